@@ -1,0 +1,223 @@
+"""The measure book as data: what each figure means, whose rule it is, how its limits are made and how it rolls up.
+
+Promises: `combine`, captions, alt texts, disclosure control and `explain` all read it, so what a report says about a figure and what the
+code does with it cannot part. Refuses: unknown measures and definitions, with the nearest known name.
+"""
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from workforce.errors import UsageError, did_you_mean
+
+Rolls = Literal["sum", "mean", "never"]
+Kind = Literal["people", "fte", "days", "cases", "pay", "other"]
+Limits = Literal["Wilson", "Byar", "between people", "between workers", "none"]
+Better = Literal["lower", "higher"]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a rate: what it counts, in what, and how it rolls up."""
+
+    words: str
+    kind: Kind
+    over_groups: Rolls = "sum"
+    over_time: Rolls = "sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """One measure by one body's rule.
+
+    A null `denominator` makes it a plain count; a null `numerator` a median, whose denominator is the number of people behind it.
+    `public`: the figures are about scales or areas, not about people, so that disclosure control lets them pass.
+    """
+
+    measure: str
+    definition: str
+    words: str
+    formula: str
+    source: str
+    unit: str
+    numerator: Side | None
+    denominator: Side | None
+    limits: Limits = "none"
+    adds: tuple[str, ...] = ()
+    better: Better | None = None
+    public: bool = False
+
+    @property
+    def scale(self) -> float:
+        """What the ratio is multiplied by to stand in its unit."""
+        return 100.0 if self.unit.startswith("%") else 1.0
+
+
+_BOOK = "measure book of this project"
+_DFE = "DfE, Children's social work workforce: methodology"
+_NHS = "NHS England, NHS workforce statistics: methodology"
+_NHS_ABSENCE = "NHS England, NHS sickness absence rates: methodology"
+_SEN2 = "DfE, Education, health and care plans: methodology"
+_POINT: Final[Rolls] = "never"
+
+
+def _turnover() -> list[Definition]:
+    def side(words: str, kind: Kind, over_time: Rolls) -> Side:
+        return Side(words, kind, "sum", over_time)
+
+    rows = []
+    for basis, people, suffix in (("headcount", "people", ""), ("FTE", "full-time equivalents", "_fte")):
+        kind: Kind = "people" if basis == "headcount" else "fte"
+        limits: Limits = "Byar" if basis == "headcount" else "none"
+        rows += [
+            Definition(
+                "turnover",
+                f"average{suffix}",
+                f"{people} who left in the period for each 100 in post on average",
+                "leavers / (person-days in post / days in the period)",
+                _BOOK,
+                "%",
+                side(f"leavers ({basis})", kind, "sum"),
+                side(f"average {basis} in post", kind, "mean"),
+                limits,
+                better="lower",
+            ),
+            Definition(
+                "turnover",
+                f"nhs{suffix}",
+                f"{people} who left in the period for each 100 in post, the mean of its opening and closing {basis}",
+                "leavers / mean of those in post on the day before the period and on its last day",
+                _NHS,
+                "%",
+                side(f"leavers ({basis})", kind, "never"),
+                side(f"mean of opening and closing {basis}", kind, "never"),
+                limits,
+                better="lower",
+            ),
+            Definition(
+                "turnover",
+                f"dfe{suffix}",
+                f"{people} who left in the census year for each 100 in post on its last day",
+                "leavers in the census year / in post on its last day",
+                _DFE,
+                "%",
+                side(f"leavers ({basis})", kind, "never"),
+                side(f"{basis} in post on the last day", kind, "never"),
+                limits,
+                better="lower",
+            ),
+        ]
+    return rows
+
+
+def _staffing() -> list[Definition]:
+    in_post = "people in post on the day"
+    return [
+        Definition("headcount", "in_post", in_post, "people in post on the day", _BOOK, "people", Side(in_post, "people", "sum", _POINT), None),
+        Definition("headcount", "in_post_fte", "full-time equivalents in post on the day", "sum of FTE in post", _BOOK, "FTE",
+                   Side("FTE in post on the day", "fte", "sum", _POINT), None),
+        Definition("joiners", "joined", "people who joined in the period", "stays that began in the period", _BOOK, "people",
+                   Side("joiners", "people"), None),
+        Definition("joiners", "joined_fte", "full-time equivalents who joined in the period", "FTE on the first day of stays that began", _BOOK,
+                   "FTE", Side("joiners (FTE)", "fte"), None),
+        Definition("leavers", "left", "people who left in the period", "stays that ended in the period", _BOOK, "people",
+                   Side("leavers", "people"), None),
+        Definition("stability", "nhs", "of those in post when the period opened, the share in post when it closed",
+                   "in post on both days / in post on the day before the period", _NHS, "%", Side("still in post at the close", "people", "sum", "never"),
+                   Side("in post at the opening", "people", "sum", "never"), "Wilson", better="higher"),
+        Definition("agency_rate", "dfe", "agency workers in each 100 workers", "agency / (agency + in post)", _DFE, "%",
+                   Side("agency workers", "people", "sum", _POINT), Side("agency workers and staff in post", "people", "sum", _POINT), "Wilson",
+                   better="lower"),
+        Definition("agency_rate", "dfe_fte", "agency full-time equivalents in each 100", "agency / (agency + in post)", _DFE, "%",
+                   Side("agency FTE", "fte", "sum", _POINT), Side("agency and in-post FTE", "fte", "sum", _POINT), better="lower"),
+        Definition("vacancy_rate", "dfe", "vacant full-time equivalents in each 100 vacant or filled",
+                   "vacant FTE / (vacant FTE + in-post FTE)", _DFE, "%", Side("vacant FTE", "fte", "sum", _POINT),
+                   Side("vacant and in-post FTE", "fte", "sum", _POINT), better="lower"),
+        Definition("vacancy_cover", "dfe", "of each 100 vacant full-time equivalents, those covered by agency workers",
+                   "agency FTE covering vacancies / vacant FTE", _DFE, "%", Side("agency FTE covering vacancies", "fte", "sum", _POINT),
+                   Side("vacant FTE", "fte", "sum", _POINT)),
+        Definition("vacancy_cover", "dfe_of_agency", "of each 100 agency full-time equivalents, those covering vacancies",
+                   "agency FTE covering vacancies / agency FTE", _DFE, "%", Side("agency FTE covering vacancies", "fte", "sum", _POINT),
+                   Side("agency FTE", "fte", "sum", _POINT)),
+    ]
+
+
+def _absence() -> list[Definition]:
+    return [
+        Definition("absence", "days_per_fte", "working days lost to sickness for each full-time equivalent",
+                   "FTE-weighted working days lost / mean FTE in post", _BOOK, "days per FTE", Side("FTE working days lost", "days"),
+                   Side("average FTE in post", "fte", "sum", "mean"), "between people", better="lower"),
+        Definition("absence", "nhs", "share of the calendar days available that were lost to sickness",
+                   "FTE calendar days lost / FTE calendar days available", _NHS_ABSENCE, "%", Side("FTE days lost", "days"),
+                   Side("FTE days available", "days"), "between people", better="lower"),
+        Definition("absence", "dfe", "share of the year's working days that were lost to sickness",
+                   "working days lost in the year / (FTE in post at year end x 253; 254 in a leap year)", _DFE, "%",
+                   Side("FTE working days lost", "days", "sum", "never"), Side("FTE working days of the year", "days", "sum", "never"),
+                   "between people", better="lower"),
+    ]
+
+
+def _casework() -> list[Definition]:
+    return [
+        Definition("caseload", "dfe", "open cases for each full-time equivalent of caseworkers who hold cases",
+                   "open cases held on the day / FTE of caseworkers holding one or more", _DFE, "cases per FTE", Side("open cases held", "cases", "sum", _POINT),
+                   Side("FTE of caseworkers who hold cases", "fte", "sum", _POINT), "between workers", better="lower"),
+        Definition("caseload", "all", "open cases for each full-time equivalent of all caseworkers in post",
+                   "open cases / FTE of all caseworkers in post, agency included", _BOOK, "cases per FTE", Side("open cases", "cases", "sum", _POINT),
+                   Side("FTE of caseworkers in post", "fte", "sum", _POINT), "between workers", better="lower"),
+        Definition("caseload_distribution", "workers", "share of caseworkers in each band of cases per full-time equivalent",
+                   "workers in the band / workers holding one or more", _BOOK, "%", Side("workers in the band", "people", "sum", _POINT),
+                   Side("workers who hold cases", "people", "sum", _POINT), "Wilson", ("band",)),
+        Definition("caseload_distribution", "over_limit", "share of caseworkers over the agreed limit",
+                   "workers over the limit / workers holding one or more", _BOOK, "%", Side("workers over the limit", "people", "sum", _POINT),
+                   Side("workers who hold cases", "people", "sum", _POINT), "Wilson", ("band",), better="lower"),
+        Definition("caseload_distribution", "unheld", "open cases that nobody in post holds", "open cases not allocated, or held by someone absent, seconded or gone",
+                   _BOOK, "cases", Side("open cases nobody in post holds", "cases", "sum", _POINT), None, "none", ("band",), better="lower"),
+        Definition("timeliness", "dfe", "share of new EHC plans issued within 20 weeks of the request, exceptions included",
+                   "plans issued within 20 weeks / plans issued", _SEN2, "%", Side("plans issued within 20 weeks", "cases"), Side("plans issued", "cases"),
+                   "Wilson", better="higher"),
+        Definition("timeliness", "dfe_without_exceptions", "share of new EHC plans issued within 20 weeks of the request, exceptions left out",
+                   "plans issued within 20 weeks / plans issued, without exceptions", _SEN2, "%", Side("plans issued within 20 weeks", "cases"),
+                   Side("plans issued", "cases"), "Wilson", better="higher"),
+    ]
+
+
+def _pay() -> list[Definition]:
+    n = Side("people in the role", "people", "never", "never")
+    scale = f"hourly: annual / 52.143 / full-time hours; {_BOOK}"
+    return [
+        Definition("pay_position", "median", "median hourly pay of our staff in the role", "median of annual pay / 52.143 / full-time hours", _BOOK,
+                   "£ an hour", None, n, adds=("body",)),
+        Definition("pay_position", "scale_minimum", "lowest hourly rate of the body's scale", "minimum of the scale", scale, "£ an hour", None, None,
+                   adds=("body",), public=True),
+        Definition("pay_position", "scale_midpoint", "middle of the body's hourly scale", "(minimum + maximum) / 2", scale, "£ an hour", None, None,
+                   adds=("body",), public=True),
+        Definition("pay_position", "scale_maximum", "highest hourly rate of the body's scale", "maximum of the scale", scale, "£ an hour", None, None,
+                   adds=("body",), public=True),
+        Definition("pay_position", "compa_ratio", "median pay of our staff over the midpoint of their own scale", "median pay / midpoint", _BOOK, "ratio",
+                   None, n, adds=("body",)),
+        Definition("pay_position", "gap_to_maximum", "how far our scale's maximum stands below the comparators' median maximum",
+                   "(median maximum of comparators - our maximum) / our maximum", _BOOK, "%", None, None, adds=("body",), better="lower", public=True),
+        Definition("retention", "product_limit", "share of staff still in service after so many days", "product over times of (1 - left / at risk)",
+                   "Kaplan & Meier (1958), with delayed entry; log-log limits", "%", Side("left", "people"), Side("at risk", "people"), adds=("time",), better="higher"),
+    ]
+
+
+MEASURE_BOOK: Final[dict[tuple[str, str], Definition]] = {
+    (d.measure, d.definition): d for d in (*_turnover(), *_staffing(), *_absence(), *_casework(), *_pay())
+}
+
+
+def definition_of(measure: str, definition: str) -> Definition:
+    """Look a definition up in the book.
+
+    >>> definition_of("turnover", "nhs").numerator.over_time
+    'never'
+    """
+    found = MEASURE_BOOK.get((measure, definition))
+    if found:
+        return found
+    names = sorted({m for m, _ in MEASURE_BOOK})
+    if measure not in names:
+        raise UsageError(f'no measure is called "{measure}"', hint=did_you_mean(measure, names))
+    known = [d for m, d in MEASURE_BOOK if m == measure]
+    raise UsageError(f'{measure} has no definition "{definition}"', hint=did_you_mean(definition, known))

@@ -1,0 +1,43 @@
+"""Disclosure control: the one place where a table becomes fit to be shown."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import polars as pl
+
+from workforce.errors import DisclosureError, did_you_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Tables that went through `release`, with the rule that was applied and a sentence a table on what was withheld.
+
+    Charts and tables take nothing else. `released["turnover"]` is a Released of that one table, `released.frame` its frame.
+    """
+
+    rule: str
+    tables: Mapping[str, pl.DataFrame]
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> "Released":
+        if name not in self.tables:
+            raise DisclosureError(f'no table "{name}" was released', hint=did_you_mean(name, list(self.tables)))
+        return Released(self.rule, MappingProxyType({name: self.tables[name]}), {name: self.notes.get(name, "")})
+
+    @property
+    def name(self) -> str:
+        """The name of the only table."""
+        if len(self.tables) != 1:
+            raise DisclosureError(f"{len(self.tables)} tables were released together", hint='choose one: released["turnover"]')
+        return next(iter(self.tables))
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The only table."""
+        return self.tables[self.name]
+
+    @property
+    def note(self) -> str:
+        """What was withheld from the only table, or how it was made coarser; empty where nothing was."""
+        return self.notes.get(self.name, "")

@@ -1,0 +1,149 @@
+"""The measure table: the one shape that every rate, count and median has.
+
+Promises: the same columns always, sorted, so that equal data gives equal bytes; the rate and its limits follow from the two sides by the
+measure book. Refuses: a `by=` column that the records lack.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import numpy as np
+import polars as pl
+
+from workforce.definitions import Definition, definition_of
+from workforce.errors import UsageError, did_you_mean
+from workforce.measures.intervals import poisson, wilson, z_value
+
+FIRST: Final = ("measure", "definition")
+REST: Final = {
+    "period_start": pl.Date(),
+    "period_end": pl.Date(),
+    "numerator": pl.Float64(),
+    "denominator": pl.Float64(),
+    "people": pl.Int64(),
+    "value": pl.Float64(),
+    "lower": pl.Float64(),
+    "upper": pl.Float64(),
+    "unit": pl.String(),
+    "method": pl.String(),
+    "marker": pl.String(),
+    "left_out": pl.List(pl.String()),
+}
+NOT_AVAILABLE: Final = "x"
+
+
+def group_columns(table: pl.DataFrame) -> list[str]:
+    """The columns of a measure table that say which group a row is: those of `by=` and those its definition adds.
+
+    >>> group_columns(measure_table(pl.DataFrame({"team": ["A"], "numerator": [1.0]}), "leavers", "left", by=["team"]))
+    ['team']
+    """
+    return [c for c in table.columns if c not in FIRST and c not in REST]
+
+
+def as_by(by: Sequence[str] | str, *frames: pl.DataFrame | pl.LazyFrame) -> list[str]:
+    """The `by=` of a call as a list, checked against the frames that must have these columns."""
+    wanted = [by] if isinstance(by, str) else list(by)
+    if len(set(wanted)) != len(wanted):
+        raise UsageError("by= names a column twice", hint="name each column once")
+    for frame in frames:
+        known = frame.lazy().collect_schema().names()
+        for column in wanted:
+            if column not in known:
+                raise UsageError(f'the records have no column "{column}"', where="by=", hint=did_you_mean(column, known))
+    return wanted
+
+
+def eager(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
+    """A frame in memory, whichever kind was given; the caller's own is not changed."""
+    return frame.collect() if isinstance(frame, pl.LazyFrame) else frame
+
+
+def need(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, what: str) -> None:
+    """Refuse a frame that lacks columns that a measure cannot do without."""
+    known = frame.lazy().collect_schema().names()
+    missing = [c for c in columns if c not in known]
+    if missing:
+        raise UsageError(f"{what} lacks the columns {', '.join(missing)}", hint="see data/README.md for the canonical tables")
+
+
+def measure_table(sides: pl.DataFrame, measure: str, definition: str, *, by: Sequence[str]) -> pl.DataFrame:
+    """Turn the two sides of a rate into a measure table: value, limits, unit and method by the book.
+
+    sides: the columns of `by` and those that the definition adds, period_start, period_end, numerator, denominator (either may be
+    absent where the definition has none), people, and optionally value (medians), standard_error (of the ratio, for "between people"),
+    scale (by which the ratio is multiplied beside its unit: annualising), marker and left_out. A row with a marker shows no figure.
+
+    >>> sides = pl.DataFrame({"numerator": [3.0], "denominator": [60.0], "people": [60]})
+    >>> measure_table(sides, "turnover", "nhs", by=[]).select("value", "lower", "upper", "method").row(0)
+    (5.0, 1.0311..., 14.612..., 'exact')
+    """
+    book = definition_of(measure, definition)
+    groups = [*by, *(c for c in book.adds if c not in by)]
+    filled = _with_absent_columns(sides, groups)
+    ratio_scale = book.scale * pl.col("scale")
+    if book.numerator is not None and book.denominator is not None:
+        rate = pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator") * ratio_scale)
+    elif book.numerator is not None:
+        rate = pl.when(pl.lit(value=True)).then(pl.col("numerator"))
+    else:
+        rate = pl.when(pl.lit(value=True)).then(pl.col("value"))
+    frame = filled.with_columns(value=pl.when(pl.col("marker").is_null()).then(rate))
+    return _with_limits(frame, book).select(
+        pl.lit(measure).alias("measure"),
+        pl.lit(definition).alias("definition"),
+        *[pl.col(c).cast(pl.String) for c in groups],
+        *[pl.col(c).cast(dtype) for c, dtype in REST.items()],
+    ).sort("measure", "definition", *groups, "period_start", "period_end", nulls_last=True)
+
+
+def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    lacking = [c for c in groups if c not in sides.columns]
+    if lacking:
+        raise UsageError(f"a measure table lacks its group columns {', '.join(lacking)}")
+    absent = {
+        "period_start": pl.lit(None, pl.Date),
+        "period_end": pl.lit(None, pl.Date),
+        "numerator": pl.lit(None, pl.Float64),
+        "denominator": pl.lit(None, pl.Float64),
+        "people": pl.lit(None, pl.Int64),
+        "value": pl.lit(None, pl.Float64),
+        "standard_error": pl.lit(None, pl.Float64),
+        "scale": pl.lit(1.0),
+        "marker": pl.lit(None, pl.String),
+        "left_out": pl.lit([], pl.List(pl.String)),
+    }
+    return sides.with_columns(**{c: e for c, e in absent.items() if c not in sides.columns})
+
+
+def _with_limits(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
+    shown = pl.col("value").is_not_null()
+    if book.limits == "none" or frame.is_empty():
+        return frame.with_columns(lower=pl.lit(None, pl.Float64), upper=pl.lit(None, pl.Float64), method=pl.lit("none"), unit=pl.lit(book.unit))
+    if book.limits.startswith("between"):
+        half = z_value() * pl.col("standard_error") * book.scale * pl.col("scale")
+        known = shown & pl.col("standard_error").is_not_null() & pl.col("standard_error").is_not_nan()
+        return frame.with_columns(
+            lower=pl.when(known).then(pl.col("value") - half),
+            upper=pl.when(known).then(pl.col("value") + half),
+            method=pl.when(known).then(pl.lit(book.limits)).otherwise(pl.lit("none")),
+            unit=pl.lit(book.unit),
+        )
+    count = frame["numerator"].fill_null(0.0).to_numpy()
+    total = frame["denominator"].fill_null(0.0).to_numpy()
+    scale = book.scale * frame["scale"].to_numpy()
+    if book.limits == "Wilson":
+        lower, upper = wilson(count, total)
+        method = np.full(len(frame), "Wilson", dtype=object)
+    else:
+        below, above = poisson(count)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lower, upper = below / total, above / total
+        method = np.where(count < 10, "exact", "Byar").astype(object)  # noqa: PLR2004 - the switch is FEW_EVENTS of intervals
+    limits = pl.DataFrame({"lower": lower * scale, "upper": upper * scale, "method": pl.Series(list(method), dtype=pl.String)})
+    return frame.with_columns(limits).with_columns(
+        lower=pl.when(shown).then(pl.col("lower").fill_nan(None)),
+        upper=pl.when(shown).then(pl.col("upper").fill_nan(None)),
+        method=pl.when(shown).then("method").otherwise(pl.lit("none")),
+        unit=pl.lit(book.unit),
+    )

@@ -1,0 +1,243 @@
+"""Periods as people write them, and England's working days.
+
+Promises: a `Period` is inclusive at both ends; makers read the forms that boards use ("2023-03", "2022-23"). Working days are Monday to
+Friday less England's bank holidays, counted by date. Refuses: a period that ends before it starts; text that is not one of the forms.
+"""
+
+import re
+from calendar import monthrange
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+
+import holidays
+import polars as pl
+
+from workforce.errors import UsageError
+
+DAYS_IN_A_YEAR = 365.25  # the mean Gregorian year, to which the published monthly attrition estimates of DfE annualise
+_MONTHS_IN_A_YEAR = 12
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Period:
+    """A stretch of days, inclusive at both ends.
+
+    >>> Period(date(2023, 3, 1), date(2023, 3, 31)).days
+    31
+    """
+
+    start: date
+    end: date
+
+    def __post_init__(self) -> None:
+        if self.end < self.start:
+            raise UsageError("a period ends before it starts", hint="give the first day, then the last day")
+
+    @property
+    def days(self) -> int:
+        """Calendar days in the period, both ends counted."""
+        return (self.end - self.start).days + 1
+
+    @property
+    def day_before(self) -> date:
+        """The day before the period: its opening position."""
+        return self.start - timedelta(days=1)
+
+    @property
+    def is_a_year(self) -> bool:
+        """Whether the period is twelve whole months."""
+        return _year_on(self.start) == self.end + timedelta(days=1)
+
+    def __str__(self) -> str:
+        if self.start == self.end:
+            return written(self.start)
+        if self.start.day == 1 and self.end == _last_day(self.start.year, self.start.month):
+            return f"{self.start:%B %Y}"
+        return f"{written(self.start)} to {written(self.end)}"
+
+
+def written(day: date) -> str:
+    """A date as it is written in a report.
+
+    >>> written(date(2023, 3, 1))
+    '1 March 2023'
+    """
+    return f"{day.day} {day:%B %Y}"
+
+
+def _year_on(day: date) -> date:
+    try:
+        return day.replace(year=day.year + 1)
+    except ValueError:  # 29 February: its year ends on 28 February
+        return date(day.year + 1, 3, 1)
+
+
+def _last_day(year: int, number: int) -> date:
+    return date(year, number, monthrange(year, number)[1])
+
+
+def _year_and_month(text: str) -> tuple[int, int]:
+    found = re.fullmatch(r"(\d{4})-(\d{2})", text)
+    if not found or not 1 <= int(found[2]) <= _MONTHS_IN_A_YEAR:
+        raise UsageError("a month could not be read", hint='write it as year and month, such as "2023-03"')
+    return int(found[1]), int(found[2])
+
+
+def _two_years(text: str) -> int:
+    found = re.fullmatch(r"(\d{4})-(\d{2})", text)
+    if not found or int(found[2]) != (int(found[1]) + 1) % 100:
+        raise UsageError("a year could not be read", hint='write it as two years, such as "2022-23"')
+    return int(found[1])
+
+
+def month(text: str) -> Period:
+    """One calendar month.
+
+    >>> month("2023-02").end
+    datetime.date(2023, 2, 28)
+    """
+    year, number = _year_and_month(text)
+    return Period(date(year, number, 1), _last_day(year, number))
+
+
+def months(first: str, last: str) -> list[Period]:
+    """Every calendar month from first to last.
+
+    >>> [str(m) for m in months("2022-11", "2023-01")]
+    ['November 2022', 'December 2022', 'January 2023']
+    """
+    start, stop = _year_and_month(first), _year_and_month(last)
+    if stop < start:
+        raise UsageError("the last month is before the first", hint="give the earlier month first")
+    count = (stop[0] - start[0]) * _MONTHS_IN_A_YEAR + stop[1] - start[1] + 1
+    return [month(shift(first, step)) for step in range(count)]
+
+
+def shift(text: str, by: int) -> str:
+    """The month so many months later (or, with a negative number, earlier).
+
+    >>> shift("2023-03", -3)
+    '2022-12'
+    """
+    year, number = _year_and_month(text)
+    ordinal = year * _MONTHS_IN_A_YEAR + number - 1 + by
+    return f"{ordinal // _MONTHS_IN_A_YEAR:04d}-{ordinal % _MONTHS_IN_A_YEAR + 1:02d}"
+
+
+def year_to(text: str) -> Period:
+    """The twelve months that end with a month.
+
+    >>> print(year_to("2023-03"))
+    1 April 2022 to 31 March 2023
+    """
+    return Period(month(shift(text, 1 - _MONTHS_IN_A_YEAR)).start, month(text).end)
+
+
+def rolling_years(first: str, last: str) -> list[Period]:
+    """The twelve months to each month from first to last: overlapping, for a line that moves month by month.
+
+    >>> [str(y) for y in rolling_years("2023-02", "2023-03")]
+    ['1 March 2022 to 28 February 2023', '1 April 2022 to 31 March 2023']
+    """
+    return [year_to(f"{m.start:%Y-%m}") for m in months(first, last)]
+
+
+def years_to(text: str, count: int) -> list[Period]:
+    """Whole years that end with a month, oldest first, each beside the next.
+
+    >>> [str(y.end) for y in years_to("2023-03", 2)]
+    ['2022-03-31', '2023-03-31']
+    """
+    return [year_to(shift(text, -_MONTHS_IN_A_YEAR * back)) for back in reversed(range(count))]
+
+
+def financial_year(text: str) -> Period:
+    """1 April to 31 March.
+
+    >>> print(financial_year("2022-23"))
+    1 April 2022 to 31 March 2023
+    """
+    year = _two_years(text)
+    return Period(date(year, 4, 1), date(year + 1, 3, 31))
+
+
+def census_year(text: str) -> Period:
+    """1 October to 30 September: the year of the children's social work workforce census.
+
+    >>> print(census_year("2021-22"))
+    1 October 2021 to 30 September 2022
+    """
+    year = _two_years(text)
+    return Period(date(year, 10, 1), date(year + 1, 9, 30))
+
+
+def academic_year(text: str) -> Period:
+    """1 September to 31 August: schools.
+
+    >>> print(academic_year("2022-23"))
+    1 September 2022 to 31 August 2023
+    """
+    year = _two_years(text)
+    return Period(date(year, 9, 1), date(year + 1, 8, 31))
+
+
+def calendar_year(text: str) -> Period:
+    """1 January to 31 December: SEN2.
+
+    >>> print(calendar_year("2022"))
+    1 January 2022 to 31 December 2022
+    """
+    if not re.fullmatch(r"\d{4}", text):
+        raise UsageError("a calendar year could not be read", hint='write it as four digits, such as "2022"')
+    return Period(date(int(text), 1, 1), date(int(text), 12, 31))
+
+
+def as_periods(given: Period | Sequence[Period]) -> list[Period]:
+    """One period or several, as a list without repeats, in order."""
+    several = [given] if isinstance(given, Period) else list(given)
+    if not several or not all(isinstance(one, Period) for one in several):
+        raise UsageError("a period is needed", hint='use workforce.month("2023-03") or another maker of periods')
+    return sorted(set(several))
+
+
+def as_dates(given: date | Sequence[date]) -> list[date]:
+    """One date or several, as a list without repeats, in order."""
+    several = [given] if isinstance(given, date) else list(given)
+    if not several or not all(isinstance(one, date) for one in several):
+        raise UsageError("a date is needed", hint="give a datetime.date, such as month('2023-03').end")
+    return sorted(set(several))
+
+
+@cache
+def bank_holidays(first_year: int, last_year: int) -> tuple[date, ...]:
+    """England's bank holidays, those on a weekend and their substitutes both listed (count working days by date).
+
+    >>> date(2022, 9, 19) in bank_holidays(2022, 2022)   # the state funeral
+    True
+    """
+    return tuple(sorted(holidays.country_holidays("GB", subdiv="ENG", years=range(first_year, last_year + 1))))
+
+
+def working_days(first: str | pl.Expr, last: str | pl.Expr, *, years: tuple[int, int] = (1950, 2100)) -> pl.Expr:
+    """Working days from a first to a last date, both counted, as a polars expression (null where either is null).
+
+    Monday to Friday less England's bank holidays. 0 where last is before first.
+
+    >>> pl.select(working_days(pl.lit(date(2022, 9, 16)), pl.lit(date(2022, 9, 20)))).item()   # Friday to Tuesday, a bank holiday between
+    2
+    """
+    start = pl.col(first) if isinstance(first, str) else first
+    stop = (pl.col(last) if isinstance(last, str) else last) + pl.duration(days=1)
+    counted = pl.business_day_count(start, stop.cast(pl.Date), holidays=bank_holidays(*years))
+    return counted.clip(lower_bound=0).cast(pl.Int64)
+
+
+def period_frame(periods: Iterable[Period]) -> pl.DataFrame:
+    """Periods as a frame: period_start, period_end."""
+    several = list(periods)
+    return pl.DataFrame(
+        {"period_start": [p.start for p in several], "period_end": [p.end for p in several]},
+        schema={"period_start": pl.Date, "period_end": pl.Date},
+    )
