@@ -63,7 +63,7 @@ class DisclosureError(WorkforceError):
     exit_code = 5
 
 
-class EnvironmentFault(WorkforceError):
+class EnvironmentFault(WorkforceError):  # noqa: N818 - EnvironmentError is Python's own
     """The machine lacks something: a full folder, a missing program, no permission."""
 
     exit_code = 6

@@ -12,7 +12,8 @@ import polars as pl
 
 from workforce.definitions import Definition, definition_of
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.intervals import poisson, wilson, z_value
+from workforce.measures.intervals import FEW_EVENTS, poisson, wilson, z_value
+from workforce.periods import DAYS_IN_A_YEAR
 
 FIRST: Final = ("measure", "definition")
 REST: Final = {
@@ -30,6 +31,7 @@ REST: Final = {
     "left_out": pl.List(pl.String()),
 }
 NOT_AVAILABLE: Final = "x"
+A_YEAR: Final = " a year"  # what an annualised unit ends in
 
 
 def group_columns(table: pl.DataFrame) -> list[str]:
@@ -50,7 +52,9 @@ def as_by(by: Sequence[str] | str, *frames: pl.DataFrame | pl.LazyFrame) -> list
         known = frame.lazy().collect_schema().names()
         for column in wanted:
             if column not in known:
-                raise UsageError(f'the records have no column "{column}"', where="by=", hint=did_you_mean(column, known))
+                raise UsageError(
+                    f'the records have no column "{column}"', where="by=", hint=did_you_mean(column, known)
+                )
     return wanted
 
 
@@ -64,15 +68,20 @@ def need(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, what: st
     known = frame.lazy().collect_schema().names()
     missing = [c for c in columns if c not in known]
     if missing:
-        raise UsageError(f"{what} lacks the columns {', '.join(missing)}", hint="see data/README.md for the canonical tables")
+        raise UsageError(
+            f"{what} lacks the columns {', '.join(missing)}", hint="see data/README.md for the canonical tables"
+        )
 
 
-def measure_table(sides: pl.DataFrame, measure: str, definition: str, *, by: Sequence[str]) -> pl.DataFrame:
+def measure_table(
+    sides: pl.DataFrame, measure: str, definition: str, *, by: Sequence[str], annualised: bool = False
+) -> pl.DataFrame:
     """Turn the two sides of a rate into a measure table: value, limits, unit and method by the book.
 
     sides: the columns of `by` and those that the definition adds, period_start, period_end, numerator, denominator (either may be
     absent where the definition has none), people, and optionally value (medians), standard_error (of the ratio, for "between people"),
-    scale (by which the ratio is multiplied beside its unit: annualising), marker and left_out. A row with a marker shows no figure.
+    marker and left_out. A row with a marker shows no figure. annualised: rates are multiplied to a year of 365.25 days, and say so in
+    their unit.
 
     >>> sides = pl.DataFrame({"numerator": [3.0], "denominator": [60.0], "people": [60]})
     >>> measure_table(sides, "turnover", "nhs", by=[]).select("value", "lower", "upper", "method").row(0)
@@ -81,7 +90,12 @@ def measure_table(sides: pl.DataFrame, measure: str, definition: str, *, by: Seq
     book = definition_of(measure, definition)
     groups = [*by, *(c for c in book.adds if c not in by)]
     filled = _with_absent_columns(sides, groups)
-    ratio_scale = book.scale * pl.col("scale")
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    unit = f"{book.unit}{A_YEAR}" if annualised else book.unit
+    filled = filled.with_columns(
+        scale=book.scale * (DAYS_IN_A_YEAR / days if annualised else pl.lit(1.0)), unit=pl.lit(unit)
+    )
+    ratio_scale = pl.col("scale")
     if book.numerator is not None and book.denominator is not None:
         rate = pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator") * ratio_scale)
     elif book.numerator is not None:
@@ -89,12 +103,16 @@ def measure_table(sides: pl.DataFrame, measure: str, definition: str, *, by: Seq
     else:
         rate = pl.when(pl.lit(value=True)).then(pl.col("value"))
     frame = filled.with_columns(value=pl.when(pl.col("marker").is_null()).then(rate))
-    return _with_limits(frame, book).select(
-        pl.lit(measure).alias("measure"),
-        pl.lit(definition).alias("definition"),
-        *[pl.col(c).cast(pl.String) for c in groups],
-        *[pl.col(c).cast(dtype) for c, dtype in REST.items()],
-    ).sort("measure", "definition", *groups, "period_start", "period_end", nulls_last=True)
+    return (
+        _with_limits(frame, book)
+        .select(
+            pl.lit(measure).alias("measure"),
+            pl.lit(definition).alias("definition"),
+            *[pl.col(c).cast(pl.String) for c in groups],
+            *[pl.col(c).cast(dtype) for c, dtype in REST.items()],
+        )
+        .sort("measure", "definition", *groups, "period_start", "period_end", nulls_last=True)
+    )
 
 
 def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -109,7 +127,6 @@ def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataF
         "people": pl.lit(None, pl.Int64),
         "value": pl.lit(None, pl.Float64),
         "standard_error": pl.lit(None, pl.Float64),
-        "scale": pl.lit(1.0),
         "marker": pl.lit(None, pl.String),
         "left_out": pl.lit([], pl.List(pl.String)),
     }
@@ -119,19 +136,18 @@ def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataF
 def _with_limits(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
     shown = pl.col("value").is_not_null()
     if book.limits == "none" or frame.is_empty():
-        return frame.with_columns(lower=pl.lit(None, pl.Float64), upper=pl.lit(None, pl.Float64), method=pl.lit("none"), unit=pl.lit(book.unit))
+        return frame.with_columns(lower=pl.lit(None, pl.Float64), upper=pl.lit(None, pl.Float64), method=pl.lit("none"))
     if book.limits.startswith("between"):
-        half = z_value() * pl.col("standard_error") * book.scale * pl.col("scale")
+        half = z_value() * pl.col("standard_error") * pl.col("scale")
         known = shown & pl.col("standard_error").is_not_null() & pl.col("standard_error").is_not_nan()
         return frame.with_columns(
             lower=pl.when(known).then(pl.col("value") - half),
             upper=pl.when(known).then(pl.col("value") + half),
             method=pl.when(known).then(pl.lit(book.limits)).otherwise(pl.lit("none")),
-            unit=pl.lit(book.unit),
         )
     count = frame["numerator"].fill_null(0.0).to_numpy()
     total = frame["denominator"].fill_null(0.0).to_numpy()
-    scale = book.scale * frame["scale"].to_numpy()
+    scale = frame["scale"].to_numpy()
     if book.limits == "Wilson":
         lower, upper = wilson(count, total)
         method = np.full(len(frame), "Wilson", dtype=object)
@@ -139,11 +155,12 @@ def _with_limits(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
         below, above = poisson(count)
         with np.errstate(divide="ignore", invalid="ignore"):
             lower, upper = below / total, above / total
-        method = np.where(count < 10, "exact", "Byar").astype(object)  # noqa: PLR2004 - the switch is FEW_EVENTS of intervals
-    limits = pl.DataFrame({"lower": lower * scale, "upper": upper * scale, "method": pl.Series(list(method), dtype=pl.String)})
+        method = np.where(count < FEW_EVENTS, "exact", "Byar").astype(object)
+    limits = pl.DataFrame(
+        {"lower": lower * scale, "upper": upper * scale, "method": pl.Series(list(method), dtype=pl.String)}
+    )
     return frame.with_columns(limits).with_columns(
         lower=pl.when(shown).then(pl.col("lower").fill_nan(None)),
         upper=pl.when(shown).then(pl.col("upper").fill_nan(None)),
         method=pl.when(shown).then("method").otherwise(pl.lit("none")),
-        unit=pl.lit(book.unit),
     )

@@ -45,7 +45,9 @@ def wilson(count: Numbers, total: Numbers, *, confidence: float = SURELY) -> tup
     with np.errstate(divide="ignore", invalid="ignore"):
         centre = (2 * x + z2) / (2 * (n + z2))
         spread = np.sqrt(z2) * np.sqrt(z2 + 4 * x * (1 - x / n)) / (2 * (n + z2))
-        return np.where(n > 0, np.maximum(centre - spread, 0), np.nan), np.where(n > 0, np.minimum(centre + spread, 1), np.nan)
+        return np.where(n > 0, np.maximum(centre - spread, 0), np.nan), np.where(
+            n > 0, np.minimum(centre + spread, 1), np.nan
+        )
 
 
 def byar(count: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array]:

@@ -1,0 +1,57 @@
+"""Complete-case roll-up over organisations, the moment a measure is made.
+
+Promises: an organisation whose records do not cover a period leaves both sides of that period and is named in `left_out`; it is never
+counted as if nothing had happened there. Refuses: nothing.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from workforce.measures.frame import NOT_AVAILABLE
+from workforce.periods import Period, period_frame
+
+_PERIOD = ("period_start", "period_end")
+
+
+def covered(
+    sides: pl.DataFrame, observed: pl.DataFrame, periods: Sequence[Period], *, opening: bool = False
+) -> pl.DataFrame:
+    """Sides by organisation, with both null and marker `x` where the organisation's records do not cover the period.
+
+    observed: organisation, observed_from, observed_to. opening: the measure also looks at the day before the period. Where nothing but
+    the organisation groups the sides, an organisation with nobody to count has its row of zeros.
+    """
+    figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
+    if set(sides.columns) <= {"organisation", "marker", *_PERIOD, *figures}:
+        grid = observed.select("organisation").join(period_frame(periods), how="cross")
+        sides = grid.join(sides, on=["organisation", *_PERIOD], how="left").with_columns(
+            pl.col(c).fill_null(0) for c in figures
+        )
+    first = pl.col("period_start").dt.offset_by("-1d") if opening else pl.col("period_start")
+    outside = (pl.col("observed_from") > first) | (pl.col("observed_to") < pl.col("period_end"))
+    marked = sides.join(observed, on="organisation", how="left").with_columns(
+        marker=pl.when(outside.fill_null(value=False))
+        .then(pl.lit(NOT_AVAILABLE))
+        .otherwise(pl.col("marker") if "marker" in sides.columns else pl.lit(None, pl.String))
+    )
+    return marked.with_columns(pl.when(pl.col("marker").is_null()).then(pl.col(c)) for c in figures).drop(
+        "observed_from", "observed_to"
+    )
+
+
+def rolled_up(sides: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
+    """Sides by organisation and group, summed over organisations unless `by` names them; those with a marker leave both sides."""
+    if "organisation" in by:
+        return sides
+    counted = pl.col("marker").is_null()
+    figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
+    return (
+        sides.group_by(*by, *_PERIOD)
+        .agg(
+            *[pl.when(counted.any()).then(pl.col(c).filter(counted).sum()).alias(c) for c in figures],
+            marker=pl.when(~counted.any()).then(pl.lit(NOT_AVAILABLE)),
+            left_out=pl.col("organisation").filter(~counted).unique().sort(),
+        )
+        .sort(*by, *_PERIOD, nulls_last=True)
+    )

@@ -1,0 +1,109 @@
+"""Bands: age, tenure and pay quarter as text columns that any measure can group by.
+
+Promises: the caller's frame is not changed and no row is lost; what cannot be banded is `unknown`. Refuses: columns that the bands need and
+the frame lacks, cut points out of order.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Final, Literal
+
+import polars as pl
+
+from workforce.errors import UsageError
+from workforce.measures.frame import eager, need
+from workforce.periods import DAYS_IN_A_YEAR
+
+AGES: Final = (25, 35, 45, 55)
+TENURES: Final = (1, 2, 5, 10)
+QUARTERS: Final = ("1 lowest", "2", "3", "4 highest")
+UNKNOWN: Final = "unknown"
+
+
+def banded(
+    assignments: pl.DataFrame | pl.LazyFrame,
+    on: date,
+    *,
+    age: Sequence[int] | None = AGES,
+    tenure: Sequence[int] | None = TENURES,
+    pay: Literal["quarter"] | None = "quarter",
+) -> pl.DataFrame:
+    """The assignments with age_band, tenure_band and pay_quarter as they stand on a date; None leaves a band out.
+
+    Ages and tenures are completed years on the date. Pay quarters are taken within the staff group: the cut points are the quartiles of
+    full-time-equivalent annual pay among its employed staff in post on the date, one post a person (the largest FTE, then the earliest);
+    every row of the group is placed by them, so that someone who left before is placed among those who stayed. Definition: this project's
+    measure book. Pay at a cut point belongs to the lower quarter.
+
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 4, "person_id": list("abcd"), "fte": [1.0] * 4, "staff_group": ["SEND"] * 4,
+    ...     "start_date": [date(2020, 1, 1)] * 4, "annual_pay": [20e3, 30e3, 40e3, 50e3]})
+    >>> banded(staff, date(2023, 3, 31), age=None, tenure=None)["pay_quarter"].to_list()
+    ['1 lowest', '2', '3', '4 highest']
+    """
+    frame = eager(assignments)
+    if age is not None:
+        need(frame, ["birth_date"], what="assignments")
+        # Completed years: the birthday decides, not a count of days.
+        born = pl.col("birth_date")
+        still_to_come = born.dt.month().cast(pl.Int32) * 100 + born.dt.day().cast(pl.Int32) > on.month * 100 + on.day
+        years = on.year - born.dt.year() - still_to_come.cast(pl.Int32)
+        frame = frame.with_columns(age_band=_band(years, age, "under {}", "{} and over"))
+    if tenure is not None:
+        begun = pl.coalesce("service_start", "start_date") if "service_start" in frame.columns else pl.col("start_date")
+        years = (pl.lit(on) - begun).dt.total_days() / DAYS_IN_A_YEAR
+        frame = frame.with_columns(tenure_band=_band(years, tenure, "under {} years", "{} years and over"))
+    if pay is not None:
+        need(frame, ["annual_pay", "staff_group"], what="assignments")
+        frame = _with_pay_quarter(frame, on)
+    return frame
+
+
+def _band(years: pl.Expr, cuts: Sequence[int], lowest: str, highest: str) -> pl.Expr:
+    ordered = list(cuts)
+    if not ordered or ordered != sorted(set(ordered)):
+        raise UsageError("cut points must rise", where="banded", hint="give whole years in order, such as (25, 35, 45)")
+    suffix = " years" if "years" in lowest else ""
+    text = (
+        pl.when(years.is_null()).then(pl.lit(UNKNOWN)).when(years < ordered[0]).then(pl.lit(lowest.format(ordered[0])))
+    )
+    for low, high in pairwise(ordered):
+        text = text.when(years < high).then(
+            pl.lit(f"{low} to {high - 1}{suffix}" if high - low > 1 else f"{low}{suffix}")
+        )
+    return text.otherwise(pl.lit(highest.format(ordered[-1])))
+
+
+def _with_pay_quarter(frame: pl.DataFrame, on: date) -> pl.DataFrame:
+    in_post = pl.col("start_date") <= on
+    if "end_date" in frame.columns:
+        in_post &= pl.col("end_date").fill_null(on) >= on
+    if "employment" in frame.columns:
+        in_post &= pl.col("employment").fill_null("employed") == "employed"
+    cuts = (
+        frame.filter(in_post & pl.col("annual_pay").is_not_null())
+        .sort(
+            "fte",
+            "start_date",
+            "role" if "role" in frame.columns else "annual_pay",
+            "annual_pay",
+            descending=[True, False, False, False],
+        )
+        .unique(subset=["organisation", "person_id"], keep="first", maintain_order=True)
+        .group_by("staff_group")
+        .agg(pl.col("annual_pay").quantile(q, interpolation="linear").alias(f"_cut_{q}") for q in (0.25, 0.5, 0.75))
+    )
+    pay = pl.col("annual_pay")
+    quarter = (
+        pl.when(pay.is_null() | pl.col("_cut_0.5").is_null() | pl.col("staff_group").is_null())
+        .then(pl.lit(UNKNOWN))
+        .when(pay <= pl.col("_cut_0.25"))
+        .then(pl.lit(QUARTERS[0]))
+        .when(pay <= pl.col("_cut_0.5"))
+        .then(pl.lit(QUARTERS[1]))
+        .when(pay <= pl.col("_cut_0.75"))
+        .then(pl.lit(QUARTERS[2]))
+        .otherwise(pl.lit(QUARTERS[3]))
+    )
+    placed = frame.join(cuts, on="staff_group", how="left", maintain_order="left").with_columns(pay_quarter=quarter)
+    return placed.drop("_cut_0.25", "_cut_0.5", "_cut_0.75")

@@ -1,0 +1,106 @@
+"""Keyed pseudonyms: what stands for a payroll or case number from the moment that a file has been read.
+
+Promises: the same number under the same scheme, kind and key gives the same pseudonym, so that people can be followed between files and,
+where organisations share a scheme, between organisations; without the key nobody can try all numbers to find one. The key is never shown.
+Refuses: short keys; plain hashes, which are undone by listing all payroll numbers, do not exist here.
+"""
+
+import base64
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal
+
+import polars as pl
+
+from workforce.errors import SettingsError
+
+KEY_VARIABLE: Final = "WORKFORCE_KEY"
+SHORTEST_KEY: Final = 16  # characters: below it a key can be guessed
+LENGTH: Final = 16  # base32 characters of a pseudonym, 80 bits: a clash among ten million people has odds of 1 in 10^10
+_FICTIONAL: Final = b"this key protects nobody: the people of a fictional area do not exist"
+
+Origin = Literal["environment", "file", "random", "fictional"]
+Kind = Literal["person", "case", "child"]
+
+ID_COLUMNS: Final[dict[str, Kind]] = {"person_id": "person", "case_id": "case", "child_id": "child"}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The partnership's key. `origin` says where it came from; the key itself is never shown.
+
+    >>> Key("file", b"not to be seen by anyone")
+    Key(origin='file')
+    """
+
+    origin: Origin
+    _secret: bytes = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if len(self._secret) < SHORTEST_KEY:
+            raise SettingsError(
+                f"the key is shorter than {SHORTEST_KEY} characters",
+                where=KEY_VARIABLE if self.origin == "environment" else "area.key_file",
+                hint="make one with: python -c 'import secrets; print(secrets.token_hex(32))'",
+            )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # A key that can be pickled ends in a cache or a job queue some day.
+        raise TypeError("a key is not stored")
+
+
+def find_key(
+    *, fictional: bool = False, key_file: Path | None = None, environment: Mapping[str, str] | None = None
+) -> Key:
+    """The key for a run: of a fictional area the documented one, else from WORKFORCE_KEY, else from the key file, else a random one.
+
+    With a random key people are linked within the run, across all of its files, and not with any other run.
+
+    >>> find_key(environment={}).origin
+    'random'
+    """
+    if fictional:
+        return Key("fictional", _FICTIONAL)
+    given = (os.environ if environment is None else environment).get(KEY_VARIABLE, "").strip()
+    if given:
+        return Key("environment", given.encode())
+    if key_file is not None:
+        return Key("file", _content(key_file))
+    return Key("random", secrets.token_bytes(32))
+
+
+def _content(key_file: Path) -> bytes:
+    try:
+        return key_file.read_bytes().strip()
+    except OSError:
+        raise SettingsError(
+            "the key file cannot be read", where="area.key_file", hint=f"check its path, or set {KEY_VARIABLE}"
+        ) from None
+
+
+def pseudonyms(ids: pl.Series, *, key: Key, scheme: str, kind: Kind) -> pl.Series:
+    """Replace numbers by pseudonyms: HMAC-SHA256 under the key, of scheme, kind and number; null stays null.
+
+    ids: text. The same number of a person and of a case, or of two schemes, gives two unrelated pseudonyms.
+
+    >>> key = find_key(fictional=True)
+    >>> made = pseudonyms(pl.Series(["A1", "A1", None, "A2"]), key=key, scheme="payroll", kind="person")
+    >>> made[0] == made[1], made[2], made[0] == made[3]
+    (True, None, False)
+    """
+    distinct = ids.drop_nulls().unique()
+    # One separator that no cell holds keeps ("ab", "c") and ("a", "bc") apart.
+    keyed = hmac.new(key._secret, f"{scheme}\x1f{kind}\x1f".encode(), hashlib.sha256)  # noqa: SLF001 - the one place that uses it
+    made = [_pseudonym(keyed, number) for number in distinct.to_list()]
+    return ids.replace_strict(distinct, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String)
+
+
+def _pseudonym(keyed: hmac.HMAC, number: str) -> str:
+    one = keyed.copy()
+    one.update(number.encode())
+    return base64.b32encode(one.digest()[: LENGTH * 5 // 8]).decode().lower()

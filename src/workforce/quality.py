@@ -1,0 +1,100 @@
+"""Data quality: how many rows of each file were read, kept and refused, and by which rule.
+
+Promises: rows read = rows kept + rows refused for every file, always. A row that breaks several rules is one refused row and counts under
+each of its rules, so the rules of a file may add up to more than its refused rows. Examples are row numbers, as a spreadsheet shows them.
+Refuses: nothing; it holds no cell of any file.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+EXAMPLES: Final = 5  # row numbers shown for a rule
+
+# What was refused. rows: rows that broke the rule (a row can stand under several rules). example_rows: the first row numbers.
+QUALITY: Final = pl.Schema(
+    {
+        "organisation": pl.String(),
+        "source": pl.String(),
+        "table": pl.String(),
+        "rule": pl.String(),
+        "rows": pl.Int64(),
+        "example_rows": pl.String(),
+    }
+)
+# What was read. rows_refused counts a row once, however many rules it broke: rows_read = rows_kept + rows_refused.
+READS: Final = pl.Schema(
+    {
+        "organisation": pl.String(),
+        "source": pl.String(),
+        "table": pl.String(),
+        "rows_read": pl.Int64(),
+        "rows_kept": pl.Int64(),
+        "rows_refused": pl.Int64(),
+    }
+)
+REFUSALS: Final = pl.Schema({"file": pl.Int64(), "row": pl.Int64(), "rule": pl.String()})
+
+
+def quality_frames(
+    files: pl.DataFrame, kept: pl.DataFrame, refusals: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The quality and the reads frame of a set of files.
+
+    files: file (a number), organisation, source, table, rows_read. kept: file, rows_kept. refusals: file, row, rule, one row for every
+    rule that a row broke. Returns quality (`QUALITY`), the commonest rule of a file first, and reads (`READS`), in the order of the files.
+
+    >>> files = pl.DataFrame({"file": [0], "organisation": ["a"], "source": ["staff.csv"], "table": ["assignments"], "rows_read": [3]})
+    >>> refusals = pl.DataFrame({"file": [0, 0], "row": [4, 4], "rule": ["fte: missing", "end before start"]})
+    >>> quality, reads = quality_frames(files, pl.DataFrame({"file": [0], "rows_kept": [2]}), refusals)
+    >>> reads.row(0)
+    ('a', 'staff.csv', 'assignments', 3, 2, 1)
+    >>> quality.select("rule", "rows", "example_rows").rows()
+    [('end before start', 1, '4'), ('fte: missing', 1, '4')]
+    """
+    refused = refusals.group_by("file").agg(rows_refused=pl.col("row").n_unique())
+    reads = (
+        files.join(kept, on="file", how="left")
+        .join(refused, on="file", how="left")
+        .sort("file")
+        .with_columns(pl.col("rows_kept", "rows_refused").fill_null(0))
+        .select(pl.col(name).cast(dtype) for name, dtype in READS.items())
+    )
+    quality = (
+        refusals.unique()
+        .group_by("file", "rule")
+        .agg(rows=pl.len(), example_rows=pl.col("row").sort().head(EXAMPLES).cast(pl.String))
+        .join(files, on="file", how="inner")
+        .sort("file", "rows", "rule", descending=[False, True, False])
+        .with_columns(pl.col("example_rows").list.join(", "))
+        .select(pl.col(name).cast(dtype) for name, dtype in QUALITY.items())
+    )
+    return quality, reads
+
+
+def reads_by_table(reads: pl.DataFrame, *, by: Sequence[str] = ("organisation", "table")) -> pl.DataFrame:
+    """Rows refused of rows read, for each organisation and table: both sides and the rate, so that it can be rolled up.
+
+    Returns `by`, numerator (rows refused), denominator (rows read), value (%; null where nothing was read).
+
+    >>> reads = pl.DataFrame({"organisation": ["a", "a"], "table": ["cases", "cases"], "rows_read": [90, 10], "rows_refused": [4, 1]})
+    >>> reads_by_table(reads).row(0)
+    ('a', 'cases', 5, 100, 5.0)
+    """
+    sides = reads.group_by(*by).agg(numerator=pl.col("rows_refused").sum(), denominator=pl.col("rows_read").sum())
+    rate = pl.when(pl.col("denominator") > 0).then(100.0 * pl.col("numerator") / pl.col("denominator"))
+    return sides.sort(*by).with_columns(value=rate)
+
+
+def refusals_by_rule(quality: pl.DataFrame, *, by: Sequence[str] = ("organisation", "table")) -> pl.DataFrame:
+    """Rows refused under each rule, the commonest first within `by`; a row stands under every rule that it broke.
+
+    Returns `by`, rule, rows, files (in how many files the rule was broken).
+
+    >>> quality = pl.DataFrame({"organisation": ["a", "a"], "source": ["x", "y"], "table": ["cases"] * 2, "rule": ["r"] * 2, "rows": [2, 3]})
+    >>> refusals_by_rule(quality).row(0)
+    ('a', 'cases', 'r', 5, 2)
+    """
+    counted = quality.group_by(*by, "rule").agg(pl.col("rows").sum(), files=pl.col("source").n_unique())
+    return counted.sort(*by, "rows", "rule", descending=[False] * len(by) + [True, False])

@@ -1,0 +1,195 @@
+"""What the parts of an area.toml must agree on with each other and with the canonical tables.
+
+Promises: the first contradiction is told by its key path, with the nearest known word. Refuses: unknown tables and columns, a required
+column that nothing fills, paths that leave the settings' folder, and options that do not belong to a kind of file.
+"""
+
+import codecs
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from workforce.definitions import definition_of
+from workforce.errors import SettingsError, UsageError, did_you_mean
+from workforce.tables import REQUIRED, TABLES
+
+if TYPE_CHECKING:
+    from workforce.settings import Organisation, Settings, SourceFile
+
+KINDS: Final = ("csv", "xlsx", "parquet")
+ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-1")
+# Filled from the settings of the organisation, so no file may claim them.
+FROM_SETTINGS: Final = {
+    "organisation": "the organisation is the key that the file stands under",
+    "observed_from": "set records_from of the organisation",
+    "observed_to": "set records_to of the organisation",
+}
+_A_DAY: Final = date(2021, 12, 31)  # day, month and year cannot be mistaken for each other
+
+
+def check_contradictions(settings: "Settings") -> None:
+    """Raise a SettingsError for the first thing in the settings that cannot be."""
+    name = settings.path.name
+    _check_lists(settings, name)
+    for slug, body in settings.organisations.items():
+        _check_organisation(body, f"{name}, organisations.{slug}")
+        for position, file in enumerate(body.files):
+            _check_file(file, settings.folder, f"{name}, organisations.{slug}.files[{position}]")
+    if not any(body.files for body in settings.organisations.values()):
+        raise SettingsError(
+            "no organisation has a file", where=f"{name}, organisations", hint="add [[organisations.<slug>.files]]"
+        )
+
+
+def _check_lists(settings: "Settings", name: str) -> None:
+    for position, target in enumerate(settings.targets):
+        try:
+            definition_of(target.measure, target.definition)
+        except UsageError as error:
+            raise SettingsError(error.what, where=f"{name}, targets[{position}]", hint=error.hint) from None
+    lists = {
+        "organisations": [body.name for body in settings.organisations.values()],
+        "decisions": [decision.question for decision in settings.decisions],
+        "targets": [(target.measure, target.definition) for target in settings.targets],
+        "area.localities": list(settings.area.localities),
+    }
+    said = {
+        "organisations": "two organisations have the same name",
+        "decisions": "two decisions answer one question",
+        "targets": "one measure has two targets",
+        "area.localities": "a locality is named twice",
+    }
+    for key, entries in lists.items():
+        if len(set(entries)) != len(entries):
+            raise SettingsError(said[key], where=f"{name}, {key}", hint="keep one of them")
+
+
+def _check_organisation(body: "Organisation", where: str) -> None:
+    if body.records_from and body.records_to and body.records_to < body.records_from:
+        raise SettingsError(
+            "the records end before they begin", where=f"{where}.records_to", hint="give the first day, then the last"
+        )
+
+
+def _check_file(file: "SourceFile", folder: Path, where: str) -> None:
+    if file.kind not in KINDS:
+        raise SettingsError(
+            "this kind of file cannot be read", where=f"{where}.path", hint="use a file ending in .csv, .xlsx or .parquet"
+        )
+    if _leaves(file.path, folder):
+        raise SettingsError(
+            "the path leaves the folder of the settings",
+            where=f"{where}.path",
+            hint="put the file in a folder beside area.toml, and write its path with /",
+        )
+    if file.table not in TABLES:
+        raise SettingsError(
+            f'there is no table "{file.table}"', where=f"{where}.table", hint=did_you_mean(file.table, list(TABLES))
+        )
+    _check_options(file, where)
+    _check_columns(file, where)
+    _check_values(file, where)
+
+
+def _leaves(path: str, folder: Path) -> bool:
+    windows, posix = PureWindowsPath(path), PurePosixPath(path)
+    if "\\" in path or "\0" in path or posix.is_absolute() or windows.drive or windows.root or ".." in posix.parts:
+        return True
+    root = Path(os.path.realpath(folder))
+    return not Path(os.path.realpath(folder / path)).is_relative_to(root)  # a link can lead out, too
+
+
+def _check_options(file: "SourceFile", where: str) -> None:
+    belongs = {"sheet": "xlsx", "encoding": "csv", "separator": "csv"}
+    for option, kind in belongs.items():
+        if option in file.model_fields_set and file.kind != kind:
+            raise SettingsError(
+                f"only .{kind} files have this", where=f"{where}.{option}", hint=f"remove it, or read a .{kind} file"
+            )
+    if file.kind == "parquet" and file.skip_rows:
+        raise SettingsError("a .parquet file has no rows before its header", where=f"{where}.skip_rows", hint="remove it")
+    if file.kind == "csv" and (not file.separator.isascii() or file.separator in '"\r\n'):
+        raise SettingsError("this cannot separate cells", where=f"{where}.separator", hint='use "," or ";" or a tab, "\\t"')
+    if encoding_of(file) is None:
+        raise SettingsError(
+            "this encoding is not read", where=f"{where}.encoding", hint="known: " + ", ".join(sorted(ENCODINGS))
+        )
+    try:
+        read_back = pl.Series([_A_DAY.strftime(file.date_format)]).str.to_date(file.date_format, strict=False).item()
+    except (pl.exceptions.PolarsError, ValueError):
+        read_back = None
+    if read_back != _A_DAY:
+        raise SettingsError(
+            "dates cannot be read in this form",
+            where=f"{where}.date_format",
+            hint="write day, month and year as %d, %m and %Y, such as %d/%m/%Y",
+        )
+
+
+def encoding_of(file: "SourceFile") -> str | None:
+    """The encoding of a .csv file by its common name (latin-1 and iso-8859-1 are one), or none where it is not read."""
+    try:
+        known = codecs.lookup(file.encoding).name
+    except (LookupError, ValueError):
+        return None
+    return known if known in ENCODINGS else None
+
+
+def _check_columns(file: "SourceFile", where: str) -> None:
+    known = [c for c in TABLES[file.table].column_names() if c not in FROM_SETTINGS]
+    for key in ("columns", "values", "constants"):
+        for column in getattr(file, key):
+            if column in FROM_SETTINGS:
+                raise SettingsError(
+                    "no file supplies this column", where=f"{where}.{key}.{column}", hint=FROM_SETTINGS[column]
+                )
+            if column not in known:
+                raise SettingsError(
+                    f"the table {file.table} has no such column",
+                    where=f"{where}.{key}.{column}",
+                    hint=did_you_mean(column, known),
+                )
+    both = sorted(set(file.columns) & set(file.constants))
+    if both:
+        raise SettingsError(
+            f"columns and constants both fill {', '.join(both)}", where=f"{where}.constants", hint="keep one of them"
+        )
+    unfilled = sorted(set(file.values) - set(file.columns))
+    if unfilled:
+        raise SettingsError(
+            f"values are mapped for {', '.join(unfilled)}, which no column fills",
+            where=f"{where}.values",
+            hint="add it to columns, or use constants",
+        )
+    missing = [c for c in REQUIRED[file.table] if c not in file.columns and c not in file.constants]
+    if missing:
+        raise SettingsError(
+            f"the table {file.table} needs {', '.join(missing)}",
+            where=f"{where}.columns",
+            hint=f'add {missing[0]} = "their header"',
+        )
+
+
+def _check_values(file: "SourceFile", where: str) -> None:
+    for key, column, cells in _ours(file):
+        accepts = TABLES[file.table].columns()[column].check
+        if not isinstance(accepts, dict) or not cells:
+            continue
+        frame = pl.DataFrame({column: cells}, schema={column: pl.String}).filter(pl.col(column) != "")
+        if not all(frame.select(rule(pl.col(column)).all()).item() for rule in accepts.values()):
+            raise SettingsError(
+                "not every value on the right is one that this column can hold",
+                where=f"{where}.{key}.{column}",
+                hint=f"the column holds: {TABLES[file.table].columns()[column].description}",
+            )
+
+
+def _ours(file: "SourceFile") -> Iterator[tuple[str, str, list[str]]]:
+    for column, mapping in file.values.items():
+        yield "values", column, [str(cell) for cell in mapping.values()]
+    for column, cell in file.constants.items():
+        yield "constants", column, [str(cell)]

@@ -1,0 +1,213 @@
+"""Laws of presence: checked against a plain day-by-day count written independently of the library."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workforce.measures.combine import combine
+from workforce.measures.headcount import headcount
+from workforce.measures.stability import stability
+from workforce.measures.turnover import joiners, turnover
+from workforce.periods import Period
+
+DAY0 = date(2022, 1, 1)
+DAYS = 90  # the little world of these laws
+PERIODS = [
+    Period(DAY0 + timedelta(days=10), DAY0 + timedelta(days=39)),
+    Period(DAY0 + timedelta(days=40), DAY0 + timedelta(days=69)),
+]
+SCHEMA = {
+    "organisation": pl.String,
+    "person_id": pl.String,
+    "start_date": pl.Date,
+    "end_date": pl.Date,
+    "fte": pl.Float64,
+    "role": pl.String,
+    "team": pl.String,
+    "staff_group": pl.String,
+    "employment": pl.String,
+}
+
+spell = st.tuples(
+    st.sampled_from(["council", "trust"]),
+    st.sampled_from(["a", "b", "c"]),
+    st.integers(0, DAYS),
+    st.one_of(st.none(), st.integers(0, 45)),
+    st.sampled_from([0.2, 0.5, 0.6, 1.0]),
+    st.sampled_from(["caseworker", "manager"]),
+    st.sampled_from(["North", "South", None]),
+    st.sampled_from(["employed", "employed", "employed", "agency", None]),
+)
+
+
+def frame_of(spells):
+    rows = [
+        (
+            org,
+            person,
+            DAY0 + timedelta(days=s),
+            None if n is None else DAY0 + timedelta(days=s + n),
+            fte,
+            role,
+            team,
+            role,
+            kind,
+        )
+        for org, person, s, n, fte, role, team, kind in spells
+    ]
+    return pl.DataFrame(rows, schema=SCHEMA, orient="row")
+
+
+frames = st.lists(spell, min_size=1, max_size=9).map(frame_of)
+
+
+def main_post_by_day(frame, *, area=False):
+    """day -> {person key: (organisation, team, role)}, counting gap days of less than a full week under the post before."""
+    rows = [r for r in frame.iter_rows(named=True) if (r["employment"] or "employed") == "employed"]
+    held = {}
+    for offset in range(-30, DAYS + 60):
+        day = DAY0 + timedelta(days=offset)
+        today = {}
+        for r in rows:
+            if r["start_date"] <= day and (r["end_date"] is None or r["end_date"] >= day):
+                key = r["person_id"] if area else (r["organisation"], r["person_id"])
+                today.setdefault(key, []).append(r)
+        held[day] = {
+            key: min(
+                posts,
+                key=lambda r: (
+                    -r["fte"],
+                    r["start_date"],
+                    r["organisation"],
+                    *(("￿" if r[c] is None else r[c]) for c in ("team", "role")),
+                ),
+            )
+            for key, posts in today.items()
+        }
+    days = sorted(held)
+    for key in {k for today in held.values() for k in today}:
+        present = [d for d in days if key in held[d]]
+        for before, after in zip(present, present[1:], strict=False):
+            gap = (after - before).days
+            if 1 < gap <= 7:
+                for step in range(1, gap):
+                    held[before + timedelta(days=step)][key] = held[before][key]
+    return held
+
+
+def stays(held, scope):
+    """(key, scope value) -> list of (first day, last day) by runs of consecutive days."""
+    runs = {}
+    for day in sorted(held):
+        for key, post in held[day].items():
+            value = post[scope] if scope in ("team", "role", "staff_group") else None
+            spans = runs.setdefault((key, value), [])
+            if spans and (day - spans[-1][1]).days == 1:
+                spans[-1][1] = day
+            else:
+                spans.append([day, day])
+    return runs
+
+
+@given(frames)
+def test_average_headcount_is_a_day_by_day_count(frame):
+    held = main_post_by_day(frame)
+    table = turnover(frame, PERIODS, definition="average", by=["team"])
+    for row in table.iter_rows(named=True):
+        days = [
+            row["period_start"] + timedelta(days=n) for n in range((row["period_end"] - row["period_start"]).days + 1)
+        ]
+        expected = sum(sum(p["team"] == row["team"] for p in held[d].values()) for d in days) / len(days)
+        assert row["denominator"] == pytest.approx(expected, abs=1e-9)
+
+
+@given(frames, st.sampled_from(["organisation", "team", "role", "area"]))
+def test_leavers_and_joiners_are_runs_that_end_and_begin(frame, scope):
+    runs = stays(main_post_by_day(frame, area=scope == "area"), scope)
+    table = turnover(frame, PERIODS, definition="average", scope=scope)
+    came = joiners(frame, PERIODS, scope=scope)
+    for period, left, joined in zip(PERIODS, table["numerator"], came["numerator"], strict=True):
+        assert left == sum(period.start <= last <= period.end for spans in runs.values() for _, last in spans)
+        assert joined == sum(period.start <= first <= period.end for spans in runs.values() for first, _ in spans)
+
+
+@given(frames, st.sampled_from(["organisation", "team", "role", "staff_group", "area"]))
+def test_joiners_less_leavers_is_the_change_in_headcount(frame, scope):
+    for period in PERIODS:
+        joined = joiners(frame, period, scope=scope)["numerator"].item()
+        left = turnover(frame, period, definition="nhs", scope=scope)["numerator"].item()
+        if scope == "area":
+            held = main_post_by_day(frame, area=True)
+            before, after = len(held[period.day_before]), len(held[period.end])
+        else:
+            before, after = (headcount(frame, day)["value"].item() for day in (period.day_before, period.end))
+        assert joined - left == after - before
+
+
+@given(frames)
+def test_people_counts_each_person_once_however_often_they_come_back(frame):
+    held = main_post_by_day(frame)
+    table = turnover(frame, PERIODS, definition="average", by=["organisation", "team"])
+    for row in table.iter_rows(named=True):
+        days = [
+            row["period_start"] + timedelta(days=n) for n in range((row["period_end"] - row["period_start"]).days + 1)
+        ]
+        people = {
+            k
+            for d in days
+            for k, p in held[d].items()
+            if p["organisation"] == row["organisation"] and p["team"] == row["team"]
+        }
+        assert row["people"] == len(people)
+
+
+@given(frames, st.randoms(use_true_random=False), st.sampled_from(["headcount", "fte"]))
+def test_row_order_changes_nothing(frame, random, basis):
+    order = list(range(len(frame)))
+    random.shuffle(order)
+    for definition in ("average", "nhs"):
+        first = turnover(frame, PERIODS, definition=definition, by=["team"], basis=basis)
+        assert first.equals(turnover(frame[order], PERIODS, definition=definition, by=["team"], basis=basis))
+
+
+@given(frames, st.integers(1, 40))
+def test_a_spell_split_in_two_on_unchanged_terms_changes_nothing(frame, cut):
+    parts = []
+    for row in frame.iter_rows(named=True):
+        day = row["start_date"] + timedelta(days=cut)
+        if row["end_date"] is None or row["end_date"] >= day:
+            parts += [{**row, "end_date": day - timedelta(days=1)}, {**row, "start_date": day}]
+        else:
+            parts.append(row)
+    # Which of two equal posts is the earlier can change when a spell is cut; the count of people cannot.
+    split = pl.DataFrame(parts, schema=SCHEMA)
+    for measure in (
+        lambda f: turnover(f, PERIODS, definition="average", basis="headcount"),
+        lambda f: turnover(f, PERIODS, definition="average", basis="fte", by=["team"]).select("denominator"),
+        lambda f: joiners(f, PERIODS),
+        lambda f: stability(f, PERIODS),
+    ):
+        assert measure(frame).equals(measure(split))
+
+
+@given(frames, st.sampled_from(["average", "nhs"]), st.sampled_from(["headcount", "fte"]))
+def test_combining_organisations_equals_measuring_the_whole(frame, definition, basis):
+    parts = turnover(frame, PERIODS, definition=definition, by=["organisation"], basis=basis)
+    whole = turnover(frame, PERIODS, definition=definition, basis=basis)
+    rolled = combine(parts)
+    for column in ("numerator", "denominator", "value", "people"):
+        assert rolled[column].to_list() == pytest.approx(whole[column].to_list(), nan_ok=True)
+
+
+@given(frames)
+def test_combining_months_equals_the_longer_period(frame):
+    parts = turnover(frame, PERIODS, definition="average", by=["team"])
+    whole = turnover(frame, Period(PERIODS[0].start, PERIODS[1].end), definition="average", by=["team"])
+    rolled = combine(parts, over=("period",))
+    assert len(rolled) == len(whole)
+    assert set(rolled["period_start"]) <= {PERIODS[0].start}
+    for column in ("numerator", "denominator", "value"):
+        assert rolled[column].to_list() == pytest.approx(whole[column].to_list(), nan_ok=True)

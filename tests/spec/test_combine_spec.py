@@ -1,0 +1,166 @@
+"""Rolling up: complete-case, by the measure book, with limits only where they can be had."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.errors import UsageError
+from workforce.measures.combine import combine
+from workforce.measures.frame import measure_table
+from workforce.measures.life_table import life_table
+from workforce.periods import Period, months
+
+
+def table_of(measure, definition, by, **columns):
+    return measure_table(pl.DataFrame(columns), measure, definition, by=by)
+
+
+def test_a_unit_that_lacks_one_side_leaves_both_and_is_named():
+    table = table_of(
+        "vacancy_cover", "dfe", ["organisation"], organisation=["a", "b", "c"], numerator=[30.0, None, 20.0], denominator=[50.0, 70.0, None]
+    )
+    row = combine(table).row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["value"], row["left_out"]) == (30.0, 50.0, 60.0, ["b", "c"])
+
+
+def test_low_stands_for_a_number_that_rounds_to_nothing_and_counts_as_zero():
+    table = table_of(
+        "vacancy_cover", "dfe", ["organisation"], organisation=["a", "b"], numerator=[30.0, None], denominator=[50.0, 10.0], marker=[None, "low"]
+    )
+    row = combine(table).row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["left_out"]) == (30.0, 60.0, [])
+
+
+def test_where_nobody_has_both_sides_the_whole_is_not_available():
+    table = table_of("vacancy_cover", "dfe", ["organisation"], organisation=["a"], numerator=[None], denominator=[50.0])
+    row = combine(table).row(0, named=True)
+    assert (row["value"], row["marker"], row["left_out"]) == (None, "x", ["a"])
+
+
+def test_names_left_out_before_are_kept_when_rolled_up_again():
+    table = table_of(
+        "vacancy_cover", "dfe", ["area"], area=["north", "south"], numerator=[3.0, 4.0], denominator=[5.0, 6.0], left_out=[["a"], ["b", "a"]]
+    )
+    assert combine(table, over=["area"])["left_out"].item().to_list() == ["a", "b"]
+
+
+def test_limits_of_a_ratio_between_people_come_from_the_parts():
+    table = table_of(
+        "absence",
+        "days_per_fte",
+        ["organisation"],
+        organisation=["a", "b"],
+        numerator=[100.0, 300.0],
+        denominator=[10.0, 30.0],
+        people=[12, 40],
+        standard_error=[1.0, 2.0],
+    )
+    row = combine(table).row(0, named=True)
+    expected = ((10 * 1.0) ** 2 + (30 * 2.0) ** 2) ** 0.5 / 40  # weights d_i / D
+    assert (row["upper"] - row["value"]) / 1.959964 == pytest.approx(expected, rel=1e-6)
+    assert (row["method"], row["people"]) == ("between people", 52)
+
+
+def test_limits_that_cannot_be_had_are_null_and_the_method_says_why():
+    one, two = months("2023-01", "2023-02")
+    table = table_of(
+        "absence",
+        "nhs",
+        [],
+        numerator=[10.0, 20.0],
+        denominator=[300.0, 280.0],
+        period_start=[one.start, two.start],
+        period_end=[one.end, two.end],
+        people=[12, 14],
+        standard_error=[0.1, 0.2],
+    )
+    row = combine(table, over=("period",)).row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["lower"]) == (30.0, 580.0, None)
+    assert row["method"] == "none (the same people over time)"
+
+
+def monthly_turnover(first, last):
+    several = months(first, last)
+    return measure_table(
+        pl.DataFrame(
+            {
+                "period_start": [p.start for p in several],
+                "period_end": [p.end for p in several],
+                "numerator": [1.0] * len(several),
+                "denominator": [100.0 + n for n in range(len(several))],
+                "people": [105] * len(several),
+            }
+        ),
+        "turnover",
+        "average",
+        by=[],
+    )
+
+
+def test_average_headcount_averages_over_time_weighted_by_days():
+    row = combine(monthly_turnover("2023-01", "2023-02"), over=("period",)).row(0, named=True)
+    assert row["numerator"] == 2.0
+    assert row["denominator"] == pytest.approx((100 * 31 + 101 * 28) / 59)
+
+
+def test_an_annualised_rate_stays_annualised_for_the_longer_period():
+    table = monthly_turnover("2023-01", "2023-02")
+    yearly = measure_table(table.drop("value", "lower", "upper", "unit", "method"), "turnover", "average", by=[], annualised=True)
+    row = combine(yearly, over=("period",)).row(0, named=True)
+    assert row["unit"] == "% a year"
+    assert row["value"] == pytest.approx(100 * 2 / row["denominator"] * 365.25 / 59)
+
+
+def test_periods_that_overlap_or_leave_a_gap_are_refused():
+    table = monthly_turnover("2023-01", "2023-03")
+    with pytest.raises(UsageError, match="overlap"):
+        combine(table, table, over=("period",))
+    with pytest.raises(UsageError, match="gap"):
+        combine(table.filter(pl.col("period_start") != date(2023, 2, 1)), over=("period",))
+
+
+def test_a_month_that_is_not_available_makes_the_year_not_available_by_name():
+    table = monthly_turnover("2023-01", "2023-02")
+    missing = table.with_columns(
+        pl.when(pl.col("period_start") == date(2023, 2, 1)).then(None).otherwise(pl.col("numerator")).alias("numerator")
+    )
+    row = combine(missing, over=("period",)).row(0, named=True)
+    assert (row["value"], row["marker"], row["left_out"]) == (None, "x", ["from 1 February 2023"])
+
+
+@pytest.mark.parametrize("definition", ["nhs", "dfe"])
+def test_turnover_by_nhs_and_dfe_never_rolls_up_over_time(definition):
+    period = Period(date(2022, 1, 1), date(2022, 12, 31))
+    table = table_of(
+        "turnover", definition, [], numerator=[1.0], denominator=[10.0], period_start=[period.start], period_end=[period.end], people=[11]
+    )
+    with pytest.raises(UsageError, match="never rolls up over time"):
+        combine(table, over=("period",))
+
+
+def test_a_median_never_rolls_up():
+    table = table_of(
+        "pay_position", "median", ["organisation"], organisation=["a"], body=["a"], denominator=[12.0], people=[12], value=[20.0]
+    )
+    with pytest.raises(UsageError, match="never rolls up"):
+        combine(table)
+
+
+def test_a_unit_given_twice_is_refused():
+    table = table_of("stability", "nhs", ["organisation"], organisation=["a"], numerator=[9.0], denominator=[10.0])
+    with pytest.raises(UsageError, match="comes twice"):
+        combine(table, table)
+
+
+def test_life_tables_of_two_organisations_add_up_to_the_table_of_all_their_people():
+    spells = pl.DataFrame(
+        {
+            "organisation": ["a", "a", "b", "b", "b"],
+            "entry": [0, 2, 0, 1, 3],
+            "exit": [4, 5, 4, 6, 7],
+            "event": [True, False, True, True, False],
+        }
+    )
+    parts = [life_table(part, by=["organisation"]) for part in spells.partition_by("organisation")]
+    assert combine(*parts).equals(life_table(spells))

@@ -1,0 +1,153 @@
+"""What release shows and withholds: the measure book's rules, each as a few drawn rows."""
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import Released, release
+from workforce.errors import DisclosureError
+from workforce.measures.frame import measure_table
+from workforce.measures.life_table import life_table
+
+
+def turnover_of(*rows):
+    """rows: team, leavers, in post, people."""
+    sides = pl.DataFrame(rows, schema=["team", "numerator", "denominator", "people"], orient="row")
+    return measure_table(sides.with_columns(pl.col("numerator", "denominator").cast(pl.Float64)), "turnover", "nhs", by=["team"])
+
+
+def shown(released):
+    return {r["team"]: (r["numerator"], r["denominator"], r["value"], r["marker"]) for r in released.frame.iter_rows(named=True)}
+
+
+def test_the_board_sees_headcounts_to_the_nearest_five_and_rates_from_what_is_shown():
+    #                        team    leavers in post people
+    table = turnover_of(("North", 12, 98, 104), ("South", 8, 52.5, 60), ("East", 0, 20, 20))
+    assert shown(release(table)) == {
+        "North": (10.0, 100.0, 10.0, None),
+        "South": (10.0, 55.0, pytest.approx(100 * 10 / 55), None),  # 52.5 is half-way: up
+        "East": (0.0, 20.0, 0.0, None),
+    }
+
+
+def test_the_limits_shown_follow_from_the_numbers_shown():
+    exact = turnover_of(("North", 10, 100, 104))
+    rounded = release(turnover_of(("North", 12, 98, 104))).frame
+    assert rounded["upper"].item() == pytest.approx(exact["upper"].item())
+    assert rounded["lower"].item() == pytest.approx(exact["lower"].item())
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (("North", 3, 100, 103), "three leavers"),
+        (("North", 7, 100, 103), "seven leavers"),
+        (("North", 0, 7, 7), "seven people"),
+        (("North", 10, 7.4, 12), "a small denominator of people"),
+        (("North", 95, 100, 105), "all but five"),
+    ],
+)
+def test_one_to_seven_people_are_withheld_on_either_side_or_as_the_rest(row, why):
+    assert shown(release(turnover_of(row)))["North"] == (None, None, None, "c"), why
+
+
+def test_eight_is_shown_and_a_rate_needs_ten_people():
+    assert shown(release(turnover_of(("North", 0, 8, 8))))["North"] == (0.0, 10.0, None, "c")
+    assert shown(release(turnover_of(("North", 0, 10, 10))))["North"] == (0.0, 10.0, 0.0, None)
+
+
+def test_few_full_time_equivalents_are_few_people():
+    sides = pl.DataFrame({"numerator": [0.6], "denominator": [80.0], "people": [120]})
+    table = measure_table(sides, "turnover", "average_fte", by=[])
+    assert release(table).frame["numerator"].item() is None
+
+
+def test_a_management_meeting_sees_five_unrounded_but_not_four():
+    frame = shown(release(turnover_of(("North", 5, 98, 104), ("South", 4, 98, 104)), "internal"))
+    assert frame["North"][:3] == (5.0, 98.0, pytest.approx(500 / 98))
+    assert frame["South"] == (None, None, None, "c")
+
+
+def test_a_row_whose_people_are_unknown_is_withheld():
+    sides = pl.DataFrame({"numerator": [12.0], "denominator": [98.0]})
+    assert release(measure_table(sides, "turnover", "nhs", by=[])).frame["value"].item() is None
+
+
+def test_pay_is_shown_from_ten_people_to_the_nearest_five_pence_an_hour():
+    sides = pl.DataFrame({"role": ["EP", "SENCO"], "body": ["council"] * 2, "denominator": [10.0, 9.0], "people": [10, 9], "value": [21.337, 18.0]})
+    frame = release(measure_table(sides, "pay_position", "median", by=["role"])).frame
+    assert frame["value"].to_list() == [pytest.approx(21.35), None]
+    assert frame["marker"].to_list() == [None, "c"]
+
+
+def test_between_people_limits_keep_their_width_to_two_figures():
+    sides = pl.DataFrame({"numerator": [1234.4], "denominator": [100.4], "people": [120], "standard_error": [1.234]})
+    exact = measure_table(sides, "absence", "days_per_fte", by=[])
+    frame = release(exact).frame
+    assert frame["value"].item() == pytest.approx(12.34)
+    assert (frame["upper"] - frame["lower"]).item() == pytest.approx(2 * 1.959964 * 1.2, rel=1e-6)
+
+
+def test_the_coarser_step_is_shown_where_more_than_a_fifth_would_be_withheld():
+    by_team = turnover_of(*[(f"team {n}", 3, 30, 32) for n in range(3)], ("big", 20, 200, 210))
+    whole = turnover_of(("all", 29, 290, 300))
+    released = release({"turnover": {"by team": by_team, "for the service": whole}})
+    assert released["turnover"].frame["team"].to_list() == ["all"]
+    assert released["turnover"].note == "Shown for the service: by team, 3 of 4 figures would be withheld."
+
+
+def test_the_fine_step_stays_where_a_fifth_or_less_is_withheld():
+    by_team = turnover_of(("small", 3, 30, 32), *[(f"team {n}", 20, 200, 210) for n in range(4)])
+    released = release({"turnover": {"by team": by_team, "for the service": turnover_of(("all", 29, 290, 300))}})
+    assert len(released.frame) == 5
+    assert released.note == "1 of 5 figures withheld because few people are behind them."
+
+
+def test_what_last_month_withheld_stays_withheld():
+    last = release({"t": turnover_of(("North", 3, 100, 103))})
+    now = release({"t": turnover_of(("North", 12, 98, 104))}, previous=last)
+    assert now.frame["value"].item() is None
+
+
+def test_official_figures_pass_as_they_are_and_need_a_source():
+    sides = pl.DataFrame({"area": ["Here"], "source": ["DfE"], "numerator": [3.0], "denominator": [20.0]})
+    table = measure_table(sides, "turnover", "dfe", by=["area", "source"])
+    assert release(table, "published").frame.equals(table)
+    with pytest.raises(DisclosureError, match="source"):
+        release(table.with_columns(source=pl.lit(None, pl.String)), "published")
+
+
+def test_only_measure_tables_can_be_released():
+    with pytest.raises(DisclosureError, match="only measure tables"):
+        release(pl.DataFrame({"person_id": ["a"]}))
+
+
+def test_an_unknown_rule_is_refused_with_the_nearest_name():
+    with pytest.raises(DisclosureError, match='did you mean "board"'):
+        release(turnover_of(("North", 3, 100, 103)), "bord")
+
+
+def test_one_of_several_tables_is_chosen_by_name():
+    released = release({"a": turnover_of(("North", 12, 98, 104)), "b": turnover_of(("South", 12, 98, 104))})
+    assert isinstance(released["a"], Released)
+    with pytest.raises(DisclosureError, match="released together"):
+        _ = released.frame
+    with pytest.raises(DisclosureError, match="no table"):
+        _ = released["c"]
+
+
+def staying(count, exits):
+    return pl.DataFrame({"entry": [0] * count, "exit": exits, "event": [True] * count})
+
+
+def test_a_curve_steps_in_blocks_so_that_no_step_is_one_person():
+    released = release(life_table(staying(60, list(range(1, 61)))))
+    left = released.frame["left"].drop_nulls()
+    assert set(left.filter(left > 0)) <= {3.0, 6.0}
+    assert len(left.filter(left > 0)) <= 10
+    assert released.frame.filter(pl.col("left") > 0)["at_risk"].min() >= 10
+
+
+def test_a_curve_of_seven_people_is_withheld_whole():
+    frame = release(life_table(staying(7, list(range(1, 8))))).frame
+    assert frame["value"].to_list() == [None]
+    assert frame["marker"].to_list() == ["c"]
