@@ -15,11 +15,24 @@ from workforce.errors import WorkforceError
 from workforce.explain import explain
 from workforce.measures.absence import absence
 from workforce.measures.bands import banded
+from workforce.measures.caseload import caseload, caseload_distribution
 from workforce.measures.combine import combine
 from workforce.measures.headcount import headcount
-from workforce.measures.life_table import conditional_on, life_table, median_stay, restricted_mean, retained_at
+from workforce.measures.life_table import (
+    conditional_on,
+    emptied_early,
+    life_table,
+    median_stay,
+    restricted_mean,
+    retained_at,
+)
+from workforce.measures.movements import first_year_leavers, movements
+from workforce.measures.pay import pay_position
+from workforce.measures.pipeline import retirement_pipeline
+from workforce.measures.retention import retention
 from workforce.measures.stability import stability
 from workforce.measures.turnover import joiners, leavers, turnover
+from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
 from workforce.periods import (
     Period,
     academic_year,
@@ -27,8 +40,10 @@ from workforce.periods import (
     census_year,
     financial_year,
     month,
+    month_ends,
     months,
     rolling_years,
+    span_to,
     year_to,
     years_to,
 )
@@ -44,10 +59,6 @@ if TYPE_CHECKING:
 
 # What loads on first use: a public name and where it lives.
 _LATER = {
-    "caseload": ("workforce.measures.caseload", "caseload"),
-    "caseload_distribution": ("workforce.measures.caseload", "caseload_distribution"),
-    "pay_position": ("workforce.measures.pay", "pay_position"),
-    "retention": ("workforce.measures.retention", "retention"),
     "chart": ("workforce.present.charts", None),
     "words": ("workforce.present.words", None),
     "Figure": ("workforce.present.figure", "Figure"),
@@ -68,6 +79,7 @@ __all__ = [
     "absence",
     "academic_year",
     "add_published",
+    "agency_rate",
     "banded",
     "calendar_year",
     "caseload",
@@ -76,8 +88,10 @@ __all__ = [
     "chart",
     "combine",
     "conditional_on",
+    "emptied_early",
     "explain",
     "financial_year",
+    "first_year_leavers",
     "headcount",
     "joiners",
     "leavers",
@@ -86,17 +100,23 @@ __all__ = [
     "load_published",
     "median_stay",
     "month",
+    "month_ends",
     "months",
+    "movements",
     "notes_table",
     "pay_position",
     "release",
     "restricted_mean",
     "retained_at",
     "retention",
+    "retirement_pipeline",
     "rolling_years",
+    "span_to",
     "stability",
     "table",
     "turnover",
+    "vacancy_cover",
+    "vacancy_rate",
     "words",
     "year_to",
     "years_to",

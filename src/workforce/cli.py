@@ -37,12 +37,15 @@ def main() -> None:
     """Run the command line and leave with its exit code."""
     debug = "--debug" in sys.argv[1:]
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]
+    signal.signal(signal.SIGTERM, _terminated)  # so that temporary folders go, also when a scheduler ends the run
     try:
         app()
     except WorkforceError as fault:
         _leave(str(fault), fault.exit_code)
-    except KeyboardInterrupt:
-        _leave("Stopped. Nothing was published.", INTERRUPTED)
+    except SystemExit as left:
+        if left.code == INTERRUPTED:  # typer turns the interruption into this code without a word
+            _leave("Stopped. Nothing was published.", INTERRUPTED)
+        raise
     except Exception as fault:
         if debug:
             raise
@@ -85,7 +88,6 @@ def run(
     from workforce.report.progress import bars
     from workforce.report.run import run_reports
 
-    signal.signal(signal.SIGTERM, _terminated)  # so that temporary folders go, also when a scheduler ends the run
     order = plan(
         Request(
             area, month, audience, out, notebook or (), organisation, local_authority, store, notebooks, cell_seconds
@@ -108,9 +110,9 @@ def run(
 @app.command()
 def check(area: Annotated[Path, typer.Argument(metavar="AREA.toml", help="The settings of the local area.")]) -> None:
     """Say what would be refused, and why. Nothing is written."""
-    from workforce.sources.area import load_area
+    from workforce.sources.area import check_area
 
-    records = load_area(area)
+    records = check_area(area)
     for row in records.reads.iter_rows(named=True):
         typer.echo(
             f"{row['organisation']}, {row['source']}, {row['table']}: {row['rows_read']:,} rows read, "
@@ -125,16 +127,15 @@ def check(area: Annotated[Path, typer.Argument(metavar="AREA.toml", help="The se
 @app.command()
 def sample(
     folder: Annotated[Path, typer.Argument(help="The folder to make.")],
-    staff: Annotated[int | None, typer.Option(min=1, help="About how many people.")] = None,
-    organisations: Annotated[int | None, typer.Option(min=1, help="How many organisations.")] = None,
-    seed: Annotated[int | None, typer.Option(help="The same seed makes the same files.")] = None,
+    staff: Annotated[int, typer.Option(min=1, help="About how many people.")] = 1_500,
+    organisations: Annotated[int, typer.Option(min=1, help="How many organisations.")] = 5,
+    seed: Annotated[int, typer.Option(help="The same seed makes the same files.")] = 2023,
 ) -> None:
     """Make a fictional partnership, each organisation's files in its own layout."""
     from workforce.sample import write_sample
 
-    chosen = {"staff": staff, "organisations": organisations, "seed": seed}
-    write_sample(folder, **{name: value for name, value in chosen.items() if value is not None})
-    typer.echo(f"The sample partnership is at {folder / 'area.toml'}")
+    path = write_sample(folder, staff=staff, organisations=organisations, seed=seed)
+    typer.echo(f"The sample partnership is at {path}. Report on it with: workforce run {path}")
 
 
 @app.command()

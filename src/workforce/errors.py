@@ -27,7 +27,7 @@ class WorkforceError(Exception):
 
     def __str__(self) -> str:
         place = f"{self.where}: " if self.where else ""
-        advice = f" Hint: {self.hint}." if self.hint else ""
+        advice = f" Hint: {self.hint}{'' if self.hint.endswith('?') else '.'}" if self.hint else ""
         return f"{place}{self.what}.{advice}"
 
     def __reduce__(self) -> tuple[object, ...]:

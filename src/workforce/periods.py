@@ -135,13 +135,31 @@ def year_to(text: str) -> Period:
     return Period(month(shift(text, 1 - _MONTHS_IN_A_YEAR)).start, month(text).end)
 
 
-def rolling_years(first: str, last: str) -> list[Period]:
-    """The twelve months to each month from first to last: overlapping, for a line that moves month by month.
+def rolling_years(text: str, count: int) -> list[Period]:
+    """The twelve months to each of the last so many months: overlapping, for a line that moves month by month.
 
-    >>> [str(y) for y in rolling_years("2023-02", "2023-03")]
+    >>> [str(y) for y in rolling_years("2023-03", 2)]
     ['1 March 2022 to 28 February 2023', '1 April 2022 to 31 March 2023']
     """
-    return [year_to(f"{m.start:%Y-%m}") for m in months(first, last)]
+    return [year_to(shift(text, -back)) for back in reversed(range(count))]
+
+
+def month_ends(text: str, count: int) -> list[date]:
+    """The last day of each of the last so many months, oldest first.
+
+    >>> [str(day) for day in month_ends("2023-03", 2)]
+    ['2023-02-28', '2023-03-31']
+    """
+    return [month(shift(text, -back)).end for back in reversed(range(count))]
+
+
+def span_to(text: str, years: int) -> Period:
+    """So many years that end with a month, as one period.
+
+    >>> print(span_to("2023-03", 3))
+    1 April 2020 to 31 March 2023
+    """
+    return Period(month(shift(text, 1 - _MONTHS_IN_A_YEAR * years)).start, month(text).end)
 
 
 def years_to(text: str, count: int) -> list[Period]:

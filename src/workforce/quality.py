@@ -92,7 +92,8 @@ def refusals_by_rule(quality: pl.DataFrame, *, by: Sequence[str] = ("organisatio
 
     Returns `by`, rule, rows, files (in how many files the rule was broken).
 
-    >>> quality = pl.DataFrame({"organisation": ["a", "a"], "source": ["x", "y"], "table": ["cases"] * 2, "rule": ["r"] * 2, "rows": [2, 3]})
+    >>> two = {"organisation": ["a"] * 2, "source": ["x", "y"], "table": ["cases"] * 2, "rule": ["r"] * 2, "rows": [2, 3]}
+    >>> quality = pl.DataFrame(two)
     >>> refusals_by_rule(quality).row(0)
     ('a', 'cases', 'r', 5, 2)
     """

@@ -168,6 +168,11 @@ class Settings(BaseModel):
         """The agreed target of a measure, or none."""
         return next((t for t in self.targets if (t.measure, t.definition) == (measure, definition)), None)
 
+    def target_value(self, measure: str, definition: str) -> float | None:
+        """The agreed target of a measure in its unit, or none where none was agreed."""
+        found = self.target(measure, definition)
+        return found.value if found else None
+
     def decision(self, question: Question) -> Decision | None:
         """The decision sought under a question, or none where none was set."""
         return next((d for d in self.decisions if d.question == question), None)
@@ -241,7 +246,8 @@ _ADVICE: Final = {
 def _first_fault(error: ValidationError, name: str) -> SettingsError:
     """The first fault of a settings file by its key path; pydantic's `input`, which holds values, is never touched."""
     faults = error.errors(include_url=False, include_context=False, include_input=False)
-    first = faults[0]
+    # A key with a typing error is unknown and, often, missing under its right name: the first says what to do.
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
     steps = [step for step in first["loc"] if step != "[key]"]
     if {"constants", "values"} & set(steps) and first["type"].endswith("_type"):
         steps.pop()  # the name of the type that was tried, not a key
@@ -255,7 +261,10 @@ def _first_fault(error: ValidationError, name: str) -> SettingsError:
     elif first["type"] == "string_pattern_mismatch":
         what, hint = "this cannot be used", _ADVICE.get(key, _ADVICE["organisations"])
     else:
-        what, hint = first["msg"][:1].lower() + first["msg"][1:], _ADVICE.get(key, "see data/README.md for the keys of an area.toml")
+        what, hint = (
+            first["msg"][:1].lower() + first["msg"][1:],
+            _ADVICE.get(key, "see data/README.md for the keys of an area.toml"),
+        )
     return SettingsError(what + more, where=f"{name}, {key_path(steps)}", hint=hint)
 
 
@@ -283,4 +292,3 @@ def _model_within(annotation: object) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
     return next((m for part in get_args(annotation) if (m := _model_within(part)) is not None), None)
-

@@ -6,7 +6,7 @@ column that nothing fills, paths that leave the settings' folder, and options th
 
 import codecs
 import os
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Final
@@ -51,7 +51,7 @@ def _check_lists(settings: "Settings", name: str) -> None:
             definition_of(target.measure, target.definition)
         except UsageError as error:
             raise SettingsError(error.what, where=f"{name}, targets[{position}]", hint=error.hint) from None
-    lists = {
+    lists: dict[str, Sequence[Hashable]] = {
         "organisations": [body.name for body in settings.organisations.values()],
         "decisions": [decision.question for decision in settings.decisions],
         "targets": [(target.measure, target.definition) for target in settings.targets],
@@ -78,7 +78,9 @@ def _check_organisation(body: "Organisation", where: str) -> None:
 def _check_file(file: "SourceFile", folder: Path, where: str) -> None:
     if file.kind not in KINDS:
         raise SettingsError(
-            "this kind of file cannot be read", where=f"{where}.path", hint="use a file ending in .csv, .xlsx or .parquet"
+            "this kind of file cannot be read",
+            where=f"{where}.path",
+            hint="use a file ending in .csv, .xlsx or .parquet",
         )
     if _leaves(file.path, folder):
         raise SettingsError(
@@ -111,9 +113,13 @@ def _check_options(file: "SourceFile", where: str) -> None:
                 f"only .{kind} files have this", where=f"{where}.{option}", hint=f"remove it, or read a .{kind} file"
             )
     if file.kind == "parquet" and file.skip_rows:
-        raise SettingsError("a .parquet file has no rows before its header", where=f"{where}.skip_rows", hint="remove it")
+        raise SettingsError(
+            "a .parquet file has no rows before its header", where=f"{where}.skip_rows", hint="remove it"
+        )
     if file.kind == "csv" and (not file.separator.isascii() or file.separator in '"\r\n'):
-        raise SettingsError("this cannot separate cells", where=f"{where}.separator", hint='use "," or ";" or a tab, "\\t"')
+        raise SettingsError(
+            "this cannot separate cells", where=f"{where}.separator", hint='use "," or ";" or a tab, "\\t"'
+        )
     if encoding_of(file) is None:
         raise SettingsError(
             "this encoding is not read", where=f"{where}.encoding", hint="known: " + ", ".join(sorted(ENCODINGS))
@@ -158,19 +164,19 @@ def _check_columns(file: "SourceFile", where: str) -> None:
         raise SettingsError(
             f"columns and constants both fill {', '.join(both)}", where=f"{where}.constants", hint="keep one of them"
         )
-    unfilled = sorted(set(file.values) - set(file.columns))
-    if unfilled:
-        raise SettingsError(
-            f"values are mapped for {', '.join(unfilled)}, which no column fills",
-            where=f"{where}.values",
-            hint="add it to columns, or use constants",
-        )
     missing = [c for c in REQUIRED[file.table] if c not in file.columns and c not in file.constants]
     if missing:
         raise SettingsError(
             f"the table {file.table} needs {', '.join(missing)}",
             where=f"{where}.columns",
             hint=f'add {missing[0]} = "their header"',
+        )
+    unfilled = sorted(set(file.values) - set(file.columns))
+    if unfilled:
+        raise SettingsError(
+            f"values are mapped for {', '.join(unfilled)}, which no column fills",
+            where=f"{where}.values",
+            hint="add it to columns, or use constants",
         )
 
 

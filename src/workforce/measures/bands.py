@@ -44,19 +44,26 @@ def banded(
     frame = eager(assignments)
     if age is not None:
         need(frame, ["birth_date"], what="assignments")
-        # Completed years: the birthday decides, not a count of days.
-        born = pl.col("birth_date")
-        still_to_come = born.dt.month().cast(pl.Int32) * 100 + born.dt.day().cast(pl.Int32) > on.month * 100 + on.day
-        years = on.year - born.dt.year() - still_to_come.cast(pl.Int32)
-        frame = frame.with_columns(age_band=_band(years, age, "under {}", "{} and over"))
+        frame = frame.with_columns(age_band=_band(completed_years("birth_date", on), age, "under {}", "{} and over"))
     if tenure is not None:
         begun = pl.coalesce("service_start", "start_date") if "service_start" in frame.columns else pl.col("start_date")
-        years = (pl.lit(on) - begun).dt.total_days() / DAYS_IN_A_YEAR
+        years = (on - begun).dt.total_days() / DAYS_IN_A_YEAR
         frame = frame.with_columns(tenure_band=_band(years, tenure, "under {} years", "{} years and over"))
     if pay is not None:
         need(frame, ["annual_pay", "staff_group"], what="assignments")
         frame = _with_pay_quarter(frame, on)
     return frame
+
+
+def completed_years(column: str, on: date) -> pl.Expr:
+    """Completed years from a date column to a date: the anniversary decides, not a count of days.
+
+    >>> pl.DataFrame({"born": [date(2000, 3, 31), date(2000, 4, 1)]}).select(completed_years("born", date(2023, 3, 31)))["born"].to_list()
+    [23, 22]
+    """
+    then = pl.col(column)
+    still_to_come = then.dt.month().cast(pl.Int32) * 100 + then.dt.day().cast(pl.Int32) > on.month * 100 + on.day
+    return (on.year - then.dt.year() - still_to_come.cast(pl.Int32)).alias(column)
 
 
 def _band(years: pl.Expr, cuts: Sequence[int], lowest: str, highest: str) -> pl.Expr:

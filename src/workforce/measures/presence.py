@@ -32,11 +32,18 @@ def employed(assignments: Frame, *, columns: Sequence[str], statuses_out: Sequen
 
     columns: what is kept beside organisation, person_id, start_date, end_date, fte. statuses_out: statuses that count as not in post.
     """
+    return spells_of(assignments, ("employed",), columns=columns, statuses_out=statuses_out)
+
+
+def spells_of(
+    assignments: Frame, kinds: Sequence[str], *, columns: Sequence[str], statuses_out: Sequence[str] = ()
+) -> pl.DataFrame:
+    """The spells of staff of some kinds of employment (not recorded = employed), with open ends as `OPEN`."""
     need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
     spells = assignments.lazy()
     known = spells.collect_schema().names()
-    if "employment" in known:
-        spells = spells.filter(pl.col("employment").fill_null("employed") == "employed")
+    kind = pl.col("employment").fill_null("employed") if "employment" in known else pl.lit("employed")
+    spells = spells.filter(kind.is_in(list(kinds)))
     if statuses_out and "status" in known:
         spells = spells.filter(~pl.col("status").fill_null("active").is_in(statuses_out))
     kept = dict.fromkeys(["organisation", "person_id", *columns])
@@ -45,11 +52,11 @@ def employed(assignments: Frame, *, columns: Sequence[str], statuses_out: Sequen
 
 
 def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = "organisation") -> pl.DataFrame:
-    """Each person's days in post as stretches under one main post: organisation, person_id, the columns, first, last, joined, left.
+    """Each person's days in post as stretches under one main post: organisation, person_id, the columns, first, last, joined, left, began.
 
     `joined`: a stay in the scope begins with the stretch; `left`: one ends with it (never where the post is still open). For a scope of
     team, role or staff_group a stay also ends where the main post's value changes; for area, posts in all organisations are one
-    person's, so that a transfer is neither a loss nor a gain.
+    person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch belongs to.
     """
     if scope not in SCOPES:
         raise UsageError(f'"{scope}" is not a scope', hint=did_you_mean(scope, SCOPES))
@@ -71,7 +78,8 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
             left=pl.col("joined").shift(-1, fill_value=True)
             & ((pl.col("last") < OPEN) | pl.col("bridged").shift(-1, fill_value=False)),
         )
-        .select(*dict.fromkeys(["organisation", "person_id", *carried]), "first", "last", "joined", "left")
+        .with_columns(began=pl.when("joined").then("first").forward_fill())
+        .select(*dict.fromkeys(["organisation", "person_id", *carried]), "first", "last", "joined", "left", "began")
     )
 
 

@@ -68,12 +68,14 @@ def turnover(
         )
     own = list(dict.fromkeys(["organisation", *groups]))
     spells = employed(
-        assignments, columns=_kept(groups, scope, reasons), statuses_out=ABSENT_FOR_DFE if definition == "dfe" else ()
+        assignments,
+        columns=kept_columns(groups, scope, reasons),
+        statuses_out=ABSENT_FOR_DFE if definition == "dfe" else (),
     )
-    stretches = timeline(spells, columns=_kept(groups, scope, reasons), scope=scope)
-    gone = _leavers(stretches, several, reasons=reasons)
+    stretches = timeline(spells, columns=kept_columns(groups, scope, reasons), scope=scope)
+    gone = leaving_stretches(stretches, several, reasons=reasons)
     if definition == "dfe":
-        gone = _without_those_who_also_joined(gone, stretches, scope)
+        gone = gone.filter(pl.col("began") < pl.col("period_start"))  # who joined and left inside the year is left out
     in_post = _in_post(
         in_spells(spells) if suffix else stretches, several, definition, own, weight="fte" if suffix else None
     )
@@ -112,12 +114,17 @@ def leavers(
     ('unknown', 1.0)
     """
     several, groups = as_periods(periods), as_by(by, assignments)
-    kept = _kept(groups, scope, reasons)
+    kept = kept_columns(groups, scope, reasons)
     stretches = timeline(employed(assignments, columns=kept), columns=kept, scope=scope).with_columns(
         pl.col(c).fill_null("unknown") for c in groups if c.startswith("leaving_")
     )
-    return _events(
-        _leavers(stretches, several, reasons=reasons), stretches, assignments, several, groups, ("leavers", "left")
+    return counted_events(
+        leaving_stretches(stretches, several, reasons=reasons),
+        stretches,
+        assignments,
+        several,
+        groups,
+        ("leavers", "left"),
     )
 
 
@@ -140,18 +147,19 @@ def joiners(
     0.5
     """
     several, groups = as_periods(periods), as_by(by, assignments)
-    kept = _kept(groups, scope, None)
+    kept = kept_columns(groups, scope, None)
     spells = employed(assignments, columns=kept)
     stretches = timeline(spells, columns=kept, scope=scope)
-    came = _within(stretches.filter("joined"), several, "first")
+    came = within(stretches.filter("joined"), several, "first")
     if checked_basis(basis) == "headcount":
-        return _events(came, stretches, assignments, several, groups, ("joiners", "joined"))
+        return counted_events(came, stretches, assignments, several, groups, ("joiners", "joined"))
     own = list(dict.fromkeys(["organisation", *groups]))
     amounts = fte_on_day(spells, came, day="first", by=own)
-    return _events(came, stretches, assignments, several, groups, ("joiners", "joined_fte"), amounts=amounts)
+    return counted_events(came, stretches, assignments, several, groups, ("joiners", "joined_fte"), amounts=amounts)
 
 
-def _kept(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None) -> list[str]:
+def kept_columns(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None) -> list[str]:
+    """The columns that a timeline must carry for a grouping, a scope and a choice of reasons."""
     wanted = [
         *groups,
         *([] if scope in ("organisation", "area") else [scope]),
@@ -160,7 +168,7 @@ def _kept(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None
     return [c for c in dict.fromkeys(wanted) if c != "organisation"]
 
 
-def _within(stretches: pl.DataFrame, periods: Sequence[Period], day: str) -> pl.DataFrame:
+def within(stretches: pl.DataFrame, periods: Sequence[Period], day: str) -> pl.DataFrame:
     """Stretches whose day falls in a period, once for each period it falls in (periods may overlap)."""
     return pl.concat(
         [
@@ -172,26 +180,15 @@ def _within(stretches: pl.DataFrame, periods: Sequence[Period], day: str) -> pl.
     )
 
 
-def _leavers(
+def leaving_stretches(
     stretches: pl.DataFrame, periods: Sequence[Period], *, reasons: Sequence[str] | str | None
 ) -> pl.DataFrame:
+    """The last stretches of the stays that ended in each period: organisation, person_id, their columns, first, last, began."""
     gone = stretches.filter("left")
     if reasons is not None:
         need(gone, ["leaving_reason"], what="assignments")
         gone = gone.filter(pl.col("leaving_reason").is_in(VOLUNTARY if reasons == "voluntary" else list(reasons)))
-    return _within(gone, periods, "last")
-
-
-def _without_those_who_also_joined(gone: pl.DataFrame, stretches: pl.DataFrame, scope: str) -> pl.DataFrame:
-    """DfE leaves out those whose stay both began and ended inside the year."""
-    key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
-    began = stretches.filter("joined").select(*key, began="first").sort("began")
-    return (
-        gone.sort("last")
-        .join_asof(began, left_on="last", right_on="began", by=key, strategy="backward", check_sortedness=False)
-        .filter(pl.col("began") < pl.col("period_start"))
-        .drop("began")
-    )
+    return within(gone, periods, "last")
 
 
 def _in_post(
@@ -220,7 +217,7 @@ def _in_post(
     return pl.concat(frames)
 
 
-def _events(
+def counted_events(
     events: pl.DataFrame,
     stretches: pl.DataFrame,
     assignments: Frame,

@@ -1,0 +1,169 @@
+"""Who holds which case on a day, and who is in post to hold one.
+
+Promises: in each part (`worker_role`) of a case one holder, the one who took it last (of equals the first by person_id), so that a
+handover counts once; each worker under one main post, the largest FTE, then the earliest. Refuses: frames without the columns it needs.
+
+Groups travel as the columns `all`, `group 0`, `group 1`, ..., so that none can be taken for a column of the records.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from workforce.measures.frame import eager, need
+from workforce.measures.presence import observed
+
+Frame = pl.DataFrame | pl.LazyFrame
+AWAY: Final = ("seconded_out", "career_break", "parental_leave")  # in post, but not at work on cases
+NOT_ALLOCATED: Final = "not allocated"
+WORKER: Final = ("organisation", "person_id")
+CASE: Final = ("organisation", "case_id")
+_OF_A_CASE: Final = ("organisation", "locality")  # the groups that a case has of its own
+
+
+@dataclass(frozen=True, slots=True)
+class Casework:
+    """Allocations, cases and assignments with their optional columns, and the days that each organisation's records cover."""
+
+    allocations: pl.DataFrame
+    cases: pl.DataFrame
+    assignments: pl.DataFrame
+    covered: pl.DataFrame
+
+    @classmethod
+    def of(cls, allocations: Frame, cases: Frame, assignments: Frame) -> "Casework":
+        """Check the three frames; the caller's own are not changed."""
+        need(allocations, [*CASE, "person_id", "start_date"], what="allocations")
+        need(cases, [*CASE, "received_date"], what="cases")
+        need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
+        return cls(
+            _with(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()}),
+            _with(eager(cases), {"closed_date": pl.Date()}),
+            _with(eager(assignments), {"end_date": pl.Date(), "status": pl.String()}),
+            observed(assignments),
+        )
+
+    def unable(self, day: date, *, needs_allocations: bool) -> list[str]:
+        """Organisations that record no cases, no staff or (where needed) no allocations, or whose records do not cover the day."""
+        needed = [self.cases, self.assignments, *([self.allocations] if needs_allocations else [])]
+        recorded = [set(frame["organisation"].unique()) for frame in needed]
+        outside = self.covered.filter((pl.col("observed_from") > day) | (pl.col("observed_to") < day))
+        every: set[str] = set().union(*recorded)
+        return sorted(every.difference(set.intersection(*recorded)).union(outside["organisation"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """One day.
+
+    cases: open cases, under their own groups. held: one row for each open case and part, its holder, since when.
+    in_post: one row for each worker in post, under their main post: present (at work on cases), caseworker_fte (in caseworkers' posts,
+    present or not), present_fte (in the posts looked at, where present).
+    """
+
+    cases: pl.DataFrame
+    held: pl.DataFrame
+    in_post: pl.DataFrame
+    groups: list[str]
+
+    @classmethod
+    def of(cls, records: Casework, day: date, by: Sequence[str], roles: Sequence[str] | None) -> "Snapshot":
+        """Look at one day. roles: the posts of caseworkers; without them the main posts of those who hold a case."""
+        names = [f"group {place}" for place in range(len(by))]
+        open_on_day = (pl.col("received_date") <= day) & (
+            pl.col("closed_date").is_null() | (pl.col("closed_date") >= day)
+        )
+        of_its_own = [c in records.cases.columns and c in _OF_A_CASE for c in by]
+        cases = records.cases.filter(open_on_day).select(
+            *CASE,
+            pl.lit(0).alias("all"),
+            *[
+                (pl.col(c).cast(pl.String) if own else pl.lit(NOT_ALLOCATED)).alias(name)
+                for c, name, own in zip(by, names, of_its_own, strict=True)
+            ],
+        )
+        current = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
+        held = (
+            records.allocations.filter(current)
+            .join(cases, on=CASE, how="semi")
+            .sort("start_date", "person_id", descending=[True, False])
+            .unique(subset=[*CASE, "worker_role"], keep="first", maintain_order=True)
+            .select(*CASE, "person_id", since="start_date")
+        )
+        posts = records.assignments.filter(current).select(
+            *WORKER,
+            "start_date",
+            "fte",
+            "role",
+            pl.lit(0).alias("all"),
+            *[pl.col(c).cast(pl.String).alias(name) for c, name in zip(by, names, strict=True)],
+            present=~pl.col("status").fill_null("active").is_in(AWAY),
+        )
+        groups = ["all", *names]
+        return cls(cases, held, _in_post(posts, held, groups, roles), groups)
+
+    def first_holders(self) -> pl.DataFrame:
+        """Every open case once: with someone present before someone away before someone gone, then with who took it last.
+
+        Returns organisation, case_id, person_id (null: not allocated), in_post, present, and the groups: of the holder's main post, or
+        the case's own where nobody in post holds it.
+        """
+        theirs = [f"{c} of the holder" for c in self.groups]
+        holders = (
+            self.held.join(self.in_post.with_columns(in_post=pl.lit(value=True)), on=WORKER, how="left")
+            .with_columns(pl.col("in_post", "present").fill_null(value=False))
+            .sort("present", "in_post", "since", "person_id", descending=[True, True, True, False])
+            .unique(subset=CASE, keep="first", maintain_order=True)
+            .select(
+                *CASE,
+                "person_id",
+                "in_post",
+                "present",
+                *[pl.col(c).alias(name) for c, name in zip(self.groups, theirs, strict=True)],
+            )
+        )
+        return (
+            self.cases.join(holders, on=CASE, how="left")
+            .with_columns(pl.col("in_post", "present").fill_null(value=False))
+            .with_columns(
+                pl.when("in_post").then(pl.col(name)).otherwise(pl.col(c)).alias(c)
+                for c, name in zip(self.groups, theirs, strict=True)
+            )
+            .drop(theirs)
+            .sort(*CASE)
+        )
+
+
+def _in_post(
+    posts: pl.DataFrame, held: pl.DataFrame, groups: Sequence[str], roles: Sequence[str] | None
+) -> pl.DataFrame:
+    largest = ["fte", "start_date", "role", *groups]
+    falling = [True, *[False] * (len(largest) - 1)]
+    if roles is None:
+        holding = posts.join(held, on=WORKER, how="semi").sort(largest, descending=falling, nulls_last=True)
+        caseworking = pl.col("role").is_in(
+            holding.unique(subset=WORKER, keep="first", maintain_order=True)["role"].unique().implode()
+        )
+        looked_at = pl.lit(value=True)
+    else:
+        caseworking = pl.col("role").is_in(list(roles))
+        looked_at = caseworking
+    return (
+        posts.with_columns(caseworking=caseworking, looked_at=looked_at)
+        .sort("caseworking", "present", *largest, descending=[True, True, *falling], nulls_last=True)
+        .group_by(WORKER, maintain_order=True)
+        .agg(
+            *[pl.col(c).first() for c in groups],
+            present=pl.col("present").any(),
+            caseworker_fte=pl.col("fte").filter("caseworking").sum(),
+            present_fte=pl.col("fte").filter(pl.col("looked_at") & pl.col("present")).sum(),
+        )
+        .sort(WORKER)
+    )
+
+
+def _with(frame: pl.DataFrame, optional: dict[str, pl.DataType]) -> pl.DataFrame:
+    return frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in optional.items() if c not in frame.columns)

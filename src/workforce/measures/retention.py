@@ -1,0 +1,140 @@
+"""Retention: how long staff stay, in whole days of service, with those in post when records begin entering late.
+
+Promises: a person already in post when records begin is at risk from the service they had then, not from their first day, so that those
+who left before records began are not silently counted as never having been. Agency and bank staff are outside. Refuses: an unknown scope
+or column; spells that end before they start, or begin before their service does.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from workforce.errors import InputError
+from workforce.measures.frame import as_by
+from workforce.measures.life_table import life_table
+from workforce.measures.presence import employed, timeline
+from workforce.measures.presence import observed as records_of
+from workforce.periods import Period
+
+Frame = pl.DataFrame | pl.LazyFrame
+_WITH_THE_EMPLOYER = ("organisation", "area")  # scopes in which recorded continuous service counts
+
+
+def retention(
+    assignments: Frame, observed: Period, *, by: Sequence[str] | str = (), scope: str = "organisation"
+) -> pl.DataFrame:
+    """The share of staff still in service after so many days of it, as a life table that adds up over organisations.
+
+    Definition: Kaplan & Meier (1958) with delayed entry; time is whole days of service, `exit = end_date + 1 - service_start` (a
+    first-day leaver stayed one day). What a stay is, and when it is observed, is said at `service_spells`.
+    Returns the columns of `life_table`, value as a proportion.
+
+    >>> from datetime import date
+    >>> from workforce.periods import financial_year
+    >>> staff = pl.DataFrame({
+    ...     "organisation": "council", "person_id": ["A", "B"], "fte": 1.0, "role": "officer",
+    ...     "start_date": [date(2022, 4, 1), date(2021, 4, 1)],   # B had 365 days of service when records began
+    ...     "end_date": [date(2022, 4, 1), None],                 # A left on the first day
+    ... })
+    >>> retention(staff, financial_year("2022-23")).select("time", "entered", "at_risk", "left", "censored", "value").rows()
+    [(0, 1.0, 0.0, 0.0, 0.0, 1.0), (1, 0.0, 1.0, 1.0, 0.0, 0.0), (365, 1.0, 0.0, 0.0, 0.0, 0.0), (730, 0.0, 1.0, 0.0, 1.0, 0.0)]
+    """
+    groups = as_by(by, assignments)
+    return life_table(service_spells(assignments, observed, by=groups, scope=scope), by=groups)
+
+
+def service_spells(
+    assignments: Frame, observed: Period, *, by: Sequence[str] | str = (), scope: str = "organisation"
+) -> pl.DataFrame:
+    """Each stay of employed staff that was under observation: by..., person_id, entry, exit, event (left). For measures, not for show.
+
+    observed: the period of the records. It is cut, for each organisation, to the days between `observed_from` and `observed_to` where
+    the records have them; for the scope `area`, to the days on which all organisations' records are complete.
+    A stay is a person's spells in the scope, each beginning no more than 7 days after the last end. Service begins with the earliest
+    `service_start` in the stay, or its first day; a rehire after a longer gap is a new stay, and a `service_start` that reaches back
+    into an earlier stay is not believed for it. In the scopes team, role and staff_group service is counted from the first day there.
+    entry = service when records begin, or 0. exit = service at the end of the last day, or at the end of the records for those still
+    there. A stay that ended before records began, or begins after they end, is outside. `by` takes the values of the first post of
+    the stay inside the observed days (of several at once, the one with the largest FTE, then the earliest).
+
+    >>> from datetime import date
+    >>> from workforce.periods import financial_year
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["A"], "fte": [1.0], "start_date": [date(2021, 4, 1)]})
+    >>> service_spells(staff, financial_year("2022-23")).rows()
+    [('A', 365, 730, False)]
+    """
+    groups = as_by(by, assignments)
+    stretches = timeline(_sound(assignments, groups, scope), columns=[*groups, "service_start"], scope=scope)
+    stays = (
+        stretches.with_columns(stay=pl.col("joined").cum_sum())
+        .join(_windows(assignments, observed, scope), on="organisation", maintain_order="left")
+        .group_by("stay", maintain_order=True)
+        .agg(
+            pl.col("organisation", "person_id", "opens", "closes").first(),
+            *[pl.col(c).filter(pl.col("last") >= pl.col("opens")).first().alias(f"by_{c}") for c in groups],
+            first=pl.col("first").min(),
+            last=pl.col("last").max(),
+            service_start=pl.min_horizontal(pl.col("first").min(), pl.col("service_start").min()),
+        )
+    )
+    served = _service_of_each_stay(stays, scope)
+    return (
+        served.filter((pl.col("last") >= pl.col("opens")) & (pl.col("first") <= pl.col("closes")))
+        .with_columns(event=pl.col("last") <= pl.col("closes"))
+        .select(
+            *[pl.col(f"by_{c}").alias(c) for c in groups],
+            *([] if "person_id" in groups else ["person_id"]),
+            entry=_days_of_service(pl.col("opens")).clip(lower_bound=0),
+            exit=_days_of_service(pl.min_horizontal("last", "closes")) + 1,
+            event="event",
+        )
+    )
+
+
+def _sound(assignments: Frame, groups: Sequence[str], scope: str) -> pl.DataFrame:
+    """The spells of employed staff with the columns that are needed, or an error that counts those that cannot be."""
+    known = assignments.lazy().collect_schema().names()
+    within = [scope] if scope in ("team", "role", "staff_group") else []
+    kept = [*groups, *as_by(within, assignments), *(c for c in ("service_start",) if c in known)]
+    spells = employed(assignments, columns=kept)
+    if "service_start" not in known:
+        spells = spells.with_columns(service_start=pl.lit(None, pl.Date))
+    faults = {
+        "end before they start": pl.col("end_date") < pl.col("start_date"),
+        "begin before the service that they are part of": pl.col("service_start") > pl.col("start_date"),
+        "have no first day": pl.col("start_date").is_null(),
+    }
+    found = spells.select(**{words: fault.sum() for words, fault in faults.items()}).row(0, named=True)
+    said = [f"{count} of {len(spells)} spells of employed staff {words}" for words, count in found.items() if count]
+    if said:
+        raise InputError("; ".join(said), where="assignments", hint="load_area refuses such rows and counts them")
+    return spells
+
+
+def _windows(assignments: Frame, observed: Period, scope: str) -> pl.DataFrame:
+    """The days on which each organisation's staff are under observation: organisation, opens, closes."""
+    records = records_of(assignments)
+    if scope == "area":  # where one organisation's records are missing, a transfer to it would look like a loss
+        records = records.with_columns(pl.col("observed_from").max(), pl.col("observed_to").min())
+    return records.select(
+        "organisation",
+        opens=pl.max_horizontal(pl.lit(observed.start), "observed_from"),
+        closes=pl.min_horizontal(pl.lit(observed.end), "observed_to"),
+    ).filter(pl.col("opens") <= pl.col("closes"))
+
+
+def _service_of_each_stay(stays: pl.DataFrame, scope: str) -> pl.DataFrame:
+    """Stays with the day from which their service is counted."""
+    if scope not in _WITH_THE_EMPLOYER:
+        return stays.with_columns(service_start=pl.col("first"))
+    person = ["person_id"] if scope == "area" else ["organisation", "person_id"]
+    before = pl.col("last").shift(1).over(person, order_by="first")
+    return stays.with_columns(
+        service_start=pl.when((pl.col("service_start") <= before).fill_null(value=False))
+        .then(pl.col("first"))
+        .otherwise("service_start")
+    )
+
+
+def _days_of_service(day: pl.Expr) -> pl.Expr:
+    return (day - pl.col("service_start")).dt.total_days()

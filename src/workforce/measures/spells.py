@@ -1,0 +1,132 @@
+"""Spells of time under observation, checked and counted: what life tables and everything made from them stand on.
+
+Promises: whole times are counted into bins, in one pass over the spells however many groups there are; the order of the rows changes
+nothing. Refuses: times that are missing, negative or not finite, spells that end no later than they begin, events that are not
+true/false or 0/1, weights not above 0. What was wrong is counted and never quoted.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.errors import InputError, UsageError
+from workforce.measures.frame import eager, need
+
+COUNTS: Final = ("entered", "left", "censored")
+_CELLS_FOR_EACH_SPELL: Final = (
+    8  # beyond it (many groups, few spells, long times) bins waste memory and sorting does not
+)
+_CELLS_AT_LEAST: Final = 4_000_000
+
+Frame = pl.DataFrame | pl.LazyFrame
+Array = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+
+def checked_spells(
+    frame: Frame, groups: Sequence[str], *, entry: str | None, end: str, event: str, weight: str | None = None
+) -> pl.DataFrame:
+    """Spells under fixed names, or an error that counts what is wrong with them.
+
+    Returns by_0, by_1, ... (the group columns as they came), entry, exit (Int64 where both columns are whole, else Float64), event and,
+    where asked for, weight. No entry column: everyone was observed from 0.
+
+    >>> checked_spells(pl.DataFrame({"t": [2], "e": [1]}), [], entry=None, end="t", event="e").row(0)
+    (0, 2, 1)
+    """
+    used = [c for c in (entry, end, event, weight) if c is not None]
+    need(frame, used, what="the frame of spells")
+    schema = frame.lazy().collect_schema()
+    for column in (c for c in (entry, end, weight) if c is not None):
+        if not schema[column].is_numeric():
+            raise UsageError(
+                f'the column "{column}" holds no numbers', hint="times are numbers: whole days of service are usual"
+            )
+    if not (schema[event].is_numeric() or schema[event] == pl.Boolean):
+        raise UsageError(f'the column "{event}" is neither true/false nor 0/1', hint="true where the spell ended")
+    number = pl.Int64() if all(schema[c].is_integer() for c in (entry, end) if c is not None) else pl.Float64()
+    spells = eager(
+        frame.select(
+            *[pl.col(c).alias(f"by_{place}") for place, c in enumerate(groups)],
+            entry=pl.lit(0, number) if entry is None else pl.col(entry).cast(number),
+            exit=pl.col(end).cast(number),
+            event=pl.col(event),
+            **({} if weight is None else {"weight": pl.col(weight).cast(pl.Float64)}),
+        )
+    )
+    found = spells.select(**{words: fault.sum() for words, fault in _faults(spells).items()}).row(0, named=True)
+    said = [f"{count} of {len(spells)} spells {words}" for words, count in found.items() if count]
+    if said:
+        raise InputError(
+            "; ".join(said),
+            hint="exit = last day + 1 - first day of service, so a first-day leaver stayed one day; event is true where the spell ended",
+        )
+    return spells
+
+
+def _faults(spells: pl.DataFrame) -> dict[str, pl.Expr]:
+    begun, ended, happened = pl.col("entry"), pl.col("exit"), pl.col("event")
+    faults = {
+        "lack a time or an event": begun.is_null() | ended.is_null() | happened.is_null(),
+        "begin before time 0": begun < 0,
+        "end no later than they begin": ended <= begun,
+    }
+    if spells.schema["exit"].is_float():
+        faults["have a time that is not finite"] = ~(begun.is_finite() & ended.is_finite())
+    if spells.schema["event"] != pl.Boolean:
+        faults["have an event other than 0 and 1"] = (happened != 0) & (happened != 1)
+    if "weight" in spells.columns:
+        usable = pl.col("weight").is_finite() & (pl.col("weight") > 0)
+        faults["have a weight that is missing or not above 0"] = ~usable.fill_null(value=False)
+    return faults
+
+
+def coded(spells: pl.DataFrame, groups: Sequence[str]) -> tuple[pl.DataFrame, Whole | None]:
+    """The groups as text, sorted, and for each spell the number of its group."""
+    own = [f"by_{place}" for place in range(len(groups))]
+    if not own:
+        return pl.DataFrame({"code": [0]}), None
+    texts = spells.select(pl.col(c).cast(pl.String) for c in own)
+    labels = texts.unique().sort(own, nulls_last=True).with_row_index("code")
+    code = texts.join(labels, on=own, how="left", nulls_equal=True, maintain_order="left")["code"]
+    return labels, code.cast(pl.Int64).to_numpy()
+
+
+def counted(spells: pl.DataFrame, code: Whole | None, number_of_groups: int) -> pl.DataFrame:
+    """How many entered, left and were censored, by code of the group and time, in that order."""
+    weight = spells["weight"].to_numpy() if "weight" in spells.columns else None
+    latest = spells["exit"].max()
+    if spells.schema["exit"].is_integer() and isinstance(latest, int):
+        width = latest + 1
+        if number_of_groups * width <= max(_CELLS_AT_LEAST, _CELLS_FOR_EACH_SPELL * len(spells)):
+            return _counted_in_bins(spells, code, weight, (number_of_groups, width))
+    one = pl.lit(1.0) if weight is None else pl.col("weight")
+    happened, none = pl.col("event").cast(pl.Float64), pl.lit(0.0)
+    numbered = spells.with_columns(code=pl.lit(0, pl.Int64) if code is None else pl.Series(code, dtype=pl.Int64))
+    came = numbered.select("code", time="entry", entered=one, left=none, censored=none)
+    went = numbered.select("code", time="exit", entered=none, left=one * happened, censored=one * (1 - happened))
+    both = pl.concat([came, went]).sort("code", "time", maintain_order=True)
+    return both.group_by("code", "time", maintain_order=True).agg(pl.col(c).sum() for c in COUNTS)
+
+
+def _counted_in_bins(
+    spells: pl.DataFrame, code: Whole | None, weight: Array | None, shape: tuple[int, int]
+) -> pl.DataFrame:
+    """The same for whole times, by counting into bins: several times as fast as grouping (a bin for each group and time)."""
+    groups, width = shape
+    cells = groups * width
+    begun, ended = spells["entry"].to_numpy(), spells["exit"].to_numpy()
+    happened = spells["event"].cast(pl.Boolean).to_numpy()
+    if code is not None:
+        begun, ended = begun + code * width, ended + code * width
+    entered = np.bincount(begun, weight, minlength=cells)
+    # Those censored fill the first half of the bins, those who left the second.
+    gone = np.bincount(ended + cells * happened, weight, minlength=2 * cells)
+    censored, left = gone[:cells], gone[cells:]
+    used = np.flatnonzero((entered > 0) | (censored > 0) | (left > 0))
+    group, time = np.divmod(used, width)
+    counts = {"entered": entered[used], "left": left[used], "censored": censored[used]}
+    return pl.DataFrame({"code": group, "time": time, **counts}).with_columns(pl.col(*COUNTS).cast(pl.Float64))

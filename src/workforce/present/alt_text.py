@@ -1,0 +1,116 @@
+"""What a chart shows, in words, for those who do not see it.
+
+Promises: written from the same released rows as the chart; says the kind of chart, the measure, the periods, each
+group's figures, and what is not shown. Refuses: nothing.
+"""
+
+from typing import Any, Final
+
+from workforce.periods import Period
+from workforce.present.numerals import capital, listed, measure_name, number, plain, plural
+from workforce.present.steps import LATEST_YEAR, still_in_service
+from workforce.present.view import View, gap_in_words, preposition, when
+
+SPOKEN: Final = 12  # so many groups are read out; the rest are in the table
+
+
+def trend_alt(seen: View) -> str:
+    """The alternative text of a trend."""
+    periods = seen.periods
+    if not periods:
+        return f"Line chart of {measure_name(seen.measure)}, without figures."
+    groups = f", a line for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
+    points = (
+        f"{len(periods)} points from {when(periods[0])} to {when(periods[-1])}"
+        if len(periods) > 1
+        else f"one point, {when(periods[0])}"
+    )
+    said = [f"Line chart of {measure_name(seen.measure)}: {points}{groups}."]
+    said += [_line(seen, name) for name in seen.series[:SPOKEN]]
+    return " ".join([*said, _rest(len(seen.series))]).strip()
+
+
+def _line(seen: View, name: str) -> str:
+    rows = seen.of(name).rows()
+    known = [r for r in rows if r["value"] is not None]
+    start = f"{name}: " if seen.by else ""
+    if not known:
+        return f"{capital(start)}no figure is shown."
+    first, last = known[0], known[-1]
+    text = f"{start}{_at(first, seen)}"
+    if len(known) > 1:
+        text += f", {_at(last, seen)}"
+        lowest, highest = min(r["value"] for r in known), max(r["value"] for r in known)
+        text += f", between {plain(lowest, seen.unit)} and {plain(highest, seen.unit)} throughout"
+    hidden = len(rows) - len(known)
+    return capital(text) + (f", {hidden} not shown." if hidden else ".")
+
+
+def _at(row: dict[str, Any], seen: View) -> str:
+    period = Period(row["period_start"], row["period_end"])
+    return f"{number(row['value'], seen.unit)} {preposition(period)} {when(period)}"
+
+
+def _rest(groups: int) -> str:
+    return f"{groups - SPOKEN} more are in the table." if groups > SPOKEN else ""
+
+
+def bars_alt(seen: View) -> str:
+    """The alternative text of bars; the view is of one period, in the order drawn."""
+    rows = seen.rows()
+    if not rows:
+        return f"Bar chart of {measure_name(seen.measure)}, without figures."
+    period = seen.periods[-1] if seen.periods else None
+    at = f" {preposition(period)} {when(period)}" if period else ""
+    known = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
+    hidden = [r for r in rows if r["value"] is None]
+    said = [f"Bar chart of {measure_name(seen.measure)}{at}."]
+    figures = [f"{r['series']} {number(r['value'], seen.unit)}" for r in known[:SPOKEN]]
+    if figures:
+        said.append("; ".join(figures) + ".")
+    said += [f"{r['series']}: {gap_in_words(r)}." for r in hidden[:SPOKEN]]
+    return " ".join([*said, _rest(max(len(known), len(hidden)))]).strip()
+
+
+def funnel_alt(seen: View) -> str:
+    """The alternative text of a funnel; the view is of one period."""
+    known = [r for r in seen.rows() if r["value"] is not None]
+    period = seen.periods[-1] if seen.periods else None
+    at = f" {preposition(period)} {when(period)}" if period else ""
+    said = [
+        f"Funnel chart of {measure_name(seen.measure)}{at}: each of {len(known)} {plural(seen.by or 'group')} by its size and its figure."
+    ]
+    outside = [r for r in known if _outside(r)]
+    within = len(known) - len(outside)
+    if outside:
+        said.append(
+            "Outside the 99.8% limits: "
+            + listed([f"{r['series']} ({plain(r['value'], seen.unit)})" for r in outside[:SPOKEN]])
+            + "."
+        )
+    said.append(f"{within} within the 99.8% limits.")
+    hidden = len(seen.frame) - len(known)
+    if hidden:
+        said.append(f"{hidden} not shown.")
+    return " ".join(said)
+
+
+def _outside(row: dict[str, Any]) -> bool:
+    if row["upper_998"] is None or row["lower_998"] is None:
+        return False
+    return bool(row["value"] > row["upper_998"] or row["value"] < row["lower_998"])
+
+
+def retention_alt(seen: View) -> str:
+    """The alternative text of retention curves."""
+    said = ["Step chart of the share of staff still in service by years of service."]
+    for name in seen.series:
+        found = [(year, still_in_service(seen, name, year)["value"]) for year in range(1, LATEST_YEAR + 1)]
+        read = [
+            f"{plain(100 * value, '%')} after {year} year{'' if year == 1 else 's'}"
+            for year, value in found
+            if value is not None
+        ]
+        start = f"{name}: " if seen.by else ""
+        said.append(f"{capital(start + (listed(read) or 'no figure at a whole year is shown'))}.")
+    return " ".join(said)

@@ -1,0 +1,194 @@
+"""A measure of one period by group, as horizontal bars with their limits and numbers.
+
+Promises: bars start at zero; a withheld group keeps its place and shows its marker; the numbers stand beside the bars.
+Refuses: more bars than a reader can compare.
+"""
+
+from dataclasses import replace
+from types import ModuleType
+from typing import Any, Final
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError, did_you_mean
+from workforce.periods import Period
+from workforce.present.alt_text import bars_alt
+from workforce.present.captions import axis_words, caption
+from workforce.present.figure import Figure
+from workforce.present.layout import LINE, axis, short, wrapped
+from workforce.present.numerals import capital, count, limits, measure_name, plain
+from workforce.present.tables import table
+from workforce.present.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
+from workforce.present.trend import target_layers, tooltips, value_axis
+from workforce.present.view import EVERYONE, View, gap_in_words, view
+from workforce.present.words import bars_title
+
+MOST_BARS: Final = 40
+PLOT: Final = 380
+NAME_WIDTH: Final = 28
+STEP: Final = 34
+# Groups that have an order of their own keep it.
+ORDERED: Final = ("band", "pay_quarter", "age_band", "tenure_band", "grade")
+
+
+def bars(
+    released: Released,
+    *,
+    by: str | None = None,
+    definition: str | None = None,
+    period: Period | None = None,
+    target: float | None = None,
+    reference: str | None = None,
+    highlight: str | None = None,
+    title: str | None = None,
+    source: str | None = None,
+) -> Figure:
+    """One period of a released measure table as bars by group, with whiskers at the 95% limits and the numbers beside them.
+
+    by: the column of the groups (needed only where several columns tell rows apart). definition: one of several in the
+    table. period: without it the latest. target: a rule, in the measure's unit. reference: a group (England, say) drawn
+    as a rule instead of a bar. highlight: a group to set apart. title: without it, a sentence chosen from the data.
+    source: whose data, for the caption. Refuses frames that were not released (DisclosureError), and more than 40 bars
+    (UsageError).
+    """
+    whole = view(released, by=by, definition=definition)
+    if period is not None and period not in whole.periods:
+        raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
+    seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
+    for name, given in (("reference", reference), ("highlight", highlight)):
+        if given is not None and given not in seen.series:
+            raise UsageError("the table has no such group", where=f"{name}=", hint=did_you_mean(given, seen.series))
+    if len(seen.frame) > MOST_BARS:
+        raise UsageError(
+            f"{len(seen.frame)} bars; at most {MOST_BARS} can be compared", hint="use chart.funnel or workforce.table"
+        )
+    rule = next((r for r in seen.rows() if r["series"] == reference), None)
+    drawn = [r for r in _sorted(seen) if r is not rule and r["series"] != reference]
+    extra = f"Dashed line: {reference}." if rule is not None and rule["value"] is not None else ""
+    compared = seen if reference is None else _without(seen, reference)
+    return Figure(
+        title=title or bars_title(compared).text,
+        spec=_spec(seen, drawn, rule, target, highlight),
+        alt=bars_alt(seen),
+        caption=caption(seen, source=source, limits="Whiskers", extra=extra),
+        table_html=table(released, by=by, definition=definition).html,
+        rule=seen.rule,
+    )
+
+
+def _without(seen: View, name: str) -> View:
+    return replace(seen, frame=seen.frame.filter(seen.frame["series"] != name))
+
+
+def _sorted(seen: View) -> list[dict[str, Any]]:
+    if seen.by in ORDERED:
+        return sorted(seen.rows(), key=lambda r: r["series"])
+    return sorted(seen.rows(), key=lambda r: (r["value"] is None, -(r["value"] or 0.0), r["series"]))
+
+
+def _beside(row: dict[str, Any], seen: View) -> str:
+    """The two sides of a rate of people or cases, which stand beside the bar."""
+    book = seen.book
+    if row["value"] is None or not book or not book.numerator or not book.denominator or row["numerator"] is None:
+        return ""
+    if book.numerator.kind not in ("people", "cases") or book.denominator.kind != book.numerator.kind:
+        return ""
+    return f"({count(row['numerator'])} of {count(row['denominator'])})" if row["denominator"] is not None else ""
+
+
+def _spec(
+    seen: View, drawn: list[dict[str, Any]], rule: dict[str, Any] | None, target: float | None, highlight: str | None
+) -> Any:  # noqa: ANN401
+    alt = altair()
+    names = [
+        wrapped(
+            capital(measure_name(seen.measure)) if r["series"] == EVERYONE and not seen.by else r["series"], NAME_WIDTH
+        )
+        for r in drawn
+    ]
+    numbers = axis(
+        [r[c] for r in drawn for c in ("value", "lower", "upper")] + [target, rule["value"] if rule else None],
+        zero=True,
+    )
+    rows = [
+        {
+            "n": n,
+            "s": r["series"],
+            "w": "\n".join(name),
+            "y": short(r["value"]),
+            "l": short(r["lower"]) if r["value"] is not None else None,
+            "u": short(r["upper"]) if r["value"] is not None else None,
+            "t": plain(r["value"], seen.unit, r["marker"]),
+            "d": _beside(r, seen),
+            "g": f"{plain(None, seen.unit, r['marker'])} {gap_in_words(r)}"
+            if r["value"] is None and r["marker"]
+            else "no figure",
+            "c": PALETTE[0] if highlight is None or r["series"] == highlight else QUIET,
+            "h": r["series"] == highlight,
+            "i": limits(r["lower"], r["upper"], seen.unit),
+        }
+        for n, (r, name) in enumerate(zip(drawn, names, strict=True))
+    ]
+    lines = max((len(name) for name in names), default=1)
+    step = max(STEP, LINE * lines + 12)
+    data = alt.Data(values=rows)
+    base = alt.Chart(data)
+    y = alt.Y("n:O", axis=None, scale=alt.Scale(domain=list(range(len(rows))), paddingInner=0.35, paddingOuter=0.2))
+    x = alt.X(
+        "y:Q",
+        scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
+        axis=value_axis(alt, seen.unit, numbers, grid=True),
+    )
+    hover = alt.selection_point(name="hover", on="pointerover", fields=["n"], clear="pointerout")
+    lit = alt.condition(hover, alt.value(1), alt.value(0.4))
+    shown, hidden = base.transform_filter("isValid(datum.y)"), base.transform_filter("!isValid(datum.y)")
+    limited = shown.transform_filter("isValid(datum.l) && isValid(datum.u)")
+    layers = [
+        alt.Chart(data, name="bars")
+        .transform_filter("isValid(datum.y)")
+        .mark_bar()
+        .encode(y=y, x=x, color=alt.Color("c:N", scale=None), opacity=lit, tooltip=tooltips(alt, seen, dated=False))
+        .add_params(hover),
+        # A white edge keeps the whisker in sight where it crosses its own bar.
+        limited.mark_rule(strokeWidth=4.5, color=PAPER).encode(y=y, x=alt.X("l:Q"), x2="u:Q"),
+        limited.mark_rule(strokeWidth=1.75, color=INK).encode(y=y, x=alt.X("l:Q"), x2="u:Q"),
+        *(
+            limited.mark_tick(thickness=1.75, size=9, color=INK).encode(y=y, x=alt.X(f"{side}:Q"))
+            for side in ("l", "u")
+        ),
+        alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE).encode(x="v:Q"),
+        *_names(alt, rows, y),
+        shown.mark_text(align="right", baseline="middle", fontWeight="bold").encode(
+            y=y, x=alt.value(PLOT + 66), text="t:N"
+        ),
+        shown.mark_text(align="left", baseline="middle", color=SOFT_INK, fontSize=11).encode(
+            y=y, x=alt.value(PLOT + 74), text="d:N"
+        ),
+        hidden.mark_text(align="left", baseline="middle", dx=6, color=SOFT_INK).encode(y=y, x=alt.datum(0), text="g:N"),
+        *target_layers(alt, target, seen.unit, across=False),
+        *target_layers(
+            alt, rule["value"] if rule else None, seen.unit, across=False, words=rule["series"] if rule else ""
+        ),
+    ]
+    return specification(
+        alt.layer(*layers).properties(width=PLOT, height=max(1, len(rows)) * step), title=axis_words(seen)
+    )
+
+
+def _names(alt: ModuleType, rows: list[dict[str, Any]], y: Any) -> list[Any]:  # noqa: ANN401
+    """The groups' names, each centred on its bar however many lines it takes; a highlighted one is bold."""
+    kinds = sorted({(r["w"].count("\n"), r["h"]) for r in rows})
+    return [
+        alt.Chart(
+            alt.Data(values=[{"n": r["n"], "w": r["w"]} for r in rows if (r["w"].count("\n"), r["h"]) == (extra, bold)])
+        )
+        .mark_text(
+            align="right",
+            baseline="middle",
+            lineBreak="\n",
+            lineHeight=LINE,
+            dy=-LINE * extra / 2,
+            fontWeight="bold" if bold else "normal",
+        )
+        .encode(y=y, x=alt.value(-10), text="w:N")
+        for extra, bold in kinds
+    ]

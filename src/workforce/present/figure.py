@@ -1,0 +1,178 @@
+"""A figure: a drawing with its title, its words and its numbers, fit for a report or a notebook.
+
+Promises: the SVG is drawn without a network or a script and has the same bytes each time; whatever came from the data
+is escaped; the words of the figure stand on the `<svg>` itself, where print and screen readers find them; ids begin
+with a hash of the content, so that figures on one page do not share them. Refuses: to save what is only for the
+analyst's own screen.
+"""
+
+import hashlib
+import json
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+from xml.dom.minidom import Element, parseString
+
+from workforce.errors import DisclosureError, EnvironmentFault, UsageError
+
+VEGA_LITE: Final = "6.4"  # what the renderer draws; Altair 6 writes it
+LAB_VEGA_LITE: Final = "5.20"  # compiles to the Vega 5 that JupyterLab 4 bundles
+LAB_BUNDLE: Final = "application/vnd.vega.v5+json"
+ANALYST: Final = "analyst"
+STAMP: Final = "Not for release"
+_PAGE: Final = """<!DOCTYPE html>
+<html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
+<style>body{{font:16px/1.5 Arial,Helvetica,sans-serif;color:#1a1a1a;max-width:60rem;margin:2rem auto;padding:0 1rem}}
+figure{{margin:0}}table{{border-collapse:collapse}}th,td{{padding:.3rem .8rem;border-bottom:1px solid #bbb;text-align:left}}
+.gt_right{{text-align:right}}</style></head>
+<body><main>{body}</main></body></html>
+"""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A chart that went through `workforce.chart`: shown as one HTML figure, or with tooltips in JupyterLab.
+
+    title: one active sentence. spec: the Vega-Lite specification, which holds the released columns that are drawn and
+    no others. alt: what the chart shows, in words. caption: source, period, population, what was withheld, a sentence
+    each. table_html: its numbers. rule: the disclosure rule that was applied.
+    """
+
+    title: str
+    spec: Mapping[str, Any]
+    alt: str
+    caption: tuple[str, ...]
+    table_html: str
+    rule: str
+
+    @cached_property
+    def id(self) -> str:
+        """A name that follows from the content: equal figures have equal ids, others do not."""
+        content = json.dumps([self.title, self.spec, self.alt, self.caption, self.rule], sort_keys=True, default=str)
+        return "wf-" + hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    @cached_property
+    def svg(self) -> str:
+        """The drawing as SVG text, with `role="img"` and the alternative text on the `<svg>` itself."""
+        import vl_convert
+
+        drawn = vl_convert.vegalite_to_svg(dict(self.spec), vl_version=VEGA_LITE, allowed_base_urls=[])
+        root = parseString(drawn).documentElement  # noqa: S318 - the renderer's own output, in which text is escaped
+        assert root is not None  # noqa: S101 - a parsed document has a root; this tells the type checker
+        _own_ids(root, self.id)
+        _shorten(root)
+        root.setAttribute("role", "img")
+        root.setAttribute("aria-label", self.alt)
+        root.setAttribute("style", "max-width:100%;height:auto")
+        return root.toxml()
+
+    @property
+    def stamp(self) -> str:
+        """`Not for release`, where the rule says so; else empty."""
+        return STAMP if self.rule == ANALYST else ""
+
+    def _head(self) -> str:
+        stamp = f'<p class="wf-stamp">{STAMP}</p>' if self.stamp else ""
+        return f'{stamp}<h3 class="wf-title">{escape(self.title)}</h3>'
+
+    def _foot(self) -> str:
+        sentences = escape(" ".join(s for s in self.caption if s))
+        details = (
+            f'<details class="wf-numbers"><summary>Show the numbers</summary>{self.table_html}</details>'
+            if self.table_html
+            else ""
+        )
+        # In HTML a figcaption is the last thing in its figure.
+        return f'{details}<figcaption class="wf-caption"><p>{sentences}</p></figcaption>'
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<figure class="wf-figure" data-rule="{escape(self.rule)}">{self._head()}{self.svg}{self._foot()}</figure>'
+        )
+
+    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
+        del include, exclude
+        return {"text/html": self._repr_html_(), "text/plain": f"{self.title}\n{self.alt}"}
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        if not in_lab():
+            display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
+            return
+        # Lab prefers text/html where both are in one bundle, so that the drawing stands alone between its words.
+        display({"text/html": self._head()}, raw=True)  # type: ignore[no-untyped-call]
+        display({LAB_BUNDLE: self.vega(), "text/plain": self.alt}, raw=True)  # type: ignore[no-untyped-call]
+        display(
+            {"text/html": f'<figure class="wf-figure" data-rule="{escape(self.rule)}">{self._foot()}</figure>'},
+            raw=True,
+        )  # type: ignore[no-untyped-call]
+
+    def vega(self) -> dict[str, Any]:
+        """The chart for JupyterLab's own Vega: tooltips and highlighting, no network."""
+        import vl_convert
+
+        compiled: dict[str, Any] = vl_convert.vegalite_to_vega(dict(self.spec), vl_version=LAB_VEGA_LITE)
+        return {**compiled, "description": self.alt}
+
+    def save(self, path: str | Path) -> Path:
+        """Write the figure to an .svg or an .html file, and return its path.
+
+        Refuses the rule "analyst", whose figures withhold nothing, and any other kind of file.
+        """
+        to = Path(path)
+        if self.rule == ANALYST:
+            raise DisclosureError(
+                'figures of the rule "analyst" are not for release', hint='release the table by "board" or "internal"'
+            )
+        kinds = (
+            {".svg": self.svg, ".html": _PAGE.format(title=escape(self.title), body=self._repr_html_())}
+            if to.suffix in (".svg", ".html")
+            else {}
+        )
+        if not kinds:
+            raise UsageError(
+                "a figure is saved as .svg or .html", where=to.name, hint="change the end of the file's name"
+            )
+        try:
+            to.write_text(kinds[to.suffix], encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentFault(
+                f"the figure could not be written: {error.strerror}", where=str(to), hint="check the folder"
+            ) from error
+        return to
+
+
+def in_lab() -> bool:
+    """Whether a kernel of a Jupyter server runs this, and nobody has asked for the static form with WORKFORCE_STATIC."""
+    return bool(os.environ.get("JPY_SESSION_NAME")) and not os.environ.get("WORKFORCE_STATIC")
+
+
+_LONG: Final = re.compile(r"-?\d+\.\d{3,}(?:e-?\d+)?")
+
+
+def _shorten(root: Element) -> None:
+    """Write places to a hundredth of a pixel: the renderer writes all 16 digits, which doubles a curve of many steps."""
+    for node in root.getElementsByTagName("*"):
+        for key in ("d", "transform", "x2", "y2"):
+            if node.hasAttribute(key):
+                node.setAttribute(key, _LONG.sub(lambda found: f"{float(found[0]):.2f}", node.getAttribute(key)))
+
+
+def _own_ids(root: Element, prefix: str) -> None:
+    """Name ids after the figure, in order: the renderer numbers them through a whole process."""
+    named = [node for node in root.getElementsByTagName("*") if node.hasAttribute("id")]
+    new = {node.getAttribute("id"): f"{prefix}-{n}" for n, node in enumerate(named)}
+    for node in named:
+        node.setAttribute("id", new[node.getAttribute("id")])
+    for node in root.getElementsByTagName("*"):
+        for key in ("clip-path", "fill", "stroke", "filter", "mask"):
+            value = node.getAttribute(key)
+            if value.startswith("url(#") and value[5:-1] in new:
+                node.setAttribute(key, f"url(#{new[value[5:-1]]})")

@@ -1,0 +1,214 @@
+"""A measure of one period by the size of each group, with the limits that chance alone would explain.
+
+Promises: limits are those that the measures layer worked out before release, not new ones. Refuses: a table without
+them.
+"""
+
+from itertools import pairwise
+from types import ModuleType
+from typing import Any, Final
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.periods import Period
+from workforce.present.alt_text import funnel_alt
+from workforce.present.captions import axis_words, caption
+from workforce.present.figure import Figure
+from workforce.present.layout import CHARACTER, LINE, Axis, axis, short, spread, wrapped
+from workforce.present.numerals import capital, count, limits, listed, plain
+from workforce.present.tables import table
+from workforce.present.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
+from workforce.present.trend import tooltips, value_axis
+from workforce.present.view import View, view
+from workforce.present.words import funnel_title
+
+LIMITS: Final = ("centre", "lower_95", "upper_95", "lower_998", "upper_998")
+ALL_NAMED: Final = 15  # with more points only those outside the 95% limits are named
+TALL: Final = 340
+_NAME: Final = 22
+_SMALL: Final = CHARACTER * 11 / 12  # the names are set in 11 pixels
+
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+
+def funnel(
+    released: Released,
+    *,
+    by: str | None = None,
+    definition: str | None = None,
+    period: Period | None = None,
+    title: str | None = None,
+    source: str | None = None,
+) -> Figure:
+    """One period of a released table as points by size, between lines at the 95% and 99.8% limits around the centre.
+
+    The table holds the columns centre, lower_95, upper_95, lower_998 and upper_998 in the measure's unit, worked out
+    before release. by: the column of the groups. definition: one of several. period: without it the latest. Of more
+    than 15 points those outside the 95% limits are named. Refuses frames that were not released (DisclosureError), and
+    tables without the limits (UsageError).
+    """
+    whole = view(released, by=by, definition=definition)
+    lacking = [c for c in LIMITS if c not in whole.frame.columns]
+    if lacking:
+        raise UsageError(
+            f"the table lacks the columns {listed(lacking)}",
+            hint="add the limits of a funnel to the measure table before it is released",
+        )
+    if period is not None and period not in whole.periods:
+        raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
+    seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
+    return Figure(
+        title=title or funnel_title(seen).text,
+        spec=_spec(seen),
+        alt=funnel_alt(seen),
+        caption=caption(
+            seen,
+            source=source,
+            extra="Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain.",
+        ),
+        table_html=table(released, by=by, definition=definition).html,
+        rule=seen.rule,
+    )
+
+
+def _outside(row: dict[str, Any], level: str) -> bool:
+    low, high = row[f"lower_{level}"], row[f"upper_{level}"]
+    return (high is not None and row["value"] > high) or (low is not None and row["value"] < low)
+
+
+def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+    alt = altair()
+    rows = [r for r in seen.rows() if r["value"] is not None and r["denominator"] is not None]
+    # The plot ends just past the largest group, so that the names of the lines stand at their ends.
+    widest = 1.02 * max((r["denominator"] for r in rows), default=1.0)
+    across = axis([0.0, widest])
+    across = Axis(0.0, widest, tuple(t for t in across.ticks if t <= widest))
+    up = axis([r[c] for r in rows for c in ("value", *LIMITS)])
+    points = [
+        {
+            "s": r["series"],
+            "x": short(r["denominator"]),
+            "y": short(r["value"]),
+            "o": _outside(r, "998"),
+            "t": plain(r["value"], seen.unit),
+            "i": limits(r["lower"], r["upper"], seen.unit),
+            "d": count(r["denominator"]),
+        }
+        for r in rows
+    ]
+    edges = [
+        {"x": short(r["denominator"]), **{c: short(r[c]) for c in LIMITS}}
+        for r in sorted(rows, key=lambda r: r["denominator"])
+    ]
+    sizes = seen.book.denominator.words if seen.book and seen.book.denominator else "size of the group"
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(domain=[across.low, across.high], nice=False),
+        axis=value_axis(alt, "", across, title=capital(sizes)),
+    )
+    y_axis = value_axis(alt, seen.unit, up)
+    scale = alt.Scale(domain=[up.low, up.high], nice=False)
+    base = alt.Chart(alt.Data(values=edges))
+    layers = [
+        base.mark_line(
+            interpolate="monotone",
+            color=INK if c == "centre" else SOFT_INK,
+            strokeWidth=1.5,
+            strokeDash=[5, 3] if c.endswith("_95") else [1, 0],
+        ).encode(x=x, y=alt.Y(f"{c}:Q", scale=scale, axis=y_axis))
+        for c in LIMITS
+    ]
+    layers += _edge_names(alt, edges, up)
+    drawn = alt.Chart(alt.Data(values=points), name="points").encode(x=x, y=alt.Y("y:Q", scale=scale, axis=y_axis))
+    inside, outside = drawn.transform_filter("!datum.o"), drawn.transform_filter("datum.o")
+    size = alt.Tooltip("d:N", title=capital(sizes))
+    shown = [*tooltips(alt, seen, dated=False), size]
+    layers += [
+        inside.mark_point(filled=True, size=60, shape="circle", color=PALETTE[0], stroke=PAPER, strokeWidth=1).encode(
+            tooltip=shown
+        ),
+        outside.properties(name="outside")
+        .mark_point(filled=True, size=110, shape="diamond", color=PALETTE[2], stroke=PAPER, strokeWidth=1)
+        .encode(tooltip=shown),
+    ]
+    layers += _name_layers(alt, rows, widest, up)
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=TALL), title=axis_words(seen))
+
+
+def _edge_names(alt: ModuleType, edges: list[dict[str, Any]], up: Axis) -> list[Any]:
+    """What each line is, at the right edge of the plot."""
+    said = {"upper_998": "99.8%", "upper_95": "95%", "centre": "Centre", "lower_95": "95%", "lower_998": "99.8%"}
+    known = [c for c in said if edges and edges[-1][c] is not None]
+    places = spread([up.pixel(edges[-1][c], TALL) for c in known], [LINE] * len(known), low=0, high=TALL)
+    return [
+        alt.Chart(alt.Data(values=[{"w": said[c]}]))
+        .mark_text(align="left", baseline="middle", fontSize=11, color=SOFT_INK)
+        .encode(x=alt.value(WIDTH + 6), y=alt.value(place), text="w:N")
+        for c, place in zip(known, places, strict=True)
+    ]
+
+
+def _name_layers(alt: ModuleType, rows: list[dict[str, Any]], widest: float, up: Axis) -> list[Any]:
+    """Names beside their points, each where nothing else is; with a thin line where it had to move away."""
+    named = rows if len(rows) <= ALL_NAMED else [r for r in rows if _outside(r, "95")]
+    at = {r["series"]: (r["denominator"] / widest * WIDTH, up.pixel(r["value"], TALL)) for r in rows}
+    points = [(x - 6, y - 6, x + 6, y + 6) for x, y in at.values()]
+    lines = _line_boxes(rows, widest, up)
+    names: list[Box] = []
+    layers: list[Any] = []
+    for r in sorted(named, key=lambda r: (not _outside(r, "998"), r["series"])):
+        text = wrapped(r["series"], _NAME)
+        x, y = at[r["series"]]
+        size = (_SMALL * max(len(t) for t in text) + 2, float(LINE * len(text)))
+        # Better over a limit line than over a point or another name.
+        found = _place(x, y, size, [*points, *names, *lines]) or _place(x, y, size, [*points, *names])
+        left, top, moved = found or (min(x + 9, WIDTH - size[0]), y - size[1] / 2, False)
+        names.append((left, top, left + size[0], top + size[1]))
+        mark = alt.Chart(
+            alt.Data(values=[{"x": short(r["denominator"]), "y": short(r["value"]), "w": "\n".join(text)}])
+        )
+        if moved:
+            near = min(max(x, left), left + size[0]), min(max(y, top), top + size[1])
+            leader = mark.mark_rule(strokeWidth=0.75, color=SOFT_INK)
+            layers.append(leader.encode(x="x:Q", y="y:Q", x2=alt.value(near[0]), y2=alt.value(near[1])))
+        words = mark.mark_text(align="left", baseline="top", fontSize=11, lineBreak="\n", lineHeight=LINE)
+        layers.append(words.encode(x=alt.value(left), y=alt.value(top + 2), text="w:N"))
+    return layers
+
+
+def _line_boxes(rows: list[dict[str, Any]], widest: float, up: Axis) -> list[Box]:
+    """The limit lines as small boxes along them."""
+    boxes = []
+    ordered = sorted(rows, key=lambda r: r["denominator"])
+    for one, other in pairwise(ordered):
+        steps = max(1, int((other["denominator"] - one["denominator"]) / widest * WIDTH / 8))
+        for c in LIMITS:
+            if one[c] is None or other[c] is None:
+                continue
+            for step in range(steps):
+                part = step / steps
+                x = (one["denominator"] + part * (other["denominator"] - one["denominator"])) / widest * WIDTH
+                y = up.pixel(one[c] + part * (other[c] - one[c]), TALL)
+                boxes.append((x - 4, y - 1, x + 4, y + 1))
+    return boxes
+
+
+def _place(x: float, y: float, size: tuple[float, float], taken: list[Box]) -> tuple[float, float, bool] | None:
+    """The nearest free place for a name: right, left, above, below, then further out; null where none is free."""
+    wide, high = size
+    for ring in range(8):
+        away = 10 * ring
+        for left, top in (
+            (x + 9 + away, y - high / 2),
+            (x - 9 - away - wide, y - high / 2),
+            (x - wide / 2, y - 7 - high - away),
+            (x - wide / 2, y + 7 + away),
+            (x + 9 + away, y - high - away),
+            (x + 9 + away, y + away),
+            (x - 9 - away - wide, y - high - away),
+            (x - 9 - away - wide, y + away),
+        ):
+            inside = left >= 2 and left + wide <= WIDTH and top >= 0 and top + high <= TALL  # noqa: PLR2004 - clear of the axis
+            if inside and all(left >= c or left + wide <= a or top >= d or top + high <= b for a, b, c, d in taken):
+                return left, top, ring > 0
+    return None

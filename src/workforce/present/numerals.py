@@ -1,0 +1,165 @@
+"""Numbers and names as people read them.
+
+Promises: rounded half up, with thousands separators; a figure that is not there is its marker in brackets, never a 0.
+Refuses: nothing.
+"""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+MINUS: Final = "\N{MINUS SIGN}"
+_DECIMALS: Final = {"%": 1, "people": 0, "cases": 0, "£": 0, "£ an hour": 2, "£ a year": 0, "ratio": 2}
+_OTHERWISE: Final = 1
+_SHORT: Final = {"%": "%", "ratio": "", "": ""}
+_PLURALS: Final = {
+    "locality": "localities",
+    "body": "bodies",
+    "area_name": "areas",
+    "area_code": "areas",
+    "sex": "groups by sex",
+    "ethnicity": "ethnic groups",
+    "pay_quarter": "pay quarters",
+    "age_band": "age bands",
+    "tenure_band": "lengths of service",
+    "band": "bands",
+}
+_MEASURES: Final = {
+    "absence": "sickness absence",
+    "agency_rate": "agency rate",
+    "caseload_distribution": "share of caseworkers",
+    "first_year_leavers": "leavers in their first year",
+    "joiners": "people who joined",
+    "leavers": "people who left",
+    "pay_position": "hourly pay",
+    "retention": "staff still in service",
+    "timeliness": "EHC plans issued within 20 weeks",
+    "vacancy_cover": "agency cover of vacancies",
+    "vacancy_rate": "vacancy rate",
+}
+
+
+def rounded(value: float, decimals: int) -> str:
+    """A number rounded half up, with thousands separators and a true minus sign.
+
+    >>> rounded(1234.5, 0), rounded(0.25, 1), rounded(-0.04, 1)
+    ('1,235', '0.3', '0.0')
+    """
+    exact = Decimal(repr(float(value))).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+    text = f"{abs(exact):,}"
+    return MINUS + text if exact < 0 else text
+
+
+def plain(value: float | None, unit: str, marker: str | None = None) -> str:
+    """A figure without the words of its unit, as it stands in a table or at a bar.
+
+    A figure under half its last decimal, but not 0, is "<0.1": it must not read as none at all.
+
+    >>> plain(12.345, "%"), plain(None, "%", "c"), plain(1234.0, "people"), plain(0.02, "%"), plain(18.4, "£ an hour")
+    ('12.3%', '[c]', '1,234', '<0.1%', '£18.40')
+    """
+    if value is None:
+        return f"[{marker}]" if marker else "no figure"
+    decimals = _DECIMALS.get(unit, _OTHERWISE)
+    text = rounded(value, decimals)
+    if value > 0 and decimals and not text.strip("0."):
+        text = f"<{Decimal(1).scaleb(-decimals)}"
+    if unit.startswith("£"):
+        return text.replace(MINUS, f"{MINUS}£") if text.startswith(MINUS) else f"£{text}"
+    return f"{text}%" if unit.startswith("%") else text
+
+
+def number(value: float | None, unit: str, marker: str | None = None) -> str:
+    """A figure with its unit, as it stands in a sentence.
+
+    >>> number(23.06, "cases per FTE"), number(1.0, "people"), number(18.4, "£ an hour"), number(None, "%", "c")
+    ('23.1 cases per FTE', '1 person', '£18.40 an hour', '[c]')
+    """
+    text = plain(value, unit, marker)
+    if value is None:
+        return text
+    if unit.startswith("£"):
+        return f"{text}{unit[1:]}"
+    if unit in _SHORT or unit.startswith("%"):
+        return text
+    if text == "1" and unit in ("people", "cases"):
+        return "1 person" if unit == "people" else "1 case"
+    return f"{text} {unit}"
+
+
+def percent(value: float | None) -> str:
+    """A percentage with one decimal.
+
+    >>> percent(12.25), percent(None)
+    ('12.3%', 'no figure')
+    """
+    return plain(value, "%")
+
+
+def count(value: float | None, marker: str | None = None, *, kind: str = "people") -> str:
+    """One side of a rate: people and cases as whole numbers, anything else with one decimal unless it is whole.
+
+    >>> count(1234.0), count(36.55, kind="fte"), count(36.0, kind="fte"), count(None, "c")
+    ('1,234', '36.6', '36', '[c]')
+    """
+    if value is None:
+        return f"[{marker}]" if marker else ""
+    whole = float(value).is_integer()
+    return rounded(value, 0 if whole else 1) if kind in ("people", "cases") or whole else rounded(value, 1)
+
+
+def limits(lower: float | None, upper: float | None, unit: str) -> str:
+    """The two limits of a figure; empty where there are none.
+
+    >>> limits(11.24, 13.94, "%"), limits(None, None, "%")
+    ('11.2 to 13.9', '')
+    """
+    if lower is None or upper is None:
+        return ""
+    decimals = _DECIMALS.get(unit, _OTHERWISE)
+    return f"{rounded(lower, decimals)} to {rounded(upper, decimals)}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a list within a sentence.
+
+    >>> listed(["A", "B", "C"]), listed(["A"]), listed([])
+    ('A, B and C', 'A', '')
+    """
+    return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+def plural(column: str) -> str:
+    """What the groups of a column are called together.
+
+    >>> plural("locality"), plural("staff_group")
+    ('localities', 'staff groups')
+    """
+    return _PLURALS.get(column, column.replace("_", " ") + "s")
+
+
+def label(column: str) -> str:
+    """A column's name as a heading.
+
+    >>> label("staff_group")
+    'Staff group'
+    """
+    return capital({"area_name": "area"}.get(column, column.replace("_", " ")))
+
+
+def measure_name(measure: str) -> str:
+    """What a measure is called within a sentence.
+
+    >>> measure_name("absence"), measure_name("turnover")
+    ('sickness absence', 'turnover')
+    """
+    return _MEASURES.get(measure, measure.replace("_", " "))
+
+
+def capital(text: str) -> str:
+    """The same text with a capital first.
+
+    >>> capital("turnover in the year"), capital("EHC plans")
+    ('Turnover in the year', 'EHC plans')
+    """
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,223 @@
+"""Titles chosen from the data: what rose or fell, what is highest, who stays.
+
+Promises: no title that the figures under it could contradict. A rise or fall is claimed only where the 95% limits of
+the two figures lie apart, or, for a figure that has no limits, where the two printed figures differ; a period is
+compared with one that shares no day with it. Refuses: data that was not released.
+"""
+
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.periods import Period
+from workforce.present.numerals import capital, listed, measure_name, number, plain, plural
+from workforce.present.steps import still_in_service, whole_year
+from workforce.present.text import Text
+from workforce.present.view import View, gap_in_words, preposition, view, when
+
+Movement = Literal["rose", "fell", "same", "unclear", "unknown"]
+_NAMED: Final = 2  # so many groups are named in a title; more are counted
+
+
+def seen_of(shown: Released | View, by: str | None, definition: str | None) -> View:
+    """The view of a released table, or the view that was given."""
+    return shown if isinstance(shown, View) else view(shown, by=by, definition=definition)
+
+
+def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movement:
+    """How a figure moved between two rows of a measure table.
+
+    >>> wide = {"lower": 8.0, "upper": 16.0}
+    >>> movement({"value": 10.0, **wide}, {"value": 14.0, **wide}, "%")
+    'unclear'
+    """
+    before, after = earlier["value"], later["value"]
+    if before is None or after is None:
+        return "unknown"
+    if None not in (earlier["lower"], earlier["upper"], later["lower"], later["upper"]) and (
+        later["lower"] <= earlier["upper"] and earlier["lower"] <= later["upper"]
+    ):
+        return "unclear"
+    if plain(before, unit) == plain(after, unit):
+        return "same"
+    return "rose" if after > before else "fell"
+
+
+def compared_periods(seen: View) -> tuple[Period | None, Period | None]:
+    """The latest period, and the latest one before it that shares no day with it."""
+    periods = seen.periods
+    if not periods:
+        return None, None
+    earlier = [p for p in periods if p.end < periods[-1].start]
+    return (earlier[-1] if earlier else None), periods[-1]
+
+
+def _row(seen: View, name: str, period: Period) -> dict[str, Any]:
+    rows = seen.of(name).at(period).rows()
+    return rows[0] if rows else {"value": None, "lower": None, "upper": None, "marker": "x"}
+
+
+def _subject(seen: View) -> str:
+    name = measure_name(seen.measure)
+    return f"{seen.series[0]}: {name}" if seen.by and len(seen.series) == 1 else capital(name)
+
+
+def trend_title(  # noqa: PLR0911 - a sentence for each case
+    shown: Released | View, *, by: str | None = None, definition: str | None = None
+) -> Text:
+    """The title of a trend: the change between the last two periods that share no day."""
+    seen = seen_of(shown, by, definition)
+    earlier, latest = compared_periods(seen)
+    if latest is None:
+        return Text(f"{capital(measure_name(seen.measure))}: no figures for this period")
+    if len(seen.series) > 1:
+        return Text(_many_moved(seen, earlier, latest))
+    name, unit = seen.series[0], seen.unit
+    now = _row(seen, name, latest)
+    then = _row(seen, name, earlier) if earlier else None
+    at_latest = f"{preposition(latest)} {when(latest)}"
+    if now["value"] is None:
+        return Text(f"{_subject(seen)} {at_latest}: {gap_in_words(now)}{_last_known(seen)}")
+    stood = f"{_subject(seen)} stood at {number(now['value'], unit)} {at_latest}"
+    if then is None or earlier is None:
+        return Text(stood)
+    at_earlier = f"{preposition(earlier)} {when(earlier)}"
+    moved = movement(then, now, unit)
+    if moved == "unknown":
+        return Text(f"{stood}; {when(earlier)}: {gap_in_words(then)}")
+    if moved == "same":
+        return Text(f"{stood}, as {at_earlier}")
+    pair = f"{number(then['value'], unit)} {at_earlier}", f"{number(now['value'], unit)} {at_latest}"
+    if moved == "unclear":
+        return Text(f"{_subject(seen)} showed no clear change: {pair[0]}, {pair[1]}")
+    return Text(f"{_subject(seen)} {moved} from {pair[0]} to {pair[1]}")
+
+
+def _last_known(seen: View) -> str:
+    known = seen.frame.filter(pl.col("value").is_not_null())
+    if known.is_empty():
+        return ""
+    row = known.to_dicts()[-1]
+    period = Period(row["period_start"], row["period_end"])
+    return f"; last shown: {number(row['value'], seen.unit)} {preposition(period)} {when(period)}"
+
+
+def _many_moved(seen: View, earlier: Period | None, latest: Period) -> str:
+    names = seen.series
+    subject = capital(measure_name(seen.measure))
+    groups = plural(seen.by or "")
+    if earlier is None:
+        return bars_title(seen.at(latest)).text
+    moved: dict[Movement, list[str]] = {}
+    for name in names:
+        how = movement(_row(seen, name, earlier), _row(seen, name, latest), seen.unit)
+        moved.setdefault(how, []).append(name)
+    between = f"between {when(earlier)} and {when(latest)}"
+    if len(moved) == 1:
+        every = {
+            "rose": f"{subject} rose in every one of {len(names)} {groups} {between}",
+            "fell": f"{subject} fell in every one of {len(names)} {groups} {between}",
+            "same": f"{subject} stayed the same in all {len(names)} {groups} {between}",
+            "unclear": f"{subject} showed no clear change in any of {len(names)} {groups} {between}",
+            "unknown": f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
+        }
+        return every[next(iter(moved))]
+    verbs: tuple[tuple[Movement, str], ...] = (
+        ("rose", "rose in"),
+        ("fell", "fell in"),
+        ("same", "stayed the same in"),
+        ("unclear", "no clear change in"),
+        ("unknown", "cannot be compared in"),
+    )
+    parts = [f"{verb} {_some(moved[how], len(names))}" for how, verb in verbs if how in moved]
+    return f"{subject} {between}: {'; '.join(parts)}"
+
+
+def _some(names: list[str], total: int) -> str:
+    return listed(names) if len(names) <= _NAMED else f"{len(names)} of {total}"
+
+
+def bars_title(  # noqa: PLR0911 - a sentence for each case
+    shown: Released | View, *, by: str | None = None, definition: str | None = None
+) -> Text:
+    """The title of bars of one period: highest and lowest, with care: limits that overlap make no clear difference."""
+    seen = seen_of(shown, by, definition)
+    subject = capital(measure_name(seen.measure))
+    period = seen.periods[-1] if seen.periods else None
+    at = f" {preposition(period)} {when(period)}" if period else ""
+    rows = seen.at(period).rows() if period else []
+    if not rows:
+        return Text(f"{subject}: no figures for this period")
+    known = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
+    if not known:
+        why = {gap_in_words(r) for r in rows}
+        return Text(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}")
+    if len(rows) == 1:
+        return Text(f"{_subject(seen)} stood at {number(known[0]['value'], seen.unit)}{at}")
+    if len(known) == 1:
+        hidden = len(rows) - 1
+        return Text(
+            f"{subject} in {known[0]['series']} stood at {number(known[0]['value'], seen.unit)}{at}; {hidden} not shown"
+        )
+    groups = plural(seen.by or "group")
+    which = f"the {len(known)} {groups}" + (" shown" if len(known) < len(rows) else "")
+    top, bottom = known[0], known[-1]
+    most, least = plain(top["value"], seen.unit), plain(bottom["value"], seen.unit)
+    if most == least:
+        return Text(f"{subject} stood at {number(top['value'], seen.unit)} in each of {which}{at}")
+    limited = None not in (top["lower"], top["upper"], bottom["lower"], bottom["upper"])
+    if limited and top["lower"] <= bottom["upper"]:
+        return Text(f"No clear difference in {measure_name(seen.measure)} between {which}{at}")
+    highest = [r["series"] for r in known if plain(r["value"], seen.unit) == most]
+    lowest = [r["series"] for r in known if plain(r["value"], seen.unit) == least]
+    among = f" of {which}" if len(known) < len(rows) else ""
+    return Text(
+        f"{subject}{at}: highest in {_some(highest, len(known))} ({most}), lowest in {_some(lowest, len(known))} ({least}){among}"
+    )
+
+
+def funnel_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
+    """The title of a funnel: which groups lie outside the 99.8% limits, further than chance would put them."""
+    seen = seen_of(shown, by, definition)
+    period = seen.periods[-1] if seen.periods else None
+    rows = [
+        r for r in (seen.at(period).rows() if period else []) if r["value"] is not None and r["upper_998"] is not None
+    ]
+    name = measure_name(seen.measure)
+    if not rows:
+        return Text(f"{capital(name)}: no figures for this period")
+    above = [r["series"] for r in rows if r["value"] > r["upper_998"]]
+    below = [r["series"] for r in rows if r["value"] < r["lower_998"]]
+    groups = plural(seen.by or "group")
+    if not above and not below:
+        return Text(
+            f"Differences in {name} between the {len(rows)} {groups} shown are no greater than chance would explain"
+        )
+    parts = [f"{word} in {_some(found, len(rows))}" for word, found in (("higher", above), ("lower", below)) if found]
+    return Text(f"{capital(name)}: {' and '.join(parts)} than chance would explain")
+
+
+def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
+    """The title of retention curves: the share in service after the last whole year, up to five, that all reach."""
+    seen = seen_of(shown, by, None)
+    year = whole_year(seen)
+    if year is None:
+        return Text("Too few staff are behind these figures to say what share stays for a year")
+    years = f"{year} year{'' if year == 1 else 's'}"
+    found = {name: still_in_service(seen, name, year) for name in seen.series}
+    if len(found) == 1:
+        name, row = next(iter(found.items()))
+        of = f" of {name}" if seen.by else " of staff"
+        return Text(f"{plain(100 * row['value'], '%')}{of} were still in service after {years}")
+    ranked = sorted(found.items(), key=lambda pair: (-pair[1]["value"], pair[0]))
+    (_, top), (_, bottom) = ranked[0], ranked[-1]
+    groups = f"the {len(found)} {plural(seen.by or 'group')}"
+    most, least = plain(100 * top["value"], "%"), plain(100 * bottom["value"], "%")
+    if most == least:
+        return Text(f"{most} of staff were still in service after {years} in each of {groups}")
+    if None not in (top["lower"], bottom["upper"]) and top["lower"] <= bottom["upper"]:
+        return Text(f"No clear difference between {groups} in the share still in service after {years}")
+    highest = _some([n for n, r in ranked if plain(100 * r["value"], "%") == most], len(found))
+    lowest = _some([n for n, r in ranked if plain(100 * r["value"], "%") == least], len(found))
+    return Text(f"Still in service after {years}: highest in {highest} ({most}), lowest in {lowest} ({least})")

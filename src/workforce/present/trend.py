@@ -1,0 +1,256 @@
+"""A measure over time, as lines with their limits.
+
+Promises: what is not shown is a gap, never a bridge; each series is named at its end and told apart by colour, dash and
+shape. Refuses: more than four series in one plot.
+"""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, Final
+
+from workforce.disclosure import Released
+from workforce.present.alt_text import trend_alt
+from workforce.present.captions import axis_words, caption
+from workforce.present.figure import Figure
+from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short, spread, utc, wrapped
+from workforce.present.numerals import limits, plain
+from workforce.present.tables import table
+from workforce.present.theme import HEIGHT, INK, RULE, SOFT_INK, WIDTH, Style, altair, specification, styles
+from workforce.present.view import View, view
+from workforce.present.words import trend_title
+
+NAME_WIDTH: Final = 20
+MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
+PANEL: Final = (270, 130)
+PANEL_NAME: Final = 38
+BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap are drawn lighter
+LIGHT_BAND: Final = 0.08
+
+Chart = Any  # one of Altair's types, which are there only once Altair is imported
+
+
+def trend(
+    released: Released,
+    *,
+    by: str | None = None,
+    definition: str | None = None,
+    target: float | None = None,
+    panels: bool = False,
+    title: str | None = None,
+    source: str | None = None,
+) -> Figure:
+    """One released measure table of several periods as lines over time, with 95% limits and, where given, a target.
+
+    by: the column that tells the series apart (needed only where several columns do). definition: one of several in the
+    table. target: in the measure's unit. panels: a small plot for each group, for more groups than four. title: without
+    it, a sentence chosen from the data. source: whose data, for the caption. A withheld figure is a gap, with `[c]` on
+    the axis where there is one series. Refuses frames that were not released (DisclosureError), and more than four
+    series without panels (UsageError).
+    """
+    seen = view(released, by=by, definition=definition)
+    lines = axis(
+        [v for c in ("value", "lower", "upper") for v in seen.frame[c].to_list()] + [target],
+        zero=len(seen.periods) == 1,
+    )
+    spec = _panels(seen, lines, target) if panels and len(seen.series) > 1 else _one_plot(seen, lines, target)
+    extra = "The vertical axis does not start at zero." if lines.cut else ""
+    return Figure(
+        title=title or trend_title(seen).text,
+        spec=spec,
+        alt=trend_alt(seen),
+        caption=caption(seen, source=source, limits="Shaded", extra=extra),
+        table_html=table(released, by=by, definition=definition).html,
+        rule=seen.rule,
+    )
+
+
+def rows_of(seen: View) -> list[dict[str, Any]]:
+    """The columns that a line needs, and no others; `p` marks the points to draw."""
+    found: list[dict[str, Any]] = []
+    for name in seen.series:
+        rows = seen.of(name).rows()
+        shown = [r["value"] is not None for r in rows]
+        last = max((i for i, s in enumerate(shown) if s), default=-1)
+        for i, r in enumerate(rows):
+            alone = shown[i] and not (i > 0 and shown[i - 1]) and not (i + 1 < len(rows) and shown[i + 1])
+            found.append(
+                {
+                    "s": name,
+                    "x": f"{r['period_end']:%Y-%m-%d}",
+                    "y": short(r["value"]),
+                    "l": short(r["lower"]) if shown[i] else None,
+                    "u": short(r["upper"]) if shown[i] else None,
+                    "p": shown[i] and (alone or i == last or len(seen.frame) <= MANY),
+                    "a": alone,
+                    "t": plain(r["value"], seen.unit, r["marker"]),
+                    "i": limits(r["lower"], r["upper"], seen.unit),
+                }
+            )
+    return found
+
+
+def tooltips(alt: ModuleType, seen: View, *, dated: bool = True) -> list[Any]:
+    """What JupyterLab shows beside the pointer."""
+    when = [alt.Tooltip("x:T", title="To", format="%-d %b %Y", formatType="utc")] if dated else []
+    name = [alt.Tooltip("s:N", title="Group")] if seen.by else []
+    return [*name, *when, alt.Tooltip("t:N", title="Figure"), alt.Tooltip("i:N", title="95% limits")]
+
+
+def _encodings(alt: ModuleType, seen: View, lines: Axis, *, labels: int = 1) -> tuple[Any, dict[str, Any]]:
+    ticks = date_ticks(seen.periods)[::-1][::labels][::-1]
+    ends = [f"{p.end:%Y-%m-%d}" for p in seen.periods]
+    domain = [utc(min(ends)), utc(max(ends))] if len(set(ends)) > 1 else alt.Undefined
+    x = alt.X(
+        "x:T",
+        scale=alt.Scale(type="utc", domain=domain, nice=False),
+        axis=alt.Axis(
+            values=[utc(t) for t in ticks],
+            labelExpr="utcFormat(datum.value, '%b %Y')",
+            title=date_title(seen.periods),
+            labelOverlap=True,
+        ),
+    )
+    y = {"scale": alt.Scale(domain=[lines.low, lines.high], nice=False), "axis": value_axis(alt, seen.unit, lines)}
+    return x, y
+
+
+def value_axis(alt: ModuleType, unit: str, numbers: Axis, *, title: str | None = None, **more: Any) -> Any:  # noqa: ANN401
+    """The axis of a measure: round numbers, with their unit where it is short."""
+    before, after = ("'£' + " if unit.startswith("£") else ""), (" + '%'" if unit.startswith("%") else "")
+    shown = f"{before}replace(format(datum.value, ',~r'), '-', '\u2212'){after}"
+    return alt.Axis(values=list(numbers.ticks), labelExpr=shown, title=title, **more)
+
+
+def _layers(
+    alt: ModuleType,
+    seen: View,
+    lines: Axis,
+    style: dict[str, Style],
+    rows: Sequence[dict[str, Any]],
+    *,
+    hover: Chart | None,
+    labels: int = 1,
+) -> list[Any]:
+    data = alt.Data(values=list(rows))
+    names = list(style)
+    x, same_axis = _encodings(alt, seen, lines, labels=labels)
+    y, low = alt.Y("y:Q", **same_axis), alt.Y("l:Q", **same_axis)
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=[style[n].colour for n in names]), legend=None)
+    dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(style[n].dash) for n in names]), legend=None)
+    shape = alt.Shape("s:N", scale=alt.Scale(domain=names, range=[style[n].shape for n in names]), legend=None)
+    lit = alt.condition(hover, alt.value(1), alt.value(0.25)) if hover is not None else alt.value(1)
+    base = alt.Chart(data)
+    layers = [
+        base.mark_area(opacity=BANDS.get(len(names), LIGHT_BAND)).encode(x=x, y=low, y2="u:Q", color=colour),
+        base.mark_line(strokeWidth=2.25, strokeCap="butt").encode(x=x, y=y, color=colour, strokeDash=dash, opacity=lit),
+        base.transform_filter("datum.a").mark_rule(strokeWidth=1.5).encode(x=x, y=low, y2="u:Q", color=colour),
+    ]
+    points = (
+        alt.Chart(data, name="points")
+        .transform_filter("isValid(datum.y)")
+        .mark_point(filled=True, size=42)
+        .encode(
+            x=x,
+            y=y,
+            color=colour,
+            shape=shape,
+            opacity=alt.condition("datum.p", alt.value(1), alt.value(0)),
+            tooltip=tooltips(alt, seen),
+        )
+    )
+    layers.append(points.add_params(hover) if hover is not None else points)
+    if len(names) == 1 and any(r["y"] is None for r in rows):
+        gaps = base.transform_filter("!isValid(datum.y)").mark_text(
+            baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK
+        )
+        layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="t:N"))
+    return layers
+
+
+def target_layers(
+    alt: ModuleType, target: float | None, unit: str, *, across: bool, words: str = "Target"
+) -> list[Any]:
+    """A dashed rule at a target with its words, over the plot (across) or down it."""
+    if target is None:
+        return []
+    data = alt.Data(values=[{"v": target, "w": f"{words} {plain(target, unit)}"}])
+    rule = alt.Chart(data).mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=INK)
+    text = alt.Chart(data).mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=11)
+    if across:
+        return [rule.encode(y="v:Q"), text.encode(y="v:Q", x=alt.value(0), text="w:N")]
+    return [rule.encode(x="v:Q"), text.encode(x="v:Q", y=alt.value(0), text="w:N")]
+
+
+def _zero(alt: ModuleType, lines: Axis) -> list[Any]:
+    if not lines.low < 0 < lines.high:
+        return []
+    return [alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE, strokeWidth=1.25).encode(y="v:Q")]
+
+
+def _one_plot(seen: View, lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+    alt = altair()
+    style = styles(seen.series)
+    hover = (
+        alt.selection_point(name="hover", on="pointerover", fields=["s"], clear="pointerout")
+        if len(style) > 1
+        else None
+    )
+    layers = [
+        *_zero(alt, lines),
+        *target_layers(alt, target, seen.unit, across=True),
+        *_layers(alt, seen, lines, style, rows_of(seen), hover=hover),
+        *end_labels(alt, _ends(seen, lines), style, lines),
+    ]
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(seen))
+
+
+def _ends(seen: View, lines: Axis) -> list[tuple[str, str, float]]:
+    """Each series with the words at its end and where, in pixels, it ends."""
+    found = []
+    for name in seen.series:
+        rows = seen.of(name).rows()
+        known = [r["value"] for r in rows if r["value"] is not None]
+        figure = plain(rows[-1]["value"], seen.unit, rows[-1]["marker"])
+        words = f"{name}: {figure}" if seen.by else figure
+        found.append((name, words, lines.pixel(known[-1]) if known else float(HEIGHT)))
+    return found
+
+
+def end_labels(
+    alt: ModuleType, ends: list[tuple[str, str, float]], style: dict[str, Style], lines: Axis, *, height: float = HEIGHT
+) -> list[Any]:
+    """A name for each series to the right of the plot, level with its end as nearly as the others allow, with its shape."""
+    texts = [wrapped(words, NAME_WIDTH) for _, words, _ in ends]
+    places = spread([at for _, _, at in ends], [LINE * len(t) + 3 for t in texts], low=0, high=height)
+    layers = []
+    for (name, _, _), text, place in zip(ends, texts, places, strict=True):
+        own = style[name]
+        mark = alt.Chart(alt.Data(values=[{"y": short(lines.value(place, height)), "w": "\n".join(text)}]))
+        if len(ends) > 1:
+            layers.append(
+                mark.mark_point(shape=own.shape, filled=True, size=55, color=own.colour).encode(
+                    y=alt.Y("y:Q"), x=alt.value(WIDTH + 16)
+                )
+            )
+        up = -LINE * (len(text) - 1) / 2  # centres the lines of a wrapped name
+        layers.append(
+            mark.mark_text(align="left", baseline="middle", lineBreak="\n", lineHeight=LINE, dy=up).encode(
+                y=alt.Y("y:Q"), x=alt.value(WIDTH + (26 if len(ends) > 1 else 12)), text="w:N"
+            )
+        )
+    return layers
+
+
+def _panels(seen: View, lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+    alt = altair()
+    rows = rows_of(seen)
+    width, height = PANEL
+    plots = []
+    for name in seen.series:
+        own = [r for r in rows if r["s"] == name]
+        layers = [*_zero(alt, lines), *target_layers(alt, target, seen.unit, across=True)]
+        layers += _layers(alt, seen, lines, styles([name]), own, hover=None, labels=2)
+        heading = alt.Title(wrapped(f"{name}: {own[-1]['t']}", PANEL_NAME), fontWeight="bold", offset=6)
+        plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))
+    whole = alt.concat(*plots, columns=2, spacing=24)
+    return specification(whole, title=axis_words(seen))

@@ -1,0 +1,240 @@
+"""One released table, as charts, tables and sentences see it.
+
+Promises: nothing is shown that `workforce.release` has not made. Refuses: any other frame, several tables at once,
+several measures in one chart, and groups that a chart would lay over one another.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.definitions import MEASURE_BOOK, Definition
+from workforce.disclosure import Released
+from workforce.errors import DisclosureError, UsageError, did_you_mean
+from workforce.measures.frame import FIRST, REST
+from workforce.periods import Period, written
+from workforce.present.numerals import listed
+
+LIFE_COLUMNS: Final = ("time", "entered", "at_risk", "left", "censored", "value", "lower", "upper", "marker")
+EVERYONE: Final = "All"
+UNRECORDED: Final = "not recorded"
+MARKERS: Final = {
+    "c": "withheld, because few people are behind the figure",
+    "x": "not available",
+    "z": "not applicable",
+    "low": "rounds to zero",
+    "u": "not reliable enough to publish",
+}
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One measure of one released table, sorted, with the column that tells its groups apart.
+
+    frame: the released columns and `series`, the group's name as text. by: the column behind `series`, or null where
+    there is one group.
+    """
+
+    frame: pl.DataFrame
+    by: str | None
+    measure: str
+    unit: str
+    book: Definition | None
+    rule: str
+    note: str
+    sources: tuple[str, ...]
+
+    @property
+    def series(self) -> list[str]:
+        """The groups, in order of their names."""
+        return self.frame["series"].unique().sort().to_list()
+
+    @property
+    def periods(self) -> list[Period]:
+        """The periods, oldest first; none where the rows have none. A life table is refused: it has times instead."""
+        if self.is_life_table:
+            raise UsageError("a life table has times, not periods", hint="use chart.retention")
+        pairs = self.frame.select("period_start", "period_end").drop_nulls().unique().rows()
+        return sorted((Period(a, b) for a, b in pairs), key=lambda p: (p.end, p.start))
+
+    @property
+    def is_life_table(self) -> bool:
+        """Whether it is a life table rather than a measure table."""
+        return "at_risk" in self.frame.columns
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows, each as a dictionary."""
+        return self.frame.to_dicts()
+
+    def at(self, period: Period) -> "View":
+        """The same view of one period."""
+        return self._with(self.frame.filter(pl.col("period_start") == period.start, pl.col("period_end") == period.end))
+
+    def of(self, name: str) -> "View":
+        """The same view of one group."""
+        return self._with(self.frame.filter(pl.col("series") == name))
+
+    def _with(self, frame: pl.DataFrame) -> "View":
+        return View(frame, self.by, self.measure, self.unit, self.book, self.rule, self.note, self.sources)
+
+
+def released_frame(released: object) -> Released:
+    """What was given, if it is one released table; anything else is refused."""
+    if isinstance(released, Released):
+        _ = released.name  # refuses several tables
+        return released
+    raise DisclosureError(
+        "a frame was given that has not been released",
+        hint='use workforce.release(table, rule="board") and show what it returns',
+    )
+
+
+def groups_of(frame: pl.DataFrame) -> list[str]:
+    """The columns that say which group a row is: those between the names of the measure and its period or time."""
+    known = {*FIRST, *REST, *LIFE_COLUMNS, "source"}
+    stop = "at_risk" if "at_risk" in frame.columns else "period_start"
+    until = frame.columns.index(stop) if stop in frame.columns else len(frame.columns)
+    return [c for c in frame.columns[:until] if c not in known]
+
+
+def view(released: object, *, by: str | None = None, definition: str | None = None) -> View:
+    """Look at one measure of one released table.
+
+    by: the column that tells the groups apart; needed only where several columns do. definition: needed only where the
+    table holds several.
+    """
+    table = released_frame(released)
+    frame = table.frame
+    if "at_risk" in frame.columns:
+        needed: tuple[str, ...] = LIFE_COLUMNS
+    else:
+        needed = (*FIRST, *(c for c in REST if c not in ("method", "left_out", "people")))
+    lacking = [c for c in needed if c not in frame.columns]
+    if lacking:
+        raise UsageError(
+            f"the table lacks the columns {listed(lacking)}",
+            where=table.name,
+            hint="give a measure table or a life table",
+        )
+    measure, book = "retention", MEASURE_BOOK.get(("retention", "product_limit"))
+    unit = "%"
+    if "at_risk" not in frame.columns:
+        frame = _one_definition(frame, definition, where=table.name)
+        if frame.is_empty():
+            measure, book, unit = table.name, None, ""
+        else:
+            measure, unit = frame["measure"][0], frame["unit"][0] or ""
+            book = MEASURE_BOOK.get((measure, frame["definition"][0]))
+    chosen = _grouping(frame, by, where=table.name)
+    name = (
+        pl.lit(EVERYONE)
+        if chosen is None
+        else pl.col(chosen).cast(pl.String).map_elements(clean, return_dtype=pl.String).fill_null(UNRECORDED)
+    )
+    shown = frame.with_columns(series=name)
+    keys = ["series", "time"] if "at_risk" in frame.columns else ["series", "period_end", "period_start"]
+    if shown.select(keys).is_duplicated().any():
+        raise UsageError(
+            "several rows stand for one group and period",
+            where=table.name,
+            hint=f"name the column to draw with by=; the table has {listed(groups_of(frame)) or 'no groups'}",
+        )
+    sources = frame["source"].drop_nulls().unique().sort().to_list() if "source" in frame.columns else []
+    return View(shown.sort(keys), chosen, measure, unit, book, table.rule, table.note, tuple(sources))
+
+
+def _one_definition(frame: pl.DataFrame, definition: str | None, *, where: str) -> pl.DataFrame:
+    known = frame["definition"].unique().sort().to_list()
+    if definition is not None:
+        if definition not in known:
+            raise UsageError(
+                f'the table has no definition "{definition}"', where=where, hint=did_you_mean(definition, known)
+            )
+        frame = frame.filter(pl.col("definition") == definition)
+    if frame.select("measure", "definition").n_unique() > 1:
+        raise UsageError(
+            f"the table holds several definitions: {listed(known)}",
+            where=where,
+            hint="choose one with definition=, or use workforce.table",
+        )
+    return frame
+
+
+def _grouping(frame: pl.DataFrame, by: str | None, *, where: str) -> str | None:
+    groups = groups_of(frame)
+    if by is not None:
+        if by not in groups:
+            raise UsageError(
+                f'the table has no group column "{by}"',
+                where=where,
+                hint=did_you_mean(by, groups) if groups else "leave by= out",
+            )
+        return by
+    telling = [c for c in groups if frame[c].n_unique() > 1]
+    if len(telling) > 1:
+        raise UsageError(
+            f"the groups differ in {listed(telling)}", where=where, hint="name the column to draw with by="
+        )
+    if telling:
+        return telling[0]
+    # One group only: its name is still worth showing.
+    return groups[0] if len(groups) == 1 and not frame.is_empty() else None
+
+
+def clean(name: str) -> str:
+    """A name on one line, without control characters; wherever it is written it is escaped as the text that it is."""
+    return _CONTROLS.sub(" ", name).strip()
+
+
+def gap_in_words(row: dict[str, Any]) -> str:
+    """Why a row has no figure; empty where it has one.
+
+    >>> gap_in_words({"value": None, "marker": "c"}), gap_in_words({"value": 1.0, "marker": None})
+    ('withheld', '')
+    """
+    if row["value"] is not None:
+        return ""
+    known = {
+        "c": "withheld",
+        "x": "not available",
+        "z": "not applicable",
+        "low": "close to zero",
+        "u": "not reliable enough to publish",
+    }
+    return known.get(row["marker"] or "", "without a figure")
+
+
+def when(period: Period) -> str:
+    """A period within a sentence.
+
+    >>> when(Period(date(2022, 4, 1), date(2023, 3, 31))), when(Period(date(2023, 3, 1), date(2023, 3, 31)))
+    ('the year to March 2023', 'March 2023')
+    """
+    if period.is_a_year:
+        ends_a_month = Period(period.end.replace(day=1), period.end)
+        named = str(ends_a_month)
+        return f"the year to {named if ' to ' not in named else written(period.end)}"
+    return str(period)
+
+
+def preposition(period: Period) -> str:
+    """`on` for a day, `in` for a month or year, `from` for any other stretch."""
+    if period.start == period.end:
+        return "on"
+    return "from" if " to " in when(period) and not period.is_a_year else "in"
+
+
+def span(periods: Sequence[Period]) -> str:
+    """The stretch that several periods cover, in words; empty without periods."""
+    if not periods:
+        return ""
+    if len(periods) == 1:
+        return str(periods[0])
+    first: date = min(p.start for p in periods)
+    last: date = max(p.end for p in periods)
+    return f"{written(first)} to {written(last)}"

@@ -1,0 +1,147 @@
+"""The record of a run, kept beside its pages as manifest.json.
+
+Promises: which versions made which pages from which files, what failed and where, without a path of the machine that made them. Refuses:
+nothing by itself.
+"""
+
+import hashlib
+from datetime import UTC, datetime
+from pathlib import Path
+from platform import python_version
+from typing import Final, Literal
+
+import polars as pl
+from pydantic import BaseModel
+
+from workforce.report.execute import Finished
+from workforce.report.notebooks import Value
+from workforce.report.pages import version_of
+
+FILE: Final = "manifest.json"
+INDEX: Final = "index.html"
+PROGRAMS: Final = ("workforce", "polars", "altair", "vl-convert-python", "papermill", "nbconvert", "ipykernel")
+
+
+class InputFile(BaseModel, frozen=True, extra="forbid"):
+    """A file that was read: its name, SHA-256 and size."""
+
+    source: str
+    sha256: str
+    bytes: int
+
+
+class Page(BaseModel, frozen=True, extra="forbid"):
+    """A page as it was written: its name, SHA-256 and size, and when it was made."""
+
+    file: str
+    sha256: str
+    bytes: int
+    made: datetime
+
+
+class Outcome(BaseModel, frozen=True, extra="forbid"):
+    """What came of one notebook. `kept` is a page of an earlier run that this run did not make again; a failed notebook may keep one."""
+
+    name: str
+    notebook: str
+    title: str
+    about: str
+    parameters: dict[str, Value]
+    outcome: Literal["published", "failed", "kept"]
+    seconds: float
+    cell: int | None = None
+    error: str | None = None
+    text: str | None = None
+    page: Page | None = None
+
+
+class Manifest(BaseModel, frozen=True, extra="forbid"):
+    """A run: what it was asked for, what it read, and what came of each notebook."""
+
+    format: Literal[1] = 1
+    area: str
+    period: str
+    rule: str
+    started: datetime
+    finished: datetime
+    versions: dict[str, str]
+    inputs: list[InputFile]
+    notebooks: list[Outcome]
+
+    @property
+    def failed(self) -> list[Outcome]:
+        """The notebooks that failed."""
+        return [one for one in self.notebooks if one.outcome == "failed"]
+
+
+def now() -> datetime:
+    """The time, in UTC, to the second."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def versions() -> dict[str, str]:
+    """The versions of what makes a report.
+
+    >>> sorted(versions())[:2]
+    ['altair', 'ipykernel']
+    """
+    return {name: version_of(name) for name in PROGRAMS} | {"python": python_version()}
+
+
+def inputs_read(frame: pl.DataFrame) -> list[InputFile]:
+    """The files that were read, from a frame of source, sha256 and bytes; paths as area.toml gives them, of others the name.
+
+    >>> inputs_read(pl.DataFrame({"source": ["/home/data/staff.csv"], "sha256": ["00"], "bytes": [2]}))[0].source
+    'staff.csv'
+    """
+    rows = frame.select("source", "sha256", "bytes").sort("source", "sha256").iter_rows()
+    return [InputFile(source=_told(source), sha256=sha256, bytes=size) for source, sha256, size in rows]
+
+
+def file_read(path: Path) -> InputFile:
+    """A file that is read, with its checksum."""
+    content = path.read_bytes()
+    return InputFile(source=path.name, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
+
+
+def _told(source: str) -> str:
+    return Path(source).name if Path(source).is_absolute() else source
+
+
+def written_page(folder: Path, file: str, html: str, made: datetime) -> Page:
+    """Write a page, and say what was written."""
+    content = html.encode()
+    (folder / file).write_bytes(content)
+    return Page(file=file, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content), made=made)
+
+
+def outcome(finished: Finished, page: Page | None) -> Outcome:
+    """What came of one notebook, for the manifest."""
+    job, failure = finished.job, finished.failure
+    paths = ("area", "store")  # of these the name is told, not where they lie
+    return Outcome(
+        name=job.name,
+        notebook=job.notebook.name,
+        title=job.title,
+        about=job.about,
+        parameters={k: Path(str(v)).name if k in paths else v for k, v in sorted(job.parameters.items())},
+        outcome="failed" if failure else "published",
+        seconds=round(finished.seconds, 2),
+        cell=failure.cell if failure else None,
+        error=failure.error if failure else None,
+        text=(failure.text or None) if failure else None,
+        page=page,
+    )
+
+
+def earlier_manifest(folder: Path) -> Manifest | None:
+    """The manifest of the report in a folder; null where there is none that can be read."""
+    try:
+        return Manifest.model_validate_json((folder / FILE).read_bytes())
+    except (OSError, ValueError):  # pydantic's ValidationError is a ValueError
+        return None
+
+
+def own_files(manifest: Manifest) -> frozenset[str]:
+    """The names of the files that a run wrote."""
+    return frozenset({FILE, INDEX} | {one.page.file for one in manifest.notebooks if one.page})

@@ -1,0 +1,79 @@
+"""What every page of a report shares: the template, the marking line, the content-security policy.
+
+Promises: everything put into a page is escaped unless it came escaped from the library. Refuses: nothing by itself; `check.py` does.
+"""
+
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from types import MappingProxyType
+from typing import Final
+
+import jinja2
+
+from workforce.errors import WorkforceError
+
+TEMPLATE: Final = Path(__file__).parent / "template"
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"  # the second fence; escaping is the first
+
+MARKINGS: Final = MappingProxyType(
+    {
+        "board": "small numbers are withheld and counts are rounded",
+        "internal": "for a management meeting inside the organisations; not for circulation beyond them",
+        "published": "official statistics only, as published",
+    }
+)
+SHOWN_UNDER: Final = MappingProxyType(
+    {
+        "board": frozenset({"board", "published", "notes"}),
+        "internal": frozenset({"internal", "board", "published", "notes"}),
+        "published": frozenset({"published", "notes"}),
+    }
+)
+"""Which disclosure rules a figure may carry on a page of each rule: never one that withholds less. `notes` are counts
+of files and rules, not of people."""
+
+
+class PageRefused(WorkforceError):  # noqa: N818  # named as the other errors are, by what happened
+    """A page that may not be published as it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageContext:
+    """What a page says about itself: whose it is, for when, and the disclosure rule it was prepared under."""
+
+    subject: str
+    period: str
+    rule: str
+
+    @property
+    def marking(self) -> str:
+        """The meaning of the rule, for the marking line.
+
+        >>> PageContext("Somewhere", "March 2023", "board").marking
+        'small numbers are withheld and counts are rounded'
+        """
+        return MARKINGS[self.rule]
+
+
+def version_of(program: str) -> str:
+    """The installed version of a program; empty where it has none, as in a clone that was never installed.
+
+    >>> version_of("no-such-program")
+    ''
+    """
+    try:
+        return metadata.version(program)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@cache
+def page_environment() -> jinja2.Environment:
+    """The templates, with everything escaped by default and an unknown name an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATE), autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True
+    )
+    environment.globals |= {"policy": POLICY, "version": version_of("workforce")}
+    return environment

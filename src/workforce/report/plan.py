@@ -1,0 +1,249 @@
+"""The plan of a run: which notebooks, with which parameters, into which folder.
+
+Promises: everything that can be known to be wrong is said before any notebook starts. Refuses: unknown notebooks, organisations and local
+authorities; a month that the records do not cover; an option that no chosen notebook takes.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from workforce.errors import InputError, UsageError, did_you_mean
+from workforce.periods import month as month_named
+from workforce.report.execute import Job
+from workforce.report.manifest import InputFile, file_read, inputs_read
+from workforce.report.notebooks import Stored, refuse_parameters, stored
+from workforce.report.pages import PageContext
+from workforce.report.run import Order
+from workforce.shipped import shipped
+
+if TYPE_CHECKING:
+    from workforce.sources.records import Records
+
+STANDARD: Final = (
+    "assessment",
+    "organisation",
+    "data_quality",
+)  # what a report holds unless told otherwise, in this order
+AUDIENCES: Final = ("board", "internal")
+STARTS: Final = {
+    "assignments": "start_date",
+    "absences": "start_date",
+    "cases": "received_date",
+    "allocations": "start_date",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a user asked for; None where nothing was said."""
+
+    area: Path | None = None
+    month: str | None = None
+    audience: str | None = None
+    out: Path = Path("outputs")
+    notebooks: Sequence[str] = ()
+    organisation: str | None = None
+    local_authority: str | None = None
+    store: Path | None = None
+    folder: Path | None = None
+    cell_seconds: int = 300
+
+
+def plan(request: Request) -> Order:
+    """Turn a request into an order that can be run, or refuse it."""
+    chosen = choose(request)
+    taken = {name for one in chosen for name in one.parameters}
+    _refuse_unused(request, taken, chosen)
+    if "area" in taken:
+        return _area_order(request, chosen)
+    return _published_order(request, chosen)
+
+
+def choose(request: Request) -> list[Stored]:
+    """The notebooks of a run: those asked for by name, or the standard ones."""
+    folder = request.folder or shipped("notebooks")
+    known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    if not known:
+        raise UsageError("the folder holds no notebooks", where=str(folder), hint="give a folder of .ipynb files")
+    names = list(dict.fromkeys(request.notebooks)) or [name for name in STANDARD if name in known] or list(known)
+    for name in names:
+        if name not in known:
+            raise UsageError(f'there is no notebook "{name}"', hint=did_you_mean(name, list(known)))
+    chosen = [stored(known[name]) for name in names]
+    if request.organisation and not request.notebooks:
+        chosen = [one for one in chosen if "organisation" in one.parameters] or chosen
+    return chosen
+
+
+def _refuse_unused(request: Request, taken: set[str], chosen: Sequence[Stored]) -> None:
+    given = {
+        "area": request.area if "local_authority" not in taken else None,  # its settings may name the local authority
+        "month": request.month if "area" not in taken else None,  # it also names the folder
+        "organisation": request.organisation,
+        "local_authority": request.local_authority,
+        "store": request.store,
+    }
+    for name, value in given.items():
+        if value is not None and name not in taken:
+            option = name.replace("_", "-")
+            raise UsageError(
+                f"no notebook of this run takes --{option}"
+                if name != "area"
+                else "no notebook of this run takes an area",
+                where=", ".join(one.name for one in chosen),
+                hint=f"leave --{option} out, or choose a notebook that takes it with --notebook",
+            )
+
+
+def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
+    from workforce.settings import load_settings
+
+    path = (request.area or shipped("data", "sample", "area.toml")).resolve()
+    settings = load_settings(path)
+    bodies = settings.organisation_names
+    audience = request.audience or settings.disclosure.audience
+    if audience not in AUDIENCES:
+        raise UsageError(f'there is no audience "{audience}"', hint=did_you_mean(audience, AUDIENCES))
+    if request.organisation is not None and request.organisation not in bodies:
+        raise UsageError(
+            f'there is no organisation "{request.organisation}"', hint=did_you_mean(request.organisation, list(bodies))
+        )
+    month = request.month or settings.area.month
+    period = month_named(month)
+    authority = request.local_authority or settings.area.local_authority
+
+    from workforce.sources.area import load_area
+
+    records = load_area(path)
+    refuse_month(records, month)
+    offered = {
+        "area": str(path),
+        "month": month,
+        "audience": audience,
+        "local_authority": authority,
+        "store": _store(request),
+    }
+    jobs = []
+    for one in chosen:
+        slugs = [request.organisation] if request.organisation else list(bodies)
+        for slug in slugs if "organisation" in one.parameters else [None]:
+            subject = settings.area.name if slug is None else bodies[slug]
+            page = PageContext(subject, f"{period}", audience if "area" in one.parameters else "published")
+            jobs.append(_job(one, offered | {"organisation": slug}, page, request))
+    return Order(
+        jobs=jobs,
+        target=request.out.resolve() / settings.area.slug / month,
+        area=settings.area.name,
+        period=f"{period}",
+        rule=audience,
+        inputs=[
+            *inputs_read(records.inputs),
+            *(_store_files(request) if any("store" in one.parameters for one in chosen) else []),
+        ],
+        whole=not request.notebooks and request.organisation is None,
+    )
+
+
+def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
+    authority = request.local_authority
+    if request.area is not None and authority is None:
+        from workforce.settings import load_settings
+
+        authority = load_settings(request.area).area.local_authority
+    if any("local_authority" in one.parameters for one in chosen):
+        authority = known_authority(authority, request.store)
+    offered = {"local_authority": authority, "store": _store(request)}
+    subject = authority or "England"
+    page = PageContext(subject, "Published statistics", "published")
+    return Order(
+        jobs=[_job(one, offered, page, request) for one in chosen],
+        target=request.out.resolve() / slug_of(subject) / "published",
+        area=subject,
+        period="Published statistics",
+        rule="published",
+        inputs=_store_files(request),
+        whole=False,
+    )
+
+
+def _job(one: Stored, offered: Mapping[str, str | None], page: PageContext, request: Request) -> Job:
+    given = {name: value for name, value in offered.items() if name in one.parameters and value is not None}
+    refuse_parameters(one, given)
+    slug = given.get("organisation")
+    return Job(
+        name=f"{one.name}-{slug}" if slug else one.name,
+        notebook=one.path.resolve(),
+        parameters=given,
+        page=page,
+        title=f"{one.title}: {page.subject}" if slug else one.title,
+        about=one.about,
+        cell_seconds=request.cell_seconds,
+    )
+
+
+def known_authority(name: str | None, store: Path | None) -> str:
+    """The local authority, by the name that the official figures call it; a name or its three-digit number is understood."""
+    if name is None:
+        raise UsageError(
+            "no local authority was given", hint='add --local-authority, such as --local-authority "Devon"'
+        )
+    from workforce.measures.areas import find_authority
+    from workforce.sources.published import load_published
+
+    held = load_published(store)
+    return find_authority(held.published, held.neighbours, name).name
+
+
+def slug_of(name: str) -> str:
+    """A name as a folder is called.
+
+    >>> slug_of("Bournemouth, Christchurch and Poole")
+    'bournemouth-christchurch-and-poole'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "area"
+
+
+def _store_files(request: Request) -> list[InputFile]:
+    """The files of official figures that a run reads."""
+    folder = request.store or shipped("data", "published")
+    return [file_read(path) for path in sorted(folder.glob("*")) if path.suffix in {".csv", ".parquet"}]
+
+
+def _store(request: Request) -> str | None:
+    return str(request.store.resolve()) if request.store else None
+
+
+def refuse_month(records: "Records", month: str) -> None:
+    """Refuse a month that the records of no organisation touch."""
+    first, last = days_covered(records)
+    period = month_named(month)
+    if period.end < first or period.start > last:
+        raise InputError(
+            f"there are no records for {period}",
+            where=records.settings.path.name,
+            hint=f"the records cover {first:%Y-%m} to {last:%Y-%m}",
+        )
+
+
+def days_covered(records: "Records") -> tuple[date, date]:
+    """The first and the last day that any organisation's records cover: as the settings say, or as the records begin."""
+    begun = [day for table, column in STARTS.items() for day in _ends(getattr(records, table), column)]
+    stated = records.settings.organisations.values()
+    first = min([body.records_from for body in stated if body.records_from] or begun, default=None)
+    last = max([body.records_to for body in stated if body.records_to] or begun, default=None)
+    if first is None or last is None:
+        raise InputError(
+            "there are no records at all", where=records.settings.path.name, hint="run: workforce check area.toml"
+        )
+    return first, last
+
+
+def _ends(frame: pl.DataFrame, column: str) -> list[date]:
+    days = frame[column].drop_nulls()
+    return [days.min(), days.max()] if len(days) else []  # type: ignore[list-item]  # a column of dates

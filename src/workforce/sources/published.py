@@ -1,0 +1,201 @@
+"""The store of official figures: a folder that any official file can be added to, as downloaded.
+
+Promises: files are recognised by their headers; the same file twice changes nothing; a newer file replaces the rows it repeats; each table
+of the store is replaced whole or not at all. Refuses: files it does not recognise, with the kinds it knows.
+"""
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from workforce.errors import EnvironmentFault, InputError, UsageError
+from workforce.shipped import shipped
+from workforce.sources import dfe_csww, dfe_sen2, lait, nhs_sickness
+from workforce.sources.official import JOINT, Areas, Neighbours, Reading, Stored, as_text
+
+Reader = Callable[[pl.DataFrame, str], Reading]
+KINDS: Final[tuple[tuple[str, frozenset[str], Reader], ...]] = (
+    (dfe_csww.KIND, dfe_csww.HEADER, dfe_csww.read),
+    (dfe_sen2.KIND, dfe_sen2.HEADER, dfe_sen2.read),
+    (nhs_sickness.KIND, nhs_sickness.HEADER, nhs_sickness.read),
+    (lait.KIND_OF_INDICATORS, lait.HEADER_OF_INDICATORS, lait.read_indicators),
+    (lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS, lait.read_neighbours),
+    (lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS_WIDE, lait.read_neighbours),
+    (lait.KIND_OF_CODES, lait.HEADER_OF_CODES, lait.read_codes),
+)
+ROWS_BEFORE_A_HEADER: Final = 10  # DfE workbooks have two lines of letters and numbers above it
+KEYS: Final = {
+    "published": ("measure", "definition", "area_level", "area_code", "period_start", "period_end"),
+    "neighbours": ("model", "area_code", "position"),
+    "areas": ("area_code",),
+}
+SCHEMAS: Final = {"published": Stored, "neighbours": Neighbours, "areas": Areas}
+READS: Final = {
+    "source": pl.String(),
+    "kind": pl.String(),
+    "rows_read": pl.Int64(),
+    "rows_kept": pl.Int64(),
+    "rows_refused": pl.Int64(),
+    "rules": pl.String(),
+    "figures": pl.Int64(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedStore:
+    """Official figures in memory: `published` (canonical table with part_of and markers of both sides), `neighbours`, `areas`."""
+
+    published: pl.DataFrame
+    neighbours: pl.DataFrame
+    areas: pl.DataFrame
+
+
+def add_published(files: Sequence[Path | str], store: Path | str) -> pl.DataFrame:
+    """Add official files, as downloaded, to a store; the folder is made where it is not there.
+
+    Returns a row a file: source (file name), kind, rows_read = rows_kept + rows_refused, rules (refused rows by rule, as text) and figures
+    (rows that it gave to the store). All files are read before anything is written.
+    """
+    paths = [Path(f) for f in files]
+    if not paths:
+        raise UsageError("no file was given", hint="name one or more official files, as downloaded")
+    readings = [(path, recognise(path)) for path in paths]
+    folder = Path(store)
+    held = load_published(folder) if _is_store(folder) else _empty()
+    write_store(
+        PublishedStore(
+            _joined("published", held.published, [r.figures for _, r in readings]),
+            _joined("neighbours", held.neighbours, [r.neighbours for _, r in readings]),
+            _joined("areas", held.areas, [r.areas for _, r in readings]),
+        ),
+        folder,
+    )
+    return pl.DataFrame([_line(path, reading) for path, reading in readings], schema=READS, orient="row")
+
+
+def recognise(path: Path) -> Reading:
+    """Read one official file, its kind told by its header."""
+    frame = as_text(path)
+    for attempt in _with_header(frame):
+        for _, header, reader in KINDS:
+            if header <= set(attempt.columns):
+                return reader(attempt, path.name)
+    known = "; ".join(dict.fromkeys(kind for kind, _, _ in KINDS))
+    raise InputError("the file is none of the official files known here", where=path.name, hint=f"known: {known}")
+
+
+def _with_header(frame: pl.DataFrame) -> list[pl.DataFrame]:
+    """The frame as it is, and, for a workbook, with each of its first rows as header."""
+    attempts = [frame]
+    if frame.columns and frame.columns[0] == "column_0":  # read without a header
+        for row in range(min(ROWS_BEFORE_A_HEADER, len(frame))):
+            names = [str(cell).strip() if cell is not None else "" for cell in frame.row(row)]
+            unique = [n if n and n not in names[:i] else f"{n or 'column'}_{i}" for i, n in enumerate(names)]
+            attempts.append(frame[row + 1 :].rename(dict(zip(frame.columns, unique, strict=True))))
+    return attempts
+
+
+def load_published(store: Path | str | None = None) -> PublishedStore:
+    """Official figures from a store; those that come with the library when none is named (None or "").
+
+    >>> load_published().neighbours.filter(pl.col("area_name") == "Devon")["neighbour_name"].to_list()[:2]
+    ['East Sussex', 'Dorset']
+    """
+    folder = Path(store) if store else shipped("data", "published")
+    if not _is_store(folder):
+        raise InputError(
+            "the folder holds no official figures",
+            where=folder.name,
+            hint="make a store with: workforce published add FILE, or leave the store out for the figures that come with the library",
+        )
+    return PublishedStore(*(_table(folder, name) for name in SCHEMAS))
+
+
+def _is_store(folder: Path) -> bool:
+    return any((folder / f"published.{ending}").is_file() for ending in ("parquet", "csv"))
+
+
+def _table(folder: Path, name: str) -> pl.DataFrame:
+    schema = SCHEMAS[name]
+    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+    try:
+        if parquet.is_file():
+            return schema.validate(pl.read_parquet(parquet))
+        if csv.is_file():
+            return schema.validate(pl.read_csv(csv, schema=schema.create_empty().schema))
+    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
+        raise InputError("the store could not be read", where=f"{folder.name}, {name}", hint="make it anew") from error
+    return schema.create_empty()
+
+
+def _empty() -> PublishedStore:
+    return PublishedStore(*(schema.create_empty() for schema in SCHEMAS.values()))
+
+
+def _joined(name: str, held: pl.DataFrame, added: Sequence[pl.DataFrame | None]) -> pl.DataFrame:
+    """What was held and what is new; where both have a row, the newer, whole."""
+    parts = [held, *(frame for frame in added if frame is not None)]
+    keys = list(KEYS[name])
+    return pl.concat(parts).unique(keys, keep="last", maintain_order=True).sort(keys)
+
+
+def _line(path: Path, reading: Reading) -> tuple[str, str, int, int, int, str, int]:
+    gave = [f for f in (reading.figures, reading.neighbours, reading.areas) if f is not None]
+    rules = "; ".join(f"{rule}: {count}" for rule, count in sorted(reading.rules.items()))
+    kept = reading.rows_read - reading.rows_refused
+    return path.name, reading.kind, reading.rows_read, kept, reading.rows_refused, rules, sum(len(f) for f in gave)
+
+
+def write_store(store: PublishedStore, folder: Path | str, *, form: str = "parquet") -> None:
+    """Write a store, each file replaced whole; form is parquet, or csv for an extract that people read."""
+    if form not in ("parquet", "csv"):
+        raise UsageError("a store is written as parquet or csv", hint='form="parquet"')
+    target = Path(folder)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target, prefix=".new-") as temporary:
+            for name in SCHEMAS:
+                frame: pl.DataFrame = getattr(store, name)
+                if form == "csv" and frame.is_empty():
+                    continue
+                new = Path(temporary) / f"{name}.{form}"
+                frame.write_parquet(new) if form == "parquet" else frame.write_csv(new)
+            for new in sorted(Path(temporary).iterdir()):
+                os.replace(new, target / new.name)  # noqa: PTH105 - atomic within one folder
+    except OSError as error:
+        raise EnvironmentFault(
+            "the store could not be written", where=target.name, hint="check space and permission"
+        ) from error
+
+
+def extract(store: PublishedStore, local_authority: str, *, model: str = "2025") -> PublishedStore:
+    """The figures of one authority, its statistical neighbours, region and England; of the NHS, its systems' organisations and England.
+
+    This makes the extract that the library ships. LAIT's indicators are left out: they repeat the sources that are in.
+    """
+    # The names and boundaries live beside the measures that use them; only this one function of the sources asks for them.
+    from workforce.measures.areas import find_authority, systems_of
+    from workforce.measures.comparison import neighbours_of
+
+    authority = find_authority(store.published, store.neighbours, local_authority)
+    ten = neighbours_of(store.neighbours, authority, model=model)
+    wanted = [authority.code, *ten["neighbour_code"].to_list()]
+    systems = systems_of(authority)
+    code, level = pl.col("area_code"), pl.col("area_level")
+    councils = code.str.split(JOINT).list.eval(pl.element().is_in(wanted)).list.any()
+    ours = store.published.filter(~pl.col("measure").str.starts_with("lait: "))
+    regions = ours.filter((level == "local_authority") & (code == authority.code))["part_of"].unique().to_list()
+    figures = ours.filter(
+        ((level == "local_authority") & councils)
+        | ((level == "regional") & code.is_in(regions))
+        | ((level == "organisation") & pl.col("part_of").is_in(systems))
+        | ((level == "system") & code.is_in(systems))
+        | (level == "national")
+    )
+    own = store.neighbours.filter((code == authority.code) & (pl.col("model") == model))
+    return PublishedStore(figures.sort(list(KEYS["published"])), own, store.areas.clear())

@@ -1,0 +1,100 @@
+"""Records: the canonical tables of one local area, in memory.
+
+Promises: one frame per canonical table, with all of its columns, sorted by its key, so that the order of rows in a file changes nothing;
+beside them what was read and refused, and the hash of every file. Refuses: to show a person: its text form holds counts only.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+import polars as pl
+
+from workforce.pseudonyms import Origin
+from workforce.settings import Settings
+from workforce.tables import TABLES
+
+Step = pl.DataFrame | dict[str, pl.DataFrame]  # a table, or tables from fine to coarse
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Records:
+    """One local area's tables (`workforce.tables`), with `quality` and `reads` (`workforce.quality`), `inputs` and `settings`.
+
+    inputs: source (path as in area.toml), sha256, bytes, one row per file read, the settings first. key_origin: where the key of the
+    pseudonyms came from; after "random" ids mean nothing beyond this run.
+    """
+
+    assignments: pl.DataFrame
+    absences: pl.DataFrame
+    cases: pl.DataFrame
+    milestones: pl.DataFrame
+    allocations: pl.DataFrame
+    posts: pl.DataFrame
+    vacancies: pl.DataFrame
+    exits: pl.DataFrame
+    pay_items: pl.DataFrame
+    pay_scales: pl.DataFrame
+    counts: pl.DataFrame
+    quality: pl.DataFrame
+    reads: pl.DataFrame
+    inputs: pl.DataFrame
+    settings: Settings
+    key_origin: Origin
+
+    def __repr__(self) -> str:
+        held = [f"{name}={frame.height}" for name, frame in self.tables() if not frame.is_empty()]
+        return f"Records({', '.join([*held, f'files={self.reads.height}', f'refused={self.refused}'])})"
+
+    @property
+    def refused(self) -> int:
+        """Rows refused, over all files; a row that broke several rules counts once."""
+        return int(self.reads["rows_refused"].sum())
+
+    @property
+    def reads_by_organisation(self) -> pl.DataFrame:
+        """Rows read, kept and refused by organisation: organisation (printed name), rows_read, rows_kept, rows_refused."""
+        counts = self.reads.group_by("organisation").agg(pl.col("rows_read", "rows_kept", "rows_refused").sum())
+        return counts.sort("organisation").with_columns(pl.col("organisation").replace(self.settings.organisation_names))
+
+    def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
+        """Every canonical table by its name."""
+        return ((each.name, getattr(self, each.name)) for each in fields(self) if each.name in TABLES)
+
+    def only(self, organisation: str) -> "Records":
+        """The records of one organisation: its rows, its files, its settings.
+
+        Milestones carry no organisation and go with its cases; pay scales are about bodies, not people, and stay whole.
+        """
+        settings = self.settings.only(organisation)
+        own = pl.col("organisation") == organisation
+        kept: dict[str, Any] = {
+            name: frame.filter(own) for name, frame in self.tables() if "organisation" in frame.columns
+        }
+        kept["milestones"] = self.milestones.join(kept["cases"], on="case_id", how="semi", maintain_order="left")
+        paths = [settings.path.name, *(file.path for file in settings.organisations[organisation].files)]
+        return replace(
+            self,
+            **kept,
+            quality=self.quality.filter(own),
+            reads=self.reads.filter(own),
+            inputs=self.inputs.filter(pl.col("source").is_in(paths)),
+            settings=settings,
+        )
+
+    def named(self, tables: Mapping[str, Step]) -> dict[str, Step]:
+        """The same measure tables with the printed names of the organisations in place of their slugs, for a page to show."""
+        return {
+            name: self._named(given) if isinstance(given, pl.DataFrame) else {k: self._named(t) for k, t in given.items()}
+            for name, given in tables.items()
+        }
+
+    def _named(self, table: pl.DataFrame) -> pl.DataFrame:
+        names = self.settings.organisation_names
+        shown = [
+            pl.col(c).replace(names)
+            for c in ("organisation", "body", "moved_from", "moved_to")
+            if c in table.columns
+        ]
+        left_out = [pl.col("left_out").list.eval(pl.element().replace(names))] if "left_out" in table.columns else []
+        return table.with_columns(*shown, *left_out)

@@ -1,0 +1,160 @@
+"""The readers against the figures that the publishers print for England (DfE and NHS England, as in the measure book)."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from workforce.errors import UsageError
+from workforce.measures.areas import SYSTEMS
+from workforce.measures.comparison import benchmark
+from workforce.measures.nhs import sickness_by_organisation
+from workforce.measures.official import half_up, published_table, roll_up
+from workforce.sources.published import PublishedStore, add_published, extract, load_published
+
+DATA = Path(__file__).parents[3] / "shared" / "data"
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the full official files are not beside the project")
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory) -> PublishedStore:
+    folder = tmp_path_factory.mktemp("store")
+    add_published(
+        [
+            DATA / "dfe_csww" / "csww_indicators_2017_to_2025.csv",
+            DATA / "dfe_sen2" / "timeliness_20_week.csv",
+            DATA / "lait" / "sn_may_2025.xlsx",
+            *sorted((DATA / "nhs_sickness_absence").glob("*.csv")),
+        ],
+        folder,
+    )
+    return load_published(folder)
+
+
+def _england(table: pl.DataFrame, end: date) -> dict[str, object]:
+    return table.filter((pl.col("area_level") == "national") & (pl.col("period_end") == end)).row(0, named=True)
+
+
+# DfE, Children's social work workforce 2025: the rates printed for England.
+@pytest.mark.parametrize(
+    ("measure", "definition", "printed"),
+    [
+        ("turnover", "dfe_fte", 11.8),
+        ("agency_rate", "dfe_fte", 13.0),
+        ("vacancy_rate", "dfe", 14.2),
+        ("caseload", "dfe", 15.2),
+        ("absence", "dfe", 3.5),
+    ],
+)
+def test_england_2025_follows_from_its_own_numerators_and_denominators(store, measure, definition, printed):
+    row = _england(published_table(store.published, measure, definition), date(2025, 9, 30))
+    scale = 1 if measure == "caseload" else 100
+    recomputed = pl.select(half_up(pl.lit(scale * row["numerator"] / row["denominator"]), 1)).item()
+    assert (row["value"], recomputed) == (printed, printed)
+
+
+# DfE, Education, health and care plans 2024: with and without exceptions.
+@pytest.mark.parametrize(("definition", "printed"), [("dfe", 45.9), ("dfe_without_exceptions", 46.4)])
+def test_plans_within_20_weeks_in_2024(store, definition, printed):
+    row = _england(published_table(store.published, "timeliness", definition), date(2024, 12, 31))
+    recomputed = pl.select(half_up(pl.lit(100 * row["numerator"] / row["denominator"]), 1)).item()
+    assert (row["value"], recomputed) == (printed, printed)
+
+
+# NHS England, sickness absence rates: April and December 2024, from the organisations' days.
+@pytest.mark.parametrize(("end", "printed"), [(date(2024, 4, 30), 4.764), (date(2024, 12, 31), 5.745)])
+def test_nhs_england_comes_from_summed_days_of_organisations(store, end, printed):
+    summed = _england(roll_up(store.published, "absence", "nhs", to="england"), end)
+    in_store = _england(published_table(store.published, "absence", "nhs"), end)
+    assert round(summed["value"], 3) == printed
+    assert summed["value"] == pytest.approx(in_store["value"], rel=1e-12)
+
+
+@pytest.mark.parametrize("system", ["Devon", "West Yorkshire"])
+def test_systems_in_the_store_are_the_sums_of_their_organisations(store, system):
+    summed = roll_up(store.published, "absence", "nhs", to="system").filter(pl.col("area") == system)
+    kept = published_table(store.published, "absence", "nhs").filter(
+        (pl.col("area") == system) & (pl.col("area_level") == "system")
+    )
+    assert summed["value"].to_list() == pytest.approx(kept["value"].to_list(), rel=1e-12)
+    assert len(summed) == 12
+
+
+# Measure book: North East 2024 turnover, published 14.0 (naive 12.58); West Midlands 2024 agency cover of vacancies, 69.2 (naive 53.15).
+@pytest.mark.parametrize(
+    ("measure", "definition", "region", "exact", "naive", "printed", "without"),
+    [
+        ("turnover", "dfe_fte", "North East", 13.96, 12.58, 14.0, ["Sunderland"]),
+        ("vacancy_cover", "dfe", "West Midlands", 69.22, 53.15, 69.2, ["Birmingham"]),
+    ],
+)
+def test_regional_roll_ups_are_complete_case(store, measure, definition, region, exact, naive, printed, without):
+    here = (pl.col("area") == region) & (pl.col("period_end") == date(2024, 9, 30))
+    rolled = roll_up(store.published, measure, definition).filter(here)
+    published = published_table(store.published, measure, definition).filter(
+        here & (pl.col("area_level") == "regional")
+    )
+    assert round(rolled["value"].item(), 2) == exact
+    assert rolled["left_out"].item().to_list() == without
+    assert rolled.select(half_up(pl.col("value"), 1)).item() == published["value"].item() == printed
+    row = published.row(0, named=True)  # the region's own totals hold authorities that lack the other side
+    assert round(100 * row["numerator"] / row["denominator"], 2) == naive
+
+
+def test_the_shipped_extract_is_what_the_full_files_give(store):
+    made, shipped = extract(store, "Devon"), load_published()
+    assert shipped.published.equals(made.published)
+    assert shipped.neighbours.equals(made.neighbours)
+
+
+def test_the_systems_cover_the_authorities_of_the_neighbour_model_and_the_nhs_files(store):
+    held = store.published.filter(pl.col("area_level") == "system")["area_code"].unique()
+    assert set(SYSTEMS) == set(held)
+    assert set(" ".join(SYSTEMS.values()).split()) == set(store.neighbours["area_code"])
+
+
+# A London borough, two of joint returns, one formed in a reform, the smallest of all.
+@pytest.mark.parametrize(
+    "area",
+    ["Camden", "Kingston upon Thames", "West Northamptonshire", "Cumberland", "Isles of Scilly", "County Durham"],
+)
+def test_a_page_can_be_made_for_any_authority(store, area):
+    for measure, definition in (("turnover", "dfe_fte"), ("caseload", "dfe"), ("timeliness", "dfe")):
+        tables = benchmark(store, measure=measure, definition=definition, area=area)
+        levels = tables["latest"]["area_level"].to_list()
+        assert levels == ["local_authority", "neighbours", "neighbours", "regional", "national"]
+        assert all(table["source"].null_count() == 0 for table in tables.values())
+    assert len(sickness_by_organisation(store, area=area)) > 3
+
+
+def test_every_joint_return_and_every_neighbour_of_today_is_found_in_the_last_year(store):
+    last = store.published.filter(
+        (pl.col("area_level") == "local_authority")
+        & (pl.col("measure") == "turnover")
+        & (pl.col("period_end") == date(2025, 9, 30))
+    )
+    found = {code for joint in last["area_code"].to_list() for code in joint.split(" / ")}
+    assert set(store.neighbours["neighbour_code"]) <= found
+
+
+@pytest.mark.parametrize("council", ["Cumbria", "Northamptonshire", "Bournemouth", "Poole"])
+def test_an_abolished_council_is_named_with_what_took_its_place(store, council):
+    with pytest.raises(UsageError, match="was abolished on 31 March"):
+        benchmark(store, measure="turnover", definition="dfe_fte", area=council)
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "model"),
+    [
+        ("sn_april_2021.xlsx", "New_Statistical_Neighbour_Groupings_April_2021.csv", "2021"),
+        ("sn_may_2025.xlsx", "sn_model_2025_wide.csv", "2025"),
+    ],
+)
+def test_workbook_and_wide_file_of_a_neighbour_model_agree(tmp_path, first, second, model):
+    add_published([DATA / "lait" / first, DATA / "lait" / "la_code_list.xlsx"], tmp_path / "one")
+    add_published([DATA / "dfe_context" / second], tmp_path / "two")
+    ours = ["model", "area_code", "position", "neighbour_code"]
+    one, two = (load_published(tmp_path / name).neighbours for name in ("one", "two"))
+    assert set(one["model"]) == {model}
+    assert one.select(ours).equals(two.select(ours))

@@ -1,0 +1,129 @@
+"""The plan: which notebooks with which parameters, and everything that is refused before a notebook starts."""
+
+import pytest
+
+from workforce.errors import InputError, SettingsError, UsageError
+from workforce.report.notebooks import refuse_parameters, stored
+from workforce.report.plan import Request, plan
+
+
+@pytest.fixture
+def asked(area, folder, tmp_path):
+    def make(**changes):
+        return plan(Request(**{"area": area, "folder": folder, "out": tmp_path / "outputs"} | changes))
+
+    return make
+
+
+def test_a_report_is_the_assessment_a_pack_for_each_organisation_and_the_data_quality(asked, area, tmp_path):
+    order = asked()
+    assert [job.name for job in order.jobs] == [
+        "assessment",
+        "organisation-council",
+        "organisation-trust",
+        "data_quality",
+    ]
+    assert order.target == tmp_path / "outputs" / "somewhere" / "2022-06"
+    assert order.jobs[0].parameters == {"area": str(area), "month": "2022-06", "audience": "board"}
+    assert order.jobs[1].parameters["organisation"] == "council"
+    assert order.jobs[1].page.subject == "The Council"
+    assert order.jobs[1].title == "Organisation: The Council"
+    assert order.jobs[3].parameters == {"area": str(area)}
+    assert (order.area, order.period, order.rule, order.whole) == ("Somewhere", "June 2022", "board", True)
+    assert [one.source for one in order.inputs] == ["area.toml", "staff.csv"]
+
+
+def test_month_and_audience_can_be_chosen(asked):
+    order = asked(month="2022-09", audience="internal")
+    assert order.target.name == "2022-09"
+    assert {job.page.rule for job in order.jobs} == {"internal"}
+    assert order.jobs[0].parameters["audience"] == "internal"
+
+
+def test_one_organisation_asks_for_its_pack_alone(asked):
+    order = asked(organisation="trust")
+    assert [job.name for job in order.jobs] == ["organisation-trust"]
+    assert not order.whole
+
+
+def test_a_notebook_can_be_asked_for_by_name(asked):
+    order = asked(notebooks=["data_quality"])
+    assert [job.name for job in order.jobs] == ["data_quality"]
+    assert not order.whole
+
+
+def test_official_statistics_need_no_area(folder, tmp_path):
+    order = plan(Request(notebooks=["benchmark"], local_authority="devon", folder=folder, out=tmp_path))
+    assert order.target == tmp_path / "devon" / "published"
+    assert order.jobs[0].parameters == {"local_authority": "Devon"}
+    assert order.jobs[0].page.rule == order.rule == "published"
+
+
+@pytest.mark.parametrize("month", ["2021-12", "2023-01", "1999-01"])
+def test_a_month_without_records_is_refused_with_the_months_there_are(asked, month):
+    with pytest.raises(InputError, match="there are no records for") as caught:
+        asked(month=month)
+    assert caught.value.hint == "the records cover 2022-01 to 2022-12"
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"month": "March"}, "a month could not be read"),
+        ({"audience": "bord"}, 'did you mean "board"'),
+        ({"organisation": "concil"}, 'did you mean "council"'),
+        ({"notebooks": ["assesment"]}, 'did you mean "assessment"'),
+        ({"notebooks": ["benchmark"], "area": None}, "no local authority was given"),
+        ({"notebooks": ["benchmark"], "area": None, "local_authority": "Devn"}, 'did you mean "Devon"'),
+        ({"notebooks": ["benchmark"], "local_authority": "Devon", "month": "2022-06"}, "takes --month"),
+        ({"notebooks": ["benchmark"], "local_authority": "Devon", "organisation": "council"}, "takes --organisation"),
+        ({"local_authority": "Devon"}, "takes --local-authority"),
+        ({"notebooks": ["data_quality"], "organisation": "council"}, "takes --organisation"),
+    ],
+)
+def test_what_cannot_work_is_refused_before_anything_runs(asked, changes, said):
+    with pytest.raises(UsageError, match=said):
+        asked(**changes)
+
+
+def test_an_area_that_is_not_there_is_a_fault_of_the_settings(asked, tmp_path):
+    with pytest.raises(SettingsError):
+        asked(area=tmp_path / "none.toml")
+
+
+def test_a_folder_without_notebooks_is_refused(asked, tmp_path):
+    with pytest.raises(UsageError, match="no notebooks"):
+        asked(folder=tmp_path)
+
+
+def test_a_file_that_is_no_notebook_is_refused(asked, folder):
+    (folder / "broken.ipynb").write_text("{")
+    with pytest.raises(InputError, match="could not be read"):
+        asked(notebooks=["broken"])
+
+
+def test_unknown_and_missing_parameters_are_refused(notebook):
+    pay = stored(notebook("pay", "1", parameters='area = None\nmonth = "2023-03"'))
+    refuse_parameters(pay, {"area": "area.toml"})
+    with pytest.raises(UsageError, match='no parameter "aera"'):
+        refuse_parameters(pay, {"aera": "area.toml"})
+    with pytest.raises(UsageError, match='no value for parameter "area"'):
+        refuse_parameters(pay, {"month": "2023-03"})
+
+
+def test_a_date_that_is_not_text_is_refused(notebook):
+    from datetime import date
+
+    pay = stored(notebook("pay", "1", parameters="month = None"))
+    with pytest.raises(UsageError, match="is not text"):
+        refuse_parameters(pay, {"month": date(2023, 3, 1)})
+
+
+def test_a_notebook_without_a_cell_of_parameters_takes_none(notebook):
+    with pytest.raises(UsageError, match='tag a cell "parameters"'):
+        refuse_parameters(stored(notebook("plain", "1")), {"area": "area.toml"})
+
+
+def test_a_notebook_tells_its_title_and_what_it_answers(notebook):
+    one = stored(notebook("pay", "1"))
+    assert (one.name, one.title, one.about) == ("pay", "Pay", "What pay answers.")

@@ -1,0 +1,115 @@
+"""A run on tiny notebooks: what fails is told without a word of data, the rest is published, and nothing stays behind."""
+
+import json
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from workforce.report.run import run_reports
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def nothing_stays_in_the_temporary_folder(tmp_path, monkeypatch):
+    own = tmp_path / "t"
+    own.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(own))
+    yield
+    assert list(own.iterdir()) == []
+
+
+RAISES = "secret = 'Jo of payroll 1234'\nraise ValueError(secret)"
+OWN = "from workforce.errors import InputError\nraise InputError('the column is missing', where='staff.csv', hint='map it')"
+NAMESAKE = "class InputError(Exception): ...\nraise InputError('Jo of payroll 1234')"
+
+
+def test_every_way_a_notebook_can_fail_leaves_the_others_published(order, shows, left_behind):
+    asked = order(
+        {
+            "good": shows,
+            "raises": RAISES,
+            "own": OWN,
+            "namesake": NAMESAKE,
+            "dies": "import os\nos._exit(1)",
+            "killed": f"import os\nos.kill(os.getpid(), {int(signal.SIGKILL)})",
+            "slow": "import time\ntime.sleep(60)",
+            "prints": "print('Jo of payroll 1234')",
+            "leaves": "raise SystemExit",
+        },
+        cell_seconds=3,
+    )
+    watched = []
+    report = run_reports(asked, workers=2, watch=lambda *seen: watched.append(seen))
+
+    assert report.exit_code == 1
+    assert report.published
+    told = {name: str(failure) for name, failure in report.failures.items()}
+    assert told == {
+        "raises": "cell 2: ValueError",
+        "own": "cell 2: InputError: staff.csv: the column is missing. Hint: map it.",
+        "namesake": "cell 2: InputError",
+        "dies": "cell 2: DeadKernelError: the process that ran the notebook died; it may have run out of memory",
+        "killed": "cell 2: DeadKernelError: the process that ran the notebook died; it may have run out of memory",
+        "slow": "cell 2: CellTimeoutError: the cell took longer than 3 seconds",
+        "prints": "PageRefused: cell 2: the cell gave printed text. "
+        "Hint: end the cell with a figure, a table or a sentence of the library.",
+        "leaves": told["leaves"],
+    }
+    assert "wf-text" in (asked.target / "good.html").read_text(encoding="utf-8")
+    assert sorted(p.name for p in asked.target.iterdir()) == ["good.html", "index.html", "manifest.json"]
+    assert left_behind() == []
+    written = (asked.target / "manifest.json").read_text(encoding="utf-8") + report.index.read_text(encoding="utf-8")
+    assert "payroll" not in written
+    assert "Traceback" not in written
+    manifest = json.loads((asked.target / "manifest.json").read_text(encoding="utf-8"))
+    assert {one["name"]: one["outcome"] for one in manifest["notebooks"]}["good"] == "published"
+    assert {one["name"]: one["cell"] for one in manifest["notebooks"]}["raises"] == 2
+    assert ("good", 1, 1) in watched
+
+
+def test_a_notebook_runs_in_this_python_from_any_folder_and_imports_nothing_from_it(
+    order, shows, tmp_path, monkeypatch
+):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "polars.py").write_text("raise RuntimeError")
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[2] / "src"))
+    monkeypatch.chdir(elsewhere)
+    checks = (
+        f"import sys, os, polars\nassert os.environ['WORKFORCE_STATIC'] == '1'\nassert sys.prefix == {sys.prefix!r}\n"
+    )
+    asked = order({"good": checks + shows})
+    report = run_reports(asked, workers=1)
+    assert report.failures == {}
+    assert report.exit_code == 0
+    assert sorted(p.name for p in elsewhere.iterdir()) == ["polars.py"]
+
+
+def test_when_every_notebook_fails_the_last_good_report_is_untouched(order, shows, left_behind):
+    first = run_reports(order({"one": shows}), workers=1)
+    before = {p.name: p.read_bytes() for p in first.folder.iterdir()}
+    second = run_reports(order({"one": OWN}), workers=1)
+    assert not second.published
+    assert second.exit_code == 4
+    assert {p.name: p.read_bytes() for p in first.folder.iterdir()} == before
+    assert left_behind() == []
+
+
+def test_no_folder_is_left_where_a_first_run_fails(order, tmp_path):
+    report = run_reports(order({"one": RAISES}), workers=1)
+    assert report.exit_code == 1
+    assert not (tmp_path / "outputs").exists()
+
+
+def test_interrupting_a_run_leaves_nothing_behind(order, shows, tmp_path):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    asked = order({"one": "import time\n" + shows, "two": "import time\ntime.sleep(30)\n" + shows})
+    with pytest.raises(KeyboardInterrupt):
+        run_reports(asked, workers=2, watch=interrupt)
+    assert not (tmp_path / "outputs").exists()

@@ -1,0 +1,206 @@
+"""Caseload, drawn: who holds what on 31 March 2023, and what a board sees of it."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.measures.caseload import caseload, caseload_distribution
+
+DAY = date(2023, 3, 31)
+
+
+def drawn(text):
+    """A frame from a drawn table: a header, then rows; `.` for null."""
+    header, *rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.strip().splitlines()
+    ]
+    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
+    return frame.with_columns(pl.all().replace(".", None)).with_columns(
+        *[pl.col(c).str.to_date() for c in header if c.endswith("_date") or c.startswith("observed")],
+        *[pl.col(c).cast(pl.Float64) for c in header if c == "fte"],
+    )
+
+
+STAFF = drawn("""
+    organisation | person_id | start_date | end_date   | fte | role       | team | locality | employment | status
+    council      | a         | 2020-01-01 | .          | 1.0 | caseworker | east | north    | employed   | .
+    council      | b         | 2020-01-01 | .          | 0.5 | caseworker | west | south    | agency     | active
+    council      | c         | 2020-01-01 | .          | 1.0 | caseworker | west | south    | employed   | .
+    council      | d         | 2020-01-01 | .          | 1.0 | caseworker | east | north    | employed   | parental_leave
+    council      | e         | 2020-01-01 | 2023-03-30 | 1.0 | caseworker | east | north    | employed   | .
+    council      | m         | 2020-01-01 | .          | 1.0 | manager    | east | north    | employed   | .
+""")
+CASES = drawn("""
+    organisation | case_id | received_date | closed_date | locality
+    council      | 1       | 2023-01-09    | .           | north
+    council      | 2       | 2023-01-09    | 2023-03-31  | north
+    council      | 3       | 2023-03-31    | .           | south
+    council      | 4       | 2023-01-09    | .           | south
+    council      | 5       | 2023-01-09    | .           | south
+    council      | 6       | 2023-01-09    | .           | north
+    council      | 7       | 2023-01-09    | 2023-03-30  | north
+    council      | 8       | 2023-04-01    | .           | north
+""")
+HELD = drawn("""
+    organisation | case_id | person_id | start_date | end_date   | worker_role
+    council      | 1       | a         | 2023-01-10 | .          | caseworker
+    council      | 2       | a         | 2023-01-10 | .          | caseworker
+    council      | 3       | b         | 2023-03-31 | .          | caseworker
+    council      | 4       | d         | 2023-01-10 | .          | caseworker
+    council      | 5       | e         | 2023-01-10 | .          | caseworker
+    council      | 6       | a         | 2023-01-10 | 2023-03-30 | caseworker
+    council      | 7       | a         | 2023-01-10 | .          | caseworker
+    council      | 8       | a         | 2023-04-01 | .          | caseworker
+""")
+# Open on the day: 1 to 6. Held by someone present: 1, 2 (a), 3 (b). 4 by someone on leave, 5 by someone gone, 6 by nobody.
+
+
+def sides(table, *columns):
+    return table.select(*columns, "numerator", "denominator", "people").rows()
+
+
+def test_dfe_is_cases_held_over_the_fte_of_those_who_hold_them_agency_included():
+    table = caseload(HELD, CASES, STAFF, DAY, definition="dfe")
+    assert sides(table) == [(3, 1.5, 2)]
+    assert table.select("value", "unit", "method").row(0) == (2.0, "cases per FTE", "between workers")
+
+
+def test_all_is_every_open_case_over_every_caseworker_in_post():
+    assert sides(caseload(HELD, CASES, STAFF, DAY, definition="all")) == [(6, 3.5, 4)]
+
+
+def test_the_roles_of_caseworkers_may_be_named():
+    with_managers = caseload(HELD, CASES, STAFF, DAY, definition="all", roles=["caseworker", "manager"])
+    assert sides(with_managers) == [(6, 4.5, 5)]
+    assert sides(caseload(HELD, CASES, STAFF, DAY, definition="dfe", roles=["manager"])) == [(0, 0, 0)]
+
+
+def test_groups_are_those_of_the_holder_and_of_the_case_where_nobody_in_post_holds_it():
+    held = caseload(HELD, CASES, STAFF, DAY, definition="dfe", by=["locality"])
+    assert sides(held, "locality") == [("north", 2, 1.0, 1), ("south", 1, 0.5, 1)]
+    every = caseload(HELD, CASES, STAFF, DAY, definition="all", by=["locality"])
+    # 4 (south) is d's, who is in post in the north; 5 (south) and 6 (north) are under their own localities
+    assert sides(every, "locality") == [("north", 4, 2.0, 2), ("south", 2, 1.5, 2)]
+
+
+def test_a_case_without_the_group_of_its_own_is_shown_as_not_allocated():
+    table = caseload(HELD, CASES, STAFF, DAY, definition="all", by=["team"])
+    assert sides(table, "team") == [("east", 3, 2.0, 2), ("not allocated", 2, 0, 0), ("west", 1, 1.5, 2)]
+    assert table.filter(pl.col("team") == "not allocated")["value"].item() is None
+
+
+def test_the_cases_that_nobody_present_holds_are_told_apart():
+    table = caseload_distribution(HELD, CASES, STAFF, DAY).filter(pl.col("definition") == "unheld")
+    assert table.select("band", "numerator", "value", "people").rows() == [
+        ("held by someone away", 1, 1, 1),
+        ("held by someone who has gone", 1, 1, 1),
+        ("not allocated", 1, 1, 0),
+    ]
+
+
+def test_a_handover_on_the_day_counts_once_for_the_one_who_took_over():
+    handed_over = drawn("""
+        organisation | case_id | person_id | start_date | end_date   | worker_role
+        council      | 1       | a         | 2023-01-10 | 2023-03-31 | caseworker
+        council      | 1       | b         | 2023-03-31 | .          | caseworker
+    """)
+    assert sides(caseload(handed_over, CASES, STAFF, DAY, definition="dfe", by=["team"]), "team") == [
+        ("west", 1, 0.5, 1)
+    ]
+
+
+def test_of_two_who_took_a_case_on_one_day_the_first_in_order_holds_it():
+    both = drawn("""
+        organisation | case_id | person_id | start_date | worker_role
+        council      | 1       | b         | 2023-03-01 | caseworker
+        council      | 1       | a         | 2023-03-01 | caseworker
+    """)
+    assert sides(caseload(both, CASES, STAFF, DAY, definition="dfe", by=["team"]), "team") == [("east", 1, 1.0, 1)]
+
+
+def test_two_workers_in_different_parts_both_carry_a_case_but_it_is_one_open_case():
+    parts = drawn("""
+        organisation | case_id | person_id | start_date | worker_role
+        council      | 1       | a         | 2023-03-01 | key contact
+        council      | 1       | b         | 2023-03-02 | social worker
+        council      | 2       | a         | 2023-03-01 | key contact
+        council      | 2       | a         | 2023-03-01 | social worker
+    """)
+    assert sides(caseload(parts, CASES, STAFF, DAY, definition="dfe")) == [(3, 1.5, 2)]
+    assert caseload(parts, CASES, STAFF, DAY, definition="all")["numerator"].item() == 6
+
+
+def test_a_worker_with_two_posts_is_one_worker_under_the_larger():
+    staff = drawn("""
+        organisation | person_id | start_date | fte | role       | team
+        council      | a         | 2020-01-01 | 0.4 | caseworker | east
+        council      | a         | 2021-01-01 | 0.6 | caseworker | west
+    """)
+    assert sides(caseload(HELD, CASES, staff, DAY, definition="dfe", by=["team"]), "team") == [("west", 2, 1.0, 1)]
+
+
+@pytest.mark.parametrize(
+    ("cases", "fte", "band", "over"),
+    [
+        (1, 1.0, "1 to 9", 0),
+        (19, 2.0, "1 to 9", 0),
+        (10, 1.0, "10 to 14", 0),
+        (25, 1.0, "25 to 29", 0),
+        (13, 0.5, "25 to 29", 1),
+        (40, 1.0, "30 or more", 1),
+    ],
+)
+def test_workers_stand_in_the_band_of_their_cases_for_each_fte(cases, fte, band, over):
+    staff = STAFF.head(1).with_columns(fte=pl.lit(fte))
+    many = pl.DataFrame({"organisation": "council", "case_id": [str(n) for n in range(cases)], "received_date": DAY})
+    held = many.select("organisation", "case_id", person_id=pl.lit("a"), start_date=pl.lit(DAY))
+    table = caseload_distribution(held, many, staff, DAY)
+    workers = table.filter(pl.col("definition") == "workers")
+    assert workers["band"].to_list() == ["1 to 9", "10 to 14", "15 to 19", "20 to 24", "25 to 29", "30 or more"]
+    assert workers.filter(pl.col("numerator") == 1)["band"].to_list() == [band]
+    assert workers["numerator"].sum() == 1
+    assert workers["denominator"].to_list() == [1] * 6
+    assert table.filter(pl.col("definition") == "over_limit").select("band", "numerator").row(0) == ("over 25", over)
+
+
+# Organisations that cannot answer ---------------------------------------------------------------------------------------------------
+
+TWO = drawn("""
+    organisation | person_id | start_date | fte | role       | locality | observed_from
+    council      | a         | 2020-01-01 | 1.0 | caseworker | north    | .
+    trust        | t         | 2020-01-01 | 1.0 | caseworker | north    | 2023-03-01
+""")
+CASES_OF_TWO = drawn("""
+    organisation | case_id | received_date | locality
+    council      | 1       | 2023-01-09    | north
+    trust        | 9       | 2023-01-09    | south
+""")
+
+
+def test_an_organisation_without_allocations_leaves_dfe_and_is_named():
+    table = caseload(HELD.head(1), CASES_OF_TWO, TWO, DAY, definition="dfe")
+    assert sides(table) == [(1, 1.0, 1)]
+    assert table["left_out"].to_list() == [["trust"]]
+    each = caseload(HELD.head(1), CASES_OF_TWO, TWO, DAY, definition="dfe", by=["organisation"])
+    assert each.select("organisation", "numerator", "marker").rows() == [("council", 1, None), ("trust", None, "x")]
+    unheld = caseload_distribution(HELD.head(1), CASES_OF_TWO, TWO, DAY).filter(pl.col("definition") == "unheld")
+    assert unheld["numerator"].to_list() == [0, 0, 0]
+    assert unheld["left_out"].to_list() == [["trust"]] * 3
+
+
+def test_an_organisation_without_cases_brings_no_caseworkers_to_all():
+    table = caseload(HELD.head(1), CASES_OF_TWO.head(1), TWO, DAY, definition="all")
+    assert sides(table) == [(1, 1.0, 1)]
+    assert table["left_out"].to_list() == [["trust"]]
+
+
+def test_a_day_outside_an_organisations_records_is_not_available():
+    days = [date(2023, 2, 28), date(2023, 3, 1)]
+    table = caseload(HELD.head(1), CASES_OF_TWO, TWO, days, definition="all", by=["organisation"])
+    assert table.select("organisation", "numerator", "marker").rows() == [
+        ("council", 1, None),
+        ("council", 1, None),
+        ("trust", None, "x"),
+        ("trust", 1, None),
+    ]

@@ -1,0 +1,248 @@
+"""Who is in post, who left and who joined: the awkward cases of real staff records, each drawn as a few rows."""
+
+from datetime import date
+
+import pytest
+
+from workforce.errors import UsageError
+from workforce.measures.headcount import headcount
+from workforce.measures.stability import stability
+from workforce.measures.turnover import joiners, leavers, turnover
+from workforce.periods import Period, calendar_year, census_year, financial_year, month, months
+
+MARCH = month("2023-03")
+
+
+def left(frame, period=MARCH, **options):
+    return turnover(frame, period, definition="average", **options)["numerator"].to_list()
+
+
+def test_someone_who_leaves_on_the_last_day_left_in_that_month(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte
+           a         2020-01-01 2023-03-31 1.0""",
+        organisation="council",
+    )
+    assert left(staff, months("2023-03", "2023-04")) == [1.0, 0.0]
+    assert headcount(staff, [date(2023, 3, 31), date(2023, 4, 1)])["value"].to_list() == [1.0, 0.0]
+
+
+def test_coming_back_within_a_full_week_is_not_leaving_and_after_it_is(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte
+           within    2020-01-01 2023-03-10 1.0
+           within    2023-03-17 .          1.0
+           after     2020-01-01 2023-03-10 1.0
+           after     2023-03-18 .          1.0""",
+        organisation="council",
+    )
+    assert left(staff) == [1.0]
+    assert joiners(staff, MARCH)["value"].item() == 1.0
+    assert headcount(staff, date(2023, 3, 14))["value"].item() == 1.0  # the gap's days count as present, within the week
+    assert headcount(staff, date(2023, 3, 14), basis="fte")["value"].item() == 0.0  # but not in FTE
+
+
+def test_two_posts_at_once_are_one_person_with_the_sum_of_the_fte(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte team
+           a         2020-01-01 .          0.4 North
+           a         2021-01-01 2023-03-15 0.5 South""",
+        organisation="council",
+    )
+    days = [date(2023, 3, 1), date(2023, 3, 31)]
+    assert headcount(staff, days)["value"].to_list() == [1.0, 1.0]
+    assert headcount(staff, days, basis="fte")["value"].to_list() == [0.9, 0.4]
+    assert headcount(staff, days[0], by=["team"])["value"].to_list() == [0.0, 1.0]  # counted under the larger post
+    assert left(staff) == [0.0]
+    assert left(staff, scope="team") == [1.0]
+
+
+def test_agency_to_permanent_is_a_joiner_and_permanent_to_agency_a_leaver(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte employment
+           in        2022-01-01 2023-03-09 1.0 agency
+           in        2023-03-10 .          1.0 employed
+           out       2020-01-01 2023-03-09 1.0 employed
+           out       2023-03-10 .          1.0 agency
+           bank      2023-03-01 2023-03-20 1.0 bank""",
+        organisation="council",
+    )
+    assert left(staff) == [1.0]
+    assert joiners(staff, MARCH)["value"].item() == 1.0
+    assert headcount(staff, date(2023, 3, 31))["value"].item() == 1.0
+
+
+def test_a_transfer_to_a_partner_is_a_loss_to_the_organisation_and_not_to_the_area(drawn):
+    staff = drawn(
+        """organisation person_id start_date end_date   fte
+           council      a         2020-01-01 2023-03-10 1.0
+           trust        a         2023-03-13 .          1.0"""
+    )
+    assert left(staff) == [1.0]
+    assert left(staff, scope="area") == [0.0]
+    assert joiners(staff, MARCH, scope="area")["value"].item() == 0.0
+    assert stability(staff, MARCH)["value"].item() == 0.0
+    assert stability(staff, MARCH, scope="area")["value"].item() == 100.0
+
+
+def test_moving_team_is_leaving_the_team_and_not_the_organisation(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte team
+           a         2020-01-01 2023-03-10 1.0 North
+           a         2023-03-11 .          1.0 South""",
+        organisation="council",
+    )
+    assert left(staff) == [0.0]
+    table = turnover(staff, MARCH, definition="average", scope="team", by=["team"])
+    assert table["numerator"].to_list() == [1.0, 0.0]
+    assert joiners(staff, MARCH, scope="team", by=["team"])["value"].to_list() == [0.0, 1.0]
+    assert table["denominator"].to_list() == pytest.approx([10 / 31, 21 / 31])
+
+
+def test_dfe_counts_secondment_out_and_career_breaks_as_leaving_and_parental_leave_as_staying(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte status
+           sent      2018-01-01 2022-05-31 1.0 active
+           sent      2022-06-01 .          1.0 seconded_out
+           break     2018-01-01 2022-05-31 1.0 active
+           break     2022-06-01 .          1.0 career_break
+           parent    2018-01-01 2022-05-31 1.0 active
+           parent    2022-06-01 .          1.0 parental_leave
+           stayed    2018-01-01 .          1.0 active""",
+        organisation="council",
+    )
+    row = turnover(staff, census_year("2021-22"), definition="dfe").row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["value"]) == (2.0, 2.0, 100.0)
+    assert left(staff, census_year("2021-22")) == [0.0]
+
+
+def test_dfe_leaves_out_whoever_joined_and_left_inside_the_year(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte
+           brief     2021-11-01 2022-03-31 1.0
+           left      2019-11-01 2022-03-31 0.5
+           stayed    2018-01-01 .          1.0""",
+        organisation="council",
+    )
+    year = census_year("2021-22")
+    assert turnover(staff, year, definition="dfe")["numerator"].item() == 1.0
+    assert turnover(staff, year, definition="dfe", basis="fte").row(0, named=True)["value"] == 50.0
+    assert turnover(staff, year, definition="nhs")["numerator"].item() == 2.0
+
+
+def test_dfe_turnover_is_for_a_year_and_no_turnover_has_a_default(drawn):
+    staff = drawn("person_id start_date fte\na 2020-01-01 1.0", organisation="council")
+    with pytest.raises(UsageError, match="for a year"):
+        turnover(staff, MARCH, definition="dfe")
+    with pytest.raises(TypeError):
+        turnover(staff, MARCH)
+    with pytest.raises(UsageError, match='did you mean "nhs"'):
+        turnover(staff, MARCH, definition="nsh")
+
+
+def test_nhs_turnover_is_over_the_mean_of_the_opening_and_closing_headcount(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte
+           a         2020-01-01 2022-06-30 1.0
+           b         2020-01-01 .          1.0
+           c         2022-02-01 .          1.0
+           d         2022-03-01 .          1.0""",
+        organisation="council",
+    )
+    row = turnover(staff, calendar_year("2022"), definition="nhs").row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["value"]) == (1.0, 2.5, 40.0)
+
+
+def test_an_organisation_whose_records_do_not_cover_the_period_leaves_both_sides_by_name(drawn):
+    staff = drawn(
+        """organisation person_id start_date end_date   fte observed_from
+           council      a         2020-01-01 2023-03-10 1.0 2017-04-01
+           council      b         2020-01-01 .          1.0 2017-04-01
+           trust        c         2020-01-01 .          1.0 2023-03-15"""
+    )
+    whole = turnover(staff, MARCH, definition="average").row(0, named=True)
+    assert (whole["numerator"], whole["left_out"]) == (1.0, ["trust"])
+    assert whole["denominator"] == pytest.approx((10 + 31) / 31)
+    parts = turnover(staff, MARCH, definition="average", by=["organisation"])
+    assert parts["marker"].to_list() == [None, "x"]
+    assert parts["value"].to_list()[1] is None
+
+
+def test_voluntary_keeps_resignations_and_an_unknown_reason_is_shown_as_unknown(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte leaving_reason
+           a         2020-01-01 2023-03-10 1.0 resignation
+           b         2020-01-01 2023-03-10 1.0 retirement
+           c         2020-01-01 2023-03-10 1.0 .""",
+        organisation="council",
+    )
+    assert left(staff, reasons="voluntary") == [1.0]
+    reasons = leavers(staff, MARCH, by=["leaving_reason"])
+    assert dict(zip(reasons["leaving_reason"], reasons["value"], strict=True)) == {"resignation": 1.0, "retirement": 1.0, "unknown": 1.0}
+
+
+def test_a_rate_over_less_than_a_year_is_annualised_only_when_asked(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte
+           a         2020-01-01 2023-03-31 1.0
+           b         2020-01-01 .          1.0""",
+        organisation="council",
+    )
+    plain = turnover(staff, MARCH, definition="average").row(0, named=True)
+    yearly = turnover(staff, MARCH, definition="average", annualised=True).row(0, named=True)
+    assert (plain["value"], plain["unit"]) == (50.0, "%")
+    assert (yearly["value"], yearly["unit"]) == (pytest.approx(50 * 365.25 / 31), "% a year")
+
+
+def test_annualising_gives_the_rates_of_dfes_attrition_estimates():
+    # DfE, Children's social work workforce: attrition, caseload and agency workforce 2021: leavers (FTE) over 32,502 FTE in post.
+    for leavers_fte, days, published in ((4994.5, 365, 15.4), (2300.5, 182, 14.2), (420.0, 31, 15.2)):
+        assert round(100 * leavers_fte * 365.25 / days / 32502, 1) == published
+
+
+def test_turnover_by_average_headcount_gives_the_published_worked_examples(drawn):
+    # slidegur.com/doc/2255/turnover-indices: 9 of 50 is 18.0 %, 10 of 60 is 16.67 %.
+    for count, in_post, published in ((9, 50, 18.0), (10, 60, 16.666666666666668)):
+        rows = [f"p{n} 2020-01-01 {'2023-03-31' if n < count else '.'} 1.0" for n in range(in_post)]
+        staff = drawn("person_id start_date end_date fte\n" + "\n".join(rows), organisation="council")
+        assert turnover(staff, MARCH, definition="average")["value"].item() == pytest.approx(published)
+
+
+def test_a_rate_over_person_time_agrees_with_an_independent_program(drawn):
+    # Eight spells by financial year, worked in base R 4.2.2 (person-days and leavers; the last day worked is a day in post).
+    staff = drawn(
+        """person_id start_date end_date   fte
+           1         2019-03-01 2021-08-31 1.0
+           2         2020-06-15 .          1.0
+           3         2021-01-04 2021-12-31 1.0
+           4         2018-09-01 .          1.0
+           5         2021-11-22 2022-05-20 1.0
+           6         2022-02-28 .          1.0
+           7         2020-02-29 2022-09-30 1.0
+           8         2022-07-01 2022-12-24 1.0""",
+        organisation="council",
+    )
+    years = [financial_year(y) for y in ("2020-21", "2021-22", "2022-23")]
+    table = turnover(staff, years, definition="average", annualised=True)
+    days = [round(d * p.days) for d, p in zip(table["denominator"], years, strict=True)]
+    assert days == [1472, 1685, 1505]
+    assert table["numerator"].to_list() == [0.0, 2.0, 3.0]
+    assert table["value"].to_list() == pytest.approx([0.0, 43.353115727003, 72.8073089700997], abs=1e-9)
+    assert table["lower"].to_list() == pytest.approx([0.0, 5.2502634414352, 15.0146174676158], abs=1e-9)
+    assert table["upper"].to_list() == pytest.approx([91.5328274874399, 156.606360275144, 212.773853071321], abs=1e-9)
+    assert table["method"].to_list() == ["exact"] * 3
+
+
+def test_the_whole_history_at_once_is_the_same_as_one_period_at_a_time(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte team
+           a         2020-01-01 2022-08-10 1.0 North
+           b         2021-05-01 .          0.5 South
+           c         2022-02-01 2022-02-28 0.8 North""",
+        organisation="council",
+    )
+    together = turnover(staff, months("2021-01", "2022-12"), definition="nhs", by=["team"])
+    assert len(together) == 48
+    for period in months("2021-01", "2022-12"):
+        alone = turnover(staff, Period(period.start, period.end), definition="nhs", by=["team"])
+        assert alone.equals(together.filter(together["period_start"] == period.start))

@@ -1,0 +1,109 @@
+"""Absence: what comes in, what goes out, and what is refused."""
+
+from datetime import date
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from workforce.errors import UsageError
+from workforce.measures.absence import absence
+from workforce.measures.absence_days import chains, running
+from workforce.measures.absence_records import Calendar
+from workforce.measures.frame import REST
+from workforce.periods import month, months, year_to, years_to
+
+STAFF = pl.DataFrame(
+    {
+        "organisation": ["council"] * 3,
+        "person_id": ["a", "b", "c"],
+        "start_date": [date(2020, 1, 1)] * 3,
+        "fte": [1.0, 1.0, 0.5],
+        "locality": ["north", "south", None],
+    }
+)
+SICK = pl.DataFrame(
+    {"organisation": ["council"], "person_id": ["a"], "start_date": [date(2023, 3, 6)], "end_date": [date(2023, 3, 7)]}
+)
+
+
+def test_a_measure_table_comes_out_with_the_groups_in_the_order_asked_for():
+    table = absence(
+        STAFF, SICK, months("2023-02", "2023-03"), definition="days_per_fte", by=["locality", "organisation"]
+    )
+    assert table.columns == ["measure", "definition", "locality", "organisation", *REST]
+    assert table["locality"].to_list() == ["north", "north", "south", "south", None, None]
+
+
+def test_lazy_frames_give_the_same_figures():
+    eager = absence(STAFF, SICK, month("2023-03"), definition="nhs", by=["locality"])
+    assert eager.equals(absence(STAFF.lazy(), SICK.lazy(), month("2023-03"), definition="nhs", by=["locality"]))
+
+
+def test_the_same_call_gives_the_same_bits():
+    first = absence(STAFF, SICK, years_to("2023-03", 3), definition="days_per_fte", by=["locality"])
+    assert first.equals(absence(STAFF, SICK, years_to("2023-03", 3), definition="days_per_fte", by=["locality"]))
+
+
+def test_limits_lie_evenly_about_the_rate_and_one_person_has_none():
+    whole = absence(STAFF, SICK, month("2023-03"), definition="days_per_fte").row(0, named=True)
+    assert whole["upper"] - whole["value"] == pytest.approx(whole["value"] - whole["lower"])
+    alone = absence(STAFF, SICK, month("2023-03"), definition="days_per_fte", by=["locality"]).row(0, named=True)
+    assert (alone["lower"], alone["upper"], alone["method"]) == (None, None, "none")
+
+
+def test_nobody_in_post_is_a_row_without_a_rate():
+    nobody = STAFF.clear()
+    row = absence(nobody, SICK, month("2023-03"), definition="days_per_fte").row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["people"], row["value"]) == (0, 0, 0, None)
+    assert absence(nobody, SICK, month("2023-03"), definition="days_per_fte", by=["locality"]).is_empty()
+
+
+def test_no_absence_records_at_all_is_not_a_year_of_health():
+    row = absence(STAFF, SICK.clear(), month("2023-03"), definition="days_per_fte").row(0, named=True)
+    assert (row["numerator"], row["value"], row["marker"], row["left_out"]) == (None, None, "x", ["council"])
+
+
+def test_a_group_may_be_called_what_the_library_calls_things_inside():
+    odd = STAFF.with_columns(employee=pl.lit("x"), group=pl.lit("y"), share=pl.lit("z"))
+    table = absence(odd, SICK, month("2023-03"), definition="nhs", by=["employee", "group", "share"])
+    assert table.select("employee", "group", "share", "numerator").row(0) == ("x", "y", "z", 2.0)
+
+
+def test_a_definition_must_be_known():
+    with pytest.raises(UsageError, match="no definition"):
+        absence(STAFF, SICK, month("2023-03"), definition="days")  # type: ignore[arg-type]
+
+
+def test_a_column_that_the_records_lack_is_refused_with_the_nearest():
+    with pytest.raises(UsageError) as refused:
+        absence(STAFF, SICK, month("2023-03"), definition="nhs", by=["localty"])
+    assert refused.value.hint == 'did you mean "locality"?'
+
+
+def test_a_frame_that_lacks_a_column_is_refused():
+    with pytest.raises(UsageError, match="absences lacks the columns start_date"):
+        absence(STAFF, SICK.drop("start_date"), month("2023-03"), definition="nhs")
+
+
+def test_periods_are_dealt_into_chains_that_rise():
+    mixed = [*months("2023-01", "2023-03"), year_to("2023-03"), year_to("2023-02")]
+    for chain in chains(mixed):
+        assert all(a.start < b.start and a.end < b.end for a, b in pairwise(chain))
+    assert sorted(p for chain in chains(mixed) for p in chain) == sorted(mixed)
+
+
+def test_the_calendar_counts_no_weekend_and_no_bank_holiday():
+    first = date(2023, 4, 6).toordinal()  # Thursday before Easter
+    calendar = Calendar.over(first, first + 6)
+    days = [int(n) for n in calendar.counted]
+    assert days == [0, 1, 1, 1, 1, 1, 2, 3]
+
+
+def test_running_sums_need_no_place_of_their_own_for_each_step():
+    import numpy as np
+
+    assert running(np.array([1]), np.array([0]), np.array([2]), np.array([2.0]), (2, 3)).tolist() == [
+        [0, 0, 0],
+        [2, 2, 2],
+    ]

@@ -1,0 +1,345 @@
+"""Charts draw what was released, mark what was not, and are laid out so that they can be read."""
+
+import math
+from datetime import date
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import Released
+from workforce.errors import DisclosureError, UsageError
+from workforce.measures.frame import measure_table
+from workforce.periods import Period, month, months, year_to, years_to
+from workforce.present import charts as chart
+from workforce.present import theme
+from workforce.present.layout import axis, spread
+
+NOW = year_to("2023-03")
+
+
+def released(*cells, by="locality", measure="turnover", definition="average", rule="internal"):
+    rows = [
+        {
+            by: group,
+            "period_start": period.start,
+            "period_end": period.end,
+            "numerator": numerator,
+            "denominator": denominator,
+            "people": 50,
+            "marker": marker[0] if marker else None,
+        }
+        for group, period, numerator, denominator, *marker in cells
+    ]
+    schema = {by: pl.String, "period_start": pl.Date, "period_end": pl.Date, "people": pl.Int64}
+    schema |= {"numerator": pl.Float64, "denominator": pl.Float64, "marker": pl.String}
+    return Released(
+        rule, {"turnover": measure_table(pl.DataFrame(rows, schema=schema), measure, definition, by=[by])}, {}
+    )
+
+
+def life(*groups, years=6):
+    rows = [
+        {"staff_group": g, "time": 30 * n, "entered": 0, "at_risk": 200 - n, "left": 1, "censored": 0, "value": 0.99**n}
+        | {"lower": 0.98**n, "upper": 0.995**n, "marker": None}
+        for g in groups
+        for n in range(years * 12)
+    ]
+    return Released("internal", {"life": pl.DataFrame(rows, schema_overrides={"marker": pl.String})})
+
+
+def funnelled(*cells):
+    frame = released(*cells).frame
+    frame = frame.with_columns(centre=10.0, lower_95=6.0, upper_95=14.0, lower_998=4.0, upper_998=16.0)
+    return Released("internal", {"turnover": frame})
+
+
+SIX = [(name, NOW, 10 + 9 * n, 100 + 30 * n) for n, name in enumerate("ABCDEF")]
+
+
+def values(figure):
+    """Every row of every inline table of a specification."""
+    found = []
+
+    def walk(node):
+        if isinstance(node, dict):
+            if isinstance(node.get("values"), list):
+                found.extend(v for v in node["values"] if isinstance(v, dict))
+            for child in node.values():
+                walk(child)
+        elif isinstance(node, list):
+            for child in node:
+                walk(child)
+
+    walk(dict(figure.spec))
+    for rows in figure.spec.get("datasets", {}).values():
+        found.extend(rows)
+    return found
+
+
+@pytest.mark.parametrize("draw", [chart.trend, chart.bars, chart.funnel, chart.retention])
+def test_a_chart_refuses_a_frame_that_was_not_released(draw):
+    with pytest.raises(DisclosureError) as error:
+        draw(released(*SIX).frame)
+    assert "workforce.release" in error.value.hint
+
+
+def test_a_chart_refuses_several_tables_at_once():
+    table = released(*SIX).frame
+    with pytest.raises(DisclosureError):
+        chart.bars(Released("board", {"one": table, "two": table}))
+
+
+def test_five_series_are_refused_with_the_way_out():
+    cells = [(name, m, 10, 100) for name in "ABCDE" for m in months("2023-01", "2023-03")]
+    with pytest.raises(UsageError) as error:
+        chart.trend(released(*cells))
+    assert "panels=True" in error.value.hint
+    assert "E" in chart.trend(released(*cells), panels=True).svg
+
+
+def test_five_curves_are_refused():
+    with pytest.raises(UsageError):
+        chart.retention(life(*"ABCDE"))
+
+
+def test_a_withheld_point_is_a_gap_and_shows_its_marker():
+    cells = [("A", m, 10, 100) for m in months("2023-01", "2023-05")]
+    cells[2] = ("A", month("2023-03"), None, None, "c")
+    figure = chart.trend(released(*cells))
+    drawn = [r for r in values(figure) if r.get("x") == "2023-03-31"]
+    assert drawn
+    assert all(r["y"] is None for r in drawn)
+    assert ">[c]<" in figure.svg
+    assert any("withheld" in sentence for sentence in figure.caption)
+
+
+def test_a_point_between_two_gaps_is_still_drawn():
+    cells = [("A", m, None, None, "c") for m in months("2023-01", "2023-05")]
+    cells[2] = ("A", month("2023-03"), 10, 100)
+    assert [r["x"] for r in values(chart.trend(released(*cells))) if r.get("a")] == ["2023-03-31"]
+
+
+def test_each_series_is_named_in_the_drawing_and_there_is_no_legend():
+    cells = [(name, m, 10, 100) for name in ("North", "South") for m in months("2023-01", "2023-03")]
+    figure = chart.trend(released(*cells))
+    assert "North: 10.0%" in figure.svg
+    assert "role-legend" not in figure.svg
+
+
+def test_a_withheld_bar_keeps_its_place_and_shows_its_marker():
+    figure = chart.bars(released(*SIX, ("Island", NOW, None, None, "c")))
+    assert "Island" in figure.svg
+    assert "[c] withheld" in figure.svg
+    assert "Island: withheld" in figure.alt
+
+
+def test_bars_start_at_zero():
+    figure = chart.bars(released(("A", NOW, 80, 100), ("B", NOW, 90, 100), definition="average_fte"))
+    domains = [
+        layer["encoding"]["x"]["scale"]["domain"]
+        for layer in figure.spec["layer"]
+        if "scale" in layer["encoding"].get("x", {})
+    ]
+    assert domains
+    assert all(low <= 0 <= high for low, high in domains)
+
+
+def test_bars_are_sorted_and_groups_with_an_order_of_their_own_keep_it():
+    names = [r["s"] for r in values(chart.bars(released(*SIX))) if "c" in r]
+    assert names[:6] == list("FEDCBA")
+    quarters = [(q, NOW, 10 + 5 * n, 100) for n, q in enumerate(("1 lowest", "2", "3", "4 highest"))]
+    ordered = [r["s"] for r in values(chart.bars(released(*quarters, by="pay_quarter"))) if "c" in r]
+    assert ordered[:4] == ["1 lowest", "2", "3", "4 highest"]
+
+
+def test_bars_show_the_latest_period_unless_told_otherwise():
+    early, late = years_to("2023-03", 2)
+    table = released(("A", early, 10, 100), ("A", late, 20, 100), ("B", late, 25, 100), ("B", early, 12, 100))
+    assert "20.0%" in chart.bars(table).svg
+    assert "10.0%" in chart.bars(table, period=early).svg
+    with pytest.raises(UsageError):
+        chart.bars(table, period=month("2001-01"))
+
+
+def test_a_reference_is_a_line_and_not_a_bar():
+    figure = chart.bars(released(*SIX), reference="C", highlight="A")
+    assert "C" not in [r["s"] for r in values(figure) if "c" in r]
+    assert any(sentence == "Dashed line: C." for sentence in figure.caption)
+    with pytest.raises(UsageError):
+        chart.bars(released(*SIX), reference="Z")
+
+
+def test_too_many_bars_are_refused():
+    with pytest.raises(UsageError):
+        chart.bars(released(*[(f"L{n:02}", NOW, 10, 100) for n in range(41)]))
+
+
+def test_a_target_stands_in_the_chart():
+    assert "Target 12.0%" in chart.bars(released(*SIX), target=12.0).svg
+    assert (
+        "Target 12.0%"
+        in chart.trend(released(*[("A", m, 10, 100) for m in months("2023-01", "2023-03")]), target=12.0).svg
+    )
+
+
+def test_a_funnel_without_its_limits_is_refused():
+    with pytest.raises(UsageError, match="centre"):
+        chart.funnel(released(*SIX))
+
+
+def test_a_funnel_draws_its_limits_by_size_and_names_its_points():
+    figure = chart.funnel(funnelled(*reversed(SIX)))
+    edges = [r["x"] for r in values(figure) if "centre" in r]
+    assert edges[:6] == sorted(edges[:6])
+    assert all(f">{name}<" in figure.svg for name in "ABCDEF")
+
+
+def test_a_crowded_funnel_names_only_the_outliers():
+    cells = [(f"Place {n:02}", NOW, 10, 100 + n) for n in range(30)] + [("Far", NOW, 60, 200)]
+    svg = chart.funnel(funnelled(*cells)).svg
+    assert ">Far<" in svg
+    assert ">Place 07<" not in svg
+
+
+def test_retention_steps_and_shows_the_numbers_at_risk_at_whole_years():
+    figure = chart.retention(life("A", "B"))
+    assert "step-after" in str(figure.spec)
+    assert "Staff at risk of leaving" in figure.svg
+    assert ">200<" not in figure.svg.replace(
+        ">199<", ""
+    )  # at time 0 nobody is at risk yet; the first row with a risk set has 199
+    assert ">187<" in figure.svg  # the first row at or after 365 days is the 13th
+
+
+def test_a_curve_cut_short_by_until_reaches_the_edge():
+    figure = chart.retention(life("A"), until=2)
+    assert max(r["x"] for r in values(figure) if "y" in r and "l" in r) == 2
+    with pytest.raises(UsageError):
+        chart.retention(life("A"), until=0)
+
+
+def test_retention_refuses_a_measure_table_and_trend_a_life_table():
+    with pytest.raises(UsageError):
+        chart.retention(released(*SIX))
+    with pytest.raises(UsageError):
+        chart.trend(life("A"))
+
+
+def test_groups_that_would_lie_over_one_another_are_refused():
+    frame = (
+        released(*SIX)
+        .frame.with_columns(team=pl.Series(list("uvwxyz")))
+        .select("measure", "definition", "team", pl.exclude("team", "measure", "definition"))
+    )
+    both = Released("board", {"turnover": frame})
+    with pytest.raises(UsageError, match="locality"):
+        chart.bars(both)
+    assert chart.bars(both, by="team").title
+    with pytest.raises(UsageError, match="colour"):
+        chart.bars(both, by="colour")
+
+
+def test_several_definitions_are_refused_until_one_is_chosen():
+    frame = pl.concat([released(*SIX).frame, released(*SIX, definition="nhs").frame])
+    both = Released("board", {"turnover": frame})
+    with pytest.raises(UsageError, match="average and nhs"):
+        chart.bars(both)
+    assert "mean of opening and closing" in " ".join(chart.bars(both, definition="nhs").caption)
+
+
+@pytest.mark.parametrize("draw", [chart.trend, chart.bars])
+def test_a_table_without_rows_is_drawn_empty_and_says_so(draw):
+    figure = draw(released())
+    assert "no figures" in figure.title
+    assert "<svg" in figure.svg
+
+
+@pytest.mark.parametrize("draw", [chart.trend, chart.bars])
+def test_one_row_and_all_withheld_are_drawn(draw):
+    assert "<svg" in draw(released(("A", NOW, 10, 100))).svg
+    assert "<svg" in draw(released(("A", NOW, None, None, "c"))).svg
+    assert "<svg" in draw(released(("A", NOW, 0, 0))).svg
+
+
+def test_tiny_large_and_negative_values_are_drawn():
+    for numerator in (0.001, 1e7, -50):
+        assert "<svg" in chart.bars(released(("A", NOW, numerator, 100), definition="average_fte")).svg
+        assert "<svg" in chart.trend(released(("A", NOW, numerator, 100), definition="average_fte")).svg
+
+
+def test_a_specification_holds_only_the_columns_that_are_drawn():
+    for figure in (
+        chart.trend(released(*SIX[:4])),
+        chart.bars(released(*SIX)),
+        chart.funnel(funnelled(*SIX)),
+        chart.retention(life("A")),
+    ):
+        assert not {"people", "numerator", "denominator", "left_out", "entered", "left", "censored"} & {
+            k for r in values(figure) for k in r
+        }
+
+
+def test_an_axis_that_leaves_out_zero_is_said_to():
+    table = released(
+        *[("A", Period(date(2023, n, 1), date(2023, n, 1)), 1500 + n, None) for n in (1, 2, 3)],
+        measure="headcount",
+        definition="in_post",
+    )
+    assert "The vertical axis does not start at zero." in chart.trend(table).caption
+    assert (
+        "The vertical axis does not start at zero."
+        not in chart.trend(released(*[("A", m, 10, 100) for m in months("2023-01", "2023-03")])).caption
+    )
+
+
+def test_the_caption_says_source_period_population_and_rule():
+    text = " ".join(chart.bars(released(*SIX), source="Our records").caption)
+    for part in (
+        "Source: Our records.",
+        "Period: 1 April 2022 to 31 March 2023.",
+        "Population: average headcount in post, by locality.",
+        "Whiskers: 95% limits",
+        "Disclosure rule: internal.",
+    ):
+        assert part in text
+
+
+def test_labels_never_overlap_and_stay_in_the_plot():
+    for wanted in ([10, 11, 12, 13], [0, 0, 0], [99, 100, 100], [50], [5, 95, 50, 51]):
+        places = spread(wanted, [16.0] * len(wanted), low=0, high=100)
+        ordered = sorted(places)
+        assert all(b - a >= 16 - 1e-9 for a, b in pairwise(ordered))
+        assert ordered[0] >= 8 - 1e-9
+        assert ordered[-1] <= 92 + 1e-9
+
+
+def test_an_axis_holds_every_value_on_round_ticks():
+    for values_ in ([0.03], [3, 11.2], [-5, 7], [-5, -1], [1e6, 2e6], [0, 0], [100], [99.9, 100.1]):
+        drawn = axis(values_)
+        assert drawn.low <= min(values_)
+        assert drawn.high >= max(values_)
+        assert drawn.low < drawn.high
+        assert 2 <= len(drawn.ticks) <= 9
+        assert all(math.isfinite(t) for t in drawn.ticks)
+
+
+def test_marks_have_three_to_one_and_text_four_and_a_half_to_one_on_white():
+    marks = [*theme.PALETTE, theme.RULE, theme.QUIET, *(style.colour for style in theme.STYLES)]
+    assert all(theme.contrast(colour, theme.PAPER) >= theme.LEAST_MARK_CONTRAST for colour in marks)
+    assert all(
+        theme.contrast(colour, theme.PAPER) >= theme.LEAST_TEXT_CONTRAST for colour in (theme.INK, theme.SOFT_INK)
+    )
+
+
+def test_series_differ_in_colour_and_dash_and_shape():
+    styles = theme.styles(list("ABCD")).values()
+    assert len({s.colour for s in styles}) == len({s.dash for s in styles}) == len({s.shape for s in styles}) == 4
+
+
+def test_the_theme_does_not_change_an_analysts_own_charts():
+    alt = theme.altair()
+    before = alt.theme.active
+    chart.bars(released(*SIX))
+    assert alt.theme.active == before
+    assert "workforce" in alt.theme.names()

@@ -1,0 +1,130 @@
+"""The command line: exit codes, plain messages, and not a word of data."""
+
+import subprocess
+import sys
+
+import pytest
+
+from workforce import cli
+from workforce.errors import DisclosureError, EnvironmentFault, InputError, SettingsError, UsageError
+from workforce.report import plan as plan_module
+
+
+@pytest.fixture
+def command(monkeypatch, capsys):
+    """Run the command line; returns its exit code, what it said, and what it said of faults."""
+
+    def run(*words):
+        monkeypatch.setattr(sys, "argv", ["workforce", *words])
+        with pytest.raises(SystemExit) as left:
+            cli.main()
+        said = capsys.readouterr()
+        return left.value.code or 0, said.out, said.err
+
+    return run
+
+
+@pytest.fixture
+def fails(monkeypatch):
+    def with_(fault):
+        def raise_it(_request):
+            raise fault
+
+        monkeypatch.setattr(plan_module, "plan", raise_it)
+
+    return with_
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [(UsageError, 2), (SettingsError, 3), (InputError, 4), (DisclosureError, 5), (EnvironmentFault, 6)],
+)
+def test_each_kind_of_fault_has_its_exit_code_and_a_plain_message(command, fails, kind, code):
+    fails(kind("the column is missing", where="staff.csv", hint="map it"))
+    assert command("run") == (code, "", "staff.csv: the column is missing. Hint: map it.\n")
+
+
+def test_an_unforeseen_error_tells_its_type_and_nothing_else(command, fails):
+    fails(ValueError("Jo of payroll 1234"))
+    code, out, err = command("run")
+    assert (code, out) == (1, "")
+    assert err.startswith("ValueError: this was not foreseen.")
+    assert "Jo" not in err
+    assert "Traceback" not in err
+
+
+def test_debug_shows_where(fails, monkeypatch):
+    fails(ValueError("where"))
+    monkeypatch.setattr(sys, "argv", ["workforce", "--debug", "run"])
+    with pytest.raises(ValueError, match="where"):
+        cli.main()
+
+
+def test_an_interruption_is_said_and_published_nothing(command, fails):
+    fails(KeyboardInterrupt())
+    assert command("run") == (130, "", "Stopped. Nothing was published.\n")
+
+
+@pytest.mark.parametrize(
+    "words", [["rum"], ["run", "--mnth", "2023-03"], ["run", "--workers", "0"], ["check"], ["run", "--workers", "two"]]
+)
+def test_a_command_line_that_makes_no_sense_is_exit_2(command, words):
+    assert command(*words)[0] == 2
+
+
+def test_help_names_the_commands(command):
+    code, out, _ = command("--help")
+    assert code == 0
+    assert all(name in out for name in ("run", "check", "sample", "lab", "published"))
+
+
+def test_without_words_it_helps(command):
+    _, out, err = command()
+    assert "Usage" in out + err
+
+
+def test_an_area_that_is_not_there_is_exit_3(command, tmp_path):
+    code, _, err = command("check", str(tmp_path / "none.toml"))
+    assert code == 3
+    assert "there is no such file" in err
+
+
+def test_a_file_that_is_no_official_file_is_exit_4_and_makes_no_store(command, tmp_path):
+    (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
+    code, _, err = command("published", "add", str(tmp_path / "mine.csv"), "--store", str(tmp_path / "store"))
+    assert code == 4
+    assert "mine.csv" in err
+    assert not (tmp_path / "store").exists()
+
+
+def test_starting_the_command_loads_no_heavy_library():
+    heavy = ("altair", "papermill", "nbconvert", "nbformat", "great_tables", "vl_convert", "scipy", "IPython")
+    code = f"import sys, workforce.cli; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603  # our own code
+    assert done.stdout.strip() == "[]"
+
+
+def test_lab_copies_notebooks_and_overwrites_none(tmp_path, monkeypatch):
+    from workforce.report import lab
+
+    source = tmp_path / "shipped"
+    source.mkdir()
+    for name in ("a.ipynb", "b.ipynb"):
+        (source / name).write_text("shipped")
+    monkeypatch.setattr(lab, "shipped", lambda *_: source)
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    (mine / "a.ipynb").write_text("changed")
+    assert lab.copy_notebooks(mine) == ["b.ipynb"]
+    assert (mine / "a.ipynb").read_text() == "changed"
+
+
+def test_lab_asks_nothing_of_the_network(tmp_path, monkeypatch):
+    from workforce.report import lab
+
+    monkeypatch.setenv("WORKFORCE_STATIC", "1")
+    command, environment = lab.lab_command(tmp_path)
+    assert "--LabApp.news_url=None" in command
+    assert "--LabApp.extension_manager=readonly" in command
+    assert "WORKFORCE_STATIC" not in environment
+    assert (lab.CONFIG / "labconfig" / "page_config.json").is_file()

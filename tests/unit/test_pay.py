@@ -1,0 +1,96 @@
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.errors import UsageError
+from workforce.measures.frame import REST
+from workforce.measures.pay import WEEKS_IN_A_YEAR, pay_position
+
+DAY = date(2023, 3, 31)
+STAFF = pl.DataFrame(
+    {
+        "organisation": ["council", "trust", "trust"],
+        "person_id": ["A", "B", "C"],
+        "start_date": [date(2020, 1, 1)] * 3,
+        "fte": [1.0, 1.0, 1.0],
+        "role": ["therapist", "therapist", "nurse"],
+        "annual_pay": [30_000.0, 36_000.0, 33_000.0],
+        "full_time_hours": [37.0, 37.5, 37.5],
+    }
+)
+SCALES = pl.DataFrame(
+    {
+        "body": ["council", "trust", "trust"],
+        "role": ["therapist", "therapist", "nurse"],
+        "annual_pay": [30_000.0, 36_000.0, 33_000.0],
+        "full_time_hours": [37.0, 37.5, 37.5],
+        "from_date": [date(2022, 4, 1)] * 3,
+        "source": ["fictional"] * 3,
+    }
+)
+DEFINITIONS = ["compa_ratio", "gap_to_maximum", "median", "scale_maximum", "scale_midpoint", "scale_minimum"]
+
+
+def test_the_columns_are_always_those_of_a_measure_table():
+    expected = ["measure", "definition", "role", "body", *REST]
+    assert pay_position(STAFF, SCALES, DAY).columns == expected
+    assert pay_position(STAFF.clear(), SCALES, DAY).schema == pay_position(STAFF, SCALES, DAY).schema
+    assert pay_position(STAFF, SCALES.clear(), DAY).columns == expected
+
+
+def test_every_definition_has_rows():
+    assert pay_position(STAFF, SCALES, DAY)["definition"].unique().sort().to_list() == DEFINITIONS
+
+
+def test_each_employer_has_its_own_median_in_a_role_that_several_have():
+    medians = pay_position(STAFF, SCALES, DAY).filter(
+        (pl.col("definition") == "median") & (pl.col("role") == "therapist")
+    )
+    assert medians["body"].to_list() == ["council", "trust"]
+    assert medians["value"].to_list() == pytest.approx([30_000 / WEEKS_IN_A_YEAR / 37, 36_000 / WEEKS_IN_A_YEAR / 37.5])
+
+
+def test_partners_are_comparators_of_one_another():
+    gaps = pay_position(STAFF, SCALES, DAY).filter(pl.col("definition") == "gap_to_maximum")
+    ours, theirs = 30_000 / 37, 36_000 / 37.5
+    assert gaps.select("role", "body").rows() == [("nurse", "trust"), ("therapist", "council"), ("therapist", "trust")]
+    assert gaps["value"].to_list() == pytest.approx(
+        [None, 100 * (theirs - ours) / ours, 100 * (ours - theirs) / theirs]
+    )
+    assert gaps["unit"].unique().to_list() == ["%"]
+
+
+def test_several_dates_are_rows_of_one_table():
+    table = pay_position(STAFF, SCALES, [DAY, date(2022, 3, 31)])
+    assert table["period_start"].unique().sort().to_list() == [date(2022, 3, 31), DAY]
+    before = table.filter((pl.col("period_start") < DAY) & (pl.col("definition") == "compa_ratio"))
+    assert before["marker"].unique().to_list() == ["x"]  # no scale was in force yet
+
+
+def test_role_may_stand_where_the_caller_puts_it():
+    assert pay_position(STAFF, SCALES, DAY, by=["role", "organisation"]).columns[2:5] == [
+        "role",
+        "organisation",
+        "body",
+    ]
+
+
+def test_without_any_recorded_pay_every_figure_about_people_is_marked():
+    table = pay_position(STAFF.drop("annual_pay", "full_time_hours"), SCALES, DAY)
+    about_people = table.filter(pl.col("definition").is_in(["median", "compa_ratio"]))
+    assert about_people.select("people", "value", "marker").unique().rows() == [(0, None, "x")]
+    assert about_people["denominator"].to_list() == [1.0] * 6
+
+
+def test_the_order_of_the_rows_changes_nothing_and_lazy_frames_are_as_good():
+    assert pay_position(STAFF.reverse().lazy(), SCALES.reverse().lazy(), DAY).equals(pay_position(STAFF, SCALES, DAY))
+
+
+@pytest.mark.parametrize(
+    ("staff", "scales", "by"),
+    [(STAFF.drop("role"), SCALES, ()), (STAFF, SCALES.drop("body"), ()), (STAFF, SCALES, "shoe_size")],
+)
+def test_a_frame_without_the_columns_it_needs_is_refused(staff, scales, by):
+    with pytest.raises(UsageError):
+        pay_position(staff, scales, DAY, by=by)

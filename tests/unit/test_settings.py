@@ -1,0 +1,192 @@
+"""Settings: what an area.toml may say, and how its faults are told."""
+
+import pickle
+import re
+from datetime import date
+
+import pytest
+
+from workforce.errors import SettingsError, UsageError
+from workforce.settings import load_settings
+
+GOOD = """
+[area]
+name = "Anyshire"
+slug = "anyshire"
+month = "2023-03"
+localities = ["North", "South"]
+
+[[targets]]
+measure = "turnover"
+definition = "average"
+value = 12
+
+[[decisions]]
+question = "keeping"
+decision = "Fund two posts"
+owner = "Director of inclusion"
+due = 2023-06-30
+
+[organisations.council]
+name = "Anyshire Council"
+kind = "council"
+records_from = 2017-04-01
+records_to = 2023-03-31
+
+[[organisations.council.files]]
+path = "council/staff.csv"
+table = "assignments"
+date_format = "%d/%m/%Y"
+columns = { person_id = "No", start_date = "Start", fte = "FTE", role = "Job" }
+values = { role = { "TA" = "Teaching assistant" } }
+constants = { staff_group = "Schools" }
+"""
+PLACE = "area.toml, organisations.council"
+
+
+def written(tmp_path, text=GOOD):
+    path = tmp_path / "area.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def fault(tmp_path, old, new):
+    assert GOOD.count(old) == 1
+    with pytest.raises(SettingsError) as caught:
+        load_settings(written(tmp_path, GOOD.replace(old, new)))
+    assert caught.value.exit_code == 3
+    return caught.value
+
+
+def test_a_report_finds_what_it_needs_in_the_settings(tmp_path):
+    settings = load_settings(written(tmp_path))
+    assert settings.organisation_names == {"council": "Anyshire Council"}
+    assert settings.folder == tmp_path
+    assert settings.target("turnover", "average").value == 12.0
+    assert settings.target("turnover", "nhs") is None
+    assert settings.decision("keeping").due == date(2023, 6, 30)
+    assert settings.decision("pay") is None
+    assert settings.supplied_by("assignments") == ("council",)
+    assert settings.supplied_by("absences") == ()
+    assert settings.disclosure.audience == "board"
+    assert settings.id_scheme("council") == "council"
+
+
+def test_settings_survive_the_way_to_a_worker_process(tmp_path):
+    settings = load_settings(written(tmp_path))
+    again = pickle.loads(pickle.dumps(settings))  # noqa: S301 - our own bytes
+    assert (again, again.path) == (settings, settings.path)
+
+
+def test_settings_cannot_be_changed(tmp_path):
+    settings = load_settings(written(tmp_path))
+    with pytest.raises(ValueError, match="frozen"):
+        settings.area.name = "Elsewhere"
+
+
+def test_an_unknown_organisation_is_told_with_the_nearest_known_one(tmp_path):
+    with pytest.raises(UsageError, match='did you mean "council"'):
+        load_settings(written(tmp_path)).organisation("counci")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "where", "hint"),
+    [
+        ("columns = {", "colums = {", f"{PLACE}.files[0].colums", '"columns"'),
+        ('name = "Anyshire"', 'nmae = "Anyshire"', "area.toml, area.nmae", '"name"'),
+        (
+            'slug = "anyshire"',
+            'slug = "anyshire"\nlocal_authorty = "Devon"',
+            "area.toml, area.local_authorty",
+            '"local_authority"',
+        ),
+        ('definition = "average"', 'definition = "averge"', "area.toml, targets[0]", '"average"'),
+        ('slug = "anyshire"', 'slug = "../x"', "area.toml, area.slug", "small letters"),
+        ('month = "2023-03"', 'month = "2023-13"', "area.toml, area.month", '"2023-03"'),
+        ('month = "2023-03"', "month = 2023-03-01", "area.toml, area.month", '"2023-03"'),
+        ("due = 2023-06-30", 'due = "2023-06-30"', "area.toml, decisions[0].due", "without quotation marks"),
+        ("records_from = 2017-04-01", "records_from = 20170401", f"{PLACE}.records_from", "without quotation marks"),
+        ("records_to = 2023-03-31", "records_to = 2016-03-31", f"{PLACE}.records_to", "first day"),
+        ('kind = "council"', 'kind = "parish"', f"{PLACE}.kind", "data/README.md"),
+        ("[organisations.council]", "[organisations.'The Council']", "area.toml, organisations.The Council", "slug"),
+        ('table = "assignments"', 'table = "asignments"', f"{PLACE}.files[0].table", '"assignments"'),
+        ('"council/staff.csv"', '"../staff.csv"', f"{PLACE}.files[0].path", "beside area.toml"),
+        ('"council/staff.csv"', '"/etc/staff.csv"', f"{PLACE}.files[0].path", "beside area.toml"),
+        ('"council/staff.csv"', "'council\\staff.csv'", f"{PLACE}.files[0].path", "with /"),
+        ('"council/staff.csv"', '"council/staff.doc"', f"{PLACE}.files[0].path", ".xlsx"),
+        ("start_date =", "startdate =", f"{PLACE}.files[0].columns.startdate", '"start_date"'),
+        (', role = "Job"', "", f"{PLACE}.files[0].columns", 'role = "their header"'),
+        ("values = { role =", "values = { rolle =", f"{PLACE}.files[0].values.rolle", '"role"'),
+        ("values = { role =", "values = { team =", f"{PLACE}.files[0].values", "constants"),
+        (
+            "constants = { staff_group",
+            "constants = { staf_group",
+            f"{PLACE}.files[0].constants.staf_group",
+            '"staff_group"',
+        ),
+        ("constants = { staff_group", "constants = { role", f"{PLACE}.files[0].constants", "keep one"),
+        ("constants = { staff_group", "constants = { employment", f"{PLACE}.files[0].constants.employment", "agency"),
+        ("constants = { staff_group", "constants = { organisation", f"{PLACE}.files[0].constants.organisation", "key"),
+        (
+            'constants = { staff_group = "Schools" }',
+            "constants = { team = [1] }",
+            f"{PLACE}.files[0].constants.team",
+            "data/README.md",
+        ),
+        ('"%d/%m/%Y"', '"%d/%m"', f"{PLACE}.files[0].date_format", "%d/%m/%Y"),
+        ('"%d/%m/%Y"', '"dd/mm/yyyy"', f"{PLACE}.files[0].date_format", "%d/%m/%Y"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\nencoding = "rot13"', f"{PLACE}.files[0].encoding", "utf-8"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\nsheet = "Staff"', f"{PLACE}.files[0].sheet", "remove it"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\nseparator = "||"', f"{PLACE}.files[0].separator", "one character"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\nnumbers = "money"', f"{PLACE}.files[0].numbers", "data/README.md"),
+        (
+            "[[decisions]]",
+            '[[decisions]]\nquestion="keeping"\ndecision="x"\nowner="y"\ndue=2023-01-01\n[[decisions]]',
+            "area.toml, decisions",
+            "keep one",
+        ),
+    ],
+)
+def test_a_fault_is_told_by_its_key_path_and_a_hint(tmp_path, old, new, where, hint):
+    error = fault(tmp_path, old, new)
+    assert error.where == where
+    assert hint in error.hint
+
+
+def test_a_typo_in_a_key_is_told_with_the_nearest_key(tmp_path):
+    text = GOOD.replace("[[decisions]]", "[discloure]\naudience = 'board'\n[[decisions]]")
+    with pytest.raises(
+        SettingsError, match=re.escape('area.toml, discloure: unknown key. Hint: did you mean "disclosure"')
+    ):
+        load_settings(written(tmp_path, text))
+
+
+def test_broken_toml_is_told_by_its_line_and_not_quoted(tmp_path):
+    error = fault(tmp_path, 'slug = "anyshire"', 'slug = "SECRETPERSON')
+    assert error.where == "area.toml, line 4"
+    assert "SECRETPERSON" not in str(error)
+
+
+def test_one_organisation_twice_is_broken_toml(tmp_path):
+    with pytest.raises(SettingsError, match="not valid TOML"):
+        load_settings(written(tmp_path, GOOD + '\n[organisations.council]\nname = "x"\nkind = "nhs"\n'))
+
+
+def test_values_of_settings_are_never_quoted(tmp_path):
+    error = fault(tmp_path, 'kind = "council"', 'kind = "SECRETPERSON"')
+    assert "SECRETPERSON" not in str(error) + repr(error)
+
+
+def test_a_link_that_leads_out_of_the_folder_is_refused(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    inside = tmp_path / "area"
+    inside.mkdir()
+    (inside / "council").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(SettingsError, match="leaves the folder"):
+        load_settings(written(inside))
+
+
+def test_a_folder_or_a_missing_file_is_no_area(tmp_path):
+    for path in (tmp_path, tmp_path / "none.toml"):
+        with pytest.raises(SettingsError, match=r"(a folder|no such file)"):
+            load_settings(path)
