@@ -4,13 +4,14 @@ Promises: `combine`, captions, alt texts, disclosure control and `explain` all r
 code does with it cannot part. Refuses: unknown measures and definitions, with the nearest known name.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 from workforce.errors import UsageError, did_you_mean
 
 Rolls = Literal["sum", "mean", "never"]
-Kind = Literal["people", "fte", "days", "cases", "posts"]  # posts: vacant, so nobody is behind them
+Kind = Literal["people", "fte", "days", "cases", "posts", "expected"]  # nobody is behind vacant posts or a calculation
 Limits = Literal["Wilson", "Byar", "between people", "between workers", "none"]
 Better = Literal["lower", "higher"]
 
@@ -45,6 +46,7 @@ class Definition:
     adds: tuple[str, ...] = ()
     better: Better | None = None
     public: bool = False
+    more_than: float = 0.0  # the denominator that a rate needs to exceed to be shown
 
     @property
     def is_pay(self) -> bool:
@@ -54,14 +56,16 @@ class Definition:
     @property
     def scale(self) -> float:
         """What the ratio is multiplied by to stand in its unit."""
-        return 100.0 if self.unit.startswith("%") else 1.0
+        return 100.0 if self.unit.startswith("%") or self.unit == AS_EXPECTED else 1.0
 
 
+AS_EXPECTED: Final = "ratio, 100 = as expected"  # the unit of an indirectly standardised ratio
 _BOOK = "measure book of this project"
 _DFE = "DfE, Children's social work workforce: methodology"
 _NHS = "NHS England, NHS workforce statistics: methodology"
 _NHS_ABSENCE = "NHS England, NHS sickness absence rates: methodology"
 _SEN2 = "DfE, Education, health and care plans: methodology"
+_STANDARDISED = "OHID, Public health technical guide: standardisation"
 _POINT: Final[Rolls] = "never"
 
 
@@ -306,6 +310,7 @@ def _absence() -> list[Definition]:
             Side("FTE days available", "days"),
             "between people",
             better="lower",
+            more_than=330.0,  # NHS England withholds rates on 330 FTE days available or fewer
         ),
         Definition(
             "absence",
@@ -503,8 +508,49 @@ def _pay() -> list[Definition]:
     ]
 
 
+def _comparison(crude: Iterable[Definition]) -> list[Definition]:
+    """What `standardise` makes of turnover and absence where their chance variation is known: an indirect ratio, a direct rate."""
+    rows = []
+    for d in crude:
+        if d.measure not in ("turnover", "absence") or d.numerator is None or d.denominator is None or d.adds:
+            continue
+        if d.limits == "none" or "never" in (d.numerator.over_groups, d.denominator.over_groups):
+            continue
+        own, at_rates = d.numerator.words, f"{d.words}, had its staff the mix of the standard"
+        between = d.limits == "between people"
+        rows += [
+            Definition(
+                d.measure,
+                f"{d.definition}_indirect",
+                f"{own} for each 100 that the standard's rates would give staff of the same mix",
+                f"{own} / sum over strata of (own {d.denominator.words} x the standard's rate)",
+                f"{_STANDARDISED} (indirect); crude: {d.source}",
+                AS_EXPECTED,
+                Side(own, d.numerator.kind, "never", "never"),
+                Side(f"{own} expected at the standard's rates", "expected", "never", "never"),
+                d.limits if between else "Byar",
+                better=d.better,
+            ),
+            Definition(
+                d.measure,
+                f"{d.definition}_direct",
+                at_rates,
+                f"sum over strata of (own rate x the standard's {d.denominator.words}) / the standard's {d.denominator.words}",
+                f"{_STANDARDISED} (direct); crude: {d.source}",
+                d.unit,
+                Side(f"{own} that the standard would have at these rates", d.numerator.kind, "never", "never"),
+                Side(f"{d.denominator.words} of the standard", d.denominator.kind, "never", "never"),
+                # Limits by Dobson's method follow from the strata, not from the two sides: `standardise` adds them.
+                d.limits if between else "none",
+                better=d.better,
+            ),
+        ]
+    return rows
+
+
+_CRUDE: Final = (*_turnover(), *_staffing(), *_absence(), *_casework(), *_pay())
 MEASURE_BOOK: Final[dict[tuple[str, str], Definition]] = {
-    (d.measure, d.definition): d for d in (*_turnover(), *_staffing(), *_absence(), *_casework(), *_pay())
+    (d.measure, d.definition): d for d in (*_CRUDE, *_comparison(_CRUDE))
 }
 
 

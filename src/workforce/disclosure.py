@@ -56,7 +56,7 @@ OPEN_RULES: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """Tables that went through `release`, with the rule that was applied and a sentence a table on what was withheld.
+    """Tables that went through `release`, with the rule that was applied and, where a table was made coarser, a sentence that says so.
 
     Charts and tables take nothing else. `released["turnover"]` is a Released of that one table, `released.frame` its frame.
     """
@@ -86,7 +86,7 @@ class Released:
 
     @property
     def note(self) -> str:
-        """What was withheld from the only table, or how it was made coarser; empty where nothing was."""
+        """How the only table was made coarser, in a sentence; empty where it was not."""
         return self.notes.get(self.name, "")
 
 
@@ -117,29 +117,43 @@ def release(tables: Tables, rule: str = "board", *, previous: Released | None = 
     return Released(rule, MappingProxyType(frames), MappingProxyType(notes))
 
 
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One step of a ladder as it would be shown: how many figures it had, and how many of them are withheld."""
+
+    words: str
+    shown: pl.DataFrame
+    had: int
+    withheld: int
+
+    @property
+    def share(self) -> float:
+        return self.withheld / self.had if self.had else 0.0
+
+
 def _first_that_shows_enough(
     ladder: Mapping[str, pl.DataFrame], rule: str, before: pl.DataFrame | None
 ) -> tuple[pl.DataFrame, str]:
-    tried: list[tuple[float, int, int, str, pl.DataFrame]] = []
+    tried: list[_Step] = []
     for words, table in ladder.items():
         shown = _as_withheld_before(_apply(table, rule), before)
-        had, now = _figures(table), _figures(shown)
-        tried.append(((had - now) / had if had else 0.0, had - now, had, words, shown))
-        if tried[-1][0] <= MOST_WITHHELD:
+        tried.append(_Step(words, shown, _figures(table), _figures(table) - _figures(shown)))
+        if tried[-1].share <= MOST_WITHHELD:
             break
-    chosen = tried[-1] if tried[-1][0] <= MOST_WITHHELD else min(tried, key=lambda step: step[0])
-    _, withheld, had, words, shown = chosen
-    sentences = []
-    if words and chosen is not tried[0]:
-        _, first_withheld, first_had, first_words, _ = tried[0]
-        sentences.append(f"Shown {words}: {first_words}, {first_withheld} of {first_had} figures would be withheld.")
-    if withheld:
-        sentences.append(f"{withheld} of {had} figures withheld because few people are behind them.")
-    return shown, " ".join(sentences)
+    chosen = tried[-1] if tried[-1].share <= MOST_WITHHELD else min(tried, key=lambda step: step.share)
+    if not chosen.words or chosen is tried[0]:
+        return chosen.shown, ""
+    first = tried[0]
+    return chosen.shown, f"Shown {chosen.words}: {first.words}, {first.withheld} of {first.had} figures would be withheld."
 
 
 def _figures(table: pl.DataFrame) -> int:
-    return int(table["value"].is_not_null().sum())
+    """Figures in a measure table; curves in a life table, whose steps are blocked rather than withheld one by one."""
+    shown = table.filter(pl.col("value").is_not_null())
+    if not set(LIFE_TABLE) <= set(table.columns):
+        return shown.height
+    groups = [c for c in table.columns if table.schema[c] == pl.String and c != "marker"]
+    return shown.select(groups).n_unique() if groups else min(shown.height, 1)
 
 
 def _apply(table: pl.DataFrame, rule: str) -> pl.DataFrame:

@@ -164,7 +164,7 @@ def test_caseloads_add_up_to_the_allocated_cases(held, cases, staff):
 
 
 @given(held_rows, case_rows, staff_rows, st.sampled_from([None, ("caseworker",)]))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_groups_add_up_to_the_whole(held, cases, staff, roles):
     given_frames = frames(held, cases, staff)
     for definition in ("dfe", "all"):

@@ -14,6 +14,7 @@ from workforce.disclosure import Released
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
 from workforce.measures.frame import measure_table
 from workforce.present import charts as chart
+from workforce.present.tables import table
 
 SOURCE = Path(__file__).parents[2] / "src"
 
@@ -76,7 +77,7 @@ def test_equal_figures_have_equal_bytes_in_two_processes_whatever_their_time_zon
     seen = set()
     for zone, seed in (("America/New_York", "1"), ("Asia/Tokyo", "2")):
         env = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "PYTHONPATH": str(SOURCE)}
-        run = subprocess.run(
+        run = subprocess.run(  # noqa: S603 - our own code and page
             [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True, timeout=60
         )
         seen.add(run.stdout.strip())
@@ -87,6 +88,15 @@ def test_figures_on_one_page_share_no_ids():
     page = figure()._repr_html_() + figure(names=("D", "E", "F"))._repr_html_()
     ids = re.findall(r'\bid="([^"]+)"', page)
     assert len(ids) == len(set(ids))
+    assert set(re.findall(r'aria-labelledby="([^"]+)"', page)) <= set(ids)
+
+
+def test_a_table_beside_the_figure_that_holds_it_shares_no_ids_with_it():
+    sides = pl.DataFrame({"locality": ["A", "B"], "numerator": [10.0, 20.0], "denominator": [100.0, 120.0]})
+    given = Released("internal", {"t": measure_table(sides, "turnover", "average", by=["locality"])}, {})
+    page = chart.bars(given)._repr_html_() + table(given).html
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids)) == 4
     assert set(re.findall(r'aria-labelledby="([^"]+)"', page)) <= set(ids)
 
 
@@ -147,7 +157,7 @@ def test_importing_the_package_loads_no_drawing_library():
         "import sys, workforce.present, workforce.present.charts, workforce.present.words, workforce.present.tables; "
     )
     code += "print([m for m in ('altair', 'great_tables', 'vl_convert', 'IPython') if m in sys.modules])"
-    run = subprocess.run(
+    run = subprocess.run(  # noqa: S603 - our own code and page
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(SOURCE)},
         capture_output=True,

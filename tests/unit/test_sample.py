@@ -112,6 +112,15 @@ def test_areas_of_other_sizes_pass_their_schemas_too(staff: int, organisations: 
         assert TABLES[table].filter(frame)[1].counts() == {}
 
 
+def test_without_casework_the_cases_are_empty_and_the_rest_is_the_same() -> None:
+    whole, staff_only = make_area(staff=200, years=1), make_area(staff=200, years=1, casework=False)
+    for table in TABLES:
+        if table in ("cases", "allocations", "milestones"):
+            assert staff_only.frames[table].is_empty()
+        else:
+            assert_frame_equal(whole.frames[table], staff_only.frames[table])
+
+
 @pytest.mark.parametrize("wrong", [{"staff": 99}, {"organisations": 0}, {"years": 0}, {"until": date(2023, 3, 30)}])
 def test_an_area_that_cannot_be_made_is_refused_with_a_hint(wrong: dict) -> None:
     with pytest.raises(UsageError) as error:

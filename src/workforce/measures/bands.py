@@ -17,7 +17,7 @@ from workforce.periods import DAYS_IN_A_YEAR
 
 AGES: Final = (25, 35, 45, 55)
 TENURES: Final = (1, 2, 5, 10)
-QUARTERS: Final = ("1 lowest", "2", "3", "4 highest")
+QUARTERS: Final = ("Q1 (lowest paid)", "Q2", "Q3", "Q4 (highest paid)")
 UNKNOWN: Final = "unknown"
 
 
@@ -39,7 +39,7 @@ def banded(
     >>> staff = pl.DataFrame({"organisation": ["council"] * 4, "person_id": list("abcd"), "fte": [1.0] * 4, "staff_group": ["SEND"] * 4,
     ...     "start_date": [date(2020, 1, 1)] * 4, "annual_pay": [20e3, 30e3, 40e3, 50e3]})
     >>> banded(staff, date(2023, 3, 31), age=None, tenure=None)["pay_quarter"].to_list()
-    ['1 lowest', '2', '3', '4 highest']
+    ['Q1 (lowest paid)', 'Q2', 'Q3', 'Q4 (highest paid)']
     """
     frame = eager(assignments)
     if age is not None:

@@ -102,6 +102,8 @@ def _over_groups(part: pl.DataFrame, book: Definition, unit: str, over: Sequence
             raise UsageError(
                 f"{book.measure} by {book.definition} never rolls up over groups", hint="measure the whole instead"
             )
+    if book.measure == "absence" and "reason" in over:
+        raise UsageError("absence by reason does not roll up over reasons", hint="measure absence without by=reason")
     stay = [c for c in group_columns(part) if c not in over]
     repeated = part.select(*over, *stay, *_PERIOD).is_duplicated().any()
     if repeated:

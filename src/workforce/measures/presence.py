@@ -24,6 +24,8 @@ _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
 
+_PERSON: Final = 2**32  # more than any day's number, so that people never mix
+
 Frame = pl.DataFrame | pl.LazyFrame
 
 
@@ -87,8 +89,10 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
     """Spells cut so that none of a person's overlap: on each day the post with the largest FTE, then the earliest, holds the day."""
     rank = ["first", *[c for c in ("organisation", *carried) if c not in key]]
     ordered = spells.sort(*key, "first", "last")
-    before = pl.col("last").cum_max().shift(1).over(key)
-    overlap = (pl.col("first") <= before).fill_null(value=False)
+    # One running maximum over person and day together: a maximum within each person costs far more on a nation's rows.
+    person = pl.struct(key).rle_id().cast(pl.Int64) * _PERSON
+    latest = (person + pl.col("last").to_physical()).cum_max().shift(1)
+    overlap = (person + pl.col("first").to_physical() <= latest).fill_null(value=False)
     several = ordered.filter(overlap).select(key).unique()
     if several.is_empty():
         return ordered

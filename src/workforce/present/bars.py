@@ -164,7 +164,8 @@ def _spec(
             y=y, x=alt.value(PLOT + 74), text="d:N"
         ),
         hidden.mark_text(align="left", baseline="middle", dx=6, color=SOFT_INK).encode(y=y, x=alt.datum(0), text="g:N"),
-        *target_layers(alt, target, seen.unit, across=False),
+        # One line up where the other rule has its words too.
+        *target_layers(alt, target, seen.unit, across=False, lift=LINE if rule else 0),
         *target_layers(
             alt, rule["value"] if rule else None, seen.unit, across=False, words=rule["series"] if rule else ""
         ),

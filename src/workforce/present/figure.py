@@ -25,6 +25,9 @@ LAB_VEGA_LITE: Final = "5.20"  # compiles to the Vega 5 that JupyterLab 4 bundle
 LAB_BUNDLE: Final = "application/vnd.vega.v5+json"
 ANALYST: Final = "analyst"
 STAMP: Final = "Not for release"
+_TABLE_IDS: Final = re.compile(
+    r'\b(id|aria-labelledby)="wf-t[0-9a-f]+'
+)  # found in tags only: text has no bare quotation mark
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
@@ -82,9 +85,11 @@ class Figure:
         return f'{stamp}<h3 class="wf-title">{escape(self.title)}</h3>'
 
     def _foot(self) -> str:
+        # The same table may stand on the page by itself: this one's ids are the figure's.
+        numbers = _TABLE_IDS.sub(rf'\1="{self.id}-t', self.table_html)
         sentences = escape(" ".join(s for s in self.caption if s))
         details = (
-            f'<details class="wf-numbers"><summary>Show the numbers</summary>{self.table_html}</details>'
+            f'<details class="wf-numbers"><summary>Show the numbers</summary>{numbers}</details>'
             if self.table_html
             else ""
         )

@@ -1,7 +1,8 @@
 """Columns of text as one small, accessible HTML table, by Great Tables.
 
-Promises: text is escaped, headers have scopes, the id follows from the content. The page's one stylesheet styles it (class
-`wf-table`): Great Tables repeats 8 KB of CSS with each table, which is left out here. Refuses: nothing; what may be shown is decided by its callers.
+Promises: text is escaped, headers have scopes, the id follows from the content. The page's one stylesheet styles it
+(class `wf-table`): Great Tables repeats 8 KB of CSS with each table, which is left out here. Refuses: nothing; what may
+be shown is decided by its callers.
 """
 
 import hashlib

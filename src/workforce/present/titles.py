@@ -146,7 +146,7 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     subject = capital(measure_name(seen.measure))
     period = seen.periods[-1] if seen.periods else None
     at = f" {preposition(period)} {when(period)}" if period else ""
-    rows = seen.at(period).rows() if period else []
+    rows = (seen.at(period) if period else seen).rows()
     if not rows:
         return Text(f"{subject}: no figures for this period")
     known = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
@@ -182,7 +182,7 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
     seen = seen_of(shown, by, definition)
     period = seen.periods[-1] if seen.periods else None
     rows = [
-        r for r in (seen.at(period).rows() if period else []) if r["value"] is not None and r["upper_998"] is not None
+        r for r in (seen.at(period) if period else seen).rows() if r["value"] is not None and r["upper_998"] is not None
     ]
     name = measure_name(seen.measure)
     if not rows:

@@ -9,6 +9,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from workforce.disclosure import Released
+from workforce.errors import UsageError
 from workforce.present.alt_text import trend_alt
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
@@ -48,6 +49,8 @@ def trend(
     series without panels (UsageError).
     """
     seen = view(released, by=by, definition=definition)
+    if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
+        raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
     lines = axis(
         [v for c in ("value", "lower", "upper") for v in seen.frame[c].to_list()] + [target],
         zero=len(seen.periods) == 1,
@@ -168,14 +171,14 @@ def _layers(
 
 
 def target_layers(
-    alt: ModuleType, target: float | None, unit: str, *, across: bool, words: str = "Target"
+    alt: ModuleType, target: float | None, unit: str, *, across: bool, words: str = "Target", lift: int = 0
 ) -> list[Any]:
     """A dashed rule at a target with its words, over the plot (across) or down it."""
     if target is None:
         return []
     data = alt.Data(values=[{"v": target, "w": f"{words} {plain(target, unit)}"}])
     rule = alt.Chart(data).mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=INK)
-    text = alt.Chart(data).mark_text(align="left", baseline="bottom", dx=4, dy=-3, fontSize=11)
+    text = alt.Chart(data).mark_text(align="left", baseline="bottom", dx=4, dy=-3 - lift, fontSize=11)
     if across:
         return [rule.encode(y="v:Q"), text.encode(y="v:Q", x=alt.value(0), text="w:N")]
     return [rule.encode(x="v:Q"), text.encode(x="v:Q", y=alt.value(0), text="w:N")]

@@ -73,7 +73,7 @@ def refuse_parameters(notebook: Stored, given: Mapping[str, Value]) -> None:
 
     >>> refuse_parameters(Stored(Path("pay.ipynb"), {"area": "None"}, "", ""), {"aera": "area.toml"})
     Traceback (most recent call last):
-    workforce.errors.UsageError: pay: no parameter "aera" in this notebook. Hint: did you mean "area"?.
+    workforce.errors.UsageError: pay: no parameter "aera" in this notebook. Hint: did you mean "area"?
     """
     for name, value in given.items():
         if name not in notebook.parameters:

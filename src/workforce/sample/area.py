@@ -14,7 +14,7 @@ import polars as pl
 from workforce.errors import UsageError
 from workforce.periods import Period, years_to
 from workforce.sample.absence import make_absences
-from workforce.sample.casework import allocation_frame, case_frame, make_cases, milestone_frame
+from workforce.sample.casework import allocation_frame, case_frame, make_cases, milestone_frame, no_cases
 from workforce.sample.design import LOCALITIES, Member
 from workforce.sample.establishment import (
     count_frame,
@@ -64,12 +64,19 @@ class Area:
 
 
 def make_area(
-    *, staff: int = 1_500, organisations: int = 5, years: int = 6, seed: int = 2023, until: date = LAST_DAY
+    *,
+    staff: int = 1_500,
+    organisations: int = 5,
+    years: int = 6,
+    seed: int = 2023,
+    until: date = LAST_DAY,
+    casework: bool = True,
 ) -> Area:
     """A fictional area of about so many employed staff in post, with so many years of records up to the last day of a month.
 
     Organisations beyond five are further fictional counties of the same five kinds. The truths are those of `workforce.sample.truths`,
-    whatever the size. Refused: fewer than 20 staff an organisation, no whole year, a last day that does not end its month.
+    whatever the size. Without casework the tables of cases, allocations and milestones are empty, and the rest is the same: a nation's
+    cases would fill the memory. Refused: fewer than 20 staff an organisation, no whole year, a last day that does not end its month.
 
     >>> area = make_area(staff=200, years=2)
     >>> area.assignments["organisation"].unique().sort().to_list()
@@ -87,7 +94,7 @@ def make_area(
     locality[six_seats(seats, stays, last, SIX, draw[2])] = list(LOCALITIES).index(TRUTHS.six_staff_locality)
     seats = replace(seats, locality=locality)
     workforce = make_workforce(seats, stays, make_cover(seats, stays, first, last, draw[3]), seen_from, last, draw[4])
-    cases = make_cases(workforce, first, last, draw[5])
+    cases = make_cases(workforce, first, last, draw[5]) if casework else no_cases()
     scales = pay_scale_frame(seats.members, until)
     frames = {
         "assignments": workforce.assignments.sort("organisation", "person_id", "start_date", "role", "team", "fte"),

@@ -105,6 +105,12 @@ def make_cases(workforce: Workforce, first: int, until: int, rng: np.random.Gene
     return Cases(seat, kind, child, start, end, outcome, exceptional.astype(bool))
 
 
+def no_cases() -> Cases:
+    """Cases where none are wanted."""
+    none = np.zeros(0, dtype=np.int64)
+    return Cases(none, none, none, none, none, none, none.astype(bool))
+
+
 def _kind_of(staff_group: str) -> int:
     return {SEND_CASEWORK: ASSESSMENT, SOCIAL_WORK: SOCIAL}.get(staff_group, THERAPY)
 

@@ -1,0 +1,150 @@
+"""Funnel: what the whole is, how each kind of measure varies, and which words follow from the limits."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.errors import UsageError
+from workforce.measures.frame import measure_table
+from workforce.measures.funnel import funnel
+
+COLUMNS = ["centre", "lower_95", "upper_95", "lower_998", "upper_998", "position"]
+
+
+def table(numerators, denominators, *, measure="turnover", definition="average", **more):
+    names = [chr(65 + i) for i in range(len(numerators))]
+    sides = pl.DataFrame({"team": names, "numerator": numerators, "denominator": denominators, "people": 100, **more})
+    return measure_table(sides, measure, definition, by=["team"])
+
+
+def test_the_rows_and_columns_of_the_table_stay_as_they_were():
+    shuffled = table([9.0, 20.0, 11.0], [90.0, 110.0, 100.0]).reverse()
+    around = funnel(shuffled)
+    assert around.select(shuffled.columns).equals(shuffled)
+    assert around.columns == [*shuffled.columns, *COLUMNS]
+
+
+def test_the_centre_is_the_whole_and_not_the_mean_of_the_groups():
+    assert funnel(table([10.0, 90.0], [100.0, 300.0]))["centre"].to_list() == [25.0, 25.0]
+
+
+def test_a_group_that_lacks_one_side_is_not_in_the_whole_and_has_no_position():
+    around = funnel(table([10.0, 90.0, None], [100.0, 300.0, 100.0], marker=[None, None, "x"]))
+    assert around["centre"].to_list() == [25.0] * 3
+    assert around["position"].to_list()[-1] is None
+    assert around["upper_95"].to_list()[-1] is None
+
+
+def test_an_official_figure_that_rounds_to_zero_counts_as_zero_in_the_whole():
+    around = funnel(table([10.0, None], [100.0, 100.0], marker=[None, "low"]))
+    assert around["centre"][0] == 5.0
+
+
+def test_a_group_without_staff_has_no_limits():
+    around = funnel(table([10.0, 0.0], [100.0, 0.0]))
+    assert around["position"].to_list() == ["within the limits", None]
+
+
+def test_a_rate_takes_exact_poisson_limits_and_a_share_wilson_limits_inverted():
+    rate = funnel(table([20.0, 20.0], [100.0, 100.0]))
+    share = funnel(table([20.0, 20.0], [100.0, 100.0], measure="stability", definition="nhs"))
+    assert rate.select("lower_95", "upper_95").row(0) == pytest.approx((11.248, 29.706), abs=5e-4)
+    assert share.select("lower_95", "upper_95").row(0) == pytest.approx((20 - 7.83986, 20 + 7.83986), abs=1e-4)
+
+
+def test_no_event_among_few_staff_is_not_below_the_limits():
+    around = funnel(table([0.0, 40.0], [10.0, 190.0]))
+    assert around["lower_95"][0] == 0.0
+    assert around["position"][0] == "within the limits"
+
+
+def test_days_lost_vary_by_each_groups_own_standard_error():
+    around = funnel(
+        table([900.0, 500.0], [100.0, 100.0], measure="absence", definition="days_per_fte", standard_error=[0.5, 2.0])
+    )
+    assert around["centre"][0] == 7.0
+    assert around["upper_95"].to_list() == pytest.approx([7 + 1.959964 * 0.5, 7 + 1.959964 * 2.0], abs=1e-5)
+    assert around["upper_998"].to_list() == pytest.approx([7 + 3.090232 * 0.5, 7 + 3.090232 * 2.0], abs=1e-5)
+    assert around["position"].to_list() == ["above the 99.8% limits", "within the limits"]
+
+
+def test_what_has_no_known_variation_is_refused():
+    with pytest.raises(UsageError, match="varies by chance"):
+        funnel(table([9.0, 20.0], [90.0, 110.0], definition="average_fte"))
+
+
+def test_a_plain_count_has_no_funnel():
+    sides = pl.DataFrame({"team": ["A"], "numerator": [3.0]})
+    with pytest.raises(UsageError, match="no rate"):
+        funnel(measure_table(sides, "leavers", "left", by=["team"]))
+
+
+def test_each_period_is_a_funnel_of_its_own():
+    on = [date(2022, 3, 31), date(2023, 3, 31)]
+    two = pl.concat([table([a, a], [100.0, 100.0], period_start=d, period_end=d) for d, a in zip(on, (10.0, 30.0), strict=True)])
+    assert funnel(two)["centre"].to_list() == [10.0, 10.0, 30.0, 30.0]
+
+
+def test_each_band_is_a_funnel_of_its_own():
+    sides = pl.DataFrame(
+        {
+            "team": ["A", "B"] * 2,
+            "band": ["0-9", "0-9", "10-19", "10-19"],
+            "numerator": [2.0, 2.0, 8.0, 8.0],
+            "denominator": [10.0] * 4,
+            "people": 10,
+        }
+    )
+    around = funnel(measure_table(sides, "caseload_distribution", "workers", by=["team"]))
+    assert around.sort("band")["centre"].to_list() == [20.0, 20.0, 80.0, 80.0]
+
+
+def test_a_baseline_stands_in_for_the_whole():
+    around = funnel(table([40.0, 40.0], [100.0, 100.0]), baseline=12.0)
+    assert around["centre"].to_list() == [12.0, 12.0]
+    assert around["position"].to_list() == ["above the 99.8% limits"] * 2
+
+
+def test_a_centre_that_cannot_be_is_refused():
+    with pytest.raises(UsageError, match="share"):
+        funnel(table([20.0, 20.0], [100.0, 100.0], measure="stability", definition="nhs"), baseline=120.0)
+    with pytest.raises(UsageError, match="negative"):
+        funnel(table([20.0, 20.0], [100.0, 100.0]), baseline=-1.0)
+
+
+def test_annualised_rates_have_annualised_limits():
+    quarter = {"period_start": date(2023, 1, 1), "period_end": date(2023, 3, 31)}
+    sides = pl.DataFrame({"team": ["A", "B"], "numerator": [5.0, 5.0], "denominator": 100.0, "people": 100, **quarter})
+    plain = funnel(measure_table(sides, "turnover", "average", by=["team"]))
+    yearly = funnel(measure_table(sides, "turnover", "average", by=["team"], annualised=True))
+    assert yearly["upper_998"][0] == pytest.approx(plain["upper_998"][0] * 365.25 / 90)
+    assert yearly["position"].to_list() == plain["position"].to_list()
+
+
+def test_overdispersion_widens_the_limits_where_groups_differ_more_than_chance_explains():
+    apart = table([40.0, 10.0, 44.0, 9.0, 38.0, 12.0], [100.0] * 6)
+    usual, wider = funnel(apart), funnel(apart, overdispersion=True)
+    assert (wider["upper_998"] > usual["upper_998"]).all()
+    assert set(wider["position"]) == {"within the limits"}
+
+
+@pytest.mark.parametrize(("measure", "definition"), [("turnover", "average"), ("stability", "nhs")])
+def test_overdispersion_changes_nothing_where_chance_explains_the_differences(measure, definition):
+    close = table([20.0, 21.0, 19.0, 20.0], [100.0] * 4, measure=measure, definition=definition)
+    assert funnel(close, overdispersion=True).equals(funnel(close))
+
+
+def test_a_group_without_an_event_does_not_break_the_estimate_of_overdispersion():
+    around = funnel(table([0.0, 40.0, 10.0, 44.0, 9.0], [100.0] * 5), overdispersion=True)
+    assert around["upper_998"].is_finite().all()
+
+
+def test_other_limits_name_their_own_columns():
+    around = funnel(table([9.0, 20.0], [90.0, 110.0]), limits=(0.99,))
+    assert around.columns[-4:] == ["centre", "lower_99", "upper_99", "position"]
+
+
+def test_an_empty_table_keeps_its_shape():
+    full = table([9.0, 20.0], [90.0, 110.0])
+    assert funnel(full.clear()).schema == funnel(full).schema

@@ -1,0 +1,169 @@
+"""Standardise: what is expected, which strata leave both sides, where there is no figure, and what is refused."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import release
+from workforce.errors import UsageError
+from workforce.measures.combine import combine
+from workforce.measures.frame import measure_table
+from workforce.measures.funnel import funnel
+from workforce.measures.standardise import standardise
+
+AGES = ["under 50", "50 and over"]
+
+
+def table(rows, *, measure="turnover", definition="average", **more):
+    """rows: locality, age band, numerator, denominator, people, standard error."""
+    names = ["locality", "age_band", "numerator", "denominator", "people", "standard_error"]
+    sides = pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows]).with_columns(**more)
+    by = ["locality", "age_band"] if sides["locality"].is_not_null().any() else ["age_band"]
+    return measure_table(sides, measure, definition, by=by)
+
+
+def whole_of(rows, **more):
+    return table([(None, *row) for row in rows], **more)
+
+
+OURS = [("Hill", AGES[0], 8.0, 50.0, 50, None), ("Hill", AGES[1], 30.0, 150.0, 150, None), ("Vale", AGES[0], 12.0, 150.0, 150, None)]
+WHOLE = [(AGES[0], 20.0, 200.0, 200, None), (AGES[1], 40.0, 200.0, 200, None)]
+
+
+def test_the_ratio_is_observed_over_expected():
+    ratio = standardise(table(OURS), whole_of(WHOLE), strata=["age_band"])
+    assert ratio.select("locality", "numerator", "denominator", "people").rows() == [("Hill", 38.0, 35.0, 200), ("Vale", 12.0, 15.0, 150)]
+    assert ratio["value"].to_list() == pytest.approx([100 * 38 / 35, 80.0])
+    assert set(ratio["unit"]) == {"ratio, 100 = as expected"}
+    assert set(ratio["definition"]) == {"average_indirect"}
+    assert set(ratio["method"]) == {"Byar"}
+
+
+def test_fewer_than_ten_events_take_exact_limits():
+    ratio = standardise(table([("Hill", AGES[0], 8.0, 80.0, 80, None)]), whole_of(WHOLE), strata=["age_band"])
+    assert ratio["method"].item() == "exact"
+
+
+def test_a_stratum_that_lacks_one_side_leaves_both_and_is_named():
+    ours = [*OURS, ("Vale", AGES[1], None, 60.0, 60, None)]
+    ratio = standardise(table(ours), whole_of(WHOLE), strata=["age_band"])
+    assert ratio.row(1, named=True)["numerator"] == 12.0
+    assert ratio.row(1, named=True)["denominator"] == 15.0
+    assert ratio["left_out"].to_list() == [[], ["50 and over"]]
+
+
+def test_a_stratum_without_a_rate_in_the_standard_is_left_out_by_name():
+    ratio = standardise(table(OURS), whole_of(WHOLE[:1]), strata=["age_band"])
+    assert ratio["numerator"].to_list() == [8.0, 12.0]
+    assert ratio["left_out"].to_list() == [["50 and over"], []]
+
+
+def test_groups_that_share_no_stratum_with_the_standard_are_refused():
+    for method in ("indirect", "direct"):
+        with pytest.raises(UsageError, match="shares no stratum"):
+            standardise(table(OURS), whole_of([("over 50", 1.0, 2.0, 2, None)]), strata=["age_band"], method=method)
+
+
+def test_the_direct_rate_is_what_the_standards_staff_would_have():
+    direct = standardise(table(OURS), whole_of(WHOLE), strata=["age_band"], method="direct")
+    hill, vale = direct.rows(named=True)
+    assert hill["value"] == pytest.approx((16.0 + 20.0) / 2)
+    assert (hill["numerator"], hill["denominator"], hill["unit"], hill["method"]) == (72.0, 400.0, "%", "Dobson")
+    assert hill["lower"] < hill["value"] < hill["upper"]
+    assert (vale["value"], vale["marker"], vale["left_out"]) == (None, "x", ["50 and over"])
+
+
+def test_a_direct_rate_is_not_shown_below_ten_events():
+    few = [("Hill", AGES[0], 4.0, 50.0, 50, None), ("Hill", AGES[1], 5.0, 150.0, 150, None)]
+    direct = standardise(table(few), whole_of(WHOLE), strata=["age_band"], method="direct")
+    assert direct.select("numerator", "denominator", "people", "value", "lower", "marker").row(0) == (None,) * 5 + ("x",)
+
+
+def test_days_lost_are_limited_by_the_variances_of_the_strata():
+    days = {"measure": "absence", "definition": "days_per_fte"}
+    ours = table([("Hill", AGES[0], 300.0, 50.0, 60, 1.0), ("Hill", AGES[1], 1200.0, 100.0, 120, 2.0)], **days)
+    whole = whole_of([(AGES[0], 1000.0, 200.0, 240, 0.5), (AGES[1], 2000.0, 200.0, 240, 0.7)], **days)
+    ratio = standardise(ours, whole, strata=["age_band"]).row(0, named=True)
+    expected = 50 * 5 + 100 * 10
+    half = 1.959964 * (50**2 * 1.0**2 + 100**2 * 2.0**2) ** 0.5 / expected * 100
+    assert ratio["value"] == pytest.approx(100 * 1500 / expected)
+    assert ratio["upper"] - ratio["value"] == pytest.approx(half, rel=1e-6)
+    assert ratio["method"] == "between people"
+    direct = standardise(ours, whole, strata=["age_band"], method="direct").row(0, named=True)
+    assert direct["value"] == pytest.approx((6.0 + 12.0) / 2)
+    assert direct["upper"] - direct["value"] == pytest.approx(1.959964 * (0.5**2 * 1.0 + 0.5**2 * 4.0) ** 0.5, rel=1e-6)
+
+
+def test_one_person_alone_in_a_stratum_takes_the_standards_variance():
+    days = {"measure": "absence", "definition": "days_per_fte"}
+    ours = table([("Hill", AGES[0], 300.0, 50.0, 60, 1.0), ("Hill", AGES[1], 9.0, 1.0, 1, None)], **days)
+    whole = whole_of([(AGES[0], 1000.0, 200.0, 240, 0.5), (AGES[1], 2000.0, 200.0, 240, 0.7)], **days)
+    ratio = standardise(ours, whole, strata=["age_band"]).row(0, named=True)
+    variance = 50**2 + (0.7 * 200) ** 2 / 240
+    assert ratio["upper"] - ratio["value"] == pytest.approx(1.959964 * variance**0.5 / (250 + 10) * 100, rel=1e-6)
+
+
+def test_one_period_of_the_standard_stands_for_all_and_several_are_matched():
+    months = [{"period_start": date(2023, m, 1), "period_end": date(2023, m, 28)} for m in (1, 2)]
+    ours = pl.concat([table(OURS[:2], **m) for m in months])
+    first = whole_of(WHOLE, **months[0])
+    second = whole_of([(a, n * 2, d, p, s) for a, n, d, p, s in WHOLE], **months[1])
+    assert standardise(ours, first, strata=["age_band"])["denominator"].to_list() == [35.0, 35.0]
+    assert standardise(ours, pl.concat([first, second]), strata=["age_band"])["denominator"].to_list() == [35.0, 70.0]
+    later = pl.concat([second, whole_of(WHOLE, period_start=date(2023, 3, 1), period_end=date(2023, 3, 28))])
+    with pytest.raises(UsageError, match="lacks 1 of 2 periods"):
+        standardise(ours, later, strata=["age_band"])
+
+
+def test_a_standard_over_a_longer_period_is_refused():
+    month = table(OURS, period_start=date(2023, 3, 1), period_end=date(2023, 3, 31))
+    year = whole_of(WHOLE, period_start=date(2022, 4, 1), period_end=date(2023, 3, 31))
+    with pytest.raises(UsageError, match="longer or shorter"):
+        standardise(month, year, strata=["age_band"])
+
+
+def test_a_standard_by_more_than_the_strata_is_refused():
+    with pytest.raises(UsageError, match="strata alone"):
+        standardise(table(OURS), table([*OURS, ("Vale", AGES[1], 1.0, 50.0, 50, None)]), strata=["age_band"])
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        ({"strata": []}, "no column"),
+        ({"strata": ["sex"]}, "no column"),
+        ({"strata": ["age_band"], "method": "both"}, "method="),
+    ],
+)
+def test_a_call_that_makes_no_sense_is_refused(wrong, says):
+    with pytest.raises(UsageError, match=says):
+        standardise(table(OURS), whole_of(WHOLE), **wrong)
+
+
+def test_a_definition_without_a_standardised_one_is_refused_with_those_that_have():
+    sides = pl.DataFrame({"locality": ["Hill"], "age_band": AGES[:1], "numerator": [3.0], "denominator": [9.0]})
+    rate = measure_table(sides, "turnover", "average_fte", by=["locality", "age_band"])
+    with pytest.raises(UsageError, match="turnover by average"):
+        standardise(rate, rate, strata=["age_band"])
+
+
+def test_a_standardised_figure_never_rolls_up():
+    ratio = standardise(table(OURS), whole_of(WHOLE), strata=["age_band"])
+    with pytest.raises(UsageError, match="never rolls up"):
+        combine(ratio, over=["locality"])
+
+
+def test_a_standardised_ratio_has_a_funnel_around_one_hundred():
+    ratio = standardise(table(OURS), whole_of(WHOLE), strata=["age_band"])
+    around = funnel(ratio, baseline=100.0)
+    assert around["centre"].to_list() == [100.0, 100.0]
+    assert around["position"].to_list() == ["within the limits"] * 2
+
+
+def test_a_standardised_ratio_is_released_like_any_other_rate():
+    ours = [*OURS, ("Dale", AGES[0], 2.0, 20.0, 20, None)]
+    shown = release(standardise(table(ours), whole_of(WHOLE), strata=["age_band"])).frame
+    dale, hill, _ = shown.rows(named=True)
+    assert (dale["value"], dale["numerator"], dale["marker"]) == (None, None, "c")
+    assert (hill["numerator"], hill["denominator"], hill["value"]) == (40.0, 35.0, pytest.approx(100 * 40 / 35))
