@@ -82,7 +82,9 @@ def test_a_plain_count_has_no_funnel():
 
 def test_each_period_is_a_funnel_of_its_own():
     on = [date(2022, 3, 31), date(2023, 3, 31)]
-    two = pl.concat([table([a, a], [100.0, 100.0], period_start=d, period_end=d) for d, a in zip(on, (10.0, 30.0), strict=True)])
+    two = pl.concat(
+        [table([a, a], [100.0, 100.0], period_start=d, period_end=d) for d, a in zip(on, (10.0, 30.0), strict=True)]
+    )
     assert funnel(two)["centre"].to_list() == [10.0, 10.0, 30.0, 30.0]
 
 

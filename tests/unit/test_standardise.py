@@ -27,13 +27,20 @@ def whole_of(rows, **more):
     return table([(None, *row) for row in rows], **more)
 
 
-OURS = [("Hill", AGES[0], 8.0, 50.0, 50, None), ("Hill", AGES[1], 30.0, 150.0, 150, None), ("Vale", AGES[0], 12.0, 150.0, 150, None)]
+OURS = [
+    ("Hill", AGES[0], 8.0, 50.0, 50, None),
+    ("Hill", AGES[1], 30.0, 150.0, 150, None),
+    ("Vale", AGES[0], 12.0, 150.0, 150, None),
+]
 WHOLE = [(AGES[0], 20.0, 200.0, 200, None), (AGES[1], 40.0, 200.0, 200, None)]
 
 
 def test_the_ratio_is_observed_over_expected():
     ratio = standardise(table(OURS), whole_of(WHOLE), strata=["age_band"])
-    assert ratio.select("locality", "numerator", "denominator", "people").rows() == [("Hill", 38.0, 35.0, 200), ("Vale", 12.0, 15.0, 150)]
+    assert ratio.select("locality", "numerator", "denominator", "people").rows() == [
+        ("Hill", 38.0, 35.0, 200),
+        ("Vale", 12.0, 15.0, 150),
+    ]
     assert ratio["value"].to_list() == pytest.approx([100 * 38 / 35, 80.0])
     assert set(ratio["unit"]) == {"ratio, 100 = as expected"}
     assert set(ratio["definition"]) == {"average_indirect"}
@@ -77,7 +84,9 @@ def test_the_direct_rate_is_what_the_standards_staff_would_have():
 def test_a_direct_rate_is_not_shown_below_ten_events():
     few = [("Hill", AGES[0], 4.0, 50.0, 50, None), ("Hill", AGES[1], 5.0, 150.0, 150, None)]
     direct = standardise(table(few), whole_of(WHOLE), strata=["age_band"], method="direct")
-    assert direct.select("numerator", "denominator", "people", "value", "lower", "marker").row(0) == (None,) * 5 + ("x",)
+    assert direct.select("numerator", "denominator", "people", "value", "lower", "marker").row(0) == (None,) * 5 + (
+        "x",
+    )
 
 
 def test_days_lost_are_limited_by_the_variances_of_the_strata():

@@ -60,6 +60,10 @@ def add_published(files: Sequence[Path | str], store: Path | str) -> pl.DataFram
 
     Returns a row a file: source (file name), kind, rows_read = rows_kept + rows_refused, rules (refused rows by rule, as text) and figures
     (rows that it gave to the store). All files are read before anything is written.
+
+    >>> add_published([], "store")
+    Traceback (most recent call last):
+    workforce.errors.UsageError: no file was given. Hint: name one or more official files, as downloaded.
     """
     paths = [Path(f) for f in files]
     if not paths:
