@@ -33,6 +33,7 @@ from workforce.measures.retention import retention
 from workforce.measures.stability import stability
 from workforce.measures.turnover import joiners, leavers, turnover
 from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
+from workforce.measures.widening import widening
 from workforce.periods import (
     Period,
     academic_year,
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from workforce.present import words as words
     from workforce.present.figure import Figure
     from workforce.present.tables import notes_table, table
+    from workforce.present.wide import wide_table
     from workforce.sources.area import load_area
     from workforce.sources.published import add_published, load_published
     from workforce.sources.records import Records
@@ -64,6 +66,7 @@ _LATER = {
     "Figure": ("workforce.present.figure", "Figure"),
     "table": ("workforce.present.tables", "table"),
     "notes_table": ("workforce.present.tables", "notes_table"),
+    "wide_table": ("workforce.present.wide", "wide_table"),
     "load_area": ("workforce.sources.area", "load_area"),
     "Records": ("workforce.sources.records", "Records"),
     "load_published": ("workforce.sources.published", "load_published"),
@@ -117,6 +120,8 @@ __all__ = [
     "turnover",
     "vacancy_cover",
     "vacancy_rate",
+    "wide_table",
+    "widening",
     "words",
     "year_to",
     "years_to",

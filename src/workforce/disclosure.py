@@ -144,7 +144,10 @@ def _first_that_shows_enough(
     if not chosen.words or chosen is tried[0]:
         return chosen.shown, ""
     first = tried[0]
-    return chosen.shown, f"Shown {chosen.words}: {first.words}, {first.withheld} of {first.had} figures would be withheld."
+    return (
+        chosen.shown,
+        f"Shown {chosen.words}: {first.words}, {first.withheld} of {first.had} figures would be withheld.",
+    )
 
 
 def _figures(table: pl.DataFrame) -> int:

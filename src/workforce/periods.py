@@ -135,13 +135,13 @@ def year_to(text: str) -> Period:
     return Period(month(shift(text, 1 - _MONTHS_IN_A_YEAR)).start, month(text).end)
 
 
-def rolling_years(text: str, count: int) -> list[Period]:
-    """The twelve months to each of the last so many months: overlapping, for a line that moves month by month.
+def rolling_years(text: str, count: int, *, years: int = 1) -> list[Period]:
+    """The twelve months (or so many years) to each of the last so many months: overlapping, for a line that moves month by month.
 
     >>> [str(y) for y in rolling_years("2023-03", 2)]
     ['1 March 2022 to 28 February 2023', '1 April 2022 to 31 March 2023']
     """
-    return [year_to(shift(text, -back)) for back in reversed(range(count))]
+    return [span_to(shift(text, -back), years) for back in reversed(range(count))]
 
 
 def month_ends(text: str, count: int) -> list[date]:

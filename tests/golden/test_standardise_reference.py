@@ -13,7 +13,8 @@ import pytest
 
 from workforce.measures.frame import measure_table
 from workforce.measures.intervals import poisson
-from workforce.measures.standardise import dobson, standardise
+from workforce.measures.standardise import standardise
+from workforce.measures.strata import dobson
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 TOLERANCE = 1e-7

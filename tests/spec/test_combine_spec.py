@@ -18,7 +18,12 @@ def table_of(measure, definition, by, **columns):
 
 def test_a_unit_that_lacks_one_side_leaves_both_and_is_named():
     table = table_of(
-        "vacancy_cover", "dfe", ["organisation"], organisation=["a", "b", "c"], numerator=[30.0, None, 20.0], denominator=[50.0, 70.0, None]
+        "vacancy_cover",
+        "dfe",
+        ["organisation"],
+        organisation=["a", "b", "c"],
+        numerator=[30.0, None, 20.0],
+        denominator=[50.0, 70.0, None],
     )
     row = combine(table).row(0, named=True)
     assert (row["numerator"], row["denominator"], row["value"], row["left_out"]) == (30.0, 50.0, 60.0, ["b", "c"])
@@ -26,7 +31,13 @@ def test_a_unit_that_lacks_one_side_leaves_both_and_is_named():
 
 def test_low_stands_for_a_number_that_rounds_to_nothing_and_counts_as_zero():
     table = table_of(
-        "vacancy_cover", "dfe", ["organisation"], organisation=["a", "b"], numerator=[30.0, None], denominator=[50.0, 10.0], marker=[None, "low"]
+        "vacancy_cover",
+        "dfe",
+        ["organisation"],
+        organisation=["a", "b"],
+        numerator=[30.0, None],
+        denominator=[50.0, 10.0],
+        marker=[None, "low"],
     )
     row = combine(table).row(0, named=True)
     assert (row["numerator"], row["denominator"], row["left_out"]) == (30.0, 60.0, [])
@@ -40,7 +51,13 @@ def test_where_nobody_has_both_sides_the_whole_is_not_available():
 
 def test_names_left_out_before_are_kept_when_rolled_up_again():
     table = table_of(
-        "vacancy_cover", "dfe", ["area"], area=["north", "south"], numerator=[3.0, 4.0], denominator=[5.0, 6.0], left_out=[["a"], ["b", "a"]]
+        "vacancy_cover",
+        "dfe",
+        ["area"],
+        area=["north", "south"],
+        numerator=[3.0, 4.0],
+        denominator=[5.0, 6.0],
+        left_out=[["a"], ["b", "a"]],
     )
     assert combine(table, over=["area"])["left_out"].item().to_list() == ["a", "b"]
 
@@ -106,7 +123,9 @@ def test_average_headcount_averages_over_time_weighted_by_days():
 
 def test_an_annualised_rate_stays_annualised_for_the_longer_period():
     table = monthly_turnover("2023-01", "2023-02")
-    yearly = measure_table(table.drop("value", "lower", "upper", "unit", "method"), "turnover", "average", by=[], annualised=True)
+    yearly = measure_table(
+        table.drop("value", "lower", "upper", "unit", "method"), "turnover", "average", by=[], annualised=True
+    )
     row = combine(yearly, over=("period",)).row(0, named=True)
     assert row["unit"] == "% a year"
     assert row["value"] == pytest.approx(100 * 2 / row["denominator"] * 365.25 / 59)
@@ -133,7 +152,14 @@ def test_a_month_that_is_not_available_makes_the_year_not_available_by_name():
 def test_turnover_by_nhs_and_dfe_never_rolls_up_over_time(definition):
     period = Period(date(2022, 1, 1), date(2022, 12, 31))
     table = table_of(
-        "turnover", definition, [], numerator=[1.0], denominator=[10.0], period_start=[period.start], period_end=[period.end], people=[11]
+        "turnover",
+        definition,
+        [],
+        numerator=[1.0],
+        denominator=[10.0],
+        period_start=[period.start],
+        period_end=[period.end],
+        people=[11],
     )
     with pytest.raises(UsageError, match="never rolls up over time"):
         combine(table, over=("period",))
@@ -141,7 +167,14 @@ def test_turnover_by_nhs_and_dfe_never_rolls_up_over_time(definition):
 
 def test_a_median_never_rolls_up():
     table = table_of(
-        "pay_position", "median", ["organisation"], organisation=["a"], body=["a"], denominator=[12.0], people=[12], value=[20.0]
+        "pay_position",
+        "median",
+        ["organisation"],
+        organisation=["a"],
+        body=["a"],
+        denominator=[12.0],
+        people=[12],
+        value=[20.0],
     )
     with pytest.raises(UsageError, match="never rolls up"):
         combine(table)

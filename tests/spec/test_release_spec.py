@@ -12,11 +12,16 @@ from workforce.measures.life_table import life_table
 def turnover_of(*rows):
     """rows: team, leavers, in post, people."""
     sides = pl.DataFrame(rows, schema=["team", "numerator", "denominator", "people"], orient="row")
-    return measure_table(sides.with_columns(pl.col("numerator", "denominator").cast(pl.Float64)), "turnover", "nhs", by=["team"])
+    return measure_table(
+        sides.with_columns(pl.col("numerator", "denominator").cast(pl.Float64)), "turnover", "nhs", by=["team"]
+    )
 
 
 def shown(released):
-    return {r["team"]: (r["numerator"], r["denominator"], r["value"], r["marker"]) for r in released.frame.iter_rows(named=True)}
+    return {
+        r["team"]: (r["numerator"], r["denominator"], r["value"], r["marker"])
+        for r in released.frame.iter_rows(named=True)
+    }
 
 
 def test_the_board_sees_headcounts_to_the_nearest_five_and_rates_from_what_is_shown():
@@ -73,7 +78,15 @@ def test_a_row_whose_people_are_unknown_is_withheld():
 
 
 def test_pay_is_shown_from_ten_people_to_the_nearest_five_pence_an_hour():
-    sides = pl.DataFrame({"role": ["EP", "SENCO"], "body": ["council"] * 2, "denominator": [10.0, 9.0], "people": [10, 9], "value": [21.337, 18.0]})
+    sides = pl.DataFrame(
+        {
+            "role": ["EP", "SENCO"],
+            "body": ["council"] * 2,
+            "denominator": [10.0, 9.0],
+            "people": [10, 9],
+            "value": [21.337, 18.0],
+        }
+    )
     frame = release(measure_table(sides, "pay_position", "median", by=["role"])).frame
     assert frame["value"].to_list() == [pytest.approx(21.35), None]
     assert frame["marker"].to_list() == [None, "c"]

@@ -38,7 +38,9 @@ def test_coming_back_within_a_full_week_is_not_leaving_and_after_it_is(drawn):
     )
     assert left(staff) == [1.0]
     assert joiners(staff, MARCH)["value"].item() == 1.0
-    assert headcount(staff, date(2023, 3, 14))["value"].item() == 1.0  # the gap's days count as present, within the week
+    assert (
+        headcount(staff, date(2023, 3, 14))["value"].item() == 1.0
+    )  # the gap's days count as present, within the week
     assert headcount(staff, date(2023, 3, 14), basis="fte")["value"].item() == 0.0  # but not in FTE
 
 
@@ -178,7 +180,11 @@ def test_voluntary_keeps_resignations_and_an_unknown_reason_is_shown_as_unknown(
     )
     assert left(staff, reasons="voluntary") == [1.0]
     reasons = leavers(staff, MARCH, by=["leaving_reason"])
-    assert dict(zip(reasons["leaving_reason"], reasons["value"], strict=True)) == {"resignation": 1.0, "retirement": 1.0, "unknown": 1.0}
+    assert dict(zip(reasons["leaving_reason"], reasons["value"], strict=True)) == {
+        "resignation": 1.0,
+        "retirement": 1.0,
+        "unknown": 1.0,
+    }
 
 
 def test_a_rate_over_less_than_a_year_is_annualised_only_when_asked(drawn):

@@ -282,15 +282,24 @@ def test_a_specification_holds_only_the_columns_that_are_drawn():
 
 def test_an_axis_that_leaves_out_zero_is_said_to():
     table = released(
-        *[("A", Period(date(2023, n, 1), date(2023, n, 1)), 1500 + n, None) for n in (1, 2, 3)],
-        measure="headcount",
-        definition="in_post",
+        *[("A", Period(date(2023, n, 1), date(2023, n, 28)), 9500 + n, 10000) for n in (1, 2, 3)],
+        measure="stability",
+        definition="nhs",
     )
     assert "The vertical axis does not start at zero." in chart.trend(table).caption
     assert (
         "The vertical axis does not start at zero."
         not in chart.trend(released(*[("A", m, 10, 100) for m in months("2023-01", "2023-03")])).caption
     )
+
+
+def test_a_plain_count_is_drawn_from_zero_so_that_rounding_does_not_look_like_a_leap():
+    table = released(
+        *[("A", Period(date(2023, n, 1), date(2023, n, 1)), 1500 + 5 * n, None) for n in (1, 2, 3)],
+        measure="headcount",
+        definition="in_post",
+    )
+    assert "The vertical axis does not start at zero." not in chart.trend(table).caption
 
 
 def test_the_caption_says_source_period_population_and_rule():

@@ -59,14 +59,27 @@ def test_no_event_among_few_staff_is_not_below_the_limits():
     assert around["position"][0] == "within the limits"
 
 
-def test_days_lost_vary_by_each_groups_own_standard_error():
-    around = funnel(
-        table([900.0, 500.0], [100.0, 100.0], measure="absence", definition="days_per_fte", standard_error=[0.5, 2.0])
-    )
-    assert around["centre"][0] == 7.0
+def test_days_lost_vary_by_the_variance_between_people_in_proportion_to_size():
+    days = {"measure": "absence", "definition": "days_per_fte"}
+    around = funnel(table([1000.0, 1600.0], [100.0, 300.0], standard_error=[1.0, 0.5], **days))
+    per_fte = ((1.0 * 100) ** 2 + (0.5 * 300) ** 2) / 400
+    errors = [(per_fte / 100) ** 0.5, (per_fte / 300) ** 0.5]
+    assert around["centre"][0] == 6.5
+    assert around["upper_95"].to_list() == pytest.approx([6.5 + 1.959964 * e for e in errors], abs=1e-5)
+    assert around["lower_998"].to_list() == pytest.approx([6.5 - 3.090232 * e for e in errors], abs=1e-5)
+    assert around["position"].to_list() == ["above the 99.8% limits", "below the 95% limits"]
+
+
+def test_a_small_team_in_which_nobody_was_ill_is_not_below_the_limits():
+    days = {"measure": "absence", "definition": "days_per_fte"}
+    around = funnel(table([9000.0, 0.0, 4.0], [1000.0, 6.0, 1.0], standard_error=[0.8, 0.0, None], **days))
+    assert around["position"].to_list() == ["within the limits"] * 3
+
+
+def test_a_directly_standardised_rate_varies_by_its_own_standard_error():
+    days = {"measure": "absence", "definition": "days_per_fte_direct"}
+    around = funnel(table([900.0, 500.0], [100.0, 100.0], standard_error=[0.5, 2.0], **days))
     assert around["upper_95"].to_list() == pytest.approx([7 + 1.959964 * 0.5, 7 + 1.959964 * 2.0], abs=1e-5)
-    assert around["upper_998"].to_list() == pytest.approx([7 + 3.090232 * 0.5, 7 + 3.090232 * 2.0], abs=1e-5)
-    assert around["position"].to_list() == ["above the 99.8% limits", "within the limits"]
 
 
 def test_what_has_no_known_variation_is_refused():

@@ -17,7 +17,10 @@ def counted(first, last):
 
 
 def test_years_are_those_of_the_bodies_that_use_them():
-    assert (wf.financial_year("2022-23").start, wf.financial_year("2022-23").end) == (date(2022, 4, 1), date(2023, 3, 31))
+    assert (wf.financial_year("2022-23").start, wf.financial_year("2022-23").end) == (
+        date(2022, 4, 1),
+        date(2023, 3, 31),
+    )
     assert (wf.census_year("2021-22").start, wf.census_year("2021-22").end) == (date(2021, 10, 1), date(2022, 9, 30))
     assert (wf.academic_year("2022-23").start, wf.academic_year("2022-23").end) == (date(2022, 9, 1), date(2023, 8, 31))
     assert wf.financial_year("1999-00").end == date(2000, 3, 31)
@@ -80,7 +83,10 @@ def test_periods_come_in_order_without_repeats_and_nothing_is_refused():
 
 
 def test_months_and_years_that_lead_to_a_month():
-    assert [str(p) for p in wf.years_to("2023-03", 2)] == ["1 April 2021 to 31 March 2022", "1 April 2022 to 31 March 2023"]
+    assert [str(p) for p in wf.years_to("2023-03", 2)] == [
+        "1 April 2021 to 31 March 2022",
+        "1 April 2022 to 31 March 2023",
+    ]
     assert wf.month_ends("2023-03", 3) == [date(2023, 1, 31), date(2023, 2, 28), date(2023, 3, 31)]
     assert len(wf.rolling_years("2023-03", 36)) == 36
     assert wf.span_to("2023-03", 3).days == 1095

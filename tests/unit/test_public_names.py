@@ -10,7 +10,18 @@ import pytest
 import workforce as wf
 from workforce.errors import InputError, WorkforceError
 
-HEAVY = ("altair", "lifelines", "papermill", "great_tables", "nbconvert", "vl_convert", "scipy", "pandas", "matplotlib", "fastexcel")
+HEAVY = (
+    "altair",
+    "lifelines",
+    "papermill",
+    "great_tables",
+    "nbconvert",
+    "vl_convert",
+    "scipy",
+    "pandas",
+    "matplotlib",
+    "fastexcel",
+)
 
 
 def test_importing_workforce_stays_light():

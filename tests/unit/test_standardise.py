@@ -113,6 +113,15 @@ def test_one_person_alone_in_a_stratum_takes_the_standards_variance():
     assert ratio["upper"] - ratio["value"] == pytest.approx(1.959964 * variance**0.5 / (250 + 10) * 100, rel=1e-6)
 
 
+def test_one_person_alone_in_the_standard_too_takes_the_mean_variance_of_its_strata():
+    days = {"measure": "absence", "definition": "days_per_fte"}
+    ours = table([("Hill", AGES[0], 300.0, 50.0, 60, 1.0), ("Hill", AGES[1], 9.0, 1.0, 1, None)], **days)
+    whole = whole_of([(AGES[0], 1000.0, 200.0, 240, 0.5), (AGES[1], 9.0, 1.0, 1, None)], **days)
+    ratio = standardise(ours, whole, strata=["age_band"]).row(0, named=True)
+    variance = 50**2 + (0.5 * 200) ** 2 / 240
+    assert ratio["upper"] - ratio["value"] == pytest.approx(1.959964 * variance**0.5 / (250 + 9) * 100, rel=1e-6)
+
+
 def test_one_period_of_the_standard_stands_for_all_and_several_are_matched():
     months = [{"period_start": date(2023, m, 1), "period_end": date(2023, m, 28)} for m in (1, 2)]
     ours = pl.concat([table(OURS[:2], **m) for m in months])

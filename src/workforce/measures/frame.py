@@ -97,7 +97,9 @@ def measure_table(
     )
     ratio_scale = pl.col("scale")
     if book.numerator is not None and book.denominator is not None:
-        rate = pl.when(pl.col("denominator") > book.more_than).then(pl.col("numerator") / pl.col("denominator") * ratio_scale)
+        rate = pl.when(pl.col("denominator") > book.more_than).then(
+            pl.col("numerator") / pl.col("denominator") * ratio_scale
+        )
     elif book.numerator is not None:
         rate = pl.when(pl.lit(value=True)).then(pl.col("numerator"))
     else:

@@ -1,7 +1,7 @@
 """Funnel: which groups differ from the whole by more than chance would explain, given their size.
 
 Promises: limits around the complete-case whole of each period, by the way that the measure varies: shares by the inverted Wilson limits,
-counts over exposure by exact Poisson limits, ratios between people by each group's own standard error; a position in words that follows
+counts over exposure by exact Poisson limits, ratios between people by the variance between people; a position in words that follows
 from the limits. Refuses: measures without a known variation, such as FTE; medians and plain counts; tables that are not measure tables.
 Sources: OHID, Fingertips technical guidance (control limits); Spiegelhalter, Statistics in Medicine 24 (2005) 1185, funnel plots and
 over-dispersion.
@@ -24,6 +24,7 @@ from workforce.periods import DAYS_IN_A_YEAR, Period
 
 USUAL: Final = (0.95, 0.998)  # two and three standard deviations: OHID, Fingertips technical guidance
 WITHIN: Final = "within the limits"
+OWN_ERROR: Final = "_direct"  # the denominator of such a rate is the standard's and says nothing of the group's size
 _HALVINGS: Final = 100  # of a bracket: far below the machine's precision
 _PERIOD = ("period_start", "period_end")
 
@@ -42,11 +43,14 @@ def funnel(
     limits", "below the 99.8% limits", null where there is no figure or no limit.
 
     Definition: OHID, Fingertips technical guidance. Shares: inverted Wilson limits. Rates over exposure and standardised ratios of counts:
-    the counts that the exact Poisson limits of the expected count allow. Between people or workers (days lost, caseloads): the centre and
-    the normal limits of each group's own standard error, because the days of one absence are not independent; directly standardised
-    rates likewise. overdispersion: limits are widened where groups differ more than chance explains, by Spiegelhalter's additive model:
-    rates on the log scale with a tenth truncated at each end (SHMI), shares on the arcsine scale and ratios between people on their own
-    with a tenth winsorised. With few groups that estimate is rough.
+    the counts that the exact Poisson limits of the expected count allow. Between people or workers (days lost, caseloads), because the
+    days of one absence are not independent: normal limits from the variance between people, pooled over the groups in proportion to
+    size, so that a small team in which nobody happened to be ill is not taken for a steady one. Directly standardised rates: normal
+    limits from each group's own standard error.
+
+    overdispersion: limits are widened where groups differ more than chance explains, by Spiegelhalter's additive model: rates on the log
+    scale with a tenth truncated at each end (SHMI), shares on the arcsine scale and ratios between people on their own with a tenth
+    winsorised. With few groups that estimate is rough.
 
     >>> from workforce.measures.frame import measure_table
     >>> sides = pl.DataFrame({"team": ["A", "B", "C"], "numerator": [40.0, 10.0, 10.0], "denominator": [100.0] * 3, "people": 100})
@@ -142,6 +146,8 @@ def _one_funnel(
     usable = complete & (np.nan_to_num(size) > 0) & ~np.isnan(value)
     error = (one["upper"] - one["lower"]).cast(pl.Float64).to_numpy() / (2 * z_value())
     if book.limits not in ("Wilson", "Byar"):
+        if not book.definition.endswith(OWN_ERROR):
+            error = _pooled(error, size, usable)
         usable &= ~np.isnan(error)
         if not usable.any() and (~np.isnan(value)).any():
             raise UsageError(
@@ -165,6 +171,14 @@ def _one_funnel(
             "position": pl.Series(_positions(value, edges, levels), dtype=pl.String),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _pooled(error: Array, size: Array, usable: npt.NDArray[np.bool_]) -> Array:
+    """Standard errors by size alone: the variance of a sum grows with the people, or days, that it is taken over."""
+    known = usable & ~np.isnan(error)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_size = ((error[known] * size[known]) ** 2).sum() / size[known].sum()
+        return np.where(usable, np.sqrt(per_size / size), np.nan)
 
 
 def _scale(one: pl.DataFrame, book: Definition) -> float:

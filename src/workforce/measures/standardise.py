@@ -1,15 +1,15 @@
 """Standardise: what a group's rate says once the make-up of its staff is taken out of it.
 
 Promises: a measure table of the remaining groups; indirect, observed over expected; direct, the rate that the standard's staff would have;
-a stratum that lacks one side, or has no rate in the standard, leaves both and is named (directly, it has no weight). Refuses: definitions without a standardised
-one in the measure book, standards of another unit, length of period or grouping, and groups that share no stratum with the standard.
+a stratum that lacks one side, or has no rate in the standard, leaves both and is named (directly, it has no weight). Refuses:
+definitions without a standardised one in the measure book, standards of another unit, length of period or grouping, and groups that
+share no stratum with the standard.
 Sources: OHID, Public health technical guide (standardisation); Breslow & Day (1987); Dobson et al., Statistics in Medicine 10 (1991) 457.
 """
 
 from collections.abc import Sequence
 from typing import Final, Literal
 
-import numpy as np
 import polars as pl
 
 from workforce.definitions import MEASURE_BOOK, Definition, definition_of
@@ -17,7 +17,6 @@ from workforce.errors import UsageError
 from workforce.measures.frame import (
     A_YEAR,
     FIRST,
-    NOT_AVAILABLE,
     REST,
     as_by,
     eager,
@@ -25,7 +24,8 @@ from workforce.measures.frame import (
     measure_table,
     need,
 )
-from workforce.measures.intervals import FEW_EVENTS, SURELY, Array, Numbers, byar, z_value
+from workforce.measures.intervals import z_value
+from workforce.measures.strata import direct, indirect, with_dobson_limits
 from workforce.periods import DAYS_IN_A_YEAR
 
 ALIKE: Final = 1.15  # periods whose lengths differ by more are not alike: months differ by 31 / 28 = 1.11
@@ -49,7 +49,8 @@ def standardise(
     The expected number is taken as fixed: the standard is the larger body. direct: `value` is the crude measure at the standard's mix,
     `numerator` and `denominator` those of the standard at the group's rates. Limits: Dobson on Byar, and no figure (marker `x`) below
     ten events, or where the group has nobody in a stratum of the standard; between people, from the strata's standard errors.
-    A stratum with one person has no variance of its own and takes the standard's, person for person. `left_out` names the strata that
+    A stratum with one person has no variance of its own and takes the standard's, person for person (the mean of its strata, where the
+    standard has one person there too). `left_out` names the strata that
     lacked a side. A standardised figure never rolls up.
 
     >>> sides = pl.DataFrame({"locality": ["Hill", "Hill", "Vale", "Vale"], "age_band": ["under 50", "50 and over"] * 2,
@@ -74,30 +75,12 @@ def standardise(
         raise UsageError("a stratum comes twice in a group", where="standardise", hint="give each group's table once")
     ready = _ready(ours, crude)
     known = _standard(standard, ours, crude, wanted)
-    sides = (_indirect if method == "indirect" else _direct)(ready, known, wanted, groups, between=_between(crude))
+    sides = (indirect if method == "indirect" else direct)(ready, known, wanted, groups, between=_between(crude))
     annualised = method == "direct" and str(ours["unit"][0]).endswith(A_YEAR) if len(ours) else False
     result = measure_table(sides, book.measure, book.definition, by=groups, annualised=annualised)
     if method == "direct" and not _between(crude):
-        return _with_dobson(result, sides, groups)
+        return with_dobson_limits(result, sides, groups)
     return result
-
-
-def dobson(rate: Numbers, variance: Numbers, events: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array]:
-    """Limits of a directly standardised rate; null (nan) below ten events, where it is not shown.
-
-    variance: of the rate: the sum over strata of (weight / size) squared x events (x events per person squared, where one person has
-    several). Source: Dobson et al. (1991), on Byar's limits of the whole count.
-
-    >>> lower, upper = dobson([0.1], [0.0001], [100])
-    >>> round(float(lower[0]), 4), round(float(upper[0]), 4)
-    (0.0814, 0.1216)
-    """
-    value, spread, count = (np.asarray(v, dtype=np.float64) for v in (rate, variance, events))
-    enough = count >= FEW_EVENTS
-    safe = np.where(enough, count, FEW_EVENTS)
-    step = np.sqrt(spread / safe)
-    lower, upper = (value + step * (side - safe) for side in byar(safe, confidence=confidence))
-    return np.where(enough, lower, np.nan), np.where(enough, upper, np.nan)
 
 
 def _one_definition(ours: pl.DataFrame) -> Definition:
@@ -170,7 +153,7 @@ def _standard(standard: pl.DataFrame, ours: pl.DataFrame, crude: Definition, str
         *_PERIOD,
         count="numerator",
         size="denominator",
-        per_person=pl.when(pl.col("people") > 0).then(pl.col("variance") / pl.col("people")),
+        per_person=_per_person(),
     )
     if of_one_period:
         return kept.drop(_PERIOD).join(periods, how="cross")
@@ -184,118 +167,14 @@ def _standard(standard: pl.DataFrame, ours: pl.DataFrame, crude: Definition, str
     return kept.join(periods, on=_PERIOD, how="semi", nulls_equal=True)
 
 
+def _per_person() -> pl.Expr:
+    """The variance that one person brings to a stratum; where its only person tells none, the mean of the period's strata."""
+    known = pl.col("variance").is_not_null() & (pl.col("people") > 0)
+    whole = pl.col("variance").filter(known).sum() / pl.col("people").filter(known).sum()
+    return pl.when(known).then(pl.col("variance") / pl.col("people")).otherwise(whole.over(_PERIOD)).fill_nan(None)
+
+
 def _alike(periods: pl.DataFrame, same: pl.DataFrame) -> bool:
     days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
     lengths = pl.concat([periods, same.select(_PERIOD)]).select(days.alias("days"))["days"].drop_nulls().to_list()
     return max(lengths, default=1) <= ALIKE * min(lengths, default=1)
-
-
-def _stratum_name(strata: Sequence[str]) -> pl.Expr:
-    return pl.concat_str([pl.col(c).fill_null("unknown") for c in strata], separator=" / ")
-
-
-def _own_variance() -> pl.Expr:
-    """Of the observed number: the stratum's own, else, where one person is alone in it, what the standard's people bring each."""
-    alone = pl.col("variance").is_null() & (pl.col("people") == 1)
-    return pl.when(alone).then(pl.col("people") * pl.col("per_person")).otherwise("variance")
-
-
-def _indirect(
-    ready: pl.DataFrame, known: pl.DataFrame, strata: Sequence[str], groups: Sequence[str], *, between: bool
-) -> pl.DataFrame:
-    rate = pl.when(pl.col("size") > 0).then(pl.col("count") / pl.col("size"))
-    joined = ready.join(known, on=[*strata, *_PERIOD], how="left", nulls_equal=True).with_columns(
-        # Nobody in a stratum: nothing is expected of it, whatever the standard's rate.
-        expected=pl.when(pl.col("denominator") == 0).then(0.0).otherwise(pl.col("denominator") * rate),
-        own=_own_variance(),
-        stratum=_stratum_name(strata),
-    )
-    kept = pl.col("numerator").is_not_null() & pl.col("expected").is_not_null()
-    if joined.height and not joined.select((kept & (pl.col("denominator") > 0)).any()).item():
-        raise UsageError(
-            "the standard shares no stratum with the groups", where="reference=", hint="band and name the strata alike"
-        )
-    error = pl.when((pl.col("own").is_not_null() | ~kept).all()).then(pl.col("own").filter(kept).sum().sqrt())
-    return (
-        joined.group_by(*groups, *_PERIOD)
-        .agg(
-            numerator=pl.when(kept.any()).then(pl.col("numerator").filter(kept).sum()),
-            denominator=pl.when(kept.any()).then(pl.col("expected").filter(kept).sum()),
-            people=pl.when(kept.any()).then(pl.col("people").filter(kept).sum()),
-            error=error if between else pl.lit(None, pl.Float64),
-            marker=pl.when(~kept.any()).then(pl.lit(NOT_AVAILABLE)),
-            now_out=pl.col("stratum").filter(~kept),
-            already_out=pl.col("left_out").explode().drop_nulls(),
-        )
-        .with_columns(
-            standard_error=pl.col("error") / pl.col("denominator"),
-            left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort(),
-        )
-    )
-
-
-def _direct(
-    ready: pl.DataFrame, known: pl.DataFrame, strata: Sequence[str], groups: Sequence[str], *, between: bool
-) -> pl.DataFrame:
-    """Every group with every stratum of the standard: without one of them the standard's rate cannot be built."""
-    weighted = known.filter(pl.col("size") > 0)
-    each = ready.select(*groups, *_PERIOD).unique(maintain_order=True)
-    grid = each.join(weighted, on=_PERIOD, how="left", nulls_equal=True)
-    share = pl.col("size") / pl.col("denominator")
-    known_here = pl.col("numerator").is_not_null() & (pl.col("denominator") > 0)
-    joined = grid.join(
-        ready.select(*groups, *strata, *_PERIOD, "numerator", "denominator", "people", "variance", "left_out"),
-        on=[*groups, *strata, *_PERIOD],
-        how="left",
-        nulls_equal=True,
-    ).with_columns(
-        complete=known_here.fill_null(value=False),
-        at_rates=pl.col("numerator") * share,
-        spread=(_own_variance() if between else pl.col("numerator")) * share**2,
-        stratum=_stratum_name(strata),
-    )
-    whole = pl.col("complete").all()
-    if joined.height and not joined["complete"].any():
-        raise UsageError(
-            "the standard shares no stratum with the groups", where="reference=", hint="band and name the strata alike"
-        )
-    total = pl.col("size").sum()
-    shown = whole if between else whole & (pl.col("numerator").sum() >= FEW_EVENTS)
-    known_spread = pl.col("spread").is_not_null().all()
-    return (
-        joined.group_by(*groups, *_PERIOD)
-        .agg(
-            # What is not shown takes its numbers with it: they would tell the few events behind it.
-            numerator=pl.when(shown).then(pl.col("at_rates").sum()),
-            denominator=pl.when(shown).then(total),
-            people=pl.when(shown).then(pl.col("people").sum()),
-            events=pl.col("numerator").sum(),
-            standard_error=pl.when(shown & known_spread).then(pl.col("spread").sum().sqrt() / total),
-            marker=pl.when(~shown).then(pl.lit(NOT_AVAILABLE)),
-            now_out=pl.col("stratum").filter(~pl.col("complete")),
-            already_out=pl.col("left_out").explode().drop_nulls(),
-        )
-        .with_columns(left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort())
-    )
-
-
-def _with_dobson(result: pl.DataFrame, sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
-    """The limits that do not follow from the two sides alone."""
-    keys = [*groups, *_PERIOD]
-    parts = result.select(keys).join(
-        sides.select(*keys, "numerator", "denominator", "standard_error", "events"),
-        on=keys,
-        how="left",
-        nulls_equal=True,
-        maintain_order="left",
-    )
-    rate = (parts["numerator"] / parts["denominator"]).to_numpy()
-    lower, upper = dobson(rate, parts["standard_error"].to_numpy() ** 2, parts["events"].to_numpy())
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scale = result["value"].to_numpy() / rate
-    shown = pl.col("value").is_not_null()
-    return result.with_columns(
-        lower=pl.when(shown).then(pl.Series(lower * scale).fill_nan(None)),
-        upper=pl.when(shown).then(pl.Series(upper * scale).fill_nan(None)),
-        method=pl.when(shown).then(pl.lit("Dobson")).otherwise(pl.lit("none")),
-    )

@@ -17,7 +17,7 @@ from workforce.periods import Period
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
 from workforce.present.steps import at_risk, days_at, still_in_service
-from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view
+from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view, worded
 
 FIGURES: Final = ("period", "numerator", "denominator", "value", "limits", "people")
 _NOTES_TEXT: Final = (
@@ -79,7 +79,7 @@ def table(
         cells,
         numbers=[c for c in cells if c not in {label(g) for g in groups} | {"Period", "Figure"}],
         title=name,
-        notes=_notes(frame, given.note),
+        notes=notes_of(frame, given.note),
         rule=given.rule,
     )
 
@@ -131,7 +131,7 @@ def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str]) -> dict[str
     unit = f" ({units[0]})" if len(units) == 1 and units[0] else ""
     names = frame["measure"].unique().to_list()
     cells: dict[str, list[str]] = {
-        label(g): [clean(r[g]) if r[g] is not None else UNRECORDED for r in rows] for g in groups
+        label(g): [worded(r[g], g) if r[g] is not None else UNRECORDED for r in rows] for g in groups
     }
     if len(books) > 1:
         cells["Figure"] = [_what(r) for r in rows]
@@ -180,7 +180,8 @@ def _title(frame: pl.DataFrame, name: str) -> str:
     return capital(listed([measure_name(m) for m in measures]) or name.replace("_", " "))
 
 
-def _notes(frame: pl.DataFrame, note: str) -> list[str]:
+def notes_of(frame: pl.DataFrame, note: str) -> list[str]:
+    """What the markers of a table mean, and what was made coarser."""
     markers = frame["marker"].drop_nulls().unique().sort().to_list() if "marker" in frame.columns else []
     meanings = [f"[{m}] {MARKERS.get(m, 'marked by its publisher')}" for m in markers]
     return [s for s in (f"{'; '.join(meanings)}." if meanings else "", note) if s]
@@ -209,7 +210,7 @@ def _life(given: Released, by: str | None, title: str | None) -> Table:
         cells,
         numbers=["At risk", "Still in service (%)", "95% limits"],
         title=title or "Staff still in service by years of service",
-        notes=_notes(seen.frame, seen.note),
+        notes=notes_of(seen.frame, seen.note),
         rule=given.rule,
     )
 

@@ -53,7 +53,8 @@ def trend(
         raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
     lines = axis(
         [v for c in ("value", "lower", "upper") for v in seen.frame[c].to_list()] + [target],
-        zero=len(seen.periods) == 1,
+        # A rounded count must not look as if it leapt: counts are drawn from zero.
+        zero=len(seen.periods) == 1 or (seen.book is not None and seen.book.denominator is None),
     )
     spec = _panels(seen, lines, target) if panels and len(seen.series) > 1 else _one_plot(seen, lines, target)
     extra = "The vertical axis does not start at zero." if lines.cut else ""
@@ -177,11 +178,15 @@ def target_layers(
     if target is None:
         return []
     data = alt.Data(values=[{"v": target, "w": f"{words} {plain(target, unit)}"}])
+    # Without this the layer's own default would stretch the shared axis down to zero.
+    shared = alt.Scale(zero=False)
     rule = alt.Chart(data).mark_rule(strokeDash=[5, 4], strokeWidth=1.5, color=INK)
     text = alt.Chart(data).mark_text(align="left", baseline="bottom", dx=4, dy=-3 - lift, fontSize=11)
     if across:
-        return [rule.encode(y="v:Q"), text.encode(y="v:Q", x=alt.value(0), text="w:N")]
-    return [rule.encode(x="v:Q"), text.encode(x="v:Q", y=alt.value(0), text="w:N")]
+        y = alt.Y("v:Q", scale=shared)
+        return [rule.encode(y=y), text.encode(y=y, x=alt.value(0), text="w:N")]
+    x = alt.X("v:Q", scale=shared)
+    return [rule.encode(x=x), text.encode(x=x, y=alt.value(0), text="w:N")]
 
 
 def _zero(alt: ModuleType, lines: Axis) -> list[Any]:

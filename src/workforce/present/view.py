@@ -17,7 +17,7 @@ from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.frame import FIRST, REST
 from workforce.periods import Period, written
-from workforce.present.numerals import listed
+from workforce.present.numerals import capital, listed
 
 LIFE_COLUMNS: Final = ("time", "entered", "at_risk", "left", "censored", "value", "lower", "upper", "marker")
 EVERYONE: Final = "All"
@@ -29,6 +29,25 @@ MARKERS: Final = {
     "low": "rounds to zero",
     "u": "not reliable enough to publish",
 }
+# Columns that hold code words of the canonical tables.
+CODED: Final = (
+    "leaving_reason",
+    "leaving_destination",
+    "reason",
+    "employment",
+    "contract",
+    "status",
+    "case_type",
+    "outcome",
+    "change_reason",
+    "stage",
+    "cause",
+    "sex",
+    "disability",
+    "would_return",
+)
+_CODE_WORD: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+_SPELT: Final = {"nhs": "NHS", "ehc_assessment": "EHC assessment", "ehc_plan": "EHC plan", "cold_flu": "Cold or flu"}
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
@@ -134,7 +153,10 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     name = (
         pl.lit(EVERYONE)
         if chosen is None
-        else pl.col(chosen).cast(pl.String).map_elements(clean, return_dtype=pl.String).fill_null(UNRECORDED)
+        else pl.col(chosen)
+        .cast(pl.String)
+        .map_elements(lambda value: worded(value, chosen), return_dtype=pl.String)
+        .fill_null(UNRECORDED)
     )
     shown = frame.with_columns(series=name)
     keys = ["series", "time"] if "at_risk" in frame.columns else ["series", "period_end", "period_start"]
@@ -189,6 +211,18 @@ def _grouping(frame: pl.DataFrame, by: str | None, *, where: str) -> str | None:
 def clean(name: str) -> str:
     """A name on one line, without control characters; wherever it is written it is escaped as the text that it is."""
     return _CONTROLS.sub(" ", name).strip()
+
+
+def worded(value: str, column: str) -> str:
+    """A group's name as it is written in a report: our own code words become words, all else stays as it was recorded.
+
+    >>> worded("other_local_authority", "leaving_destination"), worded("nhs", "leaving_destination"), worded("Team_7", "team")
+    ('Other local authority', 'NHS', 'Team_7')
+    """
+    name = clean(value)
+    if column not in CODED or not _CODE_WORD.fullmatch(name):
+        return name
+    return _SPELT.get(name, capital(name.replace("_", " ")))
 
 
 def gap_in_words(row: dict[str, Any]) -> str:

@@ -25,6 +25,9 @@ seq_rows$died <- as.integer(last & seq_rows$status == 2)
 spells$pbcseq <- with(subset(seq_rows, stop > day), data.frame(entry = day, exit = stop, event = died, bilirubin = bili,
   sex = as.character(sex), oedema = paste0("grade ", edema), treatment = as.character(trt), id = id))
 
+# the exact partial likelihood takes too long on all of them
+spells$few <- spells$mgus2[seq(1, nrow(spells$mgus2), 12), ]
+
 digits <- function(frame) {
   for (column in names(frame)) if (is.numeric(frame[[column]])) frame[[column]] <- ifelse(is.na(frame[[column]]), "", sprintf("%.15g", frame[[column]]))
   frame
@@ -52,7 +55,7 @@ early_test <- function(name, by, strata = "") {
 }
 suppressWarnings({
   early_test("veteran", "celltype"); early_test("veteran", "celltype", "prior"); early_test("veteran", "trt", "celltype")
-  late_test("lung", "ecog"); late_test("lung", "sex", "ecog"); late_test("heart", "transplant"); late_test("mgus2", "sex"); late_test("mgus2", "spike", "decade")
+  late_test("lung", "ecog"); late_test("lung", "sex", "ecog"); late_test("heart", "transplant"); late_test("bladder", "rx", "enum"); late_test("few", "spike"); late_test("few", "spike", "sex")
 })
 put(tests, "logrank_tests.csv")
 put(tables, "logrank_tables.csv")
