@@ -11,10 +11,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+from workforce.measures.absence import absence
+from workforce.measures.bands import banded
 from workforce.measures.frame import measure_table
+from workforce.measures.funnel import funnel
 from workforce.measures.intervals import poisson
 from workforce.measures.standardise import standardise
 from workforce.measures.strata import dobson
+from workforce.periods import year_to
+from workforce.sample import TRUTHS, make_area
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 TOLERANCE = 1e-7
@@ -170,3 +175,24 @@ def test_limits_of_indirect_ratios_copied_from_the_test_data(observed, lower, up
     found = (row["value"], row["lower"], row["upper"])
     assert found == pytest.approx((100 * observed / 835.883561231174, lower, upper), rel=TOLERANCE)
     assert row["method"] == method
+
+
+@pytest.mark.slow
+def test_the_sicker_locality_of_a_large_area_stands_outside_its_funnel_and_the_merely_older_one_inside():
+    """The truths are the generator's: the sicker locality has 1.35 times the absences at each age, the older one no more at any."""
+    area, year = make_area(staff=20_000, seed=2023), year_to("2023-03")
+    staff = banded(area.assignments, year.start, tenure=None, pay=None)
+    strata = ["age_band", "staff_group"]
+    own = absence(staff, area.absences, year, definition="days_per_fte", by=["locality", *strata])
+    whole = absence(staff, area.absences, year, definition="days_per_fte", by=strata)
+    crude = absence(staff, area.absences, year, definition="days_per_fte", by=["locality"])
+    value = dict(crude.select("locality", "value").iter_rows())
+    set_apart = (TRUTHS.sicker_locality, TRUTHS.older_locality, TRUTHS.six_staff_locality)
+    others = sorted(v for name, v in value.items() if name not in set_apart)
+    assert value[TRUTHS.older_locality] > others[-1]  # unadjusted, the older one looks sicker than the rest
+    ratios = standardise(own, whole, strata=strata)
+    for overdispersion in (False, True):
+        stands = dict(funnel(ratios, overdispersion=overdispersion).select("locality", "position").iter_rows())
+        assert stands[TRUTHS.sicker_locality] == "above the 99.8% limits"
+        assert "99.8%" not in stands[TRUTHS.older_locality]
+        assert "above" not in stands[TRUTHS.older_locality]

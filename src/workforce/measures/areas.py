@@ -7,6 +7,7 @@ Refuses: names that the figures do not hold, abolished councils, joint returns w
 
 import re
 from dataclasses import dataclass
+from datetime import date
 from difflib import get_close_matches
 from typing import Final
 
@@ -24,6 +25,15 @@ ABOLISHED: Final[dict[str, tuple[str, str, str]]] = {
     "837": ("Bournemouth", "31 March 2019", "Bournemouth, Christchurch and Poole (839)"),
     "909": ("Cumbria", "31 March 2023", "Cumberland (942) or Westmorland and Furness (943)"),
     "928": ("Northamptonshire", "31 March 2021", "North Northamptonshire (940) or West Northamptonshire (941)"),
+}
+# Councils that took their place: no figure of theirs is older.
+FORMED: Final[dict[str, date]] = {
+    "838": date(2019, 4, 1),
+    "839": date(2019, 4, 1),
+    "940": date(2021, 4, 1),
+    "941": date(2021, 4, 1),
+    "942": date(2023, 4, 1),
+    "943": date(2023, 4, 1),
 }
 
 # NHS integrated care systems by code, and the local authorities of which a substantial part lies in them (boundaries of July 2022).
@@ -117,7 +127,11 @@ def authorities(published: pl.DataFrame, neighbours: pl.DataFrame) -> pl.DataFra
 def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str) -> Authority:
     """Find the authority that a number or a name means, among those that the figures hold.
 
-    Refuses an abolished council (naming what took its place), a joint return, and a name that is not there.
+    Refuses an abolished council (naming what took its place), a joint return, a name that two have, and a name that is not there.
+
+    >>> figures = pl.DataFrame({"area_code": ["314 / 318"], "area_name": ["Kingston / Richmond"], "area_level": "local_authority"})
+    >>> find_authority(figures, pl.DataFrame(schema={"area_code": pl.String, "area_name": pl.String}), "Richmond")
+    Authority(code='318', name='Richmond')
     """
     known = authorities(published, neighbours)
     wanted = plain_name(named)
@@ -129,6 +143,11 @@ def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str
     current = {
         (code, name) for code, name in known.rows() if code not in ABOLISHED and wanted in (code, plain_name(name))
     }
+    codes = sorted({code for code, _ in current})
+    if len(codes) > 1:
+        raise UsageError(
+            f'{len(codes)} local authorities are called "{named}"', hint=f"give the number of one: {', '.join(codes)}"
+        )
     if current:
         code, name = min(current)
         return Authority(code, name)

@@ -6,7 +6,7 @@ whose records cannot answer leaves both sides and is named. Refuses: a caseload 
 `by`, bands that do not rise.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import Final, Literal
@@ -21,6 +21,7 @@ from workforce.measures.intervals import ratio_standard_error
 from workforce.periods import as_dates
 
 Frame = pl.DataFrame | pl.LazyFrame
+NOT_APPLICABLE: Final = "z"
 GONE: Final = "held by someone who has gone"
 ABSENT: Final = "held by someone away"
 BANDS: Final = (1.0, 10.0, 15.0, 20.0, 25.0, 30.0)  # cases per FTE at which each band begins
@@ -36,6 +37,7 @@ def caseload(
     definition: Literal["dfe", "all"],
     by: Sequence[str] = (),
     roles: Sequence[str] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """Open cases for each full-time equivalent on a day or days. Agency workers count on both sides.
 
@@ -44,7 +46,11 @@ def caseload(
     present. `all`, all open cases, whoever holds them, each once / FTE of all caseworkers in post, this project's measure book.
 
     roles: the roles of caseworkers; without them, every role in which someone holds a case on the day. With them `dfe` looks at these
-    posts alone. A case held by two people in different parts (a key contact, a social worker) is in the caseload of both under `dfe`.
+    posts alone; an organisation in which nobody ever had one of them is not part of the measure (where none is, marker `z`); and `all`
+    counts the cases of caseworkers: those held by someone who ever had one of the roles, and those that nobody known holds, unless their
+    kind (`case_type`) is mostly allocated to others there. A case held by two people in different parts (a key contact, a social worker)
+    is in the caseload of both under `dfe`.
+    weights: what a case of each type weighs, one case where none is given; the definition is then `dfe_weighted` or `all_weighted`.
     by: columns of the assignments, read from the worker's main post (the largest FTE, then the earliest); under `all` a case that nobody
     in post holds stands under its own organisation or locality, else under `not allocated`. Limits: between workers; cases that no
     caseworker holds are taken as they are.
@@ -59,15 +65,17 @@ def caseload(
     >>> round(caseload(held, open_cases, staff, date(2023, 3, 31), definition="all")["value"].item(), 2)   # four cases, two caseworkers
     2.67
     """
-    definition_of("caseload", definition)
-    groups, records = as_by(by, assignments), Casework.of(allocations, cases, assignments)
+    name = _named(definition, weights)
+    definition_of("caseload", name)
+    groups = as_by(by, assignments)
+    records = Casework.of(allocations, cases, assignments, roles=roles, weights=weights)
     parts = []
     for day in as_dates(on):
-        shot = Snapshot.of(records, day, groups, roles)
+        shot = Snapshot.of(records, day, groups)
         unable = records.unable(day, needs_allocations=definition == "dfe")
         rows = _by_worker_present(shot, unable) if definition == "dfe" else _by_caseworker(shot)
-        parts.append(_on(day, _rates(rows, shot, unable), groups))
-    return measure_table(pl.concat(parts), "caseload", definition, by=groups)
+        parts.append(_on(day, _rates(rows, shot, unable), groups, records))
+    return measure_table(pl.concat(parts), "caseload", name, by=groups)
 
 
 def caseload_distribution(
@@ -80,13 +88,15 @@ def caseload_distribution(
     limit: float = LIMIT,
     bands: Sequence[float] = BANDS,
     roles: Sequence[str] | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> pl.DataFrame:
     """How cases lie: workers in each band of cases per FTE, workers over the agreed limit, and cases that nobody present holds.
 
     Definitions, all of this project's measure book, side by side and told apart by the column `band`: `workers`, share of the workers
     present who hold cases with so many for each FTE (every band, empty ones too; 9.5 cases per FTE are in "1 to 9"); `over_limit`, the
     share with more than `limit`; `unheld`, a count of open cases, each once: not allocated, held by someone who has gone, held by someone
-    away. Groups as in `caseload`.
+    away. Groups, roles and weights as in `caseload`: with weights the first two are `workers_weighted` and `over_limit_weighted`, by
+    weighted cases per FTE, and unheld cases are still counted one by one.
 
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "role": ["caseworker"],
     ...     "start_date": [date(2020, 1, 1)]})
@@ -103,19 +113,25 @@ def caseload_distribution(
             where="bands=",
             hint="give where each band begins, such as (1, 10, 20)",
         )
-    groups, records = as_by(by, assignments), Casework.of(allocations, cases, assignments)
+    groups = as_by(by, assignments)
+    records = Casework.of(allocations, cases, assignments, roles=roles, weights=weights)
     names, over = _names_of(bands), f"over {limit:g}"
-    parts: dict[str, list[pl.DataFrame]] = {"workers": [], "over_limit": [], "unheld": []}
+    every, beyond_limit = _named("workers", weights), _named("over_limit", weights)
+    parts: dict[str, list[pl.DataFrame]] = {every: [], beyond_limit: [], "unheld": []}
     for day in as_dates(on):
-        shot, unable = Snapshot.of(records, day, groups, roles), records.unable(day, needs_allocations=True)
+        shot, unable = Snapshot.of(records, day, groups), records.unable(day, needs_allocations=True)
         workers = _by_worker_present(shot, unable).with_columns(load=pl.col("x") / pl.col("y"))
         banded = workers.with_columns(band=_band(bands, names))
         beyond = workers.with_columns(band=pl.when(pl.col("load") > limit).then(pl.lit(over)))
-        parts["workers"].append(_on(day, _shares(banded, names, shot, unable), groups))
-        parts["over_limit"].append(_on(day, _shares(beyond, [over], shot, unable), groups))
-        parts["unheld"].append(_on(day, _unheld(shot, unable), groups))
+        parts[every].append(_on(day, _shares(banded, names, shot, unable), groups, records))
+        parts[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, records))
+        parts["unheld"].append(_on(day, _unheld(shot, unable), groups, records))
     tables = [measure_table(pl.concat(rows), "caseload_distribution", name, by=groups) for name, rows in parts.items()]
     return pl.concat(tables).sort("definition", *groups, "band", "period_start", nulls_last=True)
+
+
+def _named(definition: str, weights: Mapping[str, float] | None) -> str:
+    return f"{definition}_weighted" if weights else definition
 
 
 def _names_of(bands: Sequence[float]) -> list[str]:
@@ -132,7 +148,13 @@ def _band(bands: Sequence[float], names: Sequence[str]) -> pl.Expr:
 
 def _by_worker_present(shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
     """One row for each worker present who holds cases: x cases, y FTE; and the groups of organisations that cannot answer."""
-    carried = shot.held.select(*CASE, "person_id").unique().group_by(WORKER).agg(x=pl.len().cast(pl.Float64))
+    carried = (
+        shot.held.select(*CASE, "person_id")
+        .unique()
+        .join(shot.cases.select(*CASE, "weight"), on=CASE)
+        .group_by(WORKER)
+        .agg(x=pl.col("weight").sum())
+    )
     rows = shot.in_post.filter(pl.col("present_fte") > 0).join(carried, on=WORKER)
     silent = shot.cases.filter(pl.col("organisation").is_in(unable)).join(rows, on="organisation", how="anti")
     return pl.concat(
@@ -148,7 +170,7 @@ def _by_caseworker(shot: Snapshot) -> pl.DataFrame:
     """One row for each caseworker in post (x cases, perhaps none; y FTE), and for each holder, or group, of cases that none holds."""
     key = [*WORKER, *shot.groups]
     holders = shot.first_holders().with_columns(person_id=pl.when("in_post").then("person_id"))
-    x = holders.group_by(key).agg(x=pl.len().cast(pl.Float64))
+    x = holders.group_by(key).agg(x=pl.col("weight").sum())
     y = shot.in_post.filter(pl.col("caseworker_fte") > 0).select(*key, y="caseworker_fte")
     return (
         y.join(x, on=key, how="full", coalesce=True, nulls_equal=True)
@@ -239,13 +261,18 @@ def _unheld(shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _on(day: date, sides: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+def _on(day: date, sides: pl.DataFrame, by: Sequence[str], records: Casework) -> pl.DataFrame:
     """Sides as a measure table takes them: a group that cannot answer has marker `x`; `left_out` names who left a group that can."""
+    if not records.applies:  # nobody anywhere ever had one of the roles
+        figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
+        sides = sides.with_columns(pl.lit(None, sides.schema[c]).alias(c) for c in figures)
     names = {f"group {place}": c for place, c in enumerate(by)}
     left_out = pl.lit([], pl.List(pl.String)) if "organisation" in by else pl.col("left_out")
     return (
         sides.with_columns(
-            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE)),
+            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE))
+            if records.applies
+            else pl.lit(NOT_APPLICABLE),
             left_out=left_out,
             period_start=pl.lit(day),
             period_end=pl.lit(day),

@@ -1,18 +1,22 @@
 """Who holds which case on a day, and who is in post to hold one.
 
 Promises: in each part (`worker_role`) of a case one holder, the one who took it last (of equals the first by person_id), so that a
-handover counts once; each worker under one main post, the largest FTE, then the earliest. Refuses: frames without the columns it needs.
+handover counts once; each worker under one main post, the largest FTE, then the earliest. Where the roles of caseworkers are named, an
+organisation in which nobody ever had one of them has no part in the measure, and a case that only others hold is another service's.
+Refuses: frames without the columns it needs, weights that are not numbers of 0 or more.
 
 Groups travel as the columns `all`, `group 0`, `group 1`, ..., so that none can be taken for a column of the records.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import isfinite
 from typing import Final
 
 import polars as pl
 
+from workforce.errors import UsageError
 from workforce.measures.frame import eager, need
 from workforce.measures.presence import observed
 
@@ -22,29 +26,60 @@ NOT_ALLOCATED: Final = "not allocated"
 WORKER: Final = ("organisation", "person_id")
 CASE: Final = ("organisation", "case_id")
 _OF_A_CASE: Final = ("organisation", "locality")  # the groups that a case has of its own
+_KIND: Final = ("organisation", "case_type")
+_MOSTLY: Final = 0.5  # of a kind's allocations: from this share on, an unheld case of the kind is one for caseworkers
 
 
 @dataclass(frozen=True, slots=True)
 class Casework:
-    """Allocations, cases and assignments with their optional columns, and the days that each organisation's records cover."""
+    """Allocations, cases and assignments with their optional columns, and the days that each organisation's records cover.
+
+    cases have a `weight`, 1 unless weights were given. roles: the roles of caseworkers, where they were named. caseworkers: with roles,
+    every worker (organisation, person_id) and whether they ever had one. kinds: with roles, the kinds of case (organisation, case_type)
+    that others mostly hold.
+    """
 
     allocations: pl.DataFrame
     cases: pl.DataFrame
     assignments: pl.DataFrame
     covered: pl.DataFrame
+    roles: tuple[str, ...] | None
+    caseworkers: pl.DataFrame
+    kinds_of_others: pl.DataFrame
 
     @classmethod
-    def of(cls, allocations: Frame, cases: Frame, assignments: Frame) -> "Casework":
+    def of(
+        cls,
+        allocations: Frame,
+        cases: Frame,
+        assignments: Frame,
+        *,
+        roles: Sequence[str] | None = None,
+        weights: Mapping[str, float] | None = None,
+    ) -> "Casework":
         """Check the three frames; the caller's own are not changed."""
         need(allocations, [*CASE, "person_id", "start_date"], what="allocations")
         need(cases, [*CASE, "received_date"], what="cases")
         need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
-        return cls(
-            _with(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()}),
-            _with(eager(cases), {"closed_date": pl.Date()}),
-            _with(eager(assignments), {"end_date": pl.Date(), "status": pl.String()}),
-            observed(assignments),
-        )
+        held = _with(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()})
+        every = _with(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()})
+        staff = _with(eager(assignments), {"end_date": pl.Date(), "status": pl.String()})
+        covered = observed(assignments)
+        every = every.with_columns(weight=_weight(weights))
+        if roles is None:
+            nobody = staff.clear().select(*WORKER, caseworker=pl.lit(value=False))
+            return cls(held, every, staff, covered, None, nobody, every.clear().select(_KIND))
+        workers = staff.group_by(WORKER).agg(caseworker=pl.col("role").is_in(list(roles)).any()).sort(WORKER)
+        # Who sent no staff records cannot be told to have no caseworkers: they stay, and are named as unable to answer.
+        without = workers.group_by("organisation").agg(pl.col("caseworker").any()).filter(~pl.col("caseworker"))
+        outside = pl.col("organisation").is_in(without["organisation"].implode())
+        held, every, staff, covered = (f.filter(~outside) for f in (held, every, staff, covered))
+        return cls(held, every, staff, covered, tuple(roles), workers, _kinds_of_others(held, every, workers))
+
+    @property
+    def applies(self) -> bool:
+        """Whether any organisation has a part in the measure."""
+        return self.roles is None or not (self.cases.is_empty() and self.assignments.is_empty())
 
     def unable(self, day: date, *, needs_allocations: bool) -> list[str]:
         """Organisations that record no cases, no staff or (where needed) no allocations, or whose records do not cover the day."""
@@ -70,8 +105,8 @@ class Snapshot:
     groups: list[str]
 
     @classmethod
-    def of(cls, records: Casework, day: date, by: Sequence[str], roles: Sequence[str] | None) -> "Snapshot":
-        """Look at one day. roles: the posts of caseworkers; without them the main posts of those who hold a case."""
+    def of(cls, records: Casework, day: date, by: Sequence[str]) -> "Snapshot":
+        """Look at one day. Without roles, the posts of caseworkers are the main posts of those who hold a case."""
         names = [f"group {place}" for place in range(len(by))]
         open_on_day = (pl.col("received_date") <= day) & (
             pl.col("closed_date").is_null() | (pl.col("closed_date") >= day)
@@ -79,6 +114,8 @@ class Snapshot:
         of_its_own = [c in records.cases.columns and c in _OF_A_CASE for c in by]
         cases = records.cases.filter(open_on_day).select(
             *CASE,
+            "case_type",
+            "weight",
             pl.lit(0).alias("all"),
             *[
                 (pl.col(c).cast(pl.String) if own else pl.lit(NOT_ALLOCATED)).alias(name)
@@ -103,13 +140,15 @@ class Snapshot:
             present=~pl.col("status").fill_null("active").is_in(AWAY),
         )
         groups = ["all", *names]
-        return cls(cases, held, _in_post(posts, held, groups, roles), groups)
+        if records.roles is not None:
+            cases = cases.filter(_caseworkers_own(cases, held, records))
+        return cls(cases, held, _in_post(posts, held, groups, records.roles), groups)
 
     def first_holders(self) -> pl.DataFrame:
         """Every open case once: with someone present before someone away before someone gone, then with who took it last.
 
-        Returns organisation, case_id, person_id (null: not allocated), in_post, present, and the groups: of the holder's main post, or
-        the case's own where nobody in post holds it.
+        Returns organisation, case_id, weight, person_id (null: not allocated), in_post, present, and the groups: of the holder's main
+        post, or the case's own where nobody in post holds it.
         """
         theirs = [f"{c} of the holder" for c in self.groups]
         holders = (
@@ -135,6 +174,40 @@ class Snapshot:
             .drop(theirs)
             .sort(*CASE)
         )
+
+
+def _weight(weights: Mapping[str, float] | None) -> pl.Expr:
+    if not weights:
+        return pl.lit(1.0)
+    if not all(isfinite(w) and w >= 0 for w in weights.values()):
+        raise UsageError(
+            "a weight of a case type is not a number of 0 or more", where="weights=", hint='such as {"ehc_assessment": 2.5}'
+        )
+    return pl.col("case_type").replace_strict(dict(weights), default=1.0, return_dtype=pl.Float64)
+
+
+def _kinds_of_others(allocations: pl.DataFrame, cases: pl.DataFrame, workers: pl.DataFrame) -> pl.DataFrame:
+    """The kinds of case that are mostly allocated to people who never had a caseworker's role: organisation, case_type."""
+    return (
+        allocations.select(*CASE, "person_id")
+        .join(cases.select(*CASE, "case_type"), on=CASE)
+        .join(workers, on=WORKER)
+        .group_by(_KIND)
+        .agg(share=pl.col("caseworker").mean())
+        .filter(pl.col("share") < _MOSTLY)
+        .select(_KIND)
+        .sort(_KIND)
+    )
+
+
+def _caseworkers_own(cases: pl.DataFrame, held: pl.DataFrame, records: Casework) -> pl.Series:
+    """Which open cases are caseworkers': held by someone who had one of the roles; or held by nobody known, and of a kind they hold."""
+    holders = held.join(records.caseworkers, on=WORKER).group_by(CASE).agg(theirs=pl.col("caseworker").any())
+    kinds = records.kinds_of_others.with_columns(of_others=pl.lit(value=True))
+    told = cases.join(holders, on=CASE, how="left", maintain_order="left").join(
+        kinds, on=_KIND, how="left", maintain_order="left"
+    )
+    return told.select(pl.col("theirs").fill_null(pl.col("of_others").is_null())).to_series()
 
 
 def _in_post(

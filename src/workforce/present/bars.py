@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
+from workforce.measures.frame import A_YEAR
 from workforce.periods import Period
 from workforce.present.alt_text import bars_alt
 from workforce.present.captions import axis_words, caption
@@ -92,7 +93,12 @@ def _beside(row: dict[str, Any], seen: View) -> str:
         return ""
     if book.numerator.kind not in ("people", "cases") or book.denominator.kind != book.numerator.kind:
         return ""
-    return f"({count(row['numerator'])} of {count(row['denominator'])})" if row["denominator"] is not None else ""
+    if row["denominator"] is None:
+        return ""
+    # An annual rate of a longer period does not follow from "so many of so many": say both apart.
+    apart = seen.unit.endswith(A_YEAR)
+    sides = count(row["numerator"]), count(row["denominator"])
+    return f"({sides[0]} in the period; {sides[1]} in post)" if apart else f"({sides[0]} of {sides[1]})"
 
 
 def _spec(

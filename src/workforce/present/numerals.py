@@ -81,7 +81,7 @@ def number(value: float | None, unit: str, marker: str | None = None) -> str:
     if unit.startswith("£"):
         return f"{text}{unit[1:]}"
     if unit in _SHORT or unit.startswith("%"):
-        return text
+        return f"{text}{unit.removeprefix('%')}"
     if text == "1" and unit in ("people", "cases"):
         return "1 person" if unit == "people" else "1 case"
     return f"{text} {unit}"

@@ -137,7 +137,10 @@ def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str]) -> dict[str
         cells["Figure"] = [_what(r) for r in rows]
     if not cells and "period" not in shown:
         cells["Group"] = [EVERYONE] * len(rows)
-    value = f"{capital(measure_name(names[0])) if len(names) == 1 else 'Value'}{unit}"
+    only = books[0] if len(books) == 1 else None
+    counted = only is not None and only.denominator is None and only.numerator is not None
+    measured = capital(measure_name(names[0])) if len(names) == 1 else "Value"
+    value = _side(books, "numerator") if counted else f"{measured}{unit}"
     headings = {
         "period": "Period",
         "numerator": _side(books, "numerator"),

@@ -44,13 +44,21 @@ def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movem
     return "rose" if after > before else "fell"
 
 
+_LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
+
+
 def compared_periods(seen: View) -> tuple[Period | None, Period | None]:
-    """The latest period, and the latest one before it that shares no day with it."""
+    """The latest period, and the one a year before it: the same season. Without one, the latest that shares no day with it."""
     periods = seen.periods
     if not periods:
         return None, None
-    earlier = [p for p in periods if p.end < periods[-1].start]
-    return (earlier[-1] if earlier else None), periods[-1]
+    latest = periods[-1]
+    earlier = [p for p in periods if p.end < latest.start]
+    month_of = (latest.end.year - 1, latest.end.month)
+    year_before = [
+        p for p in earlier if (p.end.year, p.end.month) == month_of and abs(p.days - latest.days) <= _LEAP_DAYS
+    ]
+    return (year_before or earlier or [None])[-1], latest
 
 
 def _row(seen: View, name: str, period: Period) -> dict[str, Any]:
