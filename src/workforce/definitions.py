@@ -66,6 +66,9 @@ _NHS = "NHS England, NHS workforce statistics: methodology"
 _NHS_ABSENCE = "NHS England, NHS sickness absence rates: methodology"
 _SEN2 = "DfE, Education, health and care plans: methodology"
 _STANDARDISED = "OHID, Public health technical guide: standardisation"
+_SEND_CODE = "Special Educational Needs and Disability Regulations 2014, regulation"
+_NHS_WAITS = "NHS England, Community health services waiting lists"
+_QUEUE = "Fong et al. (2022), Understanding waiting list pressures, doi:10.1101/2022.08.23.22279117"
 _POINT: Final[Rolls] = "never"
 
 
@@ -328,93 +331,408 @@ def _absence() -> list[Definition]:
 
 
 def _casework() -> list[Definition]:
+    return [*_caseloads(), *_deadlines(), *_where_time_goes(), *_stock_and_flow(), *_continuity(), *_capacity()]
+
+
+def _caseloads() -> list[Definition]:
+    rows = []
+    for suffix, cases, kind in (("", "open cases", "cases"), ("_weighted", "weighted open cases", "weighted cases")):
+        rows += [
+            Definition(
+                "caseload",
+                f"dfe{suffix}",
+                f"{cases} for each full-time equivalent of caseworkers who hold cases",
+                f"{cases} held on the day / FTE of caseworkers holding one or more",
+                _BOOK if suffix else _DFE,
+                f"{kind} per FTE",
+                Side(f"{cases} held", "cases", "sum", _POINT),
+                Side("FTE of caseworkers who hold cases", "fte", "sum", _POINT),
+                "between workers",
+                better="lower",
+            ),
+            Definition(
+                "caseload",
+                f"all{suffix}",
+                f"{cases} for each full-time equivalent of all caseworkers in post",
+                f"{cases} / FTE of all caseworkers in post, agency included",
+                _BOOK,
+                f"{kind} per FTE",
+                Side(cases, "cases", "sum", _POINT),
+                Side("FTE of caseworkers in post", "fte", "sum", _POINT),
+                "between workers",
+                better="lower",
+            ),
+            Definition(
+                "caseload_distribution",
+                f"workers{suffix}",
+                f"share of caseworkers in each band of {kind} per full-time equivalent",
+                "workers in the band / workers holding one or more",
+                _BOOK,
+                "%",
+                Side("workers in the band", "people", "sum", _POINT),
+                Side("workers who hold cases", "people", "sum", _POINT),
+                "Wilson",
+                ("band",),
+            ),
+            Definition(
+                "caseload_distribution",
+                f"over_limit{suffix}",
+                f"share of caseworkers over the agreed limit of {kind} per full-time equivalent",
+                "workers over the limit / workers holding one or more",
+                _BOOK,
+                "%",
+                Side("workers over the limit", "people", "sum", _POINT),
+                Side("workers who hold cases", "people", "sum", _POINT),
+                "Wilson",
+                ("band",),
+                better="lower",
+            ),
+        ]
+    unheld = Definition(
+        "caseload_distribution",
+        "unheld",
+        "open cases that nobody in post holds",
+        "open cases not allocated, or held by someone absent, seconded or gone",
+        _BOOK,
+        "cases",
+        Side("open cases nobody in post holds", "cases", "sum", _POINT),
+        None,
+        "none",
+        ("band",),
+        better="lower",
+    )
+    return [*rows, unheld]
+
+
+def _deadlines() -> list[Definition]:
+    """Of what was done in a period, the share done in time."""
+
+    def share(
+        measure: str, name: str, words: str, done: str, source: str, *adds: str, kind: Kind = "cases"
+    ) -> Definition:
+        in_time = "in the band" if "band" in adds else "in time"
+        sides = Side(f"{done} {in_time}", kind), Side(done, kind)
+        better: Better | None = None if "band" in adds else "higher"
+        return Definition(
+            measure, name, words, f"{done} {in_time} / {done}", source, "%", *sides, "Wilson", adds, better
+        )
+
+    rows = []
+    for suffix, included in (("", "exceptions included"), ("_without_exceptions", "exceptions left out")):
+        plans, decisions = "plans issued", "decisions whether to assess"
+        if suffix:
+            plans, decisions = f"{plans}, without exceptions", f"{decisions}, without exceptions"
+        rows += [
+            share(
+                "timeliness",
+                f"dfe{suffix}",
+                f"share of new EHC plans issued within 20 weeks of the request, {included}",
+                plans,
+                _SEN2,
+            ),
+            share(
+                "timeliness",
+                f"no_plan{suffix}",
+                f"of assessments that ended without a plan, the share told within 16 weeks of the request, {included}",
+                f"decisions not to issue a plan{', without exceptions' if suffix else ''}",
+                f"{_SEND_CODE} 10",
+            ),
+            share(
+                "timeliness",
+                f"weeks{suffix}",
+                f"share of outcomes within so many weeks of receipt, {included}",
+                f"outcomes{', without exceptions' if suffix else ''}",
+                _BOOK,
+                "within",
+            ),
+            share(
+                "timeliness_bands",
+                f"dfe{suffix}",
+                f"new EHC plans by the time since the request, {included}",
+                plans,
+                _SEN2,
+                "band",
+                kind="people",
+            ),
+            share(
+                "decision_timeliness",
+                f"regulations{suffix}",
+                f"share of decisions whether to assess made within 6 weeks of the request, {included}",
+                decisions,
+                f"{_SEND_CODE} 5",
+            ),
+        ]
+    advice, asked = "pieces of advice due", "given within so many weeks of being asked for"
+    return [
+        *rows,
+        share(
+            "timeliness",
+            "review",
+            "share of annual reviews decided within 4 weeks of the meeting",
+            "reviews decided",
+            f"{_SEND_CODE} 20",
+        ),
+        share("timeliness", "therapy_18", "share of referrals seen within 18 weeks", "referrals seen", _NHS_WAITS),
+        share("timeliness", "therapy_52", "share of referrals seen within 52 weeks", "referrals seen", _NHS_WAITS),
+        share(
+            "advice_timeliness",
+            "regulations",
+            "share of advice given within 6 weeks of being asked for",
+            advice,
+            f"{_SEND_CODE} 8",
+        ),
+        share("advice_timeliness", "weeks", f"share of advice {asked}", advice, _BOOK, "within"),
+        Definition(
+            "waiting",
+            "nhs",
+            "children waiting on the day, by how long",
+            "referrals waiting so long / referrals waiting",
+            _NHS_WAITS,
+            "%",
+            Side("referrals waiting so long", "people", "sum", _POINT),
+            Side("referrals waiting", "people", "sum", _POINT),
+            "Wilson",
+            ("band",),
+        ),
+    ]
+
+
+def _where_time_goes() -> list[Definition]:
     return [
         Definition(
-            "caseload",
-            "dfe",
-            "open cases for each full-time equivalent of caseworkers who hold cases",
-            "open cases held on the day / FTE of caseworkers holding one or more",
-            _DFE,
-            "cases per FTE",
-            Side("open cases held", "cases", "sum", _POINT),
-            Side("FTE of caseworkers who hold cases", "fte", "sum", _POINT),
-            "between workers",
+            "stage_times",
+            "mean_days",
+            "mean days that a new plan spent at each stage; the stages add up to the time from request to plan",
+            "days from the end of the stage before to the end of this stage / plans issued whose stages are all recorded",
+            _BOOK,
+            "days per plan",
+            Side("days at the stage", "days"),
+            Side("plans issued whose stages are all recorded", "cases"),
+            "between people",
+            ("stage",),
             better="lower",
         ),
         Definition(
-            "caseload",
-            "all",
-            "open cases for each full-time equivalent of all caseworkers in post",
-            "open cases / FTE of all caseworkers in post, agency included",
-            _BOOK,
-            "cases per FTE",
-            Side("open cases", "cases", "sum", _POINT),
-            Side("FTE of caseworkers in post", "fte", "sum", _POINT),
-            "between workers",
-            better="lower",
-        ),
-        Definition(
-            "caseload_distribution",
-            "workers",
-            "share of caseworkers in each band of cases per full-time equivalent",
-            "workers in the band / workers holding one or more",
-            _BOOK,
+            "time_to_plan",
+            "product_limit",
+            "share of requests still without a plan after so many days",
+            "product over days of (1 - plans issued / open requests)",
+            "Kaplan & Meier (1958), with delayed entry; log-log limits",
             "%",
-            Side("workers in the band", "people", "sum", _POINT),
-            Side("workers who hold cases", "people", "sum", _POINT),
-            "Wilson",
-            ("band",),
-        ),
-        Definition(
-            "caseload_distribution",
-            "over_limit",
-            "share of caseworkers over the agreed limit",
-            "workers over the limit / workers holding one or more",
-            _BOOK,
-            "%",
-            Side("workers over the limit", "people", "sum", _POINT),
-            Side("workers who hold cases", "people", "sum", _POINT),
-            "Wilson",
-            ("band",),
+            Side("plans issued", "people"),
+            Side("requests still open", "people"),
+            adds=("time",),
             better="lower",
         ),
         Definition(
-            "caseload_distribution",
-            "unheld",
-            "open cases that nobody in post holds",
-            "open cases not allocated, or held by someone absent, seconded or gone",
+            "time_to_outcome",
+            "product_limit",
+            "share of requests still without any outcome after so many days",
+            "product over days of (1 - outcomes / open requests)",
+            "Kaplan & Meier (1958), with delayed entry; log-log limits",
+            "%",
+            Side("outcomes", "people"),
+            Side("requests still open", "people"),
+            adds=("time",),
+            better="lower",
+        ),
+    ]
+
+
+def _stock_and_flow() -> list[Definition]:
+    def count(
+        measure: str, name: str, words: str, formula: str, over_time: Rolls, *adds: str, good: Better | None = None
+    ) -> Definition:
+        return Definition(
+            measure,
+            name,
+            words,
+            formula,
             _BOOK,
             "cases",
-            Side("open cases nobody in post holds", "cases", "sum", _POINT),
+            Side(words, "cases", "sum", over_time),
             None,
             "none",
+            adds,
+            good,
+        )
+
+    def age(name: str, words: str) -> Definition:
+        people = Side("open requests", "people", "never", "never")
+        return Definition("backlog_age", name, words, words, _BOOK, "days", None, people, better="lower")
+
+    return [
+        count(
+            "backlog",
+            "overdue",
+            "open requests past their date, by weeks over",
+            "open requests whose age is over 7 x weeks days",
+            _POINT,
+            "band",
+            good="lower",
+        ),
+        Definition(
+            "backlog",
+            "share",
+            "of each 100 open requests, those past their date",
+            "open requests past their date / open requests",
+            _BOOK,
+            "%",
+            Side("open requests past their date", "cases", "sum", _POINT),
+            Side("open requests", "cases", "sum", _POINT),
+            "Wilson",
             ("band",),
             better="lower",
         ),
-        Definition(
-            "timeliness",
-            "dfe",
-            "share of new EHC plans issued within 20 weeks of the request, exceptions included",
-            "plans issued within 20 weeks / plans issued",
-            _SEN2,
+        age("median", "median age of the open requests, the day of receipt being day 1"),
+        age("ninetieth", "age that nine in ten of the open requests have not passed"),
+        count("case_flow", "at_start", "cases open as the period began", "received before, not closed before", "never"),
+        count("case_flow", "arrivals", "cases received in the period", "received in the period", "sum"),
+        count("case_flow", "closures", "cases closed in the period", "closed in the period", "sum"),
+        count("case_flow", "at_end", "cases open after the period ended", "at start + arrivals - closures", "never"),
+    ]
+
+
+def _continuity() -> list[Definition]:
+    def changes(name: str, why: str) -> Definition:
+        # A child may be known to two groups, so that the changes of the groups are not those of the whole.
+        counted, every = (
+            Side(f"changes because {why}", "cases", "never"),
+            Side("changes whose reason is recorded", "cases", "never"),
+        )
+        words = f"of each 100 changes of worker, those because {why}"
+        return Definition(
+            "continuity",
+            name,
+            words,
+            f"{counted.words} / {every.words}",
+            _BOOK,
             "%",
-            Side("plans issued within 20 weeks", "cases"),
-            Side("plans issued", "cases"),
+            counted,
+            every,
             "Wilson",
-            better="higher",
+            (),
+            "lower",
+        )
+
+    return [
+        Definition(
+            "continuity",
+            "changes",
+            "changes of worker for each child and year with an open case",
+            "changes of worker in a role, over all cases and organisations / child-years with an open case",
+            _BOOK,
+            "changes per child per year",
+            Side("changes of worker", "cases", "never"),
+            Side("child-years with an open case", "days", "never"),
+            "between people",
+            better="lower",
         ),
         Definition(
-            "timeliness",
-            "dfe_without_exceptions",
-            "share of new EHC plans issued within 20 weeks of the request, exceptions left out",
-            "plans issued within 20 weeks / plans issued, without exceptions",
-            _SEN2,
+            "continuity",
+            "three_or_more",
+            "of each 100 children with a worker, those who had three or more in one role within 12 months",
+            "children with three or more workers in one role / children with a worker, in the 12 months to the period's end",
+            _BOOK,
             "%",
-            Side("plans issued within 20 weeks", "cases"),
-            Side("plans issued", "cases"),
+            Side("children with three or more workers in one role", "people", "never", "never"),
+            Side("children with a worker", "people", "never", "never"),
             "Wilson",
-            better="higher",
+            better="lower",
         ),
+        changes("worker_left", "the worker left"),
+        changes("worker_absent", "the worker was absent"),
+    ]
+
+
+def _capacity() -> list[Definition]:
+    def figure(name: str, words: str, formula: str, unit: str, *sides: str, good: Better | None = None) -> Definition:
+        made = [Side(side, "expected", "never", "never") for side in sides]
+        return Definition(
+            "queue", name, words, formula, _QUEUE, unit, made[0], made[1] if made[1:] else None, better=good
+        )
+
+    def ahead(name: str, words: str, unit: str, good: Better | None) -> Definition:
+        behind = Side("staff in post when the outlook was made", "people", "never", "never")
+        formula = "median of the simulated paths"
+        return Definition("outlook", name, words, formula, _BOOK, unit, None, behind, "none", ("scenario",), good)
+
+    a_week, weeks = "cases a week", "weeks looked at"
+    return [
+        figure(
+            "load",
+            "cases that come in for each that goes out",
+            "arrivals / removals",
+            "ratio",
+            "arrivals",
+            "removals",
+            good="lower",
+        ),
+        figure("waiting", "cases waiting at the end", "cases waiting", "cases", "cases waiting", good="lower"),
+        figure(
+            "target_queue",
+            "the longest queue that keeps the target wait",
+            "arrivals a week x target wait / 4",
+            "cases",
+            "target queue",
+        ),
+        figure(
+            "relief_capacity",
+            "cases to be closed each week for the queue to come down to its target in the time given",
+            "arrivals a week + (queue - target queue) / weeks to clear, where the queue is over twice its target",
+            a_week,
+            "cases to be closed",
+            weeks,
+        ),
+        figure(
+            "target_capacity",
+            "cases to be closed each week for the queue to keep its target",
+            "arrivals a week + (cv of arrivals squared + cv of removals squared) / 2 x 4 / target wait",
+            a_week,
+            "cases to be closed",
+            weeks,
+        ),
+        figure(
+            "pressure",
+            "twice the mean wait over the target wait: 1 is a queue that keeps its target",
+            "2 x mean wait / target wait, both in weeks",
+            "ratio",
+            "twice the weeks waited",
+            "target wait of those waiting",
+            good="lower",
+        ),
+        figure(
+            "posts",
+            "posts that would clear the queue in time",
+            "cases a week beyond removals / removals a week per FTE",
+            "FTE",
+            "posts",
+        ),
+        figure(
+            "days_of_sickness",
+            "working days of sickness that would have to be avoided to clear the queue in time",
+            "cases beyond removals / removals of a working day at work",
+            "days",
+            "working days",
+        ),
+        figure(
+            "leavers_kept",
+            "leavers who would have to stay to clear the queue in time",
+            "posts to clear it / (FTE of a leaver x half the time, as leavers go at any time in it)",
+            "leavers",
+            "leavers",
+        ),
+        figure(
+            "requests_avoided",
+            "requests a week that would have to be avoided to clear the queue in time",
+            "arrivals a week at which today's removals are the relief capacity, subtracted from arrivals a week",
+            a_week,
+            "requests avoided",
+            weeks,
+        ),
+        ahead("fte", "caseworkers in post, agency included, in full-time equivalents", "FTE", None),
+        ahead("caseload", "open cases for each full-time equivalent of caseworkers in post", "cases per FTE", "lower"),
+        ahead("backlog", "open requests past their date", "cases", "lower"),
     ]
 
 

@@ -93,8 +93,8 @@ class Released:
 def release(tables: Tables, rule: str = "board", *, previous: Released | None = None) -> Released:
     """Apply a disclosure rule to all the tables of a page at once.
 
-    tables: one measure table or life table, or a mapping of names to tables. In place of a table there may be a ladder, a mapping from words
-    ("by month", "by year") to tables from fine to coarse: the first with at most a fifth of its figures withheld is shown, else the one
+    tables: one measure table or life table, or a mapping of names to tables. In place of a table there may be a ladder, a mapping from
+    words ("by month", "by year") to tables from fine to coarse: the first with at most a fifth of its figures withheld is shown, else the one
     with the smallest share. rule: `board` (the default), `internal`, `partner`, `published`, `analyst`. previous: last month's release; a
     figure withheld there stays withheld here. Source of the rules: this project's measure book, after the NHS England workforce statistics
     (rounding to 5) and OpenSAFELY (midpoint-6 life tables).
@@ -185,7 +185,7 @@ def _apply(table: pl.DataFrame, rule: str) -> pl.DataFrame:
 def _measure_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFrame:
     if book.public:
         return part
-    withheld, no_rate = _small(part, book, rule)
+    withheld, no_rate = _small(book, rule)
     columns = part.columns
     added = [c for c in columns if c not in REST and c not in FIRST and part.schema[c] != pl.String]
     rounded = part.with_columns(
@@ -215,7 +215,7 @@ def _measure_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
     )
 
 
-def _small(part: pl.DataFrame, book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
+def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     """Which rows are withheld, and which show their counts but no rate."""
 
     def few(count: pl.Expr) -> pl.Expr:

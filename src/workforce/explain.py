@@ -23,7 +23,10 @@ class Explanation:
         lines = [self.measure]
         for d in self.definitions:
             lines += [f"  {d.definition}: {d.words} ({d.unit})", f"    formula: {d.formula}", f"    source: {d.source}"]
-            lines += [f"    limits: {d.limits}; {_rolling(d)}", f'    example: wf.{self.measure}(..., definition="{d.definition}")']
+            lines += [
+                f"    limits: {d.limits}; {_rolling(d)}",
+                f'    example: wf.{self.measure}(..., definition="{d.definition}")',
+            ]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -49,7 +52,8 @@ def _rolling(d: Definition) -> str:
     if not sides:
         return "never rolls up"
     return "; ".join(
-        f"over groups the {word} {_ROLLS[side.over_groups]}, over time it {_ROLLS[side.over_time]}" for word, side in sides
+        f"over groups the {word} {_ROLLS[side.over_groups]}, over time it {_ROLLS[side.over_time]}"
+        for word, side in sides
     )
 
 

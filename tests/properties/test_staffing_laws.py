@@ -1,6 +1,7 @@
 """Laws of presence: checked against a plain day-by-day count written independently of the library."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -90,7 +91,7 @@ def main_post_by_day(frame, *, area=False):
     days = sorted(held)
     for key in {k for today in held.values() for k in today}:
         present = [d for d in days if key in held[d]]
-        for before, after in zip(present, present[1:], strict=False):
+        for before, after in pairwise(present):
             gap = (after - before).days
             if 1 < gap <= 7:
                 for step in range(1, gap):

@@ -270,9 +270,7 @@ def _on(day: date, sides: pl.DataFrame, by: Sequence[str], records: Casework) ->
     left_out = pl.lit([], pl.List(pl.String)) if "organisation" in by else pl.col("left_out")
     return (
         sides.with_columns(
-            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE))
-            if records.applies
-            else pl.lit(NOT_APPLICABLE),
+            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE)) if records.applies else pl.lit(NOT_APPLICABLE),
             left_out=left_out,
             period_start=pl.lit(day),
             period_end=pl.lit(day),

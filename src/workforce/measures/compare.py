@@ -14,26 +14,13 @@ from workforce.errors import UsageError
 from workforce.measures.areas import Authority, find_authority, in_area, systems_of
 from workforce.measures.frame import ADDED, FIRST, REST, eager, group_columns, need
 from workforce.measures.neighbours import neighbour_figures, neighbours_of, of_neighbours, with_near_zero
-from workforce.measures.official import Official, figures_of, half_up
+from workforce.measures.official import COVERS, Official, figures_of, in_periods
+from workforce.measures.ranking import ranked
 from workforce.periods import Period, written
 
-SOCIAL_WORKERS: Final = "children's social workers in local authorities only; nobody publishes figures on SEND caseworkers"
-# What the published figures are about. Sources: the methodologies of the three releases.
-COVERS: Final[dict[tuple[str, str], str]] = {
-    **{("turnover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
-    **{("agency_rate", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
-    **{("vacancy_cover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_of_agency")},
-    ("vacancy_rate", "dfe"): SOCIAL_WORKERS,
-    ("caseload", "dfe"): SOCIAL_WORKERS,
-    ("absence", "dfe"): SOCIAL_WORKERS,
-    ("absence", "nhs"): "staff of NHS organisations, all staff groups",
-    ("timeliness", "dfe"): "new education, health and care plans of the local authority",
-    ("timeliness", "dfe_without_exceptions"): "new education, health and care plans of the local authority",
-}
 OF_COMPARE: Final = tuple(ADDED)[tuple(ADDED).index("own_published") :]
-DECIMALS: Final = 1  # authorities' figures are published to one decimal place, and ranked as they are published
-NEARLY_ENGLAND: Final = 100  # authorities with a figure; England has about 150 returns, and with fewer the figures are an extract
-QUARTERS: Final = 4
+MODELS: Final = {"2021": "DfE, April 2021", "2025": "DfE, May 2025"}
+A_MONTH: Final = 31  # days at most
 _PERIOD = ("period_start", "period_end")
 
 
@@ -80,11 +67,15 @@ def compare(
     for part in numbered.partition_by([*FIRST, "unit"], maintain_order=True):
         book = _comparable(part)
         beside = _beside(part, published, book, authority, ten)
-        ranked = _ranked(part, beside, book, authority)
-        words = {"neighbours_model": f"DfE, {neighbours}", "better": book.better, "covers": _covers(book)}
+        places = ranked(part, beside, book, authority)
+        words = {
+            "neighbours_model": MODELS.get(neighbours, neighbours),
+            "better": book.better,
+            "covers": COVERS.get((book.measure, book.definition)),
+        }
         joined = part.join(beside.drop("near", "all"), on=_PERIOD, how="left", nulls_equal=True, maintain_order="left")
         parts.append(
-            joined.join(ranked, on="row_of_table", how="left", maintain_order="left").with_columns(
+            joined.join(places, on="row_of_table", how="left", maintain_order="left").with_columns(
                 pl.lit(text, pl.String).alias(name) for name, text in words.items()
             )
         )
@@ -138,15 +129,13 @@ def _comparable(part: pl.DataFrame) -> Definition:
     return book
 
 
-def _covers(book: Definition) -> str | None:
-    return COVERS.get((book.measure, book.definition))
-
-
-def _beside(part: pl.DataFrame, published: Official, book: Definition, authority: Authority, ten: pl.DataFrame) -> pl.DataFrame:
+def _beside(
+    part: pl.DataFrame, published: Official, book: Definition, authority: Authority, ten: pl.DataFrame
+) -> pl.DataFrame:
     """By period of the table: the comparators, and as lists the figures to rank among (`near`, `all`)."""
     rows = figures_of(published.published, book.measure, book.definition)
     periods = part.select(_PERIOD).unique().sort(_PERIOD)
-    held = with_near_zero(_in_periods(rows, periods, book))
+    held = with_near_zero(in_periods(rows, periods, book))
     level = pl.col("area_level")
     code, name = _region(published, held, authority)
     councils = level == "local_authority"
@@ -155,8 +144,8 @@ def _beside(part: pl.DataFrame, published: Official, book: Definition, authority
     near = neighbour_figures(held, ten, authority, periods=periods)
     means = of_neighbours(near).select(
         *_PERIOD,
-        neighbours_mean="mean",
-        neighbours_median="median",
+        neighbours_mean=pl.col("mean").round(10),
+        neighbours_median=pl.col("median").round(10),
         neighbours_with="had",
         neighbours_without=pl.when(pl.col("without").list.len() > 0).then(pl.col("without").list.join("; ")),
     )
@@ -169,7 +158,9 @@ def _beside(part: pl.DataFrame, published: Official, book: Definition, authority
         (by_region, "value", "region_value"),
         (held.filter(level == "national"), "parts", "parts"),
     ):
-        result = result.join(frame.select(*_PERIOD, pl.col(column).alias(into)), on=_PERIOD, how="left", nulls_equal=True)
+        result = result.join(
+            frame.select(*_PERIOD, pl.col(column).alias(into)), on=_PERIOD, how="left", nulls_equal=True
+        )
     for frame, into in ((once, "near"), (others, "all")):
         lists = frame.group_by(_PERIOD).agg(pl.col("value").sort().alias(into))
         result = result.join(lists, on=_PERIOD, how="left", nulls_equal=True)
@@ -178,9 +169,7 @@ def _beside(part: pl.DataFrame, published: Official, book: Definition, authority
     matched = held.select(_PERIOD).unique().with_columns(matched=pl.lit(value=True))
     return (
         result.join(matched, on=_PERIOD, how="left", nulls_equal=True)
-        .with_columns(
-            pl.when("matched").then(c).alias(c) for c in ("neighbours_with", "neighbours_without")
-        )
+        .with_columns(pl.when("matched").then(c).alias(c) for c in ("neighbours_with", "neighbours_without"))
         .with_columns(
             region_name=pl.when(pl.col("region_value").is_not_null()).then(pl.lit(name, pl.String)),
             compared_with=pl.struct(*_PERIOD, "matched", "parts").map_elements(
@@ -189,37 +178,6 @@ def _beside(part: pl.DataFrame, published: Official, book: Definition, authority
         )
         .drop("matched", "parts")
     )
-
-
-def _in_periods(rows: pl.DataFrame, periods: pl.DataFrame, book: Definition) -> pl.DataFrame:
-    """The published rows of the table's periods; `parts` is how many published periods were added up, 1 where the days are the same."""
-    exact = rows.join(periods, on=_PERIOD, how="semi").with_columns(parts=pl.lit(1, pl.Int64))
-    sides = [side for side in (book.numerator, book.denominator) if side is not None]
-    lacking = periods.join(exact, on=_PERIOD, how="anti").drop_nulls()
-    if len(sides) < 2 or any(side.over_time != "sum" for side in sides) or lacking.is_empty():  # noqa: PLR2004
-        return exact
-    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
-    inside = rows.with_columns(days=days).join(
-        lacking.select(pl.all().name.prefix("whole_"), whole_days=days), how="cross"
-    ).filter((pl.col("period_start") >= pl.col("whole_period_start")) & (pl.col("period_end") <= pl.col("whole_period_end")))
-    unit = ["area_code", "area_level", "whole_period_start", "whole_period_end"]
-    both = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
-    summed = (
-        inside.sort("period_start")
-        .group_by(unit, maintain_order=True)
-        .agg(
-            pl.col("area_name", "part_of").last(),
-            pl.col("numerator").sum(),
-            pl.col("denominator").sum(),
-            parts=pl.len().cast(pl.Int64),
-            fills=(pl.col("days").sum() == pl.col("whole_days").first()) & both.all() & (pl.col("denominator").sum() > 0),
-        )
-        .filter("fills")
-        .with_columns(value=pl.col("numerator") / pl.col("denominator") * book.scale)
-        .rename({"whole_period_start": "period_start", "whole_period_end": "period_end"})
-        .drop("fills")
-    )
-    return pl.concat([exact, summed], how="diagonal")
 
 
 def _region(published: Official, held: pl.DataFrame, authority: Authority) -> tuple[str | None, str | None]:
@@ -254,45 +212,7 @@ def _words(row: dict[str, object], rows: pl.DataFrame) -> str | None:
     ends = rows.select(_PERIOD).unique().sort("period_end")
     first, last = (Period(*ends.row(i)) for i in (0, -1))
     if first.start == first.end:
-        kind = "for days"
-    else:
-        kind = "for years to" if first.is_a_year else "for months to" if first.days <= 31 else "for periods to"  # noqa: PLR2004
-    until = written(last.end)
-    since = written(first.end)
-    return f"not compared: published {kind} {since}" + ("" if since == until else f", the last {until}")
-
-
-def _ranked(part: pl.DataFrame, beside: pl.DataFrame, book: Definition, authority: Authority) -> pl.DataFrame:
-    """Rank and quarter of each row of the table."""
-    joined = part.select("row_of_table", "value", *_PERIOD).join(
-        beside.select(*_PERIOD, "near", "all"), on=_PERIOD, how="left", nulls_equal=True
-    )
-    columns = joined.select("row_of_table")
-    for others, into, of, fewest in (("near", "rank", "ranked", 2), ("all", "england_rank", "england_ranked", NEARLY_ENGLAND)):
-        columns = columns.join(_rank(joined, others, into, of, book, fewest), on="row_of_table", how="left")
-    nationally = pl.col("england_ranked").is_not_null()
-    place = pl.when(nationally).then("england_rank").otherwise("rank")
-    size = pl.when(nationally).then("england_ranked").otherwise("ranked")
-    ends = ("best", "worst") if book.better else ("lowest", "highest")
-    quarters = [f"{ends[0]} quarter", "second quarter", "third quarter", f"{ends[1]} quarter"]
-    quarter = (place - 1) * QUARTERS // size
-    enough = size >= QUARTERS
-    return columns.with_columns(
-        quartile=pl.when(enough).then(quarter.replace_strict(dict(enumerate(quarters)), return_dtype=pl.String)),
-        quartile_of=pl.when(enough & nationally)
-        .then(pl.format("{} authorities of England", size))
-        .when(enough)
-        .then(pl.format(f"{authority.name} and {{}} neighbours", size - 1)),
-    )
-
-
-def _rank(joined: pl.DataFrame, others: str, into: str, of: str, book: Definition, fewest: int) -> pl.DataFrame:
-    known = joined.drop_nulls(["value", others]).explode(others)
-    mine, theirs = (half_up(pl.col(c), DECIMALS) for c in ("value", others))
-    ahead = theirs > mine if book.better == "higher" else theirs < mine
-    return (
-        known.group_by("row_of_table")
-        .agg(ahead.sum().cast(pl.Int64).alias("ahead") + 1, (pl.len().cast(pl.Int64) + 1).alias(of))
-        .filter(pl.col(of) >= fewest)
-        .rename({"ahead": into})
-    )
+        return f"not compared: published for single days, {first} to {last}"
+    if first.days <= A_MONTH:
+        return f"not compared: published for months, {first} to {last}"
+    return f"not compared: published for periods that end {written(first.end)} to {written(last.end)}"

@@ -9,7 +9,7 @@ from typing import Final, Literal, Protocol
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.definitions import Definition, definition_of
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.areas import JOINT
 from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST, need
@@ -22,6 +22,22 @@ HALVES_OF_LONDON: Final = (
     "E13000001",
     "E13000002",
 )  # Inner and Outer London, which the social work census publishes apart
+SOCIAL_WORKERS: Final = (
+    "children's social workers in local authorities only; nobody publishes figures on SEND caseworkers"
+)
+# What the published figures are about. Sources: the methodologies of the three releases.
+COVERS: Final[dict[tuple[str, str], str]] = {
+    **{("turnover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
+    **{("agency_rate", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
+    **{("vacancy_cover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_of_agency")},
+    ("vacancy_rate", "dfe"): SOCIAL_WORKERS,
+    ("caseload", "dfe"): SOCIAL_WORKERS,
+    ("absence", "dfe"): SOCIAL_WORKERS,
+    ("absence", "nhs"): "staff of NHS organisations, all staff groups",
+    ("timeliness", "dfe"): "new education, health and care plans of the local authority",
+    ("timeliness", "dfe_without_exceptions"): "new education, health and care plans of the local authority",
+}
+PERIOD: Final = ("period_start", "period_end")
 Area = Literal["region", "england", "system"]
 
 
@@ -140,6 +156,44 @@ def figures_of(published: pl.DataFrame | pl.LazyFrame, measure: str, definition:
             else "add the official files with: workforce published add FILE",
         )
     return rows
+
+
+def in_periods(rows: pl.DataFrame, periods: pl.DataFrame, book: Definition) -> pl.DataFrame:
+    """The published rows of the table's periods; `parts` is how many published periods were added up, 1 where the days are the same."""
+    exact = rows.join(periods, on=PERIOD, how="semi").with_columns(parts=pl.lit(1, pl.Int64))
+    sides = [side for side in (book.numerator, book.denominator) if side is not None]
+    lacking = periods.join(exact, on=PERIOD, how="anti").drop_nulls()
+    if len(sides) < 2 or any(side.over_time != "sum" for side in sides) or lacking.is_empty():  # noqa: PLR2004
+        return exact
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    inside = (
+        rows.with_columns(days=days)
+        .join(lacking.select(pl.all().name.prefix("whole_"), whole_days=days), how="cross")
+        .filter(
+            (pl.col("period_start") >= pl.col("whole_period_start"))
+            & (pl.col("period_end") <= pl.col("whole_period_end"))
+        )
+    )
+    unit = ["area_code", "area_level", "whole_period_start", "whole_period_end"]
+    both = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
+    summed = (
+        inside.sort("period_start")
+        .group_by(unit, maintain_order=True)
+        .agg(
+            pl.col("area_name", "part_of").last(),
+            pl.col("numerator").sum(),
+            pl.col("denominator").sum(),
+            parts=pl.len().cast(pl.Int64),
+            fills=(pl.col("days").sum() == pl.col("whole_days").first())
+            & both.all()
+            & (pl.col("denominator").sum() > 0),
+        )
+        .filter("fills")
+        .with_columns(value=pl.col("numerator") / pl.col("denominator") * book.scale)
+        .rename({"whole_period_start": "period_start", "whole_period_end": "period_end"})
+        .drop("fills")
+    )
+    return pl.concat([exact, summed], how="diagonal")
 
 
 def shaped(rows: pl.DataFrame, measure: str, definition: str, *, by: Sequence[str] = BY) -> pl.DataFrame:

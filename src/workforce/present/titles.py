@@ -58,7 +58,8 @@ def compared_periods(seen: View) -> tuple[Period | None, Period | None]:
     year_before = [
         p for p in earlier if (p.end.year, p.end.month) == month_of and abs(p.days - latest.days) <= _LEAP_DAYS
     ]
-    return (year_before or earlier or [None])[-1], latest
+    before = year_before or earlier
+    return (before[-1] if before else None), latest
 
 
 def _row(seen: View, name: str, period: Period) -> dict[str, Any]:

@@ -26,7 +26,8 @@ def wide_table(released: Released, *, columns: Mapping[str, str], title: str, pe
     >>> staff = {"role": ["SENCO"], "body": ["Trust"], "people": [20], "denominator": [20.0]}
     >>> parts = [measure_table(pl.DataFrame({**staff, "value": [v]}), "pay_position", d, by=["role"])
     ...     for d, v in (("median", 21.2), ("compa_ratio", 0.98))]
-    >>> shown = wide_table(Released("internal", {"pay": pl.concat(parts)}), columns={"median": "Median", "compa_ratio": "Ratio"}, title="Pay")
+    >>> pay = Released("internal", {"pay": pl.concat(parts)})
+    >>> shown = wide_table(pay, columns={"median": "Median", "compa_ratio": "Ratio"}, title="Pay")
     >>> "£21.20" in shown.html, "0.98" in shown.html
     (True, True)
     """

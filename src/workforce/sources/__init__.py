@@ -1,0 +1,1 @@
+"""From files to records: reading, mapping and refusing, one file for each kind of extract."""

@@ -17,9 +17,9 @@ from workforce.errors import InputError
 from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
 from workforce.quality import REFUSALS, quality_frames
 from workforce.settings import Settings, SourceFile, load_settings
+from workforce.shipped import shipped
 from workforce.sources.mapping import Mapped, mapped
 from workforce.sources.reading import read_cells
-from workforce.shipped import shipped
 from workforce.sources.records import Records
 from workforce.tables import KEYS, LATEST, TABLES
 
@@ -42,8 +42,8 @@ class _Source:
 def load_area(path: str | Path = "") -> Records:
     """Read, check and return the records of a local area.
 
-    path: its area.toml; without one, the sample partnership that comes with the library. Refused rows are left out and counted in `.quality` and `.reads`; a file that cannot be read, or of which no row
-    is left, is an InputError.
+    path: its area.toml; without one, the sample partnership that comes with the library. Refused rows are left out and counted in
+    `.quality` and `.reads`; a file that cannot be read, or of which no row is left, is an InputError.
 
     >>> load_area().settings.area.name
     'Wealdmere local area (fictional)'

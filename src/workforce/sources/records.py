@@ -55,7 +55,9 @@ class Records:
     def reads_by_organisation(self) -> pl.DataFrame:
         """Rows read, kept and refused by organisation: organisation (printed name), rows_read, rows_kept, rows_refused."""
         counts = self.reads.group_by("organisation").agg(pl.col("rows_read", "rows_kept", "rows_refused").sum())
-        return counts.sort("organisation").with_columns(pl.col("organisation").replace(self.settings.organisation_names))
+        return counts.sort("organisation").with_columns(
+            pl.col("organisation").replace(self.settings.organisation_names)
+        )
 
     def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every canonical table by its name."""
@@ -85,16 +87,16 @@ class Records:
     def named(self, tables: Mapping[str, Step]) -> dict[str, Step]:
         """The same measure tables with the printed names of the organisations in place of their slugs, for a page to show."""
         return {
-            name: self._named(given) if isinstance(given, pl.DataFrame) else {k: self._named(t) for k, t in given.items()}
+            name: self._named(given)
+            if isinstance(given, pl.DataFrame)
+            else {k: self._named(t) for k, t in given.items()}
             for name, given in tables.items()
         }
 
     def _named(self, table: pl.DataFrame) -> pl.DataFrame:
         names = self.settings.organisation_names
         shown = [
-            pl.col(c).replace(names)
-            for c in ("organisation", "body", "moved_from", "moved_to")
-            if c in table.columns
+            pl.col(c).replace(names) for c in ("organisation", "body", "moved_from", "moved_to") if c in table.columns
         ]
         left_out = [pl.col("left_out").list.eval(pl.element().replace(names))] if "left_out" in table.columns else []
         return table.with_columns(*shown, *left_out)

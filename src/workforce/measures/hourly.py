@@ -1,0 +1,92 @@
+"""Hourly pay of the people in post on a day, and why somebody's cannot be used.
+
+Promises: basic pay and pay with supplement by the hour of a full-time week, one row a person and organisation; nobody is dropped: whose pay
+cannot be used keeps a row with the reason. Refuses: frames without the columns it needs.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from workforce.measures.presence import employed, observed, timeline
+
+WEEKS_IN_A_YEAR: Final = 52.143  # measure book: hourly pay = annual / 52.143 / full-time hours (NJC, NHS Employers)
+OUTLYING: Final = 25  # times the median of all, either way: a month, an hour or pence entered for a year in pounds
+
+NO_PAY: Final = "no pay recorded"
+NO_HOURS: Final = "no full-time hours recorded"
+NOTHING: Final = "pay of 0 or less"
+TOO_HIGH: Final = f"pay over {OUTLYING} times the median"
+TOO_LOW: Final = f"pay under a {OUTLYING}th of the median"
+FAULTS: Final = (NO_PAY, NO_HOURS, NOTHING, TOO_HIGH, TOO_LOW)
+
+Frame = pl.DataFrame | pl.LazyFrame
+_PAY: Final = ("annual_pay", "supplement", "full_time_hours")
+
+
+def hourly_staff(assignments: Frame, day: date, *, columns: Sequence[str]) -> pl.DataFrame:
+    """Employed staff in post on the day: organisation, person_id, the columns, basic, hourly_supplement, hourly, fault, covered.
+
+    basic: annual pay / 52.143 / full-time hours; hourly_supplement: the same of the supplement (none recorded = none paid); hourly: both. All
+    three are null where there is a `fault`, which says why; pay over 25 times the median of all staff of the frame in post on the day, or
+    under a 25th of it, is an entry in the wrong unit. A person with several posts counts under the one with the largest FTE, then the
+    earliest. covered: whether the organisation's records cover the day.
+
+    >>> staff = pl.DataFrame({"organisation": ["us"] * 2, "person_id": ["A", "B"], "start_date": [date(2022, 1, 1)] * 2, "fte": [1.0] * 2,
+    ...                       "annual_pay": [38585.82, 0.0], "full_time_hours": [37.0] * 2})
+    >>> hourly_staff(staff, date(2023, 3, 31), columns=[]).select(pl.col("hourly").round(2), "fault").rows()
+    [(20.0, None), (None, 'pay of 0 or less')]
+    """
+    carried = [c for c in dict.fromkeys([*columns, *_PAY]) if c not in ("organisation", "person_id")]
+    known = assignments.lazy().collect_schema().names()
+    ready = assignments.lazy().with_columns(pl.lit(None, pl.Float64).alias(c) for c in _PAY if c not in known)
+    # A pay figure may itself be a column that is grouped by: it is then carried as it is, and used under a name of its own.
+    in_post = timeline(employed(ready, columns=carried), columns=carried).filter(
+        (pl.col("first") <= day) & (pl.col("last") >= day)
+    )
+    records = observed(assignments).select(
+        "organisation",
+        covered=~((pl.col("observed_from") > day) | (pl.col("observed_to") < day)).fill_null(value=False),
+    )
+    paid = in_post.with_columns(
+        basic=_by_the_hour(pl.col("annual_pay")), extra=_by_the_hour(pl.col("supplement").fill_null(0.0))
+    )
+    usual = paid.filter(pl.col("basic") > 0)["basic"].median()
+    sound = pl.col("fault").is_null()
+    return (
+        paid.with_columns(fault=_fault(usual if isinstance(usual, float) else 0.0))
+        .with_columns(basic=pl.when(sound).then("basic"), extra=pl.when(sound).then("extra"))
+        .with_columns(hourly=pl.col("basic") + pl.col("extra"))
+        .join(records, on="organisation", how="left", maintain_order="left")
+        .select(
+            *dict.fromkeys(["organisation", "person_id", *columns]),
+            "basic",
+            pl.col("extra").alias("hourly_supplement"),
+            "hourly",
+            "fault",
+            "covered",
+        )
+        .sort("organisation", "person_id")
+    )
+
+
+def _by_the_hour(pounds: pl.Expr) -> pl.Expr:
+    # Divided once, by a column: polars divides a column by a number in two ways, whose last bits depend on the order of the rows.
+    return pounds / (pl.col("full_time_hours") * WEEKS_IN_A_YEAR)
+
+
+def _fault(usual: float) -> pl.Expr:
+    return (
+        pl.when(pl.col("annual_pay").is_null())
+        .then(pl.lit(NO_PAY))
+        .when(pl.col("annual_pay") <= 0)
+        .then(pl.lit(NOTHING))
+        .when((pl.col("full_time_hours") > 0).fill_null(value=False).not_())
+        .then(pl.lit(NO_HOURS))
+        .when(pl.col("basic") > OUTLYING * usual)
+        .then(pl.lit(TOO_HIGH))
+        .when(pl.col("basic") * OUTLYING < usual)
+        .then(pl.lit(TOO_LOW))
+    )
