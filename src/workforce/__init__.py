@@ -17,6 +17,7 @@ from workforce.measures.absence import absence
 from workforce.measures.bands import banded
 from workforce.measures.caseload import caseload, caseload_distribution
 from workforce.measures.combine import combine
+from workforce.measures.funnel import funnel
 from workforce.measures.headcount import headcount
 from workforce.measures.life_table import (
     conditional_on,
@@ -31,9 +32,11 @@ from workforce.measures.pay import pay_position
 from workforce.measures.pipeline import retirement_pipeline
 from workforce.measures.retention import retention
 from workforce.measures.stability import stability
+from workforce.measures.standardise import standardise
 from workforce.measures.turnover import joiners, leavers, turnover
 from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
 from workforce.measures.widening import widening
+from workforce.measures.xmr import xmr
 from workforce.periods import (
     Period,
     academic_year,
@@ -95,6 +98,7 @@ __all__ = [
     "explain",
     "financial_year",
     "first_year_leavers",
+    "funnel",
     "headcount",
     "joiners",
     "leavers",
@@ -116,6 +120,7 @@ __all__ = [
     "rolling_years",
     "span_to",
     "stability",
+    "standardise",
     "table",
     "turnover",
     "vacancy_cover",
@@ -123,6 +128,7 @@ __all__ = [
     "wide_table",
     "widening",
     "words",
+    "xmr",
     "year_to",
     "years_to",
 ]

@@ -47,6 +47,7 @@ class Definition:
     better: Better | None = None
     public: bool = False
     more_than: float = 0.0  # the denominator that a rate needs to exceed to be shown
+    each: float = 1.0  # of a plain count: what one counts for in the unit (pounds a leaver)
 
     @property
     def is_pay(self) -> bool:
@@ -69,6 +70,9 @@ _STANDARDISED = "OHID, Public health technical guide: standardisation"
 _SEND_CODE = "Special Educational Needs and Disability Regulations 2014, regulation"
 _NHS_WAITS = "NHS England, Community health services waiting lists"
 _QUEUE = "Fong et al. (2022), Understanding waiting list pressures, doi:10.1101/2022.08.23.22279117"
+_GPG = "Equality Act 2010 (Gender Pay Gap Information) Regulations 2017, SI 2017/172 and SI 2017/353"
+_OAXACA = "Oaxaca (1973), Blinder (1973); pooled coefficients and normalised categories: Jann (2008), Yun (2005)"
+_COUNTED: Final = "counted and defined by the organisation"
 _POINT: Final[Rolls] = "never"
 
 
@@ -738,6 +742,7 @@ def _capacity() -> list[Definition]:
 
 def _pay() -> list[Definition]:
     n = Side("people in the role", "people", "never", "never")
+    in_post = "people in post on the day"
     scale = f"hourly: annual / 52.143 / full-time hours; {_BOOK}"
     return [
         Definition(
@@ -812,6 +817,64 @@ def _pay() -> list[Definition]:
             public=True,
         ),
         Definition(
+            "pay_position",
+            "median_with_supplement",
+            "median hourly pay of our staff in the role, market and retention supplements included",
+            "median of (annual pay + supplement) / 52.143 / full-time hours",
+            _BOOK,
+            "£ an hour",
+            None,
+            n,
+            adds=("body",),
+        ),
+        Definition(
+            "pay_position",
+            "supplement",
+            "median hourly supplement of those in the role who have one",
+            "median of supplement / 52.143 / full-time hours, where above 0",
+            _BOOK,
+            "£ an hour",
+            None,
+            n,
+            adds=("body",),
+        ),
+        Definition(
+            "pay_position",
+            "supplement_share",
+            "of each 100 of our staff in the role whose pay is known, those with a market or retention supplement",
+            "people with a supplement / people whose pay is known",
+            _BOOK,
+            "%",
+            Side("people with a supplement", "people", "sum", _POINT),
+            Side("people whose pay is known", "people", "sum", _POINT),
+            adds=("body",),
+        ),
+        Definition(
+            "pay_position",
+            "range_place",
+            "where the median pay of our staff stands in their own scale: 0 at its minimum, 100 at its maximum",
+            "(median pay - minimum) / (maximum - minimum)",
+            _BOOK,
+            "%",
+            None,
+            n,
+            adds=("body",),
+        ),
+        *_pay_comparison(),
+        Definition(
+            "unusable_pay",
+            "people",
+            "of each 100 staff in post, those whose pay cannot be compared, by reason",
+            "people with the reason / people in post",
+            _BOOK,
+            "%",
+            Side("people whose pay cannot be compared", "people", "sum", _POINT),
+            Side(in_post, "people", "sum", _POINT),
+            adds=("reason",),
+            better="lower",
+        ),
+        *_pay_gap(),
+        Definition(
             "retention",
             "product_limit",
             "share of staff still in service after so many days",
@@ -824,6 +887,284 @@ def _pay() -> list[Definition]:
             better="higher",
         ),
     ]
+
+
+def _pay_comparison() -> list[Definition]:
+    return [
+        Definition(
+            "pay_comparison",
+            figure,
+            f"how far another body's hourly {figure} for the role stands above our own; negative where it is below",
+            f"(the other body's {figure} - our {figure}) / our {figure}",
+            f"hourly: annual / 52.143 / full-time hours; {_BOOK}",
+            "%",
+            None,
+            None,
+            adds=("body", "beside"),
+            better="lower",
+            public=True,
+        )
+        for figure in ("minimum", "midpoint", "maximum")
+    ]
+
+
+def _pay_gap() -> list[Definition]:
+    both = Side("people in both groups", "people", "never", "never")
+
+    def gap(definition: str, words: str, formula: str, limits: Limits = "none") -> Definition:
+        return Definition(
+            "pay_gap", definition, words, formula, _GPG, "%", None, both, limits, ("group", "quarter"), better="lower"
+        )
+
+    def share(definition: str, words: str, above: str, below: str, limits: Limits, over_groups: Rolls) -> Definition:
+        sides = (Side(above, "people", over_groups, _POINT), Side(below, "people", over_groups, _POINT))
+        return Definition(
+            "pay_gap", definition, words, f"{above} / {below}", _GPG, "%", *sides, limits, ("group", "quarter")
+        )
+
+    def part(definition: str, words: str, formula: str) -> Definition:
+        adds = ("group", "covariate", "level")
+        return Definition(
+            "pay_gap_parts", definition, words, formula, _OAXACA, "log points", None, both, "none", adds
+        )
+
+    return [
+        gap(
+            "mean",
+            "how far the mean hourly pay of the group stands below that of the group it is compared with",
+            "(mean hourly pay of the one - of the other) / of the one, full-pay relevant employees",
+            "between people",
+        ),
+        gap(
+            "median",
+            "how far the median hourly pay of the group stands below that of the group it is compared with",
+            "(median hourly pay of the one - of the other) / of the one, full-pay relevant employees",
+        ),
+        gap(
+            "mean_bonus",
+            "how far the mean bonus of those of the group who had one stands below that of the group it is compared with",
+            "(mean bonus of the one - of the other) / of the one, relevant employees with a bonus in twelve months",
+        ),
+        gap(
+            "median_bonus",
+            "how far the median bonus of those of the group who had one stands below that of the group it is compared with",
+            "(median bonus of the one - of the other) / of the one, relevant employees with a bonus in twelve months",
+        ),
+        share(
+            "bonus_share",
+            "of each 100 relevant employees of the group, those who had a bonus in the twelve months",
+            "people of the group with a bonus",
+            "people of the group",
+            "Wilson",
+            "sum",
+        ),
+        share(
+            "quarter_share",
+            "of each 100 people in the pay quarter, those of the group",
+            "people of the group in the quarter",
+            "people in the quarter",
+            "none",
+            "never",
+        ),
+        share(
+            "recorded",
+            "of each 100 full-pay relevant employees, those whose group and pay are known: the rest are in no other figure",
+            "people whose group and pay are known",
+            "full-pay relevant employees",
+            "none",
+            "sum",
+        ),
+        part(
+            "gap",
+            "difference in mean log hourly pay; a tenth of a log point is about 10%",
+            "mean log hourly pay of the one group - of the other",
+        ),
+        part(
+            "explained",
+            "the part of the gap that goes with the groups' different jobs, grades, service and so on",
+            "difference in means x pooled coefficients",
+        ),
+        part(
+            "unexplained",
+            "the part of the gap that remains between people who are alike in what was compared",
+            "means of each group x difference of its own coefficients from the pooled",
+        ),
+        Definition(
+            "pay_gap_parts",
+            "compared",
+            "of each 100 people of both groups whose pay is known, those with a counterpart in the other group",
+            "people compared / people whose pay is known",
+            _OAXACA,
+            "%",
+            Side("people compared", "people", "never", "never"),
+            Side("people whose pay is known", "people", "never", "never"),
+            adds=("group", "covariate", "level"),
+        ),
+    ]
+
+
+def _recruitment() -> list[Definition]:
+    def posts(
+        measure: str, definition: str, words: str, above: str, below: str, better: Better, limits: Limits = "Wilson"
+    ) -> Definition:
+        sides = (Side(above, "posts"), Side(below, "posts"))
+        formula = f"{above} / {below}"
+        return Definition(measure, definition, words, formula, _BOOK, "%", *sides, limits, better=better, public=True)
+
+    closed = "vacancies closed in the period"
+    here = "people who joined in the period"
+    interviews = ("reason", "recorded")
+    rows = [
+        posts(
+            "recruitment",
+            "fill_rate",
+            "of each 100 vacancies closed, those filled",
+            "vacancies filled",
+            closed,
+            "higher",
+        ),
+        posts(
+            "recruitment",
+            "failed",
+            "of each 100 vacancies closed, those closed with nobody found",
+            "vacancies closed unfilled",
+            closed,
+            "lower",
+        ),
+        posts(
+            "recruitment",
+            "withdrawn",
+            "of each 100 vacancies closed, those withdrawn",
+            "vacancies withdrawn",
+            closed,
+            "lower",
+        ),
+        posts(
+            "recruitment",
+            "offers_lost",
+            "of each 100 vacancies closed after an accepted offer, those that nobody came to fill",
+            "vacancies with an accepted offer that were not filled",
+            "vacancies closed with an accepted offer",
+            "lower",
+        ),
+        *(
+            Definition(
+                "recruitment",
+                definition,
+                f"{words} for each vacancy closed",
+                f"{words} / vacancies closed for which they were recorded",
+                _BOOK,
+                f"{words} per vacancy",
+                Side(words, "people"),
+                Side("vacancies closed for which they were recorded", "posts"),
+                better="higher",
+            )
+            for definition, words in (("applicants", "applicants"), ("shortlisted", "people shortlisted"))
+        ),
+        *(
+            Definition(
+                "vacancy_time",
+                definition,
+                words,
+                f"sum over vacancies of {what} x months open in the period",
+                _BOOK,
+                "FTE-months",
+                Side(words, "posts"),
+                None,
+                better="lower",
+                public=True,
+            )
+            for definition, words, what in (
+                ("open", "months that posts stood vacant, in full-time equivalents", "FTE"),
+                (
+                    "uncovered",
+                    "months that posts stood vacant without agency cover, in full-time equivalents",
+                    "(FTE - FTE covered by agency)",
+                ),
+            )
+        ),
+        *(
+            Definition(
+                "quality_of_hire",
+                definition,
+                f"of each 100 people who joined in the period, those still here {words} later",
+                f"joiners with at least {words} of service / joiners whose {words} the records cover",
+                _BOOK,
+                "%",
+                Side(f"joiners still here after {words}", "people"),
+                Side(here, "people"),
+                "Wilson",
+                better="higher",
+            )
+            for definition, words in (("six_months", "6 months"), ("twelve_months", "12 months"))
+        ),
+        Definition(
+            "time_to_hire",
+            "product_limit",
+            "share of vacancies still without an accepted offer after so many days",
+            "product over times of (1 - offers accepted / vacancies open)",
+            "Kaplan & Meier (1958), with delayed entry; log-log limits",
+            "%",
+            Side("offers accepted", "posts"),
+            Side("vacancies open", "posts"),
+            adds=("time",),
+            better="lower",
+        ),
+    ]
+    for definition, words, above, below, better in (
+        (
+            "coverage",
+            "of each 100 people who left, those with an exit interview",
+            "leavers with an exit interview",
+            "leavers",
+            "higher",
+        ),
+        (
+            "share",
+            "of each 100 leavers interviewed, those who gave the reason",
+            "leavers who gave the reason",
+            "leavers interviewed",
+            None,
+        ),
+        (
+            "would_return",
+            "of each 100 leavers who said yes or no, those who would return",
+            "leavers who would return",
+            "leavers who said yes or no",
+            "higher",
+        ),
+        (
+            "beside_records",
+            "of each 100 leavers interviewed, those who gave the one reason and for whom the records have the other",
+            "leavers with the reason given and the reason recorded",
+            "leavers interviewed",
+            None,
+        ),
+        (
+            "unlinked",
+            "of each 100 exit interviews, those that belong to nobody who is recorded as having left",
+            "interviews without a leaver",
+            "interviews",
+            "lower",
+        ),
+    ):
+        sides = (Side(above, "people"), Side(below, "people"))
+        good: Better | None = "higher" if better == "higher" else "lower" if better == "lower" else None
+        rows.append(
+            Definition(
+                "exit_reasons",
+                definition,
+                words,
+                f"{above} / {below}",
+                _BOOK,
+                "%",
+                *sides,
+                "Wilson",
+                interviews,
+                better=good,
+            )
+        )
+    return rows
 
 
 def _comparison(crude: Iterable[Definition]) -> list[Definition]:
@@ -866,7 +1207,7 @@ def _comparison(crude: Iterable[Definition]) -> list[Definition]:
     return rows
 
 
-_CRUDE: Final = (*_turnover(), *_staffing(), *_absence(), *_casework(), *_pay())
+_CRUDE: Final = (*_turnover(), *_staffing(), *_absence(), *_casework(), *_pay(), *_recruitment())
 MEASURE_BOOK: Final[dict[tuple[str, str], Definition]] = {
     (d.measure, d.definition): d for d in (*_CRUDE, *_comparison(_CRUDE))
 }
@@ -886,3 +1227,73 @@ def definition_of(measure: str, definition: str) -> Definition:
         raise UsageError(f'no measure is called "{measure}"', hint=did_you_mean(measure, names))
     known = [d for m, d in MEASURE_BOOK if m == measure]
     raise UsageError(f'{measure} has no definition "{definition}"', hint=did_you_mean(definition, known))
+
+
+def counted(
+    measure: str, definition: str, unit: str, over_time: Rolls, *, out_of: bool, kind: Kind = "people"
+) -> Definition:
+    """Enter a measure that an organisation supplies already counted into the book, and return its definition.
+
+    unit, over_time: as the rows of the table `counts` have them. out_of: whether there is a denominator. kind: what is counted; `posts`
+    (anything with nobody behind it) passes disclosure control. Entered again, the newer entry holds. A percentage without what it is a
+    percentage of never rolls up. Refused: a measure and definition that the book has by somebody else's rule.
+
+    >>> counted("app_awareness", "has heard of it", "%", "sum", out_of=True).limits
+    'Wilson'
+    >>> definition_of("app_awareness", "has heard of it").scale
+    100.0
+    """
+    share = unit.startswith("%")
+    bare = share and not out_of
+    side = Side(definition, kind, "never" if bare else "sum", "never" if bare else over_time)
+    return _entered(
+        Definition(
+            measure,
+            definition,
+            definition,
+            "count / out of" if out_of else "count",
+            _COUNTED,
+            unit,
+            side,
+            Side(f"out of: {definition}", kind, side.over_groups, side.over_time) if out_of else None,
+            "Wilson" if share and out_of else "none",
+            public=kind not in ("people", "fte"),
+        )
+    )
+
+
+def costed(definition: str, words: str, side: Side, each: float) -> Definition:
+    """Enter a cost into the book: so many of something at a unit cost, which is part of the definition's name.
+
+    The count stays the numerator, so that disclosure control rounds people and the cost follows from what is shown.
+
+    >>> costed("leavers_replaced", "replacing those who left", Side("leavers", "people"), 12_000).definition
+    'leavers_replaced at 12,000'
+    """
+    return _entered(
+        Definition(
+            "cost",
+            f"{definition} at {each:,.10g}",
+            f"{words}, at £{each:,.10g} each",
+            f"{side.words} x £{each:,.10g}",
+            f"{_BOOK}; unit cost given by the area",
+            "£",
+            side,
+            None,
+            better="lower",
+            public=side.kind == "posts",
+            each=each,
+        )
+    )
+
+
+def _entered(entry: Definition) -> Definition:
+    key = (entry.measure, entry.definition)
+    held = MEASURE_BOOK.get(key)
+    if held is not None and held.source != entry.source:
+        raise UsageError(
+            f"{entry.measure} by {entry.definition} is in the measure book by another rule",
+            hint="give the organisation's own count a definition of its own",
+        )
+    MEASURE_BOOK[key] = entry
+    return entry

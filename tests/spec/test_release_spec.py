@@ -7,6 +7,8 @@ from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError
 from workforce.measures.frame import measure_table
 from workforce.measures.life_table import life_table
+from workforce.measures.xmr import xmr
+from workforce.periods import months
 
 
 def turnover_of(*rows):
@@ -165,3 +167,35 @@ def test_a_curve_of_seven_people_is_withheld_whole():
     frame = release(life_table(staying(7, list(range(1, 8))))).frame
     assert frame["value"].to_list() == [None]
     assert frame["marker"].to_list() == ["c"]
+
+
+def monthly(*counts):
+    several = months("2022-01", f"{2022 + (len(counts) - 1) // 12}-{(len(counts) - 1) % 12 + 1:02d}")
+    sides = pl.DataFrame(
+        {
+            "period_start": [p.start for p in several],
+            "period_end": [p.end for p in several],
+            "numerator": [float(c) for c in counts],
+            "people": list(counts),
+        }
+    )
+    return measure_table(sides, "leavers", "left", by=[])
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_what_xmr_adds_tells_nothing_of_a_withheld_month(rule):
+    exact = xmr(monthly(*[40, 42, 41, 39, 43, 40, 41, 3, 42, 40, 41, 39, 40, 42]))
+    frame = release(exact, rule).frame
+    row = frame.row(7, named=True)
+    assert (row["marker"], row["value"]) == ("c", None)
+    assert row["special_cause"] is row["variation"] is row["centre"] is None
+    assert frame["moving_range"].drop_nulls().is_empty()  # the next month's would give the number back
+    centre = frame["centre"].drop_nulls().unique().to_list()
+    # Even someone who knew the thirteen other months exactly would find every small number in keeping with the mean that is shown.
+    others = [40, 42, 41, 39, 43, 40, 41, 42, 40, 41, 39, 40, 42]
+    assert [float(f"{(sum(others) + n) / 14:.2g}") for n in range(1, 8)] == centre * 7
+
+
+def test_what_xmr_adds_is_exact_for_a_management_meeting_where_nothing_is_withheld():
+    exact = xmr(monthly(*[40, 42, 41, 39, 43, 40, 41, 38, 42, 40, 41, 39, 40, 42]))
+    assert release(exact, "internal").frame["centre"].equals(exact["centre"])

@@ -5,7 +5,7 @@ figure and who had none; what the comparator covers in words; a period for which
 figures at hand do not hold, annualised rates, models and authorities that are not there.
 """
 
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -14,7 +14,7 @@ from workforce.errors import UsageError
 from workforce.measures.areas import Authority, find_authority, in_area, systems_of
 from workforce.measures.frame import ADDED, FIRST, REST, eager, group_columns, need
 from workforce.measures.neighbours import neighbour_figures, neighbours_of, of_neighbours, with_near_zero
-from workforce.measures.official import COVERS, Official, figures_of, in_periods
+from workforce.measures.official import COVERS, Official, figures_of, in_periods, polarity
 from workforce.measures.ranking import ranked
 from workforce.periods import Period, written
 
@@ -29,8 +29,8 @@ def compare(
 ) -> pl.DataFrame:
     """A measure table with what is published for the same days in added columns, in the measure's unit; use it before `release`.
 
-    table: the organisations' own, or published rows (`comparison.published_table`). published: `load_published()`. area: name or three-digit
-    number of the local authority. neighbours: the DfE's model, "2025" (May 2025) or "2021" (April 2021), where the figures hold it.
+    table: the organisations' own, or published rows (`comparison.published_table`). published: `load_published()`. area: name or
+    three-digit number of the local authority. neighbours: the DfE's model, "2025" (May 2025) or "2021" (April 2021), where it is at hand.
 
     Added: `own_published`, the authority's figure (of its joint return, where it makes one); `england`; `region_value` and `region_name`
     (of NHS figures, which no local authority has, the integrated care system, where the authority lies in one); `neighbours_mean`,
@@ -67,10 +67,10 @@ def compare(
     for part in numbered.partition_by([*FIRST, "unit"], maintain_order=True):
         book = _comparable(part)
         beside = _beside(part, published, book, authority, ten)
-        places = ranked(part, beside, book, authority)
+        places = ranked(part, beside, polarity(book), authority)
         words = {
             "neighbours_model": MODELS.get(neighbours, neighbours),
-            "better": book.better,
+            "better": polarity(book),
             "covers": COVERS.get((book.measure, book.definition)),
         }
         joined = part.join(beside.drop("near", "all"), on=_PERIOD, how="left", nulls_equal=True, maintain_order="left")
@@ -200,13 +200,13 @@ def _region(published: Official, held: pl.DataFrame, authority: Authority) -> tu
     return code, str(named.sort("period_end")["area_name"].last()) if len(named) else None
 
 
-def _words(row: dict[str, object], rows: pl.DataFrame) -> str | None:
+def _words(row: dict[str, Any], rows: pl.DataFrame) -> str | None:
     """What a period is compared with, or what is published instead."""
     start, end = row["period_start"], row["period_end"]
     if start is None or end is None:
         return "not compared: the row has no period"
     if row["matched"]:
-        own = str(Period(start, end))  # type: ignore[arg-type]
+        own = str(Period(start, end))
         parts = row["parts"]
         return f"{own}, {parts} published periods added up" if isinstance(parts, int) and parts > 1 else own
     ends = rows.select(_PERIOD).unique().sort("period_end")

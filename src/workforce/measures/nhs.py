@@ -11,7 +11,7 @@ import polars as pl
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.areas import find_authority, systems_of
-from workforce.measures.official import Official, figures_of, published_table, shaped
+from workforce.measures.official import Official, figures_of, half_up, published_table, shaped
 
 MEASURE: Final = ("absence", "nhs")
 MONTHS_IN_A_YEAR: Final = 12
@@ -29,6 +29,29 @@ def sickness_by_month(official: Official, *, area: str, system: str = "") -> pl.
         area=pl.when(level == "system").then(pl.format("{} (NHS system)", "area")).otherwise("area"),
         source=_source(table),
     )
+
+
+def headline(table: pl.DataFrame) -> str:
+    """What the last month of `sickness_by_month` says: each system beside England, as printed to one decimal place.
+
+    >>> from workforce.sources.published import load_published
+    >>> headline(sickness_by_month(load_published(), area="Devon"))
+    'Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)'
+    """
+    last = table.filter(pl.col("period_end") == pl.col("period_end").max()).with_columns(half_up(pl.col("value"), 1))
+    if last.is_empty():
+        return "Sickness absence: no figures"
+    england = last.filter(pl.col("area_level") == "national")["value"].to_list()
+    said = []
+    for name, value in last.filter(pl.col("area_level") != "national").select("area", "value").rows():
+        if value is None:
+            said.append(f"{name}: no figure is published")
+        elif not england or england[0] is None:
+            said.append(f"{name} {value:.1f}%")
+        else:
+            how = "level with" if value == england[0] else "above" if value > england[0] else "below"
+            said.append(f"{name} {value:.1f}%, {how} England ({england[0]:.1f}%)")
+    return f"Sickness absence in {last['period_end'][0]:%B %Y}: {'; '.join(said)}"
 
 
 def sickness_by_organisation(official: Official, *, area: str, system: str = "") -> pl.DataFrame:

@@ -5,11 +5,12 @@ and come from summed sides, never from averaged rates; every row names its sourc
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final, Literal, Protocol
 
 import polars as pl
 
-from workforce.definitions import Definition, definition_of
+from workforce.definitions import Better, Definition, definition_of
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.areas import JOINT
 from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST, need
@@ -37,6 +38,8 @@ COVERS: Final[dict[tuple[str, str], str]] = {
     ("timeliness", "dfe"): "new education, health and care plans of the local authority",
     ("timeliness", "dfe_without_exceptions"): "new education, health and care plans of the local authority",
 }
+# Directions that the measure book leaves open and the DfE does not: LAIT data dictionary, "Polarity" of Vacancies_cover.
+POLARITY: Final[dict[tuple[str, str], Better]] = {("vacancy_cover", "dfe"): "higher"}
 PERIOD: Final = ("period_start", "period_end")
 Area = Literal["region", "england", "system"]
 
@@ -53,6 +56,14 @@ class Official(Protocol):
         """Statistical neighbours by model."""
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Official figures and neighbour models that were given as two frames."""
+
+    published: pl.DataFrame
+    neighbours: pl.DataFrame
+
+
 def half_up(expr: pl.Expr, decimals: int = 0) -> pl.Expr:
     """Round as the DfE does: a half goes up (away from zero), also where binary arithmetic leaves it a hair below.
 
@@ -61,6 +72,15 @@ def half_up(expr: pl.Expr, decimals: int = 0) -> pl.Expr:
     """
     scaled = expr * 10.0**decimals
     return (scaled.abs() + 0.5 + 1e-9).floor() * scaled.sign() / 10.0**decimals
+
+
+def polarity(book: Definition) -> Better | None:
+    """Which direction of a published figure is better: the measure book's, else the DfE's (LAIT data dictionary), else none.
+
+    >>> polarity(definition_of("turnover", "dfe")), polarity(definition_of("vacancy_cover", "dfe_of_agency"))
+    ('lower', None)
+    """
+    return book.better or POLARITY.get((book.measure, book.definition))
 
 
 def published_table(

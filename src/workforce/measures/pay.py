@@ -18,6 +18,7 @@ from workforce.periods import as_dates
 
 Frame = pl.DataFrame | pl.LazyFrame
 NO_SCALE: Final = "the role has no scale"
+NOT_APPLICABLE: Final = "z"
 SCALE_NOT_IN_FORCE: Final = "the role's scale is not in force on the date"
 _SCALE: Final = {"scale_minimum": "minimum", "scale_midpoint": "midpoint", "scale_maximum": "maximum"}
 _STAFF: Final = ("organisation", "person_id", "start_date", "fte", "role")
@@ -40,7 +41,8 @@ def pay_position(
     people and gaps, whose scale it is in rows about scales. Only roles that somebody held on the date have rows. In figures about pay
     the denominator is the people in the role and `people` those of them whose pay is usable and stands behind the figure: the difference
     was left out (see `unusable_pay`). A body with a scale point without hours is left out, by name.
-    Marker `x`: no usable pay, no own scale, no comparator, or a date that the organisation's records do not cover.
+    Marker `x`: no usable pay, no own scale, no comparator, or a date that the organisation's records do not cover; `z`: nobody has a
+    supplement.
 
     >>> from datetime import date
     >>> staff = pl.DataFrame({"organisation": "us", "person_id": ["A", "B"], "start_date": date(2022, 1, 1), "fte": 1.0, "role": "nurse",
@@ -154,8 +156,11 @@ def _groups(by: Sequence[str] | str, assignments: Frame) -> list[str]:
 
 def _dated(frame: pl.DataFrame, day: date) -> pl.DataFrame:
     absent = pl.col("value").is_null() if "value" in frame.columns else pl.lit(value=False)
+    said = pl.col("marker") if "marker" in frame.columns else pl.lit(None, pl.String)
     return frame.with_columns(
-        period_start=pl.lit(day), period_end=pl.lit(day), marker=pl.when(absent).then(pl.lit(NOT_AVAILABLE))
+        period_start=pl.lit(day),
+        period_end=pl.lit(day),
+        marker=said.fill_null(pl.when(absent).then(pl.lit(NOT_AVAILABLE))),
     )
 
 
@@ -180,7 +185,11 @@ def _sides(assignments: Frame, pay_scales: Frame, day: date, groups: Sequence[st
     sides = {
         "median": paid.with_columns(value="median"),
         "median_with_supplement": paid.with_columns(value="with_supplement"),
-        "supplement": paid.with_columns(value="supplement", denominator=pl.col("people"), people="have_one"),
+        "supplement": paid.with_columns(
+            value="supplement",
+            people="have_one",
+            marker=pl.when(has_pay & (pl.col("have_one") == 0)).then(pl.lit(NOT_APPLICABLE)),
+        ),
         "supplement_share": paid.with_columns(
             value=pl.when(has_pay).then(0.0), numerator=pl.col("have_one"), denominator=pl.col("people")
         ),

@@ -1,7 +1,8 @@
 """Ranking: where a figure stands among those of other authorities, and in which quarter.
 
-Promises: figures are ranked at the one decimal place at which they are published, equal ones share the better rank, and 1 is the better end
-by the measure book, or the lowest where none is better. Refuses: nothing; without a figure there is no rank, and no quarter of fewer than four.
+Promises: figures are ranked at the one decimal place at which they are published, equal ones share the better rank, and 1 is the better
+end by the measure book, or the lowest where none is better; without a figure there is no rank, and of fewer than four no quarter.
+Refuses: nothing.
 Source: DfE, Local Authority Interactive Tool (national rank, quartile bands, polarity); here bands are by rank.
 """
 
@@ -9,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.definitions import Better
 from workforce.measures.areas import Authority
 from workforce.measures.official import half_up
 
@@ -21,10 +22,11 @@ QUARTERS: Final = 4
 _PERIOD = ("period_start", "period_end")
 
 
-def ranked(part: pl.DataFrame, beside: pl.DataFrame, book: Definition, authority: Authority) -> pl.DataFrame:
+def ranked(part: pl.DataFrame, beside: pl.DataFrame, better: Better | None, authority: Authority) -> pl.DataFrame:
     """By `row_of_table`: rank, ranked, england_rank, england_ranked, quartile, quartile_of.
 
-    part: rows of a measure table with `row_of_table`. beside: by period, the lists `near` and `all` of the figures to rank among.
+    better: which direction is, or null. part: rows of a measure table with `row_of_table`. beside: by period, the lists `near` and `all` of the figures to
+    rank among.
     """
     joined = part.select("row_of_table", "value", *_PERIOD).join(
         beside.select(*_PERIOD, "near", "all"), on=_PERIOD, how="left", nulls_equal=True
@@ -34,11 +36,11 @@ def ranked(part: pl.DataFrame, beside: pl.DataFrame, book: Definition, authority
         ("near", "rank", "ranked", 2),
         ("all", "england_rank", "england_ranked", NEARLY_ENGLAND),
     ):
-        columns = columns.join(_rank(joined, others, into, of, book, fewest), on="row_of_table", how="left")
+        columns = columns.join(_rank(joined, others, into, of, better, fewest), on="row_of_table", how="left")
     nationally = pl.col("england_ranked").is_not_null()
     place = pl.when(nationally).then("england_rank").otherwise("rank")
     size = pl.when(nationally).then("england_ranked").otherwise("ranked")
-    ends = ("best", "worst") if book.better else ("lowest", "highest")
+    ends = ("best", "worst") if better else ("lowest", "highest")
     quarters = [f"{ends[0]} quarter", "second quarter", "third quarter", f"{ends[1]} quarter"]
     quarter = (place - 1) * QUARTERS // size
     enough = size >= QUARTERS
@@ -47,14 +49,14 @@ def ranked(part: pl.DataFrame, beside: pl.DataFrame, book: Definition, authority
         quartile_of=pl.when(enough & nationally)
         .then(pl.format("{} authorities of England", size))
         .when(enough)
-        .then(pl.format(f"{authority.name} and {{}} neighbours", size - 1)),
+        .then(pl.format("{} figures: {} and its neighbours", size, pl.lit(authority.name))),
     )
 
 
-def _rank(joined: pl.DataFrame, others: str, into: str, of: str, book: Definition, fewest: int) -> pl.DataFrame:
+def _rank(joined: pl.DataFrame, others: str, into: str, of: str, better: Better | None, fewest: int) -> pl.DataFrame:
     known = joined.drop_nulls(["value", others]).explode(others)
     mine, theirs = (half_up(pl.col(c), DECIMALS) for c in ("value", others))
-    ahead = theirs > mine if book.better == "higher" else theirs < mine
+    ahead = theirs > mine if better == "higher" else theirs < mine
     return (
         known.group_by("row_of_table")
         .agg(ahead.sum().cast(pl.Int64).alias("ahead") + 1, (pl.len().cast(pl.Int64) + 1).alias(of))

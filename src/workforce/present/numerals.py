@@ -11,7 +11,7 @@ from typing import Final
 MINUS: Final = "\N{MINUS SIGN}"
 _DECIMALS: Final = {"%": 1, "people": 0, "cases": 0, "£": 0, "£ an hour": 2, "£ a year": 0, "ratio": 2}
 _OTHERWISE: Final = 1
-_SHORT: Final = {"%": "%", "ratio": "", "": ""}
+_SHORT: Final = {"%": "%", "ratio": "", "ratio, 100 = as expected": "", "": ""}
 _PLURALS: Final = {
     "locality": "localities",
     "body": "bodies",

@@ -1,0 +1,137 @@
+"""Disclosure control: the one place where a table becomes fit to be shown.
+
+Promises: charts and tables take only what `release` returns; a withheld value is null with marker `c`, never 0 and never a sentinel; rates
+and limits are recomputed from the rounded numbers that are shown. What is published together is released together. Where more than a fifth
+of a breakdown would be withheld, the next coarser one that was offered is shown instead, and the note says so. Refuses: an unknown rule;
+official figures without a source; a row whose people are not known passes only where the measure book says that nobody is behind it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import polars as pl
+
+from workforce.definitions import definition_of
+from workforce.disclosure.curves import released_curve
+from workforce.disclosure.released import Released
+from workforce.disclosure.rows import released_rows
+from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule
+from workforce.errors import DisclosureError, did_you_mean
+from workforce.measures.combine import LIFE_TABLE
+from workforce.measures.frame import FIRST, REST, added_columns, group_columns
+
+__all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
+
+Tables = pl.DataFrame | Mapping[str, pl.DataFrame | Mapping[str, pl.DataFrame]]
+
+
+def release(tables: Tables, rule: str = "board", *, previous: Released | None = None) -> Released:
+    """Apply a disclosure rule to all the tables of a page at once.
+
+    tables: one measure table or life table, or a mapping of names to tables. In place of a table there may be a ladder, a mapping from
+    words ("by month", "by year") to tables from fine to coarse: the first with at most a fifth of its figures withheld is shown, else the
+    one with the smallest share. rule: `board` (the default), `internal`, `partner`, `published`, `analyst`. previous: last month's release; a
+    figure withheld there stays withheld here. Source of the rules: this project's measure book, after the NHS England workforce statistics
+    (rounding to 5) and OpenSAFELY (midpoint-6 life tables).
+
+    >>> from workforce.measures.frame import measure_table
+    >>> sides = pl.DataFrame({"numerator": [12.0], "denominator": [98.0], "people": [104]})
+    >>> release(measure_table(sides, "turnover", "nhs", by=[])).frame.select("numerator", "denominator", "value").row(0)
+    (10.0, 100.0, 10.0)
+    """
+    if rule not in RULES and rule not in OPEN_RULES:
+        raise DisclosureError(f'"{rule}" is not a disclosure rule', hint=did_you_mean(rule, [*RULES, *OPEN_RULES]))
+    named = {"table": tables} if isinstance(tables, pl.DataFrame) else dict(tables)
+    frames: dict[str, pl.DataFrame] = {}
+    notes: dict[str, str] = {}
+    for name, given in named.items():
+        ladder = {"": given} if isinstance(given, pl.DataFrame) else given
+        if not ladder:
+            raise DisclosureError("a ladder has no step", where=name, hint="give at least one table")
+        before = previous.tables.get(name) if previous is not None else None
+        frames[name], notes[name] = _first_that_shows_enough(ladder, rule, before)
+    return Released(rule, MappingProxyType(frames), MappingProxyType(notes))
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """One step of a ladder as it would be shown: how many figures it had, and how many of them are withheld."""
+
+    words: str
+    shown: pl.DataFrame
+    had: int
+    withheld: int
+
+    @property
+    def share(self) -> float:
+        return self.withheld / self.had if self.had else 0.0
+
+
+def _first_that_shows_enough(
+    ladder: Mapping[str, pl.DataFrame], rule: str, before: pl.DataFrame | None
+) -> tuple[pl.DataFrame, str]:
+    tried: list[_Step] = []
+    for words, table in ladder.items():
+        shown = _as_withheld_before(_apply(table, rule), before)
+        tried.append(_Step(words, shown, _figures(table), _figures(table) - _figures(shown)))
+        if tried[-1].share <= MOST_WITHHELD:
+            break
+    chosen = tried[-1] if tried[-1].share <= MOST_WITHHELD else min(tried, key=lambda step: step.share)
+    if not chosen.words or chosen is tried[0]:
+        return chosen.shown, ""
+    first = tried[0]
+    return (
+        chosen.shown,
+        f"Shown {chosen.words}: {first.words}, {first.withheld} of {first.had} figures would be withheld.",
+    )
+
+
+def _figures(table: pl.DataFrame) -> int:
+    """Figures in a measure table; curves in a life table, whose steps are blocked rather than withheld one by one."""
+    shown = table.filter(pl.col("value").is_not_null())
+    if not set(LIFE_TABLE) <= set(table.columns):
+        return shown.height
+    groups = [c for c in table.columns if table.schema[c] == pl.String and c != "marker"]
+    return shown.select(groups).n_unique() if groups else min(shown.height, 1)
+
+
+def _apply(table: pl.DataFrame, rule: str) -> pl.DataFrame:
+    if rule == "analyst":
+        return table
+    if rule == "published":
+        if "source" not in table.columns or table["source"].is_null().any():
+            raise DisclosureError("official figures need a source on every row", hint='release the table under "board"')
+        return table
+    applied = RULES[rule]
+    if set(LIFE_TABLE) <= set(table.columns):
+        return released_curve(table, applied)
+    lacking = [c for c in (*FIRST, *REST) if c not in table.columns]
+    if lacking:
+        raise DisclosureError(
+            f"only measure tables and life tables can be released; this lacks {', '.join(lacking)}",
+            hint="release what a measure returned",
+        )
+    parts = [
+        released_rows(part, definition_of(str(measure), str(definition)), applied)
+        for (measure, definition), part in table.group_by(*FIRST, maintain_order=True)
+    ]
+    return pl.concat(parts, how="vertical_relaxed") if parts else table
+
+
+def _as_withheld_before(shown: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
+    """Figures that last month's release withheld stay withheld: to show one now would tell what it was then."""
+    if before is None or set(LIFE_TABLE) <= set(shown.columns) or before.columns != shown.columns:
+        return shown
+    keys = [*FIRST, *group_columns(shown), "period_start", "period_end"]
+    then = before.filter(pl.col("marker") == WITHHELD).select(keys).unique().with_columns(then=pl.lit(value=True))
+    hidden = pl.col("then").fill_null(value=False) & (pl.col("marker").is_null() | (pl.col("marker") == WITHHELD))
+    figures = ("numerator", "denominator", "people", "value", "lower", "upper", *added_columns(shown))
+    return (
+        shown.join(then, on=keys, how="left", nulls_equal=True, maintain_order="left")
+        .with_columns(
+            *[pl.when(~hidden).then(pl.col(c)).alias(c) for c in figures],
+            marker=pl.when(hidden).then(pl.lit(WITHHELD)).otherwise("marker"),
+        )
+        .select(shown.columns)
+    )

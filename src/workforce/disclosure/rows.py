@@ -1,0 +1,135 @@
+"""Measure tables: which rows are withheld, how the rest is rounded, and the rates that follow from what is shown.
+
+Promises: a rate and its limits follow from the two numbers beside it. Refuses: nothing; a row whose people are not known is withheld.
+"""
+
+from typing import Final
+
+import polars as pl
+
+from workforce.definitions import Definition
+from workforce.disclosure.rules import HOURLY_PAY_STEP, WITHHELD, Rule
+from workforce.measures.frame import added_columns, group_columns, measure_table
+from workforce.measures.intervals import z_value
+
+PUBLISHED_BESIDE: Final = ("own_published", "england", "region_value", "neighbours_mean", "neighbours_median")
+
+
+def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFrame:
+    """The rows of one measure by one definition, fit to be shown under a rule."""
+    if book.public:
+        return part
+    withheld, no_rate = _small(book, rule)
+    columns = part.columns
+    added = added_columns(part)
+    rounded = part.with_columns(
+        *_rounded(book, rule),
+        standard_error=_two_figures((pl.col("upper") - pl.col("lower")) / (2 * z_value())) / _scale_of_row(book),
+        withheld=withheld,
+        no_rate=no_rate,
+    )
+    if rule.headcounts_to is not None and book.numerator is not None:
+        rounded = _recomputed(rounded, part, book)
+    elif book.is_pay and rule.headcounts_to is not None:
+        step = HOURLY_PAY_STEP if book.unit == "£ an hour" else 0.01
+        rounded = rounded.with_columns(value=_half_up(pl.col("value"), step))
+    figures = ["numerator", "denominator", "people"]
+    rates = ["value", "lower", "upper", *added]
+    only_count = book.denominator is None
+    return (
+        rounded.with_columns(
+            *[pl.when(~pl.col("withheld")).then(pl.col(c)).alias(c) for c in figures],
+            *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
+            marker=pl.when(pl.col("withheld") | (pl.col("no_rate") & pl.lit(not only_count)))
+            .then(pl.lit(WITHHELD))
+            .otherwise("marker"),
+        )
+        .with_columns(method=pl.when(pl.col("lower").is_null()).then(pl.lit("none")).otherwise("method"))
+        .with_columns(_blurred(part, added, pl.col("marker") == WITHHELD, rule))
+        .select(columns)
+    )
+
+
+def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, rule: Rule) -> list[pl.Expr]:
+    """Added figures of our own, so coarse that no withheld row can be had from them: a mean and all its points but one tell the one.
+
+    Three significant figures where counts are rounded, two where any row of the table is withheld, and then no moving range, which is the
+    difference of two points. Published comparators are not ours to blur.
+    """
+    hidden = withheld.fill_null(value=False).any()
+    own = [c for c in added if part.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
+    exact = pl.lit(rule.headcounts_to is None)
+    return [
+        pl.when(hidden)
+        .then(None if c == "moving_range" else pl.col(c).round_sig_figs(2))
+        .when(exact)
+        .then(c)
+        .otherwise(pl.col(c).round_sig_figs(3))
+        .alias(c)
+        for c in own
+    ]
+
+
+def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
+    """Which rows are withheld, and which show their counts but no rate."""
+
+    def few(count: pl.Expr) -> pl.Expr:
+        return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)
+
+    has_figure = pl.col("marker").is_null()
+    withheld = few(pl.col("people")) | pl.col("people").is_null()
+    for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
+        # Few full-time equivalents are few people, and an FTE of 0.6 is one person's.
+        if side is not None and side.kind in ("people", "fte"):
+            withheld |= few(pl.col(column))
+    both_people = (
+        book.numerator is not None
+        and book.denominator is not None
+        and book.numerator.kind == book.denominator.kind == "people"
+    )
+    if both_people:
+        withheld |= few(pl.col("denominator") - pl.col("numerator"))
+    fewest = rule.pay_from if book.is_pay else rule.rates_from
+    if book.is_pay:
+        withheld |= pl.col("people") < fewest
+    return withheld & has_figure, (pl.col("people") < fewest) & has_figure
+
+
+def _half_up(value: pl.Expr, step: float) -> pl.Expr:
+    """The nearest multiple of a step, halves away from zero, as published figures are."""
+    return ((value.abs() / step + 0.5 + 1e-9).floor() * step * value.sign()).round(6)
+
+
+def _rounded(book: Definition, rule: Rule) -> list[pl.Expr]:
+    if rule.headcounts_to is None:
+        return []
+    steps = {"people": _half_up(pl.col("people"), rule.headcounts_to).cast(pl.Int64)}
+    for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
+        if side is not None:
+            steps[column] = _half_up(pl.col(column), rule.headcounts_to if side.kind == "people" else 1)
+    return [expression.alias(name) for name, expression in steps.items()]
+
+
+def _two_figures(value: pl.Expr) -> pl.Expr:
+    """Two significant figures: a standard error says no more, and tells nothing of a single person."""
+    return value.round_sig_figs(2)
+
+
+def _scale_of_row(book: Definition) -> pl.Expr:
+    """What the ratio of the two sides was multiplied by in this row (annualised rates have their own)."""
+    ratio = pl.col("numerator") / pl.col("denominator")
+    return pl.when((ratio > 0) & ratio.is_finite()).then(pl.col("value") / ratio).otherwise(pl.lit(book.scale))
+
+
+def _recomputed(rounded: pl.DataFrame, exact: pl.DataFrame, book: Definition) -> pl.DataFrame:
+    """The same rows with value and limits from the rounded sides."""
+    groups = [c for c in group_columns(exact) if c not in book.adds]
+    numbered = rounded.with_columns(row=pl.int_range(pl.len()).cast(pl.String))
+    parts = []
+    for (unit,), rows in numbered.group_by("unit", maintain_order=True):
+        annualised = str(unit) != book.unit
+        parts.append(
+            measure_table(rows.drop("value"), book.measure, book.definition, by=["row", *groups], annualised=annualised)
+        )
+    fresh = pl.concat(parts).select("row", "value", "lower", "upper", "method")
+    return numbered.drop("value", "lower", "upper", "method").join(fresh, on="row", maintain_order="left").drop("row")

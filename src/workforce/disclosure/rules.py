@@ -1,0 +1,39 @@
+"""The disclosure rules of the measure book, as data.
+
+Promises: each number stands here once, with what it does. Refuses: nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+WITHHELD: Final = "c"
+MOST_WITHHELD: Final = 0.2  # measure book: beyond a fifth of the cells the report goes coarser
+BLOCK: Final = 6  # midpoint-6 rounding of cumulative counts (OpenSAFELY documentation, "Midpoint 6 rounding")
+HOURLY_PAY_STEP: Final = 0.05  # 100 pounds a year in pounds an hour: 100 / 52.143 / 37 = 0.052
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What one rule of the measure book does.
+
+    small: a count of people from 1 to this is withheld. headcounts_to: other headcounts are rounded to the nearest such number, and FTE,
+    days and cases to whole numbers; None rounds nothing. rates_from, pay_from: the fewest people behind a rate, or behind pay.
+    """
+
+    name: str
+    words: str
+    small: int
+    headcounts_to: int | None
+    rates_from: int
+    pay_from: int
+
+
+RULES: Final = {
+    "board": Rule("board", "counts of 1 to 7 withheld, headcounts rounded to 5, rates from 10 people", 7, 5, 10, 10),
+    "internal": Rule("internal", "counts of 1 to 4 withheld, nothing rounded", 4, None, 0, 5),
+    "partner": Rule("partner", "exact counts at or above the agreed group size of 5", 4, None, 0, 5),
+}
+OPEN_RULES: Final = {
+    "published": "official statistics, shown as published",
+    "analyst": "Not for release: nothing is withheld",
+}
