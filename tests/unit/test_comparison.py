@@ -7,7 +7,16 @@ import pytest
 
 from workforce.errors import UsageError
 from workforce.measures.areas import SYSTEMS, find_authority, plain_name
-from workforce.measures.comparison import beside, half_up, headline, latest, published_table, roll_up, standing
+from workforce.measures.comparison import (
+    beside,
+    half_up,
+    headline,
+    latest,
+    published_table,
+    roll_up,
+    standing,
+    standing_title,
+)
 from workforce.measures.frame import FIRST, REST
 from workforce.measures.nhs import sickness_by_month, sickness_by_organisation
 from workforce.sources.published import PublishedStore, load_published
@@ -145,18 +154,22 @@ def test_a_neighbour_in_the_same_return_has_no_figure_of_its_own():
     own = neighbours_of_devon("941", "845").with_columns(area_code=pl.lit("940"), area_name=pl.lit("North"))
     table = beside(drawn(), own, measure="turnover", definition="dfe_fte", area="North")
     assert table.row(0, named=True)["area"] == "North / West"
-    assert table.row(1, named=True)["left_out"] == ["West"]
+    assert table.row(1, named=True)["left_out"] == ["West (in the same return)"]
 
 
 def test_the_standing_says_rank_and_coverage():
-    row = standing(drawn(), NEAR, measure="turnover", definition="dfe_fte", area="Devon").row(0, named=True)
-    assert (row["rank"], row["coverage"]) == ("2 of 3, 1 is the lowest", "2 of 3, without Norfolk")
+    table = standing(drawn(), NEAR, measure="turnover", definition="dfe_fte", area="Devon")
+    row = table.row(0, named=True)
+    assert (row["rank_among_neighbours"], row["neighbours_with_a_figure"]) == ("2 of 3", "2 of 3, without Norfolk")
+    assert (row["period"], row["change_on_last_year"]) == ("1 October 2023 to 30 September 2024", "not available")
+    assert standing_title(table, area="Devon").endswith("rank 1 is the lowest, which is better")
 
 
 def test_where_higher_is_better_the_highest_is_first():
     plans = drawn(measure="timeliness", definition="dfe")
-    row = standing(plans, NEAR, measure="timeliness", definition="dfe", area="Devon").row(0, named=True)
-    assert row["rank"] == "2 of 3, 1 is the highest"
+    table = standing(plans, NEAR, measure="timeliness", definition="dfe", area="Devon")
+    assert table["rank_among_neighbours"].to_list() == ["2 of 3"]
+    assert standing_title(table, area="Devon").endswith("rank 1 is the highest, which is better")
 
 
 def test_without_any_neighbours_figure_there_is_a_marker_and_no_number():

@@ -31,8 +31,8 @@ def release(tables: Tables, rule: str = "board", *, previous: Released | None = 
 
     tables: one measure table or life table, or a mapping of names to tables. In place of a table there may be a ladder, a mapping from
     words ("by month", "by year") to tables from fine to coarse: the first with at most a fifth of its figures withheld is shown, else the
-    one with the smallest share. rule: `board` (the default), `internal`, `partner`, `published`, `analyst`. previous: last month's release; a
-    figure withheld there stays withheld here. Source of the rules: this project's measure book, after the NHS England workforce statistics
+    one with the smallest share. rule: `board` (the default), `internal`, `partner`, `published`, `analyst`. previous: last month's release;
+    a figure withheld there stays withheld here. Source of the rules: this project's measure book, after the NHS England workforce statistics
     (rounding to 5) and OpenSAFELY (midpoint-6 life tables).
 
     >>> from workforce.measures.frame import measure_table

@@ -45,23 +45,25 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
             .otherwise("marker"),
         )
         .with_columns(method=pl.when(pl.col("lower").is_null()).then(pl.lit("none")).otherwise("method"))
-        .with_columns(_blurred(part, added, pl.col("marker") == WITHHELD, rule))
+        .with_columns(_blurred(part, added, pl.col("marker") == WITHHELD, book, rule))
         .select(columns)
     )
 
 
-def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, rule: Rule) -> list[pl.Expr]:
+def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Definition, rule: Rule) -> list[pl.Expr]:
     """Added figures of our own, so coarse that no withheld row can be had from them: a mean and all its points but one tell the one.
 
-    Three significant figures where counts are rounded, two where any row of the table is withheld, and then no moving range, which is the
-    difference of two points. Published comparators are not ours to blur.
+    Three significant figures where counts are rounded. Where any row of the table is withheld, two for counts of people and three for
+    days and cases (whose sums are far larger than a small group's), and no moving range, which is the difference of two points. Published
+    comparators are not ours to blur.
     """
+    of_people = book.numerator is not None and book.numerator.kind in ("people", "fte")
     hidden = withheld.fill_null(value=False).any()
     own = [c for c in added if part.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
     exact = pl.lit(rule.headcounts_to is None)
     return [
         pl.when(hidden)
-        .then(None if c == "moving_range" else pl.col(c).round_sig_figs(2))
+        .then(None if c == "moving_range" else pl.col(c).round_sig_figs(2 if of_people else 3))
         .when(exact)
         .then(c)
         .otherwise(pl.col(c).round_sig_figs(3))

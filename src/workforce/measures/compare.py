@@ -187,7 +187,7 @@ def _region(published: Official, held: pl.DataFrame, authority: Authority) -> tu
         if len(systems) != 1:
             return None, None
         named = held.filter((pl.col("area_level") == "system") & (pl.col("area_code") == systems[0]))
-        return systems[0], f"{named['area_name'].last()} (NHS system)" if len(named) else None
+        return systems[0], f"{named['area_name'].to_list()[-1]} (NHS system)" if len(named) else None
     parents = (
         published.published.filter((pl.col("area_level") == "local_authority") & in_area(authority.code))
         .drop_nulls("part_of")
@@ -197,7 +197,7 @@ def _region(published: Official, held: pl.DataFrame, authority: Authority) -> tu
         return None, None
     code = str(parents["part_of"].last())
     named = published.published.filter((pl.col("area_level") == "regional") & (pl.col("area_code") == code))
-    return code, str(named.sort("period_end")["area_name"].last()) if len(named) else None
+    return code, str(named.sort("period_end")["area_name"].to_list()[-1]) if len(named) else None
 
 
 def _words(row: dict[str, Any], rows: pl.DataFrame) -> str | None:

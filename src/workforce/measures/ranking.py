@@ -25,8 +25,8 @@ _PERIOD = ("period_start", "period_end")
 def ranked(part: pl.DataFrame, beside: pl.DataFrame, better: Better | None, authority: Authority) -> pl.DataFrame:
     """By `row_of_table`: rank, ranked, england_rank, england_ranked, quartile, quartile_of.
 
-    better: which direction is, or null. part: rows of a measure table with `row_of_table`. beside: by period, the lists `near` and `all` of the figures to
-    rank among.
+    better: which direction is, or null. part: rows of a measure table with `row_of_table`. beside: by period, the lists `near` and `all`
+    of the figures to rank among.
     """
     joined = part.select("row_of_table", "value", *_PERIOD).join(
         beside.select(*_PERIOD, "near", "all"), on=_PERIOD, how="left", nulls_equal=True

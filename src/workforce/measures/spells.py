@@ -6,6 +6,7 @@ true/false or 0/1, weights not above 0. What was wrong is counted and never quot
 """
 
 from collections.abc import Sequence
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -89,10 +90,43 @@ def coded(spells: pl.DataFrame, groups: Sequence[str]) -> tuple[pl.DataFrame, Wh
     own = [f"by_{place}" for place in range(len(groups))]
     if not own:
         return pl.DataFrame({"code": [0]}), None
-    texts = spells.select(pl.col(c).cast(pl.String) for c in own)
-    labels = texts.unique().sort(own, nulls_last=True).with_row_index("code")
-    code = texts.join(labels, on=own, how="left", nulls_equal=True, maintain_order="left")["code"]
-    return labels, code.cast(pl.Int64).to_numpy()
+    labels, code = numbered(spells.select(pl.col(c).cast(pl.String) for c in own))
+    return labels.with_row_index("code"), code
+
+
+def numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
+    """The different rows of a frame, sorted with nulls last, and for each row the number of its like.
+
+    >>> labels, code = numbered(pl.DataFrame({"grade": ["B", "A", "B"]}))
+    >>> labels["grade"].to_list(), code.tolist()
+    (['A', 'B'], [1, 0, 1])
+    """
+    values = [columns[c].unique().sort(nulls_last=True) for c in columns.columns]
+    combinations = prod(len(v) for v in values)
+    if combinations > max(_CELLS_AT_LEAST, len(columns)):
+        labels = columns.unique().sort(columns.columns, nulls_last=True).with_row_index("code")
+        joined = columns.join(labels, on=columns.columns, how="left", nulls_equal=True, maintain_order="left")
+        return labels.drop("code"), joined["code"].cast(pl.Int64).to_numpy()
+    code = np.zeros(len(columns), dtype=np.int64)
+    for column, known in zip(columns.iter_columns(), values, strict=True):
+        code *= len(known)
+        code += _places(column, known)
+    used = np.flatnonzero(np.bincount(code, minlength=combinations))
+    place_of = np.zeros(combinations, dtype=np.int64)
+    place_of[used] = np.arange(len(used))
+    places = np.unravel_index(used, [len(v) for v in values]) if len(used) else [used] * len(values)
+    labels = pl.DataFrame([v.gather(place) for v, place in zip(values, places, strict=True)])
+    return labels, place_of[code]
+
+
+def _places(column: pl.Series, known: pl.Series) -> Whole:
+    """Where each value of a column stands among the known ones (sorted, null last)."""
+    there = known.drop_nulls()
+    if column.dtype == pl.String:
+        found = column.cast(pl.Enum(there)).to_physical().cast(pl.Int64)
+        return found.fill_null(len(there)).to_numpy()
+    found = pl.Series(np.searchsorted(there.to_numpy(), column.fill_null(there[0] if len(there) else 0).to_numpy()))
+    return found.set(column.is_null(), len(there)).cast(pl.Int64).to_numpy()
 
 
 def counted(spells: pl.DataFrame, code: Whole | None, number_of_groups: int) -> pl.DataFrame:

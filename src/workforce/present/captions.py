@@ -5,6 +5,7 @@ Promises: each sentence follows from the released table and the measure book. Re
 
 from typing import Final
 
+from workforce.measures.official import COVERS
 from workforce.present.layout import CHARACTER, wrapped
 from workforce.present.numerals import capital, label, listed
 from workforce.present.theme import WIDTH
@@ -44,6 +45,8 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
                 f"Population: staff in service{each}; those in post when records began enter at the service they had then."
             )
         sentences.append(f"Measured as {seen.book.formula} ({seen.book.source}).")
+        covers = COVERS.get((seen.book.measure, seen.book.definition)) if seen.rule == "published" else None
+        sentences.append(f"Covers {covers}." if covers else "")
     if limits and seen.frame["lower"].is_not_null().any():
         methods = seen.frame["method"].drop_nulls().unique().sort().to_list() if "method" in seen.frame.columns else []
         named = listed([m for m in methods if m not in _METHODS])
@@ -51,11 +54,19 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
     sentences += [
         extra,
         withheld_sentence(seen).text,
-        coverage_sentence(seen).text,
+        _not_published(seen) if seen.rule == "published" else coverage_sentence(seen).text,
         seen.note,
         RULES.get(seen.rule, f"Disclosure rule: {seen.rule}."),
     ]
     return tuple(s for s in dict.fromkeys(sentences) if s)
+
+
+def _not_published(seen: View) -> str:
+    """Which units, or months, are missing from a figure because nothing is published of them; empty where none is."""
+    if "left_out" not in seen.frame.columns:
+        return ""
+    names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
+    return f"Left out where no figure is published: {listed(names)}." if names else ""
 
 
 def axis_words(seen: View) -> list[str]:

@@ -1,0 +1,93 @@
+"""Efron's partial likelihood, its slope and its curvature, from risk sets by covariate pattern.
+
+At a time with d leavers Efron (1977) takes the risk set d times, each time less a further share of the leavers. Everything that this
+needs are five sums of d numbers for each time; the rest are products of matrices, whatever the number of people.
+Promises: the sums are those over the people, exactly. Refuses: nothing by itself.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from workforce.measures.cox_tables import RiskSets
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    """One stratum at some coefficients: risk-weighted sums at each time (of those at risk and of the leavers), and Efron's scalars.
+
+    hazard: sum of 1/n over the d takes; shared: of f/n, f the share of leavers taken out; squared, squared_shared, squared_twice: of 1/n^2,
+    f/n^2, f^2/n^2.
+    """
+
+    sets: RiskSets
+    design: Array
+    risk: Array
+    at_risk: Array
+    left: Array
+    hazard: Array
+    shared: Array
+    squared: Array
+    squared_shared: Array
+    squared_twice: Array
+    log_likelihood: float
+    observed: Array
+
+    @property
+    def expected(self) -> Array:
+        """At each time, the sum of the leavers' expected covariates."""
+        return self.hazard[:, None] * self.at_risk - self.shared[:, None] * self.left
+
+    def information(self, weight: Array | None = None) -> Array:
+        """The curvature (minus the second derivative) of the log likelihood, each time weighted."""
+        w = np.ones(len(self.hazard)) if weight is None else weight
+        exposure = self.sets.risk_over_time(w * self.hazard) - self.sets.left_over_time(w * self.shared)
+        second = self.design.T @ ((self.risk * exposure)[:, None] * self.design)
+        crossed = self.at_risk.T @ ((w * self.squared_shared)[:, None] * self.left)
+        return (
+            second
+            - self.at_risk.T @ ((w * self.squared)[:, None] * self.at_risk)
+            + crossed
+            + crossed.T
+            - self.left.T @ ((w * self.squared_twice)[:, None] * self.left)
+        )
+
+
+def sums_at(sets: Sequence[RiskSets], design: Array, coefficients: Array) -> list[Sums]:
+    """The sums of every stratum. design: the covariates of each pattern, centred."""
+    return [_sums(one, design[one.codes], coefficients) for one in sets]
+
+
+def _sums(sets: RiskSets, design: Array, coefficients: Array) -> Sums:
+    score = design @ coefficients
+    score -= score.max()  # a constant changes nothing, and exp stays finite
+    risk = np.exp(score)
+    weighted = risk[:, None] * np.concatenate([np.ones((len(risk), 1)), design], axis=1)
+    at_risk, left = sets.over_risk(weighted), sets.over_left(weighted)
+    times = sets.leavers.astype(np.int64)
+    first = np.concatenate([[0], np.cumsum(times)[:-1]])
+    share = (np.arange(times.sum()) - np.repeat(first, times)) / np.repeat(sets.leavers, times)
+    size = np.repeat(at_risk[:, 0], times) - share * np.repeat(left[:, 0], times)
+    one = 1.0 / size
+    added = [np.add.reduceat(v, first) for v in (one, share * one, one**2, share * one**2, (share * one) ** 2)]
+    observed = sets.over_left(np.concatenate([score[:, None], design], axis=1))
+    likelihood = float(observed[:, 0].sum() - np.log(size).sum())
+    hazard, shared, squared, squared_shared, squared_twice = added
+    return Sums(
+        sets,
+        design,
+        risk,
+        at_risk[:, 1:],
+        left[:, 1:],
+        hazard,
+        shared,
+        squared,
+        squared_shared,
+        squared_twice,
+        likelihood,
+        observed[:, 1:],
+    )
