@@ -115,6 +115,15 @@ def months(first: str, last: str) -> list[Period]:
     return [month(shift(first, step)) for step in range(count)]
 
 
+def months_to(text: str, count: int) -> list[Period]:
+    """The last so many calendar months up to a month, oldest first.
+
+    >>> [str(m) for m in months_to("2023-01", 2)]
+    ['December 2022', 'January 2023']
+    """
+    return months(shift(text, 1 - count), text)
+
+
 def shift(text: str, by: int) -> str:
     """The month so many months later (or, with a negative number, earlier).
 

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError, UsageError
+from workforce.measures.frame import measure_table
 from workforce.sources.area import check_area, load_area
 from workforce.tables import TABLES
 
@@ -229,3 +230,14 @@ def test_the_same_content_gives_the_same_bytes_whatever_its_order(tmp_path):
     second = load_area(one_council(tmp_path, "".join(reversed(lines)))).assignments
     assert first.equals(second)
     assert isinstance(first, pl.DataFrame)
+
+
+def test_two_tables_of_one_name_on_a_page_are_refused():
+    records = load_area()
+    table = measure_table(
+        pl.DataFrame({"organisation": ["council"], "numerator": [9.0]}), "leavers", "left", by=["organisation"]
+    )
+    assert records.named({"leavers": table})["leavers"]["organisation"].to_list() == ["Wealdmere County Council"]
+    assert list(records.named({"a": table}, {"b": {"by year": table}})) == ["a", "b"]
+    with pytest.raises(UsageError, match='two tables are called "leavers"'):
+        records.named({"leavers": table}, {"leavers": table})

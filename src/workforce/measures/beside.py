@@ -65,7 +65,7 @@ def _as_rows(near: pl.DataFrame, which: str, model: str) -> pl.DataFrame:
         numerator=pl.lit(None, pl.Float64),
         denominator=pl.lit(None, pl.Float64),
         marker=pl.when(pl.col(which).is_null()).then(pl.lit(NOT_AVAILABLE)),
-        source=pl.lit(f"statistical neighbours by the model of {MODELS.get(model, model)}, over the same figures"),
+        source=pl.lit(f"DfE, statistical neighbour model of {MODELS.get(model, model)}, over the same figures"),
     ).sort("period_start", "period_end")
 
 

@@ -19,7 +19,7 @@ from workforce.measures.ranking import ranked
 from workforce.periods import Period, written
 
 OF_COMPARE: Final = tuple(ADDED)[tuple(ADDED).index("own_published") :]
-MODELS: Final = {"2021": "DfE, April 2021", "2025": "DfE, May 2025"}
+MODELS: Final = {"2021": "April 2021", "2025": "May 2025"}  # of the DfE
 A_MONTH: Final = 31  # days at most
 _PERIOD = ("period_start", "period_end")
 
@@ -69,7 +69,7 @@ def compare(
         beside = _beside(part, published, book, authority, ten)
         places = ranked(part, beside, polarity(book), authority)
         words = {
-            "neighbours_model": MODELS.get(neighbours, neighbours),
+            "neighbours_model": f"DfE, {MODELS.get(neighbours, neighbours)}",
             "better": polarity(book),
             "covers": COVERS.get((book.measure, book.definition)),
         }

@@ -4,6 +4,7 @@ Promises: what `beside` and `compare` give, in the words of a table. Refuses: me
 not there or no longer exist.
 """
 
+from datetime import date
 from typing import Final
 
 import polars as pl
@@ -14,7 +15,7 @@ from workforce.measures.compare import compare
 from workforce.measures.neighbours import neighbours_of
 from workforce.measures.official import Held, Official, half_up, published_table, roll_up, shaped
 from workforce.measures.published_words import at_a_glance, headline, neighbours_sentence, standing_title
-from workforce.periods import Period
+from workforce.periods import Period, written
 
 __all__ = [
     "at_a_glance",
@@ -32,14 +33,6 @@ __all__ = [
     "standing_title",
 ]
 
-STANDING: Final = (
-    "period",
-    "change_on_last_year",
-    "rank_among_neighbours",
-    "quarter",
-    "neighbours_with_a_figure",
-    "source",
-)
 NOTHING: Final = "not available"
 MINUS: Final = "\N{MINUS SIGN}"
 
@@ -55,8 +48,9 @@ def standing(
 ) -> pl.DataFrame:
     """Where one authority stands, a row a period, in words for a table: the columns of `compare` that no chart shows.
 
-    Group columns: period, change_on_last_year ("+2.4"), rank_among_neighbours ("10 of 11"), quarter ("worst quarter of 148 authorities of
-    England"), neighbours_with_a_figure ("9 of 10, without Dorset (formed 1 April 2019)"), source. Ranks and quarters: see `compare`.
+    Group columns: period, change_on_last_year ("+2.4"), rank_among_neighbours ("10 of 11"), quarter_of_england ("third (101 of 148)") or,
+    where the figures at hand hold no more than its neighbours, quarter_among_neighbours ("worst"), neighbours_with_a_figure ("9 of 10,
+    without Dorset (formed 1 April 2019)"), source. Ranks and quarters: see `compare`.
     """
     official = Held(published.lazy().collect(), neighbours)
     authority = find_authority(official.published, neighbours, area)
@@ -67,23 +61,27 @@ def standing(
     change = half_up(pl.col("change"), 1)
     sign = pl.when(change > 0).then(pl.lit("+")).when(change < 0).then(pl.lit(MINUS)).otherwise(pl.lit(""))
     size = change.abs().map_elements(lambda x: f"{x:.1f}", return_dtype=pl.String)
-    table = compared.with_columns(
-        period=pl.struct("period_start", "period_end").map_elements(
-            lambda row: str(Period(row["period_start"], row["period_end"])), return_dtype=pl.String
+    national = bool(compared["england_ranked"].is_not_null().any())
+    quarter = pl.col("quartile").str.strip_suffix(" quarter")
+    ranked = pl.col("england_ranked" if national else "ranked").is_not_null()
+    words = {
+        "period": pl.struct("period_start", "period_end").map_elements(_period_in_words, return_dtype=pl.String),
+        "change_on_last_year": pl.when(change.is_not_null()).then(pl.concat_str(sign, size)),
+        "rank_among_neighbours": pl.when(pl.col("rank").is_not_null()).then(pl.format("{} of {}", "rank", "ranked")),
+        "quarter_of_england" if national else "quarter_among_neighbours": pl.when(ranked).then(
+            pl.format("{} ({} of {})", quarter, "england_rank", "england_ranked") if national else quarter
         ),
-        change_on_last_year=pl.when(change.is_not_null()).then(pl.concat_str(sign, size)).otherwise(pl.lit(NOTHING)),
-        rank_among_neighbours=pl.when(pl.col("rank").is_not_null())
-        .then(pl.format("{} of {}", "rank", "ranked"))
-        .otherwise(pl.lit(NOTHING)),
-        quarter=pl.when(pl.col("quartile").is_not_null())
-        .then(pl.format("{} of {}", "quartile", "quartile_of"))
-        .otherwise(pl.lit(NOTHING)),
-        neighbours_with_a_figure=pl.when(pl.col("neighbours_without").is_not_null())
+        "neighbours_with_a_figure": pl.when(pl.col("neighbours_without").is_not_null())
         .then(pl.format("{}, without {}", had, "neighbours_without"))
-        .otherwise(had)
-        .fill_null(NOTHING),
-    )
-    return shaped(table, measure, definition, by=STANDING).sort("period_start", "period_end")
+        .otherwise(had),
+    }
+    table = compared.with_columns(text.fill_null(NOTHING).alias(name) for name, text in words.items())
+    return shaped(table, measure, definition, by=(*words, "source")).sort("period_start", "period_end")
+
+
+def _period_in_words(row: dict[str, date]) -> str:
+    period = Period(row["period_start"], row["period_end"])
+    return f"year to {written(period.end)}" if period.is_a_year else str(period)
 
 
 def benchmark(

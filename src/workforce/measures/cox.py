@@ -18,7 +18,7 @@ import polars as pl
 from workforce.errors import InputError, UsageError
 from workforce.measures.cox_check import proportionality, robust_variance
 from workforce.measures.cox_sums import Sums, sums_at
-from workforce.measures.cox_tables import Named, names_of, patterns_of, patterns_of_tables, risk_sets
+from workforce.measures.cox_tables import Named, RiskSets, names_of, patterns_of, patterns_of_tables, risk_sets
 from workforce.measures.frame import as_by, eager
 from workforce.measures.intervals import z_value
 from workforce.measures.spells import COUNTS, numbered
@@ -35,6 +35,7 @@ FIT_TABLE: Final = {
 }
 _STEPS: Final = 60
 _CLOSE: Final = 1e-16  # squared length of a Newton step, in standard errors: the step after it is below rounding
+_ROUNDING: Final = 1e-12  # of the log likelihood: a step that loses no more has not gone too far
 _SINGULAR: Final = 1e-10  # smallest eigenvalue of the information scaled to ones on its diagonal
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -79,9 +80,9 @@ def cox(
     levels against the first in sort order at which someone left. strata: each has its own baseline. cluster: whose spell it is, where
     one person may have several; standard errors are then robust. Spells with a missing covariate or person are left out and counted.
 
-    >>> spells = pl.DataFrame({"entry": [0] * 6, "exit": [1, 2, 3, 2, 4, 5], "event": [True] * 5 + [False], "pay": [*"aaabbb"]})
-    >>> cox(spells, covariates="pay").table.select("covariate", "level", pl.col("hazard_ratio").round(4)).row(0)
-    ('pay', 'b', 0.2397)
+    >>> spells = pl.DataFrame({"entry": 0, "exit": [1, 2, 3], "event": [True, True, False], "pay": ["a", "b", "a"]})
+    >>> cox(spells, covariates="pay").table.select("covariate", "level", pl.col("hazard_ratio").round(4)).row(0)   # the root of 2
+    ('pay', 'b', 1.4142)
     """
     named = names_of(frame, covariates, strata)
     held = eager(frame)
@@ -103,10 +104,11 @@ def cox_from_tables(
 
     tables: one or several frames that `hazard_table` returned. Standard errors are those of the model: counts do not say whose they are.
 
-    >>> spells = pl.DataFrame({"entry": [0] * 6, "exit": [1, 2, 3, 2, 4, 5], "event": [True] * 5 + [False], "pay": [*"aaabbb"]})
+    >>> from workforce.measures.cox_tables import hazard_table
+    >>> spells = pl.DataFrame({"entry": 0, "exit": [1, 2, 3], "event": [True, True, False], "pay": ["a", "b", "a"]})
     >>> tables = [hazard_table(part, covariates="pay") for part in (spells[:2], spells[2:])]
     >>> cox_from_tables(tables, covariates="pay").table["hazard_ratio"].round(4).item()
-    0.2397
+    1.4142
     """
     parts = [tables] if isinstance(tables, pl.DataFrame) else list(tables)
     if not parts:
@@ -129,6 +131,7 @@ class _Model:
     inverse: Array
     null_log_likelihood: float
     counts: pl.DataFrame
+    order: list[str]
 
 
 def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
@@ -162,10 +165,88 @@ def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
         raise InputError("no covariate has two values among those who left", hint="compare groups in which someone left")
     design = np.stack(columns, axis=1)
     design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
-    sets = risk_sets(labels, counts.filter(pl.Series(compared[counts["code"].to_numpy()])), named.strata)
-    coefficients, sums, null = _newton(sets, design)
-    return _Model(names, absent, references, coefficients, sums, np.linalg.inv(_information(sums)), null, counts)
+    sets = risk_sets(labels, counts, named.strata)
+    null = sum(one.log_likelihood for one in sums_at(sets, design, np.zeros(len(names))))
+    coefficients, sums = _newton(sets, design, compared)
+    inverse = np.linalg.inv(_information(sums))
+    return _Model(names, absent, references, coefficients, sums, inverse, null, counts, named.covariates)
 
 
-def _newton(sets: Sequence[object], design: Array) -> tuple[Array, list[Sums], float]:
-    raise NotImplementedError
+def _newton(sets: Sequence[RiskSets], design: Array, compared: npt.NDArray[np.bool_]) -> tuple[Array, list[Sums]]:
+    """The coefficients at which the likelihood is largest, and the sums there."""
+    at = np.zeros(design.shape[1])
+    sums = sums_at(sets, design, at, compared)
+    reached = sum(one.log_likelihood for one in sums)
+    for _ in range(_STEPS):
+        information, slope = _information(sums), sum((one.slope for one in sums), np.zeros(len(at)))
+        _told_apart(information)
+        step = np.linalg.solve(information, slope)
+        length = float(step @ slope)
+        while True:
+            tried = sums_at(sets, design, at + step, compared)
+            likelihood = sum(one.log_likelihood for one in tried)
+            if likelihood >= reached - _ROUNDING * abs(reached):
+                break
+            step = step / 2
+        at, sums, reached = at + step, tried, likelihood
+        if length < _CLOSE:
+            return at, sums
+    raise InputError(
+        "a covariate alone decides who leaves, so its hazard ratio has no end", hint="join levels, or leave the covariate out"
+    )
+
+
+def _information(sums: Sequence[Sums]) -> Array:
+    return np.asarray(sum((one.information() for one in sums), np.float64(0)))
+
+
+def _told_apart(information: Array) -> None:
+    spread = np.sqrt(np.maximum(np.diag(information), 0.0))
+    if spread.min() > 0 and np.linalg.eigvalsh(information / np.outer(spread, spread))[0] > _SINGULAR:
+        return
+    raise InputError(
+        "the covariates cannot be told apart: one is constant, follows from the others, or alone decides who leaves",
+        hint="leave one out, or join levels",
+    )
+
+
+def _as_fit(model: _Model, variance: Array, method: str, left_out: int) -> Fit:
+    from scipy.special import ndtr
+
+    error = np.sqrt(np.diag(variance))
+    half = z_value() * error
+    fitted = pl.DataFrame(
+        {
+            "covariate": [covariate for covariate, _ in model.names],
+            "level": [level for _, level in model.names],
+            "coefficient": model.coefficients,
+            "standard_error": error,
+            "hazard_ratio": np.exp(model.coefficients),
+            "lower": np.exp(model.coefficients - half),
+            "upper": np.exp(model.coefficients + half),
+            "p_value": 2 * ndtr(-np.abs(model.coefficients / error)),
+        },
+        schema=FIT_TABLE,
+    )
+    nobody = [{"covariate": covariate, "level": level, "hazard_ratio": 0.0} for covariate, level in model.absent]
+    order = model.order
+    table = pl.concat([fitted, pl.DataFrame(nobody, schema=FIT_TABLE)])
+    table = table.sort(
+        pl.col("covariate").replace_strict(order, range(len(order)), return_dtype=pl.Int64), "level", maintain_order=True
+    )
+    terms = [
+        (covariate, [place for place, (name, _) in enumerate(model.names) if name == covariate])
+        for covariate in order
+        if any(name == covariate for name, _ in model.names)
+    ]
+    return Fit(
+        table,
+        sum(one.log_likelihood for one in model.sums),
+        proportionality(model.sums, model.counts, terms),
+        model.null_log_likelihood,
+        int(model.counts["entered"].sum()),
+        int(model.counts["left"].sum()),
+        left_out,
+        method,
+        model.references,
+    )

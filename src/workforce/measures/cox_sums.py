@@ -42,6 +42,11 @@ class Sums:
         """At each time, the sum of the leavers' expected covariates."""
         return self.hazard[:, None] * self.at_risk - self.shared[:, None] * self.left
 
+    @property
+    def slope(self) -> Array:
+        """The first derivative of the log likelihood."""
+        return np.asarray((self.observed - self.expected).sum(axis=0))
+
     def information(self, weight: Array | None = None) -> Array:
         """The curvature (minus the second derivative) of the log likelihood, each time weighted."""
         w = np.ones(len(self.hazard)) if weight is None else weight
@@ -57,15 +62,18 @@ class Sums:
         )
 
 
-def sums_at(sets: Sequence[RiskSets], design: Array, coefficients: Array) -> list[Sums]:
-    """The sums of every stratum. design: the covariates of each pattern, centred."""
-    return [_sums(one, design[one.codes], coefficients) for one in sets]
+def sums_at(
+    sets: Sequence[RiskSets], design: Array, coefficients: Array, compared: npt.NDArray[np.bool_] | None = None
+) -> list[Sums]:
+    """The sums of every stratum. design: the covariates of each pattern, centred; compared: false where a pattern has no hazard at all."""
+    everyone = np.ones(len(design), dtype=np.bool_) if compared is None else compared
+    return [_sums(one, design[one.codes], coefficients, everyone[one.codes]) for one in sets]
 
 
-def _sums(sets: RiskSets, design: Array, coefficients: Array) -> Sums:
+def _sums(sets: RiskSets, design: Array, coefficients: Array, compared: npt.NDArray[np.bool_]) -> Sums:
     score = design @ coefficients
-    score -= score.max()  # a constant changes nothing, and exp stays finite
-    risk = np.exp(score)
+    score -= score[compared].max()  # a constant changes nothing, and exp stays finite
+    risk = np.where(compared, np.exp(np.minimum(score, 0.0)), 0.0)
     weighted = risk[:, None] * np.concatenate([np.ones((len(risk), 1)), design], axis=1)
     at_risk, left = sets.over_risk(weighted), sets.over_left(weighted)
     times = sets.leavers.astype(np.int64)

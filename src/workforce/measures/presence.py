@@ -10,14 +10,18 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from workforce.errors import UsageError, did_you_mean
+from workforce.measures.absence_days import chains
 from workforce.measures.frame import need
-from workforce.periods import Period
+from workforce.periods import Period, period_frame
 
 FULL_WEEK: Final = 7  # start <= previous end + 7 days is one stay
 OPEN: Final = date(2999, 12, 31)  # stands for "still open" inside these frames
+_EPOCH: Final = date(1970, 1, 1).toordinal()  # polars counts its days from there
 SCOPES: Final = ("organisation", "area", "team", "role", "staff_group")
 ABSENT_FOR_DFE: Final = ("seconded_out", "career_break")  # DfE's leavers include them (CSWW methodology)
 _FTE_UNIT: Final = (
@@ -25,8 +29,11 @@ _FTE_UNIT: Final = (
 )
 
 _PERSON: Final = 2**32  # more than any day's number, so that people never mix
+PERSON: Final = "person number"  # numbers the people of a timeline, so that nothing downstream compares their ids
+GROUP: Final = "group number"
 
 Frame = pl.DataFrame | pl.LazyFrame
+Whole = npt.NDArray[np.int64]
 
 
 def employed(assignments: Frame, *, columns: Sequence[str], statuses_out: Sequence[str] = ()) -> pl.DataFrame:
@@ -65,58 +72,79 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
     carried = list(dict.fromkeys([*columns, *([] if scope in ("organisation", "area") else [scope])]))
     posts = _one_post_a_day(spells.rename({"start_date": "first", "end_date": "last"}), key, carried)
-    same_person = pl.all_horizontal(*[pl.col(c) == pl.col(c).shift(1) for c in key]).fill_null(value=False)
-    bridged = same_person & ((pl.col("first") - pl.col("last").shift(1)).dt.total_days() <= FULL_WEEK)
+    bridged = (pl.col(PERSON) == pl.col(PERSON).shift(1)).fill_null(value=False) & (
+        pl.col("first").to_physical() - pl.col("last").to_physical().shift(1) <= FULL_WEEK
+    )
     goes_on = (
         bridged if scope in ("organisation", "area") else bridged & pl.col(scope).eq_missing(pl.col(scope).shift(1))
     )
     return (
-        posts.sort(*key, "first")
-        .with_columns(bridged=bridged, joined=~goes_on)
+        posts.with_columns(bridged=bridged, joined=~goes_on)
         .with_columns(
             last=pl.when(pl.col("bridged").shift(-1, fill_value=False))
-            .then(pl.col("first").shift(-1).dt.offset_by("-1d"))
+            .then(_day_before(pl.col("first").shift(-1)))
             .otherwise("last"),
             left=pl.col("joined").shift(-1, fill_value=True)
             & ((pl.col("last") < OPEN) | pl.col("bridged").shift(-1, fill_value=False)),
         )
         .with_columns(began=pl.when("joined").then("first").forward_fill())
-        .select(*dict.fromkeys(["organisation", "person_id", *carried]), "first", "last", "joined", "left", "began")
+        .select(
+            *dict.fromkeys(["organisation", "person_id", *carried]), "first", "last", "joined", "left", "began", PERSON
+        )
     )
+
+
+def _day_before(day: pl.Expr) -> pl.Expr:
+    return (day.to_physical() - 1).cast(pl.Date)
+
+
+def _day_after(day: pl.Expr) -> pl.Expr:
+    return (day.to_physical() + 1).cast(pl.Date)
 
 
 def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[str]) -> pl.DataFrame:
-    """Spells cut so that none of a person's overlap: on each day the post with the largest FTE, then the earliest, holds the day."""
+    """Spells cut so that none of a person's overlap: on each day the post with the largest FTE, then the earliest, holds the day.
+
+    People are numbered, and the rows ordered by person and first day.
+    """
     rank = ["first", *[c for c in ("organisation", *carried) if c not in key]]
-    ordered = spells.sort(*key, "first", "last")
+    ordered = spells.sort(*key, "first", "last").with_columns(pl.struct(key).rle_id().alias(PERSON))
     # One running maximum over person and day together: a maximum within each person costs far more on a nation's rows.
-    person = pl.struct(key).rle_id().cast(pl.Int64) * _PERSON
+    person = pl.col(PERSON).cast(pl.Int64) * _PERSON
     latest = (person + pl.col("last").to_physical()).cum_max().shift(1)
     overlap = (person + pl.col("first").to_physical() <= latest).fill_null(value=False)
-    several = ordered.filter(overlap).select(key).unique()
+    several = ordered.filter(overlap)[PERSON].unique()
     if several.is_empty():
         return ordered
-    single = ordered.join(several, on=key, how="anti")
-    doubled = ordered.join(several, on=key, how="semi")
+    alone = np.ones(int(ordered[PERSON][-1]) + 1, dtype=np.bool_)
+    alone[several.to_numpy()] = False
+    single = pl.Series(alone[ordered[PERSON].to_numpy()], dtype=pl.Boolean)
+    doubled = ordered.filter(~single)
     edges = pl.concat(
-        [doubled.select(*key, day="first"), doubled.select(*key, day=pl.col("last").dt.offset_by("1d"))]
+        [doubled.select(PERSON, day="first"), doubled.select(PERSON, day=_day_after(pl.col("last")))]
     ).unique()
-    pieces = edges.sort(*key, "day").with_columns(next_day=pl.col("day").shift(-1).over(key)).drop_nulls("next_day")
+    pieces = edges.sort(PERSON, "day").with_columns(next_day=pl.col("day").shift(-1).over(PERSON)).drop_nulls("next_day")
     held = (
-        pieces.join(doubled, on=key)
+        pieces.join(doubled, on=PERSON)
         .filter((pl.col("first") <= pl.col("day")) & (pl.col("last") >= pl.col("day")))
-        .sort(
-            *key,
-            "day",
-            "fte",
-            *rank,
-            descending=[*[False] * len(key), False, True, *[False] * len(rank)],
-            nulls_last=True,
-        )
-        .unique(subset=[*key, "day"], keep="first", maintain_order=True)
-        .with_columns(first=pl.col("day"), last=pl.col("next_day").dt.offset_by("-1d"))
+        .sort(PERSON, "day", "fte", *rank, descending=[False, False, True, *[False] * len(rank)], nulls_last=True)
+        .unique(subset=[PERSON, "day"], keep="first", maintain_order=True)
+        .with_columns(first=pl.col("day"), last=_day_before(pl.col("next_day")))
     )
-    return pl.concat([single, held.select(single.columns)])
+    return pl.concat([ordered.filter(single), held.select(ordered.columns)]).sort(PERSON, "first")
+
+
+def numbered(frame: pl.DataFrame, by: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The frame with its groups numbered in place of the columns of `by`, and what the numbers stand for, in their order.
+
+    >>> rows, labels = numbered(pl.DataFrame({"team": ["south", None, "north"]}), ["team"])
+    >>> rows[GROUP].to_list(), labels["team"].to_list()
+    ([1, 2, 0], ['north', 'south', None])
+    """
+    if not by:
+        return frame.with_columns(pl.lit(0, pl.UInt32).alias(GROUP)), pl.DataFrame({GROUP: [0]}, {GROUP: pl.UInt32})
+    labels = frame.select(*by).unique().sort(*by, nulls_last=True).with_row_index(GROUP)
+    return frame.join(labels, on=list(by), nulls_equal=True, maintain_order="left"), labels
 
 
 def level_and_days(
@@ -128,85 +156,114 @@ def level_and_days(
     Returns by..., day, level, days: every group with every day. Counted from the changes alone, so a decade by month costs no more than
     one day.
     """
-    changes = _changes(stretches, by, weight)
-    groups = changes.select(*by).unique().sort(*by, nulls_last=True).with_row_index("group") if by else None
-    if groups is None:
-        numbered = changes.with_columns(group=pl.lit(0, pl.UInt32))
-        grid = queries.select("day").unique().with_columns(group=pl.lit(0, pl.UInt32))
-    else:
-        numbered = changes.join(groups, on=list(by), how="left", nulls_equal=True)
-        grid = groups.select("group").join(queries.select("day").unique(), how="cross")
-    steps = (
-        numbered.sort("group", "day")
-        .with_columns(
-            total=pl.col("change").cum_sum().over("group"),
-            moment=(pl.col("change") * pl.col("day").to_physical().cast(pl.Int64)).cum_sum().over("group"),
-        )
-        .select("group", pl.col("day"), "total", "moment")
-        .sort("day")
+    rows, labels = numbered(stretches, by)
+    days = queries["day"].unique().sort()
+    level, until = levels_of(rows, labels.height, ordinals(days), weight=weight)
+    return (
+        labels.join(pl.DataFrame({"day": days}), how="cross", maintain_order="left_right")
+        .with_columns(level=pl.Series(level.ravel()), days=pl.Series(until.ravel()))
+        .select(*by, "day", "level", "days")
     )
-    read = grid.sort("day").join_asof(steps, on="day", by="group", strategy="backward", check_sortedness=False)
+
+
+def ordinals(days: pl.Series) -> Whole:
+    """Dates as whole numbers (days since 1970)."""
+    found: Whole = days.to_physical().cast(pl.Int64).to_numpy()
+    return found
+
+
+def levels_of(
+    rows: pl.DataFrame, groups: int, days: Whole, *, weight: str | None = None
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """What `level_and_days` says, for numbered groups: a row for each group and a column for each of the (rising) days."""
+    line = rows[GROUP].to_numpy().astype(np.int64) * len(days)
+    first, after = ordinals(rows["first"]), ordinals(rows["last"]) + 1
+    # FTE is added up in whole numbers, so that a sum never depends on the order of the rows.
+    size = (
+        np.ones(len(line), dtype=np.int64)
+        if weight is None
+        else (rows[weight] * _FTE_UNIT).round().cast(pl.Int64).to_numpy()
+    )
+    total, moment = np.zeros((2, groups, len(days)), dtype=np.int64)
+    for day, change in ((first, size), (after, -size)):
+        at = places(days, day)
+        seen = at < len(days)
+        cell = (line + at)[seen]
+        np.add.at(total.reshape(-1), cell, change[seen])
+        np.add.at(moment.reshape(-1), cell, (change * day)[seen])
+    total, moment = np.cumsum(total, axis=1), np.cumsum(moment, axis=1)
     unit = 1.0 if weight is None else _FTE_UNIT
-    after = pl.col("day").to_physical().cast(pl.Int64) + 1
-    answered = read.with_columns(
-        level=pl.col("total").fill_null(0) / unit,
-        days=(pl.col("total").fill_null(0) * after - pl.col("moment").fill_null(0)) / unit,
-    )
-    if groups is not None:
-        answered = answered.join(groups, on="group", how="left")
-    return answered.select(*by, "day", "level", "days").sort(*by, "day", nulls_last=True)
+    return total / unit, (total * (days + 1) - moment) / unit
 
 
-def _changes(stretches: pl.DataFrame, by: Sequence[str], weight: str | None) -> pl.DataFrame:
-    size = pl.lit(1, pl.Int64) if weight is None else (pl.col(weight) * _FTE_UNIT).round().cast(pl.Int64)
-    begins = stretches.select(*by, day=pl.col("first"), change=size)
-    ends = stretches.filter(pl.col("last") < OPEN).select(*by, day=pl.col("last").dt.offset_by("1d"), change=-size)
-    return pl.concat([begins, ends]).group_by(*by, "day").agg(pl.col("change").sum())
+def places(days: Whole, wanted: Whole) -> Whole:
+    """The place of the first of the (rising) days that is not before each wanted day; read from a table, one entry for each day.
+
+    >>> places(np.array([10, 20]), np.array([9, 10, 11, 21])).tolist()
+    [0, 0, 1, 2]
+    """
+    if not len(days):
+        return np.zeros(len(wanted), dtype=np.int64)
+    low, high = int(days[0]), int(days[-1])
+    table = np.searchsorted(days, np.arange(low, high + 2), "left")
+    found: Whole = table[np.clip(wanted, low, high + 1) - low]
+    return found
 
 
 def present_in(
-    stretches: pl.DataFrame, periods: Sequence[Period], *, by: Sequence[str], key: Sequence[str]
+    stretches: pl.DataFrame, periods: Sequence[Period], *, by: Sequence[str], key: Sequence[str] = (PERSON,)
 ) -> pl.DataFrame:
     """The number of different people present at any time in each period: by..., period_start, period_end, people.
 
     Counted as stretches that touch the period less the returns inside it, so that someone who comes back counts once.
     """
-    own = list(dict.fromkeys([*key, *by]))
-    ordered = stretches.sort(*own, "first", nulls_last=True).with_columns(previous=pl.col("last").shift(1).over(own))
-    begun = pl.DataFrame({"day": sorted({p.end for p in periods} | {p.day_before for p in periods})})
-    starts = level_and_days(ordered.with_columns(last=pl.lit(OPEN)), begun, by=by)
-    ends = level_and_days(
-        ordered.filter(pl.col("last") < OPEN).with_columns(first=pl.col("last"), last=pl.lit(OPEN)), begun, by=by
+    rows, labels = numbered(stretches, by)
+    if list(key) != [PERSON]:
+        rows = rows.with_columns(pl.struct(*key).rank("dense").alias(PERSON))
+    several = sorted(set(periods))
+    counted = people_of(rows, labels.height, several)
+    return (
+        labels.join(period_frame(several), how="cross", maintain_order="left_right")
+        .with_columns(people=pl.Series(counted.ravel()))
+        .drop(GROUP)
     )
-    longest = max(p.days for p in periods)
-    returns = ordered.filter((pl.col("first") - pl.col("previous")).dt.total_days() <= longest)
-    frames = []
-    for period in periods:
-        came = starts.filter(pl.col("day") == period.end).select(*by, came="level")
-        gone = ends.filter(pl.col("day") == period.day_before).select(*by, gone="level")
-        again = (
-            returns.filter((pl.col("previous") >= period.start) & (pl.col("first") <= period.end))
-            .group_by(by or [pl.lit(0).alias("all")])
-            .agg(again=pl.len())
-        )
-        joined = _beside(_beside(came, gone, by), again.drop("all", strict=False), by)
-        frames.append(
-            joined.select(
-                *by,
-                pl.lit(period.start).alias("period_start"),
-                pl.lit(period.end).alias("period_end"),
-                people=(pl.col("came") - pl.col("gone").fill_null(0) - pl.col("again").fill_null(0)).cast(pl.Int64),
-            )
-        )
-    return pl.concat(frames)
 
 
-def _beside(left: pl.DataFrame, right: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
-    if by:
-        return left.join(right, on=list(by), how="left", nulls_equal=True)
-    if right.is_empty():
-        return left.with_columns(*[pl.lit(None, dtype).alias(name) for name, dtype in right.schema.items()])
-    return left.join(right, how="cross")
+def people_of(rows: pl.DataFrame, groups: int, periods: Sequence[Period]) -> Whole:
+    """What `present_in` says, for numbered groups and people: a row for each group and a column for each period."""
+    group, person = (rows[c].to_numpy().astype(np.int64) for c in (GROUP, PERSON))
+    first, last = ordinals(rows["first"]), ordinals(rows["last"])
+    starts = np.array([p.start.toordinal() for p in periods]) - _EPOCH
+    ends = np.array([p.end.toordinal() for p in periods]) - _EPOCH
+    came = _so_far(group, first, groups, ends)
+    gone = _so_far(group, last, groups, starts - 1)
+    # A return: the same person's next stretch in the group. It lies inside the periods that hold both its ends.
+    order = np.lexsort((first, group, person)) if len(person) else person
+    back = np.flatnonzero(
+        (person[order][1:] == person[order][:-1]) & (group[order][1:] == group[order][:-1])
+    )
+    before, after = order[back], order[back + 1]
+    again = np.zeros((groups, len(periods)), dtype=np.int64)
+    number = {period: place for place, period in enumerate(periods)}
+    for chain in chains(list(periods)):
+        held = np.array([number[p] for p in chain])
+        lower = places(ends[held], first[after])
+        upper = places(starts[held], last[before] + 1) - 1
+        inside = lower <= upper
+        steps = np.zeros((groups, len(chain) + 1), dtype=np.int64)
+        np.add.at(steps, (group[after][inside], lower[inside]), 1)
+        np.add.at(steps, (group[after][inside], upper[inside] + 1), -1)
+        again[:, held] = np.cumsum(steps, axis=1)[:, :-1]
+    people: Whole = came - gone - again
+    return people
+
+
+def _so_far(group: Whole, day: Whole, groups: int, until: Whole) -> Whole:
+    """How many of the days lie on or before each of some others, for every group."""
+    days, back = np.unique(until, return_inverse=True)
+    cells = np.bincount(group * (len(days) + 1) + places(days, day), minlength=groups * (len(days) + 1))
+    counted: Whole = np.cumsum(cells.reshape(groups, -1), axis=1)[:, :-1][:, back]
+    return counted
 
 
 def fte_on_day(spells: pl.DataFrame, events: pl.DataFrame, *, day: str, by: Sequence[str]) -> pl.DataFrame:

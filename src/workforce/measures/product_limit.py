@@ -28,7 +28,7 @@ def with_curve(counts: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
     bounds = bounds_of(counts, groups)
     lengths = np.diff(bounds)
     net = entered - left - censored
-    at_risk = np.maximum(_running(np.add, net, bounds) - net, 0.0)
+    at_risk = np.maximum(running(np.add, net, bounds) - net, 0.0)
     rounding = _ROUNDING * np.repeat(np.add.reduceat(entered, bounds[:-1]), lengths) if len(counts) else net
     at_risk = np.where(np.abs(at_risk - left) <= rounding, left, at_risk)
     # The curve moves only where someone left: it is worked out there, and every row reads the last such row of its group.
@@ -42,10 +42,10 @@ def with_curve(counts: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
 
 def _curve(at_risk: Array, left: Array, bounds: Sequence[int]) -> pl.DataFrame:
     """Value, limits and marker at each time at which someone left; one more row says how it was before any did."""
-    impossible = _running(np.maximum, (left > at_risk).astype(np.float64), bounds) > 0
+    impossible = running(np.maximum, (left > at_risk).astype(np.float64), bounds) > 0
     stayed = (at_risk - left) / np.where(impossible, np.inf, at_risk)
-    value = _running(np.multiply, stayed, bounds)
-    spread = _running(np.add, increments(at_risk, left), bounds)
+    value = running(np.multiply, stayed, bounds)
+    spread = running(np.add, increments(at_risk, left), bounds)
     inside = (value > 0) & (value < 1) & ~impossible
     log_value = np.log(value, where=inside, out=np.full_like(value, np.nan))
     factor = np.exp(z_value() * np.sqrt(spread) / -log_value)
@@ -69,7 +69,7 @@ def bounds_of(rows: pl.DataFrame, groups: Sequence[str]) -> list[int]:
     return [0, *(1 + np.flatnonzero(changed.to_numpy()[1:])).tolist(), len(rows)]
 
 
-def _running(over: np.ufunc, values: Array, bounds: Sequence[int]) -> Array:
+def running(over: np.ufunc, values: Array, bounds: Sequence[int]) -> Array:
     """A running total (product, maximum) that begins anew in each group."""
     result = np.empty_like(values)
     for first, end in pairwise(bounds):

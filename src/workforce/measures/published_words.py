@@ -128,7 +128,7 @@ def neighbours_sentence(official: Official, *, area: str, model: str = "2025") -
     """
     authority = find_authority(official.published, official.neighbours, area)
     names = neighbours_of(official.neighbours, authority, model=model)["neighbour_name"].to_list()
-    named = MODELS.get(model, model).removeprefix("DfE, ")
+    named = MODELS.get(model, model)
     return (
         f"{authority.name} is compared with {len(names)} statistical neighbours by the DfE's model of {named}, nearest first: "
         f"{'; '.join(str(n) for n in names)}."

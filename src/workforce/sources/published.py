@@ -177,20 +177,20 @@ def write_store(store: PublishedStore, folder: Path | str, *, form: str = "parqu
         ) from error
 
 
-def extract(store: PublishedStore, local_authority: str, *, model: str = "2025") -> PublishedStore:
-    """The figures of one authority, its statistical neighbours, region and England; of the NHS, its systems' organisations and England.
+def extract(store: PublishedStore, local_authority: str) -> PublishedStore:
+    """The figures of one authority, its statistical neighbours by every model held, its region, England, and the NHS round it.
 
-    This makes the extract that the library ships. LAIT's indicators are left out: they repeat the sources that are in.
+    Of the NHS: the organisations of the authority's systems, those systems and England. This makes the extract that the library ships.
+    LAIT's indicators are left out: they repeat the sources that are in.
     """
     # The names and boundaries live beside the measures that use them; only this one function of the sources asks for them.
     from workforce.measures.areas import find_authority, systems_of
-    from workforce.measures.comparison import neighbours_of
 
     authority = find_authority(store.published, store.neighbours, local_authority)
-    ten = neighbours_of(store.neighbours, authority, model=model)
-    wanted = [authority.code, *ten["neighbour_code"].to_list()]
-    systems = systems_of(authority)
     code, level = pl.col("area_code"), pl.col("area_level")
+    own = store.neighbours.filter(code == authority.code)
+    wanted = [authority.code, *own["neighbour_code"].unique().sort().to_list()]
+    systems = systems_of(authority)
     councils = code.str.split(JOINT).list.eval(pl.element().is_in(wanted)).list.any()
     ours = store.published.filter(~pl.col("measure").str.starts_with("lait: "))
     regions = ours.filter((level == "local_authority") & (code == authority.code))["part_of"].unique().to_list()
@@ -201,5 +201,4 @@ def extract(store: PublishedStore, local_authority: str, *, model: str = "2025")
         | ((level == "system") & code.is_in(systems))
         | (level == "national")
     )
-    own = store.neighbours.filter((code == authority.code) & (pl.col("model") == model))
     return PublishedStore(figures.sort(list(KEYS["published"])), own, store.areas.clear())

@@ -10,6 +10,7 @@ from typing import Any
 
 import polars as pl
 
+from workforce.errors import UsageError
 from workforce.pseudonyms import Origin
 from workforce.settings import Settings
 from workforce.tables import TABLES
@@ -84,14 +85,21 @@ class Records:
             settings=settings,
         )
 
-    def named(self, tables: Mapping[str, Step]) -> dict[str, Step]:
-        """The same measure tables with the printed names of the organisations in place of their slugs, for a page to show."""
-        return {
-            name: self._named(given)
-            if isinstance(given, pl.DataFrame)
-            else {k: self._named(t) for k, t in given.items()}
-            for name, given in tables.items()
-        }
+    def named(self, *pages: Mapping[str, Step]) -> dict[str, Step]:
+        """Measure tables of one page, with the printed names of the organisations in place of their slugs, ready for `release`.
+
+        Refuses a name that two mappings give: one table would quietly stand under the other's heading.
+        """
+        together: dict[str, Step] = {}
+        for page in pages:
+            for name, given in page.items():
+                if name in together:
+                    raise UsageError(f'two tables are called "{name}"', hint="give every table of a page its own name")
+                if isinstance(given, dict):
+                    together[name] = {step: self._named(table) for step, table in given.items()}
+                else:
+                    together[name] = self._named(given)
+        return together
 
     def _named(self, table: pl.DataFrame) -> pl.DataFrame:
         names = self.settings.organisation_names

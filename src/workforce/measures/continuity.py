@@ -1,0 +1,200 @@
+"""Continuity: how often a child's worker changes, over all cases, roles and organisations that the child has.
+
+Promises: a change is seen from the child: another worker in the same role, whichever case or organisation brought them. A first worker is
+no change, and neither is the same worker on another case. Refuses: frames without the columns named in `by`.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from workforce.measures.clocks import CHILD, by_period, dated_cases, happened
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
+from workforce.measures.intervals import ratio_standard_error
+from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods
+
+Frame = pl.DataFrame | pl.LazyFrame
+LEFT: Final = ("worker_left",)
+ABSENT: Final = ("worker_absent",)
+MANY: Final = 3  # workers in one role within 12 months (measure book)
+_CASE: Final = ("organisation", "case_id")
+
+
+def continuity(
+    allocations: Frame, cases: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] = ()
+) -> pl.DataFrame:
+    """Changes of a child's worker, and why.
+
+    Definitions, all of this project's measure book, told apart by `definition`:
+    `changes`, changes of worker in the period / child-years with an open case (changes per child per year; limits between children).
+    A child's workers in one role (`worker_role`) stand in the order in which they took a case of the child, whichever case or
+    organisation; a worker other than the one before is a change, on the first day. `three_or_more`, of the children who had a worker in
+    the 12 months to the period's end, those who had three or more in one role. `worker_left`, `worker_absent`, changes whose earlier
+    allocation ended for that reason (`change_reason`: "worker_left", "worker_absent") / changes at organisations that record reasons
+    (marker `x` where none does).
+
+    A child is `child_id`; a case without one is a child of its own. by: `organisation`, `worker_role`, or columns of the cases; each
+    group is measured by itself, so that a child known to two is in both, and groups never roll up. people: different children.
+
+    >>> from datetime import date
+    >>> from workforce.periods import financial_year
+    >>> child = pl.DataFrame({"organisation": ["council"], "case_id": ["1"], "child_id": ["c"], "received_date": [date(2022, 4, 1)]})
+    >>> held = pl.DataFrame({"organisation": "council", "case_id": "1", "person_id": ["a", "b"], "worker_role": "caseworker",
+    ...     "start_date": [date(2022, 4, 1), date(2022, 9, 1)], "change_reason": ["worker_left", None]})
+    >>> continuity(held, child, financial_year("2022-23")).select("definition", "numerator", "people").rows()
+    [('changes', 1.0, 1), ('three_or_more', 0.0, 1), ('worker_absent', 0.0, 1), ('worker_left', 1.0, 1)]
+    """
+    need(allocations, [*_CASE, "person_id", "start_date"], what="allocations")
+    every, several = dated_cases(cases, None), as_periods(periods)
+    held = _of_children(eager(allocations), every)
+    groups = as_by(by, held)
+    limits = [c for c in ("observed_from", "observed_to") if c in every.columns]
+    changes = _changes(held, groups).join(every.select("organisation", *limits).unique("organisation"), on="organisation", how="left")
+    tables = [
+        measure_table(_rates(changes, _with_group(every, held, groups), every, several, groups), "continuity", "changes", by=groups),
+        measure_table(_many(held, every, several, groups), "continuity", "three_or_more", by=groups),
+        *[
+            measure_table(_because(changes, every, several, groups, reasons), "continuity", name, by=groups)
+            for name, reasons in (("worker_absent", ABSENT), ("worker_left", LEFT))
+        ],
+    ]
+    return pl.concat(tables)
+
+
+def _of_children(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Allocations with the child, the columns of their case, and whether their organisation records why workers change."""
+    optional = {"end_date": pl.Date(), "worker_role": pl.String(), "change_reason": pl.String()}
+    absent = {c: pl.lit(None, dtype) for c, dtype in optional.items() if c not in allocations.columns}
+    given = allocations.with_columns(**absent)
+    kept = [c for c in cases.columns if c in _CASE or c not in given.columns]
+    telling = given.group_by("organisation").agg(tells=pl.col("change_reason").is_not_null().any())
+    return given.join(telling, on="organisation", how="left").join(cases.select(kept), on=_CASE)
+
+
+def _changes(held: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """Allocations that brought a child another worker in a role, with why the one before ended."""
+    whose = list(dict.fromkeys([*groups, CHILD, "worker_role"]))
+    # Of two who took a case of the child on one day, the one whose allocation ends first came first.
+    ordered = held.sort(*whose, "start_date", "end_date", "person_id", "case_id", nulls_last=True)
+    same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift(1)) for c in whose) & (pl.int_range(pl.len()) > 0)
+    return ordered.with_columns(
+        changed=same & (pl.col("person_id") != pl.col("person_id").shift(1)),
+        why=pl.col("change_reason").shift(1),
+        tells=pl.col("tells").shift(1),
+    ).filter("changed")
+
+
+def _with_group(cases: pl.DataFrame, held: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """Cases with the groups that the allocations give them: a case held in two roles is in both."""
+    given = [c for c in groups if c not in cases.columns]
+    if not given:
+        return cases
+    return cases.join(held.select(*_CASE, *given).unique(), on=_CASE)
+
+
+def _rates(
+    changes: pl.DataFrame, cases: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]
+) -> pl.DataFrame:
+    parts = []
+    for period in periods:
+        whose = list(dict.fromkeys(["organisation", *groups, CHILD]))
+        open_days = _open_days(cases, period, groups)
+        made = changes.filter(pl.col("start_date").is_between(period.start, period.end)).select(whose, x=1.0, y=0.0)
+        both = pl.concat([made, open_days.select(*whose, x=0.0, y="years")], how="vertical_relaxed")
+        # A child's changes and years stand under one organisation at least; the child is the unit whichever it is.
+        names = [f"of the group {place}" for place in range(len(groups))]
+        child = both.with_columns(pl.col(c).alias(n) for c, n in zip(groups, names, strict=True))
+        total = child.with_columns(
+            first=pl.int_range(pl.len()).over(CHILD, *groups) == 0,
+            x_all=pl.col("x").sum().over(CHILD, *groups),
+            y_all=pl.col("y").sum().over(CHILD, *groups),
+        )
+        once = pl.col("first")
+        x, y = pl.col("x_all").filter(once), pl.col("y_all").filter(once)
+        parts.append(
+            by_period(
+                total,
+                every,
+                [period],
+                by=groups,
+                inside=[pl.lit(value=True)],
+                sides={
+                    "numerator": pl.col("x").sum(),
+                    "denominator": pl.col("y").sum(),
+                    "xx": (x * x).sum(),
+                    "xy": (x * y).sum(),
+                    "yy": (y * y).sum(),
+                },
+            )
+        )
+    sides = pl.concat(parts, how="vertical_relaxed")
+    spread = [sides[c].fill_null(0) for c in ("people", "xx", "xy", "yy", "numerator", "denominator")]
+    return sides.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))
+
+
+def _open_days(cases: pl.DataFrame, period: Period, groups: Sequence[str]) -> pl.DataFrame:
+    """Years of the period in which each child had an open case, two at once counted once: organisation, groups, child, years."""
+    whose = list(dict.fromkeys([*groups, CHILD]))
+    within = (
+        cases.filter(
+            (pl.col("received_date") <= period.end) & (pl.col("closed_date").is_null() | (pl.col("closed_date") >= period.start))
+        )
+        .with_columns(
+            first=pl.max_horizontal("received_date", pl.lit(period.start)),
+            last=pl.min_horizontal(pl.col("closed_date"), pl.lit(period.end)),
+        )
+        .sort(*whose, "first", "last", "organisation", nulls_last=True)
+    )
+    reached = pl.col("last").cum_max().shift(1).over(whose)
+    fresh = pl.max_horizontal(pl.col("first"), (reached + pl.duration(days=1)).cast(pl.Date))
+    return within.with_columns(years=((pl.col("last") - fresh).dt.total_days() + 1).clip(lower_bound=0) / DAYS_IN_A_YEAR)
+
+
+def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]) -> pl.DataFrame:
+    whose = list(dict.fromkeys([*groups, CHILD]))
+    parts = []
+    for period in periods:
+        # 12 months to the period's end, whatever the period: otherwise a longer period would have more children with three.
+        since = pl.lit(period.end).dt.offset_by("1d").dt.offset_by("-1y")
+        current = held.filter(
+            (pl.col("start_date") <= period.end) & (pl.col("end_date").is_null() | (pl.col("end_date") >= since))
+        )
+        in_role = list(dict.fromkeys([*whose, "worker_role"]))
+        several = pl.col("person_id").n_unique().over(in_role) >= MANY
+        children = current.with_columns(several=several).with_columns(
+            several=pl.col("several").any().over(whose), first=pl.int_range(pl.len()).over(whose) == 0
+        )
+        once = pl.col("first")
+        parts.append(
+            by_period(
+                children,
+                every,
+                [period],
+                by=groups,
+                inside=[pl.lit(value=True)],
+                sides={"numerator": (once & pl.col("several")).sum(), "denominator": once.sum()},
+            )
+        )
+    return pl.concat(parts, how="vertical_relaxed")
+
+
+def _because(
+    changes: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str], reasons: Sequence[str]
+) -> pl.DataFrame:
+    told = pl.col("tells").fill_null(value=False)
+    known = pl.col("why").is_in(list(reasons)).fill_null(value=False)
+    sides = by_period(
+        changes,
+        every,
+        periods,
+        by=groups,
+        inside=happened("start_date", periods),
+        sides={"numerator": (known & told).sum(), "denominator": told.sum(), "all changes": pl.len()},
+    )
+    # Changes without a single recorded reason say nothing of reasons: not available, rather than 0 of 0.
+    untold = (pl.col("denominator") == 0) & (pl.col("all changes") > 0)
+    return sides.with_columns(
+        *[pl.when(~untold).then(pl.col(c)).alias(c) for c in ("numerator", "denominator")],
+        marker=pl.when(untold).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
+    )

@@ -1,0 +1,160 @@
+"""Incidence of competing endings: the share who have left by each time for each destination, and what is left stayed.
+
+Promises: the Aalen-Johansen estimate with delayed entry, the same digits whatever the order of the rows: those who leave on one day leave
+together, whatever their destination. At every time the shares of all causes and the share still there add up to one. Never one minus a
+curve that treats other destinations as censored: that answers a question about a world without them.
+Refuses: what `checked_spells` refuses.
+Sources: Aalen & Johansen (1978); limits on the log-log scale from the infinitesimal jackknife, spell by spell, as R's
+`survfit(Surv(entry, exit, cause) ~ 1, id =, conf.type = "log-log")` prints them.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.errors import UsageError
+from workforce.measures.frame import as_by, need
+from workforce.measures.influence import Counts, one_over, variance
+from workforce.measures.intervals import z_value
+from workforce.measures.product_limit import running
+from workforce.measures.spells import checked_spells, coded
+
+INCIDENCE: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
+_FIGURES: Final = ("left", "value", "standard_error", "lower", "upper")
+_SHOWN: Final = ("time", "cause", "value", "lower", "upper")
+_CELLS_AT_LEAST: Final = 4_000_000  # groups x times are looked up in a table up to here, or eight for each spell
+
+Frame = pl.DataFrame | pl.LazyFrame
+Array = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
+
+
+def incidence(
+    frame: Frame,
+    *,
+    entry: str | None = "entry",
+    exit: str = "exit",  # noqa: A002 - the word of the field, and of the public interface
+    cause: str = "cause",
+    by: Sequence[str] | str = (),
+) -> pl.DataFrame:
+    """The share that has left for each cause after each time, from spells that may have come under observation late.
+
+    frame: one row a spell; entry and exit as in `life_table`; cause: why it ended, null where it still went on (censored).
+    Returns by... (as text), time (at which anyone left or was censored), cause, value (a proportion), its 95% limits (null where the
+    value is 0 or 1). Every group has rows for every cause, so that the shares can be stacked. `incidence_table` has the counts as well.
+
+    >>> spells = pl.DataFrame({"entry": [0, 0, 0, 0], "exit": [1, 1, 2, 3], "cause": ["NHS", "retired", None, "NHS"]})
+    >>> incidence(spells).select("time", "cause", "value").rows()
+    [(1, 'NHS', 0.25), (1, 'retired', 0.25), (2, 'NHS', 0.25), (2, 'retired', 0.25), (3, 'NHS', 0.75), (3, 'retired', 0.25)]
+    """
+    table = incidence_table(frame, entry=entry, exit=exit, cause=cause, by=by)
+    return table.select(*[c for c in table.columns if c not in INCIDENCE], *_SHOWN)
+
+
+def incidence_table(
+    frame: Frame,
+    *,
+    entry: str | None = "entry",
+    exit: str = "exit",  # noqa: A002 - the word of the field, and of the public interface
+    cause: str = "cause",
+    by: Sequence[str] | str = (),
+) -> pl.DataFrame:
+    """The same with how many were at risk (of all causes) and left for the cause at each time, and the standard error.
+
+    Returns by..., time, cause, at_risk, left, value, standard_error, lower, upper.
+
+    >>> spells = pl.DataFrame({"entry": [0, 0, 1], "exit": [2, 3, 3], "cause": ["NHS", None, "NHS"]})
+    >>> incidence_table(spells).select("time", "at_risk", "left", "value").row(0)
+    (2, 3.0, 1.0, 0.333...)
+    """
+    groups = as_by(by, frame)
+    taken = [c for c in groups if c in INCIDENCE]
+    if taken:
+        raise UsageError(f'a group column may not be called "{taken[0]}"', where="by=", hint="rename it: the table has its own")
+    need(frame, [cause], what="the frame of spells")
+    ended = "cause is known"
+    marked = frame.with_columns(pl.col(cause).is_not_null().alias(ended))
+    spells = checked_spells(marked, [*groups, cause], entry=entry, end=exit, event=ended)
+    causes, why = _causes(spells[f"by_{len(groups)}"])
+    labels, code = coded(spells, groups)
+    code = np.zeros(len(spells), dtype=np.int64) if code is None else code
+    counts = _counts(spells, code, len(labels), why, len(causes))
+    parts = [_of_cause(counts, place) for place in range(len(causes))]
+    number = spells.schema["exit"]
+    rows = pl.concat(
+        [
+            pl.DataFrame({"group": counts.group, "time": counts.time, "place": place, "at_risk": counts.at_risk, **part})
+            for place, part in enumerate(parts)
+        ]
+        or [pl.DataFrame(schema={"group": pl.Int64, "time": pl.Float64, "place": pl.Int64, **dict.fromkeys(("at_risk", *_FIGURES), pl.Float64)})]
+    ).sort("group", "time", "place")
+    rows = rows.filter(rows["time"] > 0)  # the rows at 0 only open each group
+    named = labels[rows["group"]].select(pl.nth(place + 1).alias(c) for place, c in enumerate(groups))
+    shown = rows.select(
+        pl.col("time").cast(number),
+        pl.lit(causes, pl.List(pl.String)).list.get(pl.col("place")).alias("cause") if causes else pl.lit(None, pl.String).alias("cause"),
+        "at_risk",
+        *(pl.col(c).fill_nan(None) for c in _FIGURES),
+    )
+    return pl.concat([named, shown], how="horizontal") if groups else shown
+
+
+def _causes(column: pl.Series) -> tuple[list[str], Whole]:
+    """The causes as text, sorted, and for each spell the place of its cause (censored spells come last)."""
+    texts = column.cast(pl.String)
+    causes = texts.drop_nulls().unique().sort()
+    why = texts.cast(pl.Enum(causes)).to_physical().cast(pl.Int64).fill_null(len(causes))
+    return causes.to_list(), why.to_numpy()
+
+
+def _counts(spells: pl.DataFrame, code: Whole, number_of_groups: int, why: Whole, number_of_causes: int) -> Counts:
+    entry, end = spells["entry"].to_numpy(), spells["exit"].to_numpy()
+    if spells.schema["exit"].is_integer():
+        values = None
+        width = int(end.max(initial=0)) + 1
+    else:  # times by their place among all times, 0 first
+        values = np.unique(np.concatenate([[0.0], entry, end]))
+        entry, end, width = np.searchsorted(values, entry), np.searchsorted(values, end), len(values)
+    begin_key, end_key = code * width + entry, code * width + end
+    opens = np.arange(number_of_groups, dtype=np.int64) * width
+    cells = number_of_groups * width
+    if cells <= max(_CELLS_AT_LEAST, 8 * len(spells)):
+        there = np.zeros(cells, dtype=np.bool_)
+        there[end_key] = True
+        there[opens] = True
+        keys = np.flatnonzero(there)
+        place = np.cumsum(there) - 1
+        begun, ended = place[begin_key], place[end_key]
+    else:
+        keys = np.unique(np.concatenate([opens, end_key]))
+        begun, ended = np.searchsorted(keys, begin_key, side="right") - 1, np.searchsorted(keys, end_key)
+    entered = np.bincount(begun, minlength=len(keys)).astype(np.float64)
+    columns = number_of_causes + 1
+    gone = np.bincount(ended * columns + why, minlength=len(keys) * columns).reshape(-1, columns).astype(np.float64)
+    net = entered - gone.sum(axis=1)
+    at_risk = np.cumsum(net) - net + 0.0
+    group, time = np.divmod(keys, width)
+    bounds = [*np.searchsorted(keys, opens).tolist(), len(keys)]
+    shown = time.astype(np.float64) if values is None else values[time]
+    return Counts(group, shown, bounds, at_risk, entered, gone, begun, ended, why, bool(entry.max(initial=0) > 0))
+
+
+def _of_cause(counts: Counts, cause: int) -> dict[str, Array]:
+    """Value, standard error and limits of one cause at each row."""
+    left = counts.gone[:, :-1].sum(axis=1)
+    mine = counts.gone[:, cause]
+    share = one_over(counts.at_risk)
+    stayed = running(np.multiply, np.where(counts.at_risk > 0, (counts.at_risk - left) * share, 1.0), counts.bounds)
+    before = np.concatenate([[1.0], stayed[:-1]])
+    before[counts.bounds[:-1]] = 1.0
+    value = running(np.add, before * mine * share, counts.bounds)
+    error = np.sqrt(np.maximum(variance(counts, cause, value, before), 0.0))
+    inside = (value > 0) & (value < 1)
+    log_value = np.log(value, where=inside, out=np.full_like(value, np.nan))
+    with np.errstate(invalid="ignore", over="ignore"):
+        spread = np.exp(z_value() * error / (value * -log_value))
+        lower, upper = np.exp(log_value * spread), np.exp(log_value / spread)
+    return {"left": mine, "value": value, "standard_error": error, "lower": lower, "upper": upper}
