@@ -64,6 +64,10 @@ def test_the_added_tables_of_five_organisations_give_the_fit_of_their_people(row
     pooled = cox_from_tables([hazard_table(part, **model_of(row)) for part in parts], **model_of(row))
     whole = cox(spells, **model_of(row))
     for figure in FIGURES:
-        assert pooled.table[figure].to_list() == pytest.approx(whole.table[figure].to_list(), rel=1e-9, abs=1e-12), figure
+        assert pooled.table[figure].to_list() == pytest.approx(whole.table[figure].to_list(), rel=1e-9, abs=1e-12), (
+            figure
+        )
     assert pooled.log_likelihood == pytest.approx(whole.log_likelihood, rel=1e-12)
-    assert pooled.proportionality["statistic"].to_list() == pytest.approx(whole.proportionality["statistic"].to_list(), rel=1e-9)
+    assert pooled.proportionality["statistic"].to_list() == pytest.approx(
+        whole.proportionality["statistic"].to_list(), rel=1e-9
+    )

@@ -27,17 +27,25 @@ def spells_of(data: str, *, whole: bool = True) -> pl.DataFrame:
 @pytest.mark.parametrize("data", DATA)
 def test_incidences_and_their_limits_are_those_of_r(data, whole):
     ours = incidence_table(spells_of(data, whole=whole), by="group").with_columns(pl.col("time").cast(pl.Float64))
-    theirs = CURVES.filter(pl.col("data") == data).with_columns(pl.col("time").cast(pl.Float64)).sort("group", "time", "cause")
+    theirs = (
+        CURVES.filter(pl.col("data") == data)
+        .with_columns(pl.col("time").cast(pl.Float64))
+        .sort("group", "time", "cause")
+    )
     assert ours.select("group", "time", "cause").equals(theirs.select("group", "time", "cause"))
     for figure in FIGURES:
         assert ours[figure].is_null().to_list() == theirs[figure].is_null().to_list(), figure
-        assert ours[figure].fill_null(0.0).to_list() == pytest.approx(theirs[figure].fill_null(0.0).to_list(), abs=1e-9), figure
+        assert ours[figure].fill_null(0.0).to_list() == pytest.approx(
+            theirs[figure].fill_null(0.0).to_list(), abs=1e-9
+        ), figure
 
 
 @pytest.mark.parametrize("data", DATA)
 def test_all_causes_and_those_still_there_add_up_to_one(data):
     spells = spells_of(data).with_columns(event=pl.col("cause").is_not_null())
-    gone = incidence_table(spells, by="group").group_by("group", "time").agg(pl.col("value").sum()).sort("group", "time")
+    gone = (
+        incidence_table(spells, by="group").group_by("group", "time").agg(pl.col("value").sum()).sort("group", "time")
+    )
     stayed = life_table(spells, by="group").select("group", "time", stayed="value")
     both = gone.join(stayed, on=["group", "time"], how="left", maintain_order="left")
     assert (both["value"] + both["stayed"]).to_list() == pytest.approx([1.0] * len(both), abs=1e-12)

@@ -157,3 +157,38 @@ def test_pay_is_always_within_a_role_and_shown_for_each_further_group(staff, sca
         (None, "psy", "council", 0),
     ]
     assert table["marker"].to_list() == [None, None, "x"]
+
+
+SUPPLEMENTED = """
+person_id start_date  end_date  fte  pounds  extra
+A         2020-01-01  .         1.0  20      4
+B         2020-01-01  .         1.0  22      .
+C         2020-01-01  .         0.5  24      2
+D         2020-01-01  .         1.0  .       9
+"""
+
+
+def test_supplements_stand_apart_and_added(staff, scales):
+    frame = staff(SUPPLEMENTED).with_columns(supplement=pl.col("extra").cast(pl.Float64) * HOUR_OF_37)
+    table = pay_position(frame, scales, DAY)
+    assert value(table, "median") == pytest.approx(22.0)
+    assert value(table, "median_with_supplement") == pytest.approx(24.0)  # 24, 22, 26
+    assert value(table, "supplement") == pytest.approx(3.0)  # of 4 and 2: D's pay is not known
+    share = table.filter(pl.col("definition") == "supplement_share").row(0, named=True)
+    assert (share["numerator"], share["denominator"], share["people"]) == (2.0, 3.0, 3)
+
+
+def test_where_nobody_has_a_supplement_there_is_none_to_show_and_the_share_is_nought(staff, scales):
+    table = pay_position(staff(FOUR), scales, DAY)
+    row = table.filter(pl.col("definition") == "supplement").row(0, named=True)
+    assert (row["value"], row["marker"], row["people"]) == (None, "z", 0)
+    assert value(table, "supplement_share") == 0.0
+    assert value(table, "median_with_supplement") == value(table, "median")
+
+
+def test_the_place_in_the_range_is_0_at_its_minimum_and_100_at_its_maximum(staff, scales):
+    assert value(pay_position(staff(FOUR), scales, DAY), "range_place") == pytest.approx(50.0)  # 22 between 20 and 24
+    top = staff(FOUR).with_columns(annual_pay=pl.lit(24 * HOUR_OF_37))
+    assert value(pay_position(top, scales, DAY), "range_place") == pytest.approx(100.0)
+    one_point = scales.filter((pl.col("body") != "council") | (pl.col("point") == "1"))
+    assert value(pay_position(staff(FOUR), one_point, DAY), "range_place") is None  # a range of one point has no places

@@ -62,6 +62,12 @@ def test_eight_is_shown_and_a_rate_needs_ten_people():
     assert shown(release(turnover_of(("North", 0, 10, 10))))["North"] == (0.0, 10.0, 0.0, None)
 
 
+def test_days_of_eight_people_do_not_give_their_withheld_rate_back():
+    sides = pl.DataFrame({"numerator": [12.0], "denominator": [41.0], "people": [8], "standard_error": [0.1]})
+    row = release(measure_table(sides, "absence", "days_per_fte", by=[])).frame.row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["value"], row["marker"]) == (None, 41.0, None, "c")
+
+
 def test_few_full_time_equivalents_are_few_people():
     sides = pl.DataFrame({"numerator": [0.6], "denominator": [80.0], "people": [120]})
     table = measure_table(sides, "turnover", "average_fte", by=[])

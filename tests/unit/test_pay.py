@@ -5,7 +5,8 @@ import pytest
 
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.pay import WEEKS_IN_A_YEAR, pay_position
+from workforce.measures.hourly import WEEKS_IN_A_YEAR
+from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
 
 DAY = date(2023, 3, 31)
 STAFF = pl.DataFrame(
@@ -29,7 +30,18 @@ SCALES = pl.DataFrame(
         "source": ["fictional"] * 3,
     }
 )
-DEFINITIONS = ["compa_ratio", "gap_to_maximum", "median", "scale_maximum", "scale_midpoint", "scale_minimum"]
+DEFINITIONS = [
+    "compa_ratio",
+    "gap_to_maximum",
+    "median",
+    "median_with_supplement",
+    "range_place",
+    "scale_maximum",
+    "scale_midpoint",
+    "scale_minimum",
+    "supplement",
+    "supplement_share",
+]
 
 
 def test_the_columns_are_always_those_of_a_measure_table():
@@ -94,3 +106,55 @@ def test_the_order_of_the_rows_changes_nothing_and_lazy_frames_are_as_good():
 def test_a_frame_without_the_columns_it_needs_is_refused(staff, scales, by):
     with pytest.raises(UsageError):
         pay_position(staff, scales, DAY, by=by)
+
+
+def test_who_pays_more_is_said_for_each_other_body_and_is_the_same_both_ways_round():
+    table = pay_comparison(STAFF, SCALES, DAY).filter(pl.col("definition") == "maximum")
+    ours, theirs = 30_000 / 37, 36_000 / 37.5
+    assert table.select("role", "body", "beside").rows() == [
+        ("therapist", "council", "trust"),
+        ("therapist", "trust", "council"),
+    ]
+    assert table["value"].to_list() == pytest.approx([100 * (theirs / ours - 1), 100 * (ours / theirs - 1)])
+    assert (1 + table["value"] / 100).product() == pytest.approx(1.0)
+
+
+def test_a_role_that_we_have_no_scale_for_is_marked_beside_those_who_have():
+    table = pay_comparison(STAFF, SCALES.filter(pl.col("body") != "council"), DAY)
+    assert table.select("body", "beside", "value", "marker").unique().rows() == [("council", "trust", None, "x")]
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("annual_pay", None, "no pay recorded"),
+        ("full_time_hours", None, "no full-time hours recorded"),
+        ("full_time_hours", 0.0, "no full-time hours recorded"),
+        ("annual_pay", 0.0, "pay of 0 or less"),
+        ("annual_pay", 33_000.0 * 30, "pay over 25 times the median"),
+        ("annual_pay", 15.8, "pay under a 25th of the median"),
+    ],
+)
+def test_pay_that_cannot_be_used_stands_behind_no_figure_and_is_counted_with_its_reason(column, value, reason):
+    wrong = STAFF.with_columns(pl.when(pl.col("person_id") == "C").then(pl.lit(value, pl.Float64)).otherwise(column).alias(column))
+    nurse = pay_position(wrong, SCALES, DAY).filter((pl.col("role") == "nurse") & (pl.col("definition") == "median"))
+    assert nurse.select("value", "people", "denominator", "marker").row(0) == (None, 0, 1.0, "x")
+    counted = unusable_pay(wrong, SCALES, DAY, by="role").filter(pl.col("numerator") > 0)
+    assert counted.select("role", "reason", "numerator", "denominator").rows() == [("nurse", reason, 1.0, 1.0)]
+
+
+def test_a_role_without_a_scale_and_one_whose_scale_ended_before_the_date_are_counted_apart():
+    ended = SCALES.with_columns(to_date=pl.when(pl.col("body") == "trust").then(date(2023, 3, 30)))
+    without = ended.filter(~((pl.col("body") == "trust") & (pl.col("role") == "nurse")))
+    counted = unusable_pay(STAFF, without, DAY, by=["organisation", "role"]).filter(pl.col("numerator") > 0)
+    assert counted.select("organisation", "role", "reason").rows() == [
+        ("trust", "nurse", "the role has no scale"),
+        ("trust", "therapist", "the role's scale is not in force on the date"),
+    ]
+
+
+def test_an_organisation_whose_records_do_not_cover_the_date_is_left_out_of_unusable_pay_by_name():
+    late = STAFF.with_columns(observed_from=pl.when(pl.col("organisation") == "trust").then(date(2023, 4, 1)))
+    whole = unusable_pay(late, SCALES, DAY)
+    assert whole["denominator"].unique().to_list() == [1.0]
+    assert whole["left_out"].to_list() == [["trust"]] * 7

@@ -36,9 +36,17 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *added]
     only_count = book.denominator is None
+
+    def hidden_side(column: str) -> pl.Expr:
+        # Days, cases and FTE are not rounded to five: beside their denominator they would give the withheld rate back.
+        side = book.numerator if column == "numerator" else None
+        return (
+            pl.col("no_rate") if side is not None and side.kind != "people" and not only_count else pl.lit(value=False)
+        )
+
     return (
         rounded.with_columns(
-            *[pl.when(~pl.col("withheld")).then(pl.col(c)).alias(c) for c in figures],
+            *[pl.when(~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c) for c in figures],
             *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
             marker=pl.when(pl.col("withheld") | (pl.col("no_rate") & pl.lit(not only_count)))
             .then(pl.lit(WITHHELD))

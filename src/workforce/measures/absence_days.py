@@ -150,8 +150,8 @@ def _add_exposure(posts: Posts, chain: Chain, spans: _Spans, sums: Sums) -> tupl
     # Running sums of fractions leave dust where everyone has gone.
     sums.y += np.where(present > 0, running(*steps, fte, (groups, periods)), 0) * chain.whole
     sums.yy += np.where(present > 0, running(*steps, square, (groups, periods)), 0) * chain.whole**2
-    before = _written_out(spans.first, np.where(has_whole, spans.whole_first - 1, spans.last))
-    after = _written_out(np.where(has_whole, spans.whole_last + 1, spans.last + 1), spans.last)
+    before = written_out(spans.first, np.where(has_whole, spans.whole_first - 1, spans.last))
+    after = written_out(np.where(has_whole, spans.whole_last + 1, spans.last + 1), spans.last)
     row, period = (np.concatenate(two) for two in zip(before, after, strict=True))
     until = np.minimum(posts.end[row], chain.ends[period])
     days = until - np.maximum(posts.start[row], chain.starts[period]) + 1
@@ -172,7 +172,7 @@ def _meetings(posts: Posts, absences: Absences) -> tuple[Whole, Whole]:
     ends = np.maximum.accumulate(posts.employee * A_PERSON + posts.end)
     first = np.searchsorted(ends, absences.employee * A_PERSON + absences.start, "left")
     last = np.searchsorted(starts, absences.employee * A_PERSON + absences.end, "right") - 1
-    absence, post = _written_out(first, last)
+    absence, post = written_out(first, last)
     met = (
         posts.end[post] >= absences.start[absence]
     )  # a short post may lie before the absence, inside the run of a longer one
@@ -195,7 +195,7 @@ def _add_days_lost(
     start = np.maximum(posts.start[post], absences.start[absence])
     end = np.minimum(posts.end[post], absences.end[absence])
     first, last = chain.touched(start, end)
-    row, period = _written_out(np.maximum(first, spans.first[post]), np.minimum(last, spans.last[post]))
+    row, period = written_out(np.maximum(first, spans.first[post]), np.minimum(last, spans.last[post]))
     absence, post = absence[row], post[row]
     start, end = np.maximum(start[row], chain.starts[period]), np.minimum(end[row], chain.ends[period])
     days = (end - start + 1).astype(np.float64)
@@ -243,8 +243,12 @@ def running(line: Whole, first: Whole, last: Whole, weight: Real, shape: tuple[i
     return total
 
 
-def _written_out(first: Whole, last: Whole) -> tuple[Whole, Whole]:
-    """Every place from first to last of each row: row numbers and places."""
+def written_out(first: Whole, last: Whole) -> tuple[Whole, Whole]:
+    """Every place from first to last of each row: row numbers and places.
+
+    >>> written_out(np.array([3, 5, 1]), np.array([4, 4, 1]))
+    (array([0, 0, 2]), array([3, 4, 1]))
+    """
     times = np.maximum(last - first + 1, 0)
     row = np.repeat(np.arange(len(times)), times)
     offset = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)

@@ -162,6 +162,8 @@ def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str
 
 def _near(named: str, names: list[str]) -> str:
     """The names that hold the words given, or else the nearest; never all of England."""
+    if not names:
+        return "they hold no local authority at all"
     holding = [n for n in names if plain_name(named) in plain_name(n)][:SEVERAL]
     if holding:
         return "perhaps " + " or ".join(holding)

@@ -74,8 +74,7 @@ def by_period(
     limits = observed(every)
     parts = []
     for period, there in zip(periods, inside, strict=True):
-        outside = (pl.col("observed_from") > period.start) | (pl.col("observed_to") < period.end)
-        unable = limits.filter(outside.fill_null(value=False))["organisation"]
+        unable = unable_in(limits, period)
         silent = pl.col("organisation").is_in(unable.implode())
         found = named.filter(there).with_columns(pl.lit(0).alias("all"))
         counted = found.filter(~silent).group_by(whole).agg(**{"people": pl.col(CHILD).n_unique(), **sides})
@@ -99,6 +98,12 @@ def by_period(
             .drop("all", "able", "out")
         )
     return pl.concat(parts, how="vertical_relaxed").rename(dict(zip(groups, by, strict=True)))
+
+
+def unable_in(limits: pl.DataFrame, period: Period) -> pl.Series:
+    """Organisations whose records do not cover a period. limits: organisation, observed_from, observed_to."""
+    outside = (pl.col("observed_from") > period.start) | (pl.col("observed_to") < period.end)
+    return limits.filter(outside.fill_null(value=False))["organisation"]
 
 
 def happened(day: str, periods: Sequence[Period]) -> list[pl.Expr]:

@@ -9,9 +9,10 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.clocks import CHILD, by_period, dated_cases, happened
+from workforce.measures.clocks import CHILD, by_period, dated_cases, happened, unable_in
 from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
 from workforce.measures.intervals import ratio_standard_error
+from workforce.measures.presence import observed
 from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -49,8 +50,7 @@ def continuity(
     every, several = dated_cases(cases, None), as_periods(periods)
     held = _of_children(eager(allocations), every)
     groups = as_by(by, held)
-    limits = [c for c in ("observed_from", "observed_to") if c in every.columns]
-    changes = _changes(held, groups).join(every.select("organisation", *limits).unique("organisation"), on="organisation", how="left")
+    changes = _changes(held, groups)
     tables = [
         measure_table(_rates(changes, _with_group(every, held, groups), every, several, groups), "continuity", "changes", by=groups),
         measure_table(_many(held, every, several, groups), "continuity", "three_or_more", by=groups),
@@ -102,13 +102,12 @@ def _rates(
         open_days = _open_days(cases, period, groups)
         made = changes.filter(pl.col("start_date").is_between(period.start, period.end)).select(whose, x=1.0, y=0.0)
         both = pl.concat([made, open_days.select(*whose, x=0.0, y="years")], how="vertical_relaxed")
-        # A child's changes and years stand under one organisation at least; the child is the unit whichever it is.
-        names = [f"of the group {place}" for place in range(len(groups))]
-        child = both.with_columns(pl.col(c).alias(n) for c, n in zip(groups, names, strict=True))
-        total = child.with_columns(
-            first=pl.int_range(pl.len()).over(CHILD, *groups) == 0,
-            x_all=pl.col("x").sum().over(CHILD, *groups),
-            y_all=pl.col("y").sum().over(CHILD, *groups),
+        # The child is the unit between which changes vary, however many organisations know it.
+        child = [CHILD, pl.col("organisation").is_in(unable_in(observed(every), period).implode()), *groups]
+        total = both.with_columns(
+            first=pl.int_range(pl.len()).over(child) == 0,
+            x_all=pl.col("x").sum().over(child),
+            y_all=pl.col("y").sum().over(child),
         )
         once = pl.col("first")
         x, y = pl.col("x_all").filter(once), pl.col("y_all").filter(once)
@@ -152,7 +151,7 @@ def _open_days(cases: pl.DataFrame, period: Period, groups: Sequence[str]) -> pl
 
 
 def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]) -> pl.DataFrame:
-    whose = list(dict.fromkeys([*groups, CHILD]))
+    own = list(dict.fromkeys([*groups, CHILD]))
     parts = []
     for period in periods:
         # 12 months to the period's end, whatever the period: otherwise a longer period would have more children with three.
@@ -160,7 +159,8 @@ def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], gr
         current = held.filter(
             (pl.col("start_date") <= period.end) & (pl.col("end_date").is_null() | (pl.col("end_date") >= since))
         )
-        in_role = list(dict.fromkeys([*whose, "worker_role"]))
+        whose = [*own, pl.col("organisation").is_in(unable_in(observed(every), period).implode())]
+        in_role = [*whose, *(["worker_role"] if "worker_role" not in own else [])]
         several = pl.col("person_id").n_unique().over(in_role) >= MANY
         children = current.with_columns(several=several).with_columns(
             several=pl.col("several").any().over(whose), first=pl.int_range(pl.len()).over(whose) == 0

@@ -162,13 +162,15 @@ def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
         columns += [(texts == level).cast(pl.Float64).to_numpy() for level in others]
         names += [(covariate, level) for level in others]
     if not names:
-        raise InputError("no covariate has two values among those who left", hint="compare groups in which someone left")
+        raise InputError(
+            "no covariate has two values among those who left", hint="compare groups in which someone left"
+        )
     design = np.stack(columns, axis=1)
     design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
     sets = risk_sets(labels, counts, named.strata)
     null = sum(one.log_likelihood for one in sums_at(sets, design, np.zeros(len(names))))
     coefficients, sums = _newton(sets, design, compared)
-    inverse = np.linalg.inv(_information(sums))
+    inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
     return _Model(names, absent, references, coefficients, sums, inverse, null, counts, named.covariates)
 
 
@@ -192,7 +194,8 @@ def _newton(sets: Sequence[RiskSets], design: Array, compared: npt.NDArray[np.bo
         if length < _CLOSE:
             return at, sums
     raise InputError(
-        "a covariate alone decides who leaves, so its hazard ratio has no end", hint="join levels, or leave the covariate out"
+        "a covariate alone decides who leaves, so its hazard ratio has no end",
+        hint="join levels, or leave the covariate out",
     )
 
 
@@ -232,7 +235,9 @@ def _as_fit(model: _Model, variance: Array, method: str, left_out: int) -> Fit:
     order = model.order
     table = pl.concat([fitted, pl.DataFrame(nobody, schema=FIT_TABLE)])
     table = table.sort(
-        pl.col("covariate").replace_strict(order, range(len(order)), return_dtype=pl.Int64), "level", maintain_order=True
+        pl.col("covariate").replace_strict(order, range(len(order)), return_dtype=pl.Int64),
+        "level",
+        maintain_order=True,
     )
     terms = [
         (covariate, [place for place, (name, _) in enumerate(model.names) if name == covariate])

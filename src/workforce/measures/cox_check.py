@@ -36,7 +36,8 @@ def proportionality(sums: Sequence[Sums], counts: pl.DataFrame, terms: Sequence[
     clock = [c - centre for c in clock]
     slope = sum((c @ (one.observed - one.expected) for c, one in zip(clock, sums, strict=True)), np.float64(0))
     plain, by_time, by_square = (
-        sum((one.information(c**power) for c, one in zip(clock, sums, strict=True)), np.float64(0)) for power in (0, 1, 2)
+        sum((one.information(c**power) for c, one in zip(clock, sums, strict=True)), np.float64(0))
+        for power in (0, 1, 2)
     )
     whole = np.block([[plain, by_time], [by_time, by_square]])
     width = len(plain)

@@ -18,8 +18,7 @@ import polars as pl
 
 from workforce.errors import InputError, UsageError
 from workforce.measures.frame import as_by, need
-from workforce.measures.life_table import LIFE_COLUMNS
-from workforce.measures.product_limit import bounds_of
+from workforce.measures.product_limit import LIFE_COLUMNS, bounds_of
 from workforce.measures.spells import COUNTS, checked_spells, counted, numbered
 
 _DENSE_CELLS: Final = 4_000_000  # times x patterns held as matrices up to here, or eight for each row of counts
@@ -43,9 +42,9 @@ def hazard_table(
     frame, entry, exit, event: as in `life_table`. Spells with a missing covariate are not counted.
     Returns strata... (as text), covariates... (numbers as Float64, all else as text), time, entered, left, censored.
 
-    >>> spells = pl.DataFrame({"entry": [0, 0, 1], "exit": [2, 3, 3], "event": [True, False, True], "pay": ["low", "low", "high"]})
+    >>> spells = pl.DataFrame({"entry": [0, 0, 1], "exit": [2, 3, 3], "event": [True, False, True], "pay": ["b", "b", "a"]})
     >>> hazard_table(spells, covariates="pay").rows()
-    [('high', 1, 1.0, 0.0, 0.0), ('high', 3, 0.0, 1.0, 0.0), ('low', 0, 2.0, 0.0, 0.0), ('low', 2, 0.0, 1.0, 0.0), ('low', 3, 0.0, 0.0, 1.0)]
+    [('a', 1, 1.0, 0.0, 0.0), ('a', 3, 0.0, 1.0, 0.0), ('b', 0, 2.0, 0.0, 0.0), ('b', 2, 0.0, 1.0, 0.0), ('b', 3, 0.0, 0.0, 1.0)]
     """
     named = names_of(frame, covariates, strata)
     patterns = patterns_of(frame, named, entry=entry, end=exit, event=event)
@@ -86,7 +85,9 @@ def names_of(frame: Frame, covariates: Sequence[str] | str, strata: Sequence[str
         raise UsageError("a model needs a covariate", where="covariates=", hint="name one or more columns")
     taken = [c for c in (*own, *layers) if c in (*LIFE_COLUMNS, "code")]
     if taken:
-        raise UsageError(f'a covariate or stratum may not be called "{taken[0]}"', hint="rename it: the table has its own")
+        raise UsageError(
+            f'a covariate or stratum may not be called "{taken[0]}"', hint="rename it: the table has its own"
+        )
     return Named(own, layers)
 
 
@@ -96,12 +97,18 @@ def patterns_of(frame: Frame, named: Named, *, entry: str | None, end: str, even
     spells = checked_spells(frame, columns, entry=entry, end=end, event=event)
     own = [f"by_{place}" for place in range(len(columns))]
     values = spells.select(
-        pl.col(c).cast(pl.Float64 if place >= len(named.strata) and spells.schema[c].is_numeric() else pl.String).alias(name)
+        pl.col(c)
+        .cast(pl.Float64 if place >= len(named.strata) and spells.schema[c].is_numeric() else pl.String)
+        .alias(name)
         for place, (c, name) in enumerate(zip(own, columns, strict=True))
     )
-    endless = [c for c in named.covariates if values.schema[c].is_float() and not values[c].drop_nulls().is_finite().all()]
+    endless = [
+        c for c in named.covariates if values.schema[c].is_float() and not values[c].drop_nulls().is_finite().all()
+    ]
     if endless:
-        raise InputError(f'the covariate "{endless[0]}" has numbers that are not finite', hint="null where a value is missing")
+        raise InputError(
+            f'the covariate "{endless[0]}" has numbers that are not finite', hint="null where a value is missing"
+        )
     used = values.select(pl.all_horizontal(pl.col(c).is_not_null() for c in named.covariates)).to_series()
     if not used.all():
         values, spells = values.filter(used), spells.filter(used)
@@ -110,7 +117,9 @@ def patterns_of(frame: Frame, named: Named, *, entry: str | None, end: str, even
     return Patterns(labels, spells, code, used, counted(spells, code, max(len(labels), 1)))
 
 
-def patterns_of_tables(tables: pl.DataFrame | Sequence[pl.DataFrame], named: Named) -> tuple[pl.DataFrame, pl.DataFrame]:
+def patterns_of_tables(
+    tables: pl.DataFrame | Sequence[pl.DataFrame], named: Named
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The patterns of added tables, and their counts by number of the pattern and time."""
     columns = [*named.strata, *named.covariates]
     parts = [tables] if isinstance(tables, pl.DataFrame) else list(tables)
@@ -129,7 +138,7 @@ def patterns_of_tables(tables: pl.DataFrame | Sequence[pl.DataFrame], named: Nam
             hint="make the tables with hazard_table, and add them before anything is rounded",
         )
     labels, code = numbered(held.select(columns))
-    summed = held.select(code=pl.Series(code), time="time", *[pl.col(c).cast(pl.Float64) for c in COUNTS])
+    summed = held.select(pl.Series("code", code), "time", *[pl.col(c).cast(pl.Float64) for c in COUNTS])
     return labels, summed.group_by("code", "time").agg(pl.col(c).sum() for c in COUNTS).sort("code", "time")
 
 
@@ -169,14 +178,16 @@ class RiskSets:
         """For each pattern, the sum of the times' values over the times at which it was at risk, counted by person."""
         if self.at_risk is not None:
             return values @ self.at_risk
-        ahead = np.concatenate([np.cumsum(values[::-1])[::-1], [0.0]])  # someone who enters at a place is at risk from there on
-        return np.bincount(self.of, self.change * ahead[self.at], minlength=len(self.codes))
+        ahead = np.concatenate(
+            [np.cumsum(values[::-1])[::-1], [0.0]]
+        )  # someone who enters at a place is at risk from there on
+        return added_up(self.of, self.change * ahead[self.at], len(self.codes))
 
     def left_over_time(self, values: Array) -> Array:
         """For each pattern, the sum of the times' values over its leavers."""
         if self.left is not None:
             return values @ self.left
-        return np.bincount(self.gone_of, self.gone * values[self.gone_at], minlength=len(self.codes))
+        return added_up(self.gone_of, self.gone * values[self.gone_at], len(self.codes))
 
 
 def risk_sets(labels: pl.DataFrame, counts: pl.DataFrame, strata: Sequence[str]) -> list[RiskSets]:
@@ -203,12 +214,17 @@ def _of_stratum(codes: Whole, of: Whole, time: Array, rows: pl.DataFrame, happen
     at_risk, leavers = None, None
     if shape[0] * shape[1] <= max(_DENSE_CELLS, 8 * len(rows)):
         cells = shape[0] * shape[1]
-        at_risk = np.cumsum(np.bincount(at * shape[1] + of, change, minlength=cells).reshape(shape), axis=0)[:-1]
-        leavers = np.bincount(gone_at * shape[1] + gone_of, gone, minlength=cells).reshape(shape)[:-1]
-    total = np.bincount(gone_at, gone, minlength=len(times))
+        at_risk = np.cumsum(added_up(at * shape[1] + of, change, cells).reshape(shape), axis=0)[:-1]
+        leavers = added_up(gone_at * shape[1] + gone_of, gone, cells).reshape(shape)[:-1]
+    total = added_up(gone_at, gone, len(times))
     return RiskSets(codes, times, total, at, of, change, gone_at, gone_of, gone, at_risk, leavers)
+
+
+def added_up(place: Whole, values: Array, length: int) -> Array:
+    """Values added up by place."""
+    return np.bincount(place, values, minlength=length).astype(np.float64, copy=False)
 
 
 def _gathered(at: Whole, values: Array, length: int) -> Array:
     """Rows of values added up by place."""
-    return np.stack([np.bincount(at, column, minlength=length) for column in values.T], axis=1)
+    return np.stack([added_up(at, column, length) for column in values.T], axis=1)

@@ -24,6 +24,7 @@ from workforce.periods import DAYS_IN_A_YEAR, Period
 
 USUAL: Final = (0.95, 0.998)  # two and three standard deviations: OHID, Fingertips technical guidance
 WITHIN: Final = "within the limits"
+BELOW_ZERO: Final = (("vacancy_rate", "establishment"),)  # more in post than funded: the only rate of two sides that can be negative
 OWN_ERROR: Final = "_direct"  # the denominator of such a rate is the standard's and says nothing of the group's size
 _HALVINGS: Final = 100  # of a bracket: far below the machine's precision
 _PERIOD = ("period_start", "period_end")
@@ -45,7 +46,7 @@ def funnel(
     Definition: OHID, Fingertips technical guidance. Shares: inverted Wilson limits. Rates over exposure and standardised ratios of counts:
     the counts that the exact Poisson limits of the expected count allow. Between people or workers (days lost, caseloads), because the
     days of one absence are not independent: normal limits from the variance between people, pooled over the groups in proportion to
-    size, so that a small team in which nobody happened to be ill is not taken for a steady one. Directly standardised rates: normal
+    size, so that a small team in which nobody happened to be ill is not taken for a steady one; no lower limit is below 0. Directly standardised rates: normal
     limits from each group's own standard error.
 
     overdispersion: limits are widened where groups differ more than chance explains, by Spiegelhalter's additive model: rates on the log
@@ -80,6 +81,15 @@ def funnel(
         empty = dict.fromkeys(names, pl.Float64) | {"position": pl.String}
         return frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in empty.items())
     return frame.hstack(pl.concat(parts).sort("row_of_table").select(names))
+
+
+def may_be_negative(book: Definition) -> bool:
+    """Whether a figure of this definition can lie below zero: medians, gaps and changes may, of rates only one.
+
+    >>> may_be_negative(definition_of("absence", "days_per_fte")), may_be_negative(definition_of("vacancy_rate", "establishment"))
+    (False, True)
+    """
+    return book.numerator is None or (book.measure, book.definition) in BELOW_ZERO
 
 
 def share_limits(centre: float, size: Numbers, *, confidence: float) -> tuple[Array, Array]:
@@ -223,7 +233,9 @@ def _edges(
         far = winsorised((count / size - centre)[varying] / error[varying])
         extra = between_groups(far, error[varying])
     half = z * np.sqrt(error**2 + extra)
-    return centre - half, centre + half
+    # Normal limits of a small group pass zero, where chance cannot take days lost or cases held.
+    low = centre - half if may_be_negative(book) else np.maximum(centre - half, 0.0)
+    return low, centre + half
 
 
 def _extra_of_shares(centre: float, count: Array, size: Array) -> float:

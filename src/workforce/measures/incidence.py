@@ -73,7 +73,9 @@ def incidence_table(
     groups = as_by(by, frame)
     taken = [c for c in groups if c in INCIDENCE]
     if taken:
-        raise UsageError(f'a group column may not be called "{taken[0]}"', where="by=", hint="rename it: the table has its own")
+        raise UsageError(
+            f'a group column may not be called "{taken[0]}"', where="by=", hint="rename it: the table has its own"
+        )
     need(frame, [cause], what="the frame of spells")
     ended = "cause is known"
     marked = frame.with_columns(pl.col(cause).is_not_null().alias(ended))
@@ -86,16 +88,29 @@ def incidence_table(
     number = spells.schema["exit"]
     rows = pl.concat(
         [
-            pl.DataFrame({"group": counts.group, "time": counts.time, "place": place, "at_risk": counts.at_risk, **part})
+            pl.DataFrame(
+                {"group": counts.group, "time": counts.time, "place": place, "at_risk": counts.at_risk, **part}
+            )
             for place, part in enumerate(parts)
         ]
-        or [pl.DataFrame(schema={"group": pl.Int64, "time": pl.Float64, "place": pl.Int64, **dict.fromkeys(("at_risk", *_FIGURES), pl.Float64)})]
+        or [
+            pl.DataFrame(
+                schema={
+                    "group": pl.Int64,
+                    "time": pl.Float64,
+                    "place": pl.Int64,
+                    **dict.fromkeys(("at_risk", *_FIGURES), pl.Float64),
+                }
+            )
+        ]
     ).sort("group", "time", "place")
     rows = rows.filter(rows["time"] > 0)  # the rows at 0 only open each group
     named = labels[rows["group"]].select(pl.nth(place + 1).alias(c) for place, c in enumerate(groups))
     shown = rows.select(
         pl.col("time").cast(number),
-        pl.lit(causes, pl.List(pl.String)).list.get(pl.col("place")).alias("cause") if causes else pl.lit(None, pl.String).alias("cause"),
+        pl.lit(causes, pl.List(pl.String)).list.get(pl.col("place")).alias("cause")
+        if causes
+        else pl.lit(None, pl.String).alias("cause"),
         "at_risk",
         *(pl.col(c).fill_nan(None) for c in _FIGURES),
     )

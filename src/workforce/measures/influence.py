@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from workforce.measures.cox_tables import added_up
 from workforce.measures.product_limit import running
 
 Array = npt.NDArray[np.float64]
@@ -71,7 +72,7 @@ def _at_entry(counts: Counts, over_cause: Array, over_all: Array) -> Sequence[Ar
         return [np.zeros_like(counts.gone)] * 5
     cell = counts.ended * counts.gone.shape[1] + counts.why
     values = (over_cause, over_all, over_cause**2, over_cause * over_all, over_all**2)
-    return [np.bincount(cell, v[counts.begun], minlength=counts.gone.size).reshape(counts.gone.shape) for v in values]
+    return [added_up(cell, v[counts.begun], counts.gone.size).reshape(counts.gone.shape) for v in values]
 
 
 def _squares(counts: Counts, at_exit: tuple[Array, Array], entry: Sequence[Array]) -> Sequence[Array]:
@@ -91,7 +92,8 @@ def _still_at_risk(counts: Counts, over_cause: Array, over_all: Array, entry: Se
     here = counts.at_risk + counts.entered - counts.gone.sum(axis=1)
     values = (over_cause, over_all, over_cause**2, over_cause * over_all, over_all**2)
     c_in, g_in, cc_in, cg_in, gg_in = (
-        running(np.add, counts.entered * v - out.sum(axis=1), counts.bounds) for v, out in zip(values, entry, strict=True)
+        running(np.add, counts.entered * v - out.sum(axis=1), counts.bounds)
+        for v, out in zip(values, entry, strict=True)
     )
     c, g = over_cause, over_all
     return (

@@ -61,7 +61,7 @@ def oaxaca(
     ...     "fte": [1.0] * 8, "full_time_hours": [37.0] * 8, "sex": ["male"] * 4 + ["female"] * 4,
     ...     "grade": ["9", "9", "9", "6", "9", "6", "6", "6"], "annual_pay": [40e3, 40e3, 40e3, 20e3, 40e3, 20e3, 20e3, 20e3]})
     >>> parts = oaxaca(staff, date(2023, 3, 31), covariates="grade")   # paid by grade alone: all of the gap goes with the grade
-    >>> parts.filter(pl.col("covariate") == "all").select("definition", pl.col("value").round(3) + 0.0).rows()
+    >>> parts.filter(pl.col("covariate") == "all").select("definition", pl.col("value").abs().round(3)).rows()
     [('compared', 100.0), ('explained', 0.347), ('gap', 0.347), ('unexplained', 0.0)]
     """
     need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")

@@ -15,12 +15,12 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.measures.availability import rolled_up
+from workforce.measures.bands import QUARTERS
 from workforce.measures.compared import known_group, reference_group
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
 from workforce.measures.hourly import hourly_staff
 from workforce.periods import as_dates
 
-QUARTERS: Final = ("lower", "lower middle", "upper middle", "upper")
 ALL: Final = "all"
 DOMINANT: Final = 0.5  # of a group's total from one person: then one person stands behind its mean (Handbook on SDC for outputs)
 OFF_FULL_PAY: Final = ("career_break", "parental_leave")  # paid less than usual for leave, unless a pay item says otherwise
@@ -166,7 +166,7 @@ def _not_covered(
     marked = {**dated, "group": ALL, "quarter": ALL, "marker": NOT_AVAILABLE}
     return rows.with_columns(
         pl.lit(marked[c] if c in marked else None, dtype).alias(c) for c, dtype in schema.items() if c not in groups
-    ).select(schema)
+    ).select(list(schema))
 
 
 def _recorded(everyone: pl.DataFrame, day: date, groups: Sequence[str]) -> pl.DataFrame:

@@ -28,9 +28,9 @@ _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
 
-_PERSON: Final = 2**32  # more than any day's number, so that people never mix
 PERSON: Final = "person number"  # numbers the people of a timeline, so that nothing downstream compares their ids
 GROUP: Final = "group number"
+_DAYS: Final = 2**22  # more than twice any day's number since 1970
 
 Frame = pl.DataFrame | pl.LazyFrame
 Whole = npt.NDArray[np.int64]
@@ -110,7 +110,7 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
     rank = ["first", *[c for c in ("organisation", *carried) if c not in key]]
     ordered = spells.sort(*key, "first", "last").with_columns(pl.struct(key).rle_id().alias(PERSON))
     # One running maximum over person and day together: a maximum within each person costs far more on a nation's rows.
-    person = pl.col(PERSON).cast(pl.Int64) * _PERSON
+    person = pl.col(PERSON).cast(pl.Int64) * _DAYS
     latest = (person + pl.col("last").to_physical()).cum_max().shift(1)
     overlap = (person + pl.col("first").to_physical() <= latest).fill_null(value=False)
     several = ordered.filter(overlap)[PERSON].unique()
@@ -131,7 +131,7 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
         .unique(subset=[PERSON, "day"], keep="first", maintain_order=True)
         .with_columns(first=pl.col("day"), last=_day_before(pl.col("next_day")))
     )
-    return pl.concat([ordered.filter(single), held.select(ordered.columns)]).sort(PERSON, "first")
+    return ordered.filter(single).merge_sorted(held.select(ordered.columns), key=PERSON)
 
 
 def numbered(frame: pl.DataFrame, by: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -210,51 +210,32 @@ def places(days: Whole, wanted: Whole) -> Whole:
     return found
 
 
-def present_in(
-    stretches: pl.DataFrame, periods: Sequence[Period], *, by: Sequence[str], key: Sequence[str] = (PERSON,)
-) -> pl.DataFrame:
-    """The number of different people present at any time in each period: by..., period_start, period_end, people.
-
-    Counted as stretches that touch the period less the returns inside it, so that someone who comes back counts once.
-    """
-    rows, labels = numbered(stretches, by)
-    if list(key) != [PERSON]:
-        rows = rows.with_columns(pl.struct(*key).rank("dense").alias(PERSON))
-    several = sorted(set(periods))
-    counted = people_of(rows, labels.height, several)
-    return (
-        labels.join(period_frame(several), how="cross", maintain_order="left_right")
-        .with_columns(people=pl.Series(counted.ravel()))
-        .drop(GROUP)
-    )
-
-
 def people_of(rows: pl.DataFrame, groups: int, periods: Sequence[Period]) -> Whole:
-    """What `present_in` says, for numbered groups and people: a row for each group and a column for each period."""
+    """The number of different people present at any time in each period: a row for each numbered group, a column for each period.
+
+    rows: stretches of numbered people in numbered groups, first, last. Counted as stretches that touch the period less the returns inside
+    it, so that someone who comes back counts once.
+    """
     group, person = (rows[c].to_numpy().astype(np.int64) for c in (GROUP, PERSON))
     first, last = ordinals(rows["first"]), ordinals(rows["last"])
-    starts = np.array([p.start.toordinal() for p in periods]) - _EPOCH
-    ends = np.array([p.end.toordinal() for p in periods]) - _EPOCH
-    came = _so_far(group, first, groups, ends)
-    gone = _so_far(group, last, groups, starts - 1)
+    frame = period_frame(periods)
+    starts, ends = ordinals(frame["period_start"]), ordinals(frame["period_end"])
+    people = _so_far(group, first, groups, ends) - _so_far(group, last, groups, starts - 1)
     # A return: the same person's next stretch in the group. It lies inside the periods that hold both its ends.
-    order = np.lexsort((first, group, person)) if len(person) else person
-    back = np.flatnonzero(
-        (person[order][1:] == person[order][:-1]) & (group[order][1:] == group[order][:-1])
-    )
-    before, after = order[back], order[back + 1]
-    again = np.zeros((groups, len(periods)), dtype=np.int64)
-    number = {period: place for place, period in enumerate(periods)}
-    for chain in chains(list(periods)):
-        held = np.array([number[p] for p in chain])
-        lower = places(ends[held], first[after])
-        upper = places(starts[held], last[before] + 1) - 1
+    again = np.flatnonzero(np.bincount(person)[person] > 1)
+    order = again[np.argsort(((person * groups + group) * _DAYS + first + _DAYS // 2)[again], kind="stable")]
+    before, after = order[:-1], order[1:]
+    same = (person[before] == person[after]) & (group[before] == group[after])
+    before, after = before[same], after[same]
+    place = {period: number for number, period in enumerate(periods)}
+    for chain in chains(sorted(place)):
+        held = np.array([place[p] for p in chain])
+        lower, upper = places(ends[held], first[after]), places(starts[held], last[before] + 1) - 1
         inside = lower <= upper
         steps = np.zeros((groups, len(chain) + 1), dtype=np.int64)
         np.add.at(steps, (group[after][inside], lower[inside]), 1)
         np.add.at(steps, (group[after][inside], upper[inside] + 1), -1)
-        again[:, held] = np.cumsum(steps, axis=1)[:, :-1]
-    people: Whole = came - gone - again
+        people[:, held] -= np.cumsum(steps, axis=1)[:, :-1]
     return people
 
 
@@ -262,7 +243,7 @@ def _so_far(group: Whole, day: Whole, groups: int, until: Whole) -> Whole:
     """How many of the days lie on or before each of some others, for every group."""
     days, back = np.unique(until, return_inverse=True)
     cells = np.bincount(group * (len(days) + 1) + places(days, day), minlength=groups * (len(days) + 1))
-    counted: Whole = np.cumsum(cells.reshape(groups, -1), axis=1)[:, :-1][:, back]
+    counted: Whole = np.cumsum(cells.reshape(groups, len(days) + 1), axis=1)[:, :-1][:, back]
     return counted
 
 

@@ -120,19 +120,28 @@ def _against(mine: float | None, other: float | None) -> str:
 
 
 def neighbours_sentence(official: Official, *, area: str, model: str = "2025") -> str:
-    """With whom an authority is compared, and by which model.
+    """With whom an authority is compared, by which model, and how many neighbours another model at hand would change.
 
     >>> from workforce.sources.published import load_published
     >>> neighbours_sentence(load_published(), area="Devon")
-    "Devon is compared with 10 statistical neighbours by the DfE's model of May 2025, nearest first: East Sussex; Dorset; ..."
+    "Devon is compared with 10 statistical neighbours by the DfE's model of May 2025, nearest first: East Sussex; Dorset; ...
+    By the model of April 2021, 5 of its 10 neighbours are others: Shropshire; Herefordshire; Cornwall; Gloucestershire; Wiltshire."
     """
     authority = find_authority(official.published, official.neighbours, area)
     names = neighbours_of(official.neighbours, authority, model=model)["neighbour_name"].to_list()
-    named = MODELS.get(model, model)
-    return (
-        f"{authority.name} is compared with {len(names)} statistical neighbours by the DfE's model of {named}, nearest first: "
-        f"{'; '.join(str(n) for n in names)}."
-    )
+    by = f"by the DfE's model of {MODELS.get(model, model)}, nearest first: {'; '.join(str(n) for n in names)}"
+    said = [f"{authority.name} is compared with {len(names)} statistical neighbours {by}."]
+    held = official.neighbours.filter(pl.col("area_code") == authority.code)["model"].unique().sort().to_list()
+    for other in (m for m in held if m != model):
+        theirs = neighbours_of(official.neighbours, authority, model=other)["neighbour_name"].to_list()
+        others = [str(n) for n in theirs if n not in names]
+        which = (
+            f"{len(others)} of its {len(theirs)} neighbours are others: {'; '.join(others)}"
+            if others
+            else "they are the same"
+        )
+        said.append(f"By the model of {MODELS.get(other, other)}, {which}.")
+    return " ".join(said)
 
 
 def standing_title(table: pl.DataFrame, *, area: str) -> str:

@@ -107,11 +107,11 @@ def recruitment(
     several, groups = as_periods(periods), as_by(by, vacancies)
     held = _sound(vacancies, groups)
     closed = _within(held.filter(pl.col("outcome").is_not_null()), several, "closed_date")
-    offered = pl.col("offered_date").is_not_null()
+    every, offered = pl.col("outcome").is_not_null(), pl.col("offered_date").is_not_null()
     shares = {
-        "fill_rate": (pl.col("outcome") == "filled", pl.lit(value=True)),
-        "failed": (pl.col("outcome") == "unfilled", pl.lit(value=True)),
-        "withdrawn": (pl.col("outcome") == "withdrawn", pl.lit(value=True)),
+        "fill_rate": (pl.col("outcome") == "filled", every),
+        "failed": (pl.col("outcome") == "unfilled", every),
+        "withdrawn": (pl.col("outcome") == "withdrawn", every),
         "offers_lost": (offered & (pl.col("outcome") != "filled"), offered),
     }
     grid = held.select(groups).unique().join(period_frame(several), how="cross") if groups else period_frame(several)

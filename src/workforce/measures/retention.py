@@ -44,7 +44,13 @@ def retention(
 
 
 def service_spells(
-    assignments: Frame, observed: Period, *, by: Sequence[str] | str = (), scope: str = "organisation"
+    assignments: Frame,
+    observed: Period,
+    *,
+    by: Sequence[str] | str = (),
+    scope: str = "organisation",
+    changing: Sequence[str] | str = (),
+    ending: str | None = None,
 ) -> pl.DataFrame:
     """Each stay of employed staff that was under observation: by..., person_id, entry, exit, event (left). For measures, not for show.
 
@@ -57,37 +63,66 @@ def service_spells(
     there. A stay that ended before records began, or begins after they end, is outside. `by` takes the values of the first post of
     the stay inside the observed days (of several at once, the one with the largest FTE, then the earliest).
 
+    changing: columns whose value may change during a stay. It then has a row for each stretch of days on the same values, one after
+    the other (with the number of the `stay`): the next begins at the service at which the last ended, and only the last can end in
+    leaving. ending: a column, such as
+    leaving_destination, whose value on the last day of those who left is added (null for all others, and where it is not known).
+
     >>> from datetime import date
     >>> from workforce.periods import financial_year
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["A"], "fte": [1.0], "start_date": [date(2021, 4, 1)]})
     >>> service_spells(staff, financial_year("2022-23")).rows()
     [('A', 365, 730, False)]
     """
-    groups = as_by(by, assignments)
-    stretches = timeline(_sound(assignments, groups, scope), columns=[*groups, "service_start"], scope=scope)
-    stays = (
-        stretches.with_columns(stay=pl.col("joined").cum_sum())
+    groups, moving = as_by(by, assignments), as_by(changing, assignments)
+    last_words = as_by([] if ending is None else ending, assignments)
+    as_by([*groups, *moving, *last_words], assignments)
+    carried = list(dict.fromkeys([*groups, *moving, *last_words]))
+    sound = _sound(assignments, carried, scope)
+    if last_words:  # of two posts that end on one day either may say where the person went
+        sound = sound.with_columns(pl.col(last_words).min().over("organisation", "person_id", "end_date"))
+    stretches = (
+        timeline(sound, columns=[*carried, "service_start"], scope=scope)
+        .with_columns(stay=pl.col("joined").cum_sum())
         .join(_windows(assignments, observed, scope), on="organisation", maintain_order="left")
-        .group_by("stay", maintain_order=True)
-        .agg(
-            pl.col("organisation", "person_id", "opens", "closes").first(),
-            *[pl.col(c).filter(pl.col("last") >= pl.col("opens")).first().alias(f"by_{c}") for c in groups],
-            first=pl.col("first").min(),
-            last=pl.col("last").max(),
-            service_start=pl.min_horizontal(pl.col("first").min(), pl.col("service_start").min()),
-        )
     )
-    served = _service_of_each_stay(stays, scope)
+    stays = stretches.group_by("stay", maintain_order=True).agg(
+        pl.col("organisation", "person_id", "opens", "closes").first(),
+        *[pl.col(c).filter(pl.col("last") >= pl.col("opens")).first().alias(f"by_{c}") for c in groups],
+        *[pl.col(c).last().alias("ending") for c in last_words],
+        first=pl.col("first").min(),
+        last=pl.col("last").max(),
+        service_start=pl.min_horizontal(pl.col("first").min(), pl.col("service_start").min()),
+    )
+    within = (pl.col("last") >= pl.col("opens")) & (pl.col("first") <= pl.col("closes"))
+    served = _service_of_each_stay(stays, scope).filter(within).with_columns(ends=pl.col("last"))
+    pieces = _pieces(served, stretches, moving).filter(within) if moving else served
+    left = pl.col("ends") <= pl.col("closes")
+    return pieces.with_columns(event=left & (pl.col("last") == pl.col("ends"))).select(
+        *[pl.col(f"by_{c}").alias(c) for c in groups],
+        *([] if "person_id" in groups else ["person_id"]),
+        *(["stay", *moving] if moving else []),
+        entry=_days_of_service(pl.max_horizontal("opens", "first" if moving else "service_start")),
+        exit=_days_of_service(pl.min_horizontal("last", "closes")) + 1,
+        event="event",
+        **{c: pl.when("event").then("ending") for c in last_words},
+    )
+
+
+def _pieces(stays: pl.DataFrame, stretches: pl.DataFrame, moving: Sequence[str]) -> pl.DataFrame:
+    """Each stay as the stretches of it on the same values of the moving columns; the first begins when service does."""
+    same = pl.all_horizontal(*[pl.col(c).eq_missing(pl.col(c).shift(1)) for c in ("stay", *moving)])
+    merged = (
+        stretches.select("stay", *moving, "first", "last")
+        .with_columns(piece=(~same).fill_null(value=True).cum_sum())
+        .group_by("piece", maintain_order=True)
+        .agg(pl.col("stay", *moving).first(), pl.col("first").min(), pl.col("last").max())
+        .drop("piece")
+    )
     return (
-        served.filter((pl.col("last") >= pl.col("opens")) & (pl.col("first") <= pl.col("closes")))
-        .with_columns(event=pl.col("last") <= pl.col("closes"))
-        .select(
-            *[pl.col(f"by_{c}").alias(c) for c in groups],
-            *([] if "person_id" in groups else ["person_id"]),
-            entry=_days_of_service(pl.col("opens")).clip(lower_bound=0),
-            exit=_days_of_service(pl.min_horizontal("last", "closes")) + 1,
-            event="event",
-        )
+        stays.drop("first", "last")
+        .join(merged, on="stay", maintain_order="left_right")
+        .with_columns(first=pl.when(pl.col("stay").is_first_distinct()).then("service_start").otherwise("first"))
     )
 
 

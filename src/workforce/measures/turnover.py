@@ -8,23 +8,29 @@ that is not a year, frames without the columns named in `by`.
 from collections.abc import Sequence
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
 
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
+from workforce.measures.absence_days import chains, written_out
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import as_by, measure_table, need
 from workforce.measures.headcount import Basis, checked_basis, in_spells
 from workforce.measures.presence import (
     ABSENT_FOR_DFE,
+    GROUP,
     employed,
     fte_on_day,
-    level_and_days,
+    levels_of,
+    numbered,
     observed,
-    present_in,
+    ordinals,
+    people_of,
+    places,
     timeline,
 )
-from workforce.periods import Period, as_periods
+from workforce.periods import Period, as_periods, period_frame
 
 VOLUNTARY: Final = ("resignation",)
 Frame = pl.DataFrame | pl.LazyFrame
@@ -73,22 +79,26 @@ def turnover(
         statuses_out=ABSENT_FOR_DFE if definition == "dfe" else (),
     )
     stretches = timeline(spells, columns=kept_columns(groups, scope, reasons), scope=scope)
-    gone = leaving_stretches(stretches, several, reasons=reasons)
+    if suffix:  # FTE counts in the group of every post, people in that of the main post
+        spells, labels = numbered(spells, own)
+        stretches = stretches.join(labels, on=own, nulls_equal=True)
+    else:
+        stretches, labels = numbered(stretches, own)
+    gone = leaving_stretches(stretches.drop([c for c in groups if c != "organisation"]), several, reasons=reasons)
     if definition == "dfe":
         gone = gone.filter(pl.col("began") < pl.col("period_start"))  # who joined and left inside the year is left out
     in_post = _in_post(
-        in_spells(spells) if suffix else stretches, several, definition, own, weight="fte" if suffix else None
+        in_spells(spells) if suffix else stretches, several, definition, labels, weight="fte" if suffix else None
     )
     counted = (
-        fte_on_day(spells, gone, day="last", by=own) if suffix else gone.group_by(*own, *_PERIOD).agg(fte=pl.len())
+        fte_on_day(spells, gone, day="last", by=[GROUP]) if suffix else gone.group_by(GROUP, *_PERIOD).agg(fte=pl.len())
     )
+    people = pl.Series(people_of(stretches, labels.height, several).ravel())
     sides = (
-        in_post.join(counted, on=[*own, *_PERIOD], how="left", nulls_equal=True)
-        .join(
-            present_in(stretches, several, by=own, key=["person_id"]), on=[*own, *_PERIOD], how="left", nulls_equal=True
-        )
-        .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64), people=pl.col("people").fill_null(0))
-        .drop("fte")
+        in_post.with_columns(people=people)
+        .join(counted, on=[GROUP, *_PERIOD], how="left")
+        .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64))
+        .drop("fte", GROUP)
     )
     rows = rolled_up(covered(sides, observed(assignments), several, opening=definition == "nhs"), by=groups)
     return measure_table(rows, "turnover", book.definition, by=groups, annualised=annualised)
@@ -170,14 +180,13 @@ def kept_columns(groups: Sequence[str], scope: str, reasons: Sequence[str] | str
 
 def within(stretches: pl.DataFrame, periods: Sequence[Period], day: str) -> pl.DataFrame:
     """Stretches whose day falls in a period, once for each period it falls in (periods may overlap)."""
-    return pl.concat(
-        [
-            stretches.filter(pl.col(day).is_between(p.start, p.end)).with_columns(
-                period_start=pl.lit(p.start), period_end=pl.lit(p.end)
-            )
-            for p in periods
-        ]
-    )
+    on = ordinals(stretches[day])
+    found = []
+    for chain in chains(sorted(set(periods))):
+        starts, ends = ordinals(period_frame(chain)["period_start"]), ordinals(period_frame(chain)["period_end"])
+        row, period = written_out(places(ends, on), places(starts, on + 1) - 1)
+        found.append(stretches[row].with_columns(period_frame(chain)[period]))
+    return pl.concat(found)
 
 
 def leaving_stretches(
@@ -192,29 +201,22 @@ def leaving_stretches(
 
 
 def _in_post(
-    stretches: pl.DataFrame, periods: Sequence[Period], definition: str, own: Sequence[str], *, weight: str | None
+    rows: pl.DataFrame, periods: Sequence[Period], definition: str, labels: pl.DataFrame, *, weight: str | None
 ) -> pl.DataFrame:
-    """The denominator of each definition by group: own..., period_start, period_end, denominator."""
-    days = pl.DataFrame({"day": sorted({p.end for p in periods} | {p.day_before for p in periods})})
-    read = level_and_days(stretches, days, by=own, weight=weight)
-    frames = []
-    for p in periods:
-        opening = read.filter(pl.col("day") == p.day_before).select(*own, before="level", until="days")
-        closing = read.filter(pl.col("day") == p.end)
-        size = {
-            "average": (pl.col("days") - pl.col("until")) / p.days,
-            "nhs": (pl.col("before") + pl.col("level")) / 2,
-            "dfe": pl.col("level"),
-        }[definition]
-        frames.append(
-            closing.join(opening, on=list(own), nulls_equal=True).select(
-                *own,
-                pl.lit(p.start).alias("period_start"),
-                pl.lit(p.end).alias("period_end"),
-                size.cast(pl.Float64).alias("denominator"),
-            )
-        )
-    return pl.concat(frames)
+    """The denominator of each definition for every group and period: group number, own..., period_start, period_end, denominator."""
+    frame = period_frame(periods)
+    starts, ends = ordinals(frame["period_start"]), ordinals(frame["period_end"])
+    days = np.unique(np.concatenate([starts - 1, ends]))
+    level, until = levels_of(rows, labels.height, days, weight=weight)
+    opening, closing = places(days, starts - 1), places(days, ends)
+    size = {
+        "average": (until[:, closing] - until[:, opening]) / (ends - starts + 1),
+        "nhs": (level[:, opening] + level[:, closing]) / 2,
+        "dfe": level[:, closing],
+    }[definition]
+    return labels.join(frame, how="cross", maintain_order="left_right").with_columns(
+        denominator=pl.Series(size.ravel())
+    )
 
 
 def counted_events(

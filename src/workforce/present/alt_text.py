@@ -6,8 +6,9 @@ group's figures, and what is not shown. Refuses: nothing.
 
 from typing import Any, Final
 
+from workforce.measures.funnel import may_be_negative
 from workforce.periods import Period
-from workforce.present.numerals import capital, listed, measure_name, number, plain, plural
+from workforce.present.numerals import capital, limits, listed, measure_name, number, plain, plural
 from workforce.present.steps import LATEST_YEAR, still_in_service
 from workforce.present.view import View, gap_in_words, preposition, when
 
@@ -93,6 +94,44 @@ def funnel_alt(seen: View) -> str:
     if hidden:
         said.append(f"{hidden} not shown.")
     return " ".join(said)
+
+
+def xmr_alt(seen: View) -> str:
+    """The alternative text of an XmR chart: each series' latest figure, its limits, and its special causes."""
+    periods = seen.periods
+    if not periods:
+        return f"XmR chart of {measure_name(seen.measure)}, without figures."
+    panels = f", a panel for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
+    said = [
+        f"XmR chart of {measure_name(seen.measure)}: {len(periods)} point{'' if len(periods) == 1 else 's'} to {when(periods[-1])}{panels}."
+    ]
+    said += [_series_with_limits(seen, name) for name in seen.series[:SPOKEN]]
+    return " ".join([*said, _rest(len(seen.series))]).strip()
+
+
+def _series_with_limits(seen: View, name: str) -> str:
+    rows = seen.of(name).rows()
+    known = [r for r in rows if r["value"] is not None]
+    start = f"{name}: " if seen.by else ""
+    if not known:
+        return f"{capital(start)}no figure is shown."
+    last = known[-1]
+    text = f"{start}{_at(last, seen)}"
+    limited = [r for r in rows if r["lower_limit"] is not None and r["upper_limit"] is not None]
+    if last["centre"] is not None:
+        text += f", mean {plain(last['centre'], seen.unit)}"
+    if limited:
+        low, high = limited[-1]["lower_limit"], limited[-1]["upper_limit"]
+        floored = low < 0 and seen.book is not None and not may_be_negative(seen.book)
+        text += f", usual variation {'up to ' + plain(high, seen.unit) if floored else limits(low, high, seen.unit)}"
+    text += f"; {last['variation']}" if last["variation"] else ""
+    special = [r for r in known if r["special_cause"]]
+    if special:
+        one = special[-1]
+        latest = f"the latest in {when(Period(one['period_start'], one['period_end']))} ({one['special_cause']})"
+        text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, {latest}"
+    hidden = len(rows) - len(known)
+    return capital(text) + (f"; {hidden} not shown." if hidden else ".")
 
 
 def _outside(row: dict[str, Any]) -> bool:

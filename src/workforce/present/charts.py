@@ -1,6 +1,6 @@
 """The charts: each takes one released table and returns a `Figure`.
 
-Promises: `trend`, `bars`, `funnel` and `retention` draw only the released columns that they need, and write their own
+Promises: they draw only the released columns that they need, and write their own
 title, alternative text and caption from the data. Refuses: frames that were not released.
 """
 
@@ -8,5 +8,6 @@ from workforce.present.bars import bars
 from workforce.present.funnel import funnel
 from workforce.present.retention import retention
 from workforce.present.trend import trend
+from workforce.present.xmr import xmr
 
-__all__ = ["bars", "funnel", "retention", "trend"]
+__all__ = ["bars", "funnel", "retention", "trend", "xmr"]

@@ -13,6 +13,7 @@ import polars as pl
 from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
+from workforce.measures.frame import added_columns
 from workforce.periods import Period
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
@@ -20,6 +21,15 @@ from workforce.present.steps import at_risk, days_at, still_in_service
 from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view, worded
 
 FIGURES: Final = ("period", "numerator", "denominator", "value", "limits", "people")
+_ADDED_HEADINGS: Final = {
+    "centre": "Centre",
+    "lower_limit": "Lower limit",
+    "upper_limit": "Upper limit",
+    "special_cause": "Special cause",
+    "assurance": "Against the target",
+    "position": "Against the limits",
+}
+_NO_CAUSE: Final = "none"
 _NOTES_TEXT: Final = (
     "organisation",
     "source",
@@ -47,8 +57,9 @@ def table(
     """A released measure table, or a released life table at whole years, as an HTML table.
 
     by: show this group column only (the others must not tell rows apart). columns: which of period, numerator,
-    denominator, value, limits, people to show; without it all that hold anything but people. definition: one of several
-    in the table. title: without it the table says what it measures. Refuses frames that were not released
+    denominator, value, limits, people to show, and which of those that xmr, funnel or compare added (variation,
+    special_cause, position ...); without it all of the first kind that hold anything but people. definition: one of
+    several in the table. title: without it the table says what it measures. Refuses frames that were not released
     (DisclosureError) and columns that are not there (UsageError).
 
     >>> from workforce.measures.frame import measure_table
@@ -77,7 +88,7 @@ def table(
     name = (_title(frame, given.name) + _only_period(frame, shown)) if title is None else title
     return drawn(
         cells,
-        numbers=[c for c in cells if c not in {label(g) for g in groups} | {"Period", "Figure"}],
+        numbers=[c for c in cells if c not in {label(g) for g in groups} | {"Period", "Figure"} | _wordy(frame)],
         title=name,
         notes=notes_of(frame, given.note),
         rule=given.rule,
@@ -86,9 +97,10 @@ def table(
 
 def _figures(frame: pl.DataFrame, columns: Sequence[str] | None) -> list[str]:
     if columns is not None:
+        known = [*FIGURES, *added_columns(frame)]
         for one in columns:
-            if one not in FIGURES:
-                raise UsageError(f'a table has no column "{one}"', where="columns=", hint=did_you_mean(one, FIGURES))
+            if one not in known:
+                raise UsageError(f'a table has no column "{one}"', where="columns=", hint=did_you_mean(one, known))
         return list(columns)
     held = {
         "period": frame.select("period_start", "period_end").n_unique() > 1,
@@ -106,6 +118,11 @@ def _only_period(frame: pl.DataFrame, shown: list[str]) -> str:
     """The one period of all rows, for a title over a table that does not show it in a column."""
     first = frame.select("period_start", "period_end").drop_nulls().head(1).rows()
     return f", {Period(*first[0])}" if first and "period" not in shown else ""
+
+
+def _wordy(frame: pl.DataFrame) -> set[str]:
+    """The headings of added columns that hold words."""
+    return {_ADDED_HEADINGS.get(c, label(c)) for c in added_columns(frame) if frame.schema[c] == pl.String}
 
 
 def _held(frame: pl.DataFrame, column: str) -> bool:
@@ -148,6 +165,7 @@ def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str]) -> dict[str
         "value": value,
         "limits": "95% limits",
         "people": "People",
+        **{c: _ADDED_HEADINGS.get(c, label(c)) for c in added_columns(frame)},
     }
     if len({headings[c] for c in shown} | set(cells)) < len(shown) + len(cells):
         headings = {**headings, "numerator": "Numerator", "denominator": "Denominator", "value": "Value"}
@@ -170,9 +188,23 @@ def _cell(column: str, row: dict[str, Any]) -> str:
         return limits(row["lower"], row["upper"], row["unit"] or "")
     if column == "people":
         return count(row.get("people"), row["marker"])
+    if column not in ("numerator", "denominator"):
+        return _added_cell(column, row)
     book = MEASURE_BOOK.get((row["measure"], row["definition"]))
     side = getattr(book, column) if book else None
     return count(row[column], row["marker"], kind=side.kind if side else "other")
+
+
+def _added_cell(column: str, row: dict[str, Any]) -> str:
+    """What xmr, funnel or compare added to a row: words as they are, figures in the measure's unit."""
+    held = row[column]
+    if held is None:
+        if row["value"] is None:
+            return f"[{row['marker']}]" if row["marker"] else ""
+        return _NO_CAUSE if column == "special_cause" and row["variation"] is not None else ""
+    if isinstance(held, str):
+        return capital(clean(held))
+    return f"{held:,}" if isinstance(held, int) else plain(held, row["unit"] or "")
 
 
 def _title(frame: pl.DataFrame, name: str) -> str:

@@ -4,7 +4,10 @@ Promises: what is not shown is a gap, never a bridge; each series is named at it
 shape. Refuses: more than four series in one plot.
 """
 
+import math
 from collections.abc import Sequence
+from datetime import date
+from itertools import groupby
 from types import ModuleType
 from typing import Any, Final
 
@@ -24,6 +27,7 @@ NAME_WIDTH: Final = 20
 MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
 PANEL: Final = (270, 130)
 PANEL_NAME: Final = 38
+MARK_ROOM: Final = 24  # pixels between two markers under a line
 BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap are drawn lighter
 LIGHT_BAND: Final = 0.08
 
@@ -100,11 +104,12 @@ def tooltips(alt: ModuleType, seen: View, *, dated: bool = True) -> list[Any]:
     return [*name, *when, alt.Tooltip("t:N", title="Figure"), alt.Tooltip("i:N", title="95% limits")]
 
 
-def _encodings(alt: ModuleType, seen: View, lines: Axis, *, labels: int = 1) -> tuple[Any, dict[str, Any]]:
+def dates_across(alt: ModuleType, seen: View, *, labels: int = 1) -> Any:  # noqa: ANN401 - an Altair channel
+    """The axis of the periods' ends; labels: every so many of its usual dates is written."""
     ticks = date_ticks(seen.periods)[::-1][::labels][::-1]
     ends = [f"{p.end:%Y-%m-%d}" for p in seen.periods]
     domain = [utc(min(ends)), utc(max(ends))] if len(set(ends)) > 1 else alt.Undefined
-    x = alt.X(
+    return alt.X(
         "x:T",
         scale=alt.Scale(type="utc", domain=domain, nice=False),
         axis=alt.Axis(
@@ -114,8 +119,11 @@ def _encodings(alt: ModuleType, seen: View, lines: Axis, *, labels: int = 1) -> 
             labelOverlap=True,
         ),
     )
+
+
+def _encodings(alt: ModuleType, seen: View, lines: Axis, *, labels: int = 1) -> tuple[Any, dict[str, Any]]:
     y = {"scale": alt.Scale(domain=[lines.low, lines.high], nice=False), "axis": value_axis(alt, seen.unit, lines)}
-    return x, y
+    return dates_across(alt, seen, labels=labels), y
 
 
 def value_axis(alt: ModuleType, unit: str, numbers: Axis, *, title: str | None = None, **more: Any) -> Any:  # noqa: ANN401
@@ -164,11 +172,32 @@ def _layers(
     )
     layers.append(points.add_params(hover) if hover is not None else points)
     if len(names) == 1 and any(r["y"] is None for r in rows):
-        gaps = base.transform_filter("!isValid(datum.y)").mark_text(
-            baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK
-        )
+        marks = gap_marks([(r["x"], r["t"] if r["y"] is None else None) for r in rows], WIDTH if labels == 1 else PANEL[0])
+        shown = [{"x": r["x"], "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
+        gaps = alt.Chart(alt.Data(values=shown)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
         layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="t:N"))
     return layers
+
+
+def gap_marks(points: Sequence[tuple[str, str | None]], width: float) -> list[str | None]:
+    """For each point of a series its marker where it is to be written: one for each run of gaps, at its middle, where there is room.
+
+    points: the day and, where it is a gap, its marker.
+
+    >>> gap_marks([("2023-01-31", None), ("2023-02-28", "[c]"), ("2023-03-31", "[c]"), ("2023-04-30", "[c]")], 300)
+    [None, None, '[c]', None]
+    """
+    days = [date.fromisoformat(day).toordinal() for day, _ in points]
+    per_day = width / max(1, max(days, default=0) - min(days, default=0))
+    found: list[str | None] = [None] * len(points)
+    at, last = 0, -math.inf
+    for mark, run in groupby(mark for _, mark in points):
+        members = range(at, at + len(list(run)))
+        at = members.stop
+        middle = members[len(members) // 2]
+        if mark and (days[middle] - last) * per_day >= MARK_ROOM:
+            found[middle], last = mark, days[middle]
+    return found
 
 
 def target_layers(

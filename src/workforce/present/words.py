@@ -12,6 +12,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.periods import written
 from workforce.present.numerals import capital, listed, number, percent
+from workforce.present.signals import variation_sentence, variation_title
 from workforce.present.text import Text
 from workforce.present.titles import bars_title, funnel_title, movement, retention_title, seen_of, trend_title
 from workforce.present.view import MARKERS, View
@@ -29,6 +30,8 @@ __all__ = [
     "percent",
     "retention_title",
     "trend_title",
+    "variation_sentence",
+    "variation_title",
     "withheld_sentence",
 ]
 

@@ -107,7 +107,7 @@ def _with_header(frame: pl.DataFrame) -> list[pl.DataFrame]:
 def load_published(store: Path | str | None = None) -> PublishedStore:
     """Official figures from a store; those that come with the library when none is named (None or "").
 
-    >>> load_published().neighbours.filter(pl.col("area_name") == "Devon")["neighbour_name"].to_list()[:2]
+    >>> load_published().neighbours.filter(pl.col("model") == "2025")["neighbour_name"].to_list()[:2]
     ['East Sussex', 'Dorset']
     """
     folder = Path(store) if store else shipped("data", "published")

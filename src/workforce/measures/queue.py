@@ -1,0 +1,317 @@
+"""Queue: what comes in against what goes out, and what it would take to bring the queue down: in posts, days, leavers or requests.
+
+Promises: one unit of time, the week, for waits, rates and targets; a lever that cannot do it alone is None, never a number that cannot be.
+Refuses: negative counts, a target wait or time of 0 or less, a queue without arrivals.
+Source: Fong, Mushtaq, House, Gordon, Chen, Griffiths, Ahmad & Walton (2022), Understanding waiting list pressures, medRxiv 2022.08.23.22279117.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.errors import UsageError
+from workforce.measures.clocks import ASSESSMENT, WEEK, dated_cases
+from workforce.measures.frame import measure_table
+from workforce.periods import Period
+
+Frame = pl.DataFrame | pl.LazyFrame
+FACTOR: Final = 4.0  # about 98 in 100 wait less than four times the mean of an exponential law (Fong et al. 2022)
+MUCH_TOO_LONG: Final = 2.0  # relief is called for where the queue is over twice its target (Fong et al. 2022)
+HALF_A_YEAR: Final = 26.0  # weeks in which to clear, where nothing else is said
+WORKING_DAYS: Final = 5.0  # of a week
+LEAST_ARRIVALS: Final = 2  # days on which something came in: fewer have no spread of gaps
+
+
+def load(demand: float, capacity: float) -> float:
+    """Cases that come in for each that goes out: above 1 the queue grows.
+
+    >>> round(load(30, 27), 4)
+    1.1111
+    """
+    _positive(capacity, "removals")
+    return demand / capacity
+
+
+def target_queue(demand: float, target_wait: float, *, factor: float = FACTOR) -> float:
+    """The longest queue that keeps the target wait (weeks) at so many arrivals a week.
+
+    >>> target_queue(30, 52)
+    390.0
+    """
+    return demand * target_mean_wait(target_wait, factor=factor)
+
+
+def target_mean_wait(target_wait: float, *, factor: float = FACTOR) -> float:
+    """The mean wait of a queue in which nearly everybody is seen within the target wait.
+
+    >>> target_mean_wait(52)
+    13.0
+    """
+    _positive(target_wait, "the target wait")
+    return target_wait / factor
+
+
+def relief_capacity(demand: float, waiting: float, target: float, weeks: float) -> float:
+    """Removals a week that bring a queue down to its target in so many weeks.
+
+    >>> round(relief_capacity(30, 1200, 390, 26), 4)
+    61.1538
+    """
+    _positive(weeks, "the time to clear")
+    return demand + (waiting - target) / weeks
+
+
+def target_capacity(
+    demand: float, target_wait: float, *, cv_arrivals: float = 1.0, cv_removals: float = 1.0, factor: float = FACTOR
+) -> float:
+    """Removals a week that keep the target wait once the queue is at its target; the cv are those of the gaps between cases.
+
+    >>> round(target_capacity(4, 52), 6)
+    4.076923
+    """
+    _positive(target_wait, "the target wait")
+    return demand + (cv_arrivals**2 + cv_removals**2) / 2 * factor / target_wait
+
+
+def pressure(mean_wait: float, target_wait: float) -> float:
+    """Twice the mean wait over the target wait, both in weeks: comparable between queues with different targets.
+
+    >>> round(pressure(42, 24), 4)
+    3.5
+    """
+    _positive(target_wait, "the target wait")
+    return 2 * mean_wait / target_wait
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue over the weeks looked at, and what would clear it. Rates are cases a week, waits are weeks.
+
+    relief_capacity and the levers are None where the queue is not over twice its target: nothing needs to be cleared. posts, in FTE;
+    days_of_sickness, working days that would have to be avoided over the weeks to clear; leavers_kept; requests_avoided, a week: what each
+    alone would have to be. A lever is also None where it cannot be worked out (the FTE is not known) or cannot do it alone.
+    """
+
+    weeks: float
+    arrivals: float
+    removals: float
+    waiting: float
+    target_wait: float
+    weeks_to_clear: float
+    load: float
+    target_queue: float
+    target_capacity: float
+    relief_capacity: float | None
+    mean_wait: float | None
+    pressure: float | None
+    posts: float | None
+    days_of_sickness: float | None
+    leavers_kept: float | None
+    requests_avoided: float | None
+
+    @property
+    def queue_too_long(self) -> bool:
+        """Whether the queue is over twice its target."""
+        return self.waiting > MUCH_TOO_LONG * self.target_queue
+
+    def table(self, period: Period, *, people: int) -> pl.DataFrame:
+        """The same figures as a measure table (`measure` queue, one definition a figure), fit for `release`.
+
+        people: the children behind it: those waiting. Figures that are None have their row, with marker `z`. Rates stand as counts
+        over the weeks looked at, so that rounding does little harm.
+
+        >>> from workforce.periods import calendar_year
+        >>> table = queue([4, 6], [3, 3], 20, waiting=60).table(calendar_year("2022"), people=60)
+        >>> table.filter(pl.col("definition") == "load").select("numerator", "denominator", "value").row(0)
+        (10.0, 6.0, 1.66...)
+        """
+        weeks = self.weeks
+        rates = {
+            "load": (self.arrivals * weeks, self.removals * weeks),
+            "relief_capacity": (_times(self.relief_capacity, weeks), weeks),
+            "target_capacity": (self.target_capacity * weeks, weeks),
+            "requests_avoided": (_times(self.requests_avoided, weeks), weeks),
+            "pressure": (_times(self.mean_wait, 2 * self.waiting), self.target_wait * self.waiting),
+        }
+        counts = ("waiting", "target_queue", "posts", "days_of_sickness", "leavers_kept")
+        figures = {**rates, **{name: (getattr(self, name), None) for name in counts}}
+        parts = []
+        for name, (above, below) in sorted(figures.items()):
+            sides = pl.DataFrame(
+                {"numerator": [above], "denominator": [below], "people": [people], "marker": ["z" if above is None else None]},
+                schema={"numerator": pl.Float64, "denominator": pl.Float64, "people": pl.Int64, "marker": pl.String},
+            ).with_columns(period_start=pl.lit(period.start), period_end=pl.lit(period.end))
+            parts.append(measure_table(sides, "queue", name, by=[]))
+        return pl.concat(parts)
+
+
+def queue(
+    arrivals: Sequence[float],
+    removals: Sequence[float],
+    target_wait: float,
+    *,
+    waiting: float,
+    mean_wait: float | None = None,
+    weeks_to_clear: float = HALF_A_YEAR,
+    fte: float | None = None,
+    absence_rate: float = 0.0,
+    fte_of_a_leaver: float = 1.0,
+    cv: tuple[float, float] | None = None,
+) -> Queue:
+    """Load, target queue, relief and target capacity and pressure of a waiting list (Fong et al. 2022), said in posts.
+
+    arrivals, removals: cases that came and went, a number for each week. target_wait, mean_wait, weeks_to_clear: weeks. waiting: cases in
+    the queue at the end. cv: coefficients of variation of the gaps between arrivals, and between removals; without them the weekly counts
+    tell (variance over mean, which for gaps that do not depend on one another is their cv squared).
+    fte: full-time equivalents who worked on it, absent ones too: removals a week / fte is what one post clears. absence_rate: the share of
+    their time that was lost to sickness, 0 to 1, so that a day at work clears removals / (5 x fte x (1 - absence rate)). A leaver who is
+    kept works on average half of the time to clear, as leavers go at any time in it. Requests avoided shrink the target queue too.
+
+    >>> busy = queue([30] * 4, [25] * 4, 12, waiting=400, weeks_to_clear=26, fte=10)
+    >>> round(busy.load, 2), busy.target_queue, round(busy.relief_capacity, 2)
+    (1.2, 90.0, 41.92)
+    >>> round(busy.posts, 2)   # 16.92 more a week, at 2.5 a week for each post
+    6.77
+    """
+    came, went = _weekly(arrivals, "arrivals"), _weekly(removals, "removals")
+    if not 0 <= absence_rate < 1:
+        raise UsageError("an absence rate is between 0 and 1", where="absence_rate=", hint="such as 0.05")
+    if waiting < 0 or (mean_wait is not None and mean_wait < 0):
+        raise UsageError("a queue, or a wait, is negative", hint="give cases waiting and weeks, both from 0")
+    _positive(weeks_to_clear, "the time to clear")
+    _positive(fte_of_a_leaver, "the FTE of a leaver")
+    demand, closed = float(came.mean()), float(went.mean())
+    _positive(demand, "arrivals")
+    target = target_queue(demand, target_wait)
+    cv_arrivals, cv_removals = cv if cv is not None else (_cv_of_gaps(came), _cv_of_gaps(went))
+    relief = (
+        relief_capacity(demand, waiting, target, weeks_to_clear) if waiting > MUCH_TOO_LONG * target else None
+    )
+    short = None if relief is None else max(relief - closed, 0.0)
+    per_post = closed / fte if fte is not None and fte > 0 and closed > 0 else None
+    posts = None if short is None or per_post is None else short / per_post
+    return Queue(
+        weeks=float(len(came)),
+        arrivals=demand,
+        removals=closed,
+        waiting=waiting,
+        target_wait=target_wait,
+        weeks_to_clear=weeks_to_clear,
+        load=load(demand, closed),
+        target_queue=target,
+        target_capacity=target_capacity(demand, target_wait, cv_arrivals=cv_arrivals, cv_removals=cv_removals),
+        relief_capacity=relief,
+        mean_wait=mean_wait,
+        pressure=None if mean_wait is None else pressure(mean_wait, target_wait),
+        posts=posts,
+        days_of_sickness=_days_of_sickness(posts, fte, absence_rate, weeks_to_clear),
+        leavers_kept=None if posts is None else 2 * posts / fte_of_a_leaver,
+        requests_avoided=None if short is None else _requests_avoided(demand, closed, waiting, target_wait, weeks_to_clear),
+    )
+
+
+def queue_of(
+    cases: Frame,
+    observed: Period,
+    target_wait: float,
+    *,
+    case_type: str = ASSESSMENT,
+    weeks_to_clear: float = HALF_A_YEAR,
+    fte: float | None = None,
+    absence_rate: float = 0.0,
+    fte_of_a_leaver: float = 1.0,
+) -> Queue:
+    """The queue of the cases of one type over a period: `queue`, with arrivals, removals and waits counted from the cases.
+
+    A case comes on its day of receipt and goes on the day of its outcome or closing, the earlier. Whole weeks to the last day of the
+    period are looked at. Waiting at the end: come by then, not gone by then. Mean wait: from receipt to the end, in weeks. cv: of the days
+    between one arrival and the next, one removal and the next. What happened after the period is not looked at.
+
+    >>> from datetime import date
+    >>> listed = pl.DataFrame({"organisation": "trust", "case_id": list("abc"), "case_type": "therapy",
+    ...     "received_date": [date(2024, 1, 1), date(2024, 1, 5), date(2024, 2, 20)],
+    ...     "closed_date": [None, date(2024, 1, 20), date(2024, 3, 10)]})
+    >>> small = queue_of(listed, Period(date(2024, 1, 1), date(2024, 1, 31)), 20, case_type="therapy")
+    >>> small.waiting, round(small.mean_wait * 7)
+    (1.0, 30)
+    """
+    weeks = observed.days // WEEK
+    if weeks < 1:
+        raise UsageError("a queue needs a week of records", where="observed=", hint="a year is usual")
+    every = dated_cases(cases, case_type)
+    start = pl.lit(observed.end).dt.offset_by(f"-{weeks * WEEK - 1}d")
+    weekly, gaps = {}, {}
+    for name, day in (("arrivals", "received_date"), ("removals", "ended")):
+        inside = every.filter(pl.col(day).is_between(start, observed.end)).select(
+            day=pl.col(day).to_physical().sort(), back=(pl.lit(observed.end) - pl.col(day).sort()).dt.total_days() // WEEK
+        )
+        weekly[name] = np.bincount(inside["back"].to_numpy(), minlength=weeks).astype(np.float64)
+        gaps[name] = _cv(np.diff(inside["day"].to_numpy().astype(np.float64)))
+    still = every.filter(
+        (pl.col("received_date") <= observed.end) & (pl.col("ended").is_null() | (pl.col("ended") > observed.end))
+    )
+    waited = still.select((pl.lit(observed.end) - pl.col("received_date")).dt.total_days().mean() / WEEK).item()
+    return queue(
+        weekly["arrivals"].tolist(),
+        weekly["removals"].tolist(),
+        target_wait,
+        waiting=float(len(still)),
+        mean_wait=waited,
+        weeks_to_clear=weeks_to_clear,
+        fte=fte,
+        absence_rate=absence_rate,
+        fte_of_a_leaver=fte_of_a_leaver,
+        cv=(gaps["arrivals"], gaps["removals"]),
+    )
+
+
+def _days_of_sickness(posts: float | None, fte: float | None, absence_rate: float, weeks: float) -> float | None:
+    """Working days at work that do what the posts would; None where more than all that was lost would have to be avoided."""
+    if posts is None or fte is None:
+        return None
+    # A post is at work (1 - absence rate) of its days, and a day of sickness avoided is a day at work.
+    days = posts * WORKING_DAYS * weeks * (1 - absence_rate)
+    lost = fte * WORKING_DAYS * weeks * absence_rate
+    return days if days <= lost else None
+
+
+def _requests_avoided(demand: float, closed: float, waiting: float, target_wait: float, weeks: float) -> float | None:
+    """How many fewer a week make today's removals the relief capacity; None where not even none at all would."""
+    # d + (waiting - d x target wait / 4) / weeks = closed, solved for d.
+    share = 1 - target_mean_wait(target_wait) / weeks
+    if share <= 0:
+        return None
+    bearable = (closed - waiting / weeks) / share
+    return min(max(demand - bearable, 0.0), demand) if bearable >= 0 else None
+
+
+def _weekly(counts: Sequence[float], what: str) -> npt.NDArray[np.float64]:
+    numbers = np.asarray(counts, dtype=np.float64)
+    if numbers.ndim != 1 or not len(numbers) or not np.all(np.isfinite(numbers)) or np.any(numbers < 0):
+        raise UsageError(f"{what} are not a count for each week", where=f"{what}=", hint="numbers from 0, one a week")
+    return numbers
+
+
+def _cv_of_gaps(weekly: npt.NDArray[np.float64]) -> float:
+    if len(weekly) < LEAST_ARRIVALS or weekly.mean() == 0:
+        return 1.0  # a Poisson stream, where nothing can be told
+    return float(np.sqrt(weekly.var(ddof=1) / weekly.mean()))
+
+
+def _cv(gaps: npt.NDArray[np.float64]) -> float:
+    if len(gaps) < LEAST_ARRIVALS or gaps.mean() == 0:
+        return 1.0
+    return float(gaps.std(ddof=1) / gaps.mean())
+
+
+def _times(value: float | None, factor: float) -> float | None:
+    return None if value is None else value * factor
+
+
+def _positive(value: float, what: str) -> None:
+    if not value > 0:
+        raise UsageError(f"{what} must be above 0", hint="a queue needs arrivals, removals, a target and time")

@@ -1,0 +1,301 @@
+"""A measure table beside what is published: drawn figures small enough to check in the head."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import release
+from workforce.errors import UsageError
+from workforce.measures.compare import OF_COMPARE, compare, with_change
+from workforce.measures.frame import ADDED, added_columns, group_columns, measure_table
+from workforce.measures.funnel import funnel
+from workforce.measures.official import Held, in_periods, published_table
+from workforce.measures.xmr import xmr
+from workforce.periods import Period, census_year, financial_year, month, months
+
+#        year  code        name                level              part_of     value  marker
+FIGURES = """
+2023 | 878       | Devon          | local_authority | E12000009 | 10.0 |
+2023 | 845       | East Sussex    | local_authority | E12000008 | 8.0  |
+2023 | 926       | Norfolk        | local_authority | E12000006 |      | low
+2023 | 940 / 941 | North / West   | local_authority | E12000004 | 30.0 |
+2023 | 909       | Cumbria        | local_authority | E12000002 |      | x
+2023 | E12000009 | South West     | regional        |           | 11.0 |
+2023 | E92000001 | England        | national        |           | 10.8 |
+2024 | 878       | Devon          | local_authority | E12000009 | 9.0  |
+2024 | 845       | East Sussex    | local_authority | E12000008 | 9.0  |
+2024 | 926       | Norfolk        | local_authority | E12000006 |      | x
+2024 | 940 / 941 | North / West   | local_authority | E12000004 | 20.0 |
+2024 | E12000009 | South West     | regional        |           | 12.0 |
+2024 | E92000001 | England        | national        |           | 10.0 |
+"""
+NAMES = {"845": "East Sussex", "926": "Norfolk", "940": "North", "941": "West", "942": "Cumberland", "909": "Cumbria"}
+
+
+def drawn(text=FIGURES, *, measure="turnover", definition="dfe_fte"):
+    rows = []
+    for line in text.strip().splitlines():
+        year, code, name, level, part, value, marker = (cell.strip() or None for cell in line.split("|"))
+        period = census_year(f"{int(year) - 1}-{year[2:]}")
+        rows.append(
+            {
+                "area_code": code,
+                "area_name": name,
+                "area_level": level,
+                "measure": measure,
+                "definition": definition,
+                "period_start": period.start,
+                "period_end": period.end,
+                "numerator": None,
+                "denominator": None,
+                "value": float(value) if value else None,
+                "marker": marker,
+                "source": "drawn",
+                "part_of": part,
+                "numerator_marker": None,
+                "denominator_marker": None,
+            }
+        )
+    nulls = dict.fromkeys(["numerator", "denominator"], pl.Float64) | dict.fromkeys(
+        ["numerator_marker", "denominator_marker", "marker", "part_of"], pl.String
+    )
+    return pl.DataFrame(rows, schema_overrides=nulls)
+
+
+def model(year, *codes, of="878", name="Devon"):
+    return pl.DataFrame(
+        {
+            "model": year,
+            "area_code": of,
+            "area_name": name,
+            "position": range(1, len(codes) + 1),
+            "neighbour_code": codes,
+            "neighbour_name": [NAMES[c] for c in codes],
+            "closeness": "close",
+            "source": "drawn",
+        }
+    )
+
+
+NEAR = pl.concat([model("2025", "845", "926", "940", "941", "942"), model("2021", "845", "909")])
+OFFICIAL = Held(drawn(), NEAR)
+
+
+def ours(values, periods, **groups):
+    sides = {"numerator": [v for v in values], "denominator": 100.0, "people": 100}
+    whole = [{"period_start": p.start, "period_end": p.end} for p in periods]
+    frame = pl.DataFrame(whole).with_columns(
+        numerator=pl.Series(sides["numerator"], dtype=pl.Float64), denominator=pl.lit(100.0), people=pl.lit(100)
+    )
+    frame = frame.with_columns(**{k: pl.Series(v) for k, v in groups.items()})
+    return measure_table(frame, "turnover", "dfe_fte", by=list(groups))
+
+
+YEARS = [census_year("2022-23"), census_year("2023-24")]
+
+
+def test_each_period_stands_beside_the_published_one_with_the_same_days():
+    rows = compare(ours([8.0, 11.0], YEARS), OFFICIAL, area="Devon").to_dicts()
+    assert [(r["own_published"], r["england"], r["region_value"], r["region_name"]) for r in rows] == [
+        (10.0, 10.8, 11.0, "South West"),
+        (9.0, 10.0, 12.0, "South West"),
+    ]
+    assert [r["compared_with"] for r in rows] == [
+        "1 October 2022 to 30 September 2023",
+        "1 October 2023 to 30 September 2024",
+    ]
+
+
+def test_mean_and_median_are_of_the_returns_that_had_a_figure_a_joint_one_once():
+    first, second = compare(ours([8.0, 11.0], YEARS), OFFICIAL, area="Devon").to_dicts()
+    # 2023: East Sussex 8, Norfolk rounds to zero, North and West together 30; 2024: East Sussex 9, North and West 20
+    assert first["neighbours_mean"] == pytest.approx((8 + 0 + 30) / 3, rel=1e-9)
+    assert (first["neighbours_median"], first["neighbours_with"]) == (8.0, 4)
+    assert (second["neighbours_mean"], second["neighbours_median"], second["neighbours_with"]) == (14.5, 14.5, 3)
+
+
+def test_a_neighbour_without_a_figure_is_named_with_the_reason_that_is_known():
+    early = compare(ours([8.0], YEARS[:1]), Held(drawn().filter(pl.col("area_code") != "845"), NEAR), area="Devon")
+    assert early["neighbours_without"].to_list() == ["East Sussex; Cumberland"]
+    before = census_year("2021-22")
+    moved = drawn().with_columns(period_start=pl.lit(before.start), period_end=pl.lit(before.end)).unique("area_code")
+    then = compare(ours([8.0], [before]), Held(moved, NEAR), area="Devon")
+    assert "Cumberland (formed 1 April 2023)" in then["neighbours_without"].item()
+    older = compare(ours([8.0], YEARS[:1]), OFFICIAL, area="Devon", neighbours="2021")
+    assert older["neighbours_without"].to_list() == ["Cumbria (abolished 31 March 2023)"]
+    assert older["neighbours_model"].to_list() == ["DfE, April 2021"]
+
+
+def test_the_authority_in_a_joint_return_has_that_return_and_its_partner_has_no_figure_of_its_own():
+    near = model("2025", "941", "845", of="940", name="North")
+    row = compare(ours([20.0], YEARS[:1]), Held(drawn(), near), area="North").row(0, named=True)
+    assert (row["own_published"], row["neighbours_with"]) == (30.0, 1)
+    assert row["neighbours_without"] == "West (in the same return)"
+
+
+@pytest.mark.parametrize(
+    ("value", "rank"), [(0.0, 1), (0.04, 1), (8.0, 2), (8.04, 2), (8.05, 3), (31.0, 4)]
+)  # among 0, 8 and 30, compared as they are published
+def test_ranks_count_from_the_better_end_and_ties_share_the_better_one(value, rank):
+    row = compare(ours([value], YEARS[:1]), OFFICIAL, area="Devon").row(0, named=True)
+    assert (row["rank"], row["ranked"], row["better"]) == (rank, 4, "lower")
+
+
+def test_where_higher_is_better_the_highest_is_first():
+    plans = Held(drawn(measure="stability", definition="nhs"), NEAR)
+    sides = pl.DataFrame(
+        {
+            "period_start": YEARS[0].start,
+            "period_end": YEARS[0].end,
+            "numerator": [29.0],
+            "denominator": 100.0,
+            "people": 100,
+        }
+    )
+    row = compare(measure_table(sides, "stability", "nhs", by=[]), plans, area="Devon").row(0, named=True)
+    assert (row["rank"], row["ranked"], row["better"], row["quartile"]) == (2, 4, "higher", "second quarter")
+
+
+def test_quarters_say_among_how_many_and_of_fewer_than_four_there_is_none():
+    first, second = compare(ours([31.0, 31.0], YEARS), OFFICIAL, area="Devon").to_dicts()
+    assert (first["quartile"], first["quartile_of"]) == ("worst quarter", "4 figures: Devon and its neighbours")
+    assert (second["quartile"], second["quartile_of"], second["ranked"]) == (None, None, 3)
+    assert (first["england_rank"], first["england_ranked"]) == (None, None)
+
+
+def test_with_nearly_all_of_england_at_hand_rank_and_quarter_are_of_england():
+    text = "\n".join(f"2023 | {100 + i} | Council {i} | local_authority | E12000001 | {i}.0 |" for i in range(119))
+    england = Held(drawn(text + FIGURES), NEAR)
+    row = compare(ours([30.5], YEARS[:1]), england, area="Devon").row(0, named=True)
+    # Lower are 0 to 30 of the made-up ones, and East Sussex, Norfolk and the joint return: 34 of them
+    assert (row["england_rank"], row["england_ranked"], row["quartile"]) == (35, 123, "second quarter")
+    assert row["quartile_of"] == "123 authorities of England"
+
+
+@pytest.mark.parametrize(
+    "period", [financial_year("2022-23"), month("2023-09"), Period(date(2023, 9, 30), date(2023, 9, 30))]
+)
+def test_a_period_that_is_not_published_says_so_and_is_compared_with_nothing(period):
+    row = compare(ours([8.0], [period]), OFFICIAL, area="Devon").row(0, named=True)
+    assert row["compared_with"] == "not compared: published for periods that end 30 September 2023 to 30 September 2024"
+    silent = [c for c in OF_COMPARE if c not in ("compared_with", "covers", "better", "neighbours_model")]
+    assert {row[c] for c in silent} == {None}
+
+
+def test_published_months_that_fill_a_period_are_added_up_where_both_sides_add_up():
+    every = months("2024-04", "2025-03")
+    rows = pl.DataFrame(
+        {
+            "area_code": "E92000001",
+            "area_name": "England",
+            "area_level": "national",
+            "part_of": pl.Series([None] * 12, dtype=pl.String),
+            "period_start": [p.start for p in every],
+            "period_end": [p.end for p in every],
+            "numerator": [float(i) for i in range(12)],
+            "denominator": [100.0] * 12,
+            "value": [float(i) for i in range(12)],
+            "marker": pl.Series([None] * 12, dtype=pl.String),
+        }
+    )
+    from workforce.definitions import definition_of
+
+    book = definition_of("absence", "nhs")
+    wanted = pl.DataFrame(
+        {"period_start": [date(2024, 4, 1), date(2024, 1, 1)], "period_end": [date(2025, 3, 31), date(2024, 12, 31)]}
+    )
+    whole = in_periods(rows, wanted, book)
+    assert whole.select("period_end", "value", "parts").rows() == [
+        (date(2025, 3, 31), 5.5, 12)
+    ]  # (0 + ... + 11) / 1,200
+    assert in_periods(rows[:11], wanted, book).is_empty()
+    assert in_periods(rows, wanted, definition_of("absence", "dfe")).is_empty()
+
+
+def test_each_group_has_its_own_rank_and_change():
+    table = ours([8.0, 11.0, 20.0, 20.0], [*YEARS, *YEARS], team=["A", "A", "B", "B"])
+    rows = compare(table, OFFICIAL, area="Devon")
+    assert rows.select("team", "rank", "change").rows() == [
+        ("A", 2, None),
+        ("A", 2, 3.0),
+        ("B", 3, None),
+        ("B", 2, 0.0),
+    ]
+    assert group_columns(rows) == ["team"]
+
+
+def test_the_change_of_a_month_is_on_the_same_month_a_year_before():
+    periods = [month("2023-02"), month("2024-01"), month("2024-02"), month("2025-02")]
+    assert with_change(ours([5.0, 6.0, 8.0, 7.0], periods))["change"].to_list() == [None, None, 3.0, -1.0]
+
+
+def test_the_rows_keep_their_order_and_their_own_columns():
+    table = ours([8.0, 11.0], YEARS)[::-1]
+    beside = compare(table, OFFICIAL, area="878")
+    assert beside.select(table.columns).equals(table)
+    assert beside.columns == [*table.columns, *OF_COMPARE]
+    assert {c: beside.schema[c] for c in OF_COMPARE} == {c: ADDED[c] for c in OF_COMPARE}
+    assert compare(table.clear(), OFFICIAL, area="Devon").schema == beside.schema
+    assert compare(table.lazy(), OFFICIAL, area="Devon").equals(beside)
+
+
+def test_what_is_added_is_no_group_and_a_group_may_have_any_name():
+    table = ours([8.0, 11.0], YEARS, position=["A", "A"])
+    assert group_columns(compare(table, OFFICIAL, area="Devon")) == ["position"]
+    assert group_columns(xmr(ours([8.0, 11.0], YEARS))) == []
+    counts = measure_table(
+        pl.DataFrame({"team": ["A", "B"], "numerator": [3.0, 4.0], "denominator": 50.0, "people": 50}),
+        "turnover",
+        "nhs",
+        by=["team"],
+    )
+    assert group_columns(funnel(counts, limits=(0.9,))) == ["team"]
+    assert added_columns(funnel(counts, limits=(0.9,))) == ["centre", "lower_90", "upper_90", "position"]
+
+
+def test_a_withheld_row_shows_nothing_that_was_added_from_its_own_figure():
+    table = ours([8.0, 11.0], YEARS).with_columns(people=pl.lit(3))
+    shown = release(compare(table, OFFICIAL, area="Devon")).frame
+    for column in ("value", "rank", "ranked", "england_rank", "quartile", "change"):
+        assert shown[column].null_count() == 2
+
+
+@pytest.mark.parametrize(
+    ("table", "keywords", "words"),
+    [
+        (ours([8.0], YEARS[:1]), {"area": "Atlantis"}, "no local authority"),
+        (ours([8.0], YEARS[:1]), {"area": "Devon", "neighbours": "1999"}, "no neighbour model"),
+        (ours([8.0], YEARS[:1]).with_columns(unit=pl.lit("% a year")), {"area": "Devon"}, "is published in %"),
+        (ours([8.0], YEARS[:1]).with_columns(definition=pl.lit("average")), {"area": "Devon"}, "do not hold turnover"),
+        (ours([8.0], YEARS[:1]).with_columns(england=pl.lit(1.0)), {"area": "Devon"}, "already has england"),
+        (pl.DataFrame({"value": [1.0]}), {"area": "Devon"}, "lacks the columns"),
+    ],
+)
+def test_what_cannot_be_compared_is_refused(table, keywords, words):
+    with pytest.raises(UsageError, match=words):
+        compare(table, OFFICIAL, **keywords)
+
+
+def test_an_authority_formed_after_the_model_is_refused_with_the_day_it_was_formed():
+    near = pl.concat([NEAR, model("2025", "845", of="942", name="Cumberland")])
+    with pytest.raises(UsageError, match="no neighbours for Cumberland") as raised:
+        compare(ours([8.0], YEARS[:1]), Held(drawn(), near), area="Cumberland", neighbours="2021")
+    assert "formed on 1 April 2023" in str(raised.value.hint)
+
+
+def test_two_authorities_of_one_name_are_told_apart_by_number():
+    twice = pl.concat([drawn(), drawn("2023 | 999 | Devon | local_authority | E12000009 | 1.0 |")])
+    with pytest.raises(UsageError, match="2 local authorities are called") as raised:
+        compare(ours([8.0], YEARS[:1]), Held(twice, NEAR), area="Devon")
+    assert "878, 999" in str(raised.value.hint)
+    assert compare(ours([8.0], YEARS[:1]), Held(twice, NEAR), area="878")["own_published"].to_list() == [10.0]
+
+
+def test_published_rows_can_be_compared_themselves():
+    table = published_table(drawn(), "turnover", "dfe_fte", areas=["Devon"])
+    beside = compare(table, OFFICIAL, area="Devon")
+    assert beside.select("value", "own_published", "change").rows() == [(10.0, 10.0, None), (9.0, 9.0, -1.0)]
+    assert set(beside["covers"]) == {
+        "children's social workers in local authorities only; nobody publishes figures on SEND caseworkers"
+    }
