@@ -5,6 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
+from workforce.definitions import definition_of
 from workforce.disclosure import release
 from workforce.errors import UsageError
 from workforce.measures.compare import OF_COMPARE, compare, with_change
@@ -83,12 +84,15 @@ OFFICIAL = Held(drawn(), NEAR)
 
 
 def ours(values, periods, **groups):
-    sides = {"numerator": [v for v in values], "denominator": 100.0, "people": 100}
-    whole = [{"period_start": p.start, "period_end": p.end} for p in periods]
-    frame = pl.DataFrame(whole).with_columns(
-        numerator=pl.Series(sides["numerator"], dtype=pl.Float64), denominator=pl.lit(100.0), people=pl.lit(100)
-    )
-    frame = frame.with_columns(**{k: pl.Series(v) for k, v in groups.items()})
+    """A table of our own turnover: each value of a hundred in post."""
+    frame = pl.DataFrame(
+        {
+            "period_start": [p.start for p in periods],
+            "period_end": [p.end for p in periods],
+            "numerator": pl.Series(values, dtype=pl.Float64),
+            **groups,
+        }
+    ).with_columns(denominator=pl.lit(100.0), people=pl.lit(100))
     return measure_table(frame, "turnover", "dfe_fte", by=list(groups))
 
 
@@ -199,8 +203,6 @@ def test_published_months_that_fill_a_period_are_added_up_where_both_sides_add_u
             "marker": pl.Series([None] * 12, dtype=pl.String),
         }
     )
-    from workforce.definitions import definition_of
-
     book = definition_of("absence", "nhs")
     wanted = pl.DataFrame(
         {"period_start": [date(2024, 4, 1), date(2024, 1, 1)], "period_end": [date(2025, 3, 31), date(2024, 12, 31)]}

@@ -40,11 +40,11 @@ class Chain:
 
     def touched(self, start: Whole, end: Whole) -> tuple[Whole, Whole]:
         """First and last of the periods that share a day with a stretch of days."""
-        return np.searchsorted(self.ends, start, "left"), np.searchsorted(self.starts, end, "right") - 1
+        return places(self.ends, start), places(self.starts, end + 1) - 1
 
     def inside(self, start: Whole, end: Whole) -> tuple[Whole, Whole]:
         """First and last of the periods that lie wholly inside a stretch of days."""
-        return np.searchsorted(self.starts, start, "left"), np.searchsorted(self.ends, end, "right") - 1
+        return places(self.starts, start), places(self.ends, end + 1) - 1
 
 
 def chains(periods: list[Period]) -> list[list[Period]]:
@@ -63,6 +63,20 @@ def chains(periods: list[Period]) -> list[list[Period]]:
         else:
             dealt.append([one])
     return dealt
+
+
+def places(days: Whole, wanted: Whole) -> Whole:
+    """The place of the first of the (rising) days that is not before each wanted day; read from a table, one entry for each day.
+
+    >>> places(np.array([10, 20]), np.array([9, 10, 11, 21])).tolist()
+    [0, 0, 1, 2]
+    """
+    if not len(days):
+        return np.zeros(len(wanted), dtype=np.int64)
+    low, high = int(days[0]), int(days[-1])
+    table = np.searchsorted(days, np.arange(low, high + 2), "left")
+    found: Whole = table[np.clip(wanted, low, high + 1) - low]
+    return found
 
 
 @dataclass(slots=True)

@@ -83,7 +83,9 @@ class Absent:
 
     def of(self, employee: Whole) -> Self:
         """The records of a stretch of employees, as wide numbers."""
-        rows = slice(*np.searchsorted(self.employee, [employee[0], employee[-1] + 1]))
+        # In the records' own type: numpy would widen the whole column to search it for a wider number.
+        ends = np.array([employee[0], employee[-1] + 1], dtype=self.employee.dtype)
+        rows = slice(*np.searchsorted(self.employee, ends))
         return type(self)(
             self.employee[rows].astype(np.int64),
             self.start[rows].astype(np.int64),
@@ -163,21 +165,22 @@ class Staff:
             *[pl.col(c).cast(pl.String).alias(name) for c, name in zip(groups, own, strict=True)],
             **days,
         )
-        employees = touching.select(*EMPLOYEE).unique().sort(*EMPLOYEE).with_row_index("employee")
         labels = (
             touching.select(own).unique().sort(own, nulls_last=True).with_row_index("group number")
             if own
             else pl.DataFrame({"group number": [0]})
         )
-        numbered = touching.join(employees, on=EMPLOYEE).with_columns(
-            organisation=pl.col("organisation").rank("dense") - 1, **({} if own else {"group number": pl.lit(0)})
+        # Ordered by their ids once, people and organisations are runs of rows; from there on only numbers are compared.
+        numbered = touching.sort(*EMPLOYEE, "start_date").with_columns(
+            employee=pl.struct(EMPLOYEE).rle_id(), number=pl.col("organisation").rle_id(), **({} if own else {"group number": pl.lit(0)})
         )
+        employees = numbered.select(*EMPLOYEE, "employee").filter(pl.col("employee").is_first_distinct())
+        names = employees["organisation"].unique(maintain_order=True).to_list()
         if own:
-            numbered = numbered.join(labels, on=own, nulls_equal=True)
+            numbered = numbered.join(labels, on=own, nulls_equal=True, maintain_order="left")
         ordered = numbered.select(
-            "employee", "organisation", "start_date", "end_date", "fte", group="group number"
+            "employee", "start_date", "end_date", "fte", organisation="number", group="group number"
         ).sort("employee", "start_date", "end_date", "group", "fte")
-        names = employees["organisation"].unique().sort().to_list()
         return cls(_posts(ordered), employees, names, labels.rename(dict(zip(own, groups, strict=True))))
 
 

@@ -32,7 +32,8 @@ def exit_reasons(
     Definitions (measure book of this project): `coverage`: leavers of the period with an exit interview / leavers; `share`: leavers who
     gave each reason / leavers interviewed; `would_return`: yes / yes and no; `beside_records`: those who gave a reason and have another
     (`recorded`) in the records / leavers interviewed; `unlinked`: interviews dated in the period that belong to nobody recorded as having
-    left / interviews, by organisation only and so absent where `by` names other columns. Limits: Wilson. An interview is a leaver's if
+    left / interviews, by organisation only and so absent where `by` names other columns. Every group has a row for every reason; of
+    `beside_records` only the pairs that were found are rows. Limits: Wilson. An interview is a leaver's if
     it has their person and organisation and a leaving date within 31 days of the last day worked; of several the nearest.
     `by` takes columns of the assignments as they were on the leaver's last day: pay_quarter, tenure_band (see `banded`), team, locality.
 
@@ -60,10 +61,10 @@ def exit_reasons(
     )
     grid = stretches.select(own).unique().join(period_frame(several), how="cross")
     reasons = asked.select("reason").drop_nulls().unique()
-    both = asked.select("reason", "recorded").drop_nulls().unique()
     said, has = pl.col("reason").is_not_null(), pl.col("returns")
     whole = {"reason": pl.lit(ALL), "recorded": pl.lit(ALL)}
     interviewed = _counts(asked, own, said, said).drop("numerator")
+    pairs_found = _gave(asked, [*own, "reason", "recorded"])
     sides = {
         "coverage": _on(grid, _counts(asked, own, said, pl.lit(value=True)), own).with_columns(**whole),
         "would_return": _on(grid, _counts(asked, own, has, has.is_not_null()), own).with_columns(**whole),
@@ -71,8 +72,8 @@ def exit_reasons(
             recorded=pl.lit(ALL)
         ),
         "beside_records": _on(
-            grid.join(both, how="cross"),
-            _gave(asked, [*own, "reason", "recorded"]),
+            pairs_found.select(*own, "reason", "recorded", *_PERIOD),
+            pairs_found,
             [*own, "reason", "recorded"],
             interviewed,
         ),

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.absence_days import chains
+from workforce.measures.absence_days import chains, places
 from workforce.measures.frame import need
 from workforce.periods import Period, period_frame
 
@@ -194,20 +194,6 @@ def levels_of(
     total, moment = np.cumsum(total, axis=1), np.cumsum(moment, axis=1)
     unit = 1.0 if weight is None else _FTE_UNIT
     return total / unit, (total * (days + 1) - moment) / unit
-
-
-def places(days: Whole, wanted: Whole) -> Whole:
-    """The place of the first of the (rising) days that is not before each wanted day; read from a table, one entry for each day.
-
-    >>> places(np.array([10, 20]), np.array([9, 10, 11, 21])).tolist()
-    [0, 0, 1, 2]
-    """
-    if not len(days):
-        return np.zeros(len(wanted), dtype=np.int64)
-    low, high = int(days[0]), int(days[-1])
-    table = np.searchsorted(days, np.arange(low, high + 2), "left")
-    found: Whole = table[np.clip(wanted, low, high + 1) - low]
-    return found
 
 
 def people_of(rows: pl.DataFrame, groups: int, periods: Sequence[Period]) -> Whole:

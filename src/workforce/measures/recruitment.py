@@ -13,7 +13,7 @@ import polars as pl
 
 from workforce.errors import InputError, UsageError, did_you_mean
 from workforce.measures.availability import covered, rolled_up
-from workforce.measures.frame import as_by, measure_table, need
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
 from workforce.measures.life_table import life_table
 from workforce.measures.presence import OPEN, employed, observed as records_of, timeline
 from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods, period_frame
@@ -179,7 +179,7 @@ def quality_of_hire(
 
     Definition: this project's measure book; the complement of leaving with less than so much service. Only joiners whose 6 (or 12) months
     lie within the records are on either side: up to `observed_to` of their organisation or `until`, the earlier; where neither is known,
-    up to the latest date in the frame. A change of post is not leaving. `by` takes the values of the first post. Limits: Wilson.
+    up to the latest date in the frame. Marker `x`: none of them can be followed so far yet. A change of post is not leaving. `by` takes the values of the first post. Limits: Wilson.
 
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
     ...     "start_date": [date(2022, 1, 10)] * 2, "end_date": [date(2022, 9, 30), None]})
@@ -209,7 +209,9 @@ def quality_of_hire(
         sides = grid.join(counted, on=[*own, *_PERIOD], how="left", nulls_equal=True).with_columns(
             pl.col("numerator", "denominator", "people").fill_null(0)
         )
-        whole = rolled_up(covered(sides, records_of(assignments), several), by=groups)
+        whole = rolled_up(covered(sides, records_of(assignments), several), by=groups).with_columns(
+            marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
+        )
         tables.append(measure_table(whole, "quality_of_hire", definition, by=groups))
     return pl.concat(tables)
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
-from workforce.measures.absence_days import chains, written_out
+from workforce.measures.absence_days import chains, places, written_out
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import as_by, measure_table, need
 from workforce.measures.headcount import Basis, checked_basis, in_spells
@@ -27,7 +27,6 @@ from workforce.measures.presence import (
     observed,
     ordinals,
     people_of,
-    places,
     timeline,
 )
 from workforce.periods import Period, as_periods, period_frame

@@ -10,7 +10,7 @@ from workforce.measures.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.numerals import capital, limits, listed, measure_name, number, plain, plural
 from workforce.present.steps import LATEST_YEAR, still_in_service
-from workforce.present.view import View, gap_in_words, preposition, when
+from workforce.present.view import View, beyond, gap_in_words, preposition, when
 
 SPOKEN: Final = 12  # so many groups are read out; the rest are in the table
 
@@ -81,7 +81,7 @@ def funnel_alt(seen: View) -> str:
     said = [
         f"Funnel chart of {measure_name(seen.measure)}{at}: each of {len(known)} {plural(seen.by or 'group')} by its size and its figure."
     ]
-    outside = [r for r in known if _outside(r)]
+    outside = [r for r in known if beyond(r, "998")]
     within = len(known) - len(outside)
     if outside:
         said.append(
@@ -132,12 +132,6 @@ def _series_with_limits(seen: View, name: str) -> str:
         text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, {latest}"
     hidden = len(rows) - len(known)
     return capital(text) + (f"; {hidden} not shown." if hidden else ".")
-
-
-def _outside(row: dict[str, Any]) -> bool:
-    if row["upper_998"] is None or row["lower_998"] is None:
-        return False
-    return bool(row["value"] > row["upper_998"] or row["value"] < row["lower_998"])
 
 
 def retention_alt(seen: View) -> str:

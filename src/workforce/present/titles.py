@@ -14,7 +14,7 @@ from workforce.periods import Period
 from workforce.present.numerals import capital, listed, measure_name, number, plain, plural
 from workforce.present.steps import still_in_service, whole_year
 from workforce.present.text import Text
-from workforce.present.view import View, gap_in_words, preposition, view, when
+from workforce.present.view import View, beyond, gap_in_words, preposition, view, when
 
 Movement = Literal["rose", "fell", "same", "unclear", "unknown"]
 _NAMED: Final = 2  # so many groups are named in a title; more are counted
@@ -196,8 +196,8 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
     name = measure_name(seen.measure)
     if not rows:
         return Text(f"{capital(name)}: no figures for this period")
-    above = [r["series"] for r in rows if r["value"] > r["upper_998"]]
-    below = [r["series"] for r in rows if r["value"] < r["lower_998"]]
+    above = [r["series"] for r in rows if beyond(r, "998") > 0]
+    below = [r["series"] for r in rows if beyond(r, "998") < 0]
     groups = plural(seen.by or "group")
     if not above and not below:
         return Text(

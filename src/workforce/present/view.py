@@ -243,6 +243,24 @@ def gap_in_words(row: dict[str, Any]) -> str:
     return known.get(row["marker"] or "", "without a figure")
 
 
+def beyond(row: dict[str, Any], level: str) -> int:
+    """Whether a row of a funnel lies above (1) or below (-1) the limits of a level ("95", "998"), or between them (0).
+
+    What was judged before release holds; limits and figures that were rounded since are not judged again.
+
+    >>> beyond({"value": 9.0, "position": "above the 95% limits"}, "95"), beyond({"value": 9.0, "position": "above the 95% limits"}, "998")
+    (1, 0)
+    """
+    if row["value"] is None:
+        return 0
+    said = row.get("position")
+    if said is not None:
+        outer = "99.8" in said or level == "95"
+        return (said.startswith("above") - said.startswith("below")) * outer
+    low, high = row[f"lower_{level}"], row[f"upper_{level}"]
+    return int(high is not None and row["value"] > high) - int(low is not None and row["value"] < low)
+
+
 def when(period: Period) -> str:
     """A period within a sentence.
 

@@ -270,5 +270,5 @@ def _panels(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, targ
     keys = _key(alt, every, 8, 2 * width)
     # The key is a plot of its own, so that it stands under all panels.
     under = alt.layer(*keys).properties(width=2 * width, height=2 * LINE)
-    whole = alt.vconcat(alt.concat(*plots, columns=2, spacing=24), under, spacing=4)
+    whole = alt.vconcat(alt.concat(*plots, columns=2, spacing=24), under, spacing=10)
     return specification(whole, title=axis_words(seen))

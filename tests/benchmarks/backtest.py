@@ -1,0 +1,85 @@
+"""Back-test of the outlook: fitted to generated areas up to a past month, do its bands cover what happened?
+
+    PYTHONPATH=src python tests/benchmarks/backtest.py [areas]
+
+Each area (its own seed, 400 staff of a council, six years) is cut off a year before its end, an outlook of twelve months is made of what was
+known then, and one outcome is scored: in turn the caseworkers in post, the caseload, the backlog of the last day. A band of 80% (95%)
+must cover the outcome in 80% (95%) of the areas, within three binomial standard errors; exit code 1 where it does not. An outcome can only
+take some values (whole cases, tenths of an FTE): one that lies on the edge of a band is inside it with the share of the paths on that
+edge that the band has room for (randomised probability transform: Czado, Gneiting & Held 2009, Predictive model assessment for count data).
+"""
+
+import sys
+import time
+from concurrent.futures import ProcessPoolExecutor
+from datetime import date
+from itertools import chain
+
+import numpy as np
+import polars as pl
+
+from workforce.measures.clocks import dated_cases
+from workforce.measures.outlook import AS_NOW, paths_of
+from workforce.measures.outlook_fit import fit
+from workforce.sample import make_area
+
+AREAS = 1_000
+ROLES = ("SEND caseworker", "Senior SEND caseworker")
+KINDS = ("ehc_assessment", "ehc_plan")
+FITTED_TO, LAST = date(2022, 3, 31), date(2023, 3, 31)
+PATHS = 400
+OUTCOMES = ("fte", "caseload", "overdue")
+
+
+def outcome_of(area, what):
+    """What was true on the last day."""
+    there = pl.col("end_date").is_null() | (pl.col("end_date") >= LAST)
+    fte = area.assignments.filter(pl.col("role").is_in(ROLES) & there & (pl.col("start_date") <= LAST))["fte"].sum()
+    cases = dated_cases(area.cases, None).filter(pl.col("case_type").is_in(KINDS))
+    open_cases = cases.filter(pl.col("ended").is_null() | (pl.col("ended") > LAST))
+    if what == "fte":
+        return fte
+    if what == "caseload":
+        return open_cases.height / fte
+    late = (pl.lit(LAST) - pl.col("received_date")).dt.total_days() >= 140
+    return open_cases.filter((pl.col("case_type") == "ehc_assessment") & late).height
+
+
+def scored(seed):
+    """Where the outcome of one area lies among its paths, as a share from 0 to 1; and which outcome it was."""
+    area = make_area(staff=400, organisations=1, years=6, seed=seed, until=LAST)
+    what = OUTCOMES[seed % len(OUTCOMES)]
+    fitted = fit(area, roles=ROLES, on=FITTED_TO, history=36, case_type="ehc_assessment")
+    paths = paths_of(fitted, AS_NOW, 12, paths=PATHS, seed=seed)
+    ends = getattr(paths, what)[:, -1]
+    truth = outcome_of(area, what)
+    below, equal = np.sum(ends < truth - 1e-6), np.sum(np.abs(ends - truth) <= 1e-6)
+    share = (below + np.random.default_rng(seed).random() * (equal + 1)) / (PATHS + 1)
+    return what, float(share), float(truth), float(np.median(ends))
+
+
+def main(areas):
+    """Score the areas and print the coverage."""
+    started = time.perf_counter()
+    with ProcessPoolExecutor(2) as pool:
+        found = list(chain(pool.map(scored, range(areas), chunksize=20)))
+    shares = pl.DataFrame(found, schema=["outcome", "share", "truth", "median"], orient="row")
+    missed = False
+    for outcome in ("all", *OUTCOMES):
+        rows = shares if outcome == "all" else shares.filter(pl.col("outcome") == outcome)
+        said = []
+        for level in (0.80, 0.95):
+            low = (1 - level) / 2
+            covered = rows["share"].is_between(low, 1 - low).mean()
+            error = np.sqrt(level * (1 - level) / rows.height)
+            inside = abs(covered - level) <= 3 * error
+            missed |= outcome == "all" and not inside
+            said.append(f"{level:.0%} band covers {covered:.1%} ({'within' if inside else 'NOT within'} 3 x {error:.1%})")
+        bias = (rows["median"] - rows["truth"]).mean() / rows["truth"].mean()
+        print(f"{outcome:9} {rows.height:5} areas: {'; '.join(said)}; mean place {rows['share'].mean():.3f}; median off by {bias:+.1%}")
+    print(f"{time.perf_counter() - started:.0f} s")
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(int(sys.argv[1]) if sys.argv[1:] else AREAS))

@@ -1,0 +1,119 @@
+"""The decomposition: by hand, its refusals, and as a measure table."""
+
+from datetime import date
+from math import log
+
+import polars as pl
+import pytest
+
+from workforce.errors import InputError, UsageError
+from workforce.measures.oaxaca import oaxaca, oaxaca_blinder
+
+DAY = date(2023, 3, 31)
+
+
+def staff(rows: list[tuple[str, str, float]], **columns) -> pl.DataFrame:
+    frame = pl.DataFrame(
+        {
+            "organisation": "council",
+            "person_id": [f"P{i}" for i in range(len(rows))],
+            "start_date": date(2020, 1, 1),
+            "fte": 1.0,
+            "full_time_hours": 37.0,
+            "sex": [sex for sex, _, _ in rows],
+            "grade": [grade for _, grade, _ in rows],
+            "annual_pay": [pay for _, _, pay in rows],
+        }
+    )
+    return frame.with_columns(**{name: pl.Series(values) for name, values in columns.items()})
+
+
+# Men and women are paid alike within a grade, but three of four men and one of four women are in the higher.
+BY_GRADE = [("male", g, p) for g, p in (("9", 40e3), ("9", 40e3), ("9", 40e3), ("6", 20e3))] + [
+    ("female", g, p) for g, p in (("9", 40e3), ("6", 20e3), ("6", 20e3), ("6", 20e3))
+]
+
+
+def whole(table: pl.DataFrame, definition: str) -> dict[str, object]:
+    return table.filter((pl.col("definition") == definition) & (pl.col("covariate") == "all")).row(0, named=True)
+
+
+def test_a_gap_that_is_all_between_grades_is_all_explained():
+    table = oaxaca(staff(BY_GRADE), DAY, covariates="grade")
+    assert whole(table, "gap")["value"] == pytest.approx(0.5 * log(2))
+    assert whole(table, "explained")["value"] == pytest.approx(0.5 * log(2))
+    assert whole(table, "unexplained")["value"] == pytest.approx(0.0, abs=1e-12)
+
+
+def test_a_gap_that_is_the_same_in_every_grade_is_all_unexplained():
+    rows = [(sex, grade, pay * (0.9 if sex == "female" else 1)) for grade, pay in (("6", 20e3), ("9", 40e3)) for sex in ("male", "female") for _ in range(3)]
+    table = oaxaca(staff(rows), DAY, covariates=["grade"])
+    assert whole(table, "explained")["value"] == pytest.approx(0.0, abs=1e-12)
+    assert whole(table, "unexplained")["value"] == pytest.approx(-log(0.9))
+
+
+def test_the_contributions_of_the_levels_add_up_to_the_whole():
+    table = oaxaca(staff(BY_GRADE, years=[1.0, 3.0, 2.0, 5.0, 2.0, 4.0, 1.0, 3.5]), DAY, covariates=["grade", "years"])
+    for definition in ("explained", "unexplained"):
+        parts = table.filter((pl.col("definition") == definition) & (pl.col("covariate") != "all"))
+        assert parts["value"].sum() == pytest.approx(whole(table, definition)["value"])
+    assert table.filter(pl.col("covariate") == "grade")["level"].unique().sort().to_list() == ["6", "9"]
+    assert table.filter(pl.col("covariate") == "years")["level"].unique().to_list() == ["all"]
+
+
+def test_people_in_a_category_that_the_other_group_lacks_are_not_compared_and_are_counted():
+    table = oaxaca(staff([*BY_GRADE, ("male", "chief", 90e3)]), DAY, covariates="grade")
+    compared = whole(table, "compared")
+    assert (compared["numerator"], compared["denominator"]) == (8.0, 9.0)
+    assert whole(table, "gap")["value"] == pytest.approx(0.5 * log(2))
+
+
+def test_a_missing_category_is_a_category_and_a_missing_number_is_a_person_not_compared():
+    grade = staff(BY_GRADE).with_columns(grade=pl.when(pl.col("grade") == "9").then("grade"))
+    assert oaxaca(grade, DAY, covariates="grade").filter(pl.col("level") == "unknown").height == 2
+    years = staff(BY_GRADE, years=[None, 3.0, 2.0, 5.0, 2.0, 4.0, 1.0, 3.5])
+    assert whole(oaxaca(years, DAY, covariates=["years"]), "compared")["numerator"] == 7.0
+
+
+def test_few_people_behind_a_level_are_the_people_of_its_row():
+    table = oaxaca(staff(BY_GRADE * 5), DAY, covariates="grade")  # ids repeat only across copies made below
+    assert whole(table, "gap")["people"] <= 20
+    nines = table.filter((pl.col("level") == "9") & (pl.col("definition") == "explained"))
+    assert nines["people"].item() <= whole(table, "gap")["people"]
+
+
+def test_groups_too_small_for_their_covariates_have_marked_rows():
+    table = oaxaca(staff(BY_GRADE[:1] + BY_GRADE[4:5]), DAY, covariates="grade")
+    assert table.filter(pl.col("definition") == "gap").select("value", "marker").row(0) == (None, "x")
+    assert whole(table, "compared")["value"] == 100.0
+
+
+def test_an_organisation_whose_records_do_not_cover_the_date_is_left_out_by_name():
+    late = pl.concat(
+        [staff(BY_GRADE), staff(BY_GRADE).with_columns(organisation=pl.lit("trust"), annual_pay=pl.lit(90e3))]
+    ).with_columns(observed_from=pl.when(pl.col("organisation") == "trust").then(date(2023, 4, 1)))
+    gap = whole(oaxaca(late, DAY, covariates="grade"), "gap")
+    assert (gap["value"], gap["left_out"]) == (pytest.approx(0.5 * log(2)), ["trust"])
+
+
+@pytest.mark.parametrize("covariates", [[], ["sex"], ["shoe_size"]])
+def test_covariates_are_needed_and_the_group_is_none(covariates):
+    with pytest.raises(UsageError):
+        oaxaca(staff(BY_GRADE), DAY, covariates=covariates)
+
+
+def test_missing_values_and_more_than_two_groups_are_refused_with_their_number():
+    frame = pl.DataFrame({"pay": [1.0, 2.0, None, 3.0], "sex": ["m", "f", "m", "f"], "years": [1.0, 2.0, 3.0, 4.0]})
+    with pytest.raises(InputError, match="1 of 4 people lack a value"):
+        oaxaca_blinder(frame, outcome="pay", group="sex", reference="m", covariates=["years"])
+    three = frame.with_columns(pay=pl.lit(1.0), sex=pl.Series(["m", "f", "x", "m"]))
+    with pytest.raises(UsageError, match="two groups"):
+        oaxaca_blinder(three, outcome="pay", group="sex", reference="m", covariates=["years"])
+
+
+def test_covariates_that_say_the_same_are_refused():
+    frame = pl.DataFrame(
+        {"pay": [float(i) for i in range(10)], "sex": ["m", "f"] * 5, "years": [float(i % 4) for i in range(10)]}
+    ).with_columns(months=pl.col("years") * 12)
+    with pytest.raises(InputError, match="cannot tell 3 coefficients apart"):
+        oaxaca_blinder(frame, outcome="pay", group="sex", reference="m", covariates=["years", "months"])
