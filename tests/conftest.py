@@ -1,5 +1,7 @@
 """Shared by all tests: hypothesis says the same thing on every machine, and spec tests draw their rows as a table."""
 
+import os
+import shutil
 from datetime import date
 
 import polars as pl
@@ -11,6 +13,13 @@ settings.register_profile(
     "workforce", derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("workforce")
+
+
+def pytest_sessionstart():
+    """Where the checks promise a browser, a run without one fails; elsewhere its tests skip and say so."""
+    if os.environ.get("WORKFORCE_NEEDS_CHROMIUM") and not shutil.which("chromium"):
+        raise pytest.UsageError("Chromium is not installed, and WORKFORCE_NEEDS_CHROMIUM asks for it")
+
 
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")

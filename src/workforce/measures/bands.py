@@ -13,7 +13,6 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.measures.frame import eager, need
-from workforce.periods import DAYS_IN_A_YEAR
 
 AGES: Final = (25, 35, 45, 55)
 TENURES: Final = (1, 2, 5, 10)
@@ -47,38 +46,43 @@ def banded(
         frame = frame.with_columns(age_band=_band(completed_years("birth_date", on), age, "under {}", "{} and over"))
     if tenure is not None:
         begun = pl.coalesce("service_start", "start_date") if "service_start" in frame.columns else pl.col("start_date")
-        years = (on - begun).dt.total_days() / DAYS_IN_A_YEAR
-        frame = frame.with_columns(tenure_band=_band(years, tenure, "under {} years", "{} years and over"))
+        bands = _band(completed_years(begun, on), tenure, "under {} years", "{} years and over")
+        frame = frame.with_columns(tenure_band=bands)
     if pay is not None:
         need(frame, ["annual_pay", "staff_group"], what="assignments")
         frame = _with_pay_quarter(frame, on)
     return frame
 
 
-def completed_years(column: str, on: date) -> pl.Expr:
+def completed_years(column: str | pl.Expr, on: date) -> pl.Expr:
     """Completed years from a date column to a date: the anniversary decides, not a count of days.
 
-    >>> pl.DataFrame({"born": [date(2000, 3, 31), date(2000, 4, 1)]}).select(completed_years("born", date(2023, 3, 31)))["born"].to_list()
+    >>> pl.DataFrame({"born": [date(2000, 3, 31), date(2000, 4, 1)]}).select(completed_years("born", date(2023, 3, 31))).to_series().to_list()
     [23, 22]
     """
-    then = pl.col(column)
+    then = pl.col(column) if isinstance(column, str) else column
     still_to_come = then.dt.month().cast(pl.Int32) * 100 + then.dt.day().cast(pl.Int32) > on.month * 100 + on.day
-    return (on.year - then.dt.year() - still_to_come.cast(pl.Int32)).alias(column)
+    return (on.year - then.dt.year() - still_to_come.cast(pl.Int32)).cast(pl.Int32)
 
 
 def _band(years: pl.Expr, cuts: Sequence[int], lowest: str, highest: str) -> pl.Expr:
     ordered = list(cuts)
     if not ordered or ordered != sorted(set(ordered)):
         raise UsageError("cut points must rise", where="banded", hint="give whole years in order, such as (25, 35, 45)")
+    names = [_one_year(lowest.format(ordered[0]))]
     suffix = " years" if "years" in lowest else ""
-    text = (
-        pl.when(years.is_null()).then(pl.lit(UNKNOWN)).when(years < ordered[0]).then(pl.lit(lowest.format(ordered[0])))
-    )
     for low, high in pairwise(ordered):
-        text = text.when(years < high).then(
-            pl.lit(f"{low} to {high - 1}{suffix}" if high - low > 1 else f"{low}{suffix}")
-        )
-    return text.otherwise(pl.lit(highest.format(ordered[-1])))
+        names.append(_one_year(f"{low} to {high - 1}{suffix}" if high - low > 1 else f"{low}{suffix}"))
+    names.append(highest.format(ordered[-1]))
+    text = pl.when(years.is_null()).then(pl.lit(UNKNOWN))
+    for cut, name in zip(ordered, names[:-1], strict=True):
+        text = text.when(years < cut).then(pl.lit(name))
+    return text.otherwise(pl.lit(names[-1]))
+
+
+def _one_year(words: str) -> str:
+    """The singular where the words are of one year."""
+    return words.removesuffix("s") if words in ("under 1 years", "1 years") else words
 
 
 def _with_pay_quarter(frame: pl.DataFrame, on: date) -> pl.DataFrame:
