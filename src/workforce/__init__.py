@@ -17,6 +17,7 @@ from workforce.measures.absence import absence
 from workforce.measures.bands import banded
 from workforce.measures.caseload import caseload, caseload_distribution
 from workforce.measures.combine import combine
+from workforce.measures.compare import compare
 from workforce.measures.funnel import funnel
 from workforce.measures.headcount import headcount
 from workforce.measures.life_table import (
@@ -94,6 +95,7 @@ __all__ = [
     "census_year",
     "chart",
     "combine",
+    "compare",
     "conditional_on",
     "emptied_early",
     "explain",

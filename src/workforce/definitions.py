@@ -65,6 +65,7 @@ _BOOK = "measure book of this project"
 _DFE = "DfE, Children's social work workforce: methodology"
 _NHS = "NHS England, NHS workforce statistics: methodology"
 _NHS_ABSENCE = "NHS England, NHS sickness absence rates: methodology"
+_SCHOOLS = "DfE, School workforce in England: methodology"
 _SEN2 = "DfE, Education, health and care plans: methodology"
 _STANDARDISED = "OHID, Public health technical guide: standardisation"
 _SEND_CODE = "Special Educational Needs and Disability Regulations 2014, regulation"
@@ -330,6 +331,80 @@ def _absence() -> list[Definition]:
             Side("FTE working days of the year", "days", "sum", "never"),
             "between people",
             better="lower",
+        ),
+        Definition(
+            "absence",
+            "schools_any",
+            "share of staff who were absent through sickness at all",
+            "staff who lost any working day / all who were in post at any time in the period",
+            _SCHOOLS,
+            "%",
+            Side("staff who lost any day", "people", "sum", "never"),
+            Side("staff in post at any time", "people", "sum", "never"),
+            "Wilson",
+            better="lower",
+        ),
+        Definition(
+            "absence",
+            "schools_per_absentee",
+            "working days lost to sickness for each member of staff who was absent at all",
+            "FTE-weighted working days lost / staff who lost any working day",
+            _SCHOOLS,
+            "days",
+            Side("FTE working days lost", "days", "sum", "never"),
+            Side("staff who lost any day", "people", "sum", "never"),
+            "between people",
+            better="lower",
+        ),
+        Definition(
+            "absence",
+            "schools_all",
+            "working days lost to sickness for each member of staff, absent or not",
+            "FTE-weighted working days lost / all who were in post at any time in the period",
+            _SCHOOLS,
+            "days",
+            Side("FTE working days lost", "days", "sum", "never"),
+            Side("staff in post at any time", "people", "sum", "never"),
+            "between people",
+            better="lower",
+        ),
+        Definition(
+            "absence_spells",
+            "frequency",
+            "absences that began, for each person in post on average",
+            "absences that began in the period / (person-days in post / days in the period)",
+            _BOOK,
+            "absences per person",
+            Side("absences that began", "cases"),
+            Side("average headcount in post", "people", "sum", "mean"),
+            "between people",
+            ("band",),
+            better="lower",
+        ),
+        Definition(
+            "absence_spells",
+            "length",
+            "of each 100 absences that began, those that lasted so long from their first to their last day",
+            "absences in the band / absences that began in the period; calendar days of the whole absence",
+            _BOOK,
+            "%",
+            Side("absences in the band", "cases"),
+            Side("absences that began", "cases"),
+            "between people",
+            ("band",),
+        ),
+        Definition(
+            "absence_spells",
+            "bradford",
+            "share of people in post on the last day in each band of the Bradford factor over its 52 weeks",
+            "people with S x S x D in the band / people in post on the last day; S absences that touch the 52 weeks, D their calendar"
+            " days inside them",
+            f"{_BOOK}; Bradford factor, S x S x D over a rolling 52 weeks",
+            "%",
+            Side("people in the band", "people", "sum", _POINT),
+            Side("people in post on the last day", "people", "sum", _POINT),
+            "Wilson",
+            ("band",),
         ),
     ]
 

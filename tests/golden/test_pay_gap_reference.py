@@ -24,7 +24,18 @@ NO_ITEMS = pl.DataFrame(
     schema={"organisation": pl.String, "person_id": pl.String, "kind": pl.String, "amount": pl.Float64, "date": pl.Date}
 )
 SIXTEEN = [(10, "FFF"), (11, "FMFMFF"), (13, "M"), (14, "F"), (15, "M"), (18, "F"), (20, "M"), (22, "M"), (25, "M")]
-TEN = [(9.5, "F"), (10, "F"), (10.5, "M"), (12, "F"), (12.5, "M"), (13, "F"), (14, "M"), (15, "F"), (16, "M"), (17, "M")]
+TEN = [
+    (9.5, "F"),
+    (10, "F"),
+    (10.5, "M"),
+    (12, "F"),
+    (12.5, "M"),
+    (13, "F"),
+    (14, "M"),
+    (15, "F"),
+    (16, "M"),
+    (17, "M"),
+]
 
 
 def staff(pairs: list[tuple[float, str]]) -> pl.DataFrame:
@@ -57,7 +68,12 @@ def women(table: pl.DataFrame) -> list[float]:
 @pytest.mark.parametrize(
     ("people", "mean", "median", "in_quarters"),
     [
-        (SIXTEEN, 29.5346628679962, 26.666666666666668, [91.66666666666667, 66.66666666666667, 41.666666666666664, 25.0]),
+        (
+            SIXTEEN,
+            29.5346628679962,
+            26.666666666666668,
+            [91.66666666666667, 66.66666666666667, 41.666666666666664, 25.0],
+        ),
         (TEN, 14.999999999999998, 14.285714285714286, [66.66666666666667, 50.0, 66.66666666666667, 0.0]),
     ],
     ids=["sixteen with ties across both lower boundaries", "ten, a remainder of two"],
@@ -69,7 +85,9 @@ def test_gaps_and_quarters_are_those_of_the_worked_examples(people, mean, median
     assert women(table) == pytest.approx(in_quarters, abs=1e-9)
 
 
-@pytest.mark.parametrize(("people", "sizes"), [(8, [2, 2, 2, 2]), (9, [3, 2, 2, 2]), (10, [3, 2, 3, 2]), (11, [3, 3, 3, 2])])
+@pytest.mark.parametrize(
+    ("people", "sizes"), [(8, [2, 2, 2, 2]), (9, [3, 2, 2, 2]), (10, [3, 2, 3, 2]), (11, [3, 3, 3, 2])]
+)
 def test_the_lower_quarters_take_the_remainder(people, sizes):
     paid = pl.DataFrame({"group": ["a"] * people, "hourly": [10.0 + i for i in range(people)]})
     assert [row["denominator"] for row in quarters(paid, ["a"])] == sizes

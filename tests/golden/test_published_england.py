@@ -8,6 +8,7 @@ import pytest
 
 from workforce.errors import UsageError
 from workforce.measures.areas import SYSTEMS
+from workforce.measures.compare import compare
 from workforce.measures.comparison import benchmark
 from workforce.measures.nhs import sickness_by_organisation
 from workforce.measures.official import half_up, published_table, roll_up
@@ -131,6 +132,35 @@ def test_a_page_can_be_made_for_any_authority(store, area):
         assert levels == ["local_authority", "neighbours", "neighbours", "regional", "national"]
         assert all(table["source"].null_count() == 0 for table in tables.values())
     assert len(sickness_by_organisation(store, area=area)) > 3
+
+
+@pytest.mark.parametrize("area", ["Surrey", "Kingston upon Thames", "Cumberland", "Isles of Scilly"])
+def test_nhs_figures_are_compared_with_england_and_the_only_system_of_an_authority(store, area):
+    months = published_table(store.published, "absence", "nhs", areas=["E92000001"])
+    beside = compare(months, store, area=area)
+    assert beside["england"].to_list() == months["value"].to_list()
+    assert beside["neighbours_with"].null_count() == len(months)
+    assert beside["region_name"].null_count() == (len(months) if area == "Surrey" else 0)  # Surrey lies in two systems
+
+
+@pytest.mark.parametrize("neighbours", ["2021", "2025"])
+def test_devon_is_compared_by_either_model(store, neighbours):
+    own = published_table(store.published, "turnover", "dfe_fte", areas=["Devon"])
+    last = compare(own, store, area="Devon", neighbours=neighbours).row(-1, named=True)
+    assert (last["neighbours_median"], last["neighbours_with"]) == ({"2021": 11.5, "2025": 10.4}[neighbours], 10)
+    assert (last["england_rank"], last["england_ranked"], last["quartile"]) == (101, 148, "third quarter")
+
+
+def test_a_council_that_was_abolished_has_its_figures_until_then_and_is_named_after(store):
+    of = store.neighbours.filter((pl.col("model") == "2021") & (pl.col("neighbour_code") == "909"))[
+        "area_name"
+    ].to_list()
+    assert of
+    own = published_table(store.published, "turnover", "dfe_fte", areas=[of[0]])
+    table = compare(own, store, area=of[0], neighbours="2021")
+    said = dict(table.select(pl.col("period_end").dt.year(), "neighbours_without").iter_rows())
+    assert "Cumbria" not in (said[2022] or "")
+    assert "Cumbria (abolished 31 March 2023)" in said[2024]
 
 
 def test_every_joint_return_and_every_neighbour_of_today_is_found_in_the_last_year(store):

@@ -1,10 +1,13 @@
 """What release shows and withholds: the measure book's rules, each as a few drawn rows."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError
+from workforce.measures.compare import with_change
 from workforce.measures.frame import measure_table
 from workforce.measures.life_table import life_table
 from workforce.measures.xmr import xmr
@@ -205,3 +208,18 @@ def test_what_xmr_adds_tells_nothing_of_a_withheld_month(rule):
 def test_what_xmr_adds_is_exact_for_a_management_meeting_where_nothing_is_withheld():
     exact = xmr(monthly(*[40, 42, 41, 39, 43, 40, 41, 38, 42, 40, 41, 39, 40, 42]))
     assert release(exact, "internal").frame["centre"].equals(exact["centre"])
+
+
+def test_the_change_from_a_withheld_year_does_not_give_it_back():
+    sides = pl.DataFrame(
+        {
+            "period_start": [date(2021, 10, 1), date(2022, 10, 1)],
+            "period_end": [date(2022, 9, 30), date(2023, 9, 30)],
+            "numerator": [3.0, 34.0],
+            "denominator": [20.0, 200.0],
+            "people": [23, 230],
+        }
+    )
+    exact = with_change(measure_table(sides, "turnover", "dfe", by=[]).with_columns(change=pl.lit(None, pl.Float64)))
+    assert exact["change"].to_list()[1] == pytest.approx(2.0)
+    assert release(exact, "internal").frame["change"].to_list() == [None, None]

@@ -8,16 +8,19 @@ import pytest
 from workforce.errors import UsageError
 from workforce.measures.areas import SYSTEMS, find_authority, plain_name
 from workforce.measures.comparison import (
+    at_a_glance,
     beside,
     half_up,
     headline,
     latest,
+    neighbours_sentence,
     published_table,
     roll_up,
     standing,
     standing_title,
 )
 from workforce.measures.frame import FIRST, REST
+from workforce.measures.nhs import headline as sickness_headline
 from workforce.measures.nhs import sickness_by_month, sickness_by_organisation
 from workforce.sources.published import PublishedStore, load_published
 
@@ -161,7 +164,7 @@ def test_the_standing_says_rank_and_coverage():
     table = standing(drawn(), NEAR, measure="turnover", definition="dfe_fte", area="Devon")
     row = table.row(0, named=True)
     assert (row["rank_among_neighbours"], row["neighbours_with_a_figure"]) == ("2 of 3", "2 of 3, without Norfolk")
-    assert (row["period"], row["change_on_last_year"]) == ("year to 30 September 2024", "not available")
+    assert (row["period"], row["change_on_last_year"]) == ("Year to 30 September 2024", "not available")
     assert standing_title(table, area="Devon").endswith("rank 1 is the lowest, which is better")
 
 
@@ -282,3 +285,36 @@ def test_the_headline_of_an_authority_alone_claims_nothing_about_others():
     alone = table.filter(pl.col("area_level") != "national")
     assert headline(alone) == "Turnover in Devon in 2024 was 10.0%"
     assert headline(alone.clear()) == "No figure is published for the authority"
+
+
+def test_the_glance_counts_by_what_is_better_and_says_what_cannot_be_compared():
+    held = PublishedStore(load_published().published, load_published().neighbours, load_published().areas)
+    said = at_a_glance(held, area="Devon")
+    assert "better than its neighbours' median in 1 (sickness absence) and worse in 5 (turnover, agency workers" in said
+    without = held.published.with_columns(
+        value=pl.when((pl.col("area_code") == "878") & (pl.col("measure") == "turnover")).then(None).otherwise("value")
+    )
+    alone = at_a_glance(PublishedStore(without, held.neighbours, held.areas), area="Devon")
+    assert "and worse in 4 (agency workers" in alone
+    assert alone.endswith("; 1 (turnover) cannot be compared.")
+
+
+def test_the_sentence_on_neighbours_names_what_the_other_model_would_change():
+    near = pl.concat([NEAR, neighbours_of_devon("845", "940").with_columns(model=pl.lit("2021"))])
+    said = neighbours_sentence(PublishedStore(drawn(), near, load_published().areas), area="Devon")
+    assert said == (
+        "Devon is compared with 3 statistical neighbours by the DfE's model of May 2025, nearest first: East Sussex; Dorset; Norfolk. "
+        "By the model of April 2021, 1 of its 2 neighbours is another: North."
+    )
+
+
+def test_the_headline_on_the_nhs_compares_a_month_with_england_in_the_same_month():
+    table = sickness_by_month(load_published(), area="Devon")
+    assert sickness_headline(table) == "Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)"
+    england = table.filter(pl.col("area_level") == "national")["value"].to_list()
+    level = table.with_columns(
+        value=pl.when(pl.col("area_level") == "system").then(pl.lit(england[-1])).otherwise("value")
+    )
+    assert "4.9%, level with England" in sickness_headline(level)
+    gone = table.with_columns(value=pl.when(pl.col("area_level") == "system").then(None).otherwise("value"))
+    assert sickness_headline(gone).endswith("Devon (NHS system): no figure is published")

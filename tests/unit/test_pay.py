@@ -136,7 +136,9 @@ def test_a_role_that_we_have_no_scale_for_is_marked_beside_those_who_have():
     ],
 )
 def test_pay_that_cannot_be_used_stands_behind_no_figure_and_is_counted_with_its_reason(column, value, reason):
-    wrong = STAFF.with_columns(pl.when(pl.col("person_id") == "C").then(pl.lit(value, pl.Float64)).otherwise(column).alias(column))
+    wrong = STAFF.with_columns(
+        pl.when(pl.col("person_id") == "C").then(pl.lit(value, pl.Float64)).otherwise(column).alias(column)
+    )
     nurse = pay_position(wrong, SCALES, DAY).filter((pl.col("role") == "nurse") & (pl.col("definition") == "median"))
     assert nurse.select("value", "people", "denominator", "marker").row(0) == (None, 0, 1.0, "x")
     counted = unusable_pay(wrong, SCALES, DAY, by="role").filter(pl.col("numerator") > 0)

@@ -65,7 +65,7 @@ def test_the_mean_gap_has_limits_from_the_spread_between_people_and_the_median_h
 
 
 def test_people_behind_a_gap_are_those_of_the_smaller_group():
-    found = row(pay_gap(staff(*FOUR, ("male", 20.0)), items(), DAY), "mean")
+    found = row(pay_gap(staff(*FOUR, ("male", 20.0)), items(), DAY), "median")
     assert (found["people"], found["denominator"]) == (2, 5.0)
 
 
@@ -150,7 +150,8 @@ def test_other_groups_are_each_compared_with_the_reference():
 
 
 @pytest.mark.parametrize(
-    "options", [{"between": "shoe_size"}, {"between": "team"}, {"between": "sex", "reference": "other"}, {"by": "shoe_size"}]
+    "options",
+    [{"between": "shoe_size"}, {"between": "team"}, {"between": "sex", "reference": "other"}, {"by": "shoe_size"}],
 )
 def test_a_column_that_is_not_there_or_a_reference_that_is_not_clear_is_refused(options):
     with pytest.raises(UsageError):

@@ -14,26 +14,31 @@ import polars as pl
 
 from workforce.definitions import definition_of
 from workforce.disclosure.curves import released_curve
+from workforce.disclosure.hazards import hazard_rows, is_hazards, released_hazards
+from workforce.disclosure.incidences import groups_of_incidence, is_incidence, released_incidence
 from workforce.disclosure.released import Released
-from workforce.disclosure.rows import released_rows
+from workforce.disclosure.rows import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.measures.combine import LIFE_TABLE
+from workforce.measures.compare import with_change
+from workforce.measures.cox import Fit
 from workforce.measures.frame import FIRST, REST, added_columns, group_columns
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
-Tables = pl.DataFrame | Mapping[str, pl.DataFrame | Mapping[str, pl.DataFrame]]
+Table = pl.DataFrame | Fit
+Tables = Table | Mapping[str, Table | Mapping[str, Table]]
 
 
 def release(tables: Tables, rule: str = "board", *, previous: Released | None = None) -> Released:
     """Apply a disclosure rule to all the tables of a page at once.
 
-    tables: one measure table or life table, or a mapping of names to tables. In place of a table there may be a ladder, a mapping from
-    words ("by month", "by year") to tables from fine to coarse: the first with at most a fifth of its figures withheld is shown, else the
-    one with the smallest share. rule: `board` (the default), `internal`, `partner`, `published`, `analyst`. previous: last month's release;
-    a figure withheld there stays withheld here. Source of the rules: this project's measure book, after the NHS England workforce statistics
-    (rounding to 5) and OpenSAFELY (midpoint-6 life tables).
+    tables: one measure table, life table, table of incidences or fit of hazards, or a mapping of names to them. In place of a table
+    there may be a ladder, a mapping from words ("by month", "by year") to tables from fine to coarse: the first with at most a fifth of
+    its figures withheld is shown, else the one with the smallest share. rule: `board` (the default), `internal`, `partner`,
+    `published`, `analyst`. previous: last month's release; a figure withheld there stays withheld here. Source of the rules: this
+    project's measure book, after the NHS England workforce statistics (rounding to 5) and OpenSAFELY (midpoint-6 life tables).
 
     >>> from workforce.measures.frame import measure_table
     >>> sides = pl.DataFrame({"numerator": [12.0], "denominator": [98.0], "people": [104]})
@@ -42,13 +47,14 @@ def release(tables: Tables, rule: str = "board", *, previous: Released | None = 
     """
     if rule not in RULES and rule not in OPEN_RULES:
         raise DisclosureError(f'"{rule}" is not a disclosure rule', hint=did_you_mean(rule, [*RULES, *OPEN_RULES]))
-    named = {"table": tables} if isinstance(tables, pl.DataFrame) else dict(tables)
+    named = {"table": tables} if isinstance(tables, Table) else dict(tables)
     frames: dict[str, pl.DataFrame] = {}
     notes: dict[str, str] = {}
     for name, given in named.items():
-        ladder = {"": given} if isinstance(given, pl.DataFrame) else given
-        if not ladder:
+        steps = {"": given} if isinstance(given, Table) else given
+        if not steps:
             raise DisclosureError("a ladder has no step", where=name, hint="give at least one table")
+        ladder = {words: hazard_rows(step) if isinstance(step, Fit) else step for words, step in steps.items()}
         before = previous.tables.get(name) if previous is not None else None
         frames[name], notes[name] = _first_that_shows_enough(ladder, rule, before)
     return Released(rule, MappingProxyType(frames), MappingProxyType(notes))
@@ -89,7 +95,10 @@ def _first_that_shows_enough(
 
 def _figures(table: pl.DataFrame) -> int:
     """Figures in a measure table; curves in a life table, whose steps are blocked rather than withheld one by one."""
-    shown = table.filter(pl.col("value").is_not_null())
+    shown = table.filter(pl.col("hazard_ratio" if is_hazards(table) else "value").is_not_null())
+    if is_incidence(table):
+        groups = groups_of_incidence(table)
+        return shown.select(groups).n_unique() if groups else min(shown.height, 1)
     if not set(LIFE_TABLE) <= set(table.columns):
         return shown.height
     groups = [c for c in table.columns if table.schema[c] == pl.String and c != "marker"]
@@ -104,6 +113,10 @@ def _apply(table: pl.DataFrame, rule: str) -> pl.DataFrame:
             raise DisclosureError("official figures need a source on every row", hint='release the table under "board"')
         return table
     applied = RULES[rule]
+    if is_incidence(table):
+        return released_incidence(table, applied)
+    if is_hazards(table):
+        return released_hazards(table, applied)
     if set(LIFE_TABLE) <= set(table.columns):
         return released_curve(table, applied)
     lacking = [c for c in (*FIRST, *REST) if c not in table.columns]
@@ -121,13 +134,13 @@ def _apply(table: pl.DataFrame, rule: str) -> pl.DataFrame:
 
 def _as_withheld_before(shown: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
     """Figures that last month's release withheld stay withheld: to show one now would tell what it was then."""
-    if before is None or set(LIFE_TABLE) <= set(shown.columns) or before.columns != shown.columns:
+    if before is None or "measure" not in shown.columns or before.columns != shown.columns:
         return shown
     keys = [*FIRST, *group_columns(shown), "period_start", "period_end"]
     then = before.filter(pl.col("marker") == WITHHELD).select(keys).unique().with_columns(then=pl.lit(value=True))
     hidden = pl.col("then").fill_null(value=False) & (pl.col("marker").is_null() | (pl.col("marker") == WITHHELD))
-    figures = ("numerator", "denominator", "people", "value", "lower", "upper", *added_columns(shown))
-    return (
+    figures = ("numerator", "denominator", "people", "value", "lower", "upper", *(c for c in added_columns(shown) if c not in PUBLISHED_BESIDE))
+    kept = (
         shown.join(then, on=keys, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(
             *[pl.when(~hidden).then(pl.col(c)).alias(c) for c in figures],
@@ -135,3 +148,4 @@ def _as_withheld_before(shown: pl.DataFrame, before: pl.DataFrame | None) -> pl.
         )
         .select(shown.columns)
     )
+    return with_change(kept).select(shown.columns) if "change" in shown.columns else kept

@@ -9,10 +9,25 @@ import polars as pl
 
 from workforce.definitions import Definition
 from workforce.disclosure.rules import HOURLY_PAY_STEP, WITHHELD, Rule
+from workforce.measures.compare import with_change
 from workforce.measures.frame import added_columns, group_columns, measure_table
 from workforce.measures.intervals import z_value
 
-PUBLISHED_BESIDE: Final = ("own_published", "england", "region_value", "neighbours_mean", "neighbours_median")
+# What `compare` sets beside a row without its own figure: published by others, so never withheld.
+PUBLISHED_BESIDE: Final = (
+    "own_published",
+    "england",
+    "region_value",
+    "region_name",
+    "neighbours_mean",
+    "neighbours_median",
+    "neighbours_with",
+    "neighbours_without",
+    "neighbours_model",
+    "better",
+    "compared_with",
+    "covers",
+)
 
 
 def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFrame:
@@ -34,7 +49,7 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
         step = HOURLY_PAY_STEP if book.unit == "£ an hour" else 0.01
         rounded = rounded.with_columns(value=_half_up(pl.col("value"), step))
     figures = ["numerator", "denominator", "people"]
-    rates = ["value", "lower", "upper", *added]
+    rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
     only_count = book.denominator is None
 
     def hidden_side(column: str) -> pl.Expr:
@@ -44,7 +59,7 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
             pl.col("no_rate") if side is not None and side.kind != "people" and not only_count else pl.lit(value=False)
         )
 
-    return (
+    shown = (
         rounded.with_columns(
             *[pl.when(~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c) for c in figures],
             *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
@@ -56,6 +71,8 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
         .with_columns(_blurred(part, added, pl.col("marker") == WITHHELD, book, rule))
         .select(columns)
     )
+    # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
+    return with_change(shown).select(columns) if "change" in added else shown
 
 
 def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Definition, rule: Rule) -> list[pl.Expr]:

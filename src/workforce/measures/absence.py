@@ -5,7 +5,7 @@ and period; an organisation that records no absence, or none for the period, lea
 definition, DfE's for a period that is not a year, frames without the columns named in `by`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Final, Literal
 
@@ -15,7 +15,7 @@ import polars as pl
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.absence_days import Chain, Sums, chains, count, running
-from workforce.measures.absence_records import EMPLOYEE, UNKNOWN, Calendar, Staff, Whole, ordinal, records_of
+from workforce.measures.absence_records import EMPLOYEE, UNKNOWN, Calendar, Real, Staff, Whole, ordinal, records_of
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import ABSENT_FOR_DFE, employed, observed
@@ -25,6 +25,7 @@ Frame = pl.DataFrame | pl.LazyFrame
 FEWEST_DAYS_AVAILABLE: Final = 330  # NHS England, NHS sickness absence rates: none is shown on so few FTE days
 DAYS_OF_A_YEAR: Final = 253  # working days of a year: DfE, Children's social work workforce, methodology
 DAYS_OF_A_LEAP_YEAR: Final = 254  # the same, where the year contains 29 February
+SCHOOLS: Final = ("schools_all", "schools_any", "schools_per_absentee")  # what `schools` stands for
 _LEAP_DAY: Final = 29
 
 
@@ -33,7 +34,7 @@ def absence(
     absences: Frame,
     periods: Period | Sequence[Period],
     *,
-    definition: Literal["days_per_fte", "nhs", "dfe"],
+    definition: Literal["days_per_fte", "nhs", "dfe", "schools", "schools_all", "schools_any", "schools_per_absentee"],
     by: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Days lost to sickness in each period.
@@ -42,7 +43,9 @@ def absence(
     calendar days lost / FTE calendar days available in percent, NHS England sickness absence rates, the rate withheld (marker `x`, the
     sides kept for roll-ups) at 330 days available or fewer; `dfe`, working days lost in a year / (FTE in post on its last day x 253, or
     254 where the year contains 29 February) in percent, DfE children's social work workforce; there, as in DfE's turnover, staff
-    seconded out or on a career break are not in post.
+    seconded out or on a career break are not in post; `schools`, DfE school workforce in England, three rows: `schools_any`, staff who
+    lost any day / all who were in post at any time in percent (limits: Wilson), `schools_per_absentee`, FTE working days lost / staff who
+    lost any, and `schools_all`, FTE working days lost / all who were in post. Each may be asked for alone.
 
     Employed staff only. An absence counts on the days that a post of the person in that organisation covers, with the FTE and in the
     group of that post; an open one runs on. Records of a person that overlap or touch (no working day between) are one absence, with the
@@ -61,7 +64,9 @@ def absence(
     >>> absence(staff, sick, month("2023-03"), definition="days_per_fte").select("numerator", "denominator").row(0)   # Monday to Friday
     (2.5, 1.5)
     """
-    definition_of("absence", definition)
+    asked = SCHOOLS if definition == "schools" else (definition,)
+    for one in asked:
+        definition_of("absence", one)
     several, wanted = as_periods(periods), [by] if isinstance(by, str) else as_by(by)
     groups = as_by([c for c in wanted if c != "reason"], assignments)
     need(absences, [*EMPLOYEE, "start_date"], what="absences")
@@ -73,25 +78,27 @@ def absence(
     away = ABSENT_FOR_DFE if definition == "dfe" else ()
     staff = Staff.of(employed(assignments, columns=groups, statuses_out=away), groups, span)
     working = definition != "nhs"
-    records, reasons = records_of(absences, staff, span, with_reasons="reason" in wanted, with_days=working)
-    complete = _complete(assignments, absences, staff.organisations)
+    records, reasons = records_of(absences, staff.employees, span, with_reasons="reason" in wanted, with_days=working)
+    complete = complete_for(assignments, absences, staff.organisations)
     dealt = chains(several)
     along = [_along(chain, definition, complete) for chain in dealt]
     shape = (len(staff.labels), len(reasons))
     found = count(staff.posts, records, along, shape, Calendar.over(*records.reach(span)), working=working)
-    sides = pl.concat(
-        _sides(chain, staff, reasons, sums, _left_out(staff, limits))
-        for chain, limits, sums in zip(dealt, along, found, strict=True)
-    )
-    if "organisation" in groups:  # each row is one organisation, and says for itself that it is not available
-        sides = sides.with_columns(left_out=pl.lit([], pl.List(pl.String)))
-    if "reason" in wanted:
-        happened = sides.filter(pl.col("numerator") > 0)["reason"].unique().to_list() or [UNKNOWN]
-        sides = sides.filter(pl.col("reason").is_in(happened))
-    if definition == "nhs":
-        few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
-        sides = sides.with_columns(marker=pl.when(few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
-    return measure_table(sides, "absence", definition, by=wanted)
+    absent = [left_out_of(staff, limits) for limits in along]
+    tables = []
+    for one in asked:
+        sides = pl.concat(
+            laid_out(chain, staff, left_out, sums.people, {"reason": reasons}, _figures(sums, one))
+            for chain, left_out, sums in zip(dealt, absent, found, strict=True)
+        )
+        if "reason" in wanted:
+            happened = sides.filter(pl.col("numerator") > 0)["reason"].unique().to_list() or [UNKNOWN]
+            sides = sides.filter(pl.col("reason").is_in(happened))
+        if one == "nhs":
+            few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
+            sides = sides.with_columns(marker=pl.when(few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
+        tables.append(measure_table(sides, "absence", one, by=wanted))
+    return pl.concat(tables)
 
 
 def _along(periods: Sequence[Period], definition: str, complete: tuple[Whole, Whole]) -> tuple[Chain, Whole, Whole]:
@@ -101,12 +108,32 @@ def _along(periods: Sequence[Period], definition: str, complete: tuple[Whole, Wh
     nothing = np.zeros(len(periods))
     if definition == "nhs":
         chain = Chain(starts, ends, nothing + 1, nothing)
-    elif definition == "days_per_fte":
-        chain = Chain(starts, ends, 1 / (ends - starts + 1), nothing)
-    else:
+    elif definition == "dfe":
         chain = Chain(starts, ends, nothing, np.array([_days_of(p) for p in periods], dtype=np.float64))
-    first = np.searchsorted(starts, complete[0], "left")
-    return chain, first, np.searchsorted(ends, complete[1], "right") - 1
+    else:
+        chain = Chain(starts, ends, 1 / (ends - starts + 1), nothing)
+    return chain, *covered_whole(chain, complete)
+
+
+def covered_whole(chain: Chain, complete: tuple[Whole, Whole]) -> tuple[Whole, Whole]:
+    """The first and last of the periods that lie wholly in the days for which each organisation's records are complete."""
+    first = np.searchsorted(chain.starts, complete[0], "left")
+    return first, np.searchsorted(chain.ends, complete[1], "right") - 1
+
+
+def _figures(sums: Sums, definition: str) -> dict[str, Real]:
+    """The two sides by one definition, the people behind them and the standard error: for every group, period and reason."""
+    people, x = sums.people[:, :, None], sums.x
+    if definition == "schools_any":
+        return {"numerator": sums.absent, "denominator": people, "people": people}
+    if definition == "schools_per_absentee":  # the staff who lost any day, each with an exposure of 1
+        n, y, yy, xy = sums.absent, sums.absent, sums.absent, x
+    elif definition == "schools_all":
+        n, y, yy, xy = people, people, people, x
+    else:
+        n, y, yy, xy = people, sums.y[:, :, None], sums.yy[:, :, None], sums.xy
+    error = ratio_standard_error(n, sums.xx, xy, yy, x, y)
+    return {"numerator": x, "denominator": y, "people": n, "standard_error": error}
 
 
 def _days_of(year: Period) -> int:
@@ -115,7 +142,7 @@ def _days_of(year: Period) -> int:
     return DAYS_OF_A_LEAP_YEAR if leap else DAYS_OF_A_YEAR
 
 
-def _complete(assignments: Frame, absences: Frame, organisations: Sequence[str]) -> tuple[Whole, Whole]:
+def complete_for(assignments: Frame, absences: Frame, organisations: Sequence[str]) -> tuple[Whole, Whole]:
     """First and last day for which each organisation's records are complete; none at all where it records no absence."""
     recording = absences.lazy().select("organisation").unique().collect(engine="streaming")["organisation"]
     limits = (
@@ -134,7 +161,7 @@ def _complete(assignments: Frame, absences: Frame, organisations: Sequence[str])
     return limits["first"].to_numpy(), limits["last"].to_numpy()
 
 
-def _left_out(staff: Staff, along: tuple[Chain, Whole, Whole]) -> pl.DataFrame:
+def left_out_of(staff: Staff, along: tuple[Chain, Whole, Whole]) -> pl.DataFrame:
     """Organisations with staff in a group and period that their records do not cover: group number, period, left_out."""
     chain, earliest, latest = along
     posts, groups, periods = staff.posts, len(staff.labels), len(chain.starts)
@@ -152,40 +179,48 @@ def _left_out(staff: Staff, along: tuple[Chain, Whole, Whole]) -> pl.DataFrame:
     return found.group_by("group number", "period").agg(pl.col("left_out").sort())
 
 
-def _sides(
-    periods: Sequence[Period], staff: Staff, reasons: Sequence[str], sums: Sums, left_out: pl.DataFrame
+def laid_out(
+    periods: Sequence[Period],
+    staff: Staff,
+    left_out: pl.DataFrame,
+    present: Real,
+    split: Mapping[str, Sequence[str]],
+    figures: Mapping[str, Real],
 ) -> pl.DataFrame:
-    """The sums as sides of a measure table: every group and period with staff, and every one for which staff were left out."""
-    people, split = np.rint(sums.people).astype(np.int64), len(reasons)
+    """Figures as sides of a measure table: every group and period with people present, and every one for which staff were left out.
+
+    present: people for every group and period. split: the column that the last axis of the figures runs along, and its values. figures:
+    for every group, period and value. Where the groups name the organisation, each row says for itself that it is not available.
+    """
+    ((column, values),) = split.items()
+    shape = (*present.shape, len(values))
+    people = np.rint(present).astype(np.int64)
     shown = people > 0
     shown[left_out["group number"].to_numpy(), left_out["period"].to_numpy()] = True
     if staff.labels.width == 1:  # the whole: a row for every period, with or without staff
         shown[:] = True
-    group, period = (np.repeat(place, split) for place in np.nonzero(shown))
-    at, reason = (group, period), np.tile(np.arange(split), int(shown.sum()))
-    x, xx, xy = (side[group, period, reason] for side in (sums.x, sums.xx, sums.xy))
-    n, y, yy = sums.people[at], sums.y[at], sums.yy[at]
+    group, period = (np.repeat(place, len(values)) for place in np.nonzero(shown))
+    value = np.tile(np.arange(len(values)), int(shown.sum()))
     frame = pl.DataFrame(
         {
             "group number": group,
             "period": period,
-            "numerator": x,
-            "denominator": y,
-            "people": people[at],
-            "standard_error": ratio_standard_error(n, xx, xy, yy, x, y) if len(group) else y,
+            **{name: np.broadcast_to(of, shape)[group, period, value] for name, of in figures.items()},
         }
     ).with_columns(
+        pl.Series(values, dtype=pl.String).gather(value).alias(column),
         period_start=pl.Series([p.start for p in periods], dtype=pl.Date).gather(period),
         period_end=pl.Series([p.end for p in periods], dtype=pl.Date).gather(period),
-        reason=pl.Series(reasons, dtype=pl.String).gather(reason),
+        present=people[group, period],
     )
-    nobody = pl.col("left_out").is_not_null() & (pl.col("people") == 0)
+    nobody = pl.col("left_out").is_not_null() & (pl.col("present") == 0)
+    own = pl.col("left_out").fill_null([])
     return (
         frame.join(left_out, on=["group number", "period"], how="left")
-        .with_columns(marker=pl.when(nobody).then(pl.lit(NOT_AVAILABLE)), left_out=pl.col("left_out").fill_null([]))
         .with_columns(
-            pl.when(pl.col("marker").is_null()).then(pl.col(c))
-            for c in ("numerator", "denominator", "people", "standard_error")
+            marker=pl.when(nobody).then(pl.lit(NOT_AVAILABLE)),
+            left_out=pl.lit([], pl.List(pl.String)) if "organisation" in staff.labels.columns else own,
         )
+        .with_columns(pl.when(pl.col("marker").is_null()).then(pl.col(c)) for c in figures)
         .join(staff.labels.with_columns(pl.col("group number").cast(pl.Int64)), on="group number")
     )

@@ -81,7 +81,7 @@ def places(days: Whole, wanted: Whole) -> Whole:
 
 @dataclass(slots=True)
 class Sums:
-    """Sums over employees for every group and period; days lost for every reason too. y: exposure. x: days lost."""
+    """Sums over employees for every group and period; what they lost, and how many lost any, for every reason too. y: exposure. x: lost."""
 
     people: Real
     y: Real
@@ -89,12 +89,13 @@ class Sums:
     x: Real
     xx: Real
     xy: Real
+    absent: Real
 
     @classmethod
     def empty(cls, groups: int, periods: int, reasons: int) -> Self:
         """Nothing counted yet."""
         cells, split = (groups, periods), (groups, periods, reasons)
-        return cls(np.zeros(cells), np.zeros(cells), np.zeros(cells), np.zeros(split), np.zeros(split), np.zeros(split))
+        return cls(*(np.zeros(cells) for _ in range(3)), *(np.zeros(split) for _ in range(4)))
 
 
 def count(
@@ -113,18 +114,19 @@ def count(
     """
     groups, reasons = shape
     found = [Sums.empty(groups, len(chain.starts), reasons) for chain, _, _ in along]
-    for rows in _batches(posts.employee):
+    for rows in batches(posts.employee):
         some = posts.take(rows)
         absences = joined(records.of(some.employee), calendar, with_reasons=reasons > 1)
-        pairs = _meetings(some, absences)
+        pairs = meetings(some, absences)
         for (chain, first, last), sums in zip(along, found, strict=True):
-            spans = _Spans.of(some, chain, first[some.organisation], last[some.organisation])
-            keys, exposure = _add_exposure(some, chain, spans, sums)
-            _add_days_lost(some, absences, pairs, chain, spans, (keys, exposure), sums, calendar if working else None)
+            spans = Spans.of(some, chain, first[some.organisation], last[some.organisation])
+            written = add_exposure(some, chain, spans, sums)
+            lost = _days_lost(some, absences, pairs, chain, spans, calendar if working else None)
+            add_lost(some, lost, chain, spans, written, sums)
     return found
 
 
-def _batches(employee: Whole) -> Iterator[slice]:
+def batches(employee: Whole) -> Iterator[slice]:
     """Stretches of rows that never part an employee."""
     changes = np.append(np.flatnonzero(employee[1:] != employee[:-1]) + 1, len(employee))
     begin = 0
@@ -135,7 +137,7 @@ def _batches(employee: Whole) -> Iterator[slice]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Spans:
+class Spans:
     """The periods that each post touches, and those that lie wholly inside it, among those for which records are complete."""
 
     first: Whole
@@ -145,6 +147,7 @@ class _Spans:
 
     @classmethod
     def of(cls, posts: Posts, chain: Chain, earliest: Whole, latest: Whole) -> Self:
+        """earliest, latest: the first and last complete period for each post."""
         first, last = chain.touched(posts.start, posts.end)
         whole_first, whole_last = chain.inside(posts.start, posts.end)
         # Posts held at once are written out in every period, so that the person is one unit there.
@@ -152,7 +155,7 @@ class _Spans:
         return cls(np.maximum(first, earliest), np.minimum(last, latest), np.maximum(whole_first, earliest), whole_last)
 
 
-def _add_exposure(posts: Posts, chain: Chain, spans: _Spans, sums: Sums) -> tuple[Whole, Real]:
+def add_exposure(posts: Posts, chain: Chain, spans: Spans, sums: Sums) -> tuple[Whole, Real]:
     """Add each person's exposure; return what was written out, by person, group and period, in order."""
     groups, periods = sums.people.shape
     has_whole = spans.whole_first <= spans.whole_last
@@ -170,7 +173,7 @@ def _add_exposure(posts: Posts, chain: Chain, spans: _Spans, sums: Sums) -> tupl
     until = np.minimum(posts.end[row], chain.ends[period])
     days = until - np.maximum(posts.start[row], chain.starts[period]) + 1
     weight = days * chain.per_day[period] + (until == chain.ends[period]) * chain.at_end[period]
-    keys, exposure = _summed(
+    keys, exposure = summed(
         (posts.employee[row] * groups + posts.group[row]) * periods + period, posts.fte[row] * weight
     )
     cell = keys % (groups * periods)
@@ -180,7 +183,7 @@ def _add_exposure(posts: Posts, chain: Chain, spans: _Spans, sums: Sums) -> tupl
     return keys, exposure
 
 
-def _meetings(posts: Posts, absences: Absences) -> tuple[Whole, Whole]:
+def meetings(posts: Posts, absences: Absences) -> tuple[Whole, Whole]:
     """Each absence with each post of the same employee that it meets: their row numbers."""
     starts = posts.employee * A_PERSON + posts.start
     ends = np.maximum.accumulate(posts.employee * A_PERSON + posts.end)
@@ -193,18 +196,25 @@ def _meetings(posts: Posts, absences: Absences) -> tuple[Whole, Whole]:
     return absence[met], post[met]
 
 
-def _add_days_lost(
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """What was lost, in which period, under which post (its row), for which reason."""
+
+    post: Whole
+    period: Whole
+    reason: Whole
+    amount: Real
+
+
+def _days_lost(
     posts: Posts,
     absences: Absences,
     pairs: tuple[Whole, Whole],
     chain: Chain,
-    spans: _Spans,
-    written: tuple[Whole, Real],
-    sums: Sums,
+    spans: Spans,
     calendar: Calendar | None,
-) -> None:
-    """Add the days that each person lost, and their products with the person's exposure."""
-    groups, periods, reasons = sums.x.shape
+) -> Lost:
+    """The days that each absence takes from each post in each period: working days where there is a calendar, else calendar days."""
     absence, post = pairs
     start = np.maximum(posts.start[post], absences.start[absence])
     end = np.minimum(posts.end[post], absences.end[absence])
@@ -213,29 +223,35 @@ def _add_days_lost(
     absence, post = absence[row], post[row]
     start, end = np.maximum(start[row], chain.starts[period]), np.minimum(end[row], chain.ends[period])
     days = (end - start + 1).astype(np.float64)
-    lost = days * posts.fte[post]
-    if calendar is not None:
-        worked = (calendar.before(end + 1) - calendar.before(start)).astype(np.float64)
-        daily = absences.daily[absence]
-        none_worked = calendar.before(absences.end + 1) == calendar.before(absences.start)
-        spread = np.where(none_worked[absence], days, worked) * posts.share[post]
-        lost = np.where(np.isnan(daily), worked * posts.fte[post], spread * daily)
-    cell = (posts.employee[post] * groups + posts.group[post]) * periods + period
-    keys, lost = _summed(cell * reasons + absences.reason[absence], lost)
+    if calendar is None:
+        return Lost(post, period, absences.reason[absence], days * posts.fte[post])
+    worked = (calendar.before(end + 1) - calendar.before(start)).astype(np.float64)
+    daily = absences.daily[absence]
+    none_worked = calendar.before(absences.end + 1) == calendar.before(absences.start)
+    spread = np.where(none_worked[absence], days, worked) * posts.share[post]
+    lost = np.where(np.isnan(daily), worked * posts.fte[post], spread * daily)
+    return Lost(post, period, absences.reason[absence], lost)
+
+
+def add_lost(posts: Posts, lost: Lost, chain: Chain, spans: Spans, written: tuple[Whole, Real], sums: Sums) -> None:
+    """Add what each person lost, and its products with the person's exposure."""
+    groups, periods, reasons = sums.x.shape
+    post, period = lost.post, lost.period
+    cell = ((posts.employee[post] * groups + posts.group[post]) * periods + period) * reasons + lost.reason
+    keys, amount = summed(cell, lost.amount)
     people = keys // reasons
     inside = (spans.whole_first[post] <= period) & (period <= spans.whole_last[post])
     exposure = np.zeros(len(keys))
-    exposure[np.searchsorted(keys, (cell * reasons + absences.reason[absence])[inside])] = (
-        posts.fte[post] * chain.whole[period]
-    )[inside]
+    exposure[np.searchsorted(keys, cell[inside])] = (posts.fte[post] * chain.whole[period])[inside]
     at = np.searchsorted(written[0], people)
     outside = at < len(written[0])
     outside[outside] = written[0][at[outside]] == people[outside]
     exposure[outside] = written[1][at[outside]]
     place = keys % (groups * periods * reasons)
-    _add(sums.x, place, lost)
-    _add(sums.xx, place, lost**2)
-    _add(sums.xy, place, lost * exposure)
+    _add(sums.x, place, amount)
+    _add(sums.xx, place, amount**2)
+    _add(sums.xy, place, amount * exposure)
+    _add(sums.absent, place, (amount > 0).astype(np.float64))
 
 
 def _add(side: Real, cell: Whole, values: Real) -> None:
@@ -269,7 +285,7 @@ def written_out(first: Whole, last: Whole) -> tuple[Whole, Whole]:
     return row, first[row] + offset
 
 
-def _summed(keys: Whole, values: Real) -> tuple[Whole, Real]:
+def summed(keys: Whole, values: Real) -> tuple[Whole, Real]:
     """Values summed by key, in the order of the keys (a stable sort, so that equal data gives equal bits)."""
     if not len(keys):
         return keys, values

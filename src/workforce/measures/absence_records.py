@@ -172,7 +172,9 @@ class Staff:
         )
         # Ordered by their ids once, people and organisations are runs of rows; from there on only numbers are compared.
         numbered = touching.sort(*EMPLOYEE, "start_date").with_columns(
-            employee=pl.struct(EMPLOYEE).rle_id(), number=pl.col("organisation").rle_id(), **({} if own else {"group number": pl.lit(0)})
+            employee=pl.struct(EMPLOYEE).rle_id(),
+            number=pl.col("organisation").rle_id(),
+            **({} if own else {"group number": pl.lit(0)}),
         )
         employees = numbered.select(*EMPLOYEE, "employee").filter(pl.col("employee").is_first_distinct())
         names = employees["organisation"].unique(maintain_order=True).to_list()
@@ -223,9 +225,12 @@ def _posts(ordered: pl.DataFrame) -> Posts:
 
 
 def records_of(
-    absences: Frame, staff: Staff, span: Period, *, with_reasons: bool, with_days: bool
+    absences: Frame, employees: pl.DataFrame, span: Period, *, with_reasons: bool, with_days: bool
 ) -> tuple[Absent, list[str]]:
-    """The absence records of the staff as numbers, ordered by employee and start, and the reasons in the order of their numbers."""
+    """The absence records of the staff as numbers, ordered by employee and start, and the reasons in the order of their numbers.
+
+    employees: organisation, person_id, employee (their number).
+    """
     frame = absences.lazy()
     known = frame.collect_schema().names()
     end = pl.col("end_date") if "end_date" in known else pl.lit(None, pl.Date)
@@ -241,7 +246,7 @@ def records_of(
         *([recorded.fill_null(float("nan")).alias("days_lost")] if with_days else []),
         *([reason.alias("reason")] if with_reasons else []),
     )
-    known_staff = rows.join(staff.employees.lazy(), on=EMPLOYEE)
+    known_staff = rows.join(employees.lazy(), on=EMPLOYEE)
     key = pl.col("employee").cast(pl.Int64) * A_PERSON + pl.col("start")
     found = (
         known_staff.select(pl.exclude(*EMPLOYEE, "employee", "start"), key=key).collect(engine="streaming").sort("key")

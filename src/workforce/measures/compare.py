@@ -149,7 +149,7 @@ def _beside(
         neighbours_with="had",
         neighbours_without=pl.when(pl.col("without").list.len() > 0).then(pl.col("without").list.join("; ")),
     )
-    by_region = held.filter(level.is_in(["regional", "system"]) & (pl.col("area_code") == code))
+    by_region = held.filter(level.is_in(["regional", "system"]) & pl.col("area_code").is_in([code] if code else []))
     once = near.drop_nulls("value").unique(["unit", *_PERIOD])
     result = periods.join(means, on=_PERIOD, how="left", nulls_equal=True)
     for frame, column, into in (

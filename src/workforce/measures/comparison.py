@@ -48,7 +48,7 @@ def standing(
 ) -> pl.DataFrame:
     """Where one authority stands, a row a period, in words for a table: the columns of `compare` that no chart shows.
 
-    Group columns: period, change_on_last_year ("+2.4"), rank_among_neighbours ("10 of 11"), quarter_of_england ("third (101 of 148)") or,
+    Group columns: period, change_on_last_year ("+2.4"), rank_among_neighbours ("10 of 11"), national_quarter ("third (101 of 148)") or,
     where the figures at hand hold no more than its neighbours, quarter_among_neighbours ("worst"), neighbours_with_a_figure ("9 of 10,
     without Dorset (formed 1 April 2019)"), source. Ranks and quarters: see `compare`.
     """
@@ -68,7 +68,7 @@ def standing(
         "period": pl.struct("period_start", "period_end").map_elements(_period_in_words, return_dtype=pl.String),
         "change_on_last_year": pl.when(change.is_not_null()).then(pl.concat_str(sign, size)),
         "rank_among_neighbours": pl.when(pl.col("rank").is_not_null()).then(pl.format("{} of {}", "rank", "ranked")),
-        "quarter_of_england" if national else "quarter_among_neighbours": pl.when(ranked).then(
+        "national_quarter" if national else "quarter_among_neighbours": pl.when(ranked).then(
             pl.format("{} ({} of {})", quarter, "england_rank", "england_ranked") if national else quarter
         ),
         "neighbours_with_a_figure": pl.when(pl.col("neighbours_without").is_not_null())
@@ -81,7 +81,7 @@ def standing(
 
 def _period_in_words(row: dict[str, date]) -> str:
     period = Period(row["period_start"], row["period_end"])
-    return f"year to {written(period.end)}" if period.is_a_year else str(period)
+    return f"Year to {written(period.end)}" if period.is_a_year else str(period)
 
 
 def benchmark(

@@ -10,11 +10,17 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import Definition, Kind, counted
+from workforce.definitions import Definition, Kind, Rolls, counted
 from workforce.errors import InputError, UsageError, did_you_mean
 from workforce.measures.frame import NOT_AVAILABLE, eager, measure_table, need
 
-KINDS: Final[dict[str, Kind]] = {"FTE": "fte", "cases": "cases", "days": "days", "hours": "days"}  # by unit; else people
+KINDS: Final[dict[str, Kind]] = {
+    "FTE": "fte",
+    "cases": "cases",
+    "days": "days",
+    "hours": "days",
+}  # by unit; else people
+_ROLLS: Final[dict[str, Rolls]] = {"sum": "sum", "mean": "mean", "never": "never"}
 _PERIOD: Final = ("period_start", "period_end")
 _FIGURES: Final = ("numerator", "denominator")
 _COLUMNS: Final = ("organisation", "measure", "definition", "unit", "over_time", *_PERIOD, "numerator")
@@ -36,8 +42,9 @@ def counts_table(
     Marker `x`: no count, a denominator missing where other rows have one, or a share of more than all.
 
     >>> from datetime import date
-    >>> rows = pl.DataFrame({"organisation": ["council"], "measure": ["training_uptake"], "definition": ["SEND module completed"], "unit": ["%"],
-    ...     "over_time": ["sum"], "period_start": [date(2022, 4, 1)], "period_end": [date(2023, 3, 31)], "numerator": [30.0], "denominator": [40.0]})
+    >>> rows = pl.DataFrame({"organisation": ["council"], "measure": ["training_uptake"], "definition": ["module completed"], "unit": ["%"],
+    ...     "over_time": ["sum"], "period_start": [date(2022, 4, 1)], "period_end": [date(2023, 3, 31)],
+    ...     "numerator": [30.0], "denominator": [40.0]})
     >>> counts_table(rows).select("organisation", "value", "people", "method").row(0)
     ('council', 75.0, 40, 'Wilson')
     """
@@ -45,7 +52,11 @@ def counts_table(
     groups = [by] if isinstance(by, str) else list(by)
     for column in groups:
         if column not in ("organisation", "locality"):
-            raise UsageError(f'counts have no column "{column}"', where="by=", hint=did_you_mean(column, ["organisation", "locality"]))
+            raise UsageError(
+                f'counts have no column "{column}"',
+                where="by=",
+                hint=did_you_mean(column, ["organisation", "locality"]),
+            )
     held = eager(counts)
     absent = {c: d for c, d in (("locality", pl.String), ("denominator", pl.Float64)) if c not in held.columns}
     held = held.with_columns(pl.lit(None, d).alias(c) for c, d in absent.items())
@@ -67,11 +78,11 @@ def _book_of(rows: pl.DataFrame, measure: str, definition: str, kind: Kind) -> D
                 where=f"counts, {measure}",
                 hint="a measure and definition has one unit and rolls over time in one way; use two definitions",
             )
-    over_time = rows["over_time"].first()
-    if over_time not in ("sum", "mean", "never"):
+    over_time = str(rows["over_time"].first())
+    if over_time not in _ROLLS:
         raise InputError("over_time is none of sum, mean, never", where=f"counts, {measure}", hint="see data/README.md")
     out_of = rows["denominator"].count() > 0
-    return counted(measure, definition, str(rows["unit"].first()), over_time, out_of=out_of, kind=kind)
+    return counted(measure, definition, str(rows["unit"].first()), _ROLLS[over_time], out_of=out_of, kind=kind)
 
 
 def _sides(rows: pl.DataFrame, book: Definition, groups: Sequence[str]) -> pl.DataFrame:
@@ -121,7 +132,10 @@ def _summed(units: pl.DataFrame, stay: Sequence[str], over: str) -> pl.DataFrame
             *[pl.when(kept.any()).then(pl.col(c).filter(kept).sum()) for c in _FIGURES],
             usable=kept.any(),
             without=pl.col(over).filter(~kept),
-            before=pl.col("left_out").list.explode().drop_nulls(),
+            before=pl.col("left_out")
+            .filter(kept)
+            .list.explode()
+            .drop_nulls(),  # of a unit left out, its name says it all
         )
         .with_columns(left_out=pl.concat_list("without", "before").list.unique().list.sort())
         .drop("without", "before")

@@ -37,6 +37,8 @@ _STEPS: Final = 60
 _CLOSE: Final = 1e-16  # squared length of a Newton step, in standard errors: the step after it is below rounding
 _ROUNDING: Final = 1e-12  # of the log likelihood: a step that loses no more has not gone too far
 _SINGULAR: Final = 1e-10  # smallest eigenvalue of the information scaled to ones on its diagonal
+_LONGEST_STEP: Final = 5.0  # in logs of the hazard
+_NO_END: Final = 25.0  # logs of the hazard between two patterns: a ratio of 7e10 is one without end
 
 Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
@@ -169,21 +171,25 @@ def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
     design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
     sets = risk_sets(labels, counts, named.strata)
     null = sum(one.log_likelihood for one in sums_at(sets, design, np.zeros(len(names))))
-    coefficients, sums = _newton(sets, design, compared)
+    coefficients, sums = _newton(sets, design, leavers, compared)
     inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
     return _Model(names, absent, references, coefficients, sums, inverse, null, counts, named.covariates)
 
 
-def _newton(sets: Sequence[RiskSets], design: Array, compared: npt.NDArray[np.bool_]) -> tuple[Array, list[Sums]]:
+def _newton(
+    sets: Sequence[RiskSets], design: Array, leavers: Array, compared: npt.NDArray[np.bool_]
+) -> tuple[Array, list[Sums]]:
     """The coefficients at which the likelihood is largest, and the sums there."""
-    at = np.zeros(design.shape[1])
+    at, size = np.zeros(design.shape[1]), leavers @ design**2
     sums = sums_at(sets, design, at, compared)
     reached = sum(one.log_likelihood for one in sums)
     for _ in range(_STEPS):
-        information, slope = _information(sums), sum((one.slope for one in sums), np.zeros(len(at)))
-        _told_apart(information)
+        information = _information(sums)
+        _told_apart(information, size)
+        slope = np.sum([one.slope for one in sums], axis=0)
         step = np.linalg.solve(information, slope)
         length = float(step @ slope)
+        step *= min(1.0, _LONGEST_STEP / max(float(np.ptp(design @ step)), _LONGEST_STEP))
         while True:
             tried = sums_at(sets, design, at + step, compared)
             likelihood = sum(one.log_likelihood for one in tried)
@@ -191,6 +197,8 @@ def _newton(sets: Sequence[RiskSets], design: Array, compared: npt.NDArray[np.bo
                 break
             step = step / 2
         at, sums, reached = at + step, tried, likelihood
+        if np.ptp(design[compared] @ at) > _NO_END:
+            break
         if length < _CLOSE:
             return at, sums
     raise InputError(
@@ -200,13 +208,16 @@ def _newton(sets: Sequence[RiskSets], design: Array, compared: npt.NDArray[np.bo
 
 
 def _information(sums: Sequence[Sums]) -> Array:
-    return np.asarray(sum((one.information() for one in sums), np.float64(0)))
+    return np.asarray(np.sum([one.information()[0] for one in sums], axis=0))
 
 
-def _told_apart(information: Array) -> None:
-    spread = np.sqrt(np.maximum(np.diag(information), 0.0))
-    if spread.min() > 0 and np.linalg.eigvalsh(information / np.outer(spread, spread))[0] > _SINGULAR:
-        return
+def _told_apart(information: Array, size: Array) -> None:
+    """Refuse covariates of which nothing is known beside the others. size: how large their squares are."""
+    spread = np.diag(information)
+    if np.all(spread > _SINGULAR * size):
+        scale = np.sqrt(spread)
+        if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] > _SINGULAR:
+            return
     raise InputError(
         "the covariates cannot be told apart: one is constant, follows from the others, or alone decides who leaves",
         hint="leave one out, or join levels",

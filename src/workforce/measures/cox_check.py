@@ -13,10 +13,12 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.measures.cox_sums import Sums
-from workforce.measures.life_table import curve_of
+from workforce.measures.influence import one_over
+from workforce.measures.product_limit import added_up, running
 from workforce.measures.spells import COUNTS
 
 GLOBAL: Final = "global"
+_WIDE: Final = 100_000  # days are counted into bins up to here
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -28,26 +30,36 @@ def proportionality(sums: Sequence[Sums], counts: pl.DataFrame, terms: Sequence[
     A small p says that the hazard ratio changed over time, so that one figure for it is an average. Null where it cannot be tested.
     terms: each covariate with the places of its coefficients.
     """
-    curve = curve_of(counts.select("time", *COUNTS))
-    before = np.concatenate([[1.0], curve["value"].to_numpy()])
-    clock = [1 - before[np.searchsorted(curve["time"].to_numpy(), one.sets.times)] for one in sums]
+    clock = _gone_before(counts, [one.sets.times for one in sums])
     leavers = np.concatenate([one.sets.leavers for one in sums])
     centre = float(np.sum(np.concatenate(clock) * leavers) / leavers.sum())
     clock = [c - centre for c in clock]
-    slope = sum((c @ (one.observed - one.expected) for c, one in zip(clock, sums, strict=True)), np.float64(0))
-    plain, by_time, by_square = (
-        sum((one.information(c**power) for c, one in zip(clock, sums, strict=True)), np.float64(0))
-        for power in (0, 1, 2)
-    )
+    slope = np.sum([c @ (one.observed - one.expected) for c, one in zip(clock, sums, strict=True)], axis=0)
+    powers = [one.information(np.stack([c**0, c, c**2])) for c, one in zip(clock, sums, strict=True)]
+    plain, by_time, by_square = np.sum(powers, axis=0)
     whole = np.block([[plain, by_time], [by_time, by_square]])
     width = len(plain)
     everything = [*terms, (GLOBAL, list(range(width)))]
-    found = [(name, *_score_test(whole, np.asarray(slope), places), len(places)) for name, places in everything]
+    found = [(name, *_score_test(whole, slope, places), len(places)) for name, places in everything]
     return pl.DataFrame(
         found,
         schema={"covariate": pl.String, "statistic": pl.Float64, "p_value": pl.Float64, "df": pl.Int64},
         orient="row",
     ).select("covariate", "statistic", "df", "p_value")
+
+
+def _gone_before(counts: pl.DataFrame, asked: Sequence[Array]) -> list[Array]:
+    """One less the product-limit curve of all spells, just before each of the times."""
+    time = counts["time"].to_numpy()
+    if np.issubdtype(time.dtype, np.integer) and time.max() < len(counts) + _WIDE:
+        known, at = np.arange(int(time.max()) + 1), time
+    else:
+        known, at = np.unique(time, return_inverse=True)
+    entered, left, censored = (added_up(at, counts[c].to_numpy(), len(known)) for c in COUNTS)
+    net = entered - left - censored
+    curve = running(np.multiply, 1 - left * one_over(np.cumsum(net) - net), [0, len(known)])
+    before = np.concatenate([[1.0], curve])
+    return [1 - before[np.searchsorted(known, times)] for times in asked]
 
 
 def _score_test(whole: Array, slope: Array, places: Sequence[int]) -> tuple[float | None, float | None]:
@@ -77,8 +89,8 @@ def robust_variance(sums: Sequence[Sums], spells: pl.DataFrame, code: Whole, per
         residuals = _score_residuals(one, code[mine] - first, entry[mine], end[mine], happened[mine])
         for column in range(residuals.shape[1]):
             added[:, column] += np.bincount(person[mine], residuals[:, column], minlength=len(added))
-    influence = added @ inverse
-    return influence.T @ influence
+    influence = np.asarray(added @ inverse, dtype=np.float64)
+    return np.asarray(influence.T @ influence)
 
 
 def _score_residuals(one: Sums, of: Whole, entry: Array, end: Array, happened: npt.NDArray[np.bool_]) -> Array:
@@ -97,4 +109,4 @@ def _score_residuals(one: Sums, of: Whole, entry: Array, end: Array, happened: n
         one.squared_shared[at][:, None] * one.at_risk[at] - one.squared_twice[at][:, None] * one.left[at]
     )
     residuals[happened] += covariates[happened] - expected + risk[happened] * taken_out
-    return residuals
+    return np.asarray(residuals)

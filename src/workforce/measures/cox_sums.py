@@ -47,10 +47,13 @@ class Sums:
         """The first derivative of the log likelihood."""
         return np.asarray((self.observed - self.expected).sum(axis=0))
 
-    def information(self, weight: Array | None = None) -> Array:
-        """The curvature (minus the second derivative) of the log likelihood, each time weighted."""
-        w = np.ones(len(self.hazard)) if weight is None else weight
-        exposure = self.sets.risk_over_time(w * self.hazard) - self.sets.left_over_time(w * self.shared)
+    def information(self, weights: Array | None = None) -> Array:
+        """The curvature (minus the second derivative) of the log likelihood: a matrix for each row of weights of the times."""
+        rows = np.ones((1, len(self.hazard))) if weights is None else weights
+        exposures = self.sets.risk_over_time(rows * self.hazard) - self.sets.left_over_time(rows * self.shared)
+        return np.stack([self._curvature(w, e) for w, e in zip(rows, exposures, strict=True)])
+
+    def _curvature(self, w: Array, exposure: Array) -> Array:
         second = self.design.T @ ((self.risk * exposure)[:, None] * self.design)
         crossed = self.at_risk.T @ ((w * self.squared_shared)[:, None] * self.left)
         return (

@@ -18,10 +18,11 @@ import polars as pl
 
 from workforce.errors import InputError, UsageError
 from workforce.measures.frame import as_by, need
-from workforce.measures.product_limit import LIFE_COLUMNS, bounds_of
+from workforce.measures.product_limit import LIFE_COLUMNS, added_up, bounds_of
 from workforce.measures.spells import COUNTS, checked_spells, counted, numbered
 
-_DENSE_CELLS: Final = 4_000_000  # times x patterns held as matrices up to here, or eight for each row of counts
+_DENSE_CELLS: Final = 4_000_000  # times x patterns, in all strata together, are held as matrices up to here ...
+_DENSE_CELLS_A_ROW: Final = 8  # ... or up to so many for each row of counts
 
 Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
@@ -175,54 +176,61 @@ class RiskSets:
         return _gathered(self.gone_at, self.gone[:, None] * values[self.gone_of], len(self.times))
 
     def risk_over_time(self, values: Array) -> Array:
-        """For each pattern, the sum of the times' values over the times at which it was at risk, counted by person."""
+        """For each row of values of the times and each pattern: their sum over the times at which it was at risk, person by person."""
         if self.at_risk is not None:
             return values @ self.at_risk
-        ahead = np.concatenate(
-            [np.cumsum(values[::-1])[::-1], [0.0]]
-        )  # someone who enters at a place is at risk from there on
-        return added_up(self.of, self.change * ahead[self.at], len(self.codes))
+        # Someone who enters at a place is at risk from there on.
+        ahead = np.concatenate([np.cumsum(values[:, ::-1], axis=1)[:, ::-1], np.zeros((len(values), 1))], axis=1)
+        return np.stack([added_up(self.of, self.change * row[self.at], len(self.codes)) for row in ahead])
 
     def left_over_time(self, values: Array) -> Array:
-        """For each pattern, the sum of the times' values over its leavers."""
+        """For each row of values of the times and each pattern: their sum over its leavers."""
         if self.left is not None:
             return values @ self.left
-        return added_up(self.gone_of, self.gone * values[self.gone_at], len(self.codes))
+        return np.stack([added_up(self.gone_of, self.gone * row[self.gone_at], len(self.codes)) for row in values])
 
 
 def risk_sets(labels: pl.DataFrame, counts: pl.DataFrame, strata: Sequence[str]) -> list[RiskSets]:
     """The risk sets of each stratum in which someone left. labels: the patterns, sorted by stratum; counts: by code and time."""
     bounds = bounds_of(labels, strata)
-    edges = np.searchsorted(counts["code"].to_numpy(), bounds)
+    code, time, left = (counts[c].to_numpy() for c in ("code", "time", "left"))
+    change = (counts["entered"] - counts["left"] - counts["censored"]).to_numpy()
+    edges = np.searchsorted(code, bounds).tolist()
     made = []
-    for (first, end), (begin, stop) in zip(pairwise(bounds), pairwise(edges.tolist()), strict=True):
-        rows = counts[begin:stop]
-        left, time = rows["left"].to_numpy(), rows["time"].to_numpy().astype(np.float64)
-        happened = left > 0
-        if happened.any():
-            made.append(_of_stratum(np.arange(first, end), rows["code"].to_numpy() - first, time, rows, happened))
+    for (first, end), (begin, stop) in zip(pairwise(bounds), pairwise(edges), strict=True):
+        rows = slice(begin, stop)
+        if left[rows].any():
+            made.append(
+                _of_stratum(
+                    np.arange(first, end), code[rows] - first, time[rows], change[rows], left[rows], len(counts)
+                )
+            )
     return made
 
 
-def _of_stratum(codes: Whole, of: Whole, time: Array, rows: pl.DataFrame, happened: npt.NDArray[np.bool_]) -> RiskSets:
-    entered, left, censored = (rows[c].to_numpy() for c in COUNTS)
-    change = entered - left - censored
-    times = np.unique(time[happened])
-    at = np.searchsorted(times, time, side="right").astype(np.int64)
+def _of_stratum(codes: Whole, of: Whole, time: Array | Whole, change: Array, left: Array, rows_in_all: int) -> RiskSets:
+    happened = left > 0
+    times, at = _places_among(time, happened)
     gone_at, gone_of, gone = at[happened] - 1, of[happened], left[happened]
     shape = (len(times) + 1, len(codes))
+    cells = shape[0] * shape[1]
     at_risk, leavers = None, None
-    if shape[0] * shape[1] <= max(_DENSE_CELLS, 8 * len(rows)):
-        cells = shape[0] * shape[1]
+    if cells <= max(_DENSE_CELLS * len(of) / rows_in_all, _DENSE_CELLS_A_ROW * len(of)):
         at_risk = np.cumsum(added_up(at * shape[1] + of, change, cells).reshape(shape), axis=0)[:-1]
         leavers = added_up(gone_at * shape[1] + gone_of, gone, cells).reshape(shape)[:-1]
     total = added_up(gone_at, gone, len(times))
     return RiskSets(codes, times, total, at, of, change, gone_at, gone_of, gone, at_risk, leavers)
 
 
-def added_up(place: Whole, values: Array, length: int) -> Array:
-    """Values added up by place."""
-    return np.bincount(place, values, minlength=length).astype(np.float64, copy=False)
+def _places_among(time: Array | Whole, happened: npt.NDArray[np.bool_]) -> tuple[Array, Whole]:
+    """The times at which someone left, and for each row how many of them are no later than its own."""
+    latest = int(time.max())
+    if np.issubdtype(time.dtype, np.integer) and latest < _DENSE_CELLS:
+        there = np.zeros(latest + 1, dtype=np.int64)
+        there[time[happened]] = 1
+        return np.flatnonzero(there).astype(np.float64), np.cumsum(there)[time]
+    times = np.unique(time[happened])
+    return times.astype(np.float64), np.searchsorted(times, time, side="right").astype(np.int64)
 
 
 def _gathered(at: Whole, values: Array, length: int) -> Array:

@@ -17,7 +17,9 @@ from workforce.periods import Period, as_periods, period_frame
 
 ALL: Final = "all"
 UNKNOWN: Final = "unknown"
-WITHIN_DAYS: Final = 31  # an interview's leaving date is often the end of the month, or of notice, not the last day worked
+WITHIN_DAYS: Final = (
+    31  # an interview's leaving date is often the end of the month, or of notice, not the last day worked
+)
 RETURNS: Final = {"yes": True, "no": False}
 Frame = pl.DataFrame | pl.LazyFrame
 _PERIOD: Final = ("period_start", "period_end")
@@ -43,7 +45,8 @@ def exit_reasons(
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["us"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2, "start_date": [date(2020, 1, 1)] * 2,
     ...     "end_date": [date(2023, 3, 10), date(2023, 3, 20)], "leaving_reason": ["resignation"] * 2})
-    >>> said = pl.DataFrame({"organisation": ["us"], "person_id": ["a"], "leaving_date": [date(2023, 3, 10)], "reason": ["pay"], "would_return": ["yes"]})
+    >>> said = pl.DataFrame({"organisation": ["us"], "person_id": ["a"], "leaving_date": [date(2023, 3, 10)],
+    ...     "reason": ["pay"], "would_return": ["yes"]})
     >>> exit_reasons(said, staff, month("2023-03")).select("definition", "reason", "recorded", "value").rows()[:2]
     [('beside_records', 'pay', 'resignation', 100.0), ('coverage', 'all', 'all', 50.0)]
     """
@@ -51,7 +54,9 @@ def exit_reasons(
     several, groups = as_periods(periods), as_by(by, assignments)
     own = list(dict.fromkeys(["organisation", *groups]))
     interviews = _interviews(exits)
-    stretches = timeline(employed(assignments, columns=_carried(assignments, groups)), columns=_carried(assignments, groups))
+    stretches = timeline(
+        employed(assignments, columns=_carried(assignments, groups)), columns=_carried(assignments, groups)
+    )
     gone = leaving_stretches(stretches, several, reasons=None)
     if "leaving_reason" not in gone.columns:
         gone = gone.with_columns(leaving_reason=pl.lit(None, pl.String))
@@ -68,9 +73,9 @@ def exit_reasons(
     sides = {
         "coverage": _on(grid, _counts(asked, own, said, pl.lit(value=True)), own).with_columns(**whole),
         "would_return": _on(grid, _counts(asked, own, has, has.is_not_null()), own).with_columns(**whole),
-        "share": _on(grid.join(reasons, how="cross"), _gave(asked, [*own, "reason"]), [*own, "reason"], interviewed).with_columns(
-            recorded=pl.lit(ALL)
-        ),
+        "share": _on(
+            grid.join(reasons, how="cross"), _gave(asked, [*own, "reason"]), [*own, "reason"], interviewed
+        ).with_columns(recorded=pl.lit(ALL)),
         "beside_records": _on(
             pairs_found.select(*own, "reason", "recorded", *_PERIOD),
             pairs_found,

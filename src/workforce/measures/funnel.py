@@ -24,7 +24,8 @@ from workforce.periods import DAYS_IN_A_YEAR, Period
 
 USUAL: Final = (0.95, 0.998)  # two and three standard deviations: OHID, Fingertips technical guidance
 WITHIN: Final = "within the limits"
-BELOW_ZERO: Final = (("vacancy_rate", "establishment"),)  # more in post than funded: the only rate of two sides that can be negative
+# The only rate of two sides that can be negative: more in post than funded.
+BELOW_ZERO: Final = (("vacancy_rate", "establishment"),)
 OWN_ERROR: Final = "_direct"  # the denominator of such a rate is the standard's and says nothing of the group's size
 _HALVINGS: Final = 100  # of a bracket: far below the machine's precision
 _PERIOD = ("period_start", "period_end")
@@ -43,11 +44,11 @@ def funnel(
     `lower_95`, `upper_95`, `lower_998`, `upper_998` (named after `limits`); and `position` in words: "within the limits", "above the 95%
     limits", "below the 99.8% limits", null where there is no figure or no limit.
 
-    Definition: OHID, Fingertips technical guidance. Shares: inverted Wilson limits. Rates over exposure and standardised ratios of counts:
-    the counts that the exact Poisson limits of the expected count allow. Between people or workers (days lost, caseloads), because the
-    days of one absence are not independent: normal limits from the variance between people, pooled over the groups in proportion to
-    size, so that a small team in which nobody happened to be ill is not taken for a steady one; no lower limit is below 0. Directly standardised rates: normal
-    limits from each group's own standard error.
+    Definition: OHID, Fingertips technical guidance. Shares: inverted Wilson limits. Rates over exposure and standardised ratios of
+    counts: the counts that the exact Poisson limits of the expected count allow. Between people or workers (days lost, caseloads),
+    because the days of one absence are not independent: normal limits from the variance between people, pooled over the groups in
+    proportion to size, so that a small team in which nobody happened to be ill is not taken for a steady one; no lower limit is below
+    0. Directly standardised rates: normal limits from each group's own standard error.
 
     overdispersion: limits are widened where groups differ more than chance explains, by Spiegelhalter's additive model: rates on the log
     scale with a tenth truncated at each end (SHMI), shares on the arcsine scale and ratios between people on their own with a tenth

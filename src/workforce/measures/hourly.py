@@ -29,9 +29,9 @@ _PAY: Final = ("annual_pay", "supplement", "full_time_hours")
 def hourly_staff(assignments: Frame, day: date, *, columns: Sequence[str]) -> pl.DataFrame:
     """Employed staff in post on the day: organisation, person_id, the columns, basic, hourly_supplement, hourly, fault, covered.
 
-    basic: annual pay / 52.143 / full-time hours; hourly_supplement: the same of the supplement (none recorded = none paid); hourly: both. All
-    three are null where there is a `fault`, which says why; pay over 25 times the median of all staff of the frame in post on the day, or
-    under a 25th of it, is an entry in the wrong unit. A person with several posts counts under the one with the largest FTE, then the
+    basic: annual pay / 52.143 / full-time hours; hourly_supplement: the same of the supplement (none recorded = none paid); hourly: both.
+    All three are null where there is a `fault`, which says why; pay over 25 times the median of all staff of the frame in post on the day,
+    or under a 25th of it, is an entry in the wrong unit. A person with several posts counts under the one with the largest FTE, then the
     earliest. covered: whether the organisation's records cover the day.
 
     >>> staff = pl.DataFrame({"organisation": ["us"] * 2, "person_id": ["A", "B"], "start_date": [date(2022, 1, 1)] * 2, "fte": [1.0] * 2,

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from workforce.measures.cox_tables import added_up
-from workforce.measures.product_limit import running
+from workforce.measures.product_limit import added_up, running
 
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]

@@ -15,8 +15,9 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.cox_tables import RiskSets, added_up, risk_sets
+from workforce.measures.cox_tables import RiskSets, risk_sets
 from workforce.measures.frame import as_by
+from workforce.measures.product_limit import added_up
 from workforce.measures.spells import checked_spells, counted, numbered
 
 _COUNTED: Final = ("spells", "observed", "expected")

@@ -54,8 +54,12 @@ class Rates:
     days: Array
 
     def drawn(self, paths: int, rng: np.random.Generator) -> Array:
-        """A hazard per day for each path and band: gamma, by Jeffreys' prior, so that a band without an event is not a rate of 0."""
-        return rng.gamma(self.events + 0.5, 1.0, (paths, len(self.events))) / np.maximum(self.days, 1.0)
+        """A hazard per day for each path and band: gamma, with half an event at the rate of all bands together added to each.
+
+        The half event keeps a band in which nothing happened from never letting anything happen, without making the whole faster.
+        """
+        pooled = max(float(self.events.sum()), 0.5) / max(float(self.days.sum()), 1.0)
+        return rng.gamma(self.events + 0.5, 1.0, (paths, len(self.events))) / (self.days + 0.5 / pooled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,11 +170,11 @@ def _fitted(
     open_now = vacancies.filter(pl.col("closed_date").is_null())
     agency_now = _in_post(agency, on)
     covered = _number(open_now, "covered_by_agency_fte") > 0
-    started = agency.filter(pl.col("start_date").is_between(window.start, on)).height
-    covered_in_window = vacancies.filter(
-        (pl.col("opened_date") >= window.start) & (pl.lit(pl.Series(_number(vacancies, "covered_by_agency_fte"))) > 0)
-    ).height
-    stayed = _days_within(vacancies, "opened_date", "closed_date", window)
+    vacant = _days_within(vacancies, "opened_date", "closed_date", window)
+    covered_days = float(vacant[_number(vacancies, "covered_by_agency_fte") > 0].sum())
+    ending = _rates(_spell_days(agency, "start_date", "end_date", window), (0.0, np.inf), "event")
+    # Agency workers beside those who cover a vacancy: as many as were there on average come for as many as go.
+    beside = max(float(ending.days.sum()) - covered_days, 0.0)
     return Fitted(
         on=on,
         days=float(window.days),
@@ -182,12 +186,12 @@ def _fitted(
         leaving=_rates(spells, SERVICE, "event"),
         filling=_rates(_vacancy_spells(vacancies, window, ("filled",)), VACANT, "event"),
         failing=_rates(_vacancy_spells(vacancies, window, ("unfilled", "withdrawn")), VACANT, "event"),
-        covered_days=float(stayed[_number(vacancies, "covered_by_agency_fte") > 0].sum()),
-        vacancy_days=float(stayed.sum()),
+        covered_days=covered_days,
+        vacancy_days=float(vacant.sum()),
         other_agency=max(len(agency_now) - int(covered.sum()), 0),
         agency_fte=float(agency_now["fte"].mean() or agency["fte"].mean() or 1.0),  # type: ignore[arg-type] - a mean of floats
-        agency_starts=float(max(started - covered_in_window, 0)),
-        agency_ending=_rates(_spell_days(agency, "start_date", "end_date", window), (0.0, np.inf), "event"),
+        agency_starts=beside * float(ending.events.sum()) / max(float(ending.days.sum()), 1.0),
+        agency_ending=ending,
         mean_fte=_mean_fte(pl.concat([employed, agency]), window),
         absence_rate=_absence_rate(employed, absences, window),
         requests=_pool(cases.filter(pl.col("case_type") == case_type), window, OF_REQUESTS),

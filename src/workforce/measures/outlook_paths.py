@@ -88,7 +88,7 @@ class _Staff:
         self.cover = rng.beta(fitted.covered_days / typical + 0.5, uncovered / typical + 0.5, paths)
         self.others = np.full(paths, fitted.other_agency, dtype=np.int64)
         self.other_fte = fitted.agency_fte
-        self.starts = rng.gamma(fitted.agency_starts + 0.5, 1.0, paths) / fitted.days
+        self.starts = rng.gamma(max(fitted.agency_starts, 0.5), 1.0, paths) / fitted.days
         self.ends = fitted.agency_ending.drawn(paths, rng)[:, 0]
         if levers.end_agency:
             self.cover, self.starts = np.zeros(paths), np.zeros(paths)

@@ -93,7 +93,9 @@ def pay_comparison(
         )
         for figure in ("minimum", "midpoint", "maximum"):
             value = 100 * (pl.col(f"{figure}_beside") - pl.col(figure)) / pl.col(figure)
-            tables.append(measure_table(_dated(pairs.with_columns(value=value), day), "pay_comparison", figure, by=groups))
+            tables.append(
+                measure_table(_dated(pairs.with_columns(value=value), day), "pay_comparison", figure, by=groups)
+            )
     return pl.concat(tables).sort("measure", "definition", *groups, "body", "beside", "period_start", nulls_last=True)
 
 

@@ -14,10 +14,10 @@ from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import as_by, measure_table
 from workforce.measures.headcount import in_spells
-from workforce.measures.presence import level_and_days, observed, present_in, spells_of, timeline
+from workforce.measures.presence import level_and_days, observed, spells_of
 from workforce.measures.recruitment import vacant_days
 from workforce.measures.turnover import leavers
-from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods
+from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods, period_frame
 
 Frame = pl.DataFrame | pl.LazyFrame
 
@@ -63,7 +63,8 @@ def agency_premium(
 
     >>> from datetime import date
     >>> from workforce.periods import Period
-    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "start_date": [date(2020, 1, 1)], "employment": ["agency"]})
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "start_date": [date(2020, 1, 1)],
+    ...     "employment": ["agency"]})
     >>> four_years = Period(date(2020, 1, 1), date(2023, 12, 31))   # 1,461 days at half time: two years
     >>> agency_premium(staff, four_years, agency_cost=80_000, employed_cost=50_000)["value"].item()
     60000.0
@@ -76,7 +77,13 @@ def agency_premium(
     spells = spells_of(assignments, ("agency",), columns=groups)
     days = pl.DataFrame({"day": sorted({p.end for p in several} | {p.day_before for p in several})})
     read = level_and_days(in_spells(spells), days, by=own, weight="fte")
-    present = present_in(timeline(spells, columns=groups), several, by=own, key=["person_id"])
+    within = (pl.col("start_date") <= pl.col("period_end")) & (pl.col("end_date") >= pl.col("period_start"))
+    present = (
+        spells.join(period_frame(several), how="cross")
+        .filter(within)
+        .group_by(*own, "period_start", "period_end")
+        .agg(people=pl.struct("organisation", "person_id").n_unique().cast(pl.Int64))
+    )
     frames = []
     for p in several:
         before = read.filter(pl.col("day") == p.day_before).select(*own, until="days")
@@ -122,5 +129,7 @@ def _cost(sides: pl.DataFrame, book: Definition, groups: Sequence[str]) -> pl.Da
 
 def _above_0(pounds: float, name: str) -> float:
     if not isfinite(pounds) or pounds <= 0:
-        raise UsageError("a unit cost is a number of pounds above 0", where=f"{name}=", hint="give the area's own figure")
+        raise UsageError(
+            "a unit cost is a number of pounds above 0", where=f"{name}=", hint="give the area's own figure"
+        )
     return float(pounds)

@@ -22,8 +22,13 @@ from workforce.measures.hourly import hourly_staff
 from workforce.periods import as_dates
 
 ALL: Final = "all"
-DOMINANT: Final = 0.5  # of a group's total from one person: then one person stands behind its mean (Handbook on SDC for outputs)
-OFF_FULL_PAY: Final = ("career_break", "parental_leave")  # paid less than usual for leave, unless a pay item says otherwise
+DOMINANT: Final = (
+    0.5  # of a group's total from one person: then one person stands behind its mean (Handbook on SDC for outputs)
+)
+OFF_FULL_PAY: Final = (
+    "career_break",
+    "parental_leave",
+)  # paid less than usual for leave, unless a pay item says otherwise
 _TAKES_EXTRA: Final = ((), (0,), (0, 2), (0, 1, 2))  # of a remainder of 0, 1, 2, 3 people: which quarters take one more
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -57,7 +62,8 @@ def pay_gap(
 
     >>> staff = pl.DataFrame({"organisation": ["us"] * 4, "person_id": list("ABCD"), "start_date": [date(2022, 1, 1)] * 4, "fte": [1.0] * 4,
     ...     "annual_pay": [20e3, 22e3, 24e3, 18e3], "full_time_hours": [37.0] * 4, "sex": ["male", "male", "male", "female"]})
-    >>> items = pl.DataFrame(schema={"organisation": pl.String, "person_id": pl.String, "kind": pl.String, "amount": pl.Float64, "date": pl.Date})
+    >>> texts = dict.fromkeys(("organisation", "person_id", "kind"), pl.String)
+    >>> items = pl.DataFrame(schema={**texts, "amount": pl.Float64, "date": pl.Date})
     >>> pay_gap(staff, items, date(2023, 3, 31)).filter(pl.col("definition") == "median")["value"].round(2).item()   # 22 and 18
     18.18
     """
@@ -117,6 +123,7 @@ def _tables(
 ) -> list[pl.DataFrame]:
     """The measure tables of one snapshot."""
     absent = everyone.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
+    everyone = everyone.with_columns(pl.col(c).cast(pl.String) for c in groups)
     counted = everyone.filter("covered")
     dated = {"period_start": day, "period_end": day}
     rows: dict[str, list[dict[str, object]]] = {
@@ -134,8 +141,12 @@ def _tables(
         rows["quarter_share"] += [own | row for row in quarters(paid, named)]
         for group in named:
             theirs = part.filter(pl.col("group") == group)
-            sides = {"numerator": float(theirs["bonus"].count()), "denominator": float(len(theirs)), "people": len(theirs)}
-            rows["bonus_share"].append(own | {"group": group, "quarter": ALL} | sides)
+            had_one = {
+                "numerator": float(theirs["bonus"].count()),
+                "denominator": float(len(theirs)),
+                "people": len(theirs),
+            }
+            rows["bonus_share"].append(own | {"group": group, "quarter": ALL} | had_one)
     schema = _schema(groups)
     tables = []
     for definition, found in rows.items():
@@ -165,7 +176,7 @@ def _not_covered(
     rows = everyone.filter(~pl.col("covered")).select(groups).unique().with_columns(pl.all().cast(pl.String))
     marked = {**dated, "group": ALL, "quarter": ALL, "marker": NOT_AVAILABLE}
     return rows.with_columns(
-        pl.lit(marked[c] if c in marked else None, dtype).alias(c) for c, dtype in schema.items() if c not in groups
+        pl.lit(marked.get(c), dtype).alias(c) for c, dtype in schema.items() if c not in groups
     ).select(list(schema))
 
 

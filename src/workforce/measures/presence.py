@@ -123,7 +123,9 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
     edges = pl.concat(
         [doubled.select(PERSON, day="first"), doubled.select(PERSON, day=_day_after(pl.col("last")))]
     ).unique()
-    pieces = edges.sort(PERSON, "day").with_columns(next_day=pl.col("day").shift(-1).over(PERSON)).drop_nulls("next_day")
+    pieces = (
+        edges.sort(PERSON, "day").with_columns(next_day=pl.col("day").shift(-1).over(PERSON)).drop_nulls("next_day")
+    )
     held = (
         pieces.join(doubled, on=PERSON)
         .filter((pl.col("first") <= pl.col("day")) & (pl.col("last") >= pl.col("day")))

@@ -20,6 +20,7 @@ LIFE_COLUMNS: Final = ("time", "entered", "at_risk", "left", "censored", "value"
 _ROUNDING: Final = 1e-10  # sums of weights: a remainder below this share of all who entered is rounding, not a person
 
 Array = npt.NDArray[np.float64]
+Whole = npt.NDArray[np.int64]
 
 
 def with_curve(counts: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -75,6 +76,11 @@ def running(over: np.ufunc, values: Array, bounds: Sequence[int]) -> Array:
     for first, end in pairwise(bounds):
         over.accumulate(values[first:end], out=result[first:end])
     return result
+
+
+def added_up(place: Whole, values: Array, length: int) -> Array:
+    """Values added up by place."""
+    return np.bincount(place, values, minlength=length).astype(np.float64, copy=False)
 
 
 def increments(at_risk: Array, left: Array) -> Array:

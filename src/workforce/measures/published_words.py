@@ -68,7 +68,7 @@ def at_a_glance(official: Official, *, area: str, model: str = "2025") -> str:
 
     >>> from workforce.sources.published import load_published
     >>> at_a_glance(load_published(), area="Devon")
-    "Of 6 figures in the last published year, Devon stood better than its neighbours' median in 1 (...) and worse in 5 (...)."
+    "Of 6 figures, each in its last published year, Devon stood better than its neighbours' median in 1 (...) and worse in 5 (...)."
     """
     authority = find_authority(official.published, official.neighbours, area)
     sides: dict[str, list[str]] = {}
@@ -92,7 +92,7 @@ def at_a_glance(official: Official, *, area: str, model: str = "2025") -> str:
     if not parts:
         return f"None of {len(ON_THE_PAGE)} figures of {authority.name} can be compared with its neighbours' median."
     parts[0] = parts[0].replace(" in ", " than its neighbours' median in ", 1)
-    return f"Of {len(ON_THE_PAGE)} figures in the last published year, {authority.name} stood {_listed(parts)}{gaps}."
+    return f"Of {len(ON_THE_PAGE)} figures, each in its last published year, {authority.name} stood {_listed(parts)}{gaps}."
 
 
 def _name(measure: str) -> str:
@@ -135,11 +135,9 @@ def neighbours_sentence(official: Official, *, area: str, model: str = "2025") -
     for other in (m for m in held if m != model):
         theirs = neighbours_of(official.neighbours, authority, model=other)["neighbour_name"].to_list()
         others = [str(n) for n in theirs if n not in names]
-        which = (
-            f"{len(others)} of its {len(theirs)} neighbours are others: {'; '.join(others)}"
-            if others
-            else "they are the same"
-        )
+        are = "is another" if len(others) == 1 else "are others"
+        counted = f"{len(others)} of its {len(theirs)} neighbours {are}: {'; '.join(others)}"
+        which = counted if others else "its neighbours are the same"
         said.append(f"By the model of {MODELS.get(other, other)}, {which}.")
     return " ".join(said)
 

@@ -15,7 +15,8 @@ from workforce.errors import InputError, UsageError, did_you_mean
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
 from workforce.measures.life_table import life_table
-from workforce.measures.presence import OPEN, employed, observed as records_of, timeline
+from workforce.measures.presence import OPEN, employed, timeline
+from workforce.measures.presence import observed as records_of
 from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods, period_frame
 
 DAYS_IN_A_MONTH: Final = DAYS_IN_A_YEAR / 12
@@ -46,9 +47,11 @@ def time_to_hire(
     offer to the last day vacant. A vacancy that did not reach the beginning of a stage is not in its table.
     Returns the columns of `life_table`, value as a proportion.
 
-    >>> vacancies = pl.DataFrame({"opened_date": [date(2023, 1, 1), date(2023, 1, 2), date(2022, 12, 22)], "outcome": ["filled", None, "filled"],
-    ...     "offered_date": [date(2023, 1, 10), None, date(2023, 1, 5)], "closed_date": [date(2023, 1, 31), None, date(2023, 1, 9)]})
-    >>> time_to_hire(vacancies, Period(date(2023, 1, 1), date(2023, 3, 31))).filter(pl.col("left") > 0).select("time", "at_risk", "left").rows()
+    >>> vacancies = pl.DataFrame({"opened_date": [date(2023, 1, 1), date(2023, 1, 2), date(2022, 12, 22)],
+    ...     "offered_date": [date(2023, 1, 10), None, date(2023, 1, 5)], "closed_date": [date(2023, 1, 31), None, date(2023, 1, 9)],
+    ...     "outcome": ["filled", None, "filled"]})
+    >>> table = time_to_hire(vacancies, Period(date(2023, 1, 1), date(2023, 3, 31)))
+    >>> table.filter(pl.col("left") > 0).select("time", "at_risk", "left").rows()
     [(10, 2.0, 1.0), (15, 2.0, 1.0)]
     """
     groups = as_by(by, vacancies)
@@ -88,9 +91,7 @@ def hiring_spells(
     )
 
 
-def recruitment(
-    vacancies: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()
-) -> pl.DataFrame:
+def recruitment(vacancies: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()) -> pl.DataFrame:
     """How the vacancies closed in each period ended, and how many people they drew.
 
     Definitions (measure book of this project): `fill_rate`, `failed`, `withdrawn`: vacancies filled, closed unfilled (a failed round) and
@@ -127,15 +128,14 @@ def recruitment(
     return pl.concat(tables).sort("measure", "definition", *groups, *_PERIOD, nulls_last=True)
 
 
-def vacancy_time(
-    vacancies: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()
-) -> pl.DataFrame:
+def vacancy_time(vacancies: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()) -> pl.DataFrame:
     """Months that posts stood vacant in each period, in full-time equivalents: all (`open`), and without agency cover (`uncovered`).
 
     Definition: this project's measure book. A vacancy is open up to and with its closing date; a month is a twelfth of 365.25 days. Cover
     is the agency FTE that the vacancy names, for all of its time, and no more than the vacancy itself.
 
-    >>> vacancies = pl.DataFrame({"opened_date": [date(2022, 1, 1)], "closed_date": [date(2023, 6, 1)], "fte": [1.0], "covered_by_agency_fte": [0.6]})
+    >>> vacancies = pl.DataFrame({"opened_date": [date(2022, 1, 1)], "closed_date": [date(2023, 6, 1)], "fte": [1.0],
+    ...     "covered_by_agency_fte": [0.6]})
     >>> vacancy_time(vacancies, Period(date(2022, 4, 1), date(2023, 3, 31))).select("definition", pl.col("value").round(2)).rows()
     [('open', 11.99), ('uncovered', 4.8)]
     """
@@ -179,7 +179,8 @@ def quality_of_hire(
 
     Definition: this project's measure book; the complement of leaving with less than so much service. Only joiners whose 6 (or 12) months
     lie within the records are on either side: up to `observed_to` of their organisation or `until`, the earlier; where neither is known,
-    up to the latest date in the frame. Marker `x`: none of them can be followed so far yet. A change of post is not leaving. `by` takes the values of the first post. Limits: Wilson.
+    up to the latest date in the frame. Marker `x`: none of them can be followed so far yet. A change of post is not leaving. `by` takes the
+    values of the first post. Limits: Wilson.
 
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
     ...     "start_date": [date(2022, 1, 10)] * 2, "end_date": [date(2022, 9, 30), None]})
@@ -251,7 +252,9 @@ def _sound(vacancies: Frame, columns: Sequence[str]) -> pl.DataFrame:
     found = held.select(**{words: fault.sum() for words, fault in wrong.items()}).row(0, named=True)
     said = [f"{count} of {len(held)} vacancies {words}" for words, count in found.items() if count]
     if said:
-        raise InputError("; ".join(said), where="vacancies", hint="correct the dates at their source, or leave them out")
+        raise InputError(
+            "; ".join(said), where="vacancies", hint="correct the dates at their source, or leave them out"
+        )
     return held
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workforce.measures.funnel import may_be_negative
 from workforce.periods import Period
-from workforce.present.numerals import capital, limits, listed, measure_name, number, plain, plural
+from workforce.present.numerals import capital, limits, listed, number, plain, plural
 from workforce.present.steps import LATEST_YEAR, still_in_service
 from workforce.present.view import View, beyond, gap_in_words, preposition, when
 
@@ -19,14 +19,14 @@ def trend_alt(seen: View) -> str:
     """The alternative text of a trend."""
     periods = seen.periods
     if not periods:
-        return f"Line chart of {measure_name(seen.measure)}, without figures."
+        return f"Line chart of {seen.called}, without figures."
     groups = f", a line for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
     points = (
         f"{len(periods)} points from {when(periods[0])} to {when(periods[-1])}"
         if len(periods) > 1
         else f"one point, {when(periods[0])}"
     )
-    said = [f"Line chart of {measure_name(seen.measure)}: {points}{groups}."]
+    said = [f"Line chart of {seen.called}: {points}{groups}."]
     said += [_line(seen, name) for name in seen.series[:SPOKEN]]
     return " ".join([*said, _rest(len(seen.series))]).strip()
 
@@ -60,12 +60,12 @@ def bars_alt(seen: View) -> str:
     """The alternative text of bars; the view is of one period, in the order drawn."""
     rows = seen.rows()
     if not rows:
-        return f"Bar chart of {measure_name(seen.measure)}, without figures."
+        return f"Bar chart of {seen.called}, without figures."
     period = seen.periods[-1] if seen.periods else None
     at = f" {preposition(period)} {when(period)}" if period else ""
     known = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
     hidden = [r for r in rows if r["value"] is None]
-    said = [f"Bar chart of {measure_name(seen.measure)}{at}."]
+    said = [f"Bar chart of {seen.called}{at}."]
     figures = [f"{r['series']} {number(r['value'], seen.unit)}" for r in known[:SPOKEN]]
     if figures:
         said.append("; ".join(figures) + ".")
@@ -79,7 +79,7 @@ def funnel_alt(seen: View) -> str:
     period = seen.periods[-1] if seen.periods else None
     at = f" {preposition(period)} {when(period)}" if period else ""
     said = [
-        f"Funnel chart of {measure_name(seen.measure)}{at}: each of {len(known)} {plural(seen.by or 'group')} by its size and its figure."
+        f"Funnel chart of {seen.called}{at}: each of {len(known)} {plural(seen.by or 'group')} by its size and its figure."
     ]
     outside = [r for r in known if beyond(r, "998")]
     within = len(known) - len(outside)
@@ -100,10 +100,10 @@ def xmr_alt(seen: View) -> str:
     """The alternative text of an XmR chart: each series' latest figure, its limits, and its special causes."""
     periods = seen.periods
     if not periods:
-        return f"XmR chart of {measure_name(seen.measure)}, without figures."
+        return f"XmR chart of {seen.called}, without figures."
     panels = f", a panel for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
     said = [
-        f"XmR chart of {measure_name(seen.measure)}: {len(periods)} point{'' if len(periods) == 1 else 's'} to {when(periods[-1])}{panels}."
+        f"XmR chart of {seen.called}: {len(periods)} point{'' if len(periods) == 1 else 's'} to {when(periods[-1])}{panels}."
     ]
     said += [_series_with_limits(seen, name) for name in seen.series[:SPOKEN]]
     return " ".join([*said, _rest(len(seen.series))]).strip()

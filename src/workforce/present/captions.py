@@ -5,6 +5,7 @@ Promises: each sentence follows from the released table and the measure book. Re
 
 from typing import Final
 
+from workforce.definitions import AS_EXPECTED
 from workforce.measures.official import COVERS
 from workforce.present.layout import CHARACTER, wrapped
 from workforce.present.numerals import capital, label, listed
@@ -38,7 +39,9 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
     if seen.book:
         of = seen.book.denominator or seen.book.numerator
         each = f", by {label(seen.by).lower()}" if seen.by and len(seen.series) > 1 else ""
-        if of and not seen.is_life_table:
+        if seen.book.unit == AS_EXPECTED:
+            sentences.append(f"Beside what the standard's rates would give staff of the same mix{each}.")
+        elif of and not seen.is_life_table:
             sentences.append(f"Population: {of.words}{each}.")
         elif seen.is_life_table:
             sentences.append(
@@ -71,6 +74,10 @@ def _not_published(seen: View) -> str:
 
 def axis_words(seen: View) -> list[str]:
     """What the figures are, in lines that fit over the plot."""
+    if seen.book and seen.book.unit == AS_EXPECTED and seen.book.numerator:
+        return wrapped(
+            f"{capital(seen.book.numerator.words)} / expected \N{MULTIPLICATION SIGN} 100", int(WIDTH / CHARACTER)
+        )
     words = seen.book.words if seen.book else seen.measure.replace("_", " ")
     unit = f" ({seen.unit})" if seen.unit and seen.unit not in words else ""
     return wrapped(capital(words) + unit, int(WIDTH / CHARACTER))

@@ -6,8 +6,9 @@ title, alternative text and caption from the data. Refuses: frames that were not
 
 from workforce.present.bars import bars
 from workforce.present.funnel import funnel
+from workforce.present.incidence import incidence
 from workforce.present.retention import retention
 from workforce.present.trend import trend
 from workforce.present.xmr import xmr
 
-__all__ = ["bars", "funnel", "retention", "trend", "xmr"]
+__all__ = ["bars", "funnel", "incidence", "retention", "trend", "xmr"]

@@ -10,21 +10,23 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
+from workforce.measures.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.alt_text import funnel_alt
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
+from workforce.present.funnel_lines import LIMITS, lines_of
 from workforce.present.layout import CHARACTER, LINE, Axis, axis, short, spread, wrapped
 from workforce.present.numerals import capital, count, limits, listed, plain
-from workforce.present.tables import table
+from workforce.present.tables import figures_of, table
 from workforce.present.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import tooltips, value_axis
-from workforce.present.view import View, view
+from workforce.present.view import View, beyond, view
 from workforce.present.words import funnel_title
 
-LIMITS: Final = ("centre", "lower_95", "upper_95", "lower_998", "upper_998")
 ALL_NAMED: Final = 15  # with more points only those outside the 95% limits are named
 TALL: Final = 340
+_JUDGED: Final = {"position"}
 _NAME: Final = 22
 _SMALL: Final = CHARACTER * 11 / 12  # the names are set in 11 pixels
 
@@ -64,16 +66,21 @@ def funnel(
         caption=caption(
             seen,
             source=source,
-            extra="Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain.",
+            extra="Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."
+            + (
+                " Judged before figures were rounded."
+                if seen.rule == "board" and set(seen.frame.columns) >= _JUDGED
+                else ""
+            ),
         ),
-        table_html=table(released, by=by, definition=definition).html,
+        table_html=table(
+            released,
+            by=by,
+            definition=definition,
+            columns=[*figures_of(whole.frame), *_JUDGED & set(whole.frame.columns)],
+        ).html,
         rule=seen.rule,
     )
-
-
-def _outside(row: dict[str, Any], level: str) -> bool:
-    low, high = row[f"lower_{level}"], row[f"upper_{level}"]
-    return (high is not None and row["value"] > high) or (low is not None and row["value"] < low)
 
 
 def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
@@ -89,17 +96,14 @@ def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
             "s": r["series"],
             "x": short(r["denominator"]),
             "y": short(r["value"]),
-            "o": _outside(r, "998"),
+            "o": bool(beyond(r, "998")),
             "t": plain(r["value"], seen.unit),
             "i": limits(r["lower"], r["upper"], seen.unit),
             "d": count(r["denominator"]),
         }
         for r in rows
     ]
-    edges = [
-        {"x": short(r["denominator"]), **{c: short(r[c]) for c in LIMITS}}
-        for r in sorted(rows, key=lambda r: r["denominator"])
-    ]
+    edges = lines_of(rows, widest, floor=None if seen.book is None or may_be_negative(seen.book) else 0.0)
     sizes = seen.book.denominator.words if seen.book and seen.book.denominator else "size of the group"
     x = alt.X(
         "x:Q",
@@ -111,7 +115,6 @@ def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     base = alt.Chart(alt.Data(values=edges))
     layers = [
         base.mark_line(
-            interpolate="monotone",
             color=INK if c == "centre" else SOFT_INK,
             strokeWidth=1.5,
             strokeDash=[5, 3] if c.endswith("_95") else [1, 0],
@@ -131,7 +134,7 @@ def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
         .mark_point(filled=True, size=110, shape="diamond", color=PALETTE[2], stroke=PAPER, strokeWidth=1)
         .encode(tooltip=shown),
     ]
-    layers += _name_layers(alt, rows, widest, up)
+    layers += _name_layers(alt, rows, edges, widest, up)
     return specification(alt.layer(*layers).properties(width=WIDTH, height=TALL), title=axis_words(seen))
 
 
@@ -148,15 +151,17 @@ def _edge_names(alt: ModuleType, edges: list[dict[str, Any]], up: Axis) -> list[
     ]
 
 
-def _name_layers(alt: ModuleType, rows: list[dict[str, Any]], widest: float, up: Axis) -> list[Any]:
+def _name_layers(
+    alt: ModuleType, rows: list[dict[str, Any]], edges: list[dict[str, Any]], widest: float, up: Axis
+) -> list[Any]:
     """Names beside their points, each where nothing else is; with a thin line where it had to move away."""
-    named = rows if len(rows) <= ALL_NAMED else [r for r in rows if _outside(r, "95")]
+    named = rows if len(rows) <= ALL_NAMED else [r for r in rows if beyond(r, "95")]
     at = {r["series"]: (r["denominator"] / widest * WIDTH, up.pixel(r["value"], TALL)) for r in rows}
     points = [(x - 6, y - 6, x + 6, y + 6) for x, y in at.values()]
-    lines = _line_boxes(rows, widest, up)
+    lines = _line_boxes(edges, widest, up)
     names: list[Box] = []
     layers: list[Any] = []
-    for r in sorted(named, key=lambda r: (not _outside(r, "998"), r["series"])):
+    for r in sorted(named, key=lambda r: (not bool(beyond(r, "998")), r["series"])):
         text = wrapped(r["series"], _NAME)
         x, y = at[r["series"]]
         size = (_SMALL * max(len(t) for t in text) + 2, float(LINE * len(text)))
@@ -176,20 +181,16 @@ def _name_layers(alt: ModuleType, rows: list[dict[str, Any]], widest: float, up:
     return layers
 
 
-def _line_boxes(rows: list[dict[str, Any]], widest: float, up: Axis) -> list[Box]:
-    """The limit lines as small boxes along them."""
+def _line_boxes(edges: list[dict[str, Any]], widest: float, up: Axis) -> list[Box]:
+    """The limit lines as boxes round their stretches."""
     boxes = []
-    ordered = sorted(rows, key=lambda r: r["denominator"])
-    for one, other in pairwise(ordered):
-        steps = max(1, int((other["denominator"] - one["denominator"]) / widest * WIDTH / 8))
+    for one, other in pairwise(edges):
         for c in LIMITS:
             if one[c] is None or other[c] is None:
                 continue
-            for step in range(steps):
-                part = step / steps
-                x = (one["denominator"] + part * (other["denominator"] - one["denominator"])) / widest * WIDTH
-                y = up.pixel(one[c] + part * (other[c] - one[c]), TALL)
-                boxes.append((x - 4, y - 1, x + 4, y + 1))
+            left, right = one["x"] / widest * WIDTH, other["x"] / widest * WIDTH
+            top, bottom = sorted((up.pixel(one[c], TALL), up.pixel(other[c], TALL)))
+            boxes.append((left, top - 1, right, bottom + 1))
     return boxes
 
 

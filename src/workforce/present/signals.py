@@ -10,7 +10,7 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.xmr import COMMON, NO_FIGURE, NOT_BY_SEASON, TOO_FEW
 from workforce.periods import Period
-from workforce.present.numerals import capital, listed, measure_name, plural
+from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text
 from workforce.present.titles import seen_of
 from workforce.present.view import View, gap_in_words, preposition, when
@@ -35,14 +35,14 @@ _TARGET: Final = {
 def variation_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """What the latest point of each series says: "Turnover in March 2023: no significant change"."""
     seen = _judged(seen_of(shown, by, definition))
-    subject = capital(measure_name(seen.measure))
+    subject = capital(seen.called)
     if not seen.periods:
         return Text(f"{subject}: no figures for this period")
     latest = seen.periods[-1]
     at = f"{preposition(latest)} {when(latest)}"
     names = seen.series
     if len(names) == 1:
-        of = f"{names[0]}: {measure_name(seen.measure)}" if seen.by else subject
+        of = f"{names[0]}: {seen.called}" if seen.by else subject
         return Text(f"{of} {at}: {_point(_at(seen, names[0], latest))}")
     said: dict[str, list[str]] = {}
     for name in names:
@@ -106,7 +106,7 @@ def _assurance(seen: View) -> list[str]:
         known = [r["assurance"] for r in seen.of(name).rows() if r["assurance"] in _TARGET]
         if known:
             said.setdefault(known[-1], []).append(name)
-    subject = capital(measure_name(seen.measure))
+    subject = capital(seen.called)
     if len(seen.series) == 1:
         return [f"{subject} {_TARGET[words]}." for words in said]
     return [f"In {listed(names)} {subject.lower()} {_TARGET[words]}." for words, names in sorted(said.items())]

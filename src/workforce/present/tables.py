@@ -12,10 +12,12 @@ import polars as pl
 
 from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.disclosure import Released
+from workforce.disclosure.incidences import is_incidence
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.frame import added_columns
 from workforce.periods import Period
 from workforce.present.grid import Table, drawn
+from workforce.present.leaving import incidence_table
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
 from workforce.present.steps import at_risk, days_at, still_in_service
 from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view, worded
@@ -70,6 +72,8 @@ def table(
     (True, True)
     """
     given = released_frame(released)
+    if is_incidence(given.frame):
+        return incidence_table(given, by=by, title=title)
     if "at_risk" in given.frame.columns:
         return _life(given, by, title)
     frame = given.frame
@@ -102,6 +106,11 @@ def _figures(frame: pl.DataFrame, columns: Sequence[str] | None) -> list[str]:
             if one not in known:
                 raise UsageError(f'a table has no column "{one}"', where="columns=", hint=did_you_mean(one, known))
         return list(columns)
+    return figures_of(frame)
+
+
+def figures_of(frame: pl.DataFrame) -> list[str]:
+    """Which columns of figures a table shows unless it is told: those that hold anything, but people."""
     held = {
         "period": frame.select("period_start", "period_end").n_unique() > 1,
         "numerator": _held(frame, "numerator")

@@ -11,7 +11,7 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.periods import Period
-from workforce.present.numerals import capital, listed, measure_name, number, plain, plural
+from workforce.present.numerals import capital, listed, number, plain, plural
 from workforce.present.steps import still_in_service, whole_year
 from workforce.present.text import Text
 from workforce.present.view import View, beyond, gap_in_words, preposition, view, when
@@ -68,7 +68,7 @@ def _row(seen: View, name: str, period: Period) -> dict[str, Any]:
 
 
 def _subject(seen: View) -> str:
-    name = measure_name(seen.measure)
+    name = seen.called
     return f"{seen.series[0]}: {name}" if seen.by and len(seen.series) == 1 else capital(name)
 
 
@@ -79,7 +79,7 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     seen = seen_of(shown, by, definition)
     earlier, latest = compared_periods(seen)
     if latest is None:
-        return Text(f"{capital(measure_name(seen.measure))}: no figures for this period")
+        return Text(f"{capital(seen.called)}: no figures for this period")
     if len(seen.series) > 1:
         return Text(_many_moved(seen, earlier, latest))
     name, unit = seen.series[0], seen.unit
@@ -114,7 +114,7 @@ def _last_known(seen: View) -> str:
 
 def _many_moved(seen: View, earlier: Period | None, latest: Period) -> str:
     names = seen.series
-    subject = capital(measure_name(seen.measure))
+    subject = capital(seen.called)
     groups = plural(seen.by or "")
     if earlier is None:
         return bars_title(seen.at(latest)).text
@@ -152,7 +152,7 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
 ) -> Text:
     """The title of bars of one period: highest and lowest, with care: limits that overlap make no clear difference."""
     seen = seen_of(shown, by, definition)
-    subject = capital(measure_name(seen.measure))
+    subject = capital(seen.called)
     period = seen.periods[-1] if seen.periods else None
     at = f" {preposition(period)} {when(period)}" if period else ""
     rows = (seen.at(period) if period else seen).rows()
@@ -177,7 +177,7 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
         return Text(f"{subject} stood at {number(top['value'], seen.unit)} in each of {which}{at}")
     limited = None not in (top["lower"], top["upper"], bottom["lower"], bottom["upper"])
     if limited and top["lower"] <= bottom["upper"]:
-        return Text(f"No clear difference in {measure_name(seen.measure)} between {which}{at}")
+        return Text(f"No clear difference in {seen.called} between {which}{at}")
     highest = [r["series"] for r in known if plain(r["value"], seen.unit) == most]
     lowest = [r["series"] for r in known if plain(r["value"], seen.unit) == least]
     among = f" of {which}" if len(known) < len(rows) else ""
@@ -193,7 +193,7 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
     rows = [
         r for r in (seen.at(period) if period else seen).rows() if r["value"] is not None and r["upper_998"] is not None
     ]
-    name = measure_name(seen.measure)
+    name = seen.called
     if not rows:
         return Text(f"{capital(name)}: no figures for this period")
     above = [r["series"] for r in rows if beyond(r, "998") > 0]

@@ -17,7 +17,7 @@ from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.frame import FIRST, REST
 from workforce.periods import Period, written
-from workforce.present.numerals import capital, listed
+from workforce.present.numerals import capital, listed, measure_name
 
 LIFE_COLUMNS: Final = ("time", "entered", "at_risk", "left", "censored", "value", "lower", "upper", "marker")
 EVERYONE: Final = "All"
@@ -80,6 +80,12 @@ class View:
             raise UsageError("a life table has times, not periods", hint="use chart.retention")
         pairs = self.frame.select("period_start", "period_end").drop_nulls().unique().rows()
         return sorted((Period(a, b) for a, b in pairs), key=lambda p: (p.end, p.start))
+
+    @property
+    def called(self) -> str:
+        """What the measure is called within a sentence; figures that were standardised say so."""
+        standardised = self.book is not None and self.book.definition.endswith(("_indirect", "_direct"))
+        return f"standardised {measure_name(self.measure)}" if standardised else measure_name(self.measure)
 
     @property
     def is_life_table(self) -> bool:
@@ -253,10 +259,10 @@ def beyond(row: dict[str, Any], level: str) -> int:
     """
     if row["value"] is None:
         return 0
-    said = row.get("position")
+    said: str | None = row.get("position")
     if said is not None:
         outer = "99.8" in said or level == "95"
-        return (said.startswith("above") - said.startswith("below")) * outer
+        return outer * (int(said.startswith("above")) - int(said.startswith("below")))
     low, high = row[f"lower_{level}"], row[f"upper_{level}"]
     return int(high is not None and row["value"] > high) - int(low is not None and row["value"] < low)
 

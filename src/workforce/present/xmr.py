@@ -1,7 +1,7 @@
 """A series with its XmR limits: whether it varies as it always has, or something has changed.
 
-Promises: what was judged before release is drawn, nothing is judged again; a special cause is told apart by shape and by colour, and said in
-words first. No band of 95% limits: these limits are of another kind. Refuses: a table without the columns that `workforce.xmr` adds.
+Promises: what was judged before release is drawn, nothing is judged again; a special cause is told apart by shape and by colour, and said
+in words first. No band of 95% limits: these limits are of another kind. Refuses: a table without the columns that `workforce.xmr` adds.
 Source: NHS England, Making Data Count; its colours are darkened here, because its grey and blue have too little contrast on white.
 """
 
@@ -128,9 +128,7 @@ def _rows(seen: View, name: str, width: float) -> list[dict[str, Any]]:
     return [{**r, "g": mark} for r, mark in zip(found, marked, strict=True)]
 
 
-def _layers(
-    alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, *, labels: int = 1
-) -> list[Any]:
+def _layers(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, *, labels: int = 1) -> list[Any]:
     drawn = [{k: v for k, v in r.items() if k != "cut"} for r in rows]
     data = alt.Data(values=drawn)
     x = dates_across(alt, seen, labels=labels)
@@ -203,9 +201,7 @@ def _key(alt: ModuleType, rows: list[dict[str, Any]], down: float, width: float)
     return layers
 
 
-def _ends(
-    alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, target: float | None
-) -> list[Any]:
+def _ends(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, target: float | None) -> list[Any]:
     """What the lines are, at their right ends, and the latest figure."""
     named = {"u": "Upper limit", "c": "Mean", "l": "Lower limit"}
     held: list[tuple[str, float, bool]] = []
@@ -262,7 +258,13 @@ def _panels(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, targ
         judged = gap_in_words(latest) or latest["variation"] or "not judged"
         words = wrapped(f"{name}: {number(latest['value'], seen.unit, latest['marker'])}", PANEL_NAME)
         heading = alt.Title(
-            words, subtitle=judged, fontWeight="bold", offset=6, subtitleFontSize=12, subtitleColor=INK, subtitlePadding=3
+            words,
+            subtitle=judged,
+            fontWeight="bold",
+            offset=6,
+            subtitleFontSize=12,
+            subtitleColor=INK,
+            subtitlePadding=3,
         )
         layers = [*_layers(alt, seen, own, lines, labels=2), *target_layers(alt, target, seen.unit, across=True)]
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))

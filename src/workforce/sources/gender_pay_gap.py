@@ -19,9 +19,7 @@ FIGURES: Final = {
     "median": "DiffMedianHourlyPercent",
     "mean_bonus": "DiffMeanBonusPercent",
     "median_bonus": "DiffMedianBonusPercent",
-    **{
-        f"bonus_share_{people}": f"{sex}BonusPercent" for people, sex in (("men", "Male"), ("women", "Female"))
-    },
+    **{f"bonus_share_{people}": f"{sex}BonusPercent" for people, sex in (("men", "Male"), ("women", "Female"))},
     **{
         f"{quarter}_quarter_{people}": f"{sex}{column}Quartile"
         for quarter, column in (
@@ -34,7 +32,9 @@ FIGURES: Final = {
     },
 }
 HEADER: Final = frozenset({"EmployerId", "EmployerName", "DueDate", *FIGURES.values()})
-TO_THE_SNAPSHOT: Final = "-1y"  # figures are due within a year of the snapshot: 31 March (public authorities) or 5 April
+TO_THE_SNAPSHOT: Final = (
+    "-1y"  # figures are due within a year of the snapshot: 31 March (public authorities) or 5 April
+)
 
 
 def read(frame: pl.DataFrame, source_file: str) -> Reading:

@@ -1,0 +1,168 @@
+"""Incidences: shares by cause in blocks, so that no step shows one person's leaving day or where they went.
+
+Promises: what is shown follows from counts at the midpoints of sixes, cause by cause, and from rounded limits; it adds up to one with those
+who stayed. Causes of few people are joined, never dropped: a share that was left out could be had by subtraction. It ends where fewer
+people are at risk than a rate needs. Refuses: nothing; a group of few leavers is withheld whole.
+"""
+
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
+from workforce.measures.intervals import z_value
+
+INCIDENCE: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
+Array = npt.NDArray[np.float64]
+
+FEW_EACH: Final = "others, of few people each"
+_DAYS: Final = 30  # times are told to so many days
+
+
+def is_incidence(table: pl.DataFrame) -> bool:
+    """Whether a table is what `incidence_table` or `leaving_incidence` returned.
+
+    >>> is_incidence(pl.DataFrame(schema=dict.fromkeys(INCIDENCE, pl.Float64)))
+    True
+    """
+    return set(INCIDENCE) <= set(table.columns)
+
+
+def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
+    """A table of incidences in blocks. It needs the counts behind it: at_risk (of all causes) and left (for the cause).
+
+    Returns by..., time, cause, at_risk, left, value, standard_error, lower, upper, marker. Limits follow from a standard error of two
+    significant figures; of joined causes there are none. Times are told to 30 days: the day of a step is the day on which somebody left,
+    and here it would say where to as well.
+
+    >>> from workforce.disclosure.rules import RULES
+    >>> from workforce.measures.incidence import incidence_table
+    >>> causes = ["nhs", "nhs", "retirement", None] * 24
+    >>> spells = pl.DataFrame({"entry": 0, "exit": [40 * (n % 8) + 40 for n in range(96)], "cause": causes})
+    >>> shown = released_incidence(incidence_table(spells), RULES["board"])
+    >>> shown.head(2).select("time", "cause", "at_risk", "left").rows()
+    [(60, 'nhs', 93.0, 9.0), (60, 'retirement', 93.0, 0.0)]
+    """
+    groups = groups_of_incidence(table)
+    marked = table.with_columns(marker=pl.lit(None, pl.String))
+    if rule.name == "partner" or table.is_empty():
+        return marked
+    parts = [
+        _in_blocks(part.sort("time", "cause"), groups, rule)
+        for _, part in marked.group_by(groups or [pl.lit(1)], maintain_order=True)
+    ]
+    return pl.concat(parts).select(marked.columns)
+
+
+def groups_of_incidence(table: pl.DataFrame) -> list[str]:
+    """The columns that say which group a row is: those before the time."""
+    return table.columns[: table.columns.index("time")]
+
+
+def _in_blocks(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFrame:
+    totals = {str(c): float(n) for c, n in part.group_by("cause").agg(pl.col("left").sum()).sort("cause").iter_rows()}
+    if sum(totals.values()) <= rule.small or part["at_risk"].max() <= rule.small:  # type: ignore[operator]
+        return _withheld(part)
+    joined = _few(totals, rule.small)
+    shown = [c for c in totals if c not in joined] + ([FEW_EACH] if joined else [])
+    times = part["time"].unique().sort()
+    at_risk = part.group_by("time").agg(pl.col("at_risk").first()).sort("time")["at_risk"].to_numpy()
+    counts: dict[str, Array] = {}
+    errors: dict[str, Array | None] = {}
+    for cause in shown:
+        own = part.filter(pl.col("cause").is_in(joined) if cause == FEW_EACH else pl.col("cause") == cause)
+        counts[cause] = own.group_by("time").agg(pl.col("left").sum()).sort("time")["left"].to_numpy()
+        errors[cause] = None if cause == FEW_EACH else own.sort("time")["standard_error"].to_numpy()
+    midpoints = np.stack([_midpoint(np.cumsum(counts[c])) for c in shown], axis=1)
+    steps = np.diff(midpoints, axis=0, prepend=0.0)
+    fewest = max(rule.rates_from, rule.small + 1)
+    rows: list[dict[str, Any]] = []
+    value, stayed = np.zeros(len(shown)), 1.0
+    end = times[0]
+    for i, time in enumerate(times):
+        n = float(_midpoint(at_risk[i]))
+        if at_risk[i] < fewest or steps[i].sum() > n:
+            break
+        end = time
+        if not steps[i].any():
+            continue
+        value = value + stayed * steps[i] / n
+        stayed *= 1 - steps[i].sum() / n
+        for place, cause in enumerate(shown):
+            known = errors[cause]
+            error = None if known is None else float(known[i])
+            rows.append(
+                {
+                    "time": time,
+                    "cause": cause,
+                    "at_risk": n,
+                    "left": float(steps[i][place]),
+                    **_limits(value[place], error),
+                }
+            )
+    if not rows:
+        return _withheld(part)
+    rows = _to_whole_steps(rows)
+    last = int(end // _DAYS * _DAYS)
+    if last > rows[-1]["time"]:
+        rows += [{**r, "time": last, "left": 0.0, "at_risk": None} for r in rows[-len(shown) :]]
+    first = part.head(1)
+    figures = {c: part.schema[c] for c in INCIDENCE}
+    return pl.DataFrame(rows, schema=figures, strict=False).select(
+        *[pl.lit(first[g].item(), pl.String).alias(g) for g in groups], *figures, marker=pl.lit(None, pl.String)
+    )
+
+
+def _to_whole_steps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that hold at the end of each step of 30 days, with all who left in it."""
+    found: dict[tuple[int, str], dict[str, Any]] = {}
+    for row in rows:
+        key = int(-(-row["time"] // _DAYS) * _DAYS), row["cause"]
+        before = found.get(key)
+        found[key] = {**row, "time": key[0], "left": row["left"] + (before["left"] if before else 0.0)}
+    return list(found.values())
+
+
+def _few(totals: dict[str, float], small: int) -> list[str]:
+    """Causes that are joined: those of few people, and where these are few together, the next smallest as well."""
+    some = sorted((n, c) for c, n in totals.items() if n > 0)
+    joined = [c for n, c in some if n <= small]
+    together = sum(n for n, c in some if n <= small)
+    for n, cause in some[len(joined) :]:
+        if not joined or (together > small and len(joined) > 1):
+            break
+        joined.append(cause)
+        together += n
+    return joined
+
+
+def _midpoint(count: Any) -> Any:  # noqa: ANN401 - a number or an array of them
+    """Every count from 1 to 6 as 3, from 7 to 12 as 9, and so on; 0 stays 0."""
+    return np.where(np.asarray(count) > 0, np.ceil(np.asarray(count) / BLOCK) * BLOCK - BLOCK / 2, 0.0)
+
+
+def _limits(value: float, error: float | None) -> dict[str, float | None]:
+    """A share with limits on the log-log scale; without them where it is 0 or 1, or has no standard error."""
+    nothing = {"value": float(value), "standard_error": None, "lower": None, "upper": None}
+    if error is None or not np.isfinite(error) or not 0 < value < 1:
+        return nothing
+    rounded = float(f"{error:.2g}")
+    spread = np.exp(z_value() * rounded / (value * -np.log(value)))
+    return {
+        "value": float(value),
+        "standard_error": rounded,
+        "lower": float(value**spread),
+        "upper": float(value ** (1 / spread)),
+    }
+
+
+def _withheld(part: pl.DataFrame) -> pl.DataFrame:
+    """One row that says that a group is withheld."""
+    figures = ("cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
+    return part.head(1).with_columns(
+        *[pl.lit(None, part.schema[c]).alias(c) for c in figures],
+        time=pl.lit(0).cast(part.schema["time"]),
+        marker=pl.lit(WITHHELD),
+    )

@@ -1,0 +1,118 @@
+"""Supply accounts: the outlook's bookkeeping against the teacher workforce model of the Department for Education, and a projection by hand.
+
+Provenance: github.com/dfe-analytical-services/teacher-workforce-analysis-dashboard @ 47026d1, data/*.parquet (OGL v3); the three-grade
+projection was computed with numpy as stock x transition matrix + joiners. The rule: closing = opening - leavers + joiners + residual, the
+residual on a line of its own.
+"""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from workforce.measures.outlook import AS_NOW, Scenario, months_after, paths_of
+from workforce.measures.outlook_fit import Fitted, Pool, Rates
+from workforce.measures.outlook_paths import Levers, simulate
+
+REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stock_flow.json"
+P = np.array([[0.8, 0.06, 0.0], [0.0, 0.86, 0.04], [0.0, 0.0, 0.9]])
+JOINERS = np.array([9.0, 1.0, 0.5])
+FIFTH_YEAR = (43.3616, 25.042797743999998, 12.035342256)
+LEAVERS_OF_YEAR_1 = 9.1
+
+
+def rates(per_day, edges=(0.0, np.inf)):
+    """A rate that is known for sure: very many events over very many days."""
+    bands = len(edges) - 1
+    return Rates(edges, np.full(bands, per_day * 1e12), np.full(bands, 1e12))
+
+
+def never(edges=(0.0, np.inf)):
+    bands = len(edges) - 1
+    return Rates(edges, np.full(bands, -0.5 + 1e-9), np.full(bands, 1e12))
+
+
+def fitted(staff=75, leaving=0.0, filling=0.0, arrivals=0, closing=0.0, open_ages=()):
+    empty = Pool(np.zeros(0), 0, 1.0, rates(1e-9))
+    return Fitted(
+        on=date(2023, 3, 31),
+        days=365.0,
+        staff_fte=np.ones(staff),
+        staff_service=np.full(staff, 400.0),
+        vacant_fte=np.zeros(0),
+        vacant_days=np.zeros(0),
+        vacant_covered=np.zeros(0, dtype=bool),
+        leaving=rates(leaving) if leaving else never(),
+        filling=rates(filling) if filling else never(),
+        failing=never(),
+        covered_days=0.0,
+        vacancy_days=1e9,
+        other_agency=0,
+        agency_fte=1.0,
+        agency_starts=0.0,
+        agency_ending=rates(0.01),
+        mean_fte=float(staff),
+        absence_rate=0.05,
+        requests=Pool(np.array(open_ages, dtype=float), arrivals, 1.0, rates(closing or 1e-9)),
+        others=empty,
+    )
+
+
+def test_every_waterfall_and_flow_of_the_reference_adds_up_by_our_rule():
+    if not REFERENCE.exists():
+        pytest.skip("the reference file is not beside the project")
+    found = json.loads(REFERENCE.read_text())
+    for row in found["waterfall"]["rows"]:
+        assert row["start"] + sum(row["drivers"].values()) == pytest.approx(row["end"], abs=found["waterfall"]["tolerance"])
+    for row in found["flows"]["rows"]:
+        expected = row["opening"] * (1 - row["total_leaver_rate"]) + row["inflow"]
+        assert row["closing"] - expected == pytest.approx(row["residual"], abs=1e-3)
+
+
+def test_three_grades_five_years_on_in_the_reference():
+    stock = np.array([40.0, 25.0, 10.0])
+    assert (stock * (1 - P.sum(axis=1))).sum() == pytest.approx(LEAVERS_OF_YEAR_1)
+    for _ in range(5):
+        stock = stock @ P + JOINERS
+    assert stock == pytest.approx(FIFTH_YEAR, abs=1e-9)
+
+
+def test_a_workforce_that_loses_a_fixed_share_follows_the_projection_of_the_reference():
+    # The reference's third grade without joiners: 90 in 100 stay each year. Ours leave at a rate per day that comes to the same.
+    paths = simulate(
+        fitted(staff=1_000, leaving=-np.log(0.9) / 365), Levers(), months_after(date(2023, 3, 31), 12), overdue_after=140, paths=200, seed=1
+    )
+    assert paths.employed[:, -1].mean() == pytest.approx(1_000 * 0.9 ** (366 / 365), abs=3)  # a leap year ahead
+
+
+def test_cases_that_come_and_close_at_fixed_rates_settle_where_theory_says():
+    # Arrivals of 2 a day that close at 1/50 a day: the mean number open is 100 (an infinite-server queue).
+    paths = simulate(
+        fitted(arrivals=730, closing=1 / 50, open_ages=[10.0] * 100),
+        Levers(),
+        months_after(date(2023, 3, 31), 24),
+        overdue_after=140,
+        paths=400,
+        seed=2,
+    )
+    assert paths.open_cases[:, -1].mean() == pytest.approx(100, abs=3)
+    assert paths.overdue[:, -1].mean() == pytest.approx(100 * np.exp(-140 / 50), abs=0.8)
+
+
+@pytest.mark.parametrize(
+    "scenario",
+    [AS_NOW, Scenario("all", recruit=3.5, retain=0.2, reduce_demand=0.3, cut_sickness=0.5, end_agency=True)],
+)
+def test_every_path_keeps_its_accounts(scenario):
+    area = fitted(staff=30, leaving=0.002, filling=0.01, arrivals=500, closing=0.01, open_ages=np.arange(0, 300, 3.0))
+    paths = paths_of(area, scenario, 12, paths=200, seed=3)
+    for opening, came, went, stock in (
+        (paths.employed, paths.joined, paths.left, paths.employed),
+        (paths.agency, paths.agency_came, paths.agency_went, paths.agency),
+        (paths.open_cases, paths.arrivals, paths.closures, paths.open_cases),
+    ):
+        assert np.allclose(opening[:, :-1] + came - went, stock[:, 1:], atol=1e-9)
+    assert (paths.overdue <= paths.open_cases).all()
+    assert paths.joined.sum() > 0

@@ -1,0 +1,286 @@
+"""Spells of absence, drawn: how many began, how long they lasted, and the Bradford factor of the people who had them."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from workforce.measures.absence import absence
+from workforce.measures.absence_spells import LENGTHS, SCORES, absence_spells, bradford
+from workforce.periods import Period, month, year_to
+
+MARCH, APRIL = month("2023-03"), month("2023-04")
+SHORT, MEDIUM, LONG = LENGTHS
+REFERENCE = Path(__file__).resolve().parents[2].parent / "shared" / "reference" / "workforce_formulas.json"
+
+
+@pytest.fixture(scope="module")
+def staff(drawn):
+    return drawn("""
+        organisation person_id start_date end_date fte locality
+        council      a         2020-01-01 .        1.0 north
+        council      b         2020-01-01 .        0.5 north
+        council      c         2020-01-01 .        1.0 south
+    """)
+
+
+def rows(table, definition, *columns):
+    return table.filter(pl.col("definition") == definition).select(*columns).rows()
+
+
+def test_an_absence_counts_in_the_month_in_which_it_began(drawn, staff):
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-02-27 2023-03-03
+        council      a         2023-03-13 2023-03-14
+        council      b         2023-03-30 2023-04-05
+    """)
+    table = absence_spells(staff, sick, [MARCH, APRIL])
+    assert rows(table, "frequency", "band", "numerator", "denominator", "people") == [
+        ("all", 2, 3, 3),
+        ("all", 0, 3, 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("last", "band"),
+    [
+        ("2023-03-06", SHORT),
+        ("2023-03-12", SHORT),
+        ("2023-03-13", MEDIUM),
+        ("2023-04-01", MEDIUM),
+        ("2023-04-02", LONG),
+    ],
+)
+def test_the_whole_absence_decides_its_band_not_its_days_in_the_month(drawn, staff, last, band):
+    sick = drawn(f"""
+        organisation person_id start_date end_date
+        council      a         2023-03-06 {last}
+    """)
+    table = absence_spells(staff, sick, MARCH)
+    assert rows(table, "length", "band", "numerator", "denominator") == sorted(
+        (name, float(name == band), 1.0) for name in LENGTHS
+    )
+
+
+def test_records_that_overlap_or_touch_are_one_spell(drawn, staff):
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-03-06 2023-03-10
+        council      a         2023-03-13 2023-03-17
+        council      a         2023-03-15 2023-03-16
+    """)
+    table = absence_spells(staff, sick, MARCH)
+    assert rows(table, "frequency", "numerator") == [(1,)]
+    assert [r for r in rows(table, "length", "band", "numerator") if r[1]] == [(MEDIUM, 1)]
+
+
+def test_a_spell_counts_once_in_the_group_where_it_began(drawn):
+    moved = drawn("""
+        organisation person_id start_date end_date   fte locality
+        council      a         2020-01-01 2023-03-15 1.0 north
+        council      a         2023-03-16 .          1.0 south
+    """)
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-03-13 2023-03-24
+    """)
+    table = absence_spells(moved, sick, MARCH, by=["locality"])
+    assert rows(table, "frequency", "locality", "numerator", "denominator") == [
+        ("north", 1, pytest.approx(15 / 31)),
+        ("south", 0, pytest.approx(16 / 31)),
+    ]
+    # The Bradford factor goes with the person, to the group of the last day: one spell of twelve days
+    scored = [r for r in rows(table, "bradford", "locality", "band", "numerator") if r[2]]
+    assert scored == [("south", "1 to 50", 1)]
+
+
+def test_a_person_with_two_posts_is_absent_once(drawn):
+    double = drawn("""
+        organisation person_id start_date end_date fte locality
+        council      a         2020-01-01 .        0.6 north
+        council      a         2020-01-01 .        0.4 south
+    """)
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-03-06 2023-03-07
+    """)
+    table = absence_spells(double, sick, MARCH, by=["locality"])
+    assert rows(table, "frequency", "locality", "numerator", "denominator") == [("north", 1, 1)]
+
+
+def test_an_absence_under_way_on_the_first_day_at_work_counts_on_that_day(drawn):
+    new = drawn("""
+        organisation person_id start_date end_date fte
+        council      a         2023-03-13 .        1.0
+    """)
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-02-13 2023-03-17
+    """)
+    table = absence_spells(new, sick, MARCH)
+    assert rows(table, "frequency", "numerator") == [(1,)]
+    assert [r for r in rows(table, "length", "band", "numerator") if r[1]] == [(LONG, 1)]
+    assert [r for r in rows(table, "bradford", "band", "numerator") if r[1]] == [
+        ("1 to 50", 1)
+    ]  # five days in the post
+
+
+def test_limits_of_frequency_are_between_people_and_of_bradford_wilson(drawn, staff):
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-03-06 2023-03-07
+        council      a         2023-03-13 2023-03-14
+    """)
+    table = absence_spells(staff, sick, MARCH)
+    spells = table.filter(pl.col("definition") == "frequency").row(0, named=True)
+    # x = 2, 0, 0 against 1, 1, 1: the standard error of a mean of three
+    error = ((3 / 2 * ((2 - 2 / 3) ** 2 + 2 * (2 / 3) ** 2)) ** 0.5) / 3
+    assert spells["upper"] - spells["value"] == pytest.approx(1.959963984540054 * error)
+    assert spells["method"] == "between people"
+    assert set(table.filter(pl.col("definition") == "bradford")["method"]) == {"Wilson"}
+
+
+# Bradford --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_bradford_scores_fall_into_every_band(drawn):
+    # spells of one day, so that S x S x D is S cubed: 0, 1, 27, 64, 216, 512
+    staff = pl.concat(
+        drawn("""
+            organisation person_id start_date end_date fte
+            council      .         2020-01-01 .        1.0
+        """).with_columns(person_id=pl.lit(f"p{spells}"))
+        for spells in (0, 1, 3, 4, 6, 8)
+    )
+    sick = pl.DataFrame(
+        [("council", f"p{n}", date(2023, 1 + k, 2), date(2023, 1 + k, 2)) for n in (1, 3, 4, 6, 8) for k in range(n)],
+        schema=["organisation", "person_id", "start_date", "end_date"],
+        orient="row",
+    )
+    found = dict(rows(absence_spells(staff, sick, month("2023-08")), "bradford", "band", "numerator"))
+    assert found == {"0": 1, "1 to 50": 2, "51 to 200": 1, "201 to 400": 1, "401 and over": 1}
+
+
+@pytest.mark.parametrize(
+    ("score", "band"), [(50, "1 to 50"), (51, "51 to 200"), (200, "51 to 200"), (201, "201 to 400")]
+)
+def test_bands_begin_at_the_trigger(drawn, score, band):
+    staff = drawn("""
+        organisation person_id start_date end_date fte
+        council      a         2020-01-01 .        1.0
+    """)
+    last = date.fromordinal(date(2022, 6, 1).toordinal() + score - 1)  # one spell of so many calendar days
+    sick = drawn(f"""
+        organisation person_id start_date end_date
+        council      a         2022-06-01 {last}
+    """)
+    table = absence_spells(staff, sick, MARCH)
+    assert [r for r in rows(table, "bradford", "band", "numerator") if r[1]] == [(band, 1)]
+
+
+def reference():
+    if not REFERENCE.exists():
+        pytest.skip("the reference cases are not beside this clone")
+    return json.loads(REFERENCE.read_text())["cases"]["bradford"]
+
+
+def test_the_formula_gives_every_row_of_the_reference():
+    for case in reference()["rows"]:
+        assert bradford(
+            pl.Series([float(case["spells"])]).to_numpy(), pl.Series([float(case["days"])]).to_numpy()
+        ).tolist() == [case["out"]]
+
+
+def test_the_window_rule_is_spells_that_touch_it_and_their_days_inside(drawn, monkeypatch):
+    case = reference()["window_case"]
+    ours = next(r for r in case["rules"] if r["rule"] == "spells touching the window, days inside it only")
+    staff = drawn("""
+        organisation person_id start_date end_date fte
+        council      a         2020-01-01 .        1.0
+    """)
+    sick = pl.DataFrame(
+        [("council", "a", date.fromisoformat(first), date.fromisoformat(last)) for first, last, _ in case["spells"]],
+        schema=["organisation", "person_id", "start_date", "end_date"],
+        orient="row",
+    )
+    on = date.fromisoformat(case["as_at"])
+    # Bands of one score each, about ours: the person's score is exactly it
+    bands = {"below": 0, "ours": ours["B"], "above": ours["B"] + 1}
+    monkeypatch.setattr("workforce.measures.absence_spells.SCORES", bands)
+    table = absence_spells(staff, sick, Period(on, on))
+    assert [r for r in rows(table, "bradford", "band", "numerator") if r[1]] == [("ours", 1)]
+
+
+def test_the_window_is_52_weeks_that_end_on_the_last_day(drawn, staff):
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2022-03-01 2022-04-01
+        council      b         2022-03-01 2022-04-02
+    """)
+    # The 364 days to 31 March 2023 begin on 2 April 2022
+    table = absence_spells(staff, sick, MARCH)
+    assert dict(rows(table, "bradford", "band", "numerator")) == {
+        name: {"0": 2, "1 to 50": 1}.get(name, 0) for name in SCORES
+    }
+
+
+# Records that do not cover it --------------------------------------------------------------------------------------------------------
+
+
+def test_bradford_needs_records_of_52_weeks_and_the_rest_only_of_the_period(drawn):
+    staff = drawn("""
+        organisation person_id start_date fte observed_from
+        council      a         2020-01-01 1.0 2020-01-01
+        trust        b         2020-01-01 1.0 2022-06-01
+        schools      c         2020-01-01 1.0 2020-01-01
+    """)
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-03-06 2023-03-07
+        trust        b         2023-03-06 2023-03-07
+    """)
+    table = absence_spells(staff, sick, MARCH)
+    said = dict(zip(table["definition"], table["left_out"].to_list(), strict=True))
+    assert said == {"bradford": ["schools", "trust"], "frequency": ["schools"], "length": ["schools"]}
+    own = absence_spells(staff, sick, MARCH, by=["organisation"])
+    assert own.filter(pl.col("definition") == "frequency")["marker"].to_list() == [None, "x", None]
+    assert set(own.filter(pl.col("organisation") == "trust", pl.col("definition") == "bradford")["marker"]) == {"x"}
+
+
+# What schools say ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_schools_say_who_was_absent_and_how_long_in_three_rows(drawn, staff):
+    sick = drawn("""
+        organisation person_id start_date end_date
+        council      a         2023-03-06 2023-03-10
+        council      b         2023-03-06 2023-03-07
+        council      b         2023-03-20 2023-03-20
+    """)
+    table = absence(staff, sick, year_to("2023-03"), definition="schools")
+    assert table.select("definition", "numerator", "denominator", "people", "unit").rows() == [
+        ("schools_all", 6.5, 3, 3, "days"),
+        ("schools_any", 2, 3, 3, "%"),
+        ("schools_per_absentee", 6.5, 2, 2, "days"),
+    ]
+    assert table["method"].to_list() == ["between people", "Wilson", "between people"]
+    assert table["value"].to_list() == pytest.approx([6.5 / 3, 100 * 2 / 3, 3.25])
+    # x = 5, 1.5 against 1, 1: the standard error of a mean of two
+    assert table["upper"][2] - table["value"][2] == pytest.approx(1.959963984540054 * (2 * (1.75**2 * 2)) ** 0.5 / 2)
+
+
+def test_schools_alone_give_their_one_row_and_by_reason_each_reason_its_absentees(drawn, staff):
+    sick = drawn("""
+        organisation person_id start_date end_date   reason
+        council      a         2023-03-06 2023-03-07 cold
+        council      a         2023-03-20 2023-03-20 .
+        council      b         2023-03-11 2023-03-12 cold
+    """)
+    table = absence(staff, sick, MARCH, definition="schools_any", by=["reason"])  # a weekend loses no day
+    assert table.select("definition", "reason", "numerator", "denominator").rows() == [
+        ("schools_any", "cold", 1, 3),
+        ("schools_any", "unknown", 1, 3),
+    ]

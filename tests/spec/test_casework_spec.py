@@ -1,0 +1,392 @@
+"""Casework, drawn: deadlines, backlog, flow, continuity and the roles of caseworkers, on a few rows that a reader can check in the head."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.measures.backlog import backlog, backlog_age
+from workforce.measures.caseload import caseload, caseload_distribution
+from workforce.measures.continuity import continuity
+from workforce.measures.flow import case_flow
+from workforce.measures.stages import advice_timeliness, stage_times
+from workforce.measures.timeliness import decision_timeliness, timeliness, timeliness_bands
+from workforce.measures.waits import time_to_plan, waiting
+from workforce.periods import calendar_year, financial_year, month
+
+YEAR = calendar_year("2022")
+DAY = date(2023, 3, 31)
+
+
+def sides(table, *columns):
+    return table.select(*columns, "numerator", "denominator", "people").rows()
+
+
+# Deadlines ------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def requests(drawn):
+    # Received on Monday 3 January 2022: day 140 is 22 May, day 112 is 24 April, the anniversary is 3 January 2023.
+    return drawn(
+        """
+        case_id child_id received_date outcome_date outcome         closed_date exception locality
+        a       one      2022-01-03    2022-05-22   plan_issued     2022-05-22  false     north
+        b       two      2022-01-03    2022-05-23   plan_issued     2022-05-23  true      north
+        c       three    2021-01-04    2022-01-03   plan_issued     2022-01-03  false     south
+        d       four     2021-01-04    2022-01-04   plan_issued     2022-01-04  false     south
+        e       five     2022-01-03    2022-04-24   no_plan         2022-04-24  false     north
+        f       six      2022-01-03    2022-04-25   no_plan         2022-04-25  false     north
+        g       seven    2022-01-03    2022-02-13   request_refused 2022-02-13  false     north
+        h       eight    2022-12-01    .            .               .           .         north
+        i       nine     2022-12-01    2023-01-20   plan_issued     2023-01-20  false     north
+        """,
+        organisation="council",
+        case_type="ehc_assessment",
+    ).with_columns(exception=pl.col("exception") == "true")
+
+
+def test_a_plan_is_in_time_on_day_140_and_late_on_day_141(requests):
+    by_day = timeliness(requests.filter(pl.col("case_id").is_in(["a", "b"])), YEAR)
+    assert sides(by_day, "definition") == [("dfe", 1, 2, 2)]
+
+
+def test_a_plan_counts_in_the_year_in_which_it_was_issued(requests):
+    assert sides(timeliness(requests, [calendar_year("2021"), YEAR, calendar_year("2023")])) == [
+        (0, 0, 0),
+        (1, 4, 4),
+        (1, 1, 1),
+    ]
+
+
+def test_exceptions_are_left_out_of_both_sides(requests):
+    table = timeliness(requests, YEAR, exceptions="leave_out")
+    assert sides(table, "definition") == [("dfe_without_exceptions", 1, 3, 3)]
+
+
+def test_a_family_told_that_there_will_be_no_plan_is_told_in_time_on_day_112(requests):
+    assert sides(timeliness(requests, YEAR, weeks=16), "definition") == [("no_plan", 1, 2, 2)]
+
+
+def test_any_other_number_of_weeks_says_how_many(requests):
+    assert sides(timeliness(requests, YEAR, weeks=52), "definition", "within") == [("weeks", "52 weeks", 2, 4, 4)]
+
+
+def test_a_plan_on_the_day_before_the_anniversary_took_no_more_than_a_year(requests):
+    assert sides(timeliness_bands(requests, YEAR), "band") == [
+        ("over 20 weeks, within a year", 2, 4, 4),
+        ("over a year", 1, 4, 4),
+        ("within 20 weeks", 1, 4, 4),
+    ]
+
+
+def test_groups_are_columns_of_the_cases(requests):
+    assert sides(timeliness(requests, YEAR, by=["locality"]), "locality") == [("north", 1, 2, 2), ("south", 0, 2, 2)]
+
+
+def test_reviews_have_four_weeks_from_the_meeting(drawn):
+    reviews = drawn(
+        """
+        case_id received_date outcome_date outcome
+        a       2022-03-01    2022-03-28   maintain
+        b       2022-03-01    2022-03-29   amend
+        c       2022-03-01    .            .
+        """,
+        organisation="council",
+        case_type="annual_review",
+    )
+    assert sides(timeliness(reviews, YEAR, case_type="annual_review", weeks=4), "definition") == [("review", 1, 2, 2)]
+
+
+def test_the_decision_whether_to_assess_is_in_time_on_day_42(requests, drawn):
+    decided = drawn(
+        """
+        case_id stage    received_date
+        a       decision 2022-02-13
+        b       decision 2022-02-14
+        h       decision .
+        """
+    )
+    # g was refused on day 42 and has no milestone; c, d, e, f have no recorded decision and are in neither side
+    assert sides(decision_timeliness(decided, requests, YEAR)) == [(2, 3, 3)]
+    assert sides(decision_timeliness(decided, requests, YEAR, exceptions="leave_out")) == [(2, 2, 2)]
+
+
+def test_advice_that_never_came_is_late_and_advice_no_longer_needed_is_not_due(drawn):
+    request = drawn(
+        """
+        case_id child_id received_date closed_date
+        a       one      2022-01-03    .
+        b       two      2022-01-03    2022-02-20
+        """,
+        organisation="council",
+        case_type="ehc_assessment",
+    )
+    asked = drawn(
+        """
+        case_id stage    provider               requested_date received_date
+        a       advice   health                 2022-02-01     2022-03-14
+        a       advice   educational_psychology 2022-02-01     2022-03-15
+        a       advice   social_care            2022-02-01     .
+        a       advice   school                 .              2022-03-01
+        b       advice   health                 2022-02-01     .
+        b       advice   educational_psychology 2022-02-01     2022-02-19
+        a       decision .                      2022-01-03     2022-02-01
+        """
+    )
+    # due on 14 March; b closed before that: the advice that came counts, the one that was no longer needed does not
+    assert sides(advice_timeliness(asked, request, month("2022-03")), "provider") == [
+        ("educational_psychology", 1, 2, 2),
+        ("health", 1, 1, 1),
+        ("social_care", 0, 1, 1),
+    ]
+    later = advice_timeliness(asked, request, month("2022-03"), weeks=7, by=[])
+    assert sides(later, "definition", "within") == [("weeks", "7 weeks", 3, 4, 2)]
+
+
+def test_the_stages_of_a_plan_add_up_to_its_time_whatever_the_order_of_the_papers(drawn):
+    plan = drawn(
+        """
+        case_id child_id received_date outcome_date outcome
+        a       one      2022-01-03    2022-05-22   plan_issued
+        b       two      2022-01-03    2022-05-22   plan_issued
+        c       three    2022-01-03    2022-05-22   plan_issued
+        """,
+        organisation="council",
+        case_type="ehc_assessment",
+    )
+    came = drawn(
+        """
+        case_id stage    provider received_date
+        a       decision .        2022-02-01
+        a       advice   health   2022-03-01
+        a       advice   school   2022-02-10
+        a       draft    .        2022-04-30
+        b       decision .        2022-02-01
+        b       advice   health   2022-05-01
+        b       draft    .        2022-04-30
+        c       decision .        2022-02-01
+        """
+    )
+    table = stage_times(came, plan, YEAR)  # c lacks advice and draft; b's draft was there before the advice
+    assert sides(table, "stage") == [
+        ("advice", 28 + 89, 2, 2),
+        ("decision", 29 + 29, 2, 2),
+        ("draft", 60 + 0, 2, 2),
+        ("final", 22 + 21, 2, 2),
+    ]
+    assert table["numerator"].sum() == 2 * 139
+
+
+# Waiting --------------------------------------------------------------------------------------------------------------------------
+
+
+def test_who_was_seen_on_the_day_waits_no_longer(drawn):
+    referrals = drawn(
+        """
+        case_id child_id received_date outcome_date closed_date
+        a       one      2022-11-26    .            .
+        b       two      2022-11-25    .            .
+        c       three    2022-04-02    .            .
+        d       four     2022-04-01    .            .
+        e       five     2022-04-01    2023-03-31   .
+        f       six      2022-04-01    .            2023-03-30
+        g       seven    2023-04-01    .            .
+        """,
+        organisation="trust",
+        case_type="therapy",
+    )
+    assert sides(waiting(referrals, DAY), "band") == [
+        ("18 to 52 weeks", 2, 4, 4),
+        ("over 52 weeks", 1, 4, 4),
+        ("up to 18 weeks", 1, 4, 4),
+    ]
+
+
+def test_open_requests_are_censored_and_those_open_when_records_begin_enter_late(requests):
+    table = time_to_plan(requests, YEAR)
+    entered = table.filter(pl.col("entered") > 0).select("time", "entered").rows()
+    assert entered == [(0, 7.0), (362, 2.0)]  # c and d were 362 days old on 1 January 2022
+    left = table.filter(pl.col("left") > 0).select("time", "left").rows()
+    assert left == [(140, 1.0), (141, 1.0), (365, 1.0), (366, 1.0)]
+    assert table.filter(pl.col("time") == 31)["censored"].item() == 2  # h and i, open on 31 December
+    any_outcome = time_to_plan(requests, YEAR, until="outcome")
+    assert any_outcome["left"].sum() == 7
+
+
+# Backlog and flow -----------------------------------------------------------------------------------------------------------------
+
+
+def test_a_request_is_past_its_date_from_day_141_and_only_while_it_is_open(drawn):
+    requests = drawn(
+        """
+        case_id child_id received_date outcome_date
+        a       one      2022-11-12    .
+        b       two      2022-11-11    .
+        c       three    2022-10-15    .
+        d       four     2022-10-14    .
+        e       five     2022-11-11    2023-03-31
+        f       six      2022-11-11    2023-04-01
+        g       six      2021-01-01    .
+        """,
+        organisation="council",
+        case_type="ehc_assessment",
+    )
+    table = backlog(requests, DAY)  # a is on day 140; b and f on day 141; c on day 168, d on day 169
+    assert sides(table.filter(pl.col("numerator") > 0), "definition", "band") == [
+        ("overdue", "4 to 13 weeks over", 1, None, 1),
+        ("overdue", "over 52 weeks over", 1, None, 1),
+        ("overdue", "up to 4 weeks over", 3, None, 3),
+        ("share", "past their date", 5, 6, 5),
+    ]
+    ages = backlog_age(requests, DAY)
+    assert ages.select("definition", "value", "denominator").rows() == [("median", 154.5, 6), ("ninetieth", 820, 6)]
+
+
+def test_nobody_waiting_has_no_age(requests):
+    assert backlog_age(requests, date(2020, 1, 1)).select("value", "denominator").rows() == [(None, 0), (None, 0)]
+
+
+def test_what_closes_on_the_last_day_is_closed_when_the_period_has_ended(drawn):
+    cases = drawn(
+        """
+        case_id child_id received_date closed_date
+        a       one      2023-02-01    2023-03-31
+        b       one      2023-03-01    2023-03-01
+        c       two      2023-03-31    .
+        d       three    2023-02-01    2023-02-28
+        e       four     2023-04-01    .
+        """,
+        organisation="council",
+    )
+    table = case_flow(cases, [month("2023-02"), month("2023-03"), month("2023-04")])
+    got = {name: rows["numerator"].to_list() for (name,), rows in table.group_by("definition", maintain_order=True)}
+    assert got == {"arrivals": [2, 2, 1], "at_end": [1, 1, 2], "at_start": [0, 1, 1], "closures": [1, 2, 0]}
+    march = table.filter((pl.col("definition") == "closures") & (pl.col("period_start") == date(2023, 3, 1)))
+    assert march["people"].item() == 1  # a and b are one child's
+
+
+# Continuity -----------------------------------------------------------------------------------------------------------------------
+
+CASES = """
+    organisation case_id child_id received_date closed_date case_type
+    council      1       one      2022-04-01    .           ehc_plan
+    council      2       one      2022-04-01    .           social_care
+    trust        9       one      2022-10-01    .           therapy
+    council      3       two      2022-10-01    .           ehc_plan
+"""
+
+
+def test_a_change_is_another_worker_in_the_same_role_whichever_case_or_organisation(drawn):
+    held = drawn(
+        """
+        organisation case_id person_id worker_role   start_date end_date   change_reason
+        council      1       a         caseworker    2022-04-01 2022-06-30 worker_left
+        council      1       b         caseworker    2022-07-01 2022-09-30 .
+        council      2       s         social_worker 2022-04-01 .          .
+        trust        9       c         caseworker    2022-10-01 .          .
+        council      3       d         caseworker    2022-10-01 2022-12-31 worker_absent
+        council      3       d         caseworker    2023-01-01 .          .
+        """
+    )
+    table = continuity(held, drawn(CASES), financial_year("2022-23"))
+    # one: a to b, b to c (another organisation); the social worker is another role; two: the same worker again is no change
+    assert table.select("definition", "numerator", "people").rows() == [
+        ("changes", 2, 2),
+        ("three_or_more", 1, 2),
+        ("worker_absent", 0, 1),
+        ("worker_left", 1, 1),
+    ]
+    rate = table.filter(pl.col("definition") == "changes")
+    assert rate["denominator"].item() == pytest.approx((365 + 182) / 365.25)  # two open cases at once are one child's year
+    by_role = continuity(held, drawn(CASES), financial_year("2022-23"), by=["worker_role"])
+    changes = by_role.filter(pl.col("definition") == "changes")
+    assert changes.select("worker_role", "numerator", "people").rows() == [("caseworker", 2, 2), ("social_worker", 0, 1)]
+    by_body = continuity(held, drawn(CASES), financial_year("2022-23"), by=["organisation"])
+    assert by_body.filter(pl.col("definition") == "changes").select("organisation", "numerator").rows() == [
+        ("council", 1),
+        ("trust", 0),
+    ]
+
+
+def test_a_change_before_the_period_is_not_in_it_but_the_worker_before_it_is_known(drawn):
+    held = drawn(
+        """
+        organisation case_id person_id worker_role start_date end_date
+        council      1       a         caseworker  2022-04-01 2022-06-30
+        council      1       b         caseworker  2022-07-01 2023-01-31
+        council      1       a         caseworker  2023-02-01 .
+        """
+    )
+    table = continuity(held, drawn(CASES), [financial_year("2022-23"), month("2023-02")])
+    assert table.filter(pl.col("definition") == "changes")["numerator"].to_list() == [2, 1]
+    reasons = table.filter(pl.col("definition") == "worker_left")
+    assert reasons.select("numerator", "marker").rows() == [(None, "x"), (None, "x")]  # nobody records why
+
+
+# The roles of caseworkers ---------------------------------------------------------------------------------------------------------
+
+STAFF = """
+    organisation person_id start_date end_date   fte role
+    council      a         2020-01-01 .          1.0 caseworker
+    council      s         2020-01-01 .          1.0 social_worker
+    council      e         2020-01-01 2023-01-31 1.0 caseworker
+    trust        t         2020-01-01 .          1.0 therapist
+"""
+OPEN_CASES = """
+    organisation case_id received_date case_type
+    council      1       2023-01-09    ehc_plan
+    council      2       2023-01-09    ehc_plan
+    council      3       2023-01-09    social_care
+    council      4       2023-01-09    social_care
+    trust        9       2023-01-09    therapy
+"""
+HELD = """
+    organisation case_id person_id start_date end_date
+    council      1       a         2023-01-10 .
+    council      3       s         2023-01-10 .
+    trust        9       t         2023-01-10 .
+"""
+
+
+def test_an_organisation_in_which_nobody_ever_had_the_roles_is_not_part_of_the_measure(drawn):
+    frames = drawn(HELD), drawn(OPEN_CASES), drawn(STAFF)
+    table = caseload(*frames, DAY, definition="all", roles=["caseworker"], by=["organisation"])
+    assert sides(table, "organisation") == [("council", 2, 1.0, 1)]  # 1 is held, 2 is not; 3 and 4 are social workers'
+    assert caseload(*frames, DAY, definition="all", roles=["caseworker"])["left_out"].to_list() == [[]]
+    unheld = caseload_distribution(*frames, DAY, roles=["caseworker"]).filter(pl.col("definition") == "unheld")
+    assert unheld.filter(pl.col("numerator") > 0).select("band", "numerator").rows() == [("not allocated", 1)]
+    both = caseload(*frames, DAY, definition="all", roles=["caseworker", "social_worker"])
+    assert sides(both) == [(4, 2.0, 2)]
+
+
+def test_roles_that_nobody_ever_had_make_the_measure_not_applicable(drawn):
+    table = caseload(drawn(HELD), drawn(OPEN_CASES), drawn(STAFF), DAY, definition="dfe", roles=["SENCO"])
+    assert table.select("numerator", "denominator", "people", "marker").rows() == [(None, None, None, "z")]
+
+
+def test_a_case_in_the_name_of_a_caseworker_who_has_gone_is_still_the_caseworkers(drawn):
+    held = drawn(HELD).with_columns(person_id=pl.col("person_id").replace("a", "e"))
+    table = caseload_distribution(held, drawn(OPEN_CASES), drawn(STAFF), DAY, roles=["caseworker"])
+    unheld = table.filter((pl.col("definition") == "unheld") & (pl.col("numerator") > 0))
+    assert unheld.select("band", "numerator").rows() == [("held by someone who has gone", 1), ("not allocated", 1)]
+
+
+def test_weights_say_what_a_case_of_each_type_weighs(drawn):
+    held = drawn(HELD).vstack(drawn(HELD).head(1).with_columns(case_id=pl.lit("4")))
+    frames = held, drawn(OPEN_CASES), drawn(STAFF)
+    weights = {"ehc_plan": 1.0, "social_care": 2.5}
+    heavy = caseload(*frames, DAY, definition="dfe", weights=weights)
+    # a holds 1 and 4: 1 + 2.5; s holds 3: 2.5; t holds 9, a type without a weight: 1
+    assert heavy.select("definition", "numerator", "denominator", "unit").row(0) == (
+        "dfe_weighted",
+        7.0,
+        3.0,
+        "weighted cases per FTE",
+    )
+    bands = caseload_distribution(*frames, DAY, weights=weights, bands=(1, 3, 5), limit=3)
+    assert bands.filter(pl.col("numerator") == 1).select("definition", "band").rows() == [
+        ("over_limit_weighted", "over 3"),
+        ("unheld", "not allocated"),
+        ("workers_weighted", "3 to 4"),
+    ]

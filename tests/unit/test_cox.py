@@ -1,0 +1,191 @@
+import warnings
+
+import numpy as np
+import polars as pl
+import pytest
+
+from workforce.errors import InputError, UsageError
+from workforce.measures.cox import FIT_TABLE, cox, cox_from_tables
+from workforce.measures.cox_tables import hazard_table
+
+THREE = pl.DataFrame({"entry": 0, "exit": [1, 2, 3], "event": [True, True, False], "pay": ["a", "b", "a"]})
+
+
+def drawn_at_random(rows: int, *, seed: int = 5) -> pl.DataFrame:
+    rng = np.random.default_rng(seed)
+    pay, age = rng.integers(0, 3, rows), rng.normal(40, 10, rows).round(2)
+    entry = rng.integers(0, 200, rows)
+    left = rng.exponential(300 / np.exp(0.5 * pay + 0.02 * (age - 40)))
+    seen = rng.integers(1, 400, rows)
+    return pl.DataFrame(
+        {
+            "entry": entry,
+            "exit": entry + np.ceil(np.minimum(left, seen)).astype(int),
+            "event": left <= seen,
+            "pay": np.array(["low", "middle", "top"])[pay],
+            "age": age,
+            "site": rng.integers(0, 3, rows),
+        }
+    )
+
+
+def test_a_model_by_hand():
+    # a leaves of two a and a b, then b of one a and one b: (1 / (2 + r)) x (r / (1 + r)) is largest at the root of 2.
+    fit = cox(THREE, covariates="pay")
+    assert fit.table.schema == FIT_TABLE
+    assert fit.table["hazard_ratio"].item() == pytest.approx(2**0.5)
+    assert fit.log_likelihood == pytest.approx(np.log(2**0.5 / (2 + 2**0.5) / (1 + 2**0.5)))
+    assert fit.null_log_likelihood == pytest.approx(-np.log(6))
+    assert (fit.spells, fit.events, fit.left_out, fit.references, fit.method) == (
+        3,
+        2,
+        0,
+        {"pay": "a"},
+        "from the model",
+    )
+
+
+def test_a_number_enters_as_it_is_and_text_as_levels():
+    numeric = cox(THREE.with_columns(pay=pl.Series([1.0, 3.0, 1.0])), covariates="pay").table
+    assert numeric["level"].to_list() == [None]
+    assert numeric["coefficient"].item() == pytest.approx(np.log(2**0.5) / 2)
+    truth = cox(THREE.with_columns(pay=pl.Series([False, True, False])), covariates="pay").table
+    assert truth["level"].to_list() == ["true"]
+
+
+def test_someone_whose_covariate_changes_has_a_row_until_then_and_one_from_then_on():
+    # The first two rows are one person's. At 2 an a leaves of two a and a b, at 3 the b of one a and one b: as by hand.
+    split = pl.DataFrame(
+        {"entry": [0, 1, 0, 0], "exit": [1, 3, 2, 3], "event": [False, True, True, False], "pay": [*"abaa"]}
+    )
+    assert cox(split, covariates="pay").table["hazard_ratio"].item() == pytest.approx(2**0.5)
+
+
+def test_splitting_a_spell_on_unchanged_covariates_changes_nothing():
+    frame = drawn_at_random(200)
+    middle = ((pl.col("entry") + pl.col("exit")) / 2).floor().cast(pl.Int64)
+    long = pl.col("exit") - pl.col("entry") > 1
+    split = pl.concat(
+        [
+            frame.filter(~long),
+            frame.filter(long).with_columns(exit=middle, event=pl.lit(value=False)),
+            frame.filter(long).with_columns(entry=middle),
+        ]
+    )
+    ours, theirs = cox(split, covariates=["pay", "age"]), cox(frame, covariates=["pay", "age"])
+    assert ours.table["coefficient"].to_list() == pytest.approx(theirs.table["coefficient"].to_list(), rel=1e-10)
+    assert ours.log_likelihood == pytest.approx(theirs.log_likelihood, rel=1e-12)
+
+
+def test_matrices_and_changes_give_the_same_fit(monkeypatch):
+    frame = drawn_at_random(300)
+    model = {"covariates": ["pay", "age"], "strata": "site"}
+    dense = cox(frame, **model)
+    monkeypatch.setattr("workforce.measures.cox_tables._DENSE_CELLS", 0)
+    monkeypatch.setattr("workforce.measures.cox_tables._DENSE_CELLS_A_ROW", 0)
+    sparse = cox(frame.with_columns(pl.col("entry", "exit").cast(pl.Float64)), **model)
+    for figure in ("coefficient", "standard_error"):
+        assert sparse.table[figure].to_list() == pytest.approx(dense.table[figure].to_list(), rel=1e-10)
+    assert sparse.proportionality["statistic"].to_list() == pytest.approx(
+        dense.proportionality["statistic"].to_list(), rel=1e-9
+    )
+
+
+def test_continuous_covariates_give_what_lifelines_gives():
+    frame = drawn_at_random(400)
+    fit = cox(frame, covariates=["age", "pay"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pandas as pd
+        from lifelines import CoxPHFitter
+
+        given = pd.DataFrame(frame.to_dummies("pay").drop("pay_low", "site").to_dict(as_series=False))
+        theirs = CoxPHFitter().fit(given, "exit", "event", entry_col="entry", fit_options={"precision": 1e-12})
+    summary = theirs.summary.loc[["age", "pay_middle", "pay_top"]]
+    assert fit.table["coefficient"].to_list() == pytest.approx(summary["coef"].tolist(), rel=1e-6)
+    assert fit.table["standard_error"].to_list() == pytest.approx(summary["se(coef)"].tolist(), rel=1e-6)
+    assert fit.log_likelihood == pytest.approx(theirs.log_likelihood_, rel=1e-9)
+
+
+def test_a_level_at_which_nobody_left_has_ratio_nought_and_the_others_are_those_without_it():
+    frame = drawn_at_random(200)
+    more = frame[:30].with_columns(pay=pl.lit("new"), event=pl.lit(value=False))
+    fit = cox(pl.concat([frame, more]), covariates=["pay", "age"])
+    assert fit.table.filter(pl.col("level") == "new").select("hazard_ratio", "coefficient", "upper").row(0) == (
+        0.0,
+        None,
+        None,
+    )
+    known = fit.table.filter(pl.col("coefficient").is_not_null())
+    assert known["coefficient"].to_list() == pytest.approx(
+        cox(frame, covariates=["pay", "age"]).table["coefficient"].to_list(), rel=1e-9
+    )
+
+
+def test_the_reference_is_the_first_level_at_which_someone_left():
+    never = THREE[2:].with_columns(pay=pl.lit("0"))
+    fit = cox(pl.concat([THREE.with_columns(pl.col("pay").replace({"a": "m", "b": "n"})), never]), covariates="pay")
+    assert fit.references == {"pay": "m"}
+    assert fit.table["level"].to_list() == ["0", "n"]
+
+
+def test_spells_with_a_missing_covariate_are_left_out_and_counted():
+    more = pl.concat([THREE, THREE[:2].with_columns(pay=pl.lit(None, pl.String))])
+    fit = cox(more, covariates="pay")
+    assert (fit.left_out, fit.spells) == (2, 3)
+    assert fit.table.equals(cox(THREE, covariates="pay").table)
+
+
+def test_taking_each_spell_for_its_own_person_needs_no_cluster_and_one_person_twice_widens_the_limits():
+    frame = drawn_at_random(300).with_row_index("row")
+    twice = pl.concat([frame, frame]).with_columns(person=pl.col("row").cast(pl.String))
+    once, clustered = (
+        cox(frame.with_columns(person=pl.col("row")), covariates="pay", cluster="person"),
+        cox(twice, covariates="pay", cluster="person"),
+    )
+    assert clustered.method == "robust, spells of one person taken together"
+    # Everyone counted twice says no more than everyone counted once (but for the ties that it makes).
+    assert clustered.table["standard_error"].to_list() == pytest.approx(
+        once.table["standard_error"].to_list(), rel=0.05
+    )
+
+
+def test_a_person_who_is_not_known_is_left_out_where_persons_are_taken_together():
+    frame = drawn_at_random(100).with_columns(person=pl.int_range(pl.len()))
+    frame = frame.with_columns(person=pl.when(pl.col("person") > 4).then("person"))
+    assert cox(frame, covariates="pay", cluster="person").left_out == 5
+
+
+def test_nobody_who_left_and_covariates_that_are_one_are_refused():
+    with pytest.raises(InputError, match="nobody left"):
+        cox(THREE.with_columns(event=False), covariates="pay")
+    with pytest.raises(InputError, match="no covariate has two values"):
+        cox(THREE.with_columns(pay=pl.lit("a")), covariates="pay")
+    with pytest.raises(InputError, match="cannot be told apart"):
+        cox(drawn_at_random(50).with_columns(again=pl.col("age") * 2), covariates=["age", "again"])
+    with pytest.raises(InputError, match=r"decides? who leaves"):
+        cox(pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "x": [4.0, 3.0, 2.0, 1.0]}), covariates="x")
+
+
+def test_numbers_without_end_are_refused_and_not_quoted():
+    with pytest.raises(InputError, match="not finite"):
+        cox(THREE.with_columns(pay=pl.Series([1.0, float("nan"), 2.0])), covariates="pay")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"covariates": []}, {"covariates": "shoe"}, {"covariates": "pay", "strata": "pay"}, {"covariates": "event"}],
+)
+def test_calls_that_make_no_sense_are_refused(options):
+    if options["covariates"] == "event":
+        options = {"covariates": "left"}
+    with pytest.raises(UsageError):
+        cox(THREE.with_columns(left=pl.lit("x")), **options)
+
+
+def test_tables_that_were_rounded_are_refused():
+    table = hazard_table(THREE, covariates="pay")
+    with pytest.raises(InputError, match="whole numbers"):
+        cox_from_tables(table.with_columns(pl.col("left") / 2), covariates="pay")
+    with pytest.raises(UsageError):
+        cox_from_tables([], covariates="pay")

@@ -1,0 +1,136 @@
+"""Exit interviews: whom they belong to, what share they cover, what was said and what the records say."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.errors import UsageError
+from workforce.measures.combine import combine
+from workforce.measures.exits import exit_reasons
+from workforce.measures.frame import REST
+from workforce.measures.turnover import leavers
+from workforce.periods import Period, month, months
+
+MARCH = month("2023-03")
+STAFF = """
+organisation person_id start_date end_date   fte team  leaving_reason
+council      a         2020-01-01 2023-03-10 1.0 North resignation
+council      b         2020-01-01 2023-03-20 1.0 North resignation
+council      c         2020-01-01 2023-03-31 1.0 South retirement
+council      d         2020-01-01 2023-02-10 1.0 South .
+council      e         2020-01-01 .          1.0 South .
+"""
+SAID = """
+organisation person_id leaving_date reason   would_return
+council      a         2023-03-10   pay      Yes
+council      b         2023-03-31   workload no
+council      d         2023-02-10   pay      unknown
+council      e         2023-03-15   pay      yes
+council      .         2023-03-16   health   yes
+"""
+
+
+@pytest.fixture
+def table(drawn):
+    return exit_reasons(drawn(SAID), drawn(STAFF), MARCH)
+
+
+def sides(table: pl.DataFrame, definition: str, **groups: str) -> tuple[float, float]:
+    kept = table.filter(pl.col("definition") == definition, *[pl.col(c) == v for c, v in groups.items()])
+    return kept.select("numerator", "denominator").row(0)
+
+
+def test_the_columns_are_those_of_a_measure_table_with_reason_and_recorded(table):
+    assert table.columns == ["measure", "definition", "reason", "recorded", *REST]
+
+
+def test_coverage_is_of_those_whom_leavers_counts(table, drawn):
+    assert sides(table, "coverage") == (2.0, 3.0)
+    assert leavers(drawn(STAFF), MARCH)["value"].item() == 3.0
+
+
+def test_reasons_are_shares_of_those_interviewed(table):
+    assert sides(table, "share", reason="pay") == (1.0, 2.0)
+    assert sides(table, "share", reason="workload") == (1.0, 2.0)
+
+
+def test_an_interview_dated_within_31_days_of_the_last_day_is_the_leavers(drawn):
+    late = drawn(SAID).with_columns(leaving_date=pl.col("leaving_date").dt.offset_by("25d"))
+    assert sides(exit_reasons(late, drawn(STAFF), MARCH), "coverage") == (1.0, 3.0)  # b's is now 36 days late
+
+
+def test_of_two_interviews_the_nearest_is_the_leavers(drawn):
+    twice = pl.concat([drawn(SAID), drawn(SAID).with_columns(leaving_date=date(2023, 3, 11), reason=pl.lit("other"))])
+    table = exit_reasons(twice, drawn(STAFF), MARCH)
+    assert sides(table, "share", reason="pay") == (1.0, 2.0)
+    assert sides(table, "coverage") == (2.0, 3.0)
+
+
+def test_who_would_return_is_of_those_who_said_yes_or_no(table):
+    assert sides(table, "would_return") == (1.0, 2.0)
+
+
+def test_what_was_said_stands_beside_what_was_recorded(table):
+    pairs = table.filter(pl.col("definition") == "beside_records").select(
+        "reason", "recorded", "numerator", "denominator"
+    )
+    assert pairs.rows() == [("pay", "resignation", 1.0, 2.0), ("workload", "resignation", 1.0, 2.0)]
+
+
+def test_interviews_of_nobody_who_left_are_counted_and_are_in_no_other_figure(table):
+    assert sides(table, "unlinked") == (2.0, 4.0)  # someone still in post, and someone without a number
+    assert "health" not in table["reason"].to_list()
+
+
+def test_groups_are_those_of_the_last_day_and_every_reason_has_its_row(drawn):
+    table = exit_reasons(drawn(SAID), drawn(STAFF), MARCH, by="team")
+    assert sides(table, "coverage", team="North") == (2.0, 2.0)
+    assert sides(table, "coverage", team="South") == (0.0, 1.0)
+    assert sides(table, "share", team="South", reason="pay") == (0.0, 0.0)
+    assert "unlinked" not in table["definition"].to_list()
+
+
+def test_months_combine_to_the_quarter_and_organisations_to_the_whole(drawn):
+    figures = ["definition", "reason", "recorded", "numerator", "denominator"]
+    whole = exit_reasons(drawn(SAID), drawn(STAFF), Period(date(2023, 1, 1), date(2023, 3, 31))).filter(
+        pl.col("definition") != "beside_records"
+    )
+    parts = exit_reasons(drawn(SAID), drawn(STAFF), months("2023-01", "2023-03")).filter(
+        pl.col("definition") != "beside_records"
+    )
+    assert combine(parts, over=("period",)).select(figures).equals(whole.select(figures))
+    each = exit_reasons(drawn(SAID), drawn(STAFF), MARCH, by="organisation")
+    assert combine(each).select(figures).equals(exit_reasons(drawn(SAID), drawn(STAFF), MARCH).select(figures))
+
+
+def test_an_organisation_whose_records_do_not_cover_the_period_is_left_out_by_name(drawn):
+    late = drawn(STAFF, observed_from=date(2023, 3, 2))
+    table = exit_reasons(drawn(SAID), late, MARCH)
+    assert table.filter(pl.col("definition") == "coverage").select("value", "marker", "left_out").row(0) == (
+        None,
+        "x",
+        ["council"],
+    )
+
+
+def test_without_recorded_reasons_or_answers_the_rest_still_stands(drawn):
+    table = exit_reasons(drawn(SAID).drop("would_return"), drawn(STAFF).drop("leaving_reason"), MARCH)
+    assert sides(table, "coverage") == (2.0, 3.0)
+    assert sides(table, "would_return") == (0.0, 0.0)
+    assert table.filter(pl.col("definition") == "beside_records")["recorded"].unique().to_list() == ["unknown"]
+
+
+def test_without_any_interview_coverage_is_nought(drawn):
+    assert sides(exit_reasons(drawn(SAID).clear(), drawn(STAFF), MARCH), "coverage") == (0.0, 3.0)
+
+
+def test_a_frame_without_the_columns_it_needs_is_refused(drawn):
+    with pytest.raises(UsageError):
+        exit_reasons(drawn(SAID).drop("reason"), drawn(STAFF), MARCH)
+    with pytest.raises(UsageError):
+        exit_reasons(drawn(SAID), drawn(STAFF), MARCH, by="pay_quarter")
+
+
+def test_the_order_of_rows_changes_nothing(drawn, table):
+    assert exit_reasons(drawn(SAID).reverse().lazy(), drawn(STAFF).reverse().lazy(), MARCH).equals(table)

@@ -1,0 +1,72 @@
+"""Recruitment tables: shapes, groups, and what a board may see of them."""
+
+from datetime import date
+
+import polars as pl
+
+from workforce.disclosure import release
+from workforce.measures.combine import combine
+from workforce.measures.frame import REST
+from workforce.measures.life_table import life_groups
+from workforce.measures.recruitment import recruitment, time_to_hire, vacancy_time
+from workforce.periods import Period, months
+
+YEAR = Period(date(2022, 4, 1), date(2023, 3, 31))
+MONTHS = months("2022-04", "2023-03")
+VACANCIES = pl.DataFrame(
+    {
+        "organisation": ["council"] * 30 + ["trust"] * 10,
+        "team": (["North"] * 20 + ["South"] * 10) + ["Clinic"] * 10,
+        "fte": [1.0] * 40,
+        "opened_date": [date(2022, 4, 1 + i % 28) for i in range(40)],
+        "offered_date": [date(2022, 6, 1 + i % 28) if i % 4 else None for i in range(40)],
+        "closed_date": [date(2022, 7, 1 + i % 28) if i % 5 else None for i in range(40)],
+    }
+).with_columns(
+    outcome=pl.when(pl.col("closed_date").is_null())
+    .then(None)
+    .when(pl.col("offered_date").is_null())
+    .then(pl.lit("unfilled"))
+    .otherwise(pl.lit("filled")),
+    applicants=pl.Series([i % 7 for i in range(40)], dtype=pl.Int64),
+    shortlisted=pl.Series([i % 3 for i in range(40)], dtype=pl.Int64),
+)
+
+
+def test_the_columns_are_those_of_a_measure_table_and_of_a_life_table():
+    assert recruitment(VACANCIES, YEAR, by="team").columns == ["measure", "definition", "team", *REST]
+    assert vacancy_time(VACANCIES, YEAR).columns == ["measure", "definition", *REST]
+    assert life_groups(time_to_hire(VACANCIES, YEAR, by=["organisation", "team"])) == ["organisation", "team"]
+
+
+def test_organisations_combine_to_the_whole_and_months_to_the_year():
+    parts = recruitment(VACANCIES, YEAR, by="organisation")
+    figures = ["definition", "numerator", "denominator", "value", "lower"]
+    assert combine(parts).select(figures).equals(recruitment(VACANCIES, YEAR).select(figures))
+    by_month = combine(recruitment(VACANCIES, MONTHS), over=("period",))
+    assert by_month.select(figures).equals(recruitment(VACANCIES, YEAR).select(figures))
+
+
+def test_months_vacant_add_up_to_the_year():
+    whole, parts = vacancy_time(VACANCIES, YEAR), combine(vacancy_time(VACANCIES, MONTHS), over=("period",))
+    assert (whole["value"] - parts["value"]).abs().max() < 1e-9
+
+
+def test_counts_of_posts_pass_a_board_and_counts_of_applicants_are_controlled():
+    table = recruitment(VACANCIES, YEAR, by="organisation")
+    shown = release(table).frame
+    posts = pl.col("definition").is_in(["fill_rate", "failed", "withdrawn", "offers_lost"])
+    assert shown.filter(posts).equals(table.filter(posts))
+    few = recruitment(VACANCIES.head(3), YEAR).filter(pl.col("definition") == "applicants")
+    assert 0 < few["people"].item() <= 7
+    assert release(few).frame["marker"].item() == "c"
+
+
+def test_no_vacancies_at_all_give_an_empty_life_table_and_rates_of_nothing():
+    assert time_to_hire(VACANCIES.clear(), YEAR).is_empty()
+    assert recruitment(VACANCIES.clear(), YEAR)["value"].null_count() == 6
+
+
+def test_the_order_of_rows_changes_nothing_and_lazy_frames_are_as_good():
+    assert recruitment(VACANCIES.reverse().lazy(), YEAR, by="team").equals(recruitment(VACANCIES, YEAR, by="team"))
+    assert time_to_hire(VACANCIES.reverse().lazy(), YEAR).equals(time_to_hire(VACANCIES, YEAR))
