@@ -18,6 +18,8 @@ from workforce.measures.bands import banded
 from workforce.measures.caseload import caseload, caseload_distribution
 from workforce.measures.combine import combine
 from workforce.measures.compare import compare
+from workforce.measures.counts import counts_table
+from workforce.measures.exits import exit_reasons
 from workforce.measures.funnel import funnel
 from workforce.measures.headcount import headcount
 from workforce.measures.life_table import (
@@ -29,8 +31,12 @@ from workforce.measures.life_table import (
     retained_at,
 )
 from workforce.measures.movements import first_year_leavers, movements
-from workforce.measures.pay import pay_position
+from workforce.measures.oaxaca import oaxaca
+from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
+from workforce.measures.pay_cost import agency_premium, leavers_cost, vacancies_held
+from workforce.measures.pay_gap import pay_gap
 from workforce.measures.pipeline import retirement_pipeline
+from workforce.measures.recruitment import quality_of_hire, recruitment, time_to_hire, vacancy_time
 from workforce.measures.retention import retention
 from workforce.measures.stability import stability
 from workforce.measures.standardise import standardise
@@ -87,6 +93,7 @@ __all__ = [
     "absence",
     "academic_year",
     "add_published",
+    "agency_premium",
     "agency_rate",
     "banded",
     "calendar_year",
@@ -97,7 +104,9 @@ __all__ = [
     "combine",
     "compare",
     "conditional_on",
+    "counts_table",
     "emptied_early",
+    "exit_reasons",
     "explain",
     "financial_year",
     "first_year_leavers",
@@ -105,6 +114,7 @@ __all__ = [
     "headcount",
     "joiners",
     "leavers",
+    "leavers_cost",
     "life_table",
     "load_area",
     "load_published",
@@ -115,7 +125,12 @@ __all__ = [
     "months_to",
     "movements",
     "notes_table",
+    "oaxaca",
+    "pay_comparison",
+    "pay_gap",
     "pay_position",
+    "quality_of_hire",
+    "recruitment",
     "release",
     "restricted_mean",
     "retained_at",
@@ -126,9 +141,13 @@ __all__ = [
     "stability",
     "standardise",
     "table",
+    "time_to_hire",
     "turnover",
+    "unusable_pay",
+    "vacancies_held",
     "vacancy_cover",
     "vacancy_rate",
+    "vacancy_time",
     "wide_table",
     "widening",
     "words",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.definitions import MEASURE_BOOK, definition_of
 from workforce.errors import SettingsError, UsageError, did_you_mean
 from workforce.tables import REQUIRED, TABLES
 
@@ -46,7 +46,12 @@ def check_contradictions(settings: "Settings") -> None:
 
 
 def _check_lists(settings: "Settings", name: str) -> None:
+    # What an organisation counts itself is in the measure book only once its file is read.
+    counts_itself = any(file.table == "counts" for body in settings.organisations.values() for file in body.files)
+    in_the_book = {measure for measure, _ in MEASURE_BOOK}
     for position, target in enumerate(settings.targets):
+        if counts_itself and target.measure not in in_the_book:
+            continue
         try:
             definition_of(target.measure, target.definition)
         except UsageError as error:

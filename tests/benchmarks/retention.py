@@ -30,6 +30,7 @@ ASKED = {
     ("incidence", "lifelines"): 30.0,
 }
 OTHERS_REPEATS = 3  # the others take seconds to minutes
+LONG = 60.0  # seconds: what takes longer is not repeated
 MEMORY = 1.5  # GB
 COVARIATES = [f"x{place}" for place in range(5)]
 COEFFICIENTS = np.array([0.1, -0.15, 0.05, 0.2, -0.1])
@@ -39,7 +40,8 @@ def drawn(task: str, scale: float) -> dict[str, np.ndarray]:
     """Spells in whole days, entered late: the same for every program."""
     rng, rows = np.random.default_rng(SEED), int(ROWS[task] * scale)
     levels = rng.integers(0, 3, (rows, 5), dtype=np.int8) if task == "cox" else np.zeros((rows, 5), dtype=np.int8)
-    entry = rng.integers(0, 1500, rows, dtype=np.int32)
+    # Four in ten are seen from their first day: where nobody is, small groups lose all they have at once, and lifelines refuses them.
+    entry = np.where(rng.random(rows) < 0.4, 0, rng.integers(0, 1500, rows)).astype(np.int32)
     until_left = np.ceil(rng.exponential(2500 / np.exp(levels @ COEFFICIENTS))).astype(np.int32)
     until_seen = rng.integers(1, 2000, rows, dtype=np.int32)
     event = until_left <= until_seen
@@ -59,6 +61,8 @@ def timed(call, repeats: int) -> list[float]:
         begun = time.perf_counter()
         call()
         taken.append(time.perf_counter() - begun)
+        if sum(taken) > LONG:
+            break
     return taken
 
 
@@ -111,9 +115,7 @@ def lifelines(task: str, columns: dict[str, np.ndarray], repeats: int) -> list[f
 
 R_CALLS = {
     "curve": "survfit(Surv(entry, exit, event) ~ 1, conf.type = 'log-log')",
-    "groups": "survfit(Surv(entry, exit, event) ~ group, conf.type = 'log-log')",
     "cox": "coxph(Surv(entry, exit, event) ~ factor(x0) + factor(x1) + factor(x2) + factor(x3) + factor(x4), ties = 'efron')",
-    "incidence": "survfit(Surv(entry, exit, factor(cause)) ~ 1, id = seq_along(entry), conf.type = 'log-log')",
 }
 
 
@@ -168,19 +170,19 @@ def main() -> int:
             f"{task}: {int(ROWS[task] * given.scale):,} spells; ours {mine:.3f} s, {own['memory']:.2f} GB (asked: under {MEMORY})"
         )
         missed += own["memory"] > MEMORY
-        for program in ("lifelines", "R"):
-            if (program == "R" and shutil.which("Rscript") is None) or (task, program) == ("cox", "lifelines"):
-                continue  # lifelines takes seven minutes for the model
+        for program in (name for about, name in ASKED if about == task):
+            if program == "R" and shutil.which("Rscript") is None:
+                continue
             theirs = in_its_own_process(task, program, given.scale, min(OTHERS_REPEATS, given.repeats))["seconds"]
             if not theirs:
                 print(f"  {program}: did not finish")
                 continue
-            ratio, least = median(theirs) / mine, ASKED.get((task, program))
+            ratio, least = median(theirs) / mine, ASKED[task, program]
             print(
-                f"  {program} {median(theirs):.2f} s: {ratio:.1f} times" + (f" (asked: {least:g})" if least else ""),
+                f"  {program} {median(theirs):.2f} s: {ratio:.1f} times (asked: {least:g})",
                 flush=True,
             )
-            missed += least is not None and ratio < least
+            missed += ratio < least
     return int(bool(missed) and given.scale == 1)
 
 

@@ -157,3 +157,44 @@ def test_no_name_of_a_person_is_loaded(employers):
     raw = as_text(FILE)["ResponsiblePerson"].drop_nulls().unique().to_list()
     held = set(employers.figures.select(pl.col("area_name").unique()).to_series())
     assert not held & set(raw)
+
+
+MADE_UP = [*sorted(HEADER), "CurrentName", "ResponsiblePerson", "SicCodes"]
+
+
+def written(folder: Path, *rows: dict[str, str]) -> Path:
+    """A file of the service's form, every field quoted, with a line break in one of them."""
+    blank = dict.fromkeys(MADE_UP, "50.0") | {
+        "EmployerId": "1",
+        "DueDate": "2022/03/31 00:00:00",
+        "SicCodes": "86900,\n88000",
+    }
+    lines = [",".join(f'"{(blank | row)[c]}"' for c in MADE_UP) for row in rows]
+    path = folder / "gpg.csv"
+    path.write_text("\n".join([",".join(f'"{c}"' for c in MADE_UP), *lines]) + "\n")
+    return path
+
+
+def test_rows_that_cannot_be_read_are_refused_by_rule_and_blank_quarters_are_not(tmp_path):
+    blank_quarters = {c: "" for c in HEADER if c.endswith("Quartile")}
+    reading = read(
+        as_text(
+            written(
+                tmp_path,
+                {},
+                {"DateSubmitted": "again"},
+                {"EmployerId": "2", **blank_quarters},
+                {"EmployerId": "3", "DueDate": "soon"},
+                {"EmployerId": "4", "DiffMeanHourlyPercent": "a lot"},
+                {"EmployerId": ""},
+            )
+        ),
+        "gpg.csv",
+    )
+    assert (reading.rows_read, dict(reading.rules)) == (
+        6,
+        {"due_date_not_read": 1, "duplicate": 1, "employer_without_number": 1, "figure_not_read": 1},
+    )
+    assert reading.figures["area_code"].unique().sort().to_list() == ["1", "2"]
+    assert reading.figures.filter(pl.col("area_code") == "2")["value"].null_count() == 8
+    assert reading.figures["period_end"].unique().to_list() == [date(2021, 3, 31)]

@@ -199,6 +199,35 @@ def test_no_day_is_lost_or_counted_twice_against_a_walk_through_every_day(staff,
             assert row["numerator"] == pytest.approx(sum(cell.values()), rel=1e-9, abs=1e-9)
 
 
+@given(spells, records, st.sampled_from([(), ("locality",)]))
+@settings(max_examples=40, deadline=None)
+def test_schools_count_whoever_lost_a_day_against_a_walk_through_every_day(staff, sick, by):
+    horizon = max(p.end for p in PERIODS)
+    table = absence(staff_of(staff), sick_of(sick), PERIODS, definition="schools", by=by)
+    for period in PERIODS:
+        lost, _, people = walked(staff, sick, period, "days_per_fte", by, horizon)
+        rows = table.filter(
+            pl.col("period_start") == period.start, pl.col("period_end") == period.end, pl.col("marker").is_null()
+        )
+        for row in rows.iter_rows(named=True):
+            group = tuple(row[c] for c in by)
+            days = defaultdict(float)
+            for (at, _), each in lost.items():
+                for employee, some in each.items():
+                    days[employee] += some if at == group else 0.0
+            ill = {e: d for e, d in days.items() if d > 0}
+            everyone = dict.fromkeys(people[group], 1.0)
+            sides, error = {
+                "schools_any": ((len(ill), len(everyone)), None),
+                "schools_all": ((sum(ill.values()), len(everyone)), spread_of(ill, everyone)),
+                "schools_per_absentee": ((sum(ill.values()), len(ill)), spread_of(ill, dict.fromkeys(ill, 1.0))),
+            }[row["definition"]]
+            assert (row["numerator"], row["denominator"]) == pytest.approx(sides)
+            assert row["people"] == sides[1]
+            if error is not None:
+                assert row["upper"] - row["value"] == pytest.approx(1.959963984540054 * error, rel=1e-6, abs=1e-6)
+
+
 def figures(table, by=()):
     return table.select(
         *by,

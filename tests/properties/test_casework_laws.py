@@ -34,6 +34,7 @@ case_rows = st.lists(
     max_size=12,
 )
 GROUPS = st.sampled_from([(), ("organisation",), ("locality",), ("organisation", "locality"), ("outcome",)])
+few = settings(max_examples=25)
 YEAR, MONTHS = year_to("2023-03"), months("2022-04", "2023-03")
 
 
@@ -74,6 +75,7 @@ def of(table, definition):
 
 
 @given(case_rows, GROUPS)
+@few
 def test_cases_at_the_end_are_those_at_the_start_and_arrivals_less_closures_in_every_group_and_month(rows, by):
     table = case_flow(cases_of(rows), MONTHS, by=by)
     expected = of(table, "at_start") + of(table, "arrivals") - of(table, "closures")
@@ -81,6 +83,7 @@ def test_cases_at_the_end_are_those_at_the_start_and_arrivals_less_closures_in_e
 
 
 @given(case_rows)
+@few
 def test_what_one_month_ends_with_the_next_one_starts_with(rows):
     table = case_flow(cases_of(rows), MONTHS)
     assert of(table, "at_end").to_list()[:-1] == of(table, "at_start").to_list()[1:]
@@ -90,6 +93,7 @@ def test_what_one_month_ends_with_the_next_one_starts_with(rows):
 
 
 @given(case_rows, st.sampled_from(["organisation", "locality"]))
+@few
 def test_groups_roll_up_to_the_whole(rows, column):
     cases = cases_of(rows)
     for measured in (
@@ -111,6 +115,7 @@ def test_groups_roll_up_to_the_whole(rows, column):
 
 
 @given(case_rows)
+@few
 def test_months_of_timeliness_roll_up_to_the_year(rows):
     cases = cases_of(rows)
     rolled = combine(timeliness(cases, MONTHS), over=("period",))
@@ -119,6 +124,7 @@ def test_months_of_timeliness_roll_up_to_the_year(rows):
 
 
 @given(case_rows)
+@few
 def test_the_backlog_is_its_bands_and_part_of_what_is_open_at_the_end(rows):
     cases = cases_of(rows)
     table = backlog(cases, YEAR.end)
@@ -130,6 +136,7 @@ def test_the_backlog_is_its_bands_and_part_of_what_is_open_at_the_end(rows):
 
 
 @given(case_rows, st.randoms(use_true_random=False))
+@few
 def test_shuffling_the_rows_changes_nothing(rows, random):
     cases = cases_of(rows)
     order = list(range(cases.height))
@@ -145,6 +152,7 @@ def test_shuffling_the_rows_changes_nothing(rows, random):
 
 
 @given(case_rows)
+@few
 def test_life_tables_of_organisations_add_up(rows):
     cases = cases_of(rows)
     whole, parts = time_to_plan(cases, YEAR), time_to_plan(cases, YEAR, by=["organisation"])
@@ -153,6 +161,7 @@ def test_life_tables_of_organisations_add_up(rows):
 
 
 @given(case_rows, st.lists(st.tuples(st.integers(-20, 300), st.integers(-20, 300), st.integers(-20, 300)), min_size=12, max_size=12))
+@few
 def test_the_stages_add_up_to_the_time_from_request_to_plan(rows, offsets):
     cases = cases_of(rows)
     milestones = pl.DataFrame(
@@ -191,7 +200,7 @@ def held_of(rows, workers="ab"):
 
 
 @given(case_rows, st.integers(0, 11), st.integers(1, 100))
-@settings(max_examples=40)
+@few
 def test_a_reallocation_changes_continuity_but_not_the_caseload(rows, chosen, later):
     if not rows:
         return
@@ -219,6 +228,7 @@ def test_a_reallocation_changes_continuity_but_not_the_caseload(rows, chosen, la
 
 
 @given(case_rows)
+@few
 def test_child_years_never_count_a_day_twice(rows):
     table = continuity(held_of(rows), cases_of(rows), YEAR).filter(pl.col("definition") == "changes")
     covered = set()
@@ -232,6 +242,7 @@ def test_child_years_never_count_a_day_twice(rows):
 
 
 @given(case_rows)
+@few
 def test_every_change_is_between_two_workers_in_order(rows):
     """Counted in plain Python: each child's allocations in the order in which they began."""
     table = continuity(held_of(rows), cases_of(rows), YEAR).filter(pl.col("definition") == "changes")

@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from datetime import date, timedelta
+from itertools import pairwise
 
 import holidays
 import polars as pl
@@ -75,7 +76,7 @@ def main_post_by_day(drawn_spells):
                 held[w][day] = (rank, place)
     for posts in held.values():
         days = sorted(posts)
-        for before, after in zip(days, days[1:], strict=False):
+        for before, after in pairwise(days):
             if 1 < (after - before).days <= 7:
                 for day in every_day(before, after)[1:-1]:
                     posts[day] = posts[before]

@@ -156,13 +156,22 @@ def test_a_person_who_is_not_known_is_left_out_where_persons_are_taken_together(
     assert cox(frame, covariates="pay", cluster="person").left_out == 5
 
 
-def test_nobody_who_left_and_covariates_that_are_one_are_refused():
+def test_a_covariate_that_the_others_say_already_has_no_figure_and_changes_none():
+    frame = drawn_at_random(100).with_columns(again=pl.col("age") * 2, one=pl.lit(1.0))
+    fit = cox(frame, covariates=["age", "again", "one"])
+    assert fit.table["hazard_ratio"].is_null().to_list() == [False, True, True]
+    assert fit.table["coefficient"][0] == pytest.approx(
+        cox(frame, covariates="age").table["coefficient"].item(), rel=1e-12
+    )
+    within = cox(frame.with_columns(team=pl.concat_str(pl.lit("t"), "site")), covariates=["age", "team"], strata="site")
+    assert within.table["hazard_ratio"].is_null().to_list() == [False, True, True]
+
+
+def test_nobody_who_left_and_covariates_that_say_all_or_nothing_are_refused():
     with pytest.raises(InputError, match="nobody left"):
         cox(THREE.with_columns(event=False), covariates="pay")
     with pytest.raises(InputError, match="no covariate has two values"):
         cox(THREE.with_columns(pay=pl.lit("a")), covariates="pay")
-    with pytest.raises(InputError, match="cannot be told apart"):
-        cox(drawn_at_random(50).with_columns(again=pl.col("age") * 2), covariates=["age", "again"])
     with pytest.raises(InputError, match=r"decides? who leaves"):
         cox(pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "x": [4.0, 3.0, 2.0, 1.0]}), covariates="x")
 

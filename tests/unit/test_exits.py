@@ -80,7 +80,7 @@ def test_what_was_said_stands_beside_what_was_recorded(table):
 
 def test_interviews_of_nobody_who_left_are_counted_and_are_in_no_other_figure(table):
     assert sides(table, "unlinked") == (2.0, 4.0)  # someone still in post, and someone without a number
-    assert "health" not in table["reason"].to_list()
+    assert sides(table, "share", reason="health") == (0.0, 2.0)  # said by nobody who is known to have left
 
 
 def test_groups_are_those_of_the_last_day_and_every_reason_has_its_row(drawn):
@@ -92,16 +92,29 @@ def test_groups_are_those_of_the_last_day_and_every_reason_has_its_row(drawn):
 
 
 def test_months_combine_to_the_quarter_and_organisations_to_the_whole(drawn):
-    figures = ["definition", "reason", "recorded", "numerator", "denominator"]
-    whole = exit_reasons(drawn(SAID), drawn(STAFF), Period(date(2023, 1, 1), date(2023, 3, 31))).filter(
-        pl.col("definition") != "beside_records"
+    figures = ["definition", "reason", "recorded", "numerator", "denominator", "value"]
+    two = drawn(STAFF).with_columns(
+        organisation=pl.when(pl.col("person_id").is_in(["a", "c", "e"])).then(pl.lit("trust")).otherwise("organisation")
     )
-    parts = exit_reasons(drawn(SAID), drawn(STAFF), months("2023-01", "2023-03")).filter(
-        pl.col("definition") != "beside_records"
+    said = drawn(SAID).with_columns(
+        organisation=pl.when(pl.col("person_id").is_in(["a", "c", "e"])).then(pl.lit("trust")).otherwise("organisation")
     )
-    assert combine(parts, over=("period",)).select(figures).equals(whole.select(figures))
-    each = exit_reasons(drawn(SAID), drawn(STAFF), MARCH, by="organisation")
-    assert combine(each).select(figures).equals(exit_reasons(drawn(SAID), drawn(STAFF), MARCH).select(figures))
+    quarter = exit_reasons(said, two, Period(date(2023, 1, 1), date(2023, 3, 31)))
+    by_month = exit_reasons(said, two, months("2023-01", "2023-03"))
+    assert combine(by_month, over=("period",)).select(figures).equals(quarter.select(figures))
+    each = exit_reasons(said, two, MARCH, by="organisation")
+    assert combine(each).select(figures).equals(exit_reasons(said, two, MARCH).select(figures))
+
+
+def test_organisations_that_measure_apart_combine_where_they_agree_on_the_reasons(drawn):
+    agreed = ["health", "pay", "workload"]
+    a_trust = drawn(STAFF).with_columns(organisation=pl.lit("trust"))
+    its_own = drawn(SAID).with_columns(organisation=pl.lit("trust"), reason=pl.lit("health"))
+    one = exit_reasons(drawn(SAID), drawn(STAFF), MARCH, by="organisation", reasons=agreed)
+    other = exit_reasons(its_own, a_trust, MARCH, by="organisation", reasons=agreed)
+    shares = [table.filter(pl.col("definition") == "share") for table in (one, other)]
+    assert sides(combine(*shares), "share", reason="pay") == (1.0, 4.0)
+    assert sides(combine(*shares), "share", reason="health") == (2.0, 4.0)
 
 
 def test_an_organisation_whose_records_do_not_cover_the_period_is_left_out_by_name(drawn):

@@ -139,7 +139,15 @@ def _as_withheld_before(shown: pl.DataFrame, before: pl.DataFrame | None) -> pl.
     keys = [*FIRST, *group_columns(shown), "period_start", "period_end"]
     then = before.filter(pl.col("marker") == WITHHELD).select(keys).unique().with_columns(then=pl.lit(value=True))
     hidden = pl.col("then").fill_null(value=False) & (pl.col("marker").is_null() | (pl.col("marker") == WITHHELD))
-    figures = ("numerator", "denominator", "people", "value", "lower", "upper", *(c for c in added_columns(shown) if c not in PUBLISHED_BESIDE))
+    figures = (
+        "numerator",
+        "denominator",
+        "people",
+        "value",
+        "lower",
+        "upper",
+        *(c for c in added_columns(shown) if c not in PUBLISHED_BESIDE),
+    )
     kept = (
         shown.join(then, on=keys, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(

@@ -47,7 +47,7 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
         rounded = _recomputed(rounded, part, book)
     elif book.is_pay and rule.headcounts_to is not None:
         step = HOURLY_PAY_STEP if book.unit == "£ an hour" else 0.01
-        rounded = rounded.with_columns(value=_half_up(pl.col("value"), step))
+        rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
     only_count = book.denominator is None

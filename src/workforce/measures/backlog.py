@@ -12,7 +12,7 @@ from typing import Final
 import polars as pl
 
 from workforce.errors import UsageError
-from workforce.measures.clocks import ASSESSMENT, WEEK, by_period, dated_cases
+from workforce.measures.clocks import ASSESSMENT, CHILD, WEEK, by_period, dated_cases
 from workforce.measures.frame import as_by, measure_table
 from workforce.periods import Period, as_dates
 
@@ -59,7 +59,7 @@ def backlog(
         late = open_then.days_over(day)
         for name, (after, until) in zip(names, pairwise(limits), strict=True):
             inside = late > after if until is None else late.is_between(after, until, closed="right")
-            behind = pl.col("child behind the case").filter(inside).n_unique()
+            behind = pl.col(CHILD).filter(inside).n_unique()
             sides = {"numerator": inside.sum(), "people": behind}
             counts.append(open_then.counted(day, groups, sides).with_columns(band=pl.lit(name)))
         sides = {"numerator": (late > 0).sum(), "denominator": pl.len()}

@@ -3,7 +3,7 @@
 Promises: Cox (1972) with Efron's handling of ties, delayed entry and strata, fitted to the last digit. It is fitted from counts of
 covariate patterns, so that the added tables of several organisations give the fit of all their people, and a million spells in whole
 days cost little more than a thousand. Covariates with many values take the same way, pattern by pattern.
-Refuses: covariates that cannot be told apart or that alone decide who leaves, and what `hazard_table` refuses.
+Refuses: a covariate that alone decides who leaves, and what `hazard_table` refuses.
 Sources: Cox (1972); Efron (1977); Lin & Wei (1989); Grambsch & Therneau (1994). The oracles are R's survival and lifelines.
 """
 
@@ -34,9 +34,15 @@ FIT_TABLE: Final = {
     "p_value": pl.Float64,
 }
 _STEPS: Final = 60
-_CLOSE: Final = 1e-16  # squared length of a Newton step, in standard errors: the step after it is below rounding
+_CLOSE: Final = (
+    1e-12  # squared length of a Newton step, in standard errors: what is left after it is of the order of that square
+)
 _ROUNDING: Final = 1e-12  # of the log likelihood: a step that loses no more has not gone too far
 _SINGULAR: Final = 1e-10  # smallest eigenvalue of the information scaled to ones on its diagonal
+_SAME: Final = (
+    1e-9  # share of a covariate's information that is left beside the others: below it there is only rounding
+)
+_HINT: Final = "leave a covariate out, or join levels"
 _LONGEST_STEP: Final = 5.0  # in logs of the hazard
 _NO_END: Final = 25.0  # logs of the hazard between two patterns: a ratio of 7e10 is one without end
 
@@ -49,7 +55,8 @@ class Fit:
     """A fitted model of hazards.
 
     table: covariate, level (null for a number), coefficient, standard_error, hazard_ratio, lower, upper (95%), p_value (Wald). A level
-    at which nobody left has hazard ratio 0 and no other figure. proportionality: covariate (and `global`), statistic, df, p_value of the
+    at which nobody left has hazard ratio 0 and no other figure; one that the covariates before it and the strata say already (a staff
+    group that only one organisation has) has none, as in R. proportionality: covariate (and `global`), statistic, df, p_value of the
     check that the ratios do not change over time. references: the level that the others of each covariate are compared with.
     left_out: spells with a missing covariate. method: how the standard errors were made, in words.
     """
@@ -123,10 +130,11 @@ def cox_from_tables(
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """Coefficients with what they were fitted from. names: covariate and level of each, `absent` levels at which nobody left."""
+    """Coefficients with what they were fitted from. names: covariate and level of each, absent: levels at which nobody left; follows: those that the others say already."""
 
     names: list[tuple[str, str | None]]
     absent: list[tuple[str, str]]
+    follows: list[tuple[str, str | None]]
     references: dict[str, str]
     coefficients: Array
     sums: list[Sums]
@@ -171,9 +179,14 @@ def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
     design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
     sets = risk_sets(labels, counts, named.strata)
     null = sum(one.log_likelihood for one in sums_at(sets, design, np.zeros(len(names))))
+    kept = _told_by_itself(_information(sums_at(sets, design, np.zeros(len(names)), compared)), leavers @ design**2)
+    if not kept:
+        raise InputError("nothing can be compared: nobody of two groups was at risk on one day", hint=_HINT)
+    follows = [name for place, name in enumerate(names) if place not in kept]
+    names, design = [names[place] for place in kept], design[:, kept]
     coefficients, sums = _newton(sets, design, leavers, compared)
     inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
-    return _Model(names, absent, references, coefficients, sums, inverse, null, counts, named.covariates)
+    return _Model(names, absent, follows, references, coefficients, sums, inverse, null, counts, named.covariates)
 
 
 def _newton(
@@ -203,7 +216,7 @@ def _newton(
             return at, sums
     raise InputError(
         "a covariate alone decides who leaves, so its hazard ratio has no end",
-        hint="join levels, or leave the covariate out",
+        hint=_HINT,
     )
 
 
@@ -218,10 +231,20 @@ def _told_apart(information: Array, size: Array) -> None:
         scale = np.sqrt(spread)
         if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] > _SINGULAR:
             return
-    raise InputError(
-        "the covariates cannot be told apart: one is constant, follows from the others, or alone decides who leaves",
-        hint="leave one out, or join levels",
-    )
+    raise InputError("the covariates cannot be told apart, or one of them alone decides who leaves", hint=_HINT)
+
+
+def _told_by_itself(information: Array, size: Array) -> list[int]:
+    """The places of the coefficients that do not follow from those before them."""
+    kept: list[int] = []
+    for place, spread in enumerate(np.diag(information)):
+        if spread <= _SINGULAR * size[place]:
+            continue
+        crossed = information[kept, place]
+        left_over = spread - crossed @ np.linalg.solve(information[np.ix_(kept, kept)], crossed)
+        if left_over > _SAME * spread:
+            kept.append(place)
+    return kept
 
 
 def _as_fit(model: _Model, variance: Array, method: str, left_out: int) -> Fit:
@@ -242,9 +265,10 @@ def _as_fit(model: _Model, variance: Array, method: str, left_out: int) -> Fit:
         },
         schema=FIT_TABLE,
     )
-    nobody = [{"covariate": covariate, "level": level, "hazard_ratio": 0.0} for covariate, level in model.absent]
+    beside = [{"covariate": covariate, "level": level, "hazard_ratio": 0.0} for covariate, level in model.absent]
+    beside += [{"covariate": covariate, "level": level} for covariate, level in model.follows]
     order = model.order
-    table = pl.concat([fitted, pl.DataFrame(nobody, schema=FIT_TABLE)])
+    table = pl.concat([fitted, pl.DataFrame(beside, schema=FIT_TABLE)])
     table = table.sort(
         pl.col("covariate").replace_strict(order, range(len(order)), return_dtype=pl.Int64),
         "level",

@@ -27,16 +27,22 @@ _LEAVER: Final = ("organisation", "person_id", "last")
 
 
 def exit_reasons(
-    exits: Frame, assignments: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()
+    exits: Frame,
+    assignments: Frame,
+    periods: Period | Sequence[Period],
+    *,
+    by: Sequence[str] | str = (),
+    reasons: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Why people say that they left, in per cent of those interviewed, after how many were interviewed at all.
 
     Definitions (measure book of this project): `coverage`: leavers of the period with an exit interview / leavers; `share`: leavers who
     gave each reason / leavers interviewed; `would_return`: yes / yes and no; `beside_records`: those who gave a reason and have another
     (`recorded`) in the records / leavers interviewed; `unlinked`: interviews dated in the period that belong to nobody recorded as having
-    left / interviews, by organisation only and so absent where `by` names other columns. Every group has a row for every reason; of
-    `beside_records` only the pairs that were found are rows. Limits: Wilson. An interview is a leaver's if
-    it has their person and organisation and a leaving date within 31 days of the last day worked; of several the nearest.
+    left / interviews, by organisation only and so absent where `by` names other columns. Limits: Wilson. An interview is a leaver's if it
+    has their person and organisation and a leaving date within 31 days of the last day worked; of several the nearest.
+    Every group has a row for every reason (and pair) that anybody in `exits` gave, so that organisations measured together combine;
+    organisations that measure apart name their agreed list in `reasons`, and `share` combines too.
     `by` takes columns of the assignments as they were on the leaver's last day: pay_quarter, tenure_band (see `banded`), team, locality.
 
     Returns by..., `reason`, `recorded` ("all" where a figure is not about one). `people`: the denominator's.
@@ -65,20 +71,20 @@ def exit_reasons(
         pairs.drop("interview"), on=list(_LEAVER), how="left", maintain_order="left"
     )
     grid = stretches.select(own).unique().join(period_frame(several), how="cross")
-    reasons = asked.select("reason").drop_nulls().unique()
+    listed = pl.DataFrame({"reason": sorted({*reasons, *interviews["reason"]})}, schema={"reason": pl.String})
+    found = asked.select("reason", "recorded").drop_nulls().unique()
     said, has = pl.col("reason").is_not_null(), pl.col("returns")
     whole = {"reason": pl.lit(ALL), "recorded": pl.lit(ALL)}
     interviewed = _counts(asked, own, said, said).drop("numerator")
-    pairs_found = _gave(asked, [*own, "reason", "recorded"])
     sides = {
         "coverage": _on(grid, _counts(asked, own, said, pl.lit(value=True)), own).with_columns(**whole),
         "would_return": _on(grid, _counts(asked, own, has, has.is_not_null()), own).with_columns(**whole),
         "share": _on(
-            grid.join(reasons, how="cross"), _gave(asked, [*own, "reason"]), [*own, "reason"], interviewed
+            grid.join(listed, how="cross"), _gave(asked, [*own, "reason"]), [*own, "reason"], interviewed
         ).with_columns(recorded=pl.lit(ALL)),
         "beside_records": _on(
-            pairs_found.select(*own, "reason", "recorded", *_PERIOD),
-            pairs_found,
+            grid.join(found, how="cross"),
+            _gave(asked, [*own, "reason", "recorded"]),
             [*own, "reason", "recorded"],
             interviewed,
         ),

@@ -126,7 +126,7 @@ def measure_table(
             pl.col("numerator") / pl.col("denominator") * ratio_scale
         )
     elif book.numerator is not None:
-        rate = pl.when(pl.lit(value=True)).then(pl.col("numerator"))
+        rate = pl.when(pl.lit(value=True)).then(pl.col("numerator") * book.each)
     else:
         rate = pl.when(pl.lit(value=True)).then(pl.col("value"))
     frame = filled.with_columns(value=pl.when(pl.col("marker").is_null()).then(rate))

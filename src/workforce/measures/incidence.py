@@ -84,37 +84,21 @@ def incidence_table(
     labels, code = coded(spells, groups)
     code = np.zeros(len(spells), dtype=np.int64) if code is None else code
     counts = _counts(spells, code, len(labels), why, len(causes))
-    parts = [_of_cause(counts, place) for place in range(len(causes))]
-    number = spells.schema["exit"]
-    rows = pl.concat(
-        [
-            pl.DataFrame(
-                {"group": counts.group, "time": counts.time, "place": place, "at_risk": counts.at_risk, **part}
-            )
-            for place, part in enumerate(parts)
-        ]
-        or [
-            pl.DataFrame(
-                schema={
-                    "group": pl.Int64,
-                    "time": pl.Float64,
-                    "place": pl.Int64,
-                    **dict.fromkeys(("at_risk", *_FIGURES), pl.Float64),
-                }
-            )
-        ]
-    ).sort("group", "time", "place")
-    rows = rows.filter(rows["time"] > 0)  # the rows at 0 only open each group
-    named = labels[rows["group"]].select(pl.nth(place + 1).alias(c) for place, c in enumerate(groups))
-    shown = rows.select(
-        pl.col("time").cast(number),
-        pl.lit(causes, pl.List(pl.String)).list.get(pl.col("place")).alias("cause")
-        if causes
-        else pl.lit(None, pl.String).alias("cause"),
+    figures = [_of_cause(counts, place) for place in range(len(causes))]
+    # One row a time and cause, in that order.
+    columns = {
+        name: np.array([f[name] for f in figures]).reshape(len(causes), len(counts.time)).T.ravel() for name in _FIGURES
+    }
+    group, time, at_risk = (np.repeat(v, len(causes)) for v in (counts.group, counts.time, counts.at_risk))
+    rows = pl.DataFrame({"time": time, "at_risk": at_risk, **columns}).select(
+        pl.col("time").cast(spells.schema["exit"]),
+        pl.Series("cause", causes * len(counts.time), pl.String),
         "at_risk",
-        *(pl.col(c).fill_nan(None) for c in _FIGURES),
+        *(pl.col(c).cast(pl.Float64).fill_nan(None) for c in _FIGURES),
     )
-    return pl.concat([named, shown], how="horizontal") if groups else shown
+    named = labels[group].select(pl.nth(place + 1).alias(c) for place, c in enumerate(groups))
+    opening = pl.Series(time == 0)  # the rows at 0 only open each group
+    return (pl.concat([named, rows], how="horizontal") if groups else rows).filter(~opening)
 
 
 def _causes(column: pl.Series) -> tuple[list[str], Whole]:

@@ -5,10 +5,13 @@ title, alternative text and caption from the data. Refuses: frames that were not
 """
 
 from workforce.present.bars import bars
+from workforce.present.flow import flow
+from workforce.present.forest import forest
 from workforce.present.funnel import funnel
 from workforce.present.incidence import incidence
+from workforce.present.pay_ranges import pay_ranges
 from workforce.present.retention import retention
 from workforce.present.trend import trend
 from workforce.present.xmr import xmr
 
-__all__ = ["bars", "funnel", "incidence", "retention", "trend", "xmr"]
+__all__ = ["bars", "flow", "forest", "funnel", "incidence", "pay_ranges", "retention", "trend", "xmr"]

@@ -109,7 +109,7 @@ def _words(column: str, kind: str) -> pl.Expr:
 
 def stayed(rows: dict[str, dict[str, Any]]) -> float:
     """The share still in service: what the causes leave of one."""
-    return max(0.0, 1.0 - sum(r["value"] for r in rows.values()))
+    return max(0.0, 1.0 - float(sum(r["value"] for r in rows.values())))
 
 
 def incidence_title(shown: Incidences) -> Text:

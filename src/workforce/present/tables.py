@@ -12,6 +12,7 @@ import polars as pl
 
 from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.disclosure import Released
+from workforce.disclosure.hazards import is_hazards
 from workforce.disclosure.incidences import is_incidence
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.frame import added_columns
@@ -19,6 +20,7 @@ from workforce.periods import Period
 from workforce.present.grid import Table, drawn
 from workforce.present.leaving import incidence_table
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
+from workforce.present.ratios import hazards_table
 from workforce.present.steps import at_risk, days_at, still_in_service
 from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view, worded
 
@@ -74,6 +76,8 @@ def table(
     given = released_frame(released)
     if is_incidence(given.frame):
         return incidence_table(given, by=by, title=title)
+    if is_hazards(given.frame):
+        return hazards_table(given, title=title)
     if "at_risk" in given.frame.columns:
         return _life(given, by, title)
     frame = given.frame

@@ -15,7 +15,7 @@ import polars as pl
 
 from workforce.errors import EnvironmentFault, InputError, UsageError
 from workforce.shipped import shipped
-from workforce.sources import dfe_csww, dfe_sen2, lait, nhs_sickness
+from workforce.sources import dfe_csww, dfe_sen2, gender_pay_gap, lait, nhs_sickness
 from workforce.sources.official import JOINT, Areas, Neighbours, Reading, Stored, as_text
 
 Reader = Callable[[pl.DataFrame, str], Reading]
@@ -27,6 +27,7 @@ KINDS: Final[tuple[tuple[str, frozenset[str], Reader], ...]] = (
     (lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS, lait.read_neighbours),
     (lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS_WIDE, lait.read_neighbours),
     (lait.KIND_OF_CODES, lait.HEADER_OF_CODES, lait.read_codes),
+    (gender_pay_gap.KIND, gender_pay_gap.HEADER, gender_pay_gap.read),
 )
 ROWS_BEFORE_A_HEADER: Final = 10  # DfE workbooks have two lines of letters and numbers above it
 KEYS: Final = {

@@ -1,0 +1,254 @@
+"""What came in and what went out, period by period, and what is left open.
+
+Promises: arrivals and closures stand side by side on one scale from zero; the open total has a plot of its own beneath, on the same dates, so
+that no reader takes one scale for the other; what is withheld is a gap with its marker. Refuses: several groups at once.
+"""
+
+from types import ModuleType
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.definitions import MEASURE_BOOK
+from workforce.disclosure import Released
+from workforce.errors import UsageError, did_you_mean
+from workforce.periods import Period, written
+from workforce.present.captions import caption
+from workforce.present.figure import Figure
+from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short
+from workforce.present.numerals import capital, number, plain
+from workforce.present.tables import table
+from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
+from workforce.present.trend import gap_marks, value_axis
+from workforce.present.view import View, gap_in_words, preposition, released_frame, view, when
+
+_HEIGHTS: Final = (170, 110)
+_WORDS: Final = {
+    "arrivals": "Received",
+    "closures": "Closed",
+    "at_end": "Open at the end",
+    "joined": "Joined",
+    "left": "Left",
+}
+_COLOURS: Final = (PALETTE[0], PALETTE[1])
+
+
+def flow(
+    released: Released,
+    *,
+    only: str | None = None,
+    by: str | None = None,
+    came: str = "arrivals",
+    went: str = "closures",
+    total: str = "at_end",
+    title: str | None = None,
+    source: str | None = None,
+) -> Figure:
+    """Arrivals and closures of each period as paired bars, over a line of how many are open after it.
+
+    released: one table with the three definitions (what `case_flow` returns). only: the group to draw, where there are
+    several; by: the column that tells them apart. came, went, total: the definitions of what came in, what went out and
+    what is left. title: without it, how the open total moved. source: whose data, for the caption. Refuses frames that
+    were not released (DisclosureError), and tables that lack a definition or hold several groups (UsageError).
+    """
+    given = released_frame(released)
+    held = given.frame["definition"].unique().sort().to_list() if "definition" in given.frame.columns else []
+    for definition in (came, went, total):
+        if definition not in held:
+            raise UsageError(
+                f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, held)
+            )
+    sides = [_side(released, definition, by, only) for definition in (came, went, total)]
+    words = [_WORDS.get(d, capital(d.replace("_", " "))) for d in (came, went, total)]
+    parts = pl.concat([s.frame for s in sides])
+    whole = View(parts, sides[0].by, sides[0].measure, sides[0].unit, None, given.rule, given.note, sides[0].sources)
+    shown = Released(given.rule, {given.name: parts.drop("series")}, {given.name: given.note})
+    book = MEASURE_BOOK.get((sides[2].measure, total))
+    said = f"{words[2]}: {book.words}, {book.formula}." if book else ""
+    return Figure(
+        title=title or _title(sides, words),
+        spec=_spec(sides, words),
+        alt=_alt(sides, words),
+        caption=caption(whole, source=source, extra=said),
+        table_html=table(shown).html,
+        rule=given.rule,
+    )
+
+
+def _side(released: Released, definition: str, by: str | None, only: str | None) -> View:
+    seen = view(released, by=by, definition=definition)
+    if only is not None:
+        if only not in seen.series:
+            raise UsageError("the table has no such group", where="only=", hint=did_you_mean(only, seen.series))
+        return seen.of(only)
+    if len(seen.series) > 1:
+        raise UsageError(f"{len(seen.series)} groups in one flow", hint="draw one of them with only=")
+    return seen
+
+
+def _at(seen: View, period: Period) -> dict[str, Any]:
+    rows = seen.at(period).rows()
+    return rows[0] if rows else {"value": None, "marker": "x"}
+
+
+def _title(sides: list[View], words: list[str]) -> str:
+    periods = sides[2].periods
+    if not periods:
+        return f"{words[2]}: no figures for this period"
+    first, last = periods[0], periods[-1]
+    then, now = _at(sides[2], first), _at(sides[2], last)
+    name = f"{sides[2].series[0]}: {words[2].lower()}" if sides[2].by else words[2]
+    flows = " and ".join(
+        f"{plain(_at(s, last)['value'], s.unit, _at(s, last)['marker'])} {w.lower()}"
+        for s, w in zip(sides[:2], words[:2], strict=True)
+    )
+    flows = f"{flows} {preposition(last)} {when(last)}"
+    if now["value"] is None:
+        return f"{name} of {when(last)}: {gap_in_words(now)}; {flows}"
+    figure = number(now["value"], sides[2].unit)
+    if then["value"] is None or len(periods) == 1 or then["value"] == now["value"]:
+        return f"{name} of {when(last)}: {figure}; {flows}"
+    moved = "rose" if now["value"] > then["value"] else "fell"
+    return f"{name} {moved} from {number(then['value'], sides[2].unit)} in {when(first)} to {figure}; {flows}"
+
+
+def _alt(sides: list[View], words: list[str]) -> str:
+    periods = sides[2].periods
+    if not periods:
+        return "Flow chart without figures."
+    said = [
+        f"Paired bars of {words[0].lower()} and {words[1].lower()} over a line of {words[2].lower()}: "
+        f"{len(periods)} period{'' if len(periods) == 1 else 's'} to {when(periods[-1])}."
+    ]
+    for seen, name in zip(sides, words, strict=True):
+        known = [r for r in seen.rows() if r["value"] is not None]
+        hidden = len(seen.frame) - len(known)
+        if known:
+            values = [r["value"] for r in known]
+            text = f"{name}: between {plain(min(values), seen.unit)} and {plain(max(values), seen.unit)}, last {plain(values[-1], seen.unit)}"
+        else:
+            text = f"{name}: no figure is shown"
+        said.append(text + (f", {hidden} not shown." if hidden else "."))
+    return " ".join(said)
+
+
+def _labels(periods: list[Period]) -> dict[str, str]:
+    """How each period's end is written under the axis: its month, or its day where a month has several."""
+    months = [f"{p.end:%b %Y}" for p in periods]
+    unique = len(set(months)) == len(months)
+    return {f"{p.end:%Y-%m-%d}": m if unique else written(p.end) for p, m in zip(periods, months, strict=True)}
+
+
+def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+    alt = altair()
+    periods = sorted({p for s in sides for p in s.periods}, key=lambda p: p.end)
+    labels = _labels(periods)
+    ends = [f"{p.end:%Y-%m-%d}" for p in periods]
+    rows: list[list[dict[str, Any]]] = []
+    for seen, name in zip(sides, words, strict=True):
+        held = {f"{r['period_end']:%Y-%m-%d}": r for r in seen.rows()}
+        rows.append(
+            [
+                {
+                    "x": labels[end],
+                    "s": name,
+                    "y": short(held[end]["value"]) if end in held else None,
+                    "t": plain(held[end]["value"], seen.unit, held[end]["marker"]) if end in held else "[x]",
+                }
+                for end in ends
+            ]
+        )
+    ticks = [labels[t] for t in date_ticks(periods)]
+    across = {"values": ticks, "labelAngle": 0, "labelOverlap": False}
+    x = alt.X(
+        "x:O",
+        scale=alt.Scale(domain=[labels[e] for e in ends], paddingInner=0.25, paddingOuter=0.1),
+        axis=alt.Axis(title=None, labels=False, **across),
+    )
+    below = x.copy()
+    below["axis"] = alt.Axis(title=date_title(periods), **across)
+    top = axis([r["y"] for own in rows[:2] for r in own], zero=True, ticks=4)
+    bottom = axis([r["y"] for r in rows[2]], zero=True, ticks=3)
+    plots = [
+        alt.layer(*_bars(alt, rows[:2], x, top, words, ends)).properties(width=WIDTH, height=_HEIGHTS[0]),
+        alt.layer(*_line(alt, rows[2], below, bottom, words[2], ends)).properties(width=WIDTH, height=_HEIGHTS[1]),
+    ]
+    return specification(alt.vconcat(*plots, spacing=14), title=[capital(sides[0].unit)])
+
+
+def _told(alt: ModuleType) -> list[Any]:
+    return [alt.Tooltip("x:O", title="Period"), alt.Tooltip("s:N", title="What"), alt.Tooltip("t:N", title="Figure")]
+
+
+def _gaps(alt: ModuleType, rows: list[dict[str, Any]], x: Any, low: float, ends: list[str]) -> list[Any]:  # noqa: ANN401
+    marks = gap_marks([(end, r["t"] if r["y"] is None else None) for end, r in zip(ends, rows, strict=True)], WIDTH)
+    shown = [{"x": r["x"], "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
+    if not shown:
+        return []
+    text = alt.Chart(alt.Data(values=shown)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
+    return [text.encode(x=x, y=alt.datum(low), text="t:N")]
+
+
+def _bars(
+    alt: ModuleType,
+    rows: list[list[dict[str, Any]]],
+    x: Any,
+    numbers: Axis,
+    words: list[str],
+    ends: list[str],  # noqa: ANN401
+) -> list[Any]:
+    both = [r for own in rows for r in own]
+    y = alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
+        axis=value_axis(alt, "", numbers),
+    )
+    colour = alt.Color("s:N", scale=alt.Scale(domain=words[:2], range=list(_COLOURS)), legend=None)
+    bars = alt.Chart(alt.Data(values=both)).transform_filter("isValid(datum.y)").mark_bar()
+    layers = [bars.encode(x=x, y=y, xOffset=alt.XOffset("s:N", sort=words[:2]), color=colour, tooltip=_told(alt))]
+    hidden = [
+        {**a, "y": None if a["y"] is None or b["y"] is None else 0.0, "t": a["t"] if a["y"] is None else b["t"]}
+        for a, b in zip(*rows, strict=True)
+    ]
+    layers += _gaps(alt, hidden, x, numbers.low, ends)
+    last = [own[-1]["t"] if own else "" for own in rows]
+    for place, (name, figure, colour_of) in enumerate(zip(words[:2], last, _COLOURS, strict=True)):
+        layers += _name(alt, name, figure, 12.0 + place * (2 * LINE + 12), colour_of, "square")
+    return layers
+
+
+def _line(alt: ModuleType, rows: list[dict[str, Any]], x: Any, numbers: Axis, name: str, ends: list[str]) -> list[Any]:  # noqa: ANN401
+    y = alt.Y(
+        "y:Q",
+        scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
+        axis=value_axis(alt, "", numbers),
+    )
+    base = alt.Chart(alt.Data(values=rows))
+    layers = [
+        base.mark_line(color=PALETTE[2], strokeWidth=2.25).encode(x=x, y=y),
+        base.transform_filter("isValid(datum.y)")
+        .mark_point(filled=True, size=26, color=PALETTE[2])
+        .encode(x=x, y=y, tooltip=_told(alt)),
+    ]
+    known = [r["y"] for r in rows if r["y"] is not None]
+    at = numbers.pixel(known[-1], _HEIGHTS[1]) if known else float(_HEIGHTS[1])
+    at = min(max(at, LINE), _HEIGHTS[1] - LINE)
+    return [
+        *layers,
+        *_gaps(alt, rows, x, numbers.low, ends),
+        *_name(alt, name, rows[-1]["t"] if rows else "", at, PALETTE[2], "circle"),
+    ]
+
+
+def _name(alt: ModuleType, name: str, figure: str, down: float, colour: str, shape: str) -> list[Any]:
+    """What a mark is, and its last figure, to the right of its plot."""
+    one = alt.Chart(alt.Data(values=[{"w": f"{name}:", "f": figure}]))
+    return [
+        one.mark_point(shape=shape, filled=True, size=70, color=colour, stroke=RULE, strokeWidth=0).encode(
+            x=alt.value(WIDTH + 16), y=alt.value(down)
+        ),
+        one.mark_text(align="left", baseline="middle").encode(x=alt.value(WIDTH + 28), y=alt.value(down), text="w:N"),
+        one.mark_text(align="left", baseline="middle", fontWeight="bold", color=INK).encode(
+            x=alt.value(WIDTH + 28), y=alt.value(down + LINE), text="f:N"
+        ),
+    ]

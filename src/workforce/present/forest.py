@@ -1,0 +1,181 @@
+"""Hazard ratios with their limits, on a scale on which twice and half as fast are equally far from no difference.
+
+Promises: a ratio whose limits leave out 1 is told apart by shape and colour; the numbers stand beside it; the level that others are
+compared with keeps its place. Refuses: tables that are not hazard ratios; more rows than a reader can compare.
+"""
+
+import math
+from types import ModuleType
+from typing import Any, Final
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.present.captions import caption
+from workforce.present.figure import Figure
+from workforce.present.layout import LINE, short, wrapped
+from workforce.present.numerals import count, limits, plain
+from workforce.present.ratios import CHANGES, RATIO, hazards, hazards_alt, hazards_table, hazards_title, is_clear
+from workforce.present.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
+from workforce.present.view import View
+
+MOST_ROWS: Final = 40
+PLOT: Final = 330
+STEP: Final = 26
+_NAME: Final = 30
+_TICKS: Final = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
+_ENDS: Final = (0.1, 10.0)  # beyond these a ratio says only that there were few leavers
+_ROOM: Final = 1.12  # past the furthest limit
+
+
+def forest(released: Released, *, title: str | None = None, source: str | None = None) -> Figure:
+    """Released hazard ratios as points with 95% limits, a heading for each covariate, the ratio and the leavers beside them.
+
+    title: without it, what is clear in the data. source: whose data, for the caption. Limits beyond a tenth or ten times
+    are drawn to there. Refuses frames that were not released (DisclosureError), tables that are not hazard ratios, and
+    more than 40 rows (UsageError).
+    """
+    seen = hazards(released)
+    if len(seen.frame) > MOST_ROWS:
+        raise UsageError(f"{len(seen.frame)} rows; at most {MOST_ROWS} can be compared", hint="use workforce.table")
+    changing = seen.frame.filter(seen.frame["check"] < CHANGES)["about"].unique(maintain_order=True).to_list()
+    methods = seen.frame["method"].drop_nulls().unique().sort().to_list()
+    said = [
+        "Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), all else in the model equal.",
+        f"Lines: 95% limits (standard errors {methods[0].replace('_id', '')})." if methods else "",
+        "Diamonds: limits that leave out 1.",
+        f"The ratios of {' and '.join(changing).lower()} change with length of service and are averages over it."
+        if changing
+        else "",
+    ]
+    return Figure(
+        title=title or hazards_title(seen).text,
+        spec=_spec(seen),
+        alt=hazards_alt(seen),
+        caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
+        table_html=hazards_table(released).html,
+        rule=seen.rule,
+    )
+
+
+def _lines(seen: View) -> list[dict[str, Any]]:
+    """What is drawn, line by line: a heading for each covariate, then its levels; `n` is the line's place."""
+    found: list[dict[str, Any]] = []
+    heading = None
+    for r in seen.rows():
+        if r["about"] != heading:
+            heading = r["about"]
+            found.append({"w": heading, "h": True, "y": None})
+        value = None if r["reference"] or r["value"] is None or not r["value"] > 0 else r["value"]
+        text = "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
+        between = limits(r["lower"], r["upper"], RATIO)
+        found.append(
+            {
+                "w": r["group"],
+                "h": False,
+                "y": short(_clamped(value)),
+                "l": short(_clamped(r["lower"])),
+                "u": short(_clamped(r["upper"])),
+                "k": is_clear(r),
+                "t": f"{text} ({between})" if between else text,
+                "d": count(r["events"], r["marker"]),
+                "s": r["series"],
+            }
+        )
+    return found
+
+
+def _clamped(value: float | None) -> float | None:
+    return None if value is None else min(max(value, _ENDS[0]), _ENDS[1])
+
+
+def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+    alt = altair()
+    rows: list[dict[str, Any]] = []
+    down = 0.0
+    for line in _lines(seen):
+        text = wrapped(line["w"], _NAME)
+        tall = max(STEP, LINE * len(text) + 8) + (8 if line["h"] and rows else 0)
+        rows.append({**line, "w": "\n".join(text), "p": down + tall / 2 + (4 if line["h"] and rows else 0)})
+        down += tall
+    height = max(down, STEP)
+    held = [v for r in rows for v in (r.get("l"), r.get("u"), r["y"]) if v is not None]
+    # At least from half to twice as fast: small differences should not look large.
+    low, high = min([0.5, *(v / _ROOM for v in held)]), max([2.0, *(v * _ROOM for v in held)])
+    ticks = [t for t in _TICKS if low <= t <= high]
+    x_scale = alt.Scale(type="log", domain=[short(low), short(high)], nice=False)
+    axis = alt.Axis(
+        values=ticks,
+        labelExpr="format(datum.value, '~r')",
+        title="Times as fast (1 = no difference)",
+        grid=True,
+        gridColor=GRID,
+    )
+
+    def across(value: float) -> float:
+        return PLOT * math.log(value / low) / math.log(high / low)
+
+    layers: list[Any] = [
+        alt.Chart(alt.Data(values=[{"v": 1}]))
+        .mark_rule(color=RULE, strokeWidth=1.5)
+        .encode(x=alt.X("v:Q", scale=x_scale, axis=axis), y=alt.value(0), y2=alt.value(height)),
+        *_head(alt),
+    ]
+    for r in rows:
+        layers += _line(alt, r, x_scale, across)
+    return specification(
+        alt.layer(*layers).properties(width=PLOT, height=height), title=["How many times as fast staff leave"]
+    )
+
+
+def _head(alt: ModuleType) -> list[Any]:
+    said = (("Ratio (95% limits)", PLOT + 16, "left"), ("Leavers", PLOT + 206, "right"))
+    return [
+        alt.Chart(alt.Data(values=[{"w": words}]))
+        .mark_text(align=align, baseline="bottom", fontSize=11, color=SOFT_INK)
+        .encode(x=alt.value(at), y=alt.value(8), text="w:N")
+        for words, at, align in said
+    ]
+
+
+def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any) -> list[Any]:  # noqa: ANN401
+    """One line of the forest: its name, its mark and its numbers."""
+    y = alt.value(r["p"])
+    extra = r["w"].count("\n")
+    base = alt.Chart(alt.Data(values=[{k: v for k, v in r.items() if k not in ("p", "h", "k")}]))
+    name = base.mark_text(
+        align="right" if not r["h"] else "left",
+        baseline="middle",
+        lineBreak="\n",
+        lineHeight=LINE,
+        dy=-LINE * extra / 2,
+        fontWeight="bold" if r["h"] else "normal",
+    ).encode(x=alt.value(-12 if not r["h"] else -12 - _NAME * 6), y=y, text="w:N")
+    if r["h"]:
+        return [name]
+    layers = [
+        name,
+        base.mark_text(align="left", baseline="middle").encode(x=alt.value(PLOT + 16), y=y, text="t:N"),
+        base.mark_text(align="right", baseline="middle", color=SOFT_INK).encode(
+            x=alt.value(PLOT + 206), y=y, text="d:N"
+        ),
+    ]
+    if r["y"] is None:
+        return layers
+    if r["l"] is not None and r["u"] is not None:
+        layers.append(
+            base.mark_rule(strokeWidth=1.75, color=INK).encode(
+                x=alt.value(across(r["l"])), x2=alt.value(across(r["u"])), y=y
+            )
+        )
+    told = [alt.Tooltip("s:N", title="Group"), alt.Tooltip("t:N", title="Ratio"), alt.Tooltip("d:N", title="Leavers")]
+    layers.append(
+        base.mark_point(
+            filled=True,
+            shape="diamond" if r["k"] else "circle",
+            color=PALETTE[2] if r["k"] else PALETTE[0],
+            size=120 if r["k"] else 70,
+            stroke=PAPER,
+            strokeWidth=1,
+        ).encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=told)
+    )
+    return layers

@@ -1,0 +1,234 @@
+"""What each body pays for the same role: its scale from minimum to maximum, and where the median pay of our staff stands in ours.
+
+Promises: everything by the hour; our own scales are told apart by colour and by the median drawn on them; a withheld median says so. Refuses:
+tables that are not pay positions; more roles than a page can hold.
+"""
+
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError, did_you_mean
+from workforce.present.captions import caption
+from workforce.present.figure import Figure
+from workforce.present.layout import LINE, Axis, axis, short, wrapped
+from workforce.present.numerals import count, listed, plain, rounded
+from workforce.present.theme import INK, PALETTE, PAPER, QUIET, altair, specification
+from workforce.present.trend import value_axis
+from workforce.present.view import View, clean, gap_in_words, groups_of, released_frame
+from workforce.present.wide import wide_table
+
+MOST_ROLES: Final = 12
+PLOT: Final = 340
+STEP: Final = 22
+_NAME: Final = 32
+_HOURLY: Final = "£ an hour"
+_SHOWN: Final = {
+    "scale_minimum": "Scale minimum",
+    "scale_midpoint": "Scale midpoint",
+    "scale_maximum": "Scale maximum",
+    "median": "Our median",
+}
+_GAP: Final = "gap_to_maximum"
+_SPOKEN: Final = 12
+
+
+def pay_ranges(
+    released: Released,
+    *,
+    roles: Sequence[str] | str | None = None,
+    names: Mapping[str, str] | None = None,
+    title: str | None = None,
+    source: str | None = None,
+) -> Figure:
+    """Released pay positions as a bar for each body's scale, by role, with the median hourly pay of our staff as a point.
+
+    roles: which of them, in that order; needed where there are more than 12. names: how a body is written, where the
+    table has a short name for it. title: without it, in how many roles the comparators pay more at the top. source: whose
+    data, for the caption. The latest date is shown. Refuses frames that were not released (DisclosureError), tables that
+    `workforce.pay_position` has not made, and more than 12 roles (UsageError).
+    """
+    given = released_frame(released)
+    frame = _positions(given)
+    known = frame["role"].unique().sort().to_list()
+    wanted = known if roles is None else [roles] if isinstance(roles, str) else list(dict.fromkeys(roles))
+    for one in wanted:
+        if one not in known:
+            raise UsageError(f'the table has no role "{one}"', where="roles=", hint=did_you_mean(one, known))
+    if len(wanted) > MOST_ROLES:
+        raise UsageError(
+            f"{len(wanted)} roles on one chart; at most {MOST_ROLES} can be compared", hint="name some with roles="
+        )
+    shown = frame.filter(pl.col("role").is_in(wanted))
+    drawn = shown.filter(pl.col("definition").is_in(list(_SHOWN)))
+    seen = View(drawn.with_columns(series="role"), "role", "pay_position", _HOURLY, None, given.rule, given.note, ())
+    bodies = {role: _bodies(drawn.filter(pl.col("role") == role), names or {}) for role in wanted}
+    said = [
+        "Bars: each body's scale from its minimum to its maximum, with a line at its midpoint, in pounds an hour.",
+        "Diamonds: median basic pay of our staff in the role.",
+    ]
+    return Figure(
+        title=title or _title(shown, wanted),
+        spec=_spec(bodies),
+        alt=_alt(bodies),
+        caption=caption(seen, source=source, extra=" ".join(said)),
+        table_html=_table(given, drawn),
+        rule=given.rule,
+    )
+
+
+def _positions(given: Released) -> pl.DataFrame:
+    """The rows of the latest date, checked."""
+    frame = given.frame
+    lacking = [d for d in _SHOWN if "definition" not in frame.columns or not frame["definition"].eq(d).any()]
+    if lacking or not {"role", "body"} <= set(frame.columns):
+        raise UsageError(
+            "this is not a table of pay positions", where=given.name, hint="use workforce.pay_position, and release it"
+        )
+    latest = frame.filter(pl.col("period_end") == pl.col("period_end").max())
+    if latest.select("definition", "role", "body").is_duplicated().any():
+        others = [g for g in groups_of(frame) if g not in ("role", "body")]
+        raise UsageError(
+            f"several rows stand for one role and body; they differ in {listed(others)}",
+            where=given.name,
+            hint="measure without by=, or filter before release",
+        )
+    return latest
+
+
+def _bodies(rows: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The bodies with a scale or a median for one role: our own first, then the others by their maximum."""
+    found: dict[str, dict[str, Any]] = {}
+    for r in rows.to_dicts():
+        held = found.setdefault(
+            r["body"], {"body": clean(names.get(r["body"], r["body"])), "own": False, "gap": "", "people": ""}
+        )
+        held[r["definition"]] = r["value"]
+        if r["definition"] == "median":
+            held |= {"own": True, "gap": "" if r["value"] is not None else f"[{r['marker']}] {gap_in_words(r)}"}
+            held["people"] = count(r["denominator"], r["marker"])
+    return sorted(found.values(), key=lambda b: (not b["own"], -(b.get("scale_maximum") or 0.0), b["body"]))
+
+
+def _title(shown: pl.DataFrame, roles: list[str]) -> str:
+    gaps = shown.filter(pl.col("definition") == _GAP, pl.col("value").is_not_null())
+    if gaps.is_empty():
+        return f"Hourly pay in {len(roles)} role{'' if len(roles) == 1 else 's'} beside other bodies' scales"
+    above, total = len(gaps.filter(pl.col("value") > 0)), len(gaps)
+    if total == 1:
+        gap, role = gaps["value"].item(), clean(gaps["role"].item())
+        how = "above" if gap > 0 else "below" if gap < 0 else ""
+        most = "the middle one of other bodies' highest rates is"
+        return f"{role}: {most} {rounded(abs(gap), 1)}% {how} ours" if how else f"{role}: {most} the same as ours"
+    if not above:
+        return f"In none of {total} scales do other bodies' highest rates, by their median, pass ours"
+    return f"Other bodies' highest rates, by their median, pass ours in {above} of {total} scales"
+
+
+def _alt(bodies: dict[str, list[dict[str, Any]]]) -> str:
+    said = [
+        f"Range chart of hourly pay in {len(bodies)} role{'' if len(bodies) == 1 else 's'}, a bar for each body's scale."
+    ]
+    for role, held in list(bodies.items())[:_SPOKEN]:
+        parts = [
+            f"{b['body']} {_range(b)}"
+            + (
+                f", our median {plain(b['median'], _HOURLY)}"
+                if b.get("median") is not None
+                else f", our median {b['gap']}"
+                if b["own"]
+                else ""
+            )
+            for b in held
+        ]
+        said.append(f"{clean(role)}: {'; '.join(parts)}.")
+    return " ".join(said)
+
+
+def _range(body: dict[str, Any]) -> str:
+    low, high = body.get("scale_minimum"), body.get("scale_maximum")
+    return "no scale" if low is None or high is None else f"{plain(low, _HOURLY)} to {plain(high, _HOURLY)}"
+
+
+def _table(given: Released, drawn: pl.DataFrame) -> str:
+    only = Released(given.rule, {given.name: drawn}, {given.name: given.note})
+    title = "Hourly pay: each body's scale, and the median of our staff"
+    return wide_table(only, columns=_SHOWN, title=title).html
+
+
+def _spec(bodies: dict[str, list[dict[str, Any]]]) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+    alt = altair()
+    figures = [b.get(c) for held in bodies.values() for b in held for c in _SHOWN]
+    money = axis(figures)
+    layers: list[Any] = []
+    down = 0.0
+    for role, held in bodies.items():
+        text = wrapped(clean(role), 2 * _NAME)
+        down += 8 if layers else 0
+        layers.append(_text(alt, "\n".join(text), -_NAME * 6.4, down + LINE * len(text) / 2 + 4, bold=True))
+        down += LINE * len(text) + 8
+        for body in held:
+            name = wrapped(body["body"], _NAME)
+            tall = max(STEP, LINE * len(name) + 6)
+            layers += _body(alt, body, "\n".join(name), down + tall / 2, money)
+            down += tall
+    x = alt.X("v:Q", scale=_scale(alt, money), axis=value_axis(alt, "£", money, grid=True))
+    frame = alt.Chart(alt.Data(values=[{"v": money.low}])).mark_rule(opacity=0).encode(x=x)
+    title = ["Pounds an hour" + (" (the axis does not start at zero)" if money.cut else "")]
+    return specification(alt.layer(frame, *layers).properties(width=PLOT, height=max(down, STEP)), title=title)
+
+
+def _scale(alt: ModuleType, money: Axis) -> Any:  # noqa: ANN401
+    return alt.Scale(domain=[money.low, money.high], nice=False, zero=False)
+
+
+def _text(alt: ModuleType, words: str, across: float, down: float, *, bold: bool = False, align: str = "left") -> Any:  # noqa: ANN401
+    lines = words.count("\n")
+    return (
+        alt.Chart(alt.Data(values=[{"w": words}]))
+        .mark_text(
+            align=align,
+            baseline="middle",
+            lineBreak="\n",
+            lineHeight=LINE,
+            dy=-LINE * lines / 2,
+            fontWeight="bold" if bold else "normal",
+            color=INK,
+        )
+        .encode(x=alt.value(across), y=alt.value(down), text="w:N")
+    )
+
+
+def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: Axis) -> list[Any]:
+    """One body's line: its name, its scale, our median where it is ours, and the numbers."""
+    own, median = body["own"], body.get("median")
+    scale = _scale(alt, money)
+    words = _range(body)
+    layers = [
+        _text(alt, name, -12, down, align="right", bold=own),
+        _text(alt, words, PLOT + 14, down),
+    ]
+    if own:
+        said = f"median {plain(median, _HOURLY)}" if median is not None else f"median {body['gap']}"
+        layers.append(_text(alt, said, PLOT + 128, down, bold=True))
+    told = [alt.Tooltip("s:N", title="Body"), alt.Tooltip("t:N", title="Scale"), alt.Tooltip("m:N", title="Our median")]
+    row = {
+        "s": body["body"],
+        "t": words,
+        "m": plain(median, _HOURLY) if median is not None else body["gap"],
+        **{k: short(body.get(c)) for k, c in zip("abcy", _SHOWN, strict=True)},
+    }
+    base = alt.Chart(alt.Data(values=[row]))
+    y = alt.value(down)
+    if row["a"] is not None and row["c"] is not None:
+        bar = base.mark_rule(strokeWidth=9, color=PALETTE[0] if own else QUIET)
+        layers.append(bar.encode(x=alt.X("a:Q", scale=scale), x2="c:Q", y=y, tooltip=told))
+        if row["b"] is not None:
+            layers.append(base.mark_tick(thickness=2, size=9, color=PAPER).encode(x=alt.X("b:Q", scale=scale), y=y))
+    if row["y"] is not None:
+        point = base.mark_point(filled=True, shape="diamond", size=130, color=PALETTE[3], stroke=PAPER, strokeWidth=1.5)
+        layers.append(point.encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=told))
+    return layers

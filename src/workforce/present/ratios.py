@@ -1,0 +1,167 @@
+"""Reading released hazard ratios: which comparisons are clear, in a table and in words.
+
+Promises: "clear" is said only where the 95% limits leave out 1; where a ratio was found to change with service the sentence says
+that it is an average; a ratio is never called a cause. Refuses: tables that are not hazard ratios.
+"""
+
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.disclosure.hazards import is_hazards
+from workforce.errors import UsageError, did_you_mean
+from workforce.present.grid import Table, drawn
+from workforce.present.numerals import capital, count, label, limits, listed, plain, plural
+from workforce.present.text import Text
+from workforce.present.view import MARKERS, View, gap_in_words, released_frame, worded
+
+RATIO: Final = "ratio"
+CHANGES: Final = 0.05  # below it the check says that a ratio changes with service
+_NAMED: Final = 2
+_SPOKEN: Final = 12
+_SMALLEST: Final = 0.001
+
+
+def hazards(released: object) -> View:
+    """One released table of hazard ratios, with `series` (covariate and level as written), `group` and `against` (the reference level)."""
+    given = released_frame(released)
+    frame = given.frame
+    if not is_hazards(frame):
+        raise UsageError(
+            "this is not a table of hazard ratios",
+            where=given.name,
+            hint="release what workforce.leaving_hazards returned",
+        )
+    rows = frame.to_dicts()
+    against = {r["covariate"]: r["level"] for r in rows if r["reference"]}
+    for r in rows:
+        covariate = r["covariate"]
+        r["about"] = label(covariate)
+        r["group"] = worded(r["level"], covariate) if r["level"] is not None else "each 1 more"
+        r["against"] = worded(against[covariate], covariate) if against.get(covariate) is not None else None
+        r["series"] = f"{r['about']}: {r['group']}"
+        r["value"] = r["hazard_ratio"]
+    words = dict.fromkeys(("about", "group", "against", "series"), pl.String)
+    seen = pl.DataFrame(rows, schema={**frame.schema, **words, "value": pl.Float64})
+    return View(seen, None, "leaving", RATIO, None, given.rule, given.note, ())
+
+
+def compared(seen: View) -> list[dict[str, Any]]:
+    """The rows that compare a level with another, with a figure."""
+    return [r for r in seen.rows() if not r["reference"] and r["value"] is not None]
+
+
+def is_clear(row: dict[str, Any]) -> bool:
+    """Whether the limits of a ratio leave out 1: no difference.
+
+    >>> is_clear({"lower": 1.1, "upper": 1.6}), is_clear({"lower": 0.9, "upper": 1.6})
+    (True, False)
+    """
+    return row["lower"] is not None and row["upper"] is not None and (row["lower"] > 1 or row["upper"] < 1)
+
+
+def hazards_title(shown: Released | View) -> Text:
+    """Which groups leave clearly faster or slower than those that they are compared with."""
+    seen = shown if isinstance(shown, View) else hazards(shown)
+    rows = compared(seen)
+    if not rows:
+        return Text("Too few leavers are behind these figures to compare how fast staff leave")
+    clear = [r for r in rows if is_clear(r)]
+    if not clear:
+        return Text("No clear difference in how fast staff leave between the groups that are compared")
+    if len(clear) <= _NAMED:
+        return Text("; ".join(_said(r) for r in clear))
+    faster, slower = (sum(r["value"] > 1 for r in clear), sum(r["value"] < 1 for r in clear))
+    parts = [f"{n} left clearly {word}" for n, word in ((faster, "faster"), (slower, "slower")) if n]
+    return Text(f"Of {len(rows)} groups {listed(parts)} than those that they are compared with")
+
+
+def hazard_sentence(shown: Released | View, covariate: str) -> Text:
+    """What a model says of one covariate: each level beside the one that it is compared with, with limits, all else in the model equal."""
+    seen = shown if isinstance(shown, View) else hazards(shown)
+    known = seen.frame["covariate"].unique().sort().to_list()
+    if covariate not in known:
+        raise UsageError(
+            f'the model has no covariate "{covariate}"', where="covariate", hint=did_you_mean(covariate, known)
+        )
+    rows = [r for r in compared(seen) if r["covariate"] == covariate]
+    hidden = [r for r in seen.rows() if r["covariate"] == covariate and r["value"] is None]
+    said = [f"{_said(r)} ({_between(r)})." for r in rows if is_clear(r)]
+    unclear = [f"{_beside(r)} {plain(r['value'], RATIO)} times ({_between(r)})" for r in rows if not is_clear(r)]
+    if unclear:
+        said.append(f"No clear difference: {'; '.join(unclear)}.")
+    if rows:
+        said.append("These ratios hold all else in the model equal; they are not causes.")
+    check = next((r["check"] for r in rows if r["check"] is not None), None)
+    if check is not None and check < CHANGES:
+        said.append(f"They change with length of service (p {_p(check)}), so each is an average over it.")
+    if hidden:
+        groups = plural(covariate) if len(hidden) > 1 else label(covariate).lower()
+        said.append(f"{len(hidden)} {groups} {gap_in_words(hidden[0]) or 'not shown'}, because few of them left.")
+    return Text(" ".join(said))
+
+
+def _said(row: dict[str, Any]) -> str:
+    return capital(f"{_beside(row, left=True)} {plain(row['value'], RATIO)} times as fast" + _as(row))
+
+
+def _beside(row: dict[str, Any], *, left: bool = False) -> str:
+    group = row["group"] if row["level"] is not None else f"with {row['group']} in {row['about'].lower()} staff"
+    if left:
+        return f"{group} left"
+    return f"{group} beside {row['against']}" if row["against"] else group
+
+
+def _as(row: dict[str, Any]) -> str:
+    return f" as {row['against']}" if row["against"] else ""
+
+
+def _between(row: dict[str, Any]) -> str:
+    found = limits(row["lower"], row["upper"], RATIO)
+    return f"95% limits {found}" if found else "no limits"
+
+
+def _p(value: float) -> str:
+    return f"< {_SMALLEST}" if value < _SMALLEST else f"= {value:.2g}"
+
+
+def hazards_alt(seen: View) -> str:
+    """The alternative text of a forest: each ratio with its limits."""
+    rows = [r for r in seen.rows() if not r["reference"]]
+    said = [f"Forest chart of {len(rows)} hazard ratios of leaving; 1 is no difference."]
+    for r in rows[:_SPOKEN]:
+        figure = f"{plain(r['value'], RATIO)} ({_between(r)})" if r["value"] is not None else gap_in_words(r)
+        beside = f" beside {r['against']}" if r["against"] else ""
+        said.append(f"{r['series']}{beside} {figure}.")
+    if len(rows) > _SPOKEN:
+        rest = len(rows) - _SPOKEN
+        said.append(f"{rest} more {'is' if rest == 1 else 'are'} in the table.")
+    return " ".join(said)
+
+
+def hazards_table(released: Released, *, title: str | None = None) -> Table:
+    """Released hazard ratios as an HTML table: each level with its leavers, its ratio, limits and p value."""
+    seen = hazards(released)
+    rows = seen.rows()
+    markers = seen.frame["marker"].drop_nulls().unique().sort().to_list()
+    cells = {
+        "Group": [r["series"] for r in rows],
+        "Leavers": [count(r["events"], r["marker"]) for r in rows],
+        "Hazard ratio": [
+            "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
+            for r in rows
+        ],
+        "95% limits": [limits(r["lower"], r["upper"], RATIO) for r in rows],
+        "p": ["" if r["p_value"] is None else _p(r["p_value"]).removeprefix("= ") for r in rows],
+    }
+    return drawn(
+        cells,
+        numbers=["Leavers", "Hazard ratio", "95% limits", "p"],
+        title=title or "How many times as fast staff leave, all else in the model equal",
+        notes=[
+            *[f"[{m}] {MARKERS.get(m, 'marked by its publisher')}." for m in markers],
+            *([seen.note] if seen.note else []),
+        ],
+        rule=seen.rule,
+    )

@@ -1,0 +1,142 @@
+"""Outlook: what comes out, what moves it, what it may look at, and what is refused."""
+
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from workforce.disclosure import release
+from workforce.errors import InputError, UsageError
+from workforce.measures.frame import REST
+from workforce.measures.outlook import AS_NOW, Scenario, months_after, outlook, paths_of
+from workforce.measures.outlook_fit import fit, known_on
+from workforce.sample import make_area
+
+ROLES = ("SEND caseworker", "Senior SEND caseworker")
+CUT = date(2022, 3, 31)
+
+
+@pytest.fixture(scope="module")
+def area():
+    return make_area(staff=400, organisations=1, years=4, seed=7)
+
+
+@pytest.fixture(scope="module")
+def fitted(area):
+    return fit(area, roles=ROLES, on=None, history=36, case_type="ehc_assessment")
+
+
+def test_three_figures_for_every_month_and_scenario(area):
+    table = outlook(area, 3, (AS_NOW, Scenario("more", recruit=5)), roles=ROLES, paths=200)
+    assert table.columns == ["measure", "definition", "scenario", *REST, "lower_80", "upper_80"]
+    assert table["definition"].unique().sort().to_list() == ["backlog", "caseload", "fte"]
+    assert table["period_end"].unique().sort().to_list() == [date(2023, 4, 30), date(2023, 5, 31), date(2023, 6, 30)]
+    assert table.height == 3 * 2 * 3
+    ordered = table.select(
+        (pl.col("lower") <= pl.col("lower_80")) & (pl.col("lower_80") <= pl.col("value"))
+        & (pl.col("value") <= pl.col("upper_80")) & (pl.col("upper_80") <= pl.col("upper"))
+    ).to_series()
+    assert ordered.all()
+    assert table["method"].unique().to_list() == ["simulated"]
+
+
+def test_equal_records_and_seeds_give_equal_figures(area):
+    one, two = (outlook(area, 2, roles=ROLES, paths=100, seed=5) for _ in range(2))
+    assert_frame_equal(one, two)
+    assert not one.equals(outlook(area, 2, roles=ROLES, paths=100, seed=6))
+
+
+def test_every_path_of_a_real_area_keeps_its_accounts(fitted):
+    everything = Scenario("all", recruit=2.5, retain=0.3, reduce_demand=0.2, cut_sickness=0.4, end_agency=True)
+    for scenario in (AS_NOW, everything):
+        paths = paths_of(fitted, scenario, 6, paths=150)
+        assert np.allclose(paths.employed[:, :-1] + paths.joined - paths.left, paths.employed[:, 1:])
+        assert np.allclose(paths.agency[:, :-1] + paths.agency_came - paths.agency_went, paths.agency[:, 1:])
+        assert (paths.open_cases[:, :-1] + paths.arrivals - paths.closures == paths.open_cases[:, 1:]).all()
+        assert (paths.overdue <= paths.open_cases).all()
+        assert (paths.employed >= -1e-9).all()
+
+
+def test_each_lever_moves_the_way_it_should(fitted):
+    def end(scenario):
+        paths = paths_of(fitted, scenario, 12, paths=300)
+        return paths.fte[:, -1].mean(), paths.overdue[:, -1].mean(), paths.agency[:, -1].max()
+
+    fte, late, _ = end(AS_NOW)
+    assert end(Scenario("s", recruit=10))[0] > fte + 5
+    assert end(Scenario("s", recruit=10))[1] < late
+    assert end(Scenario("s", retain=1.0))[0] > fte
+    assert end(Scenario("s", reduce_demand=0.5))[1] < 0.8 * late
+    assert end(Scenario("s", cut_sickness=1.0))[1] < late
+    assert end(Scenario("s", end_agency=True))[2] == 0
+
+
+def test_retaining_everybody_loses_nobody(fitted):
+    assert paths_of(fitted, Scenario("s", retain=1.0), 12, paths=100).left.sum() == 0
+
+
+def test_the_start_is_what_the_records_say(area, fitted):
+    there = pl.col("end_date").is_null() & pl.col("role").is_in(ROLES)
+    staff = area.assignments.filter(there & (pl.col("employment") == "employed"))
+    paths = paths_of(fitted, AS_NOW, 1, paths=100)
+    assert paths.employed[:, 0] == pytest.approx(staff["fte"].sum())
+    open_cases = area.cases.filter(pl.col("closed_date").is_null() & pl.col("case_type").str.starts_with("ehc"))
+    assert (paths.open_cases[:, 0] == open_cases.height).all()
+    ages = (date(2023, 3, 31) - open_cases.filter(pl.col("case_type") == "ehc_assessment")["received_date"]).dt.total_days()
+    assert (paths.overdue[:, 0] == (ages >= 140).sum()).all()
+
+
+def test_nothing_after_the_day_is_looked_at(area):
+    cut = known_on(area, CUT)
+    truncated = replace(area, **cut)
+    options = {"roles": ROLES, "on": CUT, "paths": 100}
+    assert_frame_equal(outlook(area, 2, **options), outlook(truncated, 2, **options))
+    assert cut["cases"]["outcome_date"].max() <= CUT
+    assert cut["cases"].filter(pl.col("closed_date").is_null())["outcome"].null_count() == cut["cases"]["closed_date"].null_count()
+
+
+def test_a_team_is_not_shown_below_the_rule(area):
+    table = outlook(area, 1, roles=ROLES, paths=100)
+    assert release(table, "board").frame["value"].null_count() == 0
+    few = table.with_columns(people=pl.lit(3, pl.Int64), denominator=pl.lit(3.0))
+    shown = release(few, "board").frame
+    assert shown["value"].null_count() == shown["lower_80"].null_count() == shown.height
+
+
+def test_a_day_inside_a_month_first_ends_that_month():
+    assert [(p.start.day, str(p.end)) for p in months_after(date(2023, 3, 10), 2)] == [(11, "2023-03-31"), (1, "2023-04-30")]
+
+
+@pytest.mark.parametrize(
+    ("months", "scenarios", "options"),
+    [
+        (0, (AS_NOW,), {}),
+        (61, (AS_NOW,), {}),
+        (3, (), {}),
+        (3, (AS_NOW, AS_NOW), {}),
+        (3, (Scenario("s", retain=1.5),), {}),
+        (3, (Scenario("s", recruit=-1),), {}),
+        (3, (AS_NOW,), {"paths": 10}),
+        (3, (AS_NOW,), {"history": 0}),
+    ],
+)
+def test_what_makes_no_sense_is_refused(area, months, scenarios, options):
+    with pytest.raises(UsageError):
+        outlook(area, months, scenarios, roles=ROLES, **options)
+
+
+def test_records_that_cannot_be_fitted_to_are_refused(area):
+    with pytest.raises(InputError, match="nobody has one of the roles"):
+        outlook(area, 3, roles=["Astronaut"])
+    with pytest.raises(InputError, match="no vacancies"):
+        outlook(replace(area, vacancies=area.vacancies.clear()), 3, roles=ROLES)
+    with pytest.raises(InputError, match="no cases"):
+        outlook(replace(area, cases=area.cases.clear()), 3, roles=ROLES)
+    with pytest.raises(UsageError, match="nobody records sickness"):
+        outlook(replace(area, absences=area.absences.clear()), 3, (Scenario("s", cut_sickness=0.5),), roles=ROLES)
+    undated = area.assignments.drop("observed_from", "observed_to")
+    with pytest.raises(UsageError, match="day of the outlook is not known"):
+        outlook(replace(area, assignments=undated), 3, roles=ROLES)

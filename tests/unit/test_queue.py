@@ -1,0 +1,88 @@
+"""Queue: what it says in posts, and when it says nothing."""
+
+from datetime import date
+
+import pytest
+
+from workforce.definitions import MEASURE_BOOK
+from workforce.disclosure import release
+from workforce.errors import UsageError
+from workforce.measures.queue import queue
+from workforce.periods import Period, calendar_year
+
+BUSY = {"arrivals": [30.0] * 8, "removals": [25.0] * 8, "target_wait": 12.0, "waiting": 400.0, "fte": 10.0, "absence_rate": 0.2}
+
+
+def test_each_lever_alone_does_what_relief_asks():
+    found = queue(**BUSY)
+    short = 30 + (400 - 90) / 26 - 25
+    assert found.queue_too_long
+    assert found.relief_capacity == pytest.approx(short + 25)
+    assert found.posts == pytest.approx(short / 2.5)
+    assert found.leavers_kept == pytest.approx(2 * short / 2.5)
+    demand = 30 - found.requests_avoided
+    assert demand + (400 - demand * 12 / 4) / 26 == pytest.approx(25)
+
+
+def test_a_lever_that_cannot_do_it_alone_is_none():
+    assert queue(**BUSY).days_of_sickness is None  # 704 days, of 260 that were lost
+    assert queue(**{**BUSY, "waiting": 40_000.0}).requests_avoided is None
+    assert queue(**{**BUSY, "fte": None}).posts is None
+
+
+def test_sickness_that_was_lost_can_be_avoided():
+    found = queue([10.0] * 4, [9.9] * 4, 12, waiting=61, fte=50, absence_rate=0.1, weeks_to_clear=52)
+    short = 10 + (61 - 30) / 52 - 9.9
+    # a day at work clears 9.9 / (5 x 50 x 0.9) cases
+    assert found.days_of_sickness == pytest.approx(short / (9.9 / (5 * 50 * 0.9)) * 52)
+
+
+def test_a_queue_within_twice_its_target_needs_no_relief():
+    found = queue([30] * 4, [31] * 4, 12, waiting=180)
+    assert not found.queue_too_long
+    assert (found.relief_capacity, found.posts, found.requests_avoided) == (None, None, None)
+
+
+def test_a_queue_that_comes_down_fast_enough_needs_no_posts():
+    found = queue([30] * 4, [60] * 4, 12, waiting=400, fte=10)
+    assert (found.posts, found.requests_avoided) == (0, 0)
+
+
+def test_weekly_counts_tell_how_irregular_a_stream_is():
+    steady, wild = (queue(counts, [10] * 4, 12, waiting=10).target_capacity for counts in ([10] * 4, [0, 20, 0, 20]))
+    assert steady == pytest.approx(10)
+    assert wild == pytest.approx(10 + (400 / 3 / 10) / 2 * 4 / 12)
+
+
+def test_the_table_can_be_released_and_says_what_is_not_applicable():
+    table = queue(**BUSY).table(calendar_year("2022"), people=400)
+    assert set(table.select("measure", "definition").rows()) <= set(MEASURE_BOOK)
+    shown = release(table, "board").frame
+    by_name = {row["definition"]: row for row in shown.iter_rows(named=True)}
+    assert by_name["load"]["value"] == pytest.approx(1.2)
+    assert by_name["relief_capacity"]["value"] == pytest.approx(41.9, abs=0.1)
+    assert by_name["posts"]["value"] == 7
+    assert by_name["days_of_sickness"]["marker"] == "z"
+    few = release(queue(**BUSY).table(Period(date(2022, 1, 1), date(2022, 2, 25)), people=4), "board").frame
+    assert set(few["marker"].to_list()) <= {"c", "z"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"arrivals": []},
+        {"arrivals": [-1.0, 2.0]},
+        {"arrivals": [0.0]},
+        {"removals": [0.0]},
+        {"removals": [float("nan")]},
+        {"target_wait": 0},
+        {"waiting": -1},
+        {"weeks_to_clear": 0},
+        {"absence_rate": 1.0},
+        {"fte_of_a_leaver": 0},
+        {"mean_wait": -1.0},
+    ],
+)
+def test_what_cannot_be_is_refused(change):
+    with pytest.raises(UsageError):
+        queue(**{**BUSY, **change})
