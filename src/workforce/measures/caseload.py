@@ -148,13 +148,8 @@ def _band(bands: Sequence[float], names: Sequence[str]) -> pl.Expr:
 
 def _by_worker_present(shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
     """One row for each worker present who holds cases: x cases, y FTE; and the groups of organisations that cannot answer."""
-    carried = (
-        shot.held.select(*CASE, "person_id")
-        .unique()
-        .join(shot.cases.select(*CASE, "weight"), on=CASE)
-        .group_by(WORKER)
-        .agg(x=pl.col("weight").sum())
-    )
+    # A worker who holds a case in two parts carries it once.
+    carried = shot.held.unique(["case", *WORKER]).group_by(WORKER).agg(x=pl.col("weight").sum())
     rows = shot.in_post.filter(pl.col("present_fte") > 0).join(carried, on=WORKER)
     silent = shot.cases.filter(pl.col("organisation").is_in(unable)).join(rows, on="organisation", how="anti")
     return pl.concat(

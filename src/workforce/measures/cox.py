@@ -18,7 +18,7 @@ import polars as pl
 from workforce.errors import InputError, UsageError
 from workforce.measures.cox_check import proportionality, robust_variance
 from workforce.measures.cox_sums import Sums, sums_at
-from workforce.measures.cox_tables import Named, RiskSets, names_of, patterns_of, patterns_of_tables, risk_sets
+from workforce.measures.cox_tables import Named, names_of, patterns_of, patterns_of_tables, risk_sets
 from workforce.measures.frame import as_by, eager
 from workforce.measures.intervals import z_value
 from workforce.measures.spells import COUNTS, numbered
@@ -130,7 +130,10 @@ def cox_from_tables(
 
 @dataclass(frozen=True, slots=True)
 class _Model:
-    """Coefficients with what they were fitted from. names: covariate and level of each, absent: levels at which nobody left; follows: those that the others say already."""
+    """Coefficients with what they were fitted from.
+
+    names: covariate and level of each; absent: levels at which nobody left; follows: those that the others say already.
+    """
 
     names: list[tuple[str, str | None]]
     absent: list[tuple[str, str]]
@@ -178,23 +181,26 @@ def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
     design = np.stack(columns, axis=1)
     design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
     sets = risk_sets(labels, counts, named.strata)
-    null = sum(one.log_likelihood for one in sums_at(sets, design, np.zeros(len(names))))
-    kept = _told_by_itself(_information(sums_at(sets, design, np.zeros(len(names)), compared)), leavers @ design**2)
+    everyone = sums_at(sets, design, np.zeros(len(names)))
+    null = sum(one.log_likelihood for one in everyone)
+    begun = everyone if compared.all() else sums_at(sets, design, np.zeros(len(names)), compared)
+    kept = _told_by_itself(_information(begun), leavers @ design**2)
     if not kept:
         raise InputError("nothing can be compared: nobody of two groups was at risk on one day", hint=_HINT)
     follows = [name for place, name in enumerate(names) if place not in kept]
-    names, design = [names[place] for place in kept], design[:, kept]
-    coefficients, sums = _newton(sets, design, leavers, compared)
+    if follows:
+        names, design = [names[place] for place in kept], design[:, kept]
+        begun = sums_at(sets, design, np.zeros(len(names)), compared)
+    coefficients, sums = _newton(begun, design, leavers, compared)
     inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
     return _Model(names, absent, follows, references, coefficients, sums, inverse, null, counts, named.covariates)
 
 
 def _newton(
-    sets: Sequence[RiskSets], design: Array, leavers: Array, compared: npt.NDArray[np.bool_]
+    sums: list[Sums], design: Array, leavers: Array, compared: npt.NDArray[np.bool_]
 ) -> tuple[Array, list[Sums]]:
-    """The coefficients at which the likelihood is largest, and the sums there."""
-    at, size = np.zeros(design.shape[1]), leavers @ design**2
-    sums = sums_at(sets, design, at, compared)
+    """The coefficients at which the likelihood is largest, and the sums there; sums: those at coefficients of 0."""
+    at, size, sets = np.zeros(design.shape[1]), leavers @ design**2, [one.sets for one in sums]
     reached = sum(one.log_likelihood for one in sums)
     for _ in range(_STEPS):
         information = _information(sums)

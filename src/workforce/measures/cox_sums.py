@@ -79,12 +79,10 @@ def _sums(sets: RiskSets, design: Array, coefficients: Array, compared: npt.NDAr
     risk = np.where(compared, np.exp(np.minimum(score, 0.0)), 0.0)
     weighted = risk[:, None] * np.concatenate([np.ones((len(risk), 1)), design], axis=1)
     at_risk, left = sets.over_risk(weighted), sets.over_left(weighted)
-    times = sets.leavers.astype(np.int64)
-    first = np.concatenate([[0], np.cumsum(times)[:-1]])
-    share = (np.arange(times.sum()) - np.repeat(first, times)) / np.repeat(sets.leavers, times)
-    size = np.repeat(at_risk[:, 0], times) - share * np.repeat(left[:, 0], times)
+    size = np.repeat(at_risk[:, 0], sets.takes) - sets.share * np.repeat(left[:, 0], sets.takes)
     one = 1.0 / size
-    added = [np.add.reduceat(v, first) for v in (one, share * one, one**2, share * one**2, (share * one) ** 2)]
+    part = sets.share * one
+    added = [np.add.reduceat(v, sets.first) for v in (one, part, one * one, part * one, part * part)]
     observed = sets.over_left(np.concatenate([score[:, None], design], axis=1))
     likelihood = float(observed[:, 0].sum() - np.log(size).sum())
     hazard, shared, squared, squared_shared, squared_twice = added

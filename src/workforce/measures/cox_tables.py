@@ -148,7 +148,8 @@ class RiskSets:
     """The risk sets of one stratum: at each time at which someone left, how many of each pattern were at risk and left.
 
     codes: the patterns. Where times x patterns are many, `at_risk` is null and the changes are kept instead: at the place `at` among
-    the times (how many of them are no later) the pattern `of` changes by `change`; likewise the leavers.
+    the times (how many of them are no later) the pattern `of` changes by `change`; likewise the leavers. Efron takes the risk set of a
+    time as often as it has leavers (`takes`), each time less a further `share` of them, one time after the other from `first`.
     """
 
     codes: Whole
@@ -162,6 +163,9 @@ class RiskSets:
     gone: Array
     at_risk: Array | None
     left: Array | None
+    takes: Whole
+    first: Whole
+    share: Array
 
     def over_risk(self, values: Array) -> Array:
         """At each time, the sum of the patterns' values over those at risk."""
@@ -219,7 +223,10 @@ def _of_stratum(codes: Whole, of: Whole, time: Array | Whole, change: Array, lef
         at_risk = np.cumsum(added_up(at * shape[1] + of, change, cells).reshape(shape), axis=0)[:-1]
         leavers = added_up(gone_at * shape[1] + gone_of, gone, cells).reshape(shape)[:-1]
     total = added_up(gone_at, gone, len(times))
-    return RiskSets(codes, times, total, at, of, change, gone_at, gone_of, gone, at_risk, leavers)
+    takes = total.astype(np.int64)
+    first = np.concatenate([[0], np.cumsum(takes)[:-1]])
+    share = (np.arange(takes.sum()) - np.repeat(first, takes)) / np.repeat(total, takes)
+    return RiskSets(codes, times, total, at, of, change, gone_at, gone_of, gone, at_risk, leavers, takes, first, share)
 
 
 def _places_among(time: Array | Whole, happened: npt.NDArray[np.bool_]) -> tuple[Array, Whole]:

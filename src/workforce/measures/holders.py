@@ -34,7 +34,9 @@ _MOSTLY: Final = 0.5  # of a kind's allocations: from this share on, an unheld c
 class Casework:
     """Allocations, cases and assignments with their optional columns, and the days that each organisation's records cover.
 
-    cases have a `weight`, 1 unless weights were given. roles: the roles of caseworkers, where they were named. caseworkers: with roles,
+    allocations: those of a case on record, with its dates and `weight` (1 unless weights were given), sorted by case (a number) and
+    part, who took it last first: so that looking at a day is one pass, without sorting. recorded: the organisations that keep records
+    of cases, of staff and of allocations. roles: the roles of caseworkers, where they were named. caseworkers: with roles,
     every worker (organisation, person_id) and whether they ever had one. kinds: with roles, the kinds of case (organisation, case_type)
     that others mostly hold.
     """
@@ -43,6 +45,7 @@ class Casework:
     cases: pl.DataFrame
     assignments: pl.DataFrame
     covered: pl.DataFrame
+    recorded: tuple[frozenset[str], frozenset[str], frozenset[str]]
     roles: tuple[str, ...] | None
     caseworkers: pl.DataFrame
     kinds_of_others: pl.DataFrame
@@ -62,19 +65,21 @@ class Casework:
         need(cases, [*CASE, "received_date"], what="cases")
         need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
         held = _with(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()})
-        every = _with(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()})
+        every = _with(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()}).with_row_index("case")
         staff = _with(eager(assignments), {"end_date": pl.Date(), "status": pl.String()})
         covered = observed(assignments)
         every = every.with_columns(weight=_weight(weights))
         if roles is None:
             nobody = staff.clear().select(*WORKER, caseworker=pl.lit(value=False))
-            return cls(held, every, staff, covered, None, nobody, every.clear().select(_KIND))
+            recorded = _recorded(every, staff, held)
+            return cls(_in_order(held, every), every, staff, covered, recorded, None, nobody, every.clear().select(_KIND))
         workers = staff.group_by(WORKER).agg(caseworker=pl.col("role").is_in(list(roles)).any()).sort(WORKER)
         # Who sent no staff records cannot be told to have no caseworkers: they stay, and are named as unable to answer.
         without = workers.group_by("organisation").agg(pl.col("caseworker").any()).filter(~pl.col("caseworker"))
         outside = pl.col("organisation").is_in(without["organisation"].implode())
         held, every, staff, covered = (f.filter(~outside) for f in (held, every, staff, covered))
-        return cls(held, every, staff, covered, tuple(roles), workers, _kinds_of_others(held, every, workers))
+        recorded, others = _recorded(every, staff, held), _kinds_of_others(held, every, workers)
+        return cls(_in_order(held, every), every, staff, covered, recorded, tuple(roles), workers, others)
 
     @property
     def applies(self) -> bool:
@@ -83,18 +88,17 @@ class Casework:
 
     def unable(self, day: date, *, needs_allocations: bool) -> list[str]:
         """Organisations that record no cases, no staff or (where needed) no allocations, or whose records do not cover the day."""
-        needed = [self.cases, self.assignments, *([self.allocations] if needs_allocations else [])]
-        recorded = [set(frame["organisation"].unique()) for frame in needed]
+        recorded = self.recorded if needs_allocations else self.recorded[:2]
         outside = self.covered.filter((pl.col("observed_from") > day) | (pl.col("observed_to") < day))
-        every: set[str] = set().union(*recorded)
-        return sorted(every.difference(set.intersection(*recorded)).union(outside["organisation"]))
+        every = frozenset().union(*recorded)
+        return sorted(every.difference(frozenset.intersection(*recorded)).union(outside["organisation"]))
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """One day.
 
-    cases: open cases, under their own groups. held: one row for each open case and part, its holder, since when.
+    cases: open cases, under their own groups. held: one row for each open case (its number) and part: its holder, since when, its weight.
     in_post: one row for each worker in post, under their main post: present (at work on cases), caseworker_fte (in caseworkers' posts,
     present or not), present_fte (in the posts looked at, where present).
     """
@@ -113,6 +117,7 @@ class Snapshot:
         )
         of_its_own = [c in records.cases.columns and c in _OF_A_CASE for c in by]
         cases = records.cases.filter(open_on_day).select(
+            "case",
             *CASE,
             "case_type",
             "weight",
@@ -123,12 +128,12 @@ class Snapshot:
             ],
         )
         current = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
-        held = (
-            records.allocations.filter(current)
-            .join(cases, on=CASE, how="semi")
-            .sort("start_date", "person_id", descending=[True, False])
-            .unique(subset=[*CASE, "worker_role"], keep="first", maintain_order=True)
-            .select(*CASE, "person_id", since="start_date")
+        taken_on = records.allocations.filter(current & open_on_day)
+        again = (pl.col("case") == pl.col("case").shift(1)) & pl.col("worker_role").eq_missing(
+            pl.col("worker_role").shift(1)
+        )
+        held = taken_on.filter(~again.fill_null(value=False)).select(
+            "case", *WORKER, "weight", since="start_date"
         )
         posts = records.assignments.filter(current).select(
             *WORKER,
@@ -155,9 +160,9 @@ class Snapshot:
             self.held.join(self.in_post.with_columns(in_post=pl.lit(value=True)), on=WORKER, how="left")
             .with_columns(pl.col("in_post", "present").fill_null(value=False))
             .sort("present", "in_post", "since", "person_id", descending=[True, True, True, False])
-            .unique(subset=CASE, keep="first", maintain_order=True)
+            .unique(subset="case", keep="first", maintain_order=True)
             .select(
-                *CASE,
+                "case",
                 "person_id",
                 "in_post",
                 "present",
@@ -165,7 +170,7 @@ class Snapshot:
             )
         )
         return (
-            self.cases.join(holders, on=CASE, how="left")
+            self.cases.join(holders, on="case", how="left")
             .with_columns(pl.col("in_post", "present").fill_null(value=False))
             .with_columns(
                 pl.when("in_post").then(pl.col(name)).otherwise(pl.col(c)).alias(c)
@@ -188,6 +193,22 @@ def _weight(weights: Mapping[str, float] | None) -> pl.Expr:
     return pl.col("case_type").replace_strict(dict(weights), default=1.0, return_dtype=pl.Float64)
 
 
+def _recorded(*frames: pl.DataFrame) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    cases, staff, held = (frozenset(frame["organisation"].unique().to_list()) for frame in frames)
+    return cases, staff, held
+
+
+def _in_order(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
+    """Allocations of the cases on record by case and part, who took it last first (of equals the first by person_id)."""
+    known = cases.select("case", *CASE, "received_date", "closed_date", "weight")
+    return (
+        allocations.select(*CASE, "person_id", "start_date", "end_date", "worker_role")
+        .join(known, on=CASE)
+        .drop("case_id")
+        .sort("case", "worker_role", "start_date", "person_id", descending=[False, False, True, False], nulls_last=True)
+    )
+
+
 def _kinds_of_others(allocations: pl.DataFrame, cases: pl.DataFrame, workers: pl.DataFrame) -> pl.DataFrame:
     """The kinds of case that are mostly allocated to people who never had a caseworker's role: organisation, case_type."""
     return (
@@ -204,9 +225,9 @@ def _kinds_of_others(allocations: pl.DataFrame, cases: pl.DataFrame, workers: pl
 
 def _caseworkers_own(cases: pl.DataFrame, held: pl.DataFrame, records: Casework) -> pl.Series:
     """Which open cases are caseworkers': held by someone who had one of the roles; or held by nobody known, and of a kind they hold."""
-    holders = held.join(records.caseworkers, on=WORKER).group_by(CASE).agg(theirs=pl.col("caseworker").any())
+    holders = held.join(records.caseworkers, on=WORKER).group_by("case").agg(theirs=pl.col("caseworker").any())
     kinds = records.kinds_of_others.with_columns(of_others=pl.lit(value=True))
-    told = cases.join(holders, on=CASE, how="left", maintain_order="left").join(
+    told = cases.join(holders, on="case", how="left", maintain_order="left").join(
         kinds, on=_KIND, how="left", maintain_order="left"
     )
     return told.select(pl.col("theirs").fill_null(pl.col("of_others").is_null())).to_series()

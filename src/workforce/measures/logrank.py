@@ -21,6 +21,7 @@ from workforce.measures.product_limit import added_up
 from workforce.measures.spells import checked_spells, counted, numbered
 
 _COUNTED: Final = ("spells", "observed", "expected")
+_SAME: Final = 1e-9  # a direction of the scaled variance below it is only rounding
 _CELLS: Final = 2_000_000  # times x groups that are looked at in one go
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -133,5 +134,13 @@ def _statistic(observed: Array, expected: Array, variance: Array) -> tuple[float
             "fewer than two groups were at risk when someone left", hint="compare larger groups, or a longer period"
         )
     kept = compared[1:]  # the differences add up to nought, so one of them says nothing
-    difference = (observed - expected)[kept]
-    return float(difference @ np.linalg.lstsq(variance[np.ix_(kept, kept)], difference, rcond=None)[0]), len(kept)
+    difference, scale = (observed - expected)[kept], np.sqrt(np.diag(variance)[kept])
+    scale = np.where(scale > 0, scale, 1.0)
+    # Groups that never stand in one stratum are not compared with one another: each set of them takes a degree of freedom.
+    scaled = variance[np.ix_(kept, kept)] / np.outer(scale, scale)
+    solved, _, rank, _ = np.linalg.lstsq(scaled, difference / scale, rcond=_SAME)
+    if rank == 0:
+        raise InputError(
+            "no two groups were at risk together when someone left", hint="compare larger groups, or fewer strata"
+        )
+    return float(difference / scale @ solved), int(rank)

@@ -101,32 +101,33 @@ def numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
     >>> labels["grade"].to_list(), code.tolist()
     (['A', 'B'], [1, 0, 1])
     """
-    values = [columns[c].unique().sort(nulls_last=True) for c in columns.columns]
+    values = [v.item() for v in columns.select(pl.all().unique().sort(nulls_last=True).implode())]
     combinations = prod(len(v) for v in values)
     if combinations > max(_CELLS_AT_LEAST, len(columns)):
         labels = columns.unique().sort(columns.columns, nulls_last=True).with_row_index("code")
         joined = columns.join(labels, on=columns.columns, how="left", nulls_equal=True, maintain_order="left")
         return labels.drop("code"), joined["code"].cast(pl.Int64).to_numpy()
+    places = columns.select(_places(name, known) for name, known in zip(columns.columns, values, strict=True))
     code = np.zeros(len(columns), dtype=np.int64)
-    for column, known in zip(columns.iter_columns(), values, strict=True):
+    for place, known in zip(places, values, strict=True):
         code *= len(known)
-        code += _places(column, known)
+        code += place.to_numpy()
     used = np.flatnonzero(np.bincount(code, minlength=combinations))
     place_of = np.zeros(combinations, dtype=np.int64)
     place_of[used] = np.arange(len(used))
-    places = np.unravel_index(used, [len(v) for v in values]) if len(used) else [used] * len(values)
-    labels = pl.DataFrame([v.gather(place) for v, place in zip(values, places, strict=True)])
+    held = np.unravel_index(used, [len(v) for v in values]) if len(used) else [used] * len(values)
+    labels = pl.DataFrame([v.gather(place).alias(c) for c, v, place in zip(columns.columns, values, held, strict=True)])
     return labels, place_of[code]
 
 
-def _places(column: pl.Series, known: pl.Series) -> Whole:
+def _places(name: str, known: pl.Series) -> pl.Expr:
     """Where each value of a column stands among the known ones (sorted, null last)."""
     there = known.drop_nulls()
-    if column.dtype == pl.String:
-        found = column.cast(pl.Enum(there)).to_physical().cast(pl.Int64)
-        return found.fill_null(len(there)).to_numpy()
-    found = pl.Series(np.searchsorted(there.to_numpy(), column.fill_null(there[0] if len(there) else 0).to_numpy()))
-    return found.set(column.is_null(), len(there)).cast(pl.Int64).to_numpy()
+    if known.dtype == pl.String:
+        place = pl.col(name).cast(pl.Enum(there)).to_physical()
+    else:
+        place = pl.lit(there).search_sorted(pl.col(name).fill_null(there[0] if len(there) else 0))
+    return pl.when(pl.col(name).is_null()).then(len(there)).otherwise(place).cast(pl.Int64).alias(name)
 
 
 def counted(spells: pl.DataFrame, code: Whole | None, number_of_groups: int) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """What came in and what went out, period by period, and what is left open.
 
-Promises: arrivals and closures stand side by side on one scale from zero; the open total has a plot of its own beneath, on the same dates, so
-that no reader takes one scale for the other; what is withheld is a gap with its marker. Refuses: several groups at once.
+Promises: arrivals and closures stand side by side on one scale from zero; the open total has a plot of its own beneath, on the same dates,
+so that no reader takes one scale for the other; what is withheld is a gap with its marker. Refuses: several groups at once.
 """
 
 from types import ModuleType
@@ -24,9 +24,10 @@ from workforce.present.view import View, gap_in_words, preposition, released_fra
 
 _HEIGHTS: Final = (170, 110)
 _WORDS: Final = {
+    "in_post": "In post",
     "arrivals": "Received",
     "closures": "Closed",
-    "at_end": "Open at the end",
+    "at_end": "Open",
     "joined": "Joined",
     "left": "Left",
 }
@@ -64,7 +65,7 @@ def flow(
     whole = View(parts, sides[0].by, sides[0].measure, sides[0].unit, None, given.rule, given.note, sides[0].sources)
     shown = Released(given.rule, {given.name: parts.drop("series")}, {given.name: given.note})
     book = MEASURE_BOOK.get((sides[2].measure, total))
-    said = f"{words[2]}: {book.words}, {book.formula}." if book else ""
+    said = f"{words[2]} at the end: {book.words}, {book.formula}." if book else ""
     return Figure(
         title=title or _title(sides, words),
         spec=_spec(sides, words),
@@ -97,35 +98,33 @@ def _title(sides: list[View], words: list[str]) -> str:
         return f"{words[2]}: no figures for this period"
     first, last = periods[0], periods[-1]
     then, now = _at(sides[2], first), _at(sides[2], last)
-    name = f"{sides[2].series[0]}: {words[2].lower()}" if sides[2].by else words[2]
     flows = " and ".join(
-        f"{plain(_at(s, last)['value'], s.unit, _at(s, last)['marker'])} {w.lower()}"
-        for s, w in zip(sides[:2], words[:2], strict=True)
+        f"{plain(row['value'], side.unit, row['marker'])} {name.lower()}"
+        for side, row, name in ((s, _at(s, last), w) for s, w in zip(sides[:2], words[:2], strict=True))
     )
     flows = f"{flows} {preposition(last)} {when(last)}"
-    if now["value"] is None:
-        return f"{name} of {when(last)}: {gap_in_words(now)}; {flows}"
-    figure = number(now["value"], sides[2].unit)
-    if then["value"] is None or len(periods) == 1 or then["value"] == now["value"]:
-        return f"{name} of {when(last)}: {figure}; {flows}"
-    moved = "rose" if now["value"] > then["value"] else "fell"
-    return f"{name} {moved} from {number(then['value'], sides[2].unit)} in {when(first)} to {figure}; {flows}"
+    of = f"{sides[2].series[0]}: {words[2].lower()}" if sides[2].by else words[2]
+    stood = f"{of} at the end of {when(last)}: {number(now['value'], sides[2].unit) if now['value'] is not None else gap_in_words(now)}"
+    if None in (now["value"], then["value"]) or len(periods) == 1:
+        return f"{stood}; {flows}"
+    moved = "as" if now["value"] == then["value"] else "up from" if now["value"] > then["value"] else "down from"
+    before = "" if moved == "as" else f" {plain(then['value'], sides[2].unit)}"
+    return f"{stood}, {moved}{before} at the end of {when(first)}; {flows}"
 
 
 def _alt(sides: list[View], words: list[str]) -> str:
     periods = sides[2].periods
     if not periods:
         return "Flow chart without figures."
-    said = [
-        f"Paired bars of {words[0].lower()} and {words[1].lower()} over a line of {words[2].lower()}: "
-        f"{len(periods)} period{'' if len(periods) == 1 else 's'} to {when(periods[-1])}."
-    ]
+    drawn = f"Paired bars of {words[0].lower()} and {words[1].lower()} over a line of {words[2].lower()} at the end"
+    said = [f"{drawn}: {len(periods)} period{'' if len(periods) == 1 else 's'} to {when(periods[-1])}."]
     for seen, name in zip(sides, words, strict=True):
         known = [r for r in seen.rows() if r["value"] is not None]
         hidden = len(seen.frame) - len(known)
         if known:
             values = [r["value"] for r in known]
-            text = f"{name}: between {plain(min(values), seen.unit)} and {plain(max(values), seen.unit)}, last {plain(values[-1], seen.unit)}"
+            low, high, last = (plain(v, seen.unit) for v in (min(values), max(values), values[-1]))
+            text = f"{name}: between {low} and {high}, last {last}"
         else:
             text = f"{name}: no figure is shown"
         said.append(text + (f", {hidden} not shown." if hidden else "."))
@@ -192,10 +191,10 @@ def _gaps(alt: ModuleType, rows: list[dict[str, Any]], x: Any, low: float, ends:
 def _bars(
     alt: ModuleType,
     rows: list[list[dict[str, Any]]],
-    x: Any,
+    x: Any,  # noqa: ANN401
     numbers: Axis,
     words: list[str],
-    ends: list[str],  # noqa: ANN401
+    ends: list[str],
 ) -> list[Any]:
     both = [r for own in rows for r in own]
     y = alt.Y(
@@ -236,7 +235,7 @@ def _line(alt: ModuleType, rows: list[dict[str, Any]], x: Any, numbers: Axis, na
     return [
         *layers,
         *_gaps(alt, rows, x, numbers.low, ends),
-        *_name(alt, name, rows[-1]["t"] if rows else "", at, PALETTE[2], "circle"),
+        *_name(alt, f"{name} at the end", rows[-1]["t"] if rows else "", at, PALETTE[2], "circle"),
     ]
 
 

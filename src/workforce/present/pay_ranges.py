@@ -1,7 +1,7 @@
 """What each body pays for the same role: its scale from minimum to maximum, and where the median pay of our staff stands in ours.
 
-Promises: everything by the hour; our own scales are told apart by colour and by the median drawn on them; a withheld median says so. Refuses:
-tables that are not pay positions; more roles than a page can hold.
+Promises: everything by the hour; our own scales are told apart by colour and by the median drawn on them; a withheld median says so.
+Refuses: tables that are not pay positions; more roles than a page can hold.
 """
 
 from collections.abc import Mapping, Sequence
