@@ -410,7 +410,15 @@ def _absence() -> list[Definition]:
 
 
 def _casework() -> list[Definition]:
-    return [*_caseloads(), *_deadlines(), *_where_time_goes(), *_stock_and_flow(), *_continuity(), *_capacity()]
+    return [
+        *_caseloads(),
+        *_deadlines(),
+        *_where_time_goes(),
+        *_stock_and_flow(),
+        *_continuity(),
+        *_plans(),
+        *_capacity(),
+    ]
 
 
 def _caseloads() -> list[Definition]:
@@ -724,6 +732,45 @@ def _continuity() -> list[Definition]:
     ]
 
 
+def _plans() -> list[Definition]:
+    return [
+        Definition(
+            "plan_quality",
+            "audited",
+            "of each 100 plans audited, those graded good or outstanding",
+            "plans graded good or outstanding / plans audited",
+            _BOOK,
+            "%",
+            Side("plans graded good or outstanding", "cases"),
+            Side("plans audited", "cases"),
+            "Wilson",
+            better="higher",
+        ),
+        Definition(
+            "plans_returned",
+            "returned",
+            "of each 100 new plans, those that were sent back before they were issued",
+            "plans sent back / plans issued",
+            _BOOK,
+            "%",
+            Side("plans sent back", "cases"),
+            Side("plans issued", "cases"),
+            "Wilson",
+            better="lower",
+        ),
+        Definition(
+            "plans_per_fte",
+            "issued",
+            "new plans issued for each full-time equivalent in post on average",
+            "plans issued / mean FTE in post in the roles",
+            _BOOK,
+            "plans per FTE",
+            Side("plans issued", "cases", "never", "sum"),
+            Side("average FTE in post in the roles", "fte", "never", "mean"),
+        ),
+    ]
+
+
 def _capacity() -> list[Definition]:
     def figure(name: str, words: str, formula: str, unit: str, *sides: str, good: Better | None = None) -> Definition:
         made = [Side(side, "expected", "never", "never") for side in sides]
@@ -999,9 +1046,7 @@ def _pay_gap() -> list[Definition]:
 
     def part(definition: str, words: str, formula: str) -> Definition:
         adds = ("group", "covariate", "level")
-        return Definition(
-            "pay_gap_parts", definition, words, formula, _OAXACA, "log points", None, both, "none", adds
-        )
+        return Definition("pay_gap_parts", definition, words, formula, _OAXACA, "log points", None, both, "none", adds)
 
     return [
         gap(

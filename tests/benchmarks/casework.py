@@ -5,7 +5,8 @@
 Three million allocations of one and a half million cases to ten thousand workers in five organisations. Both sides count, on each of 120
 month-ends, the open cases held by workers present and the FTE of those workers, by the organisation and locality of the worker's main
 post, a handover counted once. Their figures are compared first; then the times, and the most memory that the process ever held.
-DuckDB is needed beside the project's own requirements (pip install duckdb). Exit code 1: the figures differ, ours was slower, or 2 GB were passed.
+DuckDB is needed beside the project's own requirements (pip install duckdb). Exit code 1: the figures differ, ours was slower, or 2 GB were
+passed.
 """
 
 import resource
@@ -99,14 +100,16 @@ def generated(count, rng):
         )
         for person, since, until in ((first, begin, handover), (second, handover, ends))
     )
-    dates = [c for c in ("start_date", "end_date", "received_date", "closed_date")]
+    dates = ("start_date", "end_date", "received_date", "closed_date")
     return tuple(f.with_columns(pl.col(c).cast(pl.Date) for c in dates if c in f.columns) for f in (held, every, staff))
 
 
 def main(count):
     """Compare figures, times and memory."""
     allocations, cases, assignments = generated(count, np.random.default_rng(1))
-    print(f"{allocations.height:,} allocations, {cases.height:,} cases, {assignments.height:,} workers, {len(DAYS)} month-ends")
+    sys.stdout.write(
+        f"{allocations.height:,} allocations, {cases.height:,} cases, {assignments.height:,} workers, {len(DAYS)} month-ends\n"
+    )
     started = time.perf_counter()
     ours = caseload(allocations, cases, assignments, DAYS, definition="dfe", by=["organisation", "locality"])
     our_time = time.perf_counter() - started
@@ -120,12 +123,17 @@ def main(count):
     rows = connection.execute(SQL, {"days": [d.isoformat() for d in DAYS]}).fetchall()
     their_time = time.perf_counter() - started
     theirs = pl.DataFrame(rows, schema=["organisation", "locality", "day", "numerator", "denominator"], orient="row")
-    both = ours.rename({"period_start": "day"}).join(theirs, on=["organisation", "locality", "day"], how="full", suffix=" sql")
+    both = ours.rename({"period_start": "day"}).join(
+        theirs, on=["organisation", "locality", "day"], how="full", suffix=" sql"
+    )
     differ = both.filter(
         pl.col("numerator").ne_missing(pl.col("numerator sql"))
         | ((pl.col("denominator") - pl.col("denominator sql")).abs() > 1e-6).fill_null(value=True)
     )
-    print(f"rows {ours.height:,}, differing {differ.height}; workforce {our_time:.2f} s, DuckDB {their_time:.2f} s; at most {memory / 1024**3:.2f} GB")
+    sys.stdout.write(
+        f"rows {ours.height:,}, differing {differ.height}; "
+        f"workforce {our_time:.2f} s, DuckDB {their_time:.2f} s; at most {memory / 1024**3:.2f} GB\n"
+    )
     return int(bool(differ.height) or our_time > their_time or memory > LIMIT)
 
 

@@ -10,11 +10,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.queue import (
+from workforce.measures.queue import queue, queue_of
+from workforce.measures.queue_formulas import (
     load,
     pressure,
-    queue,
-    queue_of,
     relief_capacity,
     target_capacity,
     target_mean_wait,
@@ -65,9 +64,7 @@ def test_target_capacity(demand, wait, factor, cv_arrivals, cv_removals, out):
     assert found == pytest.approx(out, abs=TOLERANCE)
 
 
-@pytest.mark.parametrize(
-    ("mean_wait", "target", "out"), [(63, 52, 2.42307692), (42, 24, 3.5), (55, 50, 2.2)]
-)
+@pytest.mark.parametrize(("mean_wait", "target", "out"), [(63, 52, 2.42307692), (42, 24, 3.5), (55, 50, 2.2)])
 def test_pressure(mean_wait, target, out):
     assert pressure(mean_wait, target) == pytest.approx(out, abs=TOLERANCE)
 

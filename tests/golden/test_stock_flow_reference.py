@@ -12,9 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from workforce.measures.outlook import AS_NOW, Scenario, months_after, paths_of
+from workforce.measures.outlook import months_after, paths_of
 from workforce.measures.outlook_fit import Fitted, Pool, Rates
-from workforce.measures.outlook_paths import Levers, simulate
+from workforce.measures.outlook_paths import AS_NOW, Scenario, simulate
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stock_flow.json"
 P = np.array([[0.8, 0.06, 0.0], [0.0, 0.86, 0.04], [0.0, 0.0, 0.9]])
@@ -65,7 +65,9 @@ def test_every_waterfall_and_flow_of_the_reference_adds_up_by_our_rule():
         pytest.skip("the reference file is not beside the project")
     found = json.loads(REFERENCE.read_text())
     for row in found["waterfall"]["rows"]:
-        assert row["start"] + sum(row["drivers"].values()) == pytest.approx(row["end"], abs=found["waterfall"]["tolerance"])
+        assert row["start"] + sum(row["drivers"].values()) == pytest.approx(
+            row["end"], abs=found["waterfall"]["tolerance"]
+        )
     for row in found["flows"]["rows"]:
         expected = row["opening"] * (1 - row["total_leaver_rate"]) + row["inflow"]
         assert row["closing"] - expected == pytest.approx(row["residual"], abs=1e-3)
@@ -82,7 +84,12 @@ def test_three_grades_five_years_on_in_the_reference():
 def test_a_workforce_that_loses_a_fixed_share_follows_the_projection_of_the_reference():
     # The reference's third grade without joiners: 90 in 100 stay each year. Ours leave at a rate per day that comes to the same.
     paths = simulate(
-        fitted(staff=1_000, leaving=-np.log(0.9) / 365), Levers(), months_after(date(2023, 3, 31), 12), overdue_after=140, paths=200, seed=1
+        fitted(staff=1_000, leaving=-np.log(0.9) / 365),
+        AS_NOW,
+        months_after(date(2023, 3, 31), 12),
+        overdue_after=140,
+        paths=200,
+        seed=1,
     )
     assert paths.employed[:, -1].mean() == pytest.approx(1_000 * 0.9 ** (366 / 365), abs=3)  # a leap year ahead
 
@@ -91,7 +98,7 @@ def test_cases_that_come_and_close_at_fixed_rates_settle_where_theory_says():
     # Arrivals of 2 a day that close at 1/50 a day: the mean number open is 100 (an infinite-server queue).
     paths = simulate(
         fitted(arrivals=730, closing=1 / 50, open_ages=[10.0] * 100),
-        Levers(),
+        AS_NOW,
         months_after(date(2023, 3, 31), 24),
         overdue_after=140,
         paths=400,

@@ -1,6 +1,7 @@
 """Laws of casework: what comes in and goes out adds up, groups and months roll up, and a reallocation is no new case."""
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -160,7 +161,10 @@ def test_life_tables_of_organisations_add_up(rows):
         assert_frame_equal(combine(parts, over=["organisation"]), whole)
 
 
-@given(case_rows, st.lists(st.tuples(st.integers(-20, 300), st.integers(-20, 300), st.integers(-20, 300)), min_size=12, max_size=12))
+@given(
+    case_rows,
+    st.lists(st.tuples(st.integers(-20, 300), st.integers(-20, 300), st.integers(-20, 300)), min_size=12, max_size=12),
+)
 @few
 def test_the_stages_add_up_to_the_time_from_request_to_plan(rows, offsets):
     cases = cases_of(rows)
@@ -195,7 +199,8 @@ def held_of(rows, workers="ab"):
             }
             for number, row in enumerate(rows)
         ],
-        schema=dict.fromkeys(("organisation", "case_id", "person_id"), pl.String) | {"start_date": pl.Date, "worker_role": pl.String},
+        schema=dict.fromkeys(("organisation", "case_id", "person_id"), pl.String)
+        | {"start_date": pl.Date, "worker_role": pl.String},
     )
 
 
@@ -208,11 +213,16 @@ def test_a_reallocation_changes_continuity_but_not_the_caseload(rows, chosen, la
     row = rows[chosen % len(rows)]
     on = row[2] + timedelta(days=later)
     handed = pl.concat(
-        [held, held.filter(pl.col("case_id") == str(chosen % len(rows))).with_columns(person_id=pl.lit("z"), start_date=pl.lit(on))]
+        [
+            held,
+            held.filter(pl.col("case_id") == str(chosen % len(rows))).with_columns(
+                person_id=pl.lit("z"), start_date=pl.lit(on)
+            ),
+        ]
     )
-    staff = pl.DataFrame({"organisation": ["council", "council", "trust", "trust"], "person_id": ["a", "z", "a", "z"]}).with_columns(
-        start_date=pl.lit(FIRST), fte=pl.lit(1.0), role=pl.lit("caseworker")
-    )
+    staff = pl.DataFrame(
+        {"organisation": ["council", "council", "trust", "trust"], "person_id": ["a", "z", "a", "z"]}
+    ).with_columns(start_date=pl.lit(FIRST), fte=pl.lit(1.0), role=pl.lit("caseworker"))
     columns = ["numerator", "denominator", "value"]
     for definition in ("dfe", "all"):
         before, after = (
@@ -252,6 +262,6 @@ def test_every_change_is_between_two_workers_in_order(rows):
     expected = 0
     for taken in by_child.values():
         ordered = sorted(taken)
-        for (_, previous), (day, worker) in zip(ordered, ordered[1:], strict=False):
+        for (_, previous), (day, worker) in pairwise(ordered):
             expected += worker != previous and YEAR.start <= day <= YEAR.end
     assert table["numerator"].item() == expected

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from workforce.disclosure import Released
+from workforce.disclosure.hazards import HAZARDS
 from workforce.measures.frame import measure_table
 from workforce.periods import years_to
 from workforce.present import charts as chart
@@ -105,10 +106,49 @@ def tables(name):
             "marker": pl.Series([None] * 4, dtype=pl.String),
         }
     )
-    return {
-        k: Released("internal", {name: frame}, {name: f"Withheld from {name}."})
-        for k, frame in {"turnover": turnover, "funnel": funnel, "life": life}.items()
+    judged = turnover.with_columns(
+        *[pl.lit(v).alias(c) for c, v in (("centre", 12.0), ("lower_limit", 8.0), ("upper_limit", 16.0))],
+        *[pl.lit(name).alias(c) for c in ("special_cause", "variation", "assurance", "season")],
+    )
+    left = {"at_risk": 90.0, "left": 3.0, "value": 0.1, "standard_error": 0.01, "lower": 0.05, "upper": 0.2}
+    incidences = pl.DataFrame(
+        [
+            {"locality": g, "time": t, "cause": c, **left}
+            for g in (name, "Moor")
+            for t in (200, 800)
+            for c in (name, "nhs")
+        ]
+    )
+    ratio = {
+        "coefficient": 0.3,
+        "standard_error": 0.1,
+        "hazard_ratio": 1.4,
+        "lower": 1.1,
+        "upper": 1.7,
+        "p_value": 0.01,
     }
+    hazards = pl.DataFrame(
+        [{"covariate": c, "level": v, "reference": v == "a", "spells": 90, "events": 40, "check": 0.01, "method": name, **ratio}
+         for c in ("locality", name) for v in ("a", name)],
+        schema=HAZARDS,
+    )  # fmt: skip
+    case_flow = pl.concat(
+        measure_table(sides.filter(pl.col("locality") == name), "case_flow", d, by=["locality"])
+        for d in ("arrivals", "closures", "at_end")
+    )
+    scales = pl.DataFrame({"role": [name, name], "body": [name, "other"], "value": [12.0, 14.0], "people": 50})
+    pay = pl.concat(
+        measure_table(
+            scales.with_columns(pl.lit(early.end).alias("period_start"), pl.lit(early.end).alias("period_end")),
+            "pay_position",
+            d,
+            by=["role"],
+        )
+        for d in ("scale_minimum", "scale_midpoint", "scale_maximum", "median")
+    )
+    frames = {"turnover": turnover, "funnel": funnel, "life": life, "judged": judged, "incidences": incidences}
+    frames |= {"hazards": hazards, "flow": case_flow, "pay": pay}
+    return {k: Released("internal", {name: frame}, {name: f"Withheld from {name}."}) for k, frame in frames.items()}
 
 
 @cache
@@ -122,6 +162,11 @@ def figures(name):
         chart.bars(given["turnover"], reference="Moor"),
         chart.funnel(given["funnel"]),
         chart.retention(given["life"]),
+        chart.xmr(given["judged"]),
+        chart.incidence(given["incidences"]),
+        chart.forest(given["hazards"]),
+        chart.flow(given["flow"]),
+        chart.pay_ranges(given["pay"], names={"other": name}),
     ]
 
 
@@ -187,3 +232,8 @@ def test_no_script_of_a_hostile_name_runs_in_a_browser(tmp_path):
     )
     assert "wf-figure" in run.stdout
     assert 'data-ran="yes"' not in run.stdout
+
+
+def test_a_unit_with_a_control_character_does_not_end_the_process():
+    frame = tables("Moss")["turnover"].frame.with_columns(unit=pl.lit("a\x00b\x1bc"))
+    assert "a b c" in chart.trend(Released("internal", {"counts": frame})).svg

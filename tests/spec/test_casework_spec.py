@@ -5,10 +5,12 @@ from datetime import date
 import polars as pl
 import pytest
 
+from workforce.disclosure import release
 from workforce.measures.backlog import backlog, backlog_age
 from workforce.measures.caseload import caseload, caseload_distribution
 from workforce.measures.continuity import continuity
 from workforce.measures.flow import case_flow
+from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
 from workforce.measures.stages import advice_timeliness, stage_times
 from workforce.measures.timeliness import decision_timeliness, timeliness, timeliness_bands
 from workforce.measures.waits import time_to_plan, waiting
@@ -298,10 +300,15 @@ def test_a_change_is_another_worker_in_the_same_role_whichever_case_or_organisat
         ("worker_left", 1, 1),
     ]
     rate = table.filter(pl.col("definition") == "changes")
-    assert rate["denominator"].item() == pytest.approx((365 + 182) / 365.25)  # two open cases at once are one child's year
+    assert rate["denominator"].item() == pytest.approx(
+        (365 + 182) / 365.25
+    )  # two open cases at once are one child's year
     by_role = continuity(held, drawn(CASES), financial_year("2022-23"), by=["worker_role"])
     changes = by_role.filter(pl.col("definition") == "changes")
-    assert changes.select("worker_role", "numerator", "people").rows() == [("caseworker", 2, 2), ("social_worker", 0, 1)]
+    assert changes.select("worker_role", "numerator", "people").rows() == [
+        ("caseworker", 2, 2),
+        ("social_worker", 0, 1),
+    ]
     by_body = continuity(held, drawn(CASES), financial_year("2022-23"), by=["organisation"])
     assert by_body.filter(pl.col("definition") == "changes").select("organisation", "numerator").rows() == [
         ("council", 1),
@@ -390,3 +397,63 @@ def test_weights_say_what_a_case_of_each_type_weighs(drawn):
         ("unheld", "not allocated"),
         ("workers_weighted", "3 to 4"),
     ]
+
+
+# Plans ----------------------------------------------------------------------------------------------------------------------------
+
+
+def test_plans_are_audited_sent_back_and_issued_by_full_time_equivalents(drawn, requests):
+    graded = requests.with_columns(
+        audit_grade=pl.col("case_id").replace_strict({"a": "good", "b": "inadequate", "i": "good"}, default=None)
+    )
+    assert sides(plan_quality(graded, YEAR)) == [(1, 2, 2)]
+    sent_back = drawn("case_id stage\na returned\na draft\nb draft\ni returned")
+    assert sides(plans_returned(sent_back, requests, YEAR)) == [(1, 4, 4)]
+    never = plans_returned(sent_back.filter(pl.col("stage") == "draft"), requests, YEAR)
+    assert never.select("numerator", "marker").row(0) == (None, "x")
+    staff = drawn(
+        """
+        organisation person_id start_date end_date   fte role
+        council      a         2020-01-01 .          1.0 caseworker
+        council      b         2022-07-02 .          1.0 caseworker
+        psychology   p         2020-01-01 2022-12-31 0.5 psychologist
+        psychology   q         2020-01-01 2021-12-31 1.0 psychologist
+        """
+    )
+    by_psychologist = plans_per_fte(requests, staff, YEAR, roles=["psychologist"])
+    assert sides(by_psychologist) == [(4, 0.5, 1)]
+    by_caseworker = plans_per_fte(requests, staff, YEAR, roles=["caseworker"])
+    assert by_caseworker["denominator"].item() == pytest.approx(1 + 183 / 365)
+    begun = staff.with_columns(observed_from=date(2022, 6, 1))
+    late = plans_per_fte(requests, begun, YEAR, roles=["psychologist"])
+    assert late.select("numerator", "marker", "left_out").row(0) == (None, "x", ["psychology"])
+
+
+# What a board and a management meeting may see ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_a_team_of_three_never_shows_a_workers_own_caseload(rule):
+    workers = [("big", f"w{n}") for n in range(12)] + [("small", f"s{n}") for n in range(3)]
+    staff = pl.DataFrame(workers, schema=["team", "person_id"], orient="row").with_columns(
+        organisation=pl.lit("council"), start_date=date(2020, 1, 1), fte=1.0, role=pl.lit("caseworker")
+    )
+    held = pl.DataFrame(
+        [(f"{person}-{n}", person) for _, person in workers for n in range(20)],
+        schema=["case_id", "person_id"],
+        orient="row",
+    ).with_columns(organisation=pl.lit("council"), start_date=date(2023, 1, 1))
+    cases = held.select("organisation", "case_id", received_date="start_date")
+    for measured in (
+        caseload(held, cases, staff, DAY, definition="dfe", by=["team"]),
+        caseload(held, cases, staff, DAY, definition="all", by=["team"]),
+        caseload_distribution(held, cases, staff, DAY, by=["team"]).filter(pl.col("definition") != "unheld"),
+    ):
+        shown = release(measured, rule).frame.filter(pl.col("team") == "small")
+        assert set(shown["marker"].to_list()) == {"c"}
+        assert (
+            shown.select(pl.col("numerator", "denominator", "people", "value", "lower", "upper").null_count()).row(0)
+            == (shown.height,) * 6
+        )
+    each = caseload(held, cases, staff, DAY, definition="dfe", by=["person_id"])
+    assert release(each, rule).frame["value"].null_count() == len(workers)

@@ -39,7 +39,12 @@ def test_four_counts_come_out_for_every_group_that_has_any():
 
 def test_one_type_alone():
     table = case_flow(CASES, month("2023-03"), case_type="therapy")
-    assert table.select("definition", "value").rows() == [("arrivals", 1), ("at_end", 1), ("at_start", 0), ("closures", 0)]
+    assert table.select("definition", "value").rows() == [
+        ("arrivals", 1),
+        ("at_end", 1),
+        ("at_start", 0),
+        ("closures", 0),
+    ]
 
 
 def test_flows_add_up_over_time_and_stocks_are_refused():

@@ -11,8 +11,9 @@ from polars.testing import assert_frame_equal
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
 from workforce.measures.frame import REST
-from workforce.measures.outlook import AS_NOW, Scenario, months_after, outlook, paths_of
+from workforce.measures.outlook import months_after, outlook, paths_of
 from workforce.measures.outlook_fit import fit, known_on
+from workforce.measures.outlook_paths import AS_NOW, Scenario
 from workforce.sample import make_area
 
 ROLES = ("SEND caseworker", "Senior SEND caseworker")
@@ -36,8 +37,10 @@ def test_three_figures_for_every_month_and_scenario(area):
     assert table["period_end"].unique().sort().to_list() == [date(2023, 4, 30), date(2023, 5, 31), date(2023, 6, 30)]
     assert table.height == 3 * 2 * 3
     ordered = table.select(
-        (pl.col("lower") <= pl.col("lower_80")) & (pl.col("lower_80") <= pl.col("value"))
-        & (pl.col("value") <= pl.col("upper_80")) & (pl.col("upper_80") <= pl.col("upper"))
+        (pl.col("lower") <= pl.col("lower_80"))
+        & (pl.col("lower_80") <= pl.col("value"))
+        & (pl.col("value") <= pl.col("upper_80"))
+        & (pl.col("upper_80") <= pl.col("upper"))
     ).to_series()
     assert ordered.all()
     assert table["method"].unique().to_list() == ["simulated"]
@@ -85,7 +88,9 @@ def test_the_start_is_what_the_records_say(area, fitted):
     assert paths.employed[:, 0] == pytest.approx(staff["fte"].sum())
     open_cases = area.cases.filter(pl.col("closed_date").is_null() & pl.col("case_type").str.starts_with("ehc"))
     assert (paths.open_cases[:, 0] == open_cases.height).all()
-    ages = (date(2023, 3, 31) - open_cases.filter(pl.col("case_type") == "ehc_assessment")["received_date"]).dt.total_days()
+    ages = (
+        date(2023, 3, 31) - open_cases.filter(pl.col("case_type") == "ehc_assessment")["received_date"]
+    ).dt.total_days()
     assert (paths.overdue[:, 0] == (ages >= 140).sum()).all()
 
 
@@ -95,7 +100,10 @@ def test_nothing_after_the_day_is_looked_at(area):
     options = {"roles": ROLES, "on": CUT, "paths": 100}
     assert_frame_equal(outlook(area, 2, **options), outlook(truncated, 2, **options))
     assert cut["cases"]["outcome_date"].max() <= CUT
-    assert cut["cases"].filter(pl.col("closed_date").is_null())["outcome"].null_count() == cut["cases"]["closed_date"].null_count()
+    assert (
+        cut["cases"].filter(pl.col("closed_date").is_null())["outcome"].null_count()
+        == cut["cases"]["closed_date"].null_count()
+    )
 
 
 def test_a_team_is_not_shown_below_the_rule(area):
@@ -107,7 +115,10 @@ def test_a_team_is_not_shown_below_the_rule(area):
 
 
 def test_a_day_inside_a_month_first_ends_that_month():
-    assert [(p.start.day, str(p.end)) for p in months_after(date(2023, 3, 10), 2)] == [(11, "2023-03-31"), (1, "2023-04-30")]
+    assert [(p.start.day, str(p.end)) for p in months_after(date(2023, 3, 10), 2)] == [
+        (11, "2023-03-31"),
+        (1, "2023-04-30"),
+    ]
 
 
 @pytest.mark.parametrize(

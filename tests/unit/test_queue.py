@@ -10,7 +10,14 @@ from workforce.errors import UsageError
 from workforce.measures.queue import queue
 from workforce.periods import Period, calendar_year
 
-BUSY = {"arrivals": [30.0] * 8, "removals": [25.0] * 8, "target_wait": 12.0, "waiting": 400.0, "fte": 10.0, "absence_rate": 0.2}
+BUSY = {
+    "arrivals": [30.0] * 8,
+    "removals": [25.0] * 8,
+    "target_wait": 12.0,
+    "waiting": 400.0,
+    "fte": 10.0,
+    "absence_rate": 0.2,
+}
 
 
 def test_each_lever_alone_does_what_relief_asks():
@@ -28,6 +35,8 @@ def test_a_lever_that_cannot_do_it_alone_is_none():
     assert queue(**BUSY).days_of_sickness is None  # 704 days, of 260 that were lost
     assert queue(**{**BUSY, "waiting": 40_000.0}).requests_avoided is None
     assert queue(**{**BUSY, "fte": None}).posts is None
+    assert queue(**BUSY, leavers=14).leavers_kept == pytest.approx(13.54, abs=0.01)
+    assert queue(**BUSY, leavers=13).leavers_kept is None
 
 
 def test_sickness_that_was_lost_can_be_avoided():

@@ -51,9 +51,7 @@ def test_a_measure_table_comes_out_for_every_period():
 def test_lazy_frames_give_the_same_figures_and_no_frame_is_changed():
     before = PLANS.clone()
     assert_frame_equal(timeliness(PLANS, YEAR), timeliness(PLANS.lazy(), YEAR))
-    assert_frame_equal(
-        advice_timeliness(ASKED, PLANS, YEAR), advice_timeliness(ASKED.lazy(), PLANS.lazy(), YEAR)
-    )
+    assert_frame_equal(advice_timeliness(ASKED, PLANS, YEAR), advice_timeliness(ASKED.lazy(), PLANS.lazy(), YEAR))
     assert_frame_equal(PLANS, before)
 
 

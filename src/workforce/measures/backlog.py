@@ -65,7 +65,8 @@ def backlog(
         sides = {"numerator": (late > 0).sum(), "denominator": pl.len()}
         shares.append(open_then.counted(day, groups, sides).with_columns(band=pl.lit(ANY)))
     tables = [
-        measure_table(pl.concat(parts), "backlog", name, by=groups) for name, parts in (("overdue", counts), ("share", shares))
+        measure_table(pl.concat(parts), "backlog", name, by=groups)
+        for name, parts in (("overdue", counts), ("share", shares))
     ]
     return pl.concat(tables)
 

@@ -57,7 +57,8 @@ def banded(
 def completed_years(column: str | pl.Expr, on: date) -> pl.Expr:
     """Completed years from a date column to a date: the anniversary decides, not a count of days.
 
-    >>> pl.DataFrame({"born": [date(2000, 3, 31), date(2000, 4, 1)]}).select(completed_years("born", date(2023, 3, 31))).to_series().to_list()
+    >>> people = pl.DataFrame({"born": [date(2000, 3, 31), date(2000, 4, 1)]})
+    >>> people.select(completed_years("born", date(2023, 3, 31))).to_series().to_list()
     [23, 22]
     """
     then = pl.col(column) if isinstance(column, str) else column

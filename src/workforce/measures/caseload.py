@@ -16,7 +16,7 @@ import polars as pl
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
-from workforce.measures.holders import CASE, NOT_ALLOCATED, WORKER, Casework, Snapshot
+from workforce.measures.holders import NOT_ALLOCATED, WORKER, Casework, Snapshot
 from workforce.measures.intervals import ratio_standard_error
 from workforce.periods import as_dates
 

@@ -42,12 +42,12 @@ def dated_cases(cases: Frame, case_type: str | None) -> pl.DataFrame:
     needed = ["organisation", "case_id", "received_date", *([] if case_type is None else ["case_type"])]
     need(cases, needed, what="cases")
     frame = eager(cases)
-    frame = frame.with_columns(
-        pl.lit(None, dtype).alias(c) for c, dtype in _OPTIONAL.items() if c not in frame.columns
-    )
+    frame = frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in _OPTIONAL.items() if c not in frame.columns)
     if case_type is not None:
         frame = frame.filter(pl.col("case_type") == case_type)
-    own = pl.concat_str("organisation", "case_id", separator="\x1f")  # a case without a child's id is a child of its own
+    own = pl.concat_str(
+        "organisation", "case_id", separator="\x1f"
+    )  # a case without a child's id is a child of its own
     return frame.with_columns(
         pl.coalesce("child_id", own).alias(CHILD), ended=pl.min_horizontal("outcome_date", "closed_date")
     )
@@ -79,10 +79,16 @@ def by_period(
         found = named.filter(there).with_columns(pl.lit(0).alias("all"))
         counted = found.filter(~silent).group_by(whole).agg(**{"people": pl.col(CHILD).n_unique(), **sides})
         if by:
-            who = found.group_by(whole).agg(able=(~silent).any(), out=pl.col("organisation").filter(silent).unique().sort())
+            who = found.group_by(whole).agg(
+                able=(~silent).any(), out=pl.col("organisation").filter(silent).unique().sort()
+            )
         else:  # the whole has a row whether or not anything happened
             who = pl.DataFrame(
-                {"all": [0], "able": [len(unable) < len(limits) or limits.is_empty()], "out": [unable.sort().to_list()]},
+                {
+                    "all": [0],
+                    "able": [len(unable) < len(limits) or limits.is_empty()],
+                    "out": [unable.sort().to_list()],
+                },
                 schema={"all": pl.Int32, "able": pl.Boolean, "out": pl.List(pl.String)},
             )
         figures = pl.col(*[c for c in counted.columns if c not in whole])

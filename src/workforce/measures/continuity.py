@@ -32,8 +32,8 @@ def continuity(
     A child's workers in one role (`worker_role`) stand in the order in which they took a case of the child, whichever case or
     organisation; a worker other than the one before is a change, on the first day. `three_or_more`, of the children who had a worker in
     the 12 months to the period's end, those who had three or more in one role. `worker_left`, `worker_absent`, changes whose earlier
-    allocation ended for that reason (`change_reason`: "worker_left", "worker_absent") / changes at organisations that record reasons
-    (marker `x` where none does).
+    allocation ended for that reason (`change_reason`: "worker_left", "worker_absent") / changes from organisations that ever record
+    that reason (marker `x` where none does: a reason that nobody records is not a reason that never is).
 
     A child is `child_id`; a case without one is a child of its own. by: `organisation`, `worker_role`, or columns of the cases; each
     group is measured by itself, so that a child known to two is in both, and groups never roll up. people: different children.
@@ -44,7 +44,7 @@ def continuity(
     >>> held = pl.DataFrame({"organisation": "council", "case_id": "1", "person_id": ["a", "b"], "worker_role": "caseworker",
     ...     "start_date": [date(2022, 4, 1), date(2022, 9, 1)], "change_reason": ["worker_left", None]})
     >>> continuity(held, child, financial_year("2022-23")).select("definition", "numerator", "people").rows()
-    [('changes', 1.0, 1), ('three_or_more', 0.0, 1), ('worker_absent', 0.0, 1), ('worker_left', 1.0, 1)]
+    [('changes', 1.0, 1), ('three_or_more', 0.0, 1), ('worker_absent', None, None), ('worker_left', 1.0, 1)]
     """
     need(allocations, [*_CASE, "person_id", "start_date"], what="allocations")
     every, several = dated_cases(cases, None), as_periods(periods)
@@ -52,7 +52,12 @@ def continuity(
     groups = as_by(by, held)
     changes = _changes(held, groups)
     tables = [
-        measure_table(_rates(changes, _with_group(every, held, groups), every, several, groups), "continuity", "changes", by=groups),
+        measure_table(
+            _rates(changes, _with_group(every, held, groups), every, several, groups),
+            "continuity",
+            "changes",
+            by=groups,
+        ),
         measure_table(_many(held, every, several, groups), "continuity", "three_or_more", by=groups),
         *[
             measure_table(_because(changes, every, several, groups, reasons), "continuity", name, by=groups)
@@ -63,12 +68,12 @@ def continuity(
 
 
 def _of_children(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
-    """Allocations with the child, the columns of their case, and whether their organisation records why workers change."""
+    """Allocations with the child, the columns of their case, and the reasons for changes that their organisation ever records."""
     optional = {"end_date": pl.Date(), "worker_role": pl.String(), "change_reason": pl.String()}
     absent = {c: pl.lit(None, dtype) for c, dtype in optional.items() if c not in allocations.columns}
     given = allocations.with_columns(**absent)
     kept = [c for c in cases.columns if c in _CASE or c not in given.columns]
-    telling = given.group_by("organisation").agg(tells=pl.col("change_reason").is_not_null().any())
+    telling = given.group_by("organisation").agg(tells=pl.col("change_reason").unique())
     return given.join(telling, on="organisation", how="left").join(cases.select(kept), on=_CASE)
 
 
@@ -137,7 +142,8 @@ def _open_days(cases: pl.DataFrame, period: Period, groups: Sequence[str]) -> pl
     whose = list(dict.fromkeys([*groups, CHILD]))
     within = (
         cases.filter(
-            (pl.col("received_date") <= period.end) & (pl.col("closed_date").is_null() | (pl.col("closed_date") >= period.start))
+            (pl.col("received_date") <= period.end)
+            & (pl.col("closed_date").is_null() | (pl.col("closed_date") >= period.start))
         )
         .with_columns(
             first=pl.max_horizontal("received_date", pl.lit(period.start)),
@@ -147,7 +153,9 @@ def _open_days(cases: pl.DataFrame, period: Period, groups: Sequence[str]) -> pl
     )
     reached = pl.col("last").cum_max().shift(1).over(whose)
     fresh = pl.max_horizontal(pl.col("first"), (reached + pl.duration(days=1)).cast(pl.Date))
-    return within.with_columns(years=((pl.col("last") - fresh).dt.total_days() + 1).clip(lower_bound=0) / DAYS_IN_A_YEAR)
+    return within.with_columns(
+        years=((pl.col("last") - fresh).dt.total_days() + 1).clip(lower_bound=0) / DAYS_IN_A_YEAR
+    )
 
 
 def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]) -> pl.DataFrame:
@@ -182,7 +190,7 @@ def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], gr
 def _because(
     changes: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str], reasons: Sequence[str]
 ) -> pl.DataFrame:
-    told = pl.col("tells").fill_null(value=False)
+    told = pl.any_horizontal(pl.col("tells").list.contains(reason) for reason in reasons).fill_null(value=False)
     known = pl.col("why").is_in(list(reasons)).fill_null(value=False)
     sides = by_period(
         changes,
@@ -192,9 +200,9 @@ def _because(
         inside=happened("start_date", periods),
         sides={"numerator": (known & told).sum(), "denominator": told.sum(), "all changes": pl.len()},
     )
-    # Changes without a single recorded reason say nothing of reasons: not available, rather than 0 of 0.
+    # Where nobody ever records the reason, nothing is known of it: not available, rather than 0 of 0.
     untold = (pl.col("denominator") == 0) & (pl.col("all changes") > 0)
     return sides.with_columns(
-        *[pl.when(~untold).then(pl.col(c)).alias(c) for c in ("numerator", "denominator")],
+        *[pl.when(~untold).then(pl.col(c)).alias(c) for c in ("numerator", "denominator", "people")],
         marker=pl.when(untold).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
     )

@@ -23,6 +23,7 @@ from workforce.measures.spells import COUNTS, checked_spells, counted, numbered
 
 _DENSE_CELLS: Final = 4_000_000  # times x patterns, in all strata together, are held as matrices up to here ...
 _DENSE_CELLS_A_ROW: Final = 8  # ... or up to so many for each row of counts
+_ONE_THREAD: Final = 250_000  # multiplications: OpenBLAS takes more threads from 262,144
 
 Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
@@ -170,19 +171,19 @@ class RiskSets:
     def over_risk(self, values: Array) -> Array:
         """At each time, the sum of the patterns' values over those at risk."""
         if self.at_risk is not None:
-            return self.at_risk @ values
+            return _product(self.at_risk, values)
         return np.cumsum(_gathered(self.at, self.change[:, None] * values[self.of], len(self.times) + 1), axis=0)[:-1]
 
     def over_left(self, values: Array) -> Array:
         """At each time, the sum of the patterns' values over those who left."""
         if self.left is not None:
-            return self.left @ values
+            return _product(self.left, values)
         return _gathered(self.gone_at, self.gone[:, None] * values[self.gone_of], len(self.times))
 
     def risk_over_time(self, values: Array) -> Array:
         """For each row of values of the times and each pattern: their sum over the times at which it was at risk, person by person."""
         if self.at_risk is not None:
-            return values @ self.at_risk
+            return np.asarray(np.einsum("rt,tp->rp", values, self.at_risk))
         # Someone who enters at a place is at risk from there on.
         ahead = np.concatenate([np.cumsum(values[:, ::-1], axis=1)[:, ::-1], np.zeros((len(values), 1))], axis=1)
         return np.stack([added_up(self.of, self.change * row[self.at], len(self.codes)) for row in ahead])
@@ -190,7 +191,7 @@ class RiskSets:
     def left_over_time(self, values: Array) -> Array:
         """For each row of values of the times and each pattern: their sum over its leavers."""
         if self.left is not None:
-            return values @ self.left
+            return np.asarray(np.einsum("rt,tp->rp", values, self.left))
         return np.stack([added_up(self.gone_of, self.gone * row[self.gone_at], len(self.codes)) for row in values])
 
 
@@ -238,6 +239,15 @@ def _places_among(time: Array | Whole, happened: npt.NDArray[np.bool_]) -> tuple
         return np.flatnonzero(there).astype(np.float64), np.cumsum(there)[time]
     times = np.unique(time[happened])
     return times.astype(np.float64), np.searchsorted(times, time, side="right").astype(np.int64)
+
+
+def _product(many: Array, few: Array) -> Array:
+    """The product of a tall matrix and a small one, in blocks of rows that the linear algebra library does on one thread.
+
+    Waking its threads for each of many small products costs more than they save, and several times as much on a busy machine.
+    """
+    step = max(1, _ONE_THREAD // max(1, few.size))
+    return np.concatenate([many[first : first + step] @ few for first in range(0, len(many), step)])
 
 
 def _gathered(at: Whole, values: Array, length: int) -> Array:

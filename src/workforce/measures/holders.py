@@ -72,7 +72,9 @@ class Casework:
         if roles is None:
             nobody = staff.clear().select(*WORKER, caseworker=pl.lit(value=False))
             recorded = _recorded(every, staff, held)
-            return cls(_in_order(held, every), every, staff, covered, recorded, None, nobody, every.clear().select(_KIND))
+            return cls(
+                _in_order(held, every), every, staff, covered, recorded, None, nobody, every.clear().select(_KIND)
+            )
         workers = staff.group_by(WORKER).agg(caseworker=pl.col("role").is_in(list(roles)).any()).sort(WORKER)
         # Who sent no staff records cannot be told to have no caseworkers: they stay, and are named as unable to answer.
         without = workers.group_by("organisation").agg(pl.col("caseworker").any()).filter(~pl.col("caseworker"))
@@ -132,9 +134,7 @@ class Snapshot:
         again = (pl.col("case") == pl.col("case").shift(1)) & pl.col("worker_role").eq_missing(
             pl.col("worker_role").shift(1)
         )
-        held = taken_on.filter(~again.fill_null(value=False)).select(
-            "case", *WORKER, "weight", since="start_date"
-        )
+        held = taken_on.filter(~again.fill_null(value=False)).select("case", *WORKER, "weight", since="start_date")
         posts = records.assignments.filter(current).select(
             *WORKER,
             "start_date",

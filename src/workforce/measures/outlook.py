@@ -6,7 +6,6 @@ outside 0 to 1, records that cannot be fitted to.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
@@ -18,32 +17,12 @@ from workforce.errors import UsageError
 from workforce.measures.clocks import ASSESSMENT, WEEK
 from workforce.measures.frame import measure_table
 from workforce.measures.outlook_fit import Fitted, Tables, fit
-from workforce.measures.outlook_paths import Levers, Paths, simulate
+from workforce.measures.outlook_paths import AS_NOW, Paths, Scenario, simulate
 from workforce.periods import Period, month, shift
 
 LIKELY, SURELY = 0.80, 0.95  # of the paths, the shares inside the two bands
 FIGURES: Final = ("backlog", "caseload", "fte")
 _MOST_MONTHS: Final = 60
-
-
-@dataclass(frozen=True, slots=True)
-class Scenario:
-    """What is done from the day on. Everything that is not said stays as it was.
-
-    recruit: posts (FTE) on top of those that are funded, filled as fast as vacancies are. retain: the share of leavers who stay instead.
-    reduce_demand: the share of requests that do not come. cut_sickness: the share of sickness that is avoided. end_agency: agency
-    workers go in the first week and none come.
-    """
-
-    name: str
-    recruit: float = 0.0
-    retain: float = 0.0
-    reduce_demand: float = 0.0
-    cut_sickness: float = 0.0
-    end_agency: bool = False
-
-
-AS_NOW: Final = Scenario("as now")
 
 
 def outlook(
@@ -101,15 +80,8 @@ def paths_of(
     fitted: Fitted, scenario: Scenario, months: int, *, weeks: int = 20, paths: int = 1_000, seed: int = 2023
 ) -> Paths:
     """The simulated paths behind an outlook, for whoever wants to check their accounts. The same seed serves every scenario."""
-    levers = Levers(
-        recruit=scenario.recruit,
-        retain=scenario.retain,
-        reduce_demand=scenario.reduce_demand,
-        cut_sickness=scenario.cut_sickness,
-        end_agency=scenario.end_agency,
-    )
     ahead = months_after(fitted.on, months)
-    return simulate(fitted, levers, ahead, overdue_after=WEEK * weeks, paths=paths, seed=seed)
+    return simulate(fitted, scenario, ahead, overdue_after=WEEK * weeks, paths=paths, seed=seed)
 
 
 def months_after(day: date, count: int) -> list[Period]:
@@ -162,13 +134,19 @@ def _quantile(values: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.f
 
 
 def _checked(scenarios: Sequence[Scenario], months: int, paths: int) -> list[Scenario]:
-    several = [scenarios] if isinstance(scenarios, Scenario) else list(scenarios)
+    several = list(scenarios)
     if not several or len({s.name for s in several}) != len(several):
-        raise UsageError("scenarios need different names", where="scenarios=", hint='Scenario("five more posts", recruit=5)')
+        raise UsageError(
+            "scenarios need different names", where="scenarios=", hint='Scenario("five more posts", recruit=5)'
+        )
     for each in several:
         shares = (each.retain, each.reduce_demand, each.cut_sickness)
         if not all(0 <= share <= 1 for share in shares) or each.recruit < 0:
-            raise UsageError("a scenario has a share outside 0 to 1, or recruits fewer than 0", where="scenarios=", hint="0.2 is a fifth")
+            raise UsageError(
+                "a scenario has a share outside 0 to 1, or recruits fewer than 0",
+                where="scenarios=",
+                hint="0.2 is a fifth",
+            )
     if not 1 <= months <= _MOST_MONTHS:
         raise UsageError(f"an outlook has 1 to {_MOST_MONTHS} months", where="months=", hint="12 is usual")
     if paths < 100:  # noqa: PLR2004 - a 95% band needs some paths beyond each side

@@ -24,7 +24,14 @@ from workforce.periods import Period, month, shift
 
 Array = npt.NDArray[np.float64]
 YEAR: Final = 365.25
-SERVICE: Final = (0.0, 0.5 * YEAR, YEAR, 2 * YEAR, 5 * YEAR, np.inf)  # days of service between which leaving has one rate
+SERVICE: Final = (
+    0.0,
+    0.5 * YEAR,
+    YEAR,
+    2 * YEAR,
+    5 * YEAR,
+    np.inf,
+)  # days of service between which leaving has one rate
 VACANT: Final = (0.0, 28.0, 56.0, 91.0, 182.0, np.inf)  # days vacant between which filling has one rate
 OF_REQUESTS: Final = (0.0, 28.0, 56.0, 84.0, 98.0, 126.0, 140.0, 168.0, 210.0, 273.0, 364.0, np.inf)  # ages, in days
 OF_OTHERS: Final = (0.0, 91.0, 182.0, 364.0, 728.0, np.inf)
@@ -120,13 +127,13 @@ def known_on(records: Tables, on: date) -> dict[str, pl.DataFrame]:
     return tables
 
 
-def fit(
-    records: Tables, *, roles: Sequence[str], on: date | None, history: int, case_type: str
-) -> Fitted:
+def fit(records: Tables, *, roles: Sequence[str], on: date | None, history: int, case_type: str) -> Fitted:
     """Fit the rates of an outlook to the months of history that end with the day."""
     every = records.assignments.filter(pl.col("role").is_in(list(roles)))
     if every.is_empty():
-        raise InputError("nobody has one of the roles", where="roles=", hint="give the roles of caseworkers as they are recorded")
+        raise InputError(
+            "nobody has one of the roles", where="roles=", hint="give the roles of caseworkers as they are recorded"
+        )
     limits = observed(every)
     day = on if on is not None else limits["observed_to"].min()
     if not isinstance(day, date):
@@ -156,7 +163,12 @@ def _window(limits: pl.DataFrame, day: date, history: int) -> Period:
 
 
 def _fitted(
-    staff: pl.DataFrame, vacancies: pl.DataFrame, cases: pl.DataFrame, absences: pl.DataFrame, window: Period, case_type: str
+    staff: pl.DataFrame,
+    vacancies: pl.DataFrame,
+    cases: pl.DataFrame,
+    absences: pl.DataFrame,
+    window: Period,
+    case_type: str,
 ) -> Fitted:
     on = window.end
     kind = pl.col("employment").fill_null("employed") if "employment" in staff.columns else pl.lit("employed")
@@ -166,7 +178,9 @@ def _fitted(
         spells.filter(~pl.col("event")).select("organisation", "person_id", "exit"), on=["organisation", "person_id"]
     )
     if now.is_empty():
-        raise InputError("nobody employed is in one of the roles on the day", where="roles=", hint="look at an earlier day")
+        raise InputError(
+            "nobody employed is in one of the roles on the day", where="roles=", hint="look at an earlier day"
+        )
     open_now = vacancies.filter(pl.col("closed_date").is_null())
     agency_now = _in_post(agency, on)
     covered = _number(open_now, "covered_by_agency_fte") > 0
@@ -181,7 +195,10 @@ def _fitted(
         staff_fte=now["fte"].to_numpy(),
         staff_service=now["exit"].to_numpy().astype(np.float64),
         vacant_fte=open_now["fte"].to_numpy(),
-        vacant_days=open_now.select((pl.lit(on) - pl.col("opened_date")).dt.total_days()).to_series().to_numpy().astype(np.float64),
+        vacant_days=open_now.select((pl.lit(on) - pl.col("opened_date")).dt.total_days())
+        .to_series()
+        .to_numpy()
+        .astype(np.float64),
         vacant_covered=covered,
         leaving=_rates(spells, SERVICE, "event"),
         filling=_rates(_vacancy_spells(vacancies, window, ("filled",)), VACANT, "event"),
@@ -189,7 +206,7 @@ def _fitted(
         covered_days=covered_days,
         vacancy_days=float(vacant.sum()),
         other_agency=max(len(agency_now) - int(covered.sum()), 0),
-        agency_fte=float(agency_now["fte"].mean() or agency["fte"].mean() or 1.0),  # type: ignore[arg-type] - a mean of floats
+        agency_fte=_mean(agency_now) or _mean(agency) or 1.0,
         agency_starts=beside * float(ending.events.sum()) / max(float(ending.days.sum()), 1.0),
         agency_ending=ending,
         mean_fte=_mean_fte(pl.concat([employed, agency]), window),
@@ -204,6 +221,10 @@ def _in_post(spells: pl.DataFrame, day: date) -> pl.DataFrame:
     there = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
     key = ["organisation", "person_id"]
     return spells.filter(there).group_by(key).agg(pl.col("fte").sum()).sort(key)
+
+
+def _mean(people: pl.DataFrame) -> float:
+    return float(people["fte"].to_numpy().mean()) if len(people) else 0.0
 
 
 def _number(frame: pl.DataFrame, column: str) -> Array:
@@ -246,7 +267,9 @@ def _rates(spells: pl.DataFrame, edges: tuple[float, ...], event: str) -> Rates:
 
 
 def _mean_fte(spells: pl.DataFrame, window: Period) -> float:
-    return float((spells["fte"].to_numpy() * _days_within(spells, "start_date", "end_date", window)).sum() / window.days)
+    return float(
+        (spells["fte"].to_numpy() * _days_within(spells, "start_date", "end_date", window)).sum() / window.days
+    )
 
 
 def _absence_rate(employed: pl.DataFrame, absences: pl.DataFrame, window: Period) -> float | None:

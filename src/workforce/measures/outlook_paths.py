@@ -13,24 +13,34 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
-from workforce.measures.outlook_fit import Fitted, Pool, Rates
+from workforce.measures.outlook_fit import Fitted, Pool
 from workforce.periods import Period
 
 Array = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 STEPS: Final = 4  # of a month
+_A_TRIFLE: Final = 1e-9  # of a post, or of a day: rounding
 _OLDEST: Final = 3_650.0  # days: the last cohort of open cases holds those older
 
 
 @dataclass(frozen=True, slots=True)
-class Levers:
-    """What a scenario changes, as numbers: FTE recruited on top, and shares of leavers kept, requests and sickness avoided."""
+class Scenario:
+    """What is done from the day on. Everything that is not said stays as it was.
 
+    recruit: posts (FTE) on top of those that are funded, filled as fast as vacancies are. retain: the share of leavers who stay instead.
+    reduce_demand: the share of requests that do not come. cut_sickness: the share of sickness that is avoided. end_agency: agency
+    workers go in the first week and none come.
+    """
+
+    name: str
     recruit: float = 0.0
     retain: float = 0.0
     reduce_demand: float = 0.0
     cut_sickness: float = 0.0
     end_agency: bool = False
+
+
+AS_NOW: Final = Scenario("as now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +77,10 @@ class Paths:
 class _Staff:
     """The posts of all paths: held or vacant, since when, covered by an agency worker or not."""
 
-    def __init__(self, fitted: Fitted, levers: Levers, paths: int, rng: np.random.Generator) -> None:
-        self.rng, self.levers = rng, levers
+    def __init__(self, fitted: Fitted, scenario: Scenario, paths: int, rng: np.random.Generator) -> None:
+        self.rng, self.scenario = rng, scenario
         held, vacant = len(fitted.staff_fte), len(fitted.vacant_fte)
-        extra = _posts(levers.recruit)
+        extra = _posts(scenario.recruit)
         self.fte = np.concatenate([fitted.staff_fte, fitted.vacant_fte, extra])
         shape = (paths, len(self.fte))
         self.held = np.broadcast_to(np.arange(len(self.fte)) < held, shape).copy()
@@ -80,7 +90,7 @@ class _Staff:
         covered = np.zeros(len(self.fte), dtype=bool)
         covered[held : held + vacant] = fitted.vacant_covered
         self.covered = np.broadcast_to(covered, shape).copy()
-        self.leaving, self.leaving_at = fitted.leaving.drawn(paths, rng) * (1 - levers.retain), fitted.leaving.edges
+        self.leaving, self.leaving_at = fitted.leaving.drawn(paths, rng) * (1 - scenario.retain), fitted.leaving.edges
         self.filling, self.filling_at = fitted.filling.drawn(paths, rng), fitted.filling.edges
         self.failing = fitted.failing.drawn(paths, rng)
         uncovered = max(fitted.vacancy_days - fitted.covered_days, 0.0)
@@ -90,16 +100,18 @@ class _Staff:
         self.other_fte = fitted.agency_fte
         self.starts = rng.gamma(max(fitted.agency_starts, 0.5), 1.0, paths) / fitted.days
         self.ends = fitted.agency_ending.drawn(paths, rng)[:, 0]
-        if levers.end_agency:
+        if scenario.end_agency:
             self.cover, self.starts = np.zeros(paths), np.zeros(paths)
 
     @property
     def employed(self) -> Array:
-        return self.held @ self.fte
+        held: Array = self.held @ self.fte
+        return held
 
     @property
     def agency(self) -> Array:
-        return self.covered @ self.fte + self.others * self.other_fte
+        workers: Array = self.covered @ self.fte + self.others * self.other_fte
+        return workers
 
     def step(self, days: float) -> tuple[Array, Array, Array, Array]:
         """One step: FTE joined, left, agency came, agency went."""
@@ -113,12 +125,12 @@ class _Staff:
         drawn_cover = rng.random(self.held.shape) < self.cover[:, None]
         self.held = (was_held & ~leave) | filled
         self.covered = (was_covered & ~filled) | (leave & drawn_cover)
-        if self.levers.end_agency:
+        if self.scenario.end_agency:
             self.covered[:] = False
         # Changes come at any time in the step, in its middle on average.
         self.days = np.where(leave | closed, days / 2, self.days + days)
         came = rng.poisson(self.starts * days)
-        went = self.others.copy() if self.levers.end_agency else rng.binomial(self.others, _chance(self.ends, days))
+        went = self.others.copy() if self.scenario.end_agency else rng.binomial(self.others, _chance(self.ends, days))
         self.others = self.others + came - went
         return (
             filled @ self.fte,
@@ -131,7 +143,9 @@ class _Staff:
 class _Cases:
     """The open cases of all paths, in cohorts of one age."""
 
-    def __init__(self, pool: Pool, fitted: Fitted, levers: Levers, steps: int, paths: int, rng: np.random.Generator) -> None:
+    def __init__(
+        self, pool: Pool, fitted: Fitted, scenario: Scenario, steps: int, paths: int, rng: np.random.Generator
+    ) -> None:
         self.rng = rng
         counts, edges = _cohorts(pool.ages)
         self.low = np.concatenate([edges[:-1], np.zeros(steps)])  # youngest age of each cohort, days
@@ -141,12 +155,13 @@ class _Cases:
         self.next = len(counts)
         self.closing, self.closing_at = pool.closing.drawn(paths, rng), pool.closing.edges
         rate = rng.gamma(pool.arrivals + 0.5, pool.dispersion, paths) / (fitted.days * pool.dispersion)
-        self.rate = rate * (1 - levers.reduce_demand)
+        self.rate = rate * (1 - scenario.reduce_demand)
         self.dispersion = pool.dispersion
 
     @property
     def total(self) -> Counts:
-        return self.open.sum(axis=1)
+        total: Counts = self.open.sum(axis=1)
+        return total
 
     def step(self, days: float, at_work: Array) -> tuple[Counts, Counts]:
         """One step: cases that came, and that closed. at_work: the FTE at work over that of the history."""
@@ -156,7 +171,9 @@ class _Cases:
         closed = self.rng.binomial(self.open[:, used], _chance(rates, days))
         self.open[:, used] -= closed
         mean = self.rate * days
-        if self.dispersion > 1:  # a Poisson number whose mean varies, so that the variance is `dispersion` times the mean
+        if (
+            self.dispersion > 1
+        ):  # a Poisson number whose mean varies, so that the variance is `dispersion` times the mean
             mean = self.rng.gamma(mean / (self.dispersion - 1), self.dispersion - 1)
         came = self.rng.poisson(mean)
         self.low[used] += days
@@ -170,24 +187,25 @@ class _Cases:
     def older_than(self, days: float) -> Counts:
         """How many are so many days old or older; of a cohort that straddles the age, those that fall beyond it."""
         used = slice(0, self.next)
-        wide = np.maximum(self.wide[used], 1e-9)
+        wide = np.maximum(self.wide[used], _A_TRIFLE)
         share = np.clip((self.low[used] + wide - days) / wide, 0.0, 1.0)
         whole = self.open[:, used][:, share == 1].sum(axis=1)
         partly = (share > 0) & (share < 1)
-        return whole + self.rng.binomial(self.open[:, used][:, partly], share[partly]).sum(axis=1)
+        older: Counts = whole + self.rng.binomial(self.open[:, used][:, partly], share[partly]).sum(axis=1)
+        return older
 
 
 def simulate(
-    fitted: Fitted, levers: Levers, months: list[Period], *, overdue_after: float, paths: int, seed: int
+    fitted: Fitted, scenario: Scenario, months: list[Period], *, overdue_after: float, paths: int, seed: int
 ) -> Paths:
     """Follow so many paths through the months. overdue_after: days since receipt from which a request is past its date."""
     streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(3)]
     steps = STEPS * len(months)
-    staff = _Staff(fitted, levers, paths, streams[0])
-    requests = _Cases(fitted.requests, fitted, levers, steps, paths, streams[1])
-    others = _Cases(fitted.others, fitted, Levers(), steps, paths, streams[2])  # demand is reduced in requests
+    staff = _Staff(fitted, scenario, paths, streams[0])
+    requests = _Cases(fitted.requests, fitted, scenario, steps, paths, streams[1])
+    others = _Cases(fitted.others, fitted, AS_NOW, steps, paths, streams[2])  # demand is reduced in requests
     lost = fitted.absence_rate or 0.0
-    healthier = (1 - lost * (1 - levers.cut_sickness)) / (1 - lost)
+    healthier = (1 - lost * (1 - scenario.cut_sickness)) / (1 - lost)
     stocks: list[list[npt.NDArray[np.generic]]] = []
     flows: list[list[npt.NDArray[np.generic]]] = []
 
@@ -202,7 +220,7 @@ def simulate(
             before = staff.employed + staff.agency
             changes = staff.step(days)
             present = (before + staff.employed + staff.agency) / 2
-            at_work = present * healthier / max(fitted.mean_fte, 1e-9)
+            at_work = present * healthier / max(fitted.mean_fte, _A_TRIFLE)
             came, closed = requests.step(days, at_work)
             came_else, closed_else = others.step(days, at_work)
             moved.append([*changes, came + came_else, closed + closed_else])
@@ -219,7 +237,7 @@ def _posts(fte: float) -> Array:
     """Whole posts, and what is left of one."""
     whole = int(fte)
     rest = fte - whole
-    return np.array([1.0] * whole + ([rest] if rest > 1e-9 else []))
+    return np.array([1.0] * whole + ([rest] if rest > _A_TRIFLE else []))
 
 
 def _cohorts(ages: Array) -> tuple[Counts, Array]:
@@ -242,6 +260,3 @@ def _band(edges: tuple[float, ...], days: Array) -> Counts:
 def _at(rates: Array, edges: tuple[float, ...], days: Array) -> Array:
     """The rate of each path at each post's days."""
     return np.take_along_axis(rates, _band(edges, days), axis=1)
-
-
-__all__ = ["STEPS", "Levers", "Paths", "Rates", "simulate"]

@@ -2,7 +2,7 @@
 
 Promises: one unit of time, the week, for waits, rates and targets; a lever that cannot do it alone is None, never a number that cannot be.
 Refuses: negative counts, a target wait or time of 0 or less, a queue without arrivals.
-Source: Fong, Mushtaq, House, Gordon, Chen, Griffiths, Ahmad & Walton (2022), Understanding waiting list pressures, medRxiv 2022.08.23.22279117.
+Source: Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117 (`queue_formulas`).
 """
 
 from collections.abc import Sequence
@@ -16,75 +16,22 @@ import polars as pl
 from workforce.errors import UsageError
 from workforce.measures.clocks import ASSESSMENT, WEEK, dated_cases
 from workforce.measures.frame import measure_table
+from workforce.measures.queue_formulas import (
+    MUCH_TOO_LONG,
+    load,
+    positive,
+    pressure,
+    relief_capacity,
+    target_capacity,
+    target_mean_wait,
+    target_queue,
+)
 from workforce.periods import Period
 
 Frame = pl.DataFrame | pl.LazyFrame
-FACTOR: Final = 4.0  # about 98 in 100 wait less than four times the mean of an exponential law (Fong et al. 2022)
-MUCH_TOO_LONG: Final = 2.0  # relief is called for where the queue is over twice its target (Fong et al. 2022)
 HALF_A_YEAR: Final = 26.0  # weeks in which to clear, where nothing else is said
 WORKING_DAYS: Final = 5.0  # of a week
 LEAST_ARRIVALS: Final = 2  # days on which something came in: fewer have no spread of gaps
-
-
-def load(demand: float, capacity: float) -> float:
-    """Cases that come in for each that goes out: above 1 the queue grows.
-
-    >>> round(load(30, 27), 4)
-    1.1111
-    """
-    _positive(capacity, "removals")
-    return demand / capacity
-
-
-def target_queue(demand: float, target_wait: float, *, factor: float = FACTOR) -> float:
-    """The longest queue that keeps the target wait (weeks) at so many arrivals a week.
-
-    >>> target_queue(30, 52)
-    390.0
-    """
-    return demand * target_mean_wait(target_wait, factor=factor)
-
-
-def target_mean_wait(target_wait: float, *, factor: float = FACTOR) -> float:
-    """The mean wait of a queue in which nearly everybody is seen within the target wait.
-
-    >>> target_mean_wait(52)
-    13.0
-    """
-    _positive(target_wait, "the target wait")
-    return target_wait / factor
-
-
-def relief_capacity(demand: float, waiting: float, target: float, weeks: float) -> float:
-    """Removals a week that bring a queue down to its target in so many weeks.
-
-    >>> round(relief_capacity(30, 1200, 390, 26), 4)
-    61.1538
-    """
-    _positive(weeks, "the time to clear")
-    return demand + (waiting - target) / weeks
-
-
-def target_capacity(
-    demand: float, target_wait: float, *, cv_arrivals: float = 1.0, cv_removals: float = 1.0, factor: float = FACTOR
-) -> float:
-    """Removals a week that keep the target wait once the queue is at its target; the cv are those of the gaps between cases.
-
-    >>> round(target_capacity(4, 52), 6)
-    4.076923
-    """
-    _positive(target_wait, "the target wait")
-    return demand + (cv_arrivals**2 + cv_removals**2) / 2 * factor / target_wait
-
-
-def pressure(mean_wait: float, target_wait: float) -> float:
-    """Twice the mean wait over the target wait, both in weeks: comparable between queues with different targets.
-
-    >>> round(pressure(42, 24), 4)
-    3.5
-    """
-    _positive(target_wait, "the target wait")
-    return 2 * mean_wait / target_wait
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +89,12 @@ class Queue:
         parts = []
         for name, (above, below) in sorted(figures.items()):
             sides = pl.DataFrame(
-                {"numerator": [above], "denominator": [below], "people": [people], "marker": ["z" if above is None else None]},
+                {
+                    "numerator": [above],
+                    "denominator": [below],
+                    "people": [people],
+                    "marker": ["z" if above is None else None],
+                },
                 schema={"numerator": pl.Float64, "denominator": pl.Float64, "people": pl.Int64, "marker": pl.String},
             ).with_columns(period_start=pl.lit(period.start), period_end=pl.lit(period.end))
             parts.append(measure_table(sides, "queue", name, by=[]))
@@ -160,6 +112,7 @@ def queue(
     fte: float | None = None,
     absence_rate: float = 0.0,
     fte_of_a_leaver: float = 1.0,
+    leavers: float | None = None,
     cv: tuple[float, float] | None = None,
 ) -> Queue:
     """Load, target queue, relief and target capacity and pressure of a waiting list (Fong et al. 2022), said in posts.
@@ -169,7 +122,8 @@ def queue(
     tell (variance over mean, which for gaps that do not depend on one another is their cv squared).
     fte: full-time equivalents who worked on it, absent ones too: removals a week / fte is what one post clears. absence_rate: the share of
     their time that was lost to sickness, 0 to 1, so that a day at work clears removals / (5 x fte x (1 - absence rate)). A leaver who is
-    kept works on average half of the time to clear, as leavers go at any time in it. Requests avoided shrink the target queue too.
+    kept works on average half of the time to clear, as leavers go at any time in it; leavers: how many are expected to go in that time,
+    beyond which nobody can be kept. Requests avoided shrink the target queue too.
 
     >>> busy = queue([30] * 4, [25] * 4, 12, waiting=400, weeks_to_clear=26, fte=10)
     >>> round(busy.load, 2), busy.target_queue, round(busy.relief_capacity, 2)
@@ -182,15 +136,13 @@ def queue(
         raise UsageError("an absence rate is between 0 and 1", where="absence_rate=", hint="such as 0.05")
     if waiting < 0 or (mean_wait is not None and mean_wait < 0):
         raise UsageError("a queue, or a wait, is negative", hint="give cases waiting and weeks, both from 0")
-    _positive(weeks_to_clear, "the time to clear")
-    _positive(fte_of_a_leaver, "the FTE of a leaver")
+    positive(weeks_to_clear, "the time to clear")
+    positive(fte_of_a_leaver, "the FTE of a leaver")
     demand, closed = float(came.mean()), float(went.mean())
-    _positive(demand, "arrivals")
+    positive(demand, "arrivals")
     target = target_queue(demand, target_wait)
     cv_arrivals, cv_removals = cv if cv is not None else (_cv_of_gaps(came), _cv_of_gaps(went))
-    relief = (
-        relief_capacity(demand, waiting, target, weeks_to_clear) if waiting > MUCH_TOO_LONG * target else None
-    )
+    relief = relief_capacity(demand, waiting, target, weeks_to_clear) if waiting > MUCH_TOO_LONG * target else None
     short = None if relief is None else max(relief - closed, 0.0)
     per_post = closed / fte if fte is not None and fte > 0 and closed > 0 else None
     posts = None if short is None or per_post is None else short / per_post
@@ -209,8 +161,10 @@ def queue(
         pressure=None if mean_wait is None else pressure(mean_wait, target_wait),
         posts=posts,
         days_of_sickness=_days_of_sickness(posts, fte, absence_rate, weeks_to_clear),
-        leavers_kept=None if posts is None else 2 * posts / fte_of_a_leaver,
-        requests_avoided=None if short is None else _requests_avoided(demand, closed, waiting, target_wait, weeks_to_clear),
+        leavers_kept=_leavers_kept(posts, fte_of_a_leaver, leavers),
+        requests_avoided=None
+        if short is None
+        else _requests_avoided(demand, closed, waiting, target_wait, weeks_to_clear),
     )
 
 
@@ -224,6 +178,7 @@ def queue_of(
     fte: float | None = None,
     absence_rate: float = 0.0,
     fte_of_a_leaver: float = 1.0,
+    leavers: float | None = None,
 ) -> Queue:
     """The queue of the cases of one type over a period: `queue`, with arrivals, removals and waits counted from the cases.
 
@@ -247,7 +202,8 @@ def queue_of(
     weekly, gaps = {}, {}
     for name, day in (("arrivals", "received_date"), ("removals", "ended")):
         inside = every.filter(pl.col(day).is_between(start, observed.end)).select(
-            day=pl.col(day).to_physical().sort(), back=(pl.lit(observed.end) - pl.col(day).sort()).dt.total_days() // WEEK
+            day=pl.col(day).to_physical().sort(),
+            back=(pl.lit(observed.end) - pl.col(day).sort()).dt.total_days() // WEEK,
         )
         weekly[name] = np.bincount(inside["back"].to_numpy(), minlength=weeks).astype(np.float64)
         gaps[name] = _cv(np.diff(inside["day"].to_numpy().astype(np.float64)))
@@ -265,6 +221,7 @@ def queue_of(
         fte=fte,
         absence_rate=absence_rate,
         fte_of_a_leaver=fte_of_a_leaver,
+        leavers=leavers,
         cv=(gaps["arrivals"], gaps["removals"]),
     )
 
@@ -277,6 +234,14 @@ def _days_of_sickness(posts: float | None, fte: float | None, absence_rate: floa
     days = posts * WORKING_DAYS * weeks * (1 - absence_rate)
     lost = fte * WORKING_DAYS * weeks * absence_rate
     return days if days <= lost else None
+
+
+def _leavers_kept(posts: float | None, fte_of_a_leaver: float, leavers: float | None) -> float | None:
+    """Leavers who stay and do what the posts would; None where more would have to stay than are expected to go."""
+    if posts is None:
+        return None
+    kept = 2 * posts / fte_of_a_leaver
+    return kept if leavers is None or kept <= leavers else None
 
 
 def _requests_avoided(demand: float, closed: float, waiting: float, target_wait: float, weeks: float) -> float | None:
@@ -310,8 +275,3 @@ def _cv(gaps: npt.NDArray[np.float64]) -> float:
 
 def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
-
-
-def _positive(value: float, what: str) -> None:
-    if not value > 0:
-        raise UsageError(f"{what} must be above 0", hint="a queue needs arrivals, removals, a target and time")

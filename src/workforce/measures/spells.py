@@ -21,6 +21,7 @@ _CELLS_FOR_EACH_SPELL: Final = (
     8  # beyond it (many groups, few spells, long times) bins waste memory and sorting does not
 )
 _CELLS_AT_LEAST: Final = 4_000_000
+_FEW: Final = 6  # values that are told apart faster by comparing than by looking up
 
 Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
@@ -123,7 +124,11 @@ def numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
 def _places(name: str, known: pl.Series) -> pl.Expr:
     """Where each value of a column stands among the known ones (sorted, null last)."""
     there = known.drop_nulls()
-    if known.dtype == pl.String:
+    if len(there) <= _FEW:
+        place = pl.sum_horizontal(
+            pl.lit(0), *((pl.col(name) == v).cast(pl.UInt8) * i for i, v in enumerate(there) if i)
+        )
+    elif known.dtype == pl.String:
         place = pl.col(name).cast(pl.Enum(there)).to_physical()
     else:
         place = pl.lit(there).search_sorted(pl.col(name).fill_null(there[0] if len(there) else 0))

@@ -97,13 +97,18 @@ def stage_times(
             decided=pl.col("received_date").filter(pl.col("stage") == "decision").min(),
             # Advice still out when the plan was issued took all the time until then.
             advised=pl.when((pl.col("stage") == "advice").any()).then(
-                pl.col("received_date").filter(pl.col("stage") == "advice").fill_null(pl.col("outcome_date").first()).max()
+                pl.col("received_date")
+                .filter(pl.col("stage") == "advice")
+                .fill_null(pl.col("outcome_date").first())
+                .max()
             ),
             drafted=pl.col("received_date").filter(pl.col("stage") == "draft").min(),
         )
         .drop_nulls()
     )
-    plans = every.filter((pl.col("outcome") == PLAN_ISSUED) & pl.col("outcome_date").is_not_null()).join(ends, on="case_id")
+    plans = every.filter((pl.col("outcome") == PLAN_ISSUED) & pl.col("outcome_date").is_not_null()).join(
+        ends, on="case_id"
+    )
     reached = [pl.col("received_date")]
     for stage in ("decided", "advised", "drafted"):  # never before the stage before, never after the plan
         reached.append(pl.min_horizontal(pl.max_horizontal(stage, reached[-1]), "outcome_date"))

@@ -33,7 +33,9 @@ class Deadline(NamedTuple):
 
 _DEADLINES: Final[dict[tuple[str, int], Deadline]] = {
     (ASSESSMENT, _PLAN): Deadline("dfe", PLAN_ISSUED),
-    (ASSESSMENT, 16): Deadline("no_plan", NO_PLAN),  # weeks to say that there will be no plan (SEND Regulations 2014, reg. 10)
+    (ASSESSMENT, 16): Deadline(
+        "no_plan", NO_PLAN
+    ),  # weeks to say that there will be no plan (SEND Regulations 2014, reg. 10)
     ("annual_review", 4): Deadline("review", None),  # weeks from the review meeting (SEND Regulations 2014, reg. 20)
     ("therapy", 18): Deadline("therapy_18", None),  # weeks, the NHS waiting-time standard
     ("therapy", 52): Deadline("therapy_52", None),  # weeks: beyond it a wait is reported as long
@@ -183,6 +185,8 @@ def _kept(cases: pl.DataFrame, exceptions: Exceptions) -> pl.DataFrame:
 
 def _outcomes(cases: pl.DataFrame, outcome: str | None, exceptions: Exceptions) -> pl.DataFrame:
     wanted = pl.lit(value=True) if outcome is None else (pl.col("outcome") == outcome).fill_null(value=False)
-    return _kept(cases, exceptions).filter(wanted & pl.col("outcome_date").is_not_null()).with_columns(
-        days=(pl.col("outcome_date") - pl.col("received_date")).dt.total_days()
+    return (
+        _kept(cases, exceptions)
+        .filter(wanted & pl.col("outcome_date").is_not_null())
+        .with_columns(days=(pl.col("outcome_date") - pl.col("received_date")).dt.total_days())
     )

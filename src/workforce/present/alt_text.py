@@ -10,7 +10,7 @@ from workforce.measures.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.numerals import capital, limits, listed, number, plain, plural
 from workforce.present.steps import LATEST_YEAR, still_in_service
-from workforce.present.view import View, beyond, gap_in_words, preposition, when
+from workforce.present.view import View, beyond, clean, gap_in_words, preposition, when
 
 SPOKEN: Final = 12  # so many groups are read out; the rest are in the table
 
@@ -124,11 +124,11 @@ def _series_with_limits(seen: View, name: str) -> str:
         low, high = limited[-1]["lower_limit"], limited[-1]["upper_limit"]
         floored = low < 0 and seen.book is not None and not may_be_negative(seen.book)
         text += f", usual variation {'up to ' + plain(high, seen.unit) if floored else limits(low, high, seen.unit)}"
-    text += f"; {last['variation']}" if last["variation"] else ""
+    text += f"; {clean(last['variation'])}" if last["variation"] else ""
     special = [r for r in known if r["special_cause"]]
     if special:
         one = special[-1]
-        latest = f"the latest in {when(Period(one['period_start'], one['period_end']))} ({one['special_cause']})"
+        latest = f"the latest in {when(Period(one['period_start'], one['period_end']))} ({clean(one['special_cause'])})"
         text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, {latest}"
     hidden = len(rows) - len(known)
     return capital(text) + (f"; {hidden} not shown." if hidden else ".")

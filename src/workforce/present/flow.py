@@ -172,20 +172,21 @@ def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-
         alt.layer(*_bars(alt, rows[:2], x, top, words, ends)).properties(width=WIDTH, height=_HEIGHTS[0]),
         alt.layer(*_line(alt, rows[2], below, bottom, words[2], ends)).properties(width=WIDTH, height=_HEIGHTS[1]),
     ]
-    return specification(alt.vconcat(*plots, spacing=14), title=[capital(sides[0].unit)])
+    return specification(alt.vconcat(*plots, spacing=24), title=[capital(sides[0].unit)])
 
 
 def _told(alt: ModuleType) -> list[Any]:
     return [alt.Tooltip("x:O", title="Period"), alt.Tooltip("s:N", title="What"), alt.Tooltip("t:N", title="Figure")]
 
 
-def _gaps(alt: ModuleType, rows: list[dict[str, Any]], x: Any, low: float, ends: list[str]) -> list[Any]:  # noqa: ANN401
+def _gaps(alt: ModuleType, rows: list[dict[str, Any]], x: Any, at: float, ends: list[str]) -> list[Any]:  # noqa: ANN401
     marks = gap_marks([(end, r["t"] if r["y"] is None else None) for end, r in zip(ends, rows, strict=True)], WIDTH)
     shown = [{"x": r["x"], "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
     if not shown:
         return []
-    text = alt.Chart(alt.Data(values=shown)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
-    return [text.encode(x=x, y=alt.datum(low), text="t:N")]
+    # Under the axis of the bars, where no other bar is in its way; at the top of the line's plot, where its axis has no words.
+    text = alt.Chart(alt.Data(values=shown)).mark_text(baseline="top", dy=6, fontSize=11, color=SOFT_INK)
+    return [text.encode(x=x, y=alt.datum(at), text="t:N")]
 
 
 def _bars(
@@ -234,7 +235,7 @@ def _line(alt: ModuleType, rows: list[dict[str, Any]], x: Any, numbers: Axis, na
     at = min(max(at, LINE), _HEIGHTS[1] - LINE)
     return [
         *layers,
-        *_gaps(alt, rows, x, numbers.low, ends),
+        *_gaps(alt, rows, x, numbers.high, ends),
         *_name(alt, f"{name} at the end", rows[-1]["t"] if rows else "", at, PALETTE[2], "circle"),
     ]
 

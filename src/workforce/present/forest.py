@@ -16,7 +16,7 @@ from workforce.present.layout import LINE, short, wrapped
 from workforce.present.numerals import count, limits, plain
 from workforce.present.ratios import CHANGES, RATIO, hazards, hazards_alt, hazards_table, hazards_title, is_clear
 from workforce.present.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
-from workforce.present.view import View
+from workforce.present.view import View, clean
 
 MOST_ROWS: Final = 40
 PLOT: Final = 330
@@ -41,7 +41,7 @@ def forest(released: Released, *, title: str | None = None, source: str | None =
     methods = seen.frame["method"].drop_nulls().unique().sort().to_list()
     said = [
         "Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), all else in the model equal.",
-        f"Lines: 95% limits (standard errors {methods[0].replace('_id', '')})." if methods else "",
+        f"Lines: 95% limits (standard errors {clean(methods[0]).replace('_id', '')})." if methods else "",
         "Diamonds: limits that leave out 1.",
         f"The ratios of {' and '.join(changing).lower()} change with length of service and are averages over it."
         if changing

@@ -14,7 +14,7 @@ from workforce.errors import UsageError, did_you_mean
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import capital, count, label, limits, listed, plain, plural
 from workforce.present.text import Text
-from workforce.present.view import MARKERS, View, gap_in_words, released_frame, worded
+from workforce.present.view import MARKERS, View, clean, gap_in_words, released_frame, worded
 
 RATIO: Final = "ratio"
 CHANGES: Final = 0.05  # below it the check says that a ratio changes with service
@@ -37,7 +37,7 @@ def hazards(released: object) -> View:
     against = {r["covariate"]: r["level"] for r in rows if r["reference"]}
     for r in rows:
         covariate = r["covariate"]
-        r["about"] = label(covariate)
+        r["about"] = label(clean(covariate))
         r["group"] = worded(r["level"], covariate) if r["level"] is not None else "each 1 more"
         r["against"] = worded(against[covariate], covariate) if against.get(covariate) is not None else None
         r["series"] = f"{r['about']}: {r['group']}"

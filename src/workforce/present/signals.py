@@ -13,7 +13,7 @@ from workforce.periods import Period
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text
 from workforce.present.titles import seen_of
-from workforce.present.view import View, gap_in_words, preposition, when
+from workforce.present.view import View, clean, gap_in_words, preposition, when
 
 JUDGED: Final = "No significant change"
 _NAMED: Final = 3  # so many groups are named in a sentence; more are counted
@@ -47,7 +47,7 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
     said: dict[str, list[str]] = {}
     for name in names:
         row = _at(seen, name, latest)
-        said.setdefault(row["variation"] if _has_words(row) else gap_in_words(row), []).append(name)
+        said.setdefault(clean(row["variation"]) if _has_words(row) else gap_in_words(row), []).append(name)
     if len(said) == 1:
         return Text(f"{subject} {at}: {next(iter(said))} in each of the {len(names)} {plural(seen.by or 'group')}")
     order = sorted(said, key=lambda words: (_ORDER.index(words) if words in _ORDER else len(_ORDER), words))
@@ -94,7 +94,8 @@ def _point(row: dict[str, Any]) -> str:
     if not _has_words(row):
         return gap_in_words(row) or "not judged"
     cause = row["special_cause"]
-    return f"{row['variation']} ({cause})" if cause else str(row["variation"])
+    said = clean(row["variation"])
+    return f"{said} ({clean(cause)})" if cause else said
 
 
 def _assurance(seen: View) -> list[str]:

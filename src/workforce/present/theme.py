@@ -5,6 +5,7 @@ on white (WCAG 2.2, 1.4.11 and 1.4.3), tested by computing it. Refuses: a fifth 
 Government Analysis Function, "Data visualisation: colours in charts".
 """
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ FONT: Final = "Arial, Liberation Sans, Helvetica, sans-serif"
 MOST_SERIES: Final = 4  # Analysis Function: more colours than four cannot be told apart
 WIDTH: Final = 600
 HEIGHT: Final = 280
+_CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # all but the line break of a wrapped name
 LEAST_TEXT_CONTRAST: Final = 4.5  # WCAG 2.2, 1.4.3
 LEAST_MARK_CONTRAST: Final = 3.0  # WCAG 2.2, 1.4.11
 
@@ -157,4 +159,14 @@ def specification(chart: Any, *, title: Sequence[str] = ()) -> Mapping[str, Any]
         spec: dict[str, Any] = chart.to_dict(validate=False)
     if title:
         spec["title"] = {"text": list(title)}
-    return spec
+    plain: dict[str, Any] = _without_controls(spec)
+    return plain
+
+
+def _without_controls(node: Any) -> Any:  # noqa: ANN401 - any part of a specification
+    """The same with a space for each control character: the renderer ends the whole process at a NUL in a text."""
+    if isinstance(node, str):
+        return _CONTROLS.sub(" ", node)
+    if isinstance(node, dict):
+        return {key: _without_controls(child) for key, child in node.items()}
+    return [_without_controls(child) for child in node] if isinstance(node, list) else node

@@ -175,7 +175,7 @@ def _layers(
         marks = gap_marks(
             [(r["x"], r["t"] if r["y"] is None else None) for r in rows], WIDTH if labels == 1 else PANEL[0]
         )
-        shown = [{"x": r["x"], "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
+        shown = [{"x": r["x"], "y": None, "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
         gaps = alt.Chart(alt.Data(values=shown)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
         layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="t:N"))
     return layers

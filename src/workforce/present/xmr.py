@@ -21,7 +21,7 @@ from workforce.present.signals import JUDGED, variation_title
 from workforce.present.tables import table
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import PANEL, PANEL_NAME, dates_across, gap_marks, target_layers, value_axis
-from workforce.present.view import View, gap_in_words, view
+from workforce.present.view import View, clean, gap_in_words, view
 
 _KEY: Final = 62  # pixels from the plot to the key: axis numbers and title lie between
 _ADDED: Final = ("centre", "lower_limit", "upper_limit", "special_cause", "variation")
@@ -119,7 +119,7 @@ def _rows(seen: View, name: str, width: float) -> list[dict[str, Any]]:
                 "u": limits[2],
                 "k": stretch,
                 "v": r["variation"] if r["value"] is not None and r["variation"] in _MARKS else _NOTHING,
-                "w": r["special_cause"] or "",
+                "w": clean(r["special_cause"] or ""),
                 "t": plain(r["value"], seen.unit, r["marker"]),
                 "cut": cut,
             }
@@ -255,7 +255,7 @@ def _panels(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, targ
     plots = []
     for name, own in rows.items():
         latest = seen.of(name).rows()[-1]
-        judged = gap_in_words(latest) or latest["variation"] or "not judged"
+        judged = gap_in_words(latest) or clean(latest["variation"] or "not judged")
         words = wrapped(f"{name}: {number(latest['value'], seen.unit, latest['marker'])}", PANEL_NAME)
         heading = alt.Title(
             words,

@@ -11,6 +11,7 @@ from typing import Any
 import polars as pl
 
 from workforce.errors import UsageError
+from workforce.periods import Period
 from workforce.pseudonyms import Origin
 from workforce.settings import Settings
 from workforce.tables import TABLES
@@ -51,6 +52,18 @@ class Records:
     def refused(self) -> int:
         """Rows refused, over all files; a row that broke several rules counts once."""
         return int(self.reads["rows_refused"].sum())
+
+    @property
+    def observed(self) -> Period:
+        """The days that the records cover: from the earliest `records_from` to the latest `records_to`, else from the data themselves.
+
+        Each organisation's own days are in the assignments' `observed_from` and `observed_to`.
+        """
+        staff = self.assignments
+        start = staff.select(pl.coalesce(pl.col("observed_from").min(), pl.col("start_date").min())).item()
+        latest = pl.max_horizontal(pl.col("end_date").max(), pl.col("start_date").max())
+        end = staff.select(pl.coalesce(pl.col("observed_to").max(), latest)).item()
+        return Period(start, end)
 
     @property
     def reads_by_organisation(self) -> pl.DataFrame:

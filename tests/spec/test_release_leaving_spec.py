@@ -1,0 +1,127 @@
+"""Where staff go and how much sooner they leave: what a release withholds of it."""
+
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import RULES, release
+from workforce.disclosure.hazards import HAZARDS, hazard_rows, released_hazards
+from workforce.disclosure.incidences import FEW_EACH
+from workforce.errors import DisclosureError
+from workforce.measures.cox import cox
+from workforce.measures.incidence import incidence_table
+
+BLOCKS = {0.0, *(6.0 * n + 3 for n in range(100))}
+
+
+def spells(**leavers):
+    """So many leavers for each cause, and as many again who stayed."""
+    causes = [c for c, n in leavers.items() for _ in range(n)]
+    causes += [None] * len(causes)
+    return pl.DataFrame({"entry": 0, "exit": [20 + (37 * n) % 1500 for n in range(len(causes))], "cause": causes})
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_shares_add_up_to_one_with_those_who_stayed(rule):
+    shown = release(incidence_table(spells(nhs=80, other_sector=60, retirement=3)), rule).frame
+    totals = shown.group_by("time").agg(pl.col("value").sum())["value"]
+    assert totals.max() <= 1
+    assert totals.min() >= 0
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_no_step_shows_one_leaver_or_the_day_on_which_somebody_left(rule):
+    shown = release(incidence_table(spells(nhs=80, other_sector=60)), rule).frame
+    for cause in ("nhs", "other_sector"):
+        own = shown.filter(pl.col("cause") == cause).sort("time")
+        assert set(own["left"].cum_sum()) <= BLOCKS
+    assert (shown["time"] % 30 == 0).all()
+
+
+def test_a_cause_of_few_people_is_joined_with_the_next_smallest_and_never_dropped():
+    shown = release(incidence_table(spells(nhs=80, other_sector=60, agency=20, retirement=3))).frame
+    assert shown["cause"].unique().sort().to_list() == ["nhs", "other_sector", FEW_EACH]
+    assert shown.filter(pl.col("cause") == FEW_EACH)["lower"].null_count() == shown["time"].n_unique()
+
+
+def test_a_group_of_few_leavers_is_withheld_whole():
+    shown = release(incidence_table(spells(nhs=3, other_sector=3))).frame
+    assert shown.select("time", "cause", "value", "marker").rows() == [(0, None, None, "c")]
+
+
+def test_the_curve_ends_before_too_few_are_at_risk():
+    shown = release(incidence_table(spells(nhs=80))).frame
+    assert shown["at_risk"].drop_nulls().min() >= 9
+    assert shown["time"].max() <= 1500
+
+
+def test_the_lead_organisation_gets_exact_counts_by_agreement():
+    exact = incidence_table(spells(nhs=80, retirement=3))
+    assert release(exact, "partner").frame.drop("marker").equals(exact)
+
+
+def fitted(rows, **more):
+    """Covariate, level, whether it is compared with, leavers."""
+    given = [
+        {
+            "covariate": c,
+            "level": v,
+            "reference": r,
+            "spells": 4 * n,
+            "events": n,
+            "hazard_ratio": 1.2345678,
+            "lower": 1.01,
+            "upper": 1.5,
+        }
+        for c, v, r, n in rows
+    ]
+    return pl.DataFrame(given, schema=HAZARDS).with_columns(**more)
+
+
+def test_a_level_with_fewer_than_ten_leavers_is_withheld_and_every_count_of_its_covariate():
+    rows = fitted(
+        [
+            ("pay", "Q1", True, 42),
+            ("pay", "Q2", False, 9),
+            ("pay", "Q3", False, 33),
+            ("sex", "F", True, 50),
+            ("sex", "M", False, 34),
+        ]
+    )
+    shown = release(rows, "internal").frame
+    assert shown["marker"].to_list() == [None, "c", None, None, None]
+    assert shown["hazard_ratio"].to_list() == [1.23, None, 1.23, 1.23, 1.23]
+    assert shown["events"].to_list() == [None, None, None, 50, 34]
+
+
+def test_without_leavers_in_the_level_compared_with_the_whole_covariate_is_withheld():
+    shown = release(fitted([("pay", "Q1", True, 8), ("pay", "Q2", False, 40)])).frame
+    assert shown["marker"].to_list() == ["c", "c"]
+    assert shown["hazard_ratio"].null_count() == 2
+
+
+def test_counts_are_rounded_for_the_board():
+    assert release(fitted([("pay", "Q1", True, 42), ("pay", "Q2", False, 43)])).frame["events"].to_list() == [40, 45]
+    assert released_hazards(fitted([("pay", "Q1", True, 42)]), RULES["partner"])["events"].to_list() == [42]
+
+
+def test_a_fit_says_how_many_leavers_are_behind_each_level_or_is_refused():
+    people = pl.DataFrame(
+        {
+            "entry": 0,
+            "exit": [10 + n for n in range(60)],
+            "event": [n % 4 > 0 for n in range(60)],
+            "pay": ["low", "high"] * 30,
+        }
+    )
+    fit = cox(people, covariates="pay")
+    levels = pl.DataFrame(
+        {"covariate": ["pay", "pay"], "level": ["high", "low"], "spells": [30, 30], "events": [22, 23]}
+    )
+    known = {name: getattr(fit, name) for name in ("table", "references", "proportionality", "method")}
+    rows = hazard_rows(SimpleNamespace(**known, levels=levels))
+    assert rows.select("level", "reference", "events").rows() == [("high", True, 22), ("low", False, 23)]
+    assert rows["hazard_ratio"][0] == 1
+    with pytest.raises(DisclosureError, match="leavers"):
+        hazard_rows(SimpleNamespace(**known, levels=None))

@@ -1,0 +1,154 @@
+"""Arrivals and closures stand on one scale over what is left open; pay scales stand by role with our median on them."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import Released
+from workforce.errors import DisclosureError, UsageError
+from workforce.measures.frame import measure_table
+from workforce.periods import months
+from workforce.present import charts as chart
+from workforce.present import theme
+
+PERIODS = months("2022-10", "2023-03")
+CAME, WENT, OPEN = [30, 32, 34, 36, 38, 40], [29, 31, 33, 35, 37, 39], [100, 101, 102, 103, 104, 105]
+DAY = date(2023, 3, 31)
+
+
+def flowing(came=CAME, went=WENT, left=OPEN, groups=("North",), definitions=("arrivals", "closures", "at_end")):
+    parts = []
+    for definition, numbers in zip(definitions, (came, went, left), strict=True):
+        sides = pl.DataFrame(
+            [
+                {
+                    "locality": g,
+                    "period_start": p.start,
+                    "period_end": p.end,
+                    "numerator": n,
+                    "people": 50,
+                    "marker": "c" if n is None else None,
+                }
+                for g in groups
+                for p, n in zip(PERIODS, numbers, strict=True)
+            ],
+            schema_overrides={"numerator": pl.Float64, "marker": pl.String},
+        )
+        parts.append(measure_table(sides, "case_flow", definition, by=["locality"]))
+    return Released("board", {"flow": pl.concat(parts)})
+
+
+def paid(roles=("SENCO",), median=21.0, gap=4.0):
+    bodies = [("ours", 15.0, 25.0), ("Trust", 16.0, 27.0)]
+    parts = []
+    for definition in ("scale_minimum", "scale_midpoint", "scale_maximum", "median", "gap_to_maximum"):
+        rows = []
+        for role in roles:
+            for body, low, high in bodies:
+                value = {"scale_minimum": low, "scale_midpoint": (low + high) / 2, "scale_maximum": high}.get(
+                    definition
+                )
+                if definition in ("median", "gap_to_maximum"):
+                    if body != "ours":
+                        continue
+                    value = median if definition == "median" else gap
+                rows.append(
+                    {
+                        "role": role,
+                        "body": body,
+                        "value": value,
+                        "people": 40,
+                        "denominator": 40.0,
+                        "marker": "c" if value is None else None,
+                    }
+                )
+        sides = pl.DataFrame(rows, schema_overrides={"value": pl.Float64, "marker": pl.String})
+        dated = sides.with_columns(period_start=pl.lit(DAY), period_end=pl.lit(DAY))
+        parts.append(measure_table(dated, "pay_position", definition, by=["role"]))
+    return Released("board", {"pay": pl.concat(parts)})
+
+
+def test_the_title_says_what_is_open_and_what_came_and_went():
+    assert chart.flow(flowing()).title == (
+        "North: open at the end of March 2023: 105 cases, up from 100 at the end of October 2022; 40 received and 39 closed in March 2023"
+    )
+    assert ", as at the end of October 2022;" in chart.flow(flowing(left=[100] * 6)).title
+
+
+def test_bars_start_at_zero_and_the_open_total_has_a_plot_of_its_own():
+    spec = chart.flow(flowing()).spec
+    assert len(spec["vconcat"]) == 2
+    for plot in spec["vconcat"]:
+        assert plot["layer"][0]["encoding"]["y"]["scale"]["domain"][0] == 0
+
+
+def test_what_is_withheld_is_a_gap_with_its_marker_and_is_counted_in_the_words():
+    figure = chart.flow(flowing(came=[30, None, 34, 36, 38, None]))
+    assert ">[c]<" in figure.svg
+    assert "[c] received and 39 closed" in figure.title
+    assert "2 not shown" in figure.alt
+
+
+def test_one_group_is_drawn_at_a_time():
+    both = flowing(groups=("North", "South"))
+    with pytest.raises(UsageError) as error:
+        chart.flow(both)
+    assert "only=" in error.value.hint
+    assert chart.flow(both, only="South").title.startswith("South: open")
+    with pytest.raises(UsageError):
+        chart.flow(both, only="West")
+
+
+def test_a_table_without_a_flow_is_refused():
+    with pytest.raises(UsageError, match="arrivals"):
+        chart.flow(paid())
+    with pytest.raises(DisclosureError):
+        chart.flow(flowing().frame)
+
+
+def test_a_bar_stands_for_each_scale_and_a_diamond_for_our_median():
+    figure = chart.pay_ranges(paid())
+    marks = [layer["mark"] for layer in figure.spec["layer"]]
+    assert sum(m["type"] == "point" for m in marks) == 1
+    assert "£15.00 to £25.00" in figure.svg
+    assert "median £21.00" in figure.svg
+    assert figure.title == "SENCO: the middle one of other bodies' highest rates is 4.0% above ours"
+
+
+def test_a_withheld_median_says_so_and_has_no_mark():
+    figure = chart.pay_ranges(paid(median=None))
+    assert "median [c] withheld" in figure.svg
+    assert not [layer for layer in figure.spec["layer"] if layer["mark"]["type"] == "point"]
+    assert "our median [c] withheld" in figure.alt
+
+
+def test_bodies_are_written_as_asked_and_ours_comes_first():
+    figure = chart.pay_ranges(paid(), names={"ours": "Westmoor Council"})
+    assert figure.svg.index("Westmoor Council") < figure.svg.index(">Trust<")
+
+
+def test_more_than_twelve_roles_are_refused_until_some_are_named():
+    many = paid(roles=[f"Role {n:02}" for n in range(13)])
+    with pytest.raises(UsageError) as error:
+        chart.pay_ranges(many)
+    assert "roles=" in error.value.hint
+    figure = chart.pay_ranges(many, roles=["Role 03", "Role 01"])
+    assert figure.svg.index("Role 03") < figure.svg.index("Role 01")
+    assert figure.title == "Other bodies' highest rates, by their median, pass ours in 2 of 2 scales"
+    with pytest.raises(UsageError):
+        chart.pay_ranges(many, roles="Role 99")
+
+
+def test_other_tables_are_no_pay_positions():
+    with pytest.raises(UsageError):
+        chart.pay_ranges(flowing())
+    with pytest.raises(DisclosureError):
+        chart.pay_ranges(paid().frame)
+
+
+@pytest.mark.parametrize("figure", [lambda: chart.flow(flowing()), lambda: chart.pay_ranges(paid())])
+def test_the_figures_are_drawn_alike_each_time_and_compile_for_jupyterlab(figure):
+    assert figure().svg == figure().svg
+    assert figure().vega()["$schema"].startswith("https://vega.github.io/schema/vega/v5")
+    assert theme.altair().Chart.from_dict(dict(figure().spec), validate=True)

@@ -1,0 +1,194 @@
+"""Incidences stack up to one, hazard ratios stand with their limits, and neither shows what few people are behind."""
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import Released, release
+from workforce.disclosure.hazards import HAZARDS
+from workforce.errors import DisclosureError, UsageError
+from workforce.measures.incidence import incidence, incidence_table
+from workforce.present import charts as chart
+from workforce.present import theme
+from workforce.present.leaving import incidences, stayed
+from workforce.present.tables import table
+from workforce.present.words import hazard_sentence, hazards_title
+
+CAUSES = ["nhs", "other_sector", "retirement", "unknown", None, None]
+
+
+def spells(people=600, causes=CAUSES, **more):
+    return pl.DataFrame(
+        {
+            "entry": 0,
+            "exit": [31 + (n * 37) % 2300 for n in range(people)],
+            "cause": [causes[n % len(causes)] for n in range(people)],
+            **more,
+        }
+    )
+
+
+def ratios(*rows, rule="board"):
+    """Rows of covariate, level, ratio (null: the reference), lower, upper, leavers."""
+    given = [
+        {
+            "covariate": c,
+            "level": level,
+            "coefficient": 0.1,
+            "standard_error": 0.1,
+            "hazard_ratio": 1.0 if ratio is None else ratio,
+            "lower": low,
+            "upper": high,
+            "p_value": None if ratio is None else 0.012,
+            "reference": ratio is None,
+            "spells": 3 * events,
+            "events": events,
+            "check": 0.4,
+            "method": "from the model",
+            "marker": None,
+        }
+        for c, level, ratio, low, high, events in rows
+    ]
+    return release(pl.DataFrame(given, schema=HAZARDS), rule)
+
+
+PAY = (
+    ("pay_quarter", "Q1 (lowest paid)", None, None, None, 43),
+    ("pay_quarter", "Q2", 1.05, 0.8, 1.4, 51),
+    ("pay_quarter", "Q4 (highest paid)", 1.41, 1.1, 1.8, 62),
+)
+
+
+def areas(figure):
+    return [r for r in figure.spec["layer"][0]["data"]["values"] if "b" in r]
+
+
+def test_the_areas_of_each_time_lie_on_one_another_and_add_up_to_one():
+    rows = areas(chart.incidence(release(incidence_table(spells()))))
+    for time in {r["x"] for r in rows}:
+        stack = [r for r in rows if r["x"] == time]
+        assert stack[0]["b"] == 0
+        assert stack[-1]["y"] == 100
+        assert [r["y"] for r in stack[:-1]] == [r["b"] for r in stack[1:]]
+
+
+def test_each_area_is_named_with_its_last_share_and_the_unknown_comes_last_of_the_causes():
+    figure = chart.incidence(release(incidence_table(spells())))
+    names = [r["s"] for r in areas(figure)[:5]]
+    assert names[-2:] == ["Unknown", "Still in service"]
+    assert "NHS: " in figure.svg
+    assert "Still in service: " in figure.svg
+
+
+def test_of_many_causes_the_smallest_are_joined_and_named_in_the_caption():
+    causes = [f"sector_{n}" for n in range(8) for _ in range(8 - n)] + [None] * 12
+    figure = chart.incidence(release(incidence_table(spells(4000, causes))))
+    assert "Other causes" in figure.svg
+    assert any("Other causes: Sector 4" in sentence for sentence in figure.caption)
+
+
+def test_each_group_has_a_panel_and_a_withheld_one_says_so():
+    few = pl.concat([spells(600, team="A"), spells(9, team="B")])
+    figure = chart.incidence(release(incidence_table(few, by="team")))
+    assert "B: withheld" in figure.svg
+    assert "[c] withheld" in figure.table_html
+    assert figure.title.startswith("After 5 years of A: ")
+
+
+def test_the_title_says_who_is_still_there_and_the_alternative_text_every_cause():
+    figure = chart.incidence(release(incidence_table(spells())))
+    assert figure.title.startswith("After 5 years: ")
+    assert "still in service; left: " in figure.title
+    assert all(word in figure.alt for word in ("NHS", "Retirement", "Unknown", "still in service"))
+
+
+def test_what_has_no_counts_behind_it_cannot_be_released_or_drawn():
+    with pytest.raises(DisclosureError):
+        release(incidence(spells()))
+    with pytest.raises(DisclosureError):
+        chart.incidence(incidence_table(spells()))
+    with pytest.raises(UsageError):
+        chart.incidence(ratios(*PAY))
+    with pytest.raises(UsageError):
+        chart.incidence(release(incidence_table(spells())), until=0)
+
+
+def test_incidences_are_told_at_whole_years_in_a_table():
+    html = table(release(incidence_table(spells()))).html
+    assert html.count("Still in service") == 6
+    assert "Years of service" in html
+
+
+def test_the_analysts_own_incidences_are_drawn_as_they_are():
+    shown = incidences(release(incidence_table(spells()), "analyst"))
+    rows = shown.at("All", 3)
+    assert rows
+    assert 0 < stayed(rows) < 1
+    assert chart.incidence(release(incidence_table(spells()), "analyst")).stamp == "Not for release"
+
+
+def test_the_sentence_of_a_covariate_says_the_ratio_with_its_limits_and_that_it_is_no_cause():
+    text = hazard_sentence(ratios(*PAY), "pay_quarter").text
+    assert text.startswith("Q4 (highest paid) left 1.41 times as fast as Q1 (lowest paid) (95% limits 1.10 to 1.80).")
+    assert "No clear difference: Q2 beside Q1 (lowest paid) 1.05 times (95% limits 0.80 to 1.40)." in text
+    assert "not causes" in text
+    with pytest.raises(UsageError, match="grade"):
+        hazard_sentence(ratios(*PAY), "grade")
+
+
+def test_a_ratio_that_changes_with_service_is_said_to_be_an_average():
+    frame = ratios(*PAY).frame.with_columns(check=pl.lit(0.003))
+    changing = Released("board", {"hazards": frame})
+    assert "They change with length of service (p = 0.003)" in hazard_sentence(changing, "pay_quarter").text
+    assert any("averages over it" in sentence for sentence in chart.forest(changing).caption)
+
+
+def test_the_title_claims_only_what_the_limits_leave_clear():
+    assert hazards_title(ratios(*PAY)).text == "Q4 (highest paid) left 1.41 times as fast as Q1 (lowest paid)"
+    assert hazards_title(ratios(*PAY[:2])).text.startswith("No clear difference")
+    many = [("team", t, 1.5 if t < "E" else 0.5, 1.2 if t < "E" else 0.3, 1.9 if t < "E" else 0.8, 40) for t in "BCDE"]
+    title = hazards_title(ratios(("team", "A", None, None, None, 40), *many)).text
+    assert title == "Of 4 groups 3 left clearly faster and 1 left clearly slower than those that they are compared with"
+
+
+def test_a_forest_marks_clear_ratios_by_shape_and_writes_the_numbers_beside_them():
+    figure = chart.forest(ratios(*PAY))
+    shapes = [layer["mark"]["shape"] for layer in figure.spec["layer"] if layer["mark"]["type"] == "point"]
+    assert shapes == ["circle", "diamond"]
+    assert "1.41 (1.10 to 1.80)" in figure.svg
+    assert "1 (compared with)" in figure.svg
+
+
+def test_a_level_that_is_withheld_keeps_its_place_without_a_mark():
+    shown = ratios(*PAY[:2], ("pay_quarter", "Q4 (highest paid)", 9.0, 1.1, 70.0, 4))
+    figure = chart.forest(shown)
+    assert "[c]" in figure.svg
+    assert "9.00" not in figure._repr_html_()
+    assert "withheld" in hazard_sentence(shown, "pay_quarter").text
+
+
+def test_limits_far_away_are_drawn_to_the_edge_and_written_in_full():
+    figure = chart.forest(ratios(PAY[0], ("pay_quarter", "Q2", 2.0, 0.01, 400.0, 12)))
+    assert "0.01 to 400.00" in figure.svg
+
+
+def test_a_number_has_a_ratio_for_each_one_more():
+    figure = chart.forest(ratios(("caseload", None, 1.02, 1.01, 1.03, 90)))
+    assert "each 1 more" in figure.svg
+
+
+def test_too_many_rows_are_refused():
+    rows = [("team", f"T{n:02}", 1.1, 0.9, 1.3, 40) for n in range(41)]
+    with pytest.raises(UsageError):
+        chart.forest(ratios(*rows))
+
+
+@pytest.mark.parametrize("draw", [chart.forest, chart.incidence])
+def test_the_figures_are_drawn_alike_each_time_and_compile_for_jupyterlab(draw):
+    given = (
+        ratios(*PAY)
+        if draw is chart.forest
+        else release(incidence_table(pl.concat([spells(team="A"), spells(team="B")]), by="team"))
+    )
+    assert draw(given).svg == draw(given).svg
+    assert draw(given).vega()["$schema"].startswith("https://vega.github.io/schema/vega/v5")
+    assert theme.altair().Chart.from_dict(dict(draw(given).spec), validate=True)
