@@ -14,14 +14,20 @@ from workforce.disclosure import Released, release
 from workforce.errors import WorkforceError
 from workforce.explain import explain
 from workforce.measures.absence import absence
+from workforce.measures.backlog import backlog, backlog_age
 from workforce.measures.bands import banded
 from workforce.measures.caseload import caseload, caseload_distribution
 from workforce.measures.combine import combine
 from workforce.measures.compare import compare
+from workforce.measures.continuity import continuity
 from workforce.measures.counts import counts_table
+from workforce.measures.cox import cox
 from workforce.measures.exits import exit_reasons
+from workforce.measures.flow import case_flow
 from workforce.measures.funnel import funnel
+from workforce.measures.hazards import compare_retention, leaving_hazards, leaving_incidence
 from workforce.measures.headcount import headcount
+from workforce.measures.incidence import incidence
 from workforce.measures.life_table import (
     conditional_on,
     emptied_early,
@@ -30,18 +36,26 @@ from workforce.measures.life_table import (
     restricted_mean,
     retained_at,
 )
+from workforce.measures.logrank import logrank
 from workforce.measures.movements import first_year_leavers, movements
 from workforce.measures.oaxaca import oaxaca
+from workforce.measures.outlook import outlook
+from workforce.measures.outlook_paths import AS_NOW, Scenario
 from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
 from workforce.measures.pay_cost import agency_premium, leavers_cost, vacancies_held
 from workforce.measures.pay_gap import pay_gap
 from workforce.measures.pipeline import retirement_pipeline
+from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
+from workforce.measures.queue import Queue, queue, queue_of
 from workforce.measures.recruitment import quality_of_hire, recruitment, time_to_hire, vacancy_time
 from workforce.measures.retention import retention
 from workforce.measures.stability import stability
+from workforce.measures.stages import advice_timeliness, stage_times
 from workforce.measures.standardise import standardise
+from workforce.measures.timeliness import decision_timeliness, timeliness, timeliness_bands
 from workforce.measures.turnover import joiners, leavers, turnover
 from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
+from workforce.measures.waits import time_to_plan, waiting
 from workforce.measures.widening import widening
 from workforce.measures.xmr import xmr
 from workforce.periods import (
@@ -85,26 +99,37 @@ _LATER = {
 }
 
 __all__ = [
+    "AS_NOW",
     "Figure",
     "Period",
+    "Queue",
     "Records",
     "Released",
+    "Scenario",
     "WorkforceError",
     "absence",
     "academic_year",
     "add_published",
+    "advice_timeliness",
     "agency_premium",
     "agency_rate",
+    "backlog",
+    "backlog_age",
     "banded",
     "calendar_year",
+    "case_flow",
     "caseload",
     "caseload_distribution",
     "census_year",
     "chart",
     "combine",
     "compare",
+    "compare_retention",
     "conditional_on",
+    "continuity",
     "counts_table",
+    "cox",
+    "decision_timeliness",
     "emptied_early",
     "exit_reasons",
     "explain",
@@ -112,12 +137,16 @@ __all__ = [
     "first_year_leavers",
     "funnel",
     "headcount",
+    "incidence",
     "joiners",
     "leavers",
     "leavers_cost",
+    "leaving_hazards",
+    "leaving_incidence",
     "life_table",
     "load_area",
     "load_published",
+    "logrank",
     "median_stay",
     "month",
     "month_ends",
@@ -126,10 +155,16 @@ __all__ = [
     "movements",
     "notes_table",
     "oaxaca",
+    "outlook",
     "pay_comparison",
     "pay_gap",
     "pay_position",
+    "plan_quality",
+    "plans_per_fte",
+    "plans_returned",
     "quality_of_hire",
+    "queue",
+    "queue_of",
     "recruitment",
     "release",
     "restricted_mean",
@@ -139,15 +174,20 @@ __all__ = [
     "rolling_years",
     "span_to",
     "stability",
+    "stage_times",
     "standardise",
     "table",
     "time_to_hire",
+    "time_to_plan",
+    "timeliness",
+    "timeliness_bands",
     "turnover",
     "unusable_pay",
     "vacancies_held",
     "vacancy_cover",
     "vacancy_rate",
     "vacancy_time",
+    "waiting",
     "wide_table",
     "widening",
     "words",

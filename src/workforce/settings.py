@@ -58,6 +58,7 @@ class Casework(BaseModel):
     model_config = _CLOSED
     caseload_limit: Annotated[Amount, Field(gt=0)] | None = None
     caseworker_roles: tuple[Name, ...] = ()
+    weights: dict[Name, Annotated[Amount, Field(ge=0)]] = {}
 
 
 class Target(BaseModel):

@@ -117,6 +117,8 @@ class Cases(dy.Schema):
     outcome_date = _day("day of the outcome", nullable=True)
     exception = dy.Bool(nullable=True, description="a statutory exception applies")
     audit_grade = _text("grade at audit")
+    observed_from = _day("first day for which the organisation's records are complete", nullable=True)
+    observed_to = _day("last day that the organisation's records cover", nullable=True)
 
     @dy.rule()
     def closed_before_received(cls) -> pl.Expr:

@@ -7,8 +7,6 @@ y's at 0.8 times; of leavers 50% go to another authority, 30% to the NHS, 20% re
 binomial standard errors of 95%. Printed: figure, truth, coverage. Exit code 1 where one is not.
 """
 
-# ruff: noqa: T201 - a benchmark prints what it found
-
 import sys
 from collections import Counter, defaultdict
 

@@ -5,8 +5,6 @@ Each program runs in a process of its own, on data that it already holds in its 
 medians, the ratios with what is asked of them, and the largest memory of ours. Exit code 1 where a ratio is missed at full scale.
 """
 
-# ruff: noqa: T201 - a benchmark prints what it found
-
 import argparse
 import json
 import shutil

@@ -58,7 +58,8 @@ class Fit:
     at which nobody left has hazard ratio 0 and no other figure; one that the covariates before it and the strata say already (a staff
     group that only one organisation has) has none, as in R. proportionality: covariate (and `global`), statistic, df, p_value of the
     check that the ratios do not change over time. references: the level that the others of each covariate are compared with.
-    left_out: spells with a missing covariate. method: how the standard errors were made, in words.
+    left_out: spells with a missing covariate. method: how the standard errors were made, in words. levels: covariate, level (null for a
+    number), spells and events behind each level, the reference among them: what `release` looks at.
     """
 
     table: pl.DataFrame
@@ -70,6 +71,7 @@ class Fit:
     left_out: int
     method: str
     references: Mapping[str, str] = field(default_factory=dict)
+    levels: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
 def cox(
@@ -145,6 +147,7 @@ class _Model:
     null_log_likelihood: float
     counts: pl.DataFrame
     order: list[str]
+    levels: pl.DataFrame
 
 
 def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
@@ -193,7 +196,21 @@ def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
         begun = sums_at(sets, design, np.zeros(len(names)), compared)
     coefficients, sums = _newton(begun, design, leavers, compared)
     inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
-    return _Model(names, absent, follows, references, coefficients, sums, inverse, null, counts, named.covariates)
+    return _Model(names, absent, follows, references, coefficients, sums, inverse, null, counts, named.covariates, _levels(labels, counts, named))
+
+
+def _levels(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> pl.DataFrame:
+    """How many spells and events are behind each level of each covariate; one row, with a null level, for a number."""
+    entered, left = np.zeros(len(labels)), np.zeros(len(labels))
+    np.add.at(entered, counts["code"].to_numpy(), counts["entered"].to_numpy())
+    np.add.at(left, counts["code"].to_numpy(), counts["left"].to_numpy())
+    behind = labels.with_columns(spells=pl.Series(entered).cast(pl.Int64), events=pl.Series(left).cast(pl.Int64))
+    parts = []
+    for covariate in named.covariates:
+        level = pl.lit(None, pl.String) if labels.schema[covariate].is_numeric() else pl.col(covariate).cast(pl.String)
+        summed = behind.group_by(level.alias("level")).agg(pl.col("spells", "events").sum())
+        parts.append(summed.select(pl.lit(covariate).alias("covariate"), "level", "spells", "events").sort("level"))
+    return pl.concat(parts)
 
 
 def _newton(
@@ -295,4 +312,5 @@ def _as_fit(model: _Model, variance: Array, method: str, left_out: int) -> Fit:
         left_out,
         method,
         model.references,
+        model.levels,
     )

@@ -51,6 +51,11 @@ def outlook(
     case closes in proportion to the FTE at work, so that a tenth more staff close a tenth more of the open cases in a week.
 
     Refused: records without vacancies or cases in the roles; cut_sickness where nobody records absence.
+
+    >>> import workforce as wf
+    >>> ahead = outlook(wf.load_area().only("council"), 2, roles=["SEND caseworker"], paths=100)
+    >>> ahead.filter(pl.col("definition") == "fte")["period_end"].to_list()
+    [datetime.date(2023, 4, 30), datetime.date(2023, 5, 31)]
     """
     named = _checked(scenarios, months, paths)
     fitted = fit(records, roles=roles, on=on, history=history, case_type=case_type)

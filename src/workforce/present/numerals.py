@@ -26,6 +26,18 @@ _PLURALS: Final = {
 }
 _MEASURES: Final = {
     "absence": "sickness absence",
+    "advice_timeliness": "advice given in time",
+    "backlog": "cases past their date",
+    "backlog_age": "age of open cases",
+    "case_flow": "cases",
+    "continuity": "changes of worker",
+    "decision_timeliness": "decisions within 6 weeks",
+    "plan_quality": "plans judged good or better",
+    "plans_per_fte": "plans per FTE",
+    "plans_returned": "plans sent back",
+    "stage_times": "weeks spent in each stage",
+    "timeliness_bands": "time taken to issue plans",
+    "waiting": "children waiting",
     "agency_rate": "agency rate",
     "caseload_distribution": "share of caseworkers",
     "first_year_leavers": "leavers in their first year",

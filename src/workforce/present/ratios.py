@@ -11,8 +11,9 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.hazards import is_hazards
 from workforce.errors import UsageError, did_you_mean
+from workforce.measures.logrank import Test
 from workforce.present.grid import Table, drawn
-from workforce.present.numerals import capital, count, label, limits, listed, plain, plural
+from workforce.present.numerals import capital, count, label, limits, listed, plain, plural, rounded
 from workforce.present.text import Text
 from workforce.present.view import MARKERS, View, clean, gap_in_words, released_frame, worded
 
@@ -21,6 +22,7 @@ CHANGES: Final = 0.05  # below it the check says that a ratio changes with servi
 _NAMED: Final = 2
 _SPOKEN: Final = 12
 _SMALLEST: Final = 0.001
+_CHANCE: Final = 0.05  # the level of a test, as of the 95% limits
 
 
 def hazards(released: object) -> View:
@@ -100,6 +102,23 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         groups = plural(covariate) if len(hidden) > 1 else label(covariate).lower()
         said.append(f"{len(hidden)} {groups} {gap_in_words(hidden[0]) or 'not shown'}, because few of them left.")
     return Text(" ".join(said))
+
+
+def curves_sentence(test: Test, *, groups: str) -> Text:
+    """What a test of retention curves says, with the test named.
+
+    groups: what was compared, in the plural.
+
+    >>> import polars as pl
+    >>> curves_sentence(Test(38.21, 3, 2.6e-8, pl.DataFrame(), "log-rank test", 0), groups="pay quarters").text
+    'The curves of the pay quarters differ by more than chance would explain (log-rank test: 38.2 on 3 degrees of freedom, p < 0.001).'
+    """
+    differ = test.p_value < _CHANCE
+    said = "differ by more than chance would explain" if differ else "do not differ by more than chance would explain"
+    freedom = f"{test.df} degree{'s' if test.df != 1 else ''} of freedom"
+    left_out = f" {test.left_out:,} stays whose group is not known are left out." if test.left_out else ""
+    found = f"{test.name}: {rounded(test.statistic, 1)} on {freedom}, p {_p(test.p_value)}"
+    return Text(f"The curves of the {groups} {said} ({found}).{left_out}")
 
 
 def _said(row: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.periods import written
 from workforce.present.numerals import capital, listed, number, percent
-from workforce.present.ratios import hazard_sentence, hazards_title
+from workforce.present.ratios import curves_sentence, hazard_sentence, hazards_title
 from workforce.present.signals import variation_sentence, variation_title
 from workforce.present.text import Text
 from workforce.present.titles import bars_title, funnel_title, movement, retention_title, seen_of, trend_title
@@ -26,6 +26,7 @@ __all__ = [
     "coverage_sentence",
     "decision_sentence",
     "funnel_title",
+    "curves_sentence",
     "hazard_sentence",
     "hazards_title",
     "movement",

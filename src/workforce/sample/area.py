@@ -99,7 +99,7 @@ def make_area(
     frames = {
         "assignments": workforce.assignments.sort("organisation", "person_id", "start_date", "role", "team", "fte"),
         "absences": make_absences(workforce, seen_from, last, draw[6]),
-        "cases": case_frame(workforce, cases, last, draw[7]),
+        "cases": case_frame(workforce, cases, seen_from, last, draw[7]),
         "milestones": milestone_frame(cases, last, draw[7]),
         "allocations": allocation_frame(workforce, cases, last, draw[7]),
         **_around(workforce, years, until, draw[8]),

@@ -141,7 +141,9 @@ def _durations(kind: Ints, rng: np.random.Generator) -> tuple[Ints, Ints, Flags]
     return days.astype(np.int64), outcome.astype(np.int64), exception
 
 
-def case_frame(workforce: Workforce, cases: Cases, until: int, rng: np.random.Generator) -> pl.DataFrame:
+def case_frame(
+    workforce: Workforce, cases: Cases, seen_from: Ints, until: int, rng: np.random.Generator
+) -> pl.DataFrame:
     """The cases table."""
     seats = workforce.seats
     still_open = cases.end > until
@@ -163,6 +165,8 @@ def case_frame(workforce: Workforce, cases: Cases, until: int, rng: np.random.Ge
                 pl.when(~pl.lit(pl.Series(not_request))).then(pl.lit(pl.Series(cases.exception)))
             ).to_series(),
             "audit_grade": named(list(_GRADES), grade, missing=~audited),
+            "observed_from": as_days(seen_from[seats.member[cases.seat]]),
+            "observed_to": as_days(np.full(len(cases.seat), until)),
         }
     )
 

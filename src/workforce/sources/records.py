@@ -16,7 +16,7 @@ from workforce.pseudonyms import Origin
 from workforce.settings import Settings
 from workforce.tables import TABLES
 
-Step = pl.DataFrame | dict[str, pl.DataFrame]  # a table, or tables from fine to coarse
+Step = Any  # a table, tables from fine to coarse, or a fit; `release` says what it takes
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
@@ -111,7 +111,7 @@ class Records:
                 if isinstance(given, dict):
                     together[name] = {step: self._named(table) for step, table in given.items()}
                 else:
-                    together[name] = self._named(given)
+                    together[name] = self._named(given) if isinstance(given, pl.DataFrame) else given
         return together
 
     def _named(self, table: pl.DataFrame) -> pl.DataFrame:
