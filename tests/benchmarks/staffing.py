@@ -8,7 +8,7 @@ peak memory of ours under 2 GB; twice the rows at most 2.2 times the time. Exit 
 --data keeps the files there for the next run; without it they are made in a temporary folder.
 """
 
-# ruff: noqa: S603, T201 - a benchmark starts its own processes and prints what it found
+# ruff: noqa: S603 - a benchmark starts its own processes
 
 import argparse
 import json

@@ -128,7 +128,7 @@ available AS (SELECT organisation, locality, starts, sum(level) AS level, sum(pa
 islands AS (
   SELECT organisation, employee, locality, min(first) AS first, max(last) AS last FROM (
     SELECT *, sum(fresh) OVER (
-      PARTITION BY employee, locality ORDER BY first, last ROWS UNBOUNDED PRECEDING) AS island FROM (
+      PARTITION BY employee, locality ORDER BY first, fresh DESC ROWS UNBOUNDED PRECEDING) AS island FROM (
       SELECT *, CASE WHEN first <= max(last) OVER (
         PARTITION BY employee, locality ORDER BY first, last ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
         THEN 0 ELSE 1 END AS fresh FROM spells))
@@ -153,7 +153,8 @@ staff AS (
     coalesce(sum(came - gone) OVER earlier, 0) + came - again AS people
   FROM grid WINDOW earlier AS (
     PARTITION BY organisation, locality ORDER BY starts ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),
--- records that overlap or touch (no working day between) are one absence; an open one runs on
+-- records that overlap or touch (no working day between) are one absence; an open one runs on. The second order puts the record
+-- that opens an absence before others of the same first day.
 records AS (
   SELECT employee, start_date AS first, coalesce(end_date, greatest(start_date, DATE '{{last}}')) AS last,
     end_date IS NULL AS still_open, days_lost,
@@ -162,7 +163,7 @@ records AS (
   FROM read_parquet('{{absences}}') JOIN employees USING (organisation, person_id)),
 marked AS (
   SELECT r.*, sum(CASE WHEN latest IS NULL OR a.worked > b.worked THEN 1 ELSE 0 END) OVER (
-    PARTITION BY employee ORDER BY first, last ROWS UNBOUNDED PRECEDING) AS absence
+    PARTITION BY employee ORDER BY first, latest NULLS FIRST ROWS UNBOUNDED PRECEDING) AS absence
   FROM records r JOIN calendar a ON a.day = r.first LEFT JOIN calendar b ON b.day = r.latest + 1),
 {{lost}},
 recording AS (SELECT DISTINCT organisation FROM read_parquet('{{absences}}'))

@@ -21,7 +21,6 @@ from workforce.periods import Period, period_frame
 
 FULL_WEEK: Final = 7  # start <= previous end + 7 days is one stay
 OPEN: Final = date(2999, 12, 31)  # stands for "still open" inside these frames
-_EPOCH: Final = date(1970, 1, 1).toordinal()  # polars counts its days from there
 SCOPES: Final = ("organisation", "area", "team", "role", "staff_group")
 ABSENT_FOR_DFE: Final = ("seconded_out", "career_break")  # DfE's leavers include them (CSWW methodology)
 _FTE_UNIT: Final = (
@@ -137,7 +136,7 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
 
 
 def numbered(frame: pl.DataFrame, by: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The frame with its groups numbered in place of the columns of `by`, and what the numbers stand for, in their order.
+    """The frame with the number of each row's group by the columns of `by`, and what the numbers stand for, in their order.
 
     >>> rows, labels = numbered(pl.DataFrame({"team": ["south", None, "north"]}), ["team"])
     >>> rows[GROUP].to_list(), labels["team"].to_list()

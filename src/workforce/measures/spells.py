@@ -21,6 +21,7 @@ _CELLS_FOR_EACH_SPELL: Final = (
     8  # beyond it (many groups, few spells, long times) bins waste memory and sorting does not
 )
 _CELLS_AT_LEAST: Final = 4_000_000
+_BLOCK: Final = 262_144  # spells counted at once
 _FEW: Final = 6  # values that are told apart faster by comparing than by looking up
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -160,12 +161,18 @@ def _counted_in_bins(
     cells = groups * width
     begun, ended = spells["entry"].to_numpy(), spells["exit"].to_numpy()
     happened = spells["event"].cast(pl.Boolean).to_numpy()
-    if code is not None:
-        begun, ended = begun + code * width, ended + code * width
-    entered = np.bincount(begun, weight, minlength=cells)
-    # Those censored fill the first half of the bins, those who left the second.
-    gone = np.bincount(ended + cells * happened, weight, minlength=2 * cells)
-    censored, left = gone[:cells], gone[cells:]
+    entered, censored, left = np.zeros(cells), np.zeros(cells), np.zeros(cells)
+    # A block at a time, so that what lies between stays in the processor's own memory.
+    block = max(_BLOCK, _CELLS_FOR_EACH_SPELL * cells)
+    for first in range(0, len(begun), block):
+        part = slice(first, first + block)
+        base = 0 if code is None else code[part] * width
+        share = None if weight is None else weight[part]
+        entered += np.bincount(begun[part] + base, share, minlength=cells)
+        # Those censored fill the first half of the bins, those who left the second.
+        gone = np.bincount(ended[part] + base + cells * happened[part], share, minlength=2 * cells)
+        censored += gone[:cells]
+        left += gone[cells:]
     used = np.flatnonzero((entered > 0) | (censored > 0) | (left > 0))
     group, time = np.divmod(used, width)
     counts = {"entered": entered[used], "left": left[used], "censored": censored[used]}

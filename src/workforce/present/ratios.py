@@ -117,7 +117,7 @@ def curves_sentence(test: Test, *, groups: str) -> Text:
     said = "differ by more than chance would explain" if differ else "do not differ by more than chance would explain"
     freedom = f"{test.df} degree{'s' if test.df != 1 else ''} of freedom"
     left_out = f" {test.left_out:,} stays whose group is not known are left out." if test.left_out else ""
-    found = f"{test.name}: {rounded(test.statistic, 1)} on {freedom}, p {_p(test.p_value)}"
+    found = f"{test.name.replace('_', ' ')}: {rounded(test.statistic, 1)} on {freedom}, p {_p(test.p_value)}"
     return Text(f"The curves of the {groups} {said} ({found}).{left_out}")
 
 

@@ -47,6 +47,7 @@ _NOTES_TEXT: Final = (
     "words",
     "formula",
 )
+_WHOLE: Final = "all"  # how measures with several definitions name a column that does not apply
 _NOTES_COUNTS: Final = ("rows", "rows_read", "rows_kept", "rows_refused", "count")
 
 
@@ -90,7 +91,7 @@ def table(
         frame = frame.filter(pl.col("definition") == definition)
     if by is not None:
         _ = view(Released(given.rule, {given.name: frame}), by=by, definition=definition)  # refuses what it would hide
-    groups = [by] if by is not None else groups_of(frame)
+    groups = [by] if by is not None else _telling(frame, groups_of(frame))
     shown = _figures(frame, columns)
     cells = _cells(frame, groups, shown)
     name = (_title(frame, given.name) + _only_period(frame, shown)) if title is None else title
@@ -111,6 +112,12 @@ def _figures(frame: pl.DataFrame, columns: Sequence[str] | None) -> list[str]:
                 raise UsageError(f'a table has no column "{one}"', where="columns=", hint=did_you_mean(one, known))
         return list(columns)
     return figures_of(frame)
+
+
+def _telling(frame: pl.DataFrame, groups: list[str]) -> list[str]:
+    """The group columns less those that say "all" in every row, where others are left."""
+    kept = [g for g in groups if frame[g].unique().to_list() != [_WHOLE]]
+    return kept or groups[:1]
 
 
 def figures_of(frame: pl.DataFrame) -> list[str]:
