@@ -35,7 +35,7 @@ _MEASURES: Final = {
     "plan_quality": "plans judged good or better",
     "plans_per_fte": "plans per FTE",
     "plans_returned": "plans sent back",
-    "stage_times": "weeks spent in each stage",
+    "stage_times": "time at each stage",
     "timeliness_bands": "time taken to issue plans",
     "waiting": "children waiting",
     "agency_rate": "agency rate",
