@@ -21,13 +21,15 @@ from workforce.measures.combine import combine
 from workforce.measures.compare import compare
 from workforce.measures.continuity import continuity
 from workforce.measures.counts import counts_table
-from workforce.measures.cox import cox
+from workforce.measures.cox import cox, cox_from_tables
+from workforce.measures.cox_tables import hazard_table
+from workforce.measures.differences import difference
 from workforce.measures.exits import exit_reasons
 from workforce.measures.flow import case_flow
 from workforce.measures.funnel import funnel
 from workforce.measures.hazards import compare_retention, leaving_hazards, leaving_incidence
 from workforce.measures.headcount import headcount
-from workforce.measures.incidence import incidence
+from workforce.measures.incidence import incidence, incidence_table
 from workforce.measures.life_table import (
     conditional_on,
     emptied_early,
@@ -129,15 +131,19 @@ __all__ = [
     "continuity",
     "counts_table",
     "cox",
+    "cox_from_tables",
     "decision_timeliness",
+    "difference",
     "emptied_early",
     "exit_reasons",
     "explain",
     "financial_year",
     "first_year_leavers",
     "funnel",
+    "hazard_table",
     "headcount",
     "incidence",
+    "incidence_table",
     "joiners",
     "leavers",
     "leavers_cost",

@@ -60,9 +60,7 @@ def test_the_whole_absence_decides_its_band_not_its_days_in_the_month(drawn, sta
         council      a         2023-03-06 {last}
     """)
     table = absence_spells(staff, sick, MARCH)
-    assert rows(table, "length", "band", "numerator", "denominator") == sorted(
-        (name, float(name == band), 1.0) for name in LENGTHS
-    )
+    assert rows(table, "length", "band", "numerator", "denominator") == [(b, float(b == band), 1.0) for b in LENGTHS]
 
 
 def test_records_that_overlap_or_touch_are_one_spell(drawn, staff):
@@ -160,8 +158,8 @@ def test_bradford_scores_fall_into_every_band(drawn):
         schema=["organisation", "person_id", "start_date", "end_date"],
         orient="row",
     )
-    found = dict(rows(absence_spells(staff, sick, month("2023-08")), "bradford", "band", "numerator"))
-    assert found == {"0": 1, "1 to 50": 2, "51 to 200": 1, "201 to 400": 1, "401 and over": 1}
+    found = rows(absence_spells(staff, sick, month("2023-08")), "bradford", "band", "numerator")
+    assert found == [("0", 1), ("1 to 50", 2), ("51 to 200", 1), ("201 to 400", 1), ("401 and over", 1)]
 
 
 @pytest.mark.parametrize(

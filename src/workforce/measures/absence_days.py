@@ -177,9 +177,9 @@ def add_exposure(posts: Posts, chain: Chain, spans: Spans, sums: Sums) -> tuple[
         (posts.employee[row] * groups + posts.group[row]) * periods + period, posts.fte[row] * weight
     )
     cell = keys % (groups * periods)
-    _add(sums.people, cell, np.ones(len(keys)))
-    _add(sums.y, cell, exposure)
-    _add(sums.yy, cell, exposure**2)
+    add_to(sums.people, cell, np.ones(len(keys)))
+    add_to(sums.y, cell, exposure)
+    add_to(sums.yy, cell, exposure**2)
     return keys, exposure
 
 
@@ -248,13 +248,13 @@ def add_lost(posts: Posts, lost: Lost, chain: Chain, spans: Spans, written: tupl
     outside[outside] = written[0][at[outside]] == people[outside]
     exposure[outside] = written[1][at[outside]]
     place = keys % (groups * periods * reasons)
-    _add(sums.x, place, amount)
-    _add(sums.xx, place, amount**2)
-    _add(sums.xy, place, amount * exposure)
-    _add(sums.absent, place, (amount > 0).astype(np.float64))
+    add_to(sums.x, place, amount)
+    add_to(sums.xx, place, amount**2)
+    add_to(sums.xy, place, amount * exposure)
+    add_to(sums.absent, place, (amount > 0).astype(np.float64))
 
 
-def _add(side: Real, cell: Whole, values: Real) -> None:
+def add_to(side: Real, cell: Whole, values: Real) -> None:
     """Add values to the cells of an array, in place."""
     side += np.bincount(cell, values, side.size).reshape(side.shape)
 

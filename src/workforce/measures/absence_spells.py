@@ -20,6 +20,7 @@ from workforce.measures.absence_days import (
     Sums,
     add_exposure,
     add_lost,
+    add_to,
     batches,
     chains,
     meetings,
@@ -116,9 +117,11 @@ def absence_spells(
         people = scores.banded.sum(axis=2)
         figures = {"numerator": scores.banded, "denominator": people[:, :, None], "people": people[:, :, None]}
         frames["bradford"].append(laid_out(chain, staff, out, people, {"band": list(SCORES)}, figures))
-    return pl.concat(
+    table = pl.concat(
         measure_table(pl.concat(parts), "absence_spells", name, by=groups) for name, parts in frames.items()
     )
+    rising = pl.col("band").cast(pl.Enum([ALL, *SCORES, *LENGTHS]))  # bands from low to high, not by the alphabet
+    return table.sort("definition", *groups, rising, "period_start", "period_end", nulls_last=True)
 
 
 def _ordinals(periods: Sequence[Period]) -> tuple[Whole, Whole]:
@@ -192,9 +195,9 @@ class _Begun:
             (self.products, own * every[:, None]),
             (self.people_of_band, (own > 0).astype(np.float64)),
         ):
-            np.add.at(side.reshape(-1, bands), cell, values)
-        np.add.at(self.people.reshape(-1), cell, 1.0)
-        np.add.at(self.spells_squared.reshape(-1), cell, every**2)
+            add_to(side, (cell[:, None] * bands + np.arange(bands)).ravel(), values.ravel())
+        add_to(self.people, cell, np.ones(len(cell)))
+        add_to(self.spells_squared, cell, every**2)
 
     @property
     def frequency(self) -> dict[str, Real]:
@@ -253,7 +256,7 @@ class _Scored:
         at = np.minimum(np.searchsorted(people, person), max(len(people) - 1, 0))
         score = np.where(people[at] == person, scores[at], 0) if len(people) else np.zeros_like(person)
         band = np.searchsorted(list(SCORES.values()), score, "right") - 1
-        np.add.at(self.banded, (posts.group[row], period, band), 1.0)
+        add_to(self.banded, (posts.group[row] * periods + period) * len(SCORES) + band, np.ones(len(row)))
 
     def _scores(self, posts: Posts, whole: Absences, pairs: tuple[Whole, Whole]) -> tuple[Whole, Whole]:
         """Each person and window with an absence in it (one number, rising), and the Bradford factor there."""

@@ -75,10 +75,10 @@ def _band(years: pl.Expr, cuts: Sequence[int], lowest: str, highest: str) -> pl.
     for low, high in pairwise(ordered):
         names.append(_one_year(f"{low} to {high - 1}{suffix}" if high - low > 1 else f"{low}{suffix}"))
     names.append(highest.format(ordered[-1]))
-    text = pl.when(years.is_null()).then(pl.lit(UNKNOWN))
-    for cut, name in zip(ordered, names[:-1], strict=True):
-        text = text.when(years < cut).then(pl.lit(name))
-    return text.otherwise(pl.lit(names[-1]))
+    text: pl.Expr = pl.lit(names[-1])
+    for cut, name in zip(reversed(ordered), reversed(names[:-1]), strict=True):
+        text = pl.when(years < cut).then(pl.lit(name)).otherwise(text)
+    return pl.when(years.is_null()).then(pl.lit(UNKNOWN)).otherwise(text)
 
 
 def _one_year(words: str) -> str:

@@ -1,0 +1,123 @@
+"""The measure book: sickness absence.
+
+Promises: data only; `workforce.definitions` looks entries up. Refuses: nothing.
+"""
+
+from workforce.definitions.terms import BOOK, DFE, NHS_ABSENCE, POINT, SCHOOLS, Definition, Side
+
+
+def absence_definitions() -> list[Definition]:
+    """Sickness absence, by every body that defines it."""
+    return [
+        Definition(
+            "absence",
+            "days_per_fte",
+            "working days lost to sickness for each full-time equivalent",
+            "FTE-weighted working days lost / mean FTE in post",
+            BOOK,
+            "days per FTE",
+            Side("FTE working days lost", "days"),
+            Side("average FTE in post", "fte", "sum", "mean"),
+            "between people",
+            better="lower",
+        ),
+        Definition(
+            "absence",
+            "nhs",
+            "share of the calendar days available that were lost to sickness",
+            "FTE calendar days lost / FTE calendar days available",
+            NHS_ABSENCE,
+            "%",
+            Side("FTE days lost", "days"),
+            Side("FTE days available", "days"),
+            "between people",
+            better="lower",
+            more_than=330.0,  # NHS England withholds rates on 330 FTE days available or fewer
+        ),
+        Definition(
+            "absence",
+            "dfe",
+            "share of the year's working days that were lost to sickness",
+            "working days lost in the year / (FTE in post at year end x 253; 254 in a leap year)",
+            DFE,
+            "%",
+            Side("FTE working days lost", "days", "sum", "never"),
+            Side("FTE working days of the year", "days", "sum", "never"),
+            "between people",
+            better="lower",
+        ),
+        Definition(
+            "absence",
+            "schools_any",
+            "share of staff who were absent through sickness at all",
+            "staff who lost any working day / all who were in post at any time in the period",
+            SCHOOLS,
+            "%",
+            Side("staff who lost any day", "people", "sum", "never"),
+            Side("staff in post at any time", "people", "sum", "never"),
+            "Wilson",
+            better="lower",
+        ),
+        Definition(
+            "absence",
+            "schools_per_absentee",
+            "working days lost to sickness for each member of staff who was absent at all",
+            "FTE-weighted working days lost / staff who lost any working day",
+            SCHOOLS,
+            "days",
+            Side("FTE working days lost", "days", "sum", "never"),
+            Side("staff who lost any day", "people", "sum", "never"),
+            "between people",
+            better="lower",
+        ),
+        Definition(
+            "absence",
+            "schools_all",
+            "working days lost to sickness for each member of staff, absent or not",
+            "FTE-weighted working days lost / all who were in post at any time in the period",
+            SCHOOLS,
+            "days",
+            Side("FTE working days lost", "days", "sum", "never"),
+            Side("staff in post at any time", "people", "sum", "never"),
+            "between people",
+            better="lower",
+        ),
+        Definition(
+            "absence_spells",
+            "frequency",
+            "absences that began, for each person in post on average",
+            "absences that began in the period / (person-days in post / days in the period)",
+            BOOK,
+            "absences per person",
+            Side("absences that began", "cases"),
+            Side("average headcount in post", "people", "sum", "mean"),
+            "between people",
+            ("band",),
+            better="lower",
+        ),
+        Definition(
+            "absence_spells",
+            "length",
+            "of each 100 absences that began, those that lasted so long from their first to their last day",
+            "absences in the band / absences that began in the period; calendar days of the whole absence",
+            BOOK,
+            "%",
+            Side("absences in the band", "cases"),
+            Side("absences that began", "cases"),
+            "between people",
+            ("band",),
+        ),
+        Definition(
+            "absence_spells",
+            "bradford",
+            "share of people in post on the last day in each band of the Bradford factor over its 52 weeks",
+            "people with S x S x D in the band / people in post on the last day; S absences that touch the 52 weeks, D their calendar"
+            " days inside them",
+            f"{BOOK}; Bradford factor, S x S x D over a rolling 52 weeks",
+            "%",
+            Side("people in the band", "people", "sum", POINT),
+            Side("people in post on the last day", "people", "sum", POINT),
+            "Wilson",
+            ("band",),
+        ),
+    ]
