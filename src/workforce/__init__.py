@@ -14,6 +14,7 @@ from workforce.disclosure import Released, release
 from workforce.errors import WorkforceError
 from workforce.explain import explain
 from workforce.measures.absence import absence
+from workforce.measures.absence_spells import absence_spells
 from workforce.measures.backlog import backlog, backlog_age
 from workforce.measures.bands import banded
 from workforce.measures.caseload import caseload, caseload_distribution
@@ -110,6 +111,7 @@ __all__ = [
     "Scenario",
     "WorkforceError",
     "absence",
+    "absence_spells",
     "academic_year",
     "add_published",
     "advice_timeliness",

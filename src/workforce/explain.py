@@ -25,7 +25,7 @@ class Explanation:
             lines += [f"  {d.definition}: {d.words} ({d.unit})", f"    formula: {d.formula}", f"    source: {d.source}"]
             lines += [
                 f"    limits: {d.limits}; {_rolling(d)}",
-                f'    example: wf.{self.measure}(..., definition="{d.definition}")',
+                f"    example: rows of wf.{self.measure}(...) with definition {d.definition}",
             ]
         return "\n".join(lines)
 

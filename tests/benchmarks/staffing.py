@@ -1,11 +1,11 @@
 """Speed of monthly turnover and absence for a nation, beside the same work in DuckDB's SQL, in one run on the same Parquet files.
 
-Run as: python tests/benchmarks/staffing.py [--data FOLDER] [--scale 0.1] [--repeats 5] [turnover nhs days_per_fte]
+Run as: python tests/benchmarks/staffing.py [--data FOLDER] [--scale 0.1] [--repeats 5] [--shuffled] [turnover nhs days_per_fte]
 A nation: 1.5 million assignments and 13 million absences of 190 organisations over 10 years, from the sample generator. Each side runs in
 a process of its own on two threads, reads the Parquet files anew every time, and takes its turn; the median of its repeats counts. Checked:
 that both give the same numerators, denominators and people for every organisation, locality and month; ratio of ours to DuckDB at most 1;
 peak memory of ours under 2 GB; twice the rows at most 2.2 times the time. Exit code 1 where one is missed at full scale.
---data keeps the files there for the next run; without it they are made in a temporary folder.
+--data keeps the files there for the next run; without it they are made in a temporary folder. --shuffled: rows in no order.
 """
 
 # ruff: noqa: S603 - a benchmark starts its own processes
@@ -36,8 +36,8 @@ RATIO, MEMORY, DOUBLING = 1.0, 2.0, 2.2
 THREADS = 2
 
 
-def make(folder: Path, scale: float) -> None:
-    """Write a nation's assignments and absences as Parquet."""
+def make(folder: Path, scale: float, *, shuffled: bool) -> None:
+    """Write a nation's assignments and absences as Parquet, in the generator's order (by organisation, person and start) or in none."""
     from workforce.sample import absence, make_area
 
     rates = {group: rate * TIMES_AS_ILL for group, rate in absence.ABSENCES_A_YEAR.items()}
@@ -46,8 +46,11 @@ def make(folder: Path, scale: float) -> None:
             staff=round(STAFF * scale), organisations=ORGANISATIONS, years=YEARS, until=LAST, casework=False
         )
     folder.mkdir(parents=True, exist_ok=True)
-    area.absences.write_parquet(folder / "absences.parquet")
-    area.assignments.write_parquet(folder / "assignments.parquet")  # last: its presence says that the folder is whole
+    for name in ("absences", "assignments"):  # assignments last: their presence says that the folder is whole
+        frame = getattr(area, name)
+        (frame.sample(fraction=1, shuffle=True, seed=1) if shuffled else frame).write_parquet(
+            folder / f"{name}.parquet"
+        )
 
 
 def ours(task: str, folder: Path, kept: Path | None):
@@ -179,6 +182,7 @@ def main() -> int:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--shuffled", action="store_true")
     parser.add_argument("--serve", help=argparse.SUPPRESS)
     parser.add_argument("--make", type=float, help=argparse.SUPPRESS)
     given = parser.parse_args()
@@ -186,14 +190,15 @@ def main() -> int:
         serve(given.serve, given.tasks[0], given.data)
         return 0
     if given.make:
-        make(given.data, given.make)
+        make(given.data, given.make, shuffled=given.shuffled)
         return 0
     with tempfile.TemporaryDirectory() as scratch:
-        folders = [(given.data or Path(scratch)) / f"nation-{share:g}" for share in (given.scale, given.scale / 2)]
-        for folder, share in zip(folders, (given.scale, given.scale / 2), strict=True):
+        shares, order = (given.scale, given.scale / 2), ["--shuffled"] if given.shuffled else []
+        folders = [(given.data or Path(scratch)) / f"nation-{share:g}{''.join(order)}" for share in shares]
+        for folder, share in zip(folders, shares, strict=True):
             if not (folder / "assignments.parquet").exists():
                 # In a process of its own, so that the memory it takes is not counted as ours.
-                command = [sys.executable, __file__, "--make", str(share), "--data", str(folder)]
+                command = [sys.executable, __file__, "--make", str(share), "--data", str(folder), *order]
                 subprocess.run(command, check=True)
         met = [compare(task, *folders, given.repeats, Path(scratch)) for task in given.tasks]
     return 0 if all(met) or given.scale < 1 else 1

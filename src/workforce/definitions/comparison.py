@@ -14,7 +14,7 @@ def standardised_definitions(crude: Iterable[Definition]) -> list[Definition]:
     for d in crude:
         if d.measure not in ("turnover", "absence") or d.numerator is None or d.denominator is None or d.adds:
             continue
-        if d.limits == "none" or "never" in (d.numerator.over_groups, d.denominator.over_groups):
+        if d.limits in ("none", "Wilson") or "never" in (d.numerator.over_groups, d.denominator.over_groups):
             continue
         own, at_rates = d.numerator.words, f"{d.words}, had its staff the mix of the standard"
         between = d.limits == "between people"

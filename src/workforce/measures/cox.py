@@ -196,7 +196,19 @@ def _fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> _Model:
         begun = sums_at(sets, design, np.zeros(len(names)), compared)
     coefficients, sums = _newton(begun, design, leavers, compared)
     inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
-    return _Model(names, absent, follows, references, coefficients, sums, inverse, null, counts, named.covariates, _levels(labels, counts, named))
+    return _Model(
+        names,
+        absent,
+        follows,
+        references,
+        coefficients,
+        sums,
+        inverse,
+        null,
+        counts,
+        named.covariates,
+        _levels(labels, counts, named),
+    )
 
 
 def _levels(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> pl.DataFrame:

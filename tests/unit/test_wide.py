@@ -1,0 +1,62 @@
+"""Several definitions side by side: one line a group, markers where a figure is not shown, nothing that was not released."""
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import Released, release
+from workforce.errors import DisclosureError, UsageError
+from workforce.measures.frame import measure_table
+from workforce.present.wide import wide_table
+
+COLUMNS = {"median": "Median", "compa_ratio": "Ratio"}
+
+
+def pay(*rows):
+    """rows: role, people, median, ratio."""
+    parts = []
+    for definition, place in (("median", 2), ("compa_ratio", 3)):
+        sides = pl.DataFrame(
+            {
+                "role": [r[0] for r in rows],
+                "body": ["Trust"] * len(rows),
+                "people": [r[1] for r in rows],
+                "denominator": [float(r[1]) for r in rows],
+                "value": [r[place] for r in rows],
+            }
+        )
+        parts.append(measure_table(sides, "pay_position", definition, by=["role"]))
+    return pl.concat(parts)
+
+
+def test_each_group_has_one_line_with_a_column_a_definition():
+    html = wide_table(
+        release(pay(("SENCO", 20, 21.21, 0.98), ("EP", 40, 25.49, 1.01))), columns=COLUMNS, title="Pay"
+    ).html
+    assert html.count("<tr") == 4  # the title, the headings and two roles
+    for figure in ("£21.20", "£25.50", "0.98", "1.01"):
+        assert figure in html
+
+
+def test_a_withheld_role_keeps_its_line_with_markers():
+    html = wide_table(
+        release(pay(("SENCO", 20, 21.21, 0.98), ("EP", 9, 25.49, 1.01))), columns=COLUMNS, title="Pay", people="People"
+    ).html
+    assert "25.49" not in html
+    assert html.count("[c]") >= 3
+    assert "few people are behind the figure" in html
+
+
+def test_a_definition_that_is_not_there_is_refused_with_the_nearest():
+    with pytest.raises(UsageError, match='did you mean "median"'):
+        wide_table(release(pay(("SENCO", 20, 21.2, 0.98))), columns={"medain": "Median"}, title="Pay")
+
+
+def test_two_figures_for_one_cell_are_refused():
+    twice = pl.concat([pay(("SENCO", 20, 21.2, 0.98), ("EP", 20, 21.2, 0.98))] * 2)
+    with pytest.raises(UsageError, match="one cell"):
+        wide_table(Released("internal", {"pay": twice}), columns=COLUMNS, title="Pay")
+
+
+def test_a_bare_frame_is_refused():
+    with pytest.raises(DisclosureError):
+        wide_table(pay(("SENCO", 20, 21.2, 0.98)), columns=COLUMNS, title="Pay")
