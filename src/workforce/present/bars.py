@@ -86,18 +86,29 @@ def _sorted(seen: View) -> list[dict[str, Any]]:
     return sorted(seen.rows(), key=lambda r: (r["value"] is None, -(r["value"] or 0.0), r["series"]))
 
 
+_IN_WORDS: Final = {
+    "people": "people",
+    "cases": "cases",
+    "days": "days",
+    "fte": "FTE",
+    "posts": "FTE",
+    "expected": "expected",
+}
+
+
 def _beside(row: dict[str, Any], seen: View) -> str:
-    """The two sides of a rate of people or cases, which stand beside the bar."""
+    """The two sides of a rate, which stand beside the bar."""
     book = seen.book
-    if row["value"] is None or not book or not book.numerator or not book.denominator or row["numerator"] is None:
+    if row["value"] is None or not book or not book.numerator or not book.denominator:
         return ""
-    if book.numerator.kind not in ("people", "cases") or book.denominator.kind != book.numerator.kind:
+    if row["numerator"] is None or row["denominator"] is None:
         return ""
-    if row["denominator"] is None:
-        return ""
+    kinds = book.numerator.kind, book.denominator.kind
+    sides = count(row["numerator"], kind=kinds[0]), count(row["denominator"], kind=kinds[1])
+    if kinds[0] != kinds[1]:
+        return f"({sides[0]} {_IN_WORDS[kinds[0]]} / {sides[1]} {_IN_WORDS[kinds[1]]})"
     # An annual rate of a longer period does not follow from "so many of so many": say both apart.
     apart = seen.unit.endswith(A_YEAR)
-    sides = count(row["numerator"]), count(row["denominator"])
     return f"({sides[0]} in the period; {sides[1]} in post)" if apart else f"({sides[0]} of {sides[1]})"
 
 
