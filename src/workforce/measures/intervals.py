@@ -15,6 +15,7 @@ from workforce.errors import UsageError
 Numbers = npt.ArrayLike
 Array = npt.NDArray[np.float64]
 FEW_EVENTS: Final = 10  # below it a rate takes exact Poisson limits (OHID technical guide, confidence intervals)
+_ROUNDING: Final = 1e-11  # sums of squares agree to fifteen digits at best
 SURELY: Final = 0.95  # the confidence of every limit in a measure table
 
 
@@ -106,7 +107,9 @@ def ratio_standard_error(
     n, xx, xy, yy, x, y = (np.asarray(v, dtype=np.float64) for v in (units, sum_xx, sum_xy, sum_yy, sum_x, sum_y))
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = x / y
-        residual = np.maximum(xx - 2 * ratio * xy + ratio**2 * yy, 0)
+        residual = xx - 2 * ratio * xy + ratio**2 * yy
+        # Where everyone has the same ratio the three sums cancel; what is left is rounding, and its square root would not be small.
+        residual = np.where(residual > _ROUNDING * (xx + ratio**2 * yy), residual, 0.0)
         return np.where((n > 1) & (y > 0), np.sqrt(n / (n - 1) * residual) / y, np.nan)
 
 
