@@ -252,3 +252,24 @@ def test_the_whole_history_at_once_is_the_same_as_one_period_at_a_time(drawn):
     for period in months("2021-01", "2022-12"):
         alone = turnover(staff, Period(period.start, period.end), definition="nhs", by=["team"])
         assert alone.equals(together.filter(together["period_start"] == period.start))
+
+
+def test_stability_gives_the_published_worked_example(drawn):
+    # Armstrong's handbook as quoted in the reference values: 68 of the 80 who were there a year ago are still there, 85 %. Here both forms
+    # agree, because nobody came back.
+    rows = [f"p{n} 2020-01-01 {'.' if n < 68 else '2022-10-01'} 1.0" for n in range(80)]
+    rows += [f"new{n} 2022-06-01 . 1.0" for n in range(9)]  # joiners count on neither side
+    staff = drawn("person_id start_date end_date fte\n" + "\n".join(rows), organisation="council")
+    row = stability(staff, financial_year("2022-23")).row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["value"]) == (68.0, 80.0, 85.0)
+
+
+def test_leaving_and_coming_back_counts_as_staying(drawn):
+    staff = drawn(
+        """person_id start_date end_date   fte
+           a         2020-01-01 2022-06-30 1.0
+           a         2022-09-01 .          1.0
+           b         2020-01-01 2022-06-30 1.0""",
+        organisation="council",
+    )
+    assert stability(staff, financial_year("2022-23"))["value"].item() == 50.0
