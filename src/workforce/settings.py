@@ -7,137 +7,66 @@ and key path (`organisations.council.files[0].columns`). Texts hold key names, n
 
 import re
 import tomllib
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr, ValidationError
+from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
 from workforce.errors import SettingsError, UsageError, did_you_mean
 from workforce.settings_checks import check_contradictions
+from workforce.settings_models import (
+    CLOSED,
+    Area,
+    Audience,
+    Casework,
+    Costs,
+    Decision,
+    Disclosure,
+    Kpi,
+    Name,
+    Organisation,
+    OrganisationKind,
+    Question,
+    Slug,
+    SourceFile,
+    Target,
+)
 
-Audience = Literal["board", "internal"]
-Question = Literal["keeping", "leaving", "absence", "casework", "pay", "uncertainty"]
-OrganisationKind = Literal["council", "nhs", "schools", "icb", "other"]
-Numbers = Literal["plain", "thousands", "currency"]
-
-# pydantic would take "12" for a number and 20170401 for a number of seconds since 1970; TOML has types of its own, so they are kept.
-Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
-Day = Annotated[date, Field(strict=True)]
-Cell = StrictStr | StrictBool | StrictInt | Amount | Day
-Name = Annotated[StrictStr, Field(min_length=1)]
-Slug = Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
-
-_CLOSED: Final = ConfigDict(extra="forbid", frozen=True)
-
-
-class Area(BaseModel):
-    """The local area: how it is printed, where its reports go, and the month that is reported when none is asked for."""
-
-    model_config = _CLOSED
-    name: Name
-    slug: Slug
-    month: Annotated[StrictStr, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
-    localities: tuple[Name, ...] = ()
-    local_authority: Name | None = None
-    key_file: Name | None = None
-    fictional: StrictBool = False
-
-
-class Disclosure(BaseModel):
-    """For whom a report is made unless told otherwise, and the group size agreed between the partners."""
-
-    model_config = _CLOSED
-    audience: Audience = "board"
-    group_size: Annotated[StrictInt, Field(ge=2)] = 5
-
-
-class Casework(BaseModel):
-    """The agreed caseload limit (cases per FTE) and the roles that hold cases."""
-
-    model_config = _CLOSED
-    caseload_limit: Annotated[Amount, Field(gt=0)] | None = None
-    caseworker_roles: tuple[Name, ...] = ()
-    weights: dict[Name, Annotated[Amount, Field(ge=0)]] = {}
-
-
-class Target(BaseModel):
-    """An agreed target of one measure by one definition, in the measure's unit."""
-
-    model_config = _CLOSED
-    measure: Name
-    definition: Name
-    value: Amount
-    source: Name | None = None
-
-
-class Decision(BaseModel):
-    """What the board is asked to decide under one question; the owner is a role, not a person."""
-
-    model_config = _CLOSED
-    question: Question
-    decision: Name
-    owner: Name
-    due: Day
-
-
-class SourceFile(BaseModel):
-    """One file of an organisation, and how its columns and values become ours.
-
-    columns: our column = their header. values: our column = {their value = ours}; an empty text on the right means "no value".
-    constants: our column = one value for the whole file. numbers: how numbers are written, beyond 1234.5.
-    """
-
-    model_config = _CLOSED
-    path: Name
-    table: Name
-    columns: dict[str, Name]
-    values: dict[str, dict[str, Cell]] = {}
-    constants: dict[str, Cell] = {}
-    sheet: Name | None = None
-    encoding: Name = "utf-8"
-    separator: Annotated[StrictStr, Field(min_length=1, max_length=1)] = ","
-    date_format: Name = "%Y-%m-%d"
-    numbers: Numbers = "plain"
-    skip_rows: Annotated[StrictInt, Field(ge=0)] = 0
-
-    @property
-    def kind(self) -> str:
-        """What the file is, by its name: csv, xlsx or parquet."""
-        return Path(self.path).suffix.lower().removeprefix(".")
-
-    @property
-    def source(self) -> str:
-        """How messages and the data-quality page call the file."""
-        return f"{self.path}, sheet {self.sheet}" if self.sheet else self.path
-
-
-class Organisation(BaseModel):
-    """A partner body, the days that its records cover, and its files.
-
-    id_scheme: people and cases of two organisations are the same only where both name the same scheme; by default each has its own.
-    """
-
-    model_config = _CLOSED
-    name: Name
-    kind: OrganisationKind
-    records_from: Day | None = None
-    records_to: Day | None = None
-    id_scheme: Name | None = None
-    files: tuple[SourceFile, ...] = ()
+__all__ = [
+    "Area",
+    "Audience",
+    "Casework",
+    "Costs",
+    "Decision",
+    "Disclosure",
+    "Kpi",
+    "Organisation",
+    "OrganisationKind",
+    "Question",
+    "Settings",
+    "SourceFile",
+    "Target",
+    "key_path",
+    "load_settings",
+]
 
 
 class Settings(BaseModel):
-    """Everything an area.toml says. Made by `load_settings`."""
+    """Everything an area.toml says. Made by `load_settings`.
 
-    model_config = _CLOSED
+    roles: the partnership's common list of roles, each with the organisations' own names of it.
+    """
+
+    model_config = CLOSED
     area: Area
     organisations: Annotated[dict[Slug, Organisation], Field(min_length=1)]
     disclosure: Disclosure = Disclosure()
     casework: Casework = Casework()
     targets: tuple[Target, ...] = ()
     decisions: tuple[Decision, ...] = ()
-    roles: dict[str, Name] = {}
+    kpis: tuple[Kpi, ...] = ()
+    costs: Costs = Costs()
+    roles: dict[Name, tuple[Name, ...]] = {}
     _path: Path = PrivateAttr(default=Path("area.toml"))
 
     @property
@@ -177,6 +106,11 @@ class Settings(BaseModel):
     def decision(self, question: Question) -> Decision | None:
         """The decision sought under a question, or none where none was set."""
         return next((d for d in self.decisions if d.question == question), None)
+
+    @property
+    def common_roles(self) -> dict[str, str]:
+        """The common name of every role that has one, by the names that organisations use; a common name stands for itself."""
+        return {title: role for role, titles in self.roles.items() for title in (role, *titles)}
 
     def id_scheme(self, slug: str) -> str:
         """The scheme that an organisation's numbers belong to."""

@@ -49,23 +49,29 @@ def _check_lists(settings: "Settings", name: str) -> None:
     # What an organisation counts itself is in the measure book only once its file is read.
     counts_itself = any(file.table == "counts" for body in settings.organisations.values() for file in body.files)
     in_the_book = {measure for measure, _ in MEASURE_BOOK}
-    for position, target in enumerate(settings.targets):
-        if counts_itself and target.measure not in in_the_book:
+    sought = [(f"targets[{n}]", t.measure, t.definition) for n, t in enumerate(settings.targets)]
+    sought += [(f"kpis[{n}]", k.measure, k.definition) for n, k in enumerate(settings.kpis)]
+    for key, measure, definition in sought:
+        if counts_itself and measure not in in_the_book:
             continue
         try:
-            definition_of(target.measure, target.definition)
+            definition_of(measure, definition)
         except UsageError as error:
-            raise SettingsError(error.what, where=f"{name}, targets[{position}]", hint=error.hint) from None
+            raise SettingsError(error.what, where=f"{name}, {key}", hint=error.hint) from None
     lists: dict[str, Sequence[Hashable]] = {
         "organisations": [body.name for body in settings.organisations.values()],
         "decisions": [decision.question for decision in settings.decisions],
         "targets": [(target.measure, target.definition) for target in settings.targets],
+        "kpis": [(kpi.measure, kpi.definition) for kpi in settings.kpis],
+        "roles": [title for titles in settings.roles.values() for title in titles] + list(settings.roles),
         "area.localities": list(settings.area.localities),
     }
     said = {
         "organisations": "two organisations have the same name",
         "decisions": "two decisions answer one question",
         "targets": "one measure has two targets",
+        "kpis": "one measure is listed twice",
+        "roles": "a role has two common names",
         "area.localities": "a locality is named twice",
     }
     for key, entries in lists.items():

@@ -46,6 +46,7 @@ class Area:
     allocations: pl.DataFrame
     posts: pl.DataFrame
     vacancies: pl.DataFrame
+    hours: pl.DataFrame
     exits: pl.DataFrame
     pay_items: pl.DataFrame
     pay_scales: pl.DataFrame
@@ -107,7 +108,7 @@ def make_area(
         "pay_scales": scales,
     }
     begins = tuple(since if day == first else _months_later(since, _LATE_MONTHS * years) for day in seen_from.tolist())
-    tables: dict[str, Any] = {name: _as_schema(name, frames[name]) for name in TABLES}
+    tables: dict[str, Any] = {name: _as_schema(name, frames.get(name, pl.DataFrame())) for name in TABLES}
     return Area(
         **tables,
         members=seats.members,
@@ -152,4 +153,6 @@ def _months_later(day: date, months: int) -> date:
 def _as_schema(name: str, frame: pl.DataFrame) -> pl.DataFrame:
     """The columns of the schema, in its order and types; those that the sample does not fill are null."""
     types = {column: kind.dtype for column, kind in TABLES[name].columns().items()}
+    if frame.is_empty():
+        return pl.DataFrame(schema=types)
     return frame.select((pl.col(c) if c in frame.columns else pl.lit(None).alias(c)).cast(t) for c, t in types.items())

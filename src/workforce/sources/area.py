@@ -127,7 +127,7 @@ def _read(source: _Source, settings: Settings, key: Key) -> tuple[Mapped, int, t
         source.file,
         organisation=source.organisation,
         filled={"observed_from": body.records_from, "observed_to": body.records_to},
-        roles=settings.roles,
+        roles=settings.common_roles,
     )
     scheme = settings.id_scheme(source.organisation)
     ids = [

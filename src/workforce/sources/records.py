@@ -34,6 +34,7 @@ class Records:
     allocations: pl.DataFrame
     posts: pl.DataFrame
     vacancies: pl.DataFrame
+    hours: pl.DataFrame
     exits: pl.DataFrame
     pay_items: pl.DataFrame
     pay_scales: pl.DataFrame

@@ -1,0 +1,155 @@
+"""The tables of an area.toml: one frozen, closed model for each.
+
+Promises: TOML's own types are kept; an unknown key is an error. Refuses: what a field says; texts hold key names, never what stands behind
+them (`workforce.settings` writes them).
+"""
+
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+Audience = Literal["board", "internal"]
+Question = Literal["keeping", "leaving", "absence", "casework", "pay", "uncertainty"]
+OrganisationKind = Literal["council", "nhs", "schools", "icb", "other"]
+Numbers = Literal["plain", "thousands", "currency"]
+Better = Literal["higher", "lower"]
+
+# pydantic would take "12" for a number and 20170401 for a number of seconds since 1970; TOML has types of its own, so they are kept.
+Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Day = Annotated[date, Field(strict=True)]
+Cell = StrictStr | StrictBool | StrictInt | Amount | Day
+Name = Annotated[StrictStr, Field(min_length=1)]
+Slug = Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+CLOSED: Final = ConfigDict(extra="forbid", frozen=True)
+
+
+class Area(BaseModel):
+    """The local area: how it is printed, where its reports go, and the month that is reported when none is asked for."""
+
+    model_config = CLOSED
+    name: Name
+    slug: Slug
+    month: Annotated[StrictStr, Field(pattern=r"^\d{4}-(0[1-9]|1[0-2])$")]
+    localities: tuple[Name, ...] = ()
+    local_authority: Name | None = None
+    key_file: Name | None = None
+    fictional: StrictBool = False
+
+
+class Disclosure(BaseModel):
+    """For whom a report is made unless told otherwise, and the group size agreed between the partners."""
+
+    model_config = CLOSED
+    audience: Audience = "board"
+    group_size: Annotated[StrictInt, Field(ge=2)] = 5
+
+
+class Casework(BaseModel):
+    """The agreed caseload limit (cases per FTE), the roles that hold cases, and the activities that are core casework.
+
+    weights: what a case of each type counts for (a type that is not named counts 1); core_activities: as the table `hours` names them.
+    """
+
+    model_config = CLOSED
+    caseload_limit: Annotated[Amount, Field(gt=0)] | None = None
+    caseworker_roles: tuple[Name, ...] = ()
+    weights: dict[Name, Annotated[Amount, Field(ge=0)]] = {}
+    core_activities: tuple[Name, ...] = ()
+
+
+class Target(BaseModel):
+    """An agreed target of one measure by one definition, in the measure's unit."""
+
+    model_config = CLOSED
+    measure: Name
+    definition: Name
+    value: Amount
+    source: Name | None = None
+
+
+class Kpi(BaseModel):
+    """One line of the partnership's list of key indicators. Its target is the one under [[targets]] for the same measure and definition.
+
+    name: as printed; without it the measure book's words. owner: a role, not a person. better: which way is good; needed where the
+    measure book does not say. amber: how far on the wrong side of the target is amber and not yet red, in the measure's unit.
+    """
+
+    model_config = CLOSED
+    measure: Name
+    definition: Name
+    owner: Name
+    name: Name | None = None
+    better: Better | None = None
+    amber: Annotated[Amount, Field(ge=0)] = 0.0
+
+
+class Costs(BaseModel):
+    """The area's own unit costs, in pounds; what is not given is not costed, because nothing is assumed.
+
+    leaver: replacing one. agency_fte, employed_fte: one full-time equivalent for a year, with fees or employer's costs.
+    """
+
+    model_config = CLOSED
+    leaver: Annotated[Amount, Field(gt=0)] | None = None
+    agency_fte: Annotated[Amount, Field(gt=0)] | None = None
+    employed_fte: Annotated[Amount, Field(gt=0)] | None = None
+    source: Name | None = None
+
+
+class Decision(BaseModel):
+    """What the board is asked to decide under one question; the owner is a role, not a person."""
+
+    model_config = CLOSED
+    question: Question
+    decision: Name
+    owner: Name
+    due: Day
+
+
+class SourceFile(BaseModel):
+    """One file of an organisation, and how its columns and values become ours.
+
+    columns: our column = their header. values: our column = {their value = ours}; an empty text on the right means "no value".
+    constants: our column = one value for the whole file. numbers: how numbers are written, beyond 1234.5.
+    """
+
+    model_config = CLOSED
+    path: Name
+    table: Name
+    columns: dict[str, Name]
+    values: dict[str, dict[str, Cell]] = {}
+    constants: dict[str, Cell] = {}
+    sheet: Name | None = None
+    encoding: Name = "utf-8"
+    separator: Annotated[StrictStr, Field(min_length=1, max_length=1)] = ","
+    date_format: Name = "%Y-%m-%d"
+    numbers: Numbers = "plain"
+    skip_rows: Annotated[StrictInt, Field(ge=0)] = 0
+
+    @property
+    def kind(self) -> str:
+        """What the file is, by its name: csv, xlsx or parquet."""
+        return Path(self.path).suffix.lower().removeprefix(".")
+
+    @property
+    def source(self) -> str:
+        """How messages and the data-quality page call the file."""
+        return f"{self.path}, sheet {self.sheet}" if self.sheet else self.path
+
+
+class Organisation(BaseModel):
+    """A partner body, the days that its records cover, and its files.
+
+    id_scheme: people and cases of two organisations are the same only where both name the same scheme; by default each has its own.
+    """
+
+    model_config = CLOSED
+    name: Name
+    kind: OrganisationKind
+    records_from: Day | None = None
+    records_to: Day | None = None
+    id_scheme: Name | None = None
+    files: tuple[SourceFile, ...] = ()

@@ -1,0 +1,88 @@
+"""The canonical tables: what every organisation's extract is turned into, and what every measure takes.
+
+Promises: a schema class is its table's documentation; dates are inclusive at both ends (`end_date` is the last day worked; null = still
+open). Rules name what is wrong with a row and never quote it. Refuses: nothing by itself; `workforce.sources` filters by these schemas.
+"""
+
+from typing import Final
+
+import dataframely as dy
+
+from workforce.tables.casework import Allocations, Cases, Milestones
+from workforce.tables.fields import EARLIEST, LARGEST_FTE, LARGEST_PAY, LATEST
+from workforce.tables.figures import Counts, Published
+from workforce.tables.people import EMPLOYMENT, STATUS, Absences, Assignments, Exits, Hours, PayItems
+from workforce.tables.posts import OUTCOMES_OF_VACANCIES, PayScales, Posts, Vacancies
+
+__all__ = [
+    "EARLIEST",
+    "EMPLOYMENT",
+    "KEYS",
+    "LARGEST_FTE",
+    "LARGEST_PAY",
+    "LATEST",
+    "OUTCOMES_OF_VACANCIES",
+    "REQUIRED",
+    "STATUS",
+    "TABLES",
+    "Absences",
+    "Allocations",
+    "Assignments",
+    "Cases",
+    "Counts",
+    "Exits",
+    "Hours",
+    "Milestones",
+    "PayItems",
+    "PayScales",
+    "Posts",
+    "Published",
+    "Vacancies",
+]
+
+TABLES: Final[dict[str, type[dy.Schema]]] = {
+    "assignments": Assignments,
+    "absences": Absences,
+    "cases": Cases,
+    "milestones": Milestones,
+    "allocations": Allocations,
+    "posts": Posts,
+    "vacancies": Vacancies,
+    "hours": Hours,
+    "exits": Exits,
+    "pay_items": PayItems,
+    "pay_scales": PayScales,
+    "counts": Counts,
+}
+
+# What identifies a row. A row whose key was seen before in the same table is a duplicate, and the second is refused.
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "assignments": ("organisation", "person_id", "start_date", "role", "team", "fte"),
+    "absences": ("organisation", "person_id", "start_date", "end_date", "reason"),
+    "cases": ("organisation", "case_id"),
+    "milestones": ("case_id", "stage", "provider"),
+    "allocations": ("organisation", "case_id", "person_id", "start_date", "worker_role"),
+    "posts": ("organisation", "team", "locality", "role", "grade", "start_date"),
+    "vacancies": ("organisation", "vacancy_id"),
+    "hours": ("organisation", "person_id", "activity", "period_start", "role", "team"),
+    "exits": ("organisation", "person_id", "leaving_date"),
+    "pay_items": ("organisation", "person_id", "kind", "date"),
+    "pay_scales": ("body", "role", "grade", "point", "from_date"),
+    "counts": ("organisation", "measure", "definition", "period_start", "period_end", "locality"),
+}
+
+# Columns that an extract must supply; `organisation` comes from the settings. Every other column may be absent.
+REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "assignments": ("person_id", "start_date", "fte", "role"),
+    "absences": ("person_id", "start_date"),
+    "cases": ("case_id", "case_type", "received_date"),
+    "milestones": ("case_id", "stage"),
+    "allocations": ("case_id", "person_id", "start_date"),
+    "posts": ("role", "funded_fte", "start_date"),
+    "vacancies": ("vacancy_id", "role", "fte", "opened_date"),
+    "hours": ("person_id", "activity", "period_start", "period_end", "hours"),
+    "exits": ("leaving_date", "reason"),
+    "pay_items": ("person_id", "kind", "amount", "date"),
+    "pay_scales": ("body", "role", "annual_pay", "from_date", "source"),
+    "counts": ("measure", "definition", "unit", "over_time", "period_start", "period_end", "numerator"),
+}
