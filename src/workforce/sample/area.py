@@ -23,7 +23,9 @@ from workforce.sample.establishment import (
     pay_scale_frame,
     post_frame,
     vacancy_frame,
+    with_offers,
 )
+from workforce.sample.hours import hours_frame
 from workforce.sample.people import Workforce, first_seen, make_workforce
 from workforce.sample.seats import day_number, make_seats
 from workforce.sample.stays import make_cover, make_stays, six_seats
@@ -87,7 +89,7 @@ def make_area(
     since, first, last = periods[0].start, day_number(periods[0].start), day_number(until)
     late = day_number(_months_later(since, _LATE_MONTHS * years))
     # One stream of random numbers for each part: a change to one leaves the others as they were.
-    draw = [np.random.default_rng([seed, part]) for part in range(9)]
+    draw = [np.random.default_rng([seed, part]) for part in range(11)]
     seats = make_seats(staff, organisations, draw[0])
     seen_from = first_seen(seats.members, first, late)
     stays = make_stays(seats, seen_from, first, last, draw[1])
@@ -103,7 +105,8 @@ def make_area(
         "cases": case_frame(workforce, cases, seen_from, last, draw[7]),
         "milestones": milestone_frame(cases, last, draw[7]),
         "allocations": allocation_frame(workforce, cases, last, draw[7]),
-        **_around(workforce, years, until, draw[8]),
+        **_around(workforce, years, until, draw[8], draw[10]),
+        "hours": hours_frame(workforce, until, draw[9]),
         "posts": post_frame(seats, seen_from),
         "pay_scales": scales,
     }
@@ -119,10 +122,12 @@ def make_area(
     )
 
 
-def _around(workforce: Workforce, years: int, until: date, rng: np.random.Generator) -> dict[str, pl.DataFrame]:
+def _around(
+    workforce: Workforce, years: int, until: date, rng: np.random.Generator, offers: np.random.Generator
+) -> dict[str, pl.DataFrame]:
     seats = workforce.seats
     return {
-        "vacancies": vacancy_frame(workforce, day_number(until), rng),
+        "vacancies": with_offers(vacancy_frame(workforce, day_number(until), rng), offers),
         "exits": exit_frame(workforce, day_number(until), rng),
         "pay_items": pay_item_frame(workforce, until, rng),
         "counts": count_frame(seats.members, seats.localities, years, until, rng),

@@ -90,8 +90,9 @@ def localities(blocks: int) -> tuple[str, ...]:
 class Job:
     """A role in one kind of organisation.
 
-    share: of the organisation's posts. lowest, highest: where its pay lies in the staff group's range (0 to 1). cases: the caseloads, in
-    cases per FTE, that its posts carry; empty where the role holds none. cover: how often an agency worker covers its vacancy.
+    share: of the organisation's posts. lowest, highest: where its pay lies in the staff group's range (0 to 1). cases: the lowest and the
+    highest caseload, in cases per FTE, that its posts carry; empty where the role holds none. cover: how often an agency worker covers
+    its vacancy.
     """
 
     body: str
@@ -110,8 +111,8 @@ class Job:
 _SEND_TEAMS: Final = ("SEND casework north", "SEND casework south", "Annual reviews")
 _SOCIAL_TEAMS: Final = ("Assessment", "Disabled children", "Family safeguarding", "Children in care")
 _AREAS: Final = ("Area north", "Area south")
-_SEND_LOADS: Final = (15, 20, 25, 30, 35)
-_SOCIAL_LOADS: Final = (10, 15, 20, 25)
+_SEND_LOADS: Final = (15, 35)
+_SOCIAL_LOADS: Final = (10, 25)
 _SLT, _OT, _PAEDIATRICS = "Speech and language therapy", "Occupational therapy", "Community paediatrics"
 
 JOBS: Final = (

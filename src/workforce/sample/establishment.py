@@ -37,6 +37,9 @@ _GROUP_LEVELS: Final = {
 _LAST_AWARD: Final = 1.04  # what the last pay award added
 _POINTS: Final = 5
 _FIRST_ROUND_FAILS: Final = 0.3
+_DECLINED: Final = 0.18  # chance that an offer is declined
+_ADVERTISING: Final = 450.0  # pounds
+_EACH_SHORTLISTED: Final = 160.0
 _LONG: Final = 75  # days: a vacancy this long may have had a failed round
 _INTERVIEWED: Final = 0.45
 _EXIT_REASONS: Final = (
@@ -109,6 +112,25 @@ def vacancy_frame(workforce: Workforce, until: int, rng: np.random.Generator) ->
             covered_by_agency_fte=pl.Series(np.where(covered[rows], seats.fte[seat], 0.0)),
         )
         .sort("organisation", "opened_date", "vacancy_id")
+    )
+
+
+def with_offers(vacancies: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
+    """Vacancies with the offers made and declined and, of the bodies that know it, what filling the post cost."""
+    n = vacancies.height
+    tempting = (vacancies["shortlisted"] > 0).to_numpy()
+    accepted = vacancies["offered_date"].is_not_null().to_numpy()
+    over = vacancies["advertised_date"].is_not_null().to_numpy() & (
+        accepted | vacancies["outcome"].is_not_null().to_numpy()
+    )
+    declined = np.where(tempting & over, rng.geometric(1 - _DECLINED, n) - 1, 0)
+    declined = np.minimum(declined, np.maximum(vacancies["shortlisted"].to_numpy() - accepted, 0))
+    cost = np.rint((_ADVERTISING + _EACH_SHORTLISTED * vacancies["shortlisted"].to_numpy()) * rng.gamma(9.0, 1 / 9, n))
+    costed = vacancies["organisation"].str.contains("^(council|nhs)").to_numpy() & over
+    return vacancies.with_columns(
+        offers_made=pl.Series((declined + accepted).astype(np.int64)),
+        offers_declined=pl.Series(declined.astype(np.int64)),
+        cost=pl.select(pl.when(pl.lit(pl.Series(costed))).then(pl.lit(pl.Series(cost)))).to_series(),
     )
 
 

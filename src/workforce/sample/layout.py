@@ -65,7 +65,10 @@ VACANCIES: Final = {
     "applicants": "Applications",
     "shortlisted": "Shortlisted",
     "covered_by_agency_fte": "Agency cover FTE",
+    "offers_made": "Offers",
+    "offers_declined": "Offers declined",
 }
+COSTED: Final = {**VACANCIES, "cost": "Recruitment cost"}  # some know what filling a post cost them
 POSTS: Final = {
     "role": "Job title",
     "staff_group": "Job family",

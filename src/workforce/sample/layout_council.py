@@ -5,7 +5,8 @@ Promises: one to one codes, so that reading a file gives back what was made. Ref
 
 from typing import Final
 
-from workforce.sample.layout import DESTINATIONS_IN_WORDS, POSTS, REASONS_IN_WORDS, RESULTS, SEX, VACANCIES, Layout
+from workforce.sample.hours import ACTIVITY_CODES
+from workforce.sample.layout import COSTED, DESTINATIONS_IN_WORDS, POSTS, REASONS_IN_WORDS, RESULTS, SEX, Layout
 
 SEND_TYPES: Final = ("ehc_assessment", "ehc_plan")
 
@@ -149,7 +150,21 @@ COUNCIL: Final = (
         {"provider": {"educational psychology": "EP", "health": "Health", "social care": "CSC", "school": "School"}},
     ),
     Layout("establishment.xlsx", "posts", POSTS, sheet="Budget"),
-    Layout("establishment.xlsx", "vacancies", VACANCIES, RESULTS, sheet="Vacancies"),
+    Layout("establishment.xlsx", "vacancies", COSTED, RESULTS, sheet="Vacancies"),
+    Layout(
+        "time_recording.parquet",
+        "hours",
+        {
+            "person_id": "worker_ref",
+            "activity": "code",
+            "period_start": "quarter_from",
+            "period_end": "quarter_to",
+            "hours": "hours",
+            "role": "job_title",
+            "team": "team",
+        },
+        {"activity": ACTIVITY_CODES},
+    ),
     Layout(
         "exit_interviews.csv",
         "exits",

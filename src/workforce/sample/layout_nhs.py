@@ -5,7 +5,7 @@ Promises: one to one codes, so that reading a file gives back what was made. Ref
 
 from typing import Final
 
-from workforce.sample.layout import POSTS, RESULTS, VACANCIES, Layout
+from workforce.sample.layout import COSTED, POSTS, RESULTS, Layout
 
 NHS: Final = (
     Layout(
@@ -129,7 +129,7 @@ NHS: Final = (
         constants={"worker_role": "therapist"},
     ),
     Layout("posts.csv", "posts", POSTS, date_format="%d-%b-%Y"),
-    Layout("vacancies.csv", "vacancies", VACANCIES, RESULTS, date_format="%d-%b-%Y"),
+    Layout("vacancies.csv", "vacancies", COSTED, RESULTS, date_format="%d-%b-%Y"),
     Layout(
         "exit_questionnaires.csv",
         "exits",

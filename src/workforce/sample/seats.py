@@ -24,7 +24,7 @@ YEAR: Final = 365.25
 _FILLED: Final = 0.955  # share of seats with somebody in post; the rest are vacant on any one day
 _FULL_TIME: Final = (0.5, 0.6, 0.8, 1.0)
 _FULL_TIME_SHARES: Final = (0.12, 0.16, 0.17, 0.55)
-_CASEWORK_FTE: Final = (0.6, 0.8, 1.0)  # every caseload of the design times one of these is a whole number of cases
+_CASEWORK_FTE: Final = (0.6, 0.8, 1.0)
 _CASEWORK_SHARES: Final = (0.15, 0.20, 0.65)
 
 
@@ -104,10 +104,9 @@ def make_seats(staff: int, organisations: int, rng: np.random.Generator) -> Seat
     fte = np.where(
         holds, rng.choice(_CASEWORK_FTE, n, p=_CASEWORK_SHARES), rng.choice(_FULL_TIME, n, p=_FULL_TIME_SHARES)
     )
-    options = np.array([len(j.cases) or 1 for j in JOBS])[job]
-    longest = max(len(j.cases) for j in JOBS)
-    table = np.array([list(j.cases) + [0] * (longest - len(j.cases)) for j in JOBS], dtype=float)
-    load = table[job, (rng.random(n) * options).astype(np.int64)]
+    fewest, most = (np.array([j.cases[side] if j.cases else 0 for j in JOBS])[job] for side in (0, -1))
+    wanted = fewest + (rng.random(n) * (most - fewest + 1)).astype(np.int64)
+    load = np.rint(wanted * fte) / fte  # a part-time post carries a whole number of cases, too
     supplemented = np.isin(group, [list(PAY).index(g) for g in ("Social work", "Educational psychology")])
     return Seats(
         members=bodies,

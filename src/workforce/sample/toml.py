@@ -10,7 +10,9 @@ from typing import Any, Final
 
 from workforce.sample.area import Area
 from workforce.sample.design import CASEWORK_ROLES, COUNTY, Member
+from workforce.sample.hours import CORE
 from workforce.sample.layout import Layout
+from workforce.sample.titles import common_roles
 
 # What a partnership would have agreed. One question has no decision, so that a report can be seen to say so.
 _AGREED: Final = """\
@@ -25,6 +27,101 @@ source = "fictional, agreed for the sample"
 measure = "timeliness"
 definition = "dfe"
 value = 60.0
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "vacancy_rate"
+definition = "establishment"
+value = 6.0
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "absence"
+definition = "days_per_fte"
+value = 9.0
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "caseload"
+definition = "dfe"
+value = 25.0
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "training_uptake"
+definition = "SEND awareness module completed"
+value = 80.0
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "parent_survey"
+definition = "feels listened to"
+value = 60.0
+source = "fictional, agreed for the sample"
+
+[[kpis]]
+measure = "turnover"
+definition = "average"
+owner = "Chair of the workforce board"
+amber = 2.0
+
+[[kpis]]
+measure = "vacancy_rate"
+definition = "establishment"
+owner = "Directors of people, jointly"
+amber = 1.0
+
+[[kpis]]
+measure = "absence"
+definition = "days_per_fte"
+owner = "Director of people, community NHS trust"
+amber = 1.0
+
+[[kpis]]
+measure = "caseload"
+definition = "dfe"
+name = "Cases for each caseworker"
+owner = "Assistant director, SEND"
+amber = 2.5
+
+[[kpis]]
+measure = "timeliness"
+definition = "dfe"
+owner = "Assistant director, SEND"
+amber = 5.0
+
+[[kpis]]
+measure = "continuity"
+definition = "changes"
+owner = "Assistant director, SEND"
+
+[[kpis]]
+measure = "training_uptake"
+definition = "SEND awareness module completed"
+name = "Schools' staff who completed the SEND awareness module"
+owner = "Principal educational psychologist"
+better = "higher"
+amber = 10.0
+
+[[kpis]]
+measure = "parent_survey"
+definition = "feels listened to"
+name = "Parents who feel listened to"
+owner = "Parent carer forum liaison lead"
+better = "higher"
+amber = 5.0
+
+[[kpis]]
+measure = "app_awareness"
+definition = "has heard of the local offer app"
+name = "Parents who have heard of the local offer app"
+owner = "Local offer manager"
+better = "higher"
+
+[costs]
+leaver = 9500
+agency_fte = 78000
+employed_fte = 51000
 source = "fictional, agreed for the sample"
 
 [[decisions]]
@@ -76,7 +173,12 @@ def area_toml(area: Area, layouts: Mapping[Member, Sequence[Layout]]) -> str:
         "[casework]",
         _key("caseload_limit", 25.0),
         _key("caseworker_roles", list(CASEWORK_ROLES)),
+        _key("core_activities", list(CORE)),
+        _key("weights", {"ehc_assessment": 1.5}),
         _AGREED.rstrip(),
+        "",
+        "[roles]",
+        *[_key(_bare(role), titles) for role, titles in common_roles().items()],
     ]
     for member, begins in zip(area.members, area.records_from, strict=True):
         lines += [

@@ -18,6 +18,7 @@ from workforce.sample.design import Member
 from workforce.sample.flaws import NO_SUCH_DAY, flawed
 from workforce.sample.layout import Layout
 from workforce.sample.layouts import LAYOUTS
+from workforce.sample.titles import TITLES
 from workforce.sample.toml import area_toml
 
 _ROWS_OF_A_SHEET: Final = 1_048_576
@@ -70,6 +71,8 @@ def _files(area: Area, member: Member) -> list[tuple[Layout, pl.DataFrame]]:
             rows = rows.filter(pl.col(column).is_in(kept))
         if rows.height:
             rows = flawed(member.body.slug, layout.path, layout.table, rows) if member.block == 0 else rows
+            if "role" in rows.columns:
+                rows = rows.with_columns(pl.col("role").replace(TITLES[member.body.slug]))
             files.append((layout, _in_their_words(layout, rows)))
     return files
 
