@@ -66,6 +66,14 @@ def test_a_stratum_without_a_rate_in_the_standard_is_left_out_by_name():
     assert ratio["left_out"].to_list() == [["50 and over"], []]
 
 
+def test_a_stratum_that_an_organisation_keeps_no_records_of_is_told_by_the_organisation():
+    ours = [("Hill", AGES[0], 8.0, 50.0, 50, None, []), ("Hill", AGES[1], None, None, None, None, ["board"])]
+    names = ["locality", "age_band", "numerator", "denominator", "people", "standard_error", "left_out"]
+    sides = pl.DataFrame(ours, schema=names, orient="row")
+    ratio = standardise(measure_table(sides, "turnover", "average", by=names[:2]), whole_of(WHOLE), strata=["age_band"])
+    assert ratio["left_out"].to_list() == [["board"]]
+
+
 def test_groups_that_share_no_stratum_with_the_standard_are_refused():
     for method in ("indirect", "direct"):
         with pytest.raises(UsageError, match="shares no stratum"):

@@ -39,6 +39,11 @@ def _stratum_name(strata: Sequence[str]) -> pl.Expr:
     return pl.concat_str([pl.col(c).fill_null("unknown") for c in strata], separator=" / ")
 
 
+def _for_no_unit() -> pl.Expr:
+    """Where no unit is to blame: a stratum that is empty because an organisation has no records is told by the organisation's name."""
+    return pl.col("left_out").list.len().fill_null(0) == 0
+
+
 def _own_variance() -> pl.Expr:
     """Of the observed number: the stratum's own, else, where one person is alone in it, what the standard's people bring each."""
     alone = pl.col("variance").is_null() & (pl.col("people") == 1)
@@ -73,7 +78,7 @@ def indirect(
             people=pl.when(kept.any()).then(pl.col("people").filter(kept).sum()),
             error=error if between else pl.lit(None, pl.Float64),
             marker=pl.when(~kept.any()).then(pl.lit(NOT_AVAILABLE)),
-            now_out=pl.col("stratum").filter(~kept),
+            now_out=pl.col("stratum").filter(~kept & _for_no_unit()),
             already_out=pl.col("left_out").explode().drop_nulls(),
         )
         .with_columns(
@@ -124,7 +129,7 @@ def direct(
             events=pl.col("numerator").sum(),
             standard_error=pl.when(shown & known_spread).then(pl.col("spread").sum().sqrt() / total),
             marker=pl.when(~shown).then(pl.lit(NOT_AVAILABLE)),
-            now_out=pl.col("stratum").filter(~pl.col("complete")),
+            now_out=pl.col("stratum").filter(~pl.col("complete") & _for_no_unit()),
             already_out=pl.col("left_out").explode().drop_nulls(),
         )
         .with_columns(left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort())
