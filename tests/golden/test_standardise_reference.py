@@ -178,9 +178,13 @@ def test_limits_of_indirect_ratios_copied_from_the_test_data(observed, lower, up
 
 
 @pytest.mark.slow
-def test_the_sicker_locality_of_a_large_area_stands_outside_its_funnel_and_the_merely_older_one_inside():
-    """The truths are the generator's: the sicker locality has 1.35 times the absences at each age, the older one no more at any."""
-    area, year = make_area(staff=20_000, seed=2023), year_to("2023-03")
+@pytest.mark.parametrize("seed", [2023, 1, 2])
+def test_the_sicker_locality_of_a_large_area_stands_outside_its_funnel_and_the_merely_older_one_inside(seed):
+    """The truths are the generator's: the sicker locality has 1.35 times the absences at each age, the older one no more at any.
+
+    With over-dispersion the sicker locality itself widens the limits (it is one of seven): there it is asked to stand above the 95% ones.
+    """
+    area, year = make_area(staff=20_000, seed=seed, casework=False), year_to("2023-03")
     staff = banded(area.assignments, year.start, tenure=None, pay=None)
     strata = ["age_band", "staff_group"]
     own = absence(staff, area.absences, year, definition="days_per_fte", by=["locality", *strata])
@@ -193,6 +197,7 @@ def test_the_sicker_locality_of_a_large_area_stands_outside_its_funnel_and_the_m
     ratios = standardise(own, whole, strata=strata)
     for overdispersion in (False, True):
         stands = dict(funnel(ratios, overdispersion=overdispersion).select("locality", "position").iter_rows())
-        assert stands[TRUTHS.sicker_locality] == "above the 99.8% limits"
+        above = ["above the 95% limits"] if overdispersion else []
+        assert stands[TRUTHS.sicker_locality] in ["above the 99.8% limits", *above]
         assert "99.8%" not in stands[TRUTHS.older_locality]
         assert "above" not in stands[TRUTHS.older_locality]
