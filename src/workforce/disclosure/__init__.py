@@ -7,12 +7,12 @@ official figures without a source; a row whose people are not known passes only 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 
 import polars as pl
 
 from workforce.definitions import definition_of
+from workforce.disclosure.complement import complements
 from workforce.disclosure.curves import released_curve
 from workforce.disclosure.hazards import hazard_rows, is_hazards, released_hazards
 from workforce.disclosure.incidences import groups_of_incidence, is_incidence, released_incidence
@@ -48,49 +48,84 @@ def release(tables: Tables, rule: str = "board", *, previous: Released | None = 
     if rule not in RULES and rule not in OPEN_RULES:
         raise DisclosureError(f'"{rule}" is not a disclosure rule', hint=did_you_mean(rule, [*RULES, *OPEN_RULES]))
     named = {"table": tables} if isinstance(tables, Table) else dict(tables)
-    frames: dict[str, pl.DataFrame] = {}
-    notes: dict[str, str] = {}
+    ladders: dict[str, _Ladder] = {}
     for name, given in named.items():
         steps = {"": given} if isinstance(given, Table) else given
         if not steps:
             raise DisclosureError("a ladder has no step", where=name, hint="give at least one table")
-        ladder = {words: hazard_rows(step) if isinstance(step, Fit) else step for words, step in steps.items()}
         before = previous.tables.get(name) if previous is not None else None
-        frames[name], notes[name] = _first_that_shows_enough(ladder, rule, before)
-    return Released(rule, MappingProxyType(frames), MappingProxyType(notes))
+        ladders[name] = _Ladder(
+            {words: hazard_rows(step) if isinstance(step, Fit) else step for words, step in steps.items()}, before
+        )
+    frames = _as_coarse_as_needed(ladders, rule)
+    return Released(rule, MappingProxyType(frames), MappingProxyType({n: each.note for n, each in ladders.items()}))
 
 
-@dataclass(frozen=True, slots=True)
-class _Step:
-    """One step of a ladder as it would be shown: how many figures it had, and how many of them are withheld."""
+class _Ladder:
+    """The steps of one table from fine to coarse, the one that stands, and what was withheld of each that was tried."""
 
-    words: str
-    shown: pl.DataFrame
-    had: int
-    withheld: int
+    def __init__(self, steps: Mapping[str, pl.DataFrame], before: pl.DataFrame | None) -> None:
+        self.steps = list(steps.items())
+        self.before = before
+        self.at = 0
+        self.tried: dict[int, tuple[int, int]] = {}  # by step: figures that it had, and how many of them are withheld
 
     @property
-    def share(self) -> float:
-        return self.withheld / self.had if self.had else 0.0
+    def table(self) -> pl.DataFrame:
+        return self.steps[self.at][1]
+
+    def record(self, shown: pl.DataFrame) -> None:
+        had = _figures(self.table)
+        self.tried[self.at] = had, had - _figures(shown)
+
+    def share(self, step: int) -> float:
+        had, withheld = self.tried[step]
+        return withheld / had if had else 0.0
+
+    @property
+    def note(self) -> str:
+        words = self.steps[self.at][0]
+        if not words or not self.at:
+            return ""
+        had, withheld = self.tried[0]
+        return f"Shown {words}: {self.steps[0][0]}, {withheld} of {had} figures would be withheld."
 
 
-def _first_that_shows_enough(
-    ladder: Mapping[str, pl.DataFrame], rule: str, before: pl.DataFrame | None
-) -> tuple[pl.DataFrame, str]:
-    tried: list[_Step] = []
-    for words, table in ladder.items():
-        shown = _as_withheld_before(_apply(table, rule), before)
-        tried.append(_Step(words, shown, _figures(table), _figures(table) - _figures(shown)))
-        if tried[-1].share <= MOST_WITHHELD:
+def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str, pl.DataFrame]:
+    """All tables as they are shown: ladders climb while too much of their step is withheld, because it is small or would tell what is."""
+    while True:
+        frames = _together(
+            {name: each.table for name, each in ladders.items()}, {n: e.before for n, e in ladders.items()}, rule
+        )
+        for name, each in ladders.items():
+            each.record(frames[name])
+        too_fine = [e for e in ladders.values() if e.share(e.at) > MOST_WITHHELD and e.at + 1 < len(e.steps)]
+        if not too_fine:
             break
-    chosen = tried[-1] if tried[-1].share <= MOST_WITHHELD else min(tried, key=lambda step: step.share)
-    if not chosen.words or chosen is tried[0]:
-        return chosen.shown, ""
-    first = tried[0]
-    return (
-        chosen.shown,
-        f"Shown {chosen.words}: {first.words}, {first.withheld} of {first.had} figures would be withheld.",
-    )
+        for each in too_fine:
+            each.at += 1
+    best = {name: min(e.tried, key=e.share) for name, e in ladders.items() if e.share(e.at) > MOST_WITHHELD}
+    if all(ladders[name].at == step for name, step in best.items()):
+        return frames
+    for name, step in best.items():
+        ladders[name].at = step
+    return _together({name: e.table for name, e in ladders.items()}, {n: e.before for n, e in ladders.items()}, rule)
+
+
+def _together(
+    tables: Mapping[str, pl.DataFrame], before: Mapping[str, pl.DataFrame | None], rule: str
+) -> dict[str, pl.DataFrame]:
+    """Tables as the rule shows each, less what would tell a withheld figure of another."""
+    shown = {name: _as_withheld_before(_apply(table, rule), before[name]) for name, table in tables.items()}
+    if rule not in RULES or not RULES[rule].complements:
+        return shown
+    measured = {name: table for name, table in tables.items() if {*FIRST, *REST} <= set(table.columns)}
+    small = {name: (shown[name]["marker"] == WITHHELD).fill_null(value=False) for name in measured}
+    as_well = complements(measured, small, RULES[rule])
+    return {
+        name: _hidden(frame, as_well[name] & ~small[name]) if name in as_well else frame
+        for name, frame in shown.items()
+    }
 
 
 def _figures(table: pl.DataFrame) -> int:
@@ -138,22 +173,21 @@ def _as_withheld_before(shown: pl.DataFrame, before: pl.DataFrame | None) -> pl.
         return shown
     keys = [*FIRST, *group_columns(shown), "period_start", "period_end"]
     then = before.filter(pl.col("marker") == WITHHELD).select(keys).unique().with_columns(then=pl.lit(value=True))
-    hidden = pl.col("then").fill_null(value=False) & (pl.col("marker").is_null() | (pl.col("marker") == WITHHELD))
-    figures = (
-        "numerator",
-        "denominator",
-        "people",
-        "value",
-        "lower",
-        "upper",
-        *(c for c in added_columns(shown) if c not in PUBLISHED_BESIDE),
-    )
-    kept = (
-        shown.join(then, on=keys, how="left", nulls_equal=True, maintain_order="left")
-        .with_columns(
-            *[pl.when(~hidden).then(pl.col(c)).alias(c) for c in figures],
-            marker=pl.when(hidden).then(pl.lit(WITHHELD)).otherwise("marker"),
-        )
-        .select(shown.columns)
+    marked = shown.join(then, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    has_figure = marked["marker"].is_null() | (marked["marker"] == WITHHELD)
+    return _hidden(shown, marked["then"].fill_null(value=False) & has_figure)
+
+
+def _hidden(shown: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """The table with the figures of some rows withheld."""
+    if not rows.any():
+        return shown
+    hidden = pl.lit(rows)
+    figures = ("numerator", "denominator", "people", "value", "lower", "upper")
+    added = [c for c in added_columns(shown) if c not in PUBLISHED_BESIDE]
+    kept = shown.with_columns(
+        *[pl.when(~hidden).then(pl.col(c)).alias(c) for c in (*figures, *added)],
+        marker=pl.when(hidden).then(pl.lit(WITHHELD)).otherwise("marker"),
+        method=pl.when(hidden).then(pl.lit("none")).otherwise("method"),
     )
     return with_change(kept).select(shown.columns) if "change" in shown.columns else kept

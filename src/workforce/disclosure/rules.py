@@ -18,6 +18,7 @@ class Rule:
 
     small: a count of people from 1 to this is withheld. headcounts_to: other headcounts are rounded to the nearest such number, and FTE,
     days and cases to whole numbers; None rounds nothing. rates_from, pay_from: the fewest people behind a rate, or behind pay.
+    complements: whether a second figure is withheld where the first would be what is left of a sum.
     """
 
     name: str
@@ -26,12 +27,13 @@ class Rule:
     headcounts_to: int | None
     rates_from: int
     pay_from: int
+    complements: bool = True
 
 
 RULES: Final = {
     "board": Rule("board", "counts of 1 to 7 withheld, headcounts rounded to 5, rates from 10 people", 7, 5, 10, 10),
     "internal": Rule("internal", "counts of 1 to 4 withheld, nothing rounded", 4, None, 0, 5),
-    "partner": Rule("partner", "exact counts at or above the agreed group size of 5", 4, None, 0, 5),
+    "partner": Rule("partner", "exact counts at or above the agreed group size of 5", 4, None, 0, 5, complements=False),
 }
 OPEN_RULES: Final = {
     "published": "official statistics, shown as published",

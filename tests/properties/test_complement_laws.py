@@ -1,0 +1,154 @@
+"""No withheld figure can be had from those that are shown, by whoever adds and subtracts.
+
+The adversary of these laws is apart from the library: it knows which cells of the finest breakdown each shown figure adds up, and asks by
+ranks of matrices whether a withheld figure is a sum of shown ones.
+"""
+
+from datetime import date
+from itertools import product
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workforce.disclosure import release
+from workforce.measures.frame import measure_table
+
+ON = date(2023, 3, 31)
+TEAMS, PLACES = ("east", "north", "south", "west"), ("Hill", "Lea", "Vale")
+CELLS = list(product(TEAMS, PLACES))
+MARGINS = ((), ("team",), ("place",), ("team", "place"))
+
+
+def counted(counts, by, measure, definition):
+    """The cells added up by some of their columns, as a measure table."""
+    frame = pl.DataFrame(
+        [(team, place, float(counts[team, place])) for team, place in CELLS],
+        schema=["team", "place", "numerator"],
+        orient="row",
+    ).with_columns(people=pl.col("numerator").cast(pl.Int64), period_start=pl.lit(ON), period_end=pl.lit(ON))
+    kept = [*by, "period_start", "period_end"]
+    sides = frame.group_by(kept, maintain_order=True).agg(pl.col("numerator", "people").sum())
+    return measure_table(sides, measure, definition, by=by)
+
+
+def vector(row, by):
+    """Which cells of the finest breakdown a figure adds up."""
+    return [float(all(dict(zip(("team", "place"), cell, strict=True))[c] == row[c] for c in by)) for cell in CELLS]
+
+
+def told(shown, small):
+    """The withheld small figures that follow from shown ones."""
+    known = np.array(
+        [vector(row, by) for by, table in shown.items() for row in table.rows(named=True) if row["marker"] != "c"]
+    )
+    rank = np.linalg.matrix_rank(known) if len(known) else 0
+    found = []
+    for by, row in small:
+        more = np.vstack([known, vector(row, by)]) if len(known) else np.array([vector(row, by)])
+        if np.linalg.matrix_rank(more) == rank:
+            found.append((by, [row[c] for c in by]))
+    return found
+
+
+counts = st.fixed_dictionaries({cell: st.integers(0, 30) for cell in CELLS})
+
+
+@given(counts, st.sets(st.sampled_from(MARGINS), min_size=1))
+@settings(max_examples=150, deadline=None)
+def test_no_withheld_headcount_is_a_sum_of_shown_ones(drawn, margins):
+    tables = {by: counted(drawn, by, "headcount", "in_post") for by in sorted(margins)}
+    page = release({str(by): table for by, table in tables.items()}, "internal")
+    shown = {by: page[str(by)].frame for by in tables}
+    small = [(by, row) for by, table in tables.items() for row in table.rows(named=True) if 0 < row["numerator"] < 5]
+    for by, row in small:
+        same = shown[by].filter([pl.col(c) == row[c] for c in by]) if by else shown[by]
+        assert same["marker"].to_list() == ["c"]
+    assert told(shown, small) == []
+
+
+@given(counts)
+@settings(max_examples=50, deadline=None)
+def test_nothing_is_withheld_beside_where_nobody_is_few(drawn):
+    many = {cell: 10 + count for cell, count in drawn.items()}
+    page = release({str(by): counted(many, by, "headcount", "in_post") for by in MARGINS}, "internal")
+    assert all(page[str(by)].frame["marker"].null_count() == page[str(by)].frame.height for by in MARGINS)
+
+
+@given(counts, st.permutations(CELLS))
+@settings(max_examples=30, deadline=None)
+def test_the_order_of_the_rows_changes_nothing(drawn, order):
+    by_team = counted(drawn, ("team", "place"), "headcount", "in_post")
+    total = counted(drawn, (), "headcount", "in_post")
+    place = pl.DataFrame(order, schema=["team", "place"], orient="row").with_row_index("n")
+    mixed = by_team.join(place, on=["team", "place"]).sort("n").drop("n")
+    keys = ["team", "place"]
+    one = release({"cells": by_team, "total": total}, "internal")["cells"].frame.sort(keys)
+    other = release({"cells": mixed, "total": total}, "internal")["cells"].frame.sort(keys)
+    assert one.equals(other)
+
+
+def days_lost(places):
+    """Days lost by place: days, FTE, people."""
+    sides = pl.DataFrame(places, schema=["place", "numerator", "denominator", "people"], orient="row").with_columns(
+        period_start=pl.lit(date(2022, 4, 1)), period_end=pl.lit(ON)
+    )
+    own = measure_table(sides, "absence", "days_per_fte", by=["place"])
+    keys = ["period_start", "period_end"]
+    whole = measure_table(
+        sides.group_by(keys).agg(pl.col("numerator", "denominator", "people").sum()), "absence", "days_per_fte", by=[]
+    )
+    return {"by place": own, "everyone": whole}
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_the_days_of_a_place_of_three_are_not_what_is_left_of_the_total(rule):
+    places = [("Hill", 900.0, 80.0, 90), ("Isle", 40.0, 2.5, 3), ("Lea", 300.0, 25.0, 30), ("Vale", 700.0, 60.0, 70)]
+    page = release(days_lost(places), rule)
+    marks = dict(page["by place"].frame.select("place", "marker").iter_rows())
+    assert marks == {"Hill": None, "Isle": "c", "Lea": "c", "Vale": None}  # and the smallest of the others with it
+    assert page["everyone"].frame["numerator"].item() == 1940.0
+
+
+def test_headcounts_rounded_to_five_need_no_second_one_withheld():
+    few = dict.fromkeys(CELLS, 40) | {CELLS[0]: 3}
+    page = release({str(by): counted(few, by, "headcount", "in_post") for by in ((), ("team", "place"))}, "board")
+    assert page[str(("team", "place"))].frame["marker"].to_list().count("c") == 1
+
+
+def test_a_ladder_climbs_where_the_second_one_withheld_makes_it_too_many():
+    """Of four places one is small: a quarter is withheld, and with the next smallest a half; the merged places show all."""
+    places = [("Hill", 900.0, 80.0, 90), ("Isle", 40.0, 2.5, 3), ("Lea", 300.0, 25.0, 30), ("Vale", 700.0, 60.0, 70)]
+    fine, merged = (
+        days_lost(places),
+        days_lost([("Hill", 900.0, 80.0, 90), ("Lea and Isle", 340.0, 27.5, 33), places[3]]),
+    )
+    ladder = {"by place": fine["by place"], "with the smallest places together": merged["by place"]}
+    page = release({"places": ladder, "everyone": fine["everyone"]}, "board")
+    assert page["places"].frame["place"].to_list() == ["Hill", "Lea and Isle", "Vale"]
+    assert page["places"].note == "Shown with the smallest places together: by place, 2 of 4 figures would be withheld."
+
+
+def test_the_same_days_under_another_definition_do_not_tell_them():
+    """A ratio of days lost to days expected shows the days lost, too."""
+    places = [("Hill", 900.0, 80.0, 90), ("Isle", 40.0, 2.5, 3), ("Lea", 300.0, 25.0, 30), ("Vale", 700.0, 60.0, 70)]
+    tables = days_lost(places)
+    expected = (
+        tables["by place"]
+        .select("place", "period_start", "period_end", "numerator", "people")
+        .with_columns(denominator=pl.Series([850.0, 30.0, 310.0, 720.0]))
+    )
+    page = release(
+        tables | {"fair": measure_table(expected, "absence", "days_per_fte_indirect", by=["place"])}, "board"
+    )
+    for name in ("by place", "fair"):
+        assert dict(page[name].frame.select("place", "marker").iter_rows())["Lea"] == "c"
+
+
+def test_partner_tables_keep_their_exact_counts():
+    """What partners hand each other at or above the agreed size is controlled once, after it is put together."""
+    few = dict.fromkeys(CELLS, 40) | {CELLS[0]: 3}
+    page = release({str(by): counted(few, by, "headcount", "in_post") for by in ((), ("team", "place"))}, "partner")
+    assert page[str(("team", "place"))].frame["marker"].to_list().count("c") == 1
