@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from workforce.disclosure import release
 from workforce.measures.frame import measure_table
+from workforce.periods import months_to, year_to
 
 ON = date(2023, 3, 31)
 TEAMS, PLACES = ("east", "north", "south", "west"), ("Hill", "Lea", "Vale")
@@ -152,3 +153,28 @@ def test_partner_tables_keep_their_exact_counts():
     few = dict.fromkeys(CELLS, 40) | {CELLS[0]: 3}
     page = release({str(by): counted(few, by, "headcount", "in_post") for by in ((), ("team", "place"))}, "partner")
     assert page[str(("team", "place"))].frame["marker"].to_list().count("c") == 1
+
+
+@given(st.lists(st.integers(0, 40), min_size=12, max_size=12))
+@settings(max_examples=40, deadline=None)
+def test_a_withheld_month_is_not_what_is_left_of_its_year(left):
+    """By its own months: what is shown of them and of the year leaves at least two of the withheld ones open."""
+    staff = pl.DataFrame({"numerator": [float(n) for n in left], "people": left})
+    monthly = measure_table(
+        staff.with_columns(
+            period_start=pl.Series([p.start for p in months_to("2023-03", 12)]),
+            period_end=pl.Series([p.end for p in months_to("2023-03", 12)]),
+        ),
+        "leavers",
+        "left",
+        by=[],
+    )
+    year = year_to("2023-03")
+    total = measure_table(
+        staff.sum().with_columns(period_start=pl.lit(year.start), period_end=pl.lit(year.end)), "leavers", "left", by=[]
+    )
+    page = release({"months": monthly, "year": total}, "internal")
+    withheld = [n for n, marker in zip(left, page["months"].frame["marker"], strict=True) if marker == "c"]
+    assert {n for n in left if 0 < n < 5} <= set(withheld)
+    if page["year"].frame["marker"].item() is None:
+        assert len(withheld) != 1

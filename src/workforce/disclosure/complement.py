@@ -1,16 +1,16 @@
 """Complementary withholding: a withheld figure must not be what is left when the others are taken from their sum.
 
 Promises: after it no figure that a rule withheld for its few people follows by addition and subtraction from those that are shown, within
-a table, across its margins, or between the tables that are released together. What is withheld as well is the smallest other figure of the
-sum. Sums are found in the figures themselves: where those of two tables add up to the same number for the same group and period, a reader
-can subtract, whatever the tables are called. Refuses: nothing. Source: the complementary cell suppression of statistical offices (Hundepool
-et al. 2012, Statistical Disclosure Control, ch. 4); withheld cells are tested by linear algebra, as there, without their intervals.
+a table, across its margins, between a year and its months, or between the tables that are released together. What is withheld as well is
+the smallest other figure of the sum. Sums are found in the figures themselves: where those of two tables add up to the same number, a
+reader can subtract, whatever the tables are called. Refuses: nothing. Source: the complementary cell suppression of statistical offices
+(Hundepool et al. 2012, Statistical Disclosure Control, ch. 4); withheld cells are tested by linear algebra, as there, without intervals.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, Final
 
 import numpy as np
@@ -123,24 +123,61 @@ def _figures(part: pl.DataFrame, column: str, book: Definition) -> _Figures:
 
 
 def _sums(figures: Sequence[_Figures]) -> list[Sum]:
-    """Every group and period for which two sets of figures have the same sum."""
+    """Every group and period for which two sets of figures have the same sum: over groups, and over the parts of a period."""
     found: dict[Sum, None] = {}
     for one, other in combinations(figures, 2):
-        keys = [*_PERIOD, *sorted(one.columns & other.columns)]
-        added = [
-            side.frame.group_by(keys, maintain_order=True).agg(
-                pl.col("figure").sum().alias(sign), pl.col("shown").alias(f"{sign}_shown")
-            )
-            for side, sign in ((one, "plus"), (other, "minus"))
-        ]
-        both = added[0].join(added[1], on=keys, how="inner", nulls_equal=True, maintain_order="left")
-        same = (pl.col("plus") != 0) & ((pl.col("plus") - pl.col("minus")).abs() <= _SAME * pl.col("plus").abs())
-        for row in both.filter(same).iter_rows(named=True):
-            signed = [
-                (sign, _cell(cell)) for name, sign in (("plus", 1), ("minus", -1)) for cell in row[f"{name}_shown"]
-            ]
-            found[tuple(signed)] = None
+        found |= dict.fromkeys(_over_groups(one, other))
+    for one, other in product(figures, repeat=2):
+        if one.columns == other.columns:
+            found |= dict.fromkeys(_over_time(one, other))
     return list(found)
+
+
+def _over_groups(one: _Figures, other: _Figures) -> list[Sum]:
+    keys = [*_PERIOD, *sorted(one.columns & other.columns)]
+    added = [
+        side.frame.group_by(keys, maintain_order=True).agg(
+            pl.col("figure").sum().alias(sign), pl.col("shown").alias(f"{sign}_shown")
+        )
+        for side, sign in ((one, "plus"), (other, "minus"))
+    ]
+    both = added[0].join(added[1], on=keys, how="inner", nulls_equal=True, maintain_order="left")
+    return _equal(both)
+
+
+def _over_time(one: _Figures, other: _Figures) -> list[Sum]:
+    """A period and those that make it up, such as a year and its months."""
+    groups = sorted(one.columns)
+    parts = other.frame.rename(
+        {"period_start": "part_start", "period_end": "part_end", "figure": "part", "shown": "part_shown"}
+    )
+    pairs = one.frame.join(parts, on=groups, how="inner") if groups else one.frame.join(parts, how="cross")
+    within = (pl.col("part_start") >= pl.col("period_start")) & (pl.col("part_end") <= pl.col("period_end"))
+    shorter = (pl.col("part_end") - pl.col("part_start")) < (pl.col("period_end") - pl.col("period_start"))
+    length = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    days = (pl.col("part_end") - pl.col("part_start")).dt.total_days() + 1
+    made_up = (
+        pairs.filter(within & shorter)
+        .group_by(*_PERIOD, *groups, maintain_order=True)
+        .agg(
+            plus=pl.col("figure").first(),
+            minus=pl.col("part").sum(),
+            plus_shown=pl.col("shown").head(1),
+            minus_shown=pl.col("part_shown"),
+            whole=(days.sum() == length.first()) & ~pl.col("part_start").is_duplicated().any(),
+        )
+        .filter("whole")
+    )
+    return _equal(made_up)
+
+
+def _equal(sides: pl.DataFrame) -> list[Sum]:
+    """Where two sums are one, the figures of the first with +1 and those of the second with -1."""
+    same = (pl.col("plus") != 0) & ((pl.col("plus") - pl.col("minus")).abs() <= _SAME * pl.col("plus").abs())
+    return [
+        tuple((sign, _cell(cell)) for name, sign in (("plus", 1), ("minus", -1)) for cell in row[f"{name}_shown"])
+        for row in sides.filter(same).iter_rows(named=True)
+    ]
 
 
 def _with_same_figures_as_one(sums: Sequence[Sum]) -> list[Sum]:
