@@ -16,8 +16,9 @@ from workforce.explain import explain
 from workforce.measures.absence import absence
 from workforce.measures.absence_spells import absence_spells
 from workforce.measures.backlog import backlog, backlog_age
-from workforce.measures.bands import banded
+from workforce.measures.bands import banded, service_at_leaving
 from workforce.measures.caseload import caseload, caseload_distribution
+from workforce.measures.caseload_history import with_caseload
 from workforce.measures.combine import combine
 from workforce.measures.compare import compare
 from workforce.measures.continuity import continuity
@@ -30,7 +31,9 @@ from workforce.measures.flow import case_flow
 from workforce.measures.funnel import funnel
 from workforce.measures.hazards import compare_retention, leaving_hazards, leaving_incidence
 from workforce.measures.headcount import headcount
+from workforce.measures.hiring_time import hiring_time
 from workforce.measures.incidence import incidence, incidence_table
+from workforce.measures.kpis import kpi_tables
 from workforce.measures.life_table import (
     conditional_on,
     emptied_early,
@@ -40,26 +43,36 @@ from workforce.measures.life_table import (
     retained_at,
 )
 from workforce.measures.logrank import logrank
+from workforce.measures.merging import smallest_together
 from workforce.measures.movements import first_year_leavers, movements
 from workforce.measures.oaxaca import oaxaca
 from workforce.measures.outlook import outlook
 from workforce.measures.outlook_paths import AS_NOW, Scenario
 from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
 from workforce.measures.pay_cost import agency_premium, leavers_cost, vacancies_held
+from workforce.measures.pay_equity import pay_equity
 from workforce.measures.pay_gap import pay_gap
 from workforce.measures.pipeline import retirement_pipeline
 from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
+from workforce.measures.post_funnel import post_funnel
+from workforce.measures.quality_of_hire import quality_of_hire
 from workforce.measures.queue import Queue, queue, queue_of
-from workforce.measures.recruitment import quality_of_hire, recruitment, time_to_hire, vacancy_time
+from workforce.measures.reasons_beside import reasons_beside
+from workforce.measures.recruitment import recruitment, time_to_hire, vacancy_time
+from workforce.measures.recruitment_funnel import recruitment_funnel
 from workforce.measures.retention import retention
+from workforce.measures.side_by_side import side_by_side
 from workforce.measures.stability import stability
 from workforce.measures.stages import advice_timeliness, stage_times
 from workforce.measures.standardise import standardise
+from workforce.measures.time_use import time_use
 from workforce.measures.timeliness import decision_timeliness, timeliness, timeliness_bands
 from workforce.measures.turnover import joiners, leavers, turnover
 from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
 from workforce.measures.waits import time_to_plan, waiting
 from workforce.measures.widening import widening
+from workforce.measures.worker_changes import worker_changes
+from workforce.measures.workforce_costs import workforce_costs
 from workforce.measures.xmr import xmr
 from workforce.periods import (
     Period,
@@ -80,23 +93,33 @@ from workforce.periods import (
 if TYPE_CHECKING:
     from workforce.present import charts as chart
     from workforce.present import words as words
+    from workforce.present.cross import cross_table
     from workforce.present.figure import Figure
+    from workforce.present.kpi_summary import kpi_summary
+    from workforce.present.looks import looks_table
     from workforce.present.tables import notes_table, table
     from workforce.present.wide import wide_table
     from workforce.sources.area import load_area
+    from workforce.sources.pay_scales import load_pay_scales
     from workforce.sources.published import add_published, load_published
     from workforce.sources.records import Records
+    from workforce.sources.social_work_return import social_work_return
 
 # What loads on first use: a public name and where it lives.
 _LATER = {
     "chart": ("workforce.present.charts", None),
     "words": ("workforce.present.words", None),
     "Figure": ("workforce.present.figure", "Figure"),
+    "cross_table": ("workforce.present.cross", "cross_table"),
+    "looks_table": ("workforce.present.looks", "looks_table"),
+    "kpi_summary": ("workforce.present.kpi_summary", "kpi_summary"),
     "table": ("workforce.present.tables", "table"),
     "notes_table": ("workforce.present.tables", "notes_table"),
     "wide_table": ("workforce.present.wide", "wide_table"),
     "load_area": ("workforce.sources.area", "load_area"),
     "Records": ("workforce.sources.records", "Records"),
+    "social_work_return": ("workforce.sources.social_work_return", "social_work_return"),
+    "load_pay_scales": ("workforce.sources.pay_scales", "load_pay_scales"),
     "load_published": ("workforce.sources.published", "load_published"),
     "add_published": ("workforce.sources.published", "add_published"),
 }
@@ -134,6 +157,7 @@ __all__ = [
     "counts_table",
     "cox",
     "cox_from_tables",
+    "cross_table",
     "decision_timeliness",
     "difference",
     "emptied_early",
@@ -144,17 +168,22 @@ __all__ = [
     "funnel",
     "hazard_table",
     "headcount",
+    "hiring_time",
     "incidence",
     "incidence_table",
     "joiners",
+    "kpi_summary",
+    "kpi_tables",
     "leavers",
     "leavers_cost",
     "leaving_hazards",
     "leaving_incidence",
     "life_table",
     "load_area",
+    "load_pay_scales",
     "load_published",
     "logrank",
+    "looks_table",
     "median_stay",
     "month",
     "month_ends",
@@ -165,21 +194,29 @@ __all__ = [
     "oaxaca",
     "outlook",
     "pay_comparison",
+    "pay_equity",
     "pay_gap",
     "pay_position",
     "plan_quality",
     "plans_per_fte",
     "plans_returned",
+    "post_funnel",
     "quality_of_hire",
     "queue",
     "queue_of",
+    "reasons_beside",
     "recruitment",
+    "recruitment_funnel",
     "release",
     "restricted_mean",
     "retained_at",
     "retention",
     "retirement_pipeline",
     "rolling_years",
+    "service_at_leaving",
+    "side_by_side",
+    "smallest_together",
+    "social_work_return",
     "span_to",
     "stability",
     "stage_times",
@@ -187,6 +224,7 @@ __all__ = [
     "table",
     "time_to_hire",
     "time_to_plan",
+    "time_use",
     "timeliness",
     "timeliness_bands",
     "turnover",
@@ -198,7 +236,10 @@ __all__ = [
     "waiting",
     "wide_table",
     "widening",
+    "with_caseload",
     "words",
+    "worker_changes",
+    "workforce_costs",
     "xmr",
     "year_to",
     "years_to",

@@ -108,9 +108,13 @@ def run(
 
 
 @app.command()
-def check(area: Annotated[Path, typer.Argument(metavar="AREA.toml", help="The settings of the local area.")]) -> None:
+def check(
+    area: Annotated[Path, typer.Argument(metavar="AREA.toml", help="The settings of the local area.")],
+    roles: Annotated[bool, typer.Option("--roles", help="Name every role outside the common list.")] = False,  # noqa: FBT002
+) -> None:
     """Say what would be refused, and why. Nothing is written."""
     from workforce.sources.area import check_area
+    from workforce.sources.roles import about_roles
 
     records = check_area(area)
     for row in records.reads.iter_rows(named=True):
@@ -122,6 +126,9 @@ def check(area: Annotated[Path, typer.Argument(metavar="AREA.toml", help="The se
         typer.echo(
             f"  {row['source']}, {row['table']}: {row['rule']}: {row['rows']:,} rows (such as {row['example_rows']})"
         )
+    staff, casework = records.assignments, records.settings.casework
+    for line in about_roles(records.unmapped_roles, staff, casework.caseworker_roles, every=roles):
+        typer.echo(line)
 
 
 @app.command()

@@ -9,6 +9,8 @@ from html import escape
 from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.errors import UsageError, did_you_mean
 
+# What is measured by a function of another name.
+_ELSEWHERE = {"time_to_outcome": 'time_to_plan(..., until="outcome")'}
 _ROLLS = {"sum": "adds up", "mean": "is averaged by days", "never": "never rolls up"}
 
 
@@ -25,7 +27,7 @@ class Explanation:
             lines += [f"  {d.definition}: {d.words} ({d.unit})", f"    formula: {d.formula}", f"    source: {d.source}"]
             lines += [
                 f"    limits: {d.limits}; {_rolling(d)}",
-                f"    example: rows of wf.{self.measure}(...) with definition {d.definition}",
+                f"    example: rows of wf.{_ELSEWHERE.get(self.measure, f'{self.measure}(...)')} with definition {d.definition}",
             ]
         return "\n".join(lines)
 

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from workforce.definitions import MEASURE_BOOK, definition_of
+from workforce.definitions.terms import COUNTED
 from workforce.errors import SettingsError, UsageError, did_you_mean
 from workforce.tables import REQUIRED, TABLES
 
 if TYPE_CHECKING:
     from workforce.settings import Organisation, Settings, SourceFile
 
-KINDS: Final = ("csv", "xlsx", "parquet")
+KINDS: Final = ("csv", "xlsx", "parquet", "xml")
+_WITHOUT_ROWS_ABOVE: Final = ("parquet", "xml")
 ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-1")
 # Filled from the settings of the organisation, so no file may claim them.
 FROM_SETTINGS: Final = {
@@ -35,6 +37,7 @@ def check_contradictions(settings: "Settings") -> None:
     """Raise a SettingsError for the first thing in the settings that cannot be."""
     name = settings.path.name
     _check_lists(settings, name)
+    _check_roles(settings, name)
     for slug, body in settings.organisations.items():
         _check_organisation(body, f"{name}, organisations.{slug}")
         for position, file in enumerate(body.files):
@@ -48,7 +51,8 @@ def check_contradictions(settings: "Settings") -> None:
 def _check_lists(settings: "Settings", name: str) -> None:
     # What an organisation counts itself is in the measure book only once its file is read.
     counts_itself = any(file.table == "counts" for body in settings.organisations.values() for file in body.files)
-    in_the_book = {measure for measure, _ in MEASURE_BOOK}
+    # What another area counted may be in it already, and says nothing of this one.
+    in_the_book = {measure for (measure, _), book in MEASURE_BOOK.items() if book.source != COUNTED}
     sought = [(f"targets[{n}]", t.measure, t.definition) for n, t in enumerate(settings.targets)]
     sought += [(f"kpis[{n}]", k.measure, k.definition) for n, k in enumerate(settings.kpis)]
     for key, measure, definition in sought:
@@ -58,6 +62,7 @@ def _check_lists(settings: "Settings", name: str) -> None:
             definition_of(measure, definition)
         except UsageError as error:
             raise SettingsError(error.what, where=f"{name}, {key}", hint=error.hint) from None
+    _check_directions(settings, name)
     lists: dict[str, Sequence[Hashable]] = {
         "organisations": [body.name for body in settings.organisations.values()],
         "decisions": [decision.question for decision in settings.decisions],
@@ -79,6 +84,37 @@ def _check_lists(settings: "Settings", name: str) -> None:
             raise SettingsError(said[key], where=f"{name}, {key}", hint="keep one of them")
 
 
+def _check_roles(settings: "Settings", name: str) -> None:
+    """A caseworker role that the common list gives another name would be found in no record."""
+    common = settings.common_roles
+    for position, role in enumerate(settings.casework.caseworker_roles):
+        if common.get(role, role) != role:
+            raise SettingsError(
+                "this is an organisation's own name of a role, which records no longer have once they are read",
+                where=f"{name}, casework.caseworker_roles[{position}]",
+                hint="write the common role that it stands under in [roles]",
+            )
+
+
+def _check_directions(settings: "Settings", name: str) -> None:
+    """Every key indicator has a good side, and it is the measure book's where the book has one: a page must not call one rise both."""
+    for position, kpi in enumerate(settings.kpis):
+        book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
+        known = book.better if book else None
+        if known is None and kpi.better is None:
+            raise SettingsError(
+                "nobody says which way is good",
+                where=f"{name}, kpis[{position}].better",
+                hint='add better = "higher" or better = "lower"',
+            )
+        if known is not None and kpi.better not in (None, known):
+            raise SettingsError(
+                f"the measure book has it that {known} is better",
+                where=f"{name}, kpis[{position}].better",
+                hint="remove it, or list another measure",
+            )
+
+
 def _check_organisation(body: "Organisation", where: str) -> None:
     if body.records_from and body.records_to and body.records_to < body.records_from:
         raise SettingsError(
@@ -91,7 +127,7 @@ def _check_file(file: "SourceFile", folder: Path, where: str) -> None:
         raise SettingsError(
             "this kind of file cannot be read",
             where=f"{where}.path",
-            hint="use a file ending in .csv, .xlsx or .parquet",
+            hint="use a file ending in .csv, .xlsx, .parquet or .xml",
         )
     if _leaves(file.path, folder):
         raise SettingsError(
@@ -117,15 +153,21 @@ def _leaves(path: str, folder: Path) -> bool:
 
 
 def _check_options(file: "SourceFile", where: str) -> None:
-    belongs = {"sheet": "xlsx", "encoding": "csv", "separator": "csv"}
+    belongs = {"sheet": "xlsx", "encoding": "csv", "separator": "csv", "record": "xml"}
     for option, kind in belongs.items():
         if option in file.model_fields_set and file.kind != kind:
             raise SettingsError(
                 f"only .{kind} files have this", where=f"{where}.{option}", hint=f"remove it, or read a .{kind} file"
             )
-    if file.kind == "parquet" and file.skip_rows:
+    if file.kind in _WITHOUT_ROWS_ABOVE and file.skip_rows:
         raise SettingsError(
-            "a .parquet file has no rows before its header", where=f"{where}.skip_rows", hint="remove it"
+            f"a .{file.kind} file has no rows before its header", where=f"{where}.skip_rows", hint="remove it"
+        )
+    if file.kind == "xml" and file.record is None:
+        raise SettingsError(
+            "a .xml file needs the name of the element that is a row",
+            where=f"{where}.record",
+            hint='such as record = "CSWWWorker" for the social work return',
         )
     if file.kind == "csv" and (not file.separator.isascii() or file.separator in '"\r\n'):
         raise SettingsError(

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
 Audience = Literal["board", "internal"]
-Question = Literal["keeping", "leaving", "absence", "casework", "pay", "uncertainty"]
+Question = Literal["keeping", "recruiting", "leaving", "absence", "casework", "pay", "uncertainty"]
 OrganisationKind = Literal["council", "nhs", "schools", "icb", "other"]
 Numbers = Literal["plain", "thousands", "currency"]
 Better = Literal["higher", "lower"]
@@ -114,6 +114,7 @@ class SourceFile(BaseModel):
 
     columns: our column = their header. values: our column = {their value = ours}; an empty text on the right means "no value".
     constants: our column = one value for the whole file. numbers: how numbers are written, beyond 1234.5.
+    record: of a .xml file, the element that is a row; the headers are then the elements in it.
     """
 
     model_config = CLOSED
@@ -123,6 +124,7 @@ class SourceFile(BaseModel):
     values: dict[str, dict[str, Cell]] = {}
     constants: dict[str, Cell] = {}
     sheet: Name | None = None
+    record: Name | None = None
     encoding: Name = "utf-8"
     separator: Annotated[StrictStr, Field(min_length=1, max_length=1)] = ","
     date_format: Name = "%Y-%m-%d"
@@ -131,7 +133,7 @@ class SourceFile(BaseModel):
 
     @property
     def kind(self) -> str:
-        """What the file is, by its name: csv, xlsx or parquet."""
+        """What the file is, by its name: csv, xlsx, parquet or xml."""
         return Path(self.path).suffix.lower().removeprefix(".")
 
     @property

@@ -5,9 +5,13 @@ them: 79.15 full-time equivalents funded and 62.83 employed (16.32 short), 13.3 
 26.5 FTE, and 11 caseworkers (8.1 FTE) who left in the year.
 """
 
+import re
+import shutil
 from datetime import date
+from html import unescape
 from itertools import count
 
+import nbformat
 import polars as pl
 import pytest
 
@@ -16,6 +20,9 @@ from workforce.measures.headcount import headcount
 from workforce.measures.turnover import leavers, turnover
 from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
 from workforce.periods import year_to
+from workforce.report.plan import Request, plan
+from workforce.report.run import run_reports
+from workforce.shipped import shipped
 
 DAY = date(2023, 1, 31)
 YEAR = year_to("2023-01")
@@ -132,3 +139,143 @@ def test_no_figure_of_the_page_is_three_people(tables, rule):
     for frame in page.tables.values():
         people = frame["people"].drop_nulls()
         assert not ((people > 0) & (people <= 4)).any()
+
+
+def _same(names: str) -> str:
+    """Columns that have our names already, as area.toml maps them."""
+    return ", ".join(f'{name} = "{name}"' for name in names.split())
+
+
+FILES = {
+    "staff.csv": ("assignments", _same("person_id role employment fte status start_date end_date")),
+    "posts.csv": ("posts", _same("role funded_fte start_date")),
+    "vacancies.csv": ("vacancies", _same("vacancy_id role fte opened_date covered_by_agency_fte")),
+}
+AREA = """
+[area]
+name = "SEND 0-25 team"
+slug = "send"
+month = "2023-01"
+fictional = true
+
+[organisations.council]
+name = "The council"
+kind = "council"
+records_from = 2020-01-06
+records_to = 2023-01-31
+""" + "".join(
+    f'[[organisations.council.files]]\npath = "{path}"\ntable = "{table}"\ncolumns = {{ {columns} }}\n'
+    for path, (table, columns) in FILES.items()
+)
+# The tables of the fixture above, measured, released and shown as every notebook of the report does it.
+CELLS = (
+    """import workforce as wf
+records = wf.load_area(area)
+staff, day, year = records.assignments, wf.month(month).end, wf.year_to(month)
+establishment = records.posts, records.vacancies, staff, day""",
+    """tables = {
+    "establishment": wf.vacancy_rate(*establishment, definition="establishment"),
+    "cover": wf.vacancy_cover(records.vacancies, staff, day, definition="dfe"),
+    "in post": wf.headcount(staff, day, by=["role"], basis="fte"),
+    "status": wf.headcount(staff, day, by=["role", "status"]),
+    "leavers": wf.leavers(staff, year, by=["role"]),
+    "turnover": wf.turnover(staff, year, definition="average", by=["role"], basis="fte"),
+    "posts": wf.post_funnel(*establishment),
+}
+page = wf.release(records.named(tables), rule=audience)""",
+    *(
+        f'wf.table(page["{name}"], title="{name}")'
+        for name in ("establishment", "cover", "in post", "status", "leavers", "turnover", "posts")
+    ),
+)
+
+
+@pytest.fixture(scope="module")
+def page(staff, tmp_path_factory):
+    """The pages that a run publishes of this team's files, by audience and notebook: the one above, and the recruitment page."""
+    folder = tmp_path_factory.mktemp("send")
+    (folder / "area.toml").write_text(AREA)
+    staff.write_csv(folder / "staff.csv")
+    POSTS.write_csv(folder / "posts.csv")
+    VACANCIES.with_row_index("vacancy_id").write_csv(folder / "vacancies.csv")
+    (folder / "notebooks").mkdir()
+    shutil.copy(shipped("notebooks") / "recruitment.ipynb", folder / "notebooks")
+    first = nbformat.v4.new_code_cell('area = ""\nmonth = ""\naudience = "board"', metadata={"tags": ["parameters"]})
+    title = nbformat.v4.new_markdown_cell("# The position of the team\n\nWho is in post, and what is short.")
+    cells = [title, first, *(nbformat.v4.new_code_cell(source) for source in CELLS)]
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks" / "position.ipynb")
+    found = {}
+    for audience in ("board", "internal"):
+        made = run_reports(
+            plan(
+                Request(
+                    area=folder / "area.toml",
+                    audience=audience,
+                    out=folder / audience,
+                    notebooks=("position", "recruitment"),
+                    folder=folder / "notebooks",
+                )
+            )
+        )
+        assert made.exit_code == 0, made.failures
+        for name in ("position", "recruitment"):
+            found[audience, name] = (made.folder / f"{name}.html").read_text(encoding="utf-8")
+    return found
+
+
+def rows_of(page: str) -> dict[str, list[list[str]]]:
+    """The rows of every table of a page, by its title."""
+    found = {}
+    for whole in re.findall(r"<table.*?</table>", page, re.DOTALL):
+        title = re.search(r'class="gt_heading[^>]*>(.*?)</td>', whole, re.DOTALL)
+        body = whole[whole.index("<tbody") : whole.index("</tbody>")]
+        found[unescape(re.sub(r"<[^>]+>", "", title[1])).strip()] = [
+            [
+                unescape(re.sub(r"<[^>]+>", "", cell)).strip()
+                for cell in re.findall(r"<t[dh].*?</t[dh]>", row, re.DOTALL)
+            ]
+            for row in re.findall(r"<tr.*?</tr>", body, re.DOTALL)
+        ]
+    return found
+
+
+POSITION = {
+    "board": {
+        "establishment": [["All", "16", "79", "20.3%"]],
+        "cover": [["All", "13", "16", "81.3%"]],
+        "in post": [[CASEWORKER, "27"], [OTHER, "36"]],
+        "status": [[CASEWORKER, "Active", "25"], [CASEWORKER, "Seconded out", "[c]"], [OTHER, "Active", "35"]],
+        "leavers": [[CASEWORKER, "10"], [OTHER, "0"]],
+        "turnover": [[CASEWORKER, "8", "29", "27.6%"], [OTHER, "0", "36", "0.0%"]],
+    },
+    "internal": {
+        "establishment": [["All", "16.3", "79.2", "20.6%"]],
+        "cover": [["All", "13.3", "16.3", "81.5%"]],
+        "in post": [[CASEWORKER, "26.5"], [OTHER, "36.3"]],
+        "status": [[CASEWORKER, "Active", "26"], [CASEWORKER, "Seconded out", "[c]"], [OTHER, "Active", "37"]],
+        "leavers": [[CASEWORKER, "11"], [OTHER, "0"]],
+        "turnover": [[CASEWORKER, "8.1", "29.4", "27.6%"], [OTHER, "0", "36.3", "0.0%"]],
+    },
+}
+STEPS_SHOWN = {
+    "board": ["79", "63", "16", "0", "16", "[x]", "[x]", "[x]", "13", "3"],
+    "internal": ["79.2", "62.8", "16.3", "0", "16.3", "[x]", "[x]", "[x]", "13.3", "3.0"],
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("audience", ["board", "internal"])
+def test_the_page_of_a_run_withholds_what_its_rule_says_and_shows_the_rest(page, audience):
+    """The three who are seconded out are on neither page; a board's headcounts are to the nearest five, its FTE whole."""
+    shown = rows_of(page[audience, "position"])
+    assert {title: rows for title, rows in shown.items() if title in POSITION[audience]} == POSITION[audience]
+    assert [row[-1] for row in shown["posts"]] == STEPS_SHOWN[audience]
+
+
+@pytest.mark.slow
+def test_the_recruitment_page_says_the_position_in_a_sentence(page):
+    board, internal = (page[audience, "recruitment"] for audience in ("board", "internal"))
+    assert "Of 79 funded full-time equivalents 63 were in post on 31 January 2023: 16 short." in board
+    assert "Agency workers covered 13 of them; 3 stood empty." in board
+    assert "Of 79.2 funded full-time equivalents 62.8 were in post on 31 January 2023: 16.3 short." in internal
+    assert not [figure for figure in ("62.8", "79.2", "79.15", "16.32") if figure in board]

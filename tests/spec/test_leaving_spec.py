@@ -3,7 +3,8 @@
 import polars as pl
 import pytest
 
-from workforce.errors import UsageError
+from workforce.disclosure import release
+from workforce.errors import InputError, UsageError
 from workforce.measures.hazards import compare_retention, leaving_hazards, leaving_incidence
 from workforce.measures.retention import retention, service_spells
 from workforce.periods import financial_year
@@ -206,3 +207,54 @@ def test_covariates_take_the_value_of_the_day(drawn):
     # At 20 days of A, D and B, C a northerner leaves, at 30 of D and B, C a southerner: 1 / (2 + 2r) x r / (1 + 2r) is largest at the
     # root of a half.
     assert leaving_hazards(staff, YEAR, covariates="team").table["hazard_ratio"].item() == pytest.approx(0.5**0.5)
+
+
+def test_hours_of_work_may_be_a_covariate(drawn):
+    staff = drawn(
+        """
+        person_id start_date  end_date    fte
+        A         2022-04-01  2022-04-10  1.0
+        B         2022-04-01  2022-04-20  0.5
+        C         2022-04-01  .           1.0
+        """,
+        **{**COUNCIL, "role": "caseworker"},
+    )
+    table = leaving_hazards(staff, YEAR, covariates="fte", per={"fte": 0.5}).table
+    assert table["hazard_ratio"].item() == pytest.approx(0.5**0.5)  # B leaves root 2 times as fast as one of the others
+
+
+def test_a_covariate_that_nothing_is_recorded_of_does_not_empty_the_model(drawn):
+    staff = drawn(
+        """
+        person_id start_date  end_date    team  locality
+        A         2022-04-01  2022-04-10  north .
+        B         2022-04-01  2022-04-20  south not_stated
+        C         2022-04-01  .           north .
+        """,
+        **COUNCIL,
+    ).with_columns(pl.col("locality").str.replace("_", " "))
+    fit = leaving_hazards(staff, YEAR, covariates=["team", "locality"])
+    assert fit.table.select("covariate", "level", pl.col("hazard_ratio").round(4)).rows() == [
+        ("team", "south", 1.4142),
+        ("locality", None, None),
+    ]
+    assert fit.left_out == 0
+    shown = release(fit, "internal").frame
+    assert shown.filter(pl.col("covariate") == "locality")["marker"].to_list() == ["x"]
+    with pytest.raises(InputError, match="recorded for anybody"):
+        leaving_hazards(staff, YEAR, covariates="locality")
+
+
+def test_another_level_may_be_the_one_that_others_are_compared_with(drawn):
+    staff = drawn(
+        """
+        person_id start_date  end_date    team
+        A         2022-04-01  2022-04-10  north
+        B         2022-04-01  2022-04-20  south
+        C         2022-04-01  .           north
+        """,
+        **COUNCIL,
+    )
+    fit = leaving_hazards(staff, YEAR, covariates="team", references={"team": "south"})
+    assert fit.references == {"team": "south"}
+    assert fit.table.select("level", pl.col("hazard_ratio").round(4)).rows() == [("north", 0.7071)]

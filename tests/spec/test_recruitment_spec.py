@@ -5,9 +5,13 @@ from datetime import date
 import polars as pl
 import pytest
 
+from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
-from workforce.measures.life_table import add_life_tables, median_stay
-from workforce.measures.recruitment import hiring_spells, quality_of_hire, recruitment, time_to_hire, vacancy_time
+from workforce.measures.combine import combine
+from workforce.measures.hiring_time import hiring_time
+from workforce.measures.life_table import add_life_tables, median_stay, retained_at
+from workforce.measures.quality_of_hire import quality_of_hire
+from workforce.measures.recruitment import hiring_spells, recruitment, time_to_hire, vacancy_time
 from workforce.periods import Period, month
 
 OBSERVED = Period(date(2023, 1, 1), date(2023, 3, 31))
@@ -104,7 +108,32 @@ def test_how_vacancies_closed_in_the_period_ended(drawn):
         "offers_lost": (1.0, 3.0),
         "applicants": (9.0, 3.0),  # where they were not recorded neither side counts
         "shortlisted": (3.0, 3.0),
+        "declined": (None, None),
+        "cost_per_hire": (None, None),
     }
+
+
+def test_offers_declined_are_of_the_offers_made_where_both_are_recorded(drawn):
+    closed = drawn("""opened_date closed_date outcome  offers_made offers_declined
+                      2023-01-01  2023-02-10  filled   3           2
+                      2023-01-01  2023-02-10  unfilled 1           1
+                      2023-01-01  2023-02-10  filled   1           .
+                      2023-01-01  2023-02-10  filled   .           .
+                      2023-01-01  .           .        5           5""").with_columns(
+        pl.col("offers_made", "offers_declined").cast(pl.Int64)
+    )
+    row = recruitment(closed, month("2023-02")).filter(pl.col("definition") == "declined").row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["people"], row["method"]) == (3.0, 4.0, None, "Wilson")
+
+
+def test_the_cost_of_a_hire_bears_the_rounds_that_failed(drawn):
+    closed = drawn("""opened_date closed_date outcome  cost
+                      2023-01-01  2023-02-10  filled   800
+                      2023-01-01  2023-02-10  unfilled 400
+                      2023-01-01  2023-02-10  filled   .
+                      2023-01-01  .           .        900""").with_columns(pl.col("cost").cast(pl.Float64))
+    row = recruitment(closed, month("2023-02")).filter(pl.col("definition") == "cost_per_hire").row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["value"], row["unit"]) == (1200.0, 1.0, 1200.0, "£ a hire")
 
 
 def test_a_month_without_a_closed_vacancy_has_no_rate(drawn):
@@ -186,3 +215,71 @@ def test_dates_out_of_order_are_refused_and_counted(drawn, dates, said):
 def test_an_unknown_stage_is_refused_with_the_nearest(drawn):
     with pytest.raises(UsageError, match='did you mean "advertise"'):
         time_to_hire(drawn(STAGES), OBSERVED, stage="advertised")
+
+
+def test_more_offers_declined_than_made_are_refused_and_counted(drawn):
+    wrong = drawn("opened_date offers_made offers_declined\n2023-02-01 1 2").with_columns(
+        pl.col("offers_made", "offers_declined").cast(pl.Int64)
+    )
+    with pytest.raises(InputError, match="1 of 1 vacancies had more offers declined than were made"):
+        recruitment(wrong, OBSERVED)
+
+
+MONTHS = """
+opened_date advertised_date offered_date closed_date outcome
+2023-01-01  2023-01-01      2023-01-10   2023-01-20  filled
+2023-01-01  2023-01-01      2023-02-09   2023-02-20  filled
+2023-01-01  2023-01-01      2023-03-11   2023-03-20  filled
+2023-01-01  2023-01-01      .            .           .
+"""
+
+
+def test_hiring_time_is_read_off_the_curve_of_its_stage(drawn):
+    four = drawn(MONTHS)
+    table = hiring_time(four, OBSERVED, stages=["hire"])
+    assert table.select("definition", "value", "denominator").rows() == [
+        ("median", 40.0, 4.0),  # two of four by day 40
+        ("within_60", 50.0, 4.0),
+        ("within_90", 75.0, 4.0),
+    ]
+    curve = retained_at(time_to_hire(four, OBSERVED), 60)
+    within = table.filter(pl.col("definition") == "within_60").row(0, named=True)
+    assert within["lower"] == pytest.approx(100 - 100 * curve["upper"].item())
+    assert within["upper"] == pytest.approx(100 - 100 * curve["lower"].item())
+
+
+def test_a_median_that_was_not_reached_is_not_available(drawn):
+    table = hiring_time(drawn(MONTHS).tail(2), Period(date(2023, 1, 1), date(2023, 1, 31)), stages=["hire"])
+    assert table.select("definition", "value", "marker", "lower").rows() == [
+        ("median", None, "x", None),
+        ("within_60", None, "x", None),  # nobody was followed so long
+        ("within_90", None, "x", None),
+    ]
+
+
+def test_every_stage_has_its_time_in_the_order_of_hiring(drawn):
+    table = hiring_time(drawn(MONTHS), OBSERVED).filter(pl.col("definition") == "median")
+    assert dict(table.select("stage", "value").rows()) == {
+        "1. Opened to advertised": 1.0,
+        "2. Advertised to offer accepted": 40.0,
+        "3. Offer accepted to post filled": 11.0,
+        "Opened to offer accepted": 40.0,
+    }
+    assert table["stage"].is_sorted()
+
+
+def test_hiring_time_of_groups_is_that_of_each_alone(drawn):
+    two = drawn(MONTHS).with_columns(organisation=pl.Series(["council", "council", "trust", "trust"]))
+    parts = hiring_time(two, OBSERVED, by="organisation", stages=["hire"])
+    alone = hiring_time(two.filter(pl.col("organisation") == "trust"), OBSERVED, stages=["hire"])
+    figures = ["definition", "denominator", "value", "lower", "upper", "method", "marker"]
+    assert parts.filter(pl.col("organisation") == "trust").select(figures).equals(alone.select(figures))
+
+
+def test_hiring_times_never_roll_up_and_pass_a_board(drawn):
+    two = drawn(MONTHS).with_columns(organisation=pl.Series(["council", "council", "trust", "trust"]))
+    parts = hiring_time(two, OBSERVED, by="organisation")
+    assert release(parts).frame.equals(parts)
+    with pytest.raises(UsageError, match="never rolls up"):
+        combine(parts)
+    assert hiring_time(two.clear(), OBSERVED).is_empty()

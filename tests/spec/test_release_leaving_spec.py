@@ -79,20 +79,41 @@ def fitted(rows, **more):
     return pl.DataFrame(given, schema=HAZARDS).with_columns(**more)
 
 
-def test_a_level_with_fewer_than_ten_leavers_is_withheld_and_every_count_of_its_covariate():
-    rows = fitted(
-        [
-            ("pay", "Q1", True, 42),
-            ("pay", "Q2", False, 9),
-            ("pay", "Q3", False, 33),
-            ("sex", "F", True, 50),
-            ("sex", "M", False, 34),
-        ]
-    )
-    shown = release(rows, "internal").frame
-    assert shown["marker"].to_list() == [None, "c", None, None, None]
-    assert shown["hazard_ratio"].to_list() == [1.23, None, 1.23, 1.23, 1.23]
-    assert shown["events"].to_list() == [None, None, None, 50, 34]
+MANY_LEVELS = (
+    ("pay", "Q1", True, 42),
+    ("pay", "Q2", False, 9),
+    ("pay", "Q3", False, 33),
+    ("pay", "Q4", False, 60),
+    ("sex", "F", True, 80),
+    ("sex", "M", False, 64),
+)
+
+
+def test_a_level_with_fewer_than_ten_leavers_is_withheld_and_exact_counts_do_not_give_it_back():
+    shown = release(fitted(MANY_LEVELS), "internal").frame
+    assert shown["marker"].to_list() == [None, "c", None, None, None, None]
+    assert shown["hazard_ratio"].to_list() == [1.23, None, 1.23, 1.23, 1.23, 1.23]
+    # 144 less those shown are the leavers of two levels, not of one.
+    assert shown["events"].to_list() == [42, None, None, 60, 80, 64]
+    assert shown["spells"].to_list() == [168, None, None, 240, 320, 256]
+
+
+def test_counts_that_are_rounded_do_not_give_it_back_either_and_stay():
+    shown = release(fitted(MANY_LEVELS)).frame
+    assert shown["events"].to_list() == [40, None, 35, 60, 80, 65]
+
+
+@pytest.mark.parametrize(
+    ("leavers", "counted"),
+    [
+        ((42, 3, 4, 60), [None, None, None, 60]),  # two of few leavers together are few: the next goes as well
+        ((42, 6, 4, 60), [42, None, None, 60]),  # together they are ten
+        ((42, 12, 14, 60), [42, 12, 14, 60]),
+    ],
+)
+def test_so_many_counts_go_as_hide_who_they_are_of(leavers, counted):
+    rows = [("pay", f"Q{n}", n == 0, count) for n, count in enumerate(leavers)]
+    assert release(fitted(rows), "internal").frame["events"].to_list() == counted
 
 
 def test_without_leavers_in_the_level_compared_with_the_whole_covariate_is_withheld():
@@ -119,9 +140,20 @@ def test_a_fit_says_how_many_leavers_are_behind_each_level_or_is_refused():
     levels = pl.DataFrame(
         {"covariate": ["pay", "pay"], "level": ["high", "low"], "spells": [30, 30], "events": [22, 23]}
     )
-    known = {name: getattr(fit, name) for name in ("table", "references", "proportionality", "method")}
+    known = {name: getattr(fit, name) for name in ("table", "references", "proportionality", "method", "per")}
     rows = hazard_rows(SimpleNamespace(**known, levels=levels))
     assert rows.select("level", "reference", "events").rows() == [("high", True, 22), ("low", False, 23)]
     assert rows["hazard_ratio"][0] == 1
     with pytest.raises(DisclosureError, match="leavers"):
         hazard_rows(SimpleNamespace(**known, levels=None))
+
+
+def test_a_covariate_of_one_level_keeps_its_place_as_the_one_compared_with():
+    people = pl.DataFrame({"entry": 0, "exit": [10 + n for n in range(60)], "event": True, "pay": ["low", "high"] * 30})
+    fit = cox(people.with_columns(band=pl.lit("no caseload")), covariates=["band", "pay"])
+    shown = release(fit, "internal").frame
+    assert shown.select("covariate", "level", "reference", "events").rows() == [
+        ("band", "no caseload", True, 60),
+        ("pay", "high", True, 30),
+        ("pay", "low", False, 30),
+    ]

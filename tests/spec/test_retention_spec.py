@@ -222,7 +222,8 @@ def test_in_a_team_service_counts_from_the_first_day_in_it(drawn):
 def test_the_table_is_a_life_table_in_whole_days_also_when_there_is_nobody(drawn):
     staff = drawn("person_id start_date end_date\n A 2022-04-01 2022-04-30", **COUNCIL)
     table = retention(staff, YEAR, by="role")
-    assert table.columns == ["role", *LIFE_COLUMNS]
+    assert table.columns == ["measure", "definition", "role", *LIFE_COLUMNS]
+    assert table.select("measure", "definition").unique().rows() == [("retention", "product_limit")]
     assert table.schema["time"] == pl.Int64
     assert retention(staff.clear(), YEAR, by="role").schema == table.schema
     assert retention(staff, Period(date(2010, 1, 1), date(2010, 12, 31)), by="role").schema == table.schema

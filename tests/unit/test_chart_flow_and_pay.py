@@ -128,10 +128,23 @@ def test_bodies_are_written_as_asked_and_ours_comes_first():
     assert figure.svg.index("Westmoor Council") < figure.svg.index(">Trust<")
 
 
-def test_more_than_twelve_roles_are_refused_until_some_are_named():
+def test_of_more_than_twelve_roles_those_with_most_staff_are_drawn_and_the_caption_says_so():
     many = paid(roles=[f"Role {n:02}" for n in range(13)])
+    frame = many.frame.with_columns(
+        denominator=pl.when(pl.col("role") == "Role 05").then(pl.lit(15.0)).otherwise("denominator")
+    )
+    figure = chart.pay_ranges(Released("board", {"pay": frame}))
+    assert "Role 05" not in figure.svg
+    assert "Role 12" in figure.svg
+    assert "Shown: the 12 of 13 roles in which most of our staff are." in " ".join(figure.caption)
+    assert "Shown:" not in " ".join(chart.pay_ranges(paid()).caption)
+
+
+def test_more_than_twelve_roles_that_are_asked_for_are_refused():
+    names = [f"Role {n:02}" for n in range(13)]
+    many = paid(roles=names)
     with pytest.raises(UsageError) as error:
-        chart.pay_ranges(many)
+        chart.pay_ranges(many, roles=names)
     assert "roles=" in error.value.hint
     figure = chart.pay_ranges(many, roles=["Role 03", "Role 01"])
     assert figure.svg.index("Role 03") < figure.svg.index("Role 01")

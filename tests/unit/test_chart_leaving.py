@@ -172,8 +172,55 @@ def test_limits_far_away_are_drawn_to_the_edge_and_written_in_full():
 
 
 def test_a_number_has_a_ratio_for_each_one_more():
-    figure = chart.forest(ratios(("caseload", None, 1.02, 1.01, 1.03, 90)))
-    assert "each 1 more" in figure.svg
+    figure = chart.forest(ratios(("annual_pay", None, 1.02, 1.01, 1.03, 90)))
+    assert "Each 1 more" in figure.svg
+    text = hazard_sentence(ratios(("annual_pay", None, 1.02, 1.01, 1.03, 90)), "annual_pay").text
+    assert text.startswith("With each 1 more in annual pay staff left 1.02 times as fast")
+
+
+def test_a_number_may_be_told_for_so_many_more():
+    frame = ratios(("caseload", None, 1.2, 1.1, 1.3, 90)).frame.with_columns(per=pl.lit(5.0))
+    shown = Released("board", {"hazards": frame})
+    assert "Each 5 more" in chart.forest(shown).svg
+    text = hazard_sentence(shown, "caseload").text
+    assert text.startswith("With each 5 more cases per FTE staff left 1.20 times as fast (95% limits 1.10 to 1.30).")
+
+
+LOADS = (
+    ("caseload_band", "15 to 19", None, None, None, 40),
+    ("caseload_band", "25 to 29", 1.5, 1.2, 1.9, 45),
+    ("caseload_band", "no caseload", 0.9, 0.7, 1.2, 300),
+    ("caseload_band", "under 15", 0.6, 0.4, 0.9, 20),
+    ("locality", "Coast", None, None, None, 40),
+    ("locality", "Hill", 1.5, 1.2, 1.9, 45),
+)
+
+
+def test_bands_of_caseload_are_spoken_of_as_cases_per_fte():
+    text = hazard_sentence(ratios(*LOADS), "caseload_band").text
+    assert text.startswith(
+        "Staff with under 15 cases per FTE left 0.60 times as fast as those with 15 to 19 (95% limits 0.40 to 0.90). "
+        "Staff with 25 to 29 cases per FTE left 1.50 times as fast as those with 15 to 19 (95% limits 1.20 to 1.90). "
+        "No clear difference: staff with no caseload beside those with 15 to 19 0.90 times"
+    )
+    assert hazard_sentence(ratios(*LOADS), "locality").text.startswith(
+        "Staff in Hill left 1.50 times as fast as those in Coast"
+    )
+
+
+def test_bands_stand_in_their_order_with_the_one_compared_with_among_them():
+    figure = chart.forest(ratios(*LOADS))
+    words = [layer["data"]["values"][0].get("w") for layer in figure.spec["layer"] if "values" in layer["data"]]
+    names = [w for w in words if w in ("Under 15", "15 to 19", "25 to 29", "No caseload")]
+    assert list(dict.fromkeys(names)) == ["Under 15", "15 to 19", "25 to 29", "No caseload"]
+    assert "Cases per FTE, month before" in figure.svg
+
+
+def test_a_count_that_hides_another_is_marked_like_it():
+    rows = [("team", t, None if t == "A" else 1.1, 0.9, 1.3, n) for t, n in (("A", 40), ("B", 4), ("C", 30), ("D", 50))]
+    html = table(ratios(*rows, rule="internal")).html
+    assert html.count("[c]") == 4  # the ratio and leavers of B, the leavers of C; and what it means
+    assert "1.10" in html
 
 
 def test_too_many_rows_are_refused():

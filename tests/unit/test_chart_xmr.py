@@ -100,6 +100,12 @@ def test_a_series_too_short_to_judge_says_nothing_of_its_season_or_target():
     assert text == "A: turnover in October 2021: too few points to judge."
 
 
+def test_a_series_that_is_mostly_zeros_claims_nothing_of_target_or_season():
+    rare = judged([0, 0, 0, 9] * 5, target=2.0)
+    assert variation_sentence(rare).text == "A: turnover in August 2022: too few events to judge."
+    assert "special cause" not in chart.xmr(rare).alt
+
+
 def test_special_causes_differ_from_other_points_by_shape_and_colour():
     figure = chart.xmr(judged([*STEADY, 90]))
     (worse,), (usual,) = points(figure, "worse than expected"), points(figure, "usual")

@@ -10,6 +10,7 @@ import pytest
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.frame import measure_table
+from workforce.measures.life_names import named
 from workforce.periods import Period, month, months, year_to, years_to
 from workforce.present import charts as chart
 from workforce.present import theme
@@ -45,7 +46,8 @@ def life(*groups, years=6):
         for g in groups
         for n in range(years * 12)
     ]
-    return Released("internal", {"life": pl.DataFrame(rows, schema_overrides={"marker": pl.String})})
+    frame = pl.DataFrame(rows, schema_overrides={"marker": pl.String})
+    return Released("internal", {"life": named(frame, "retention")})
 
 
 def funnelled(*cells):

@@ -168,3 +168,9 @@ def test_the_callers_frame_stays_and_the_order_of_rows_changes_nothing():
     before = TWO.clone()
     assert counts_table(TWO.reverse().lazy()).equals(counts_table(TWO))
     assert before.equals(TWO)
+
+
+@pytest.mark.parametrize("unit", ["employers", "schools", "sessions"])
+def test_what_the_unit_says_is_nobody_is_not_withheld(unit):
+    three = counts(("council", None, 1, 3.0, None), measure=f"{unit}_reached", unit=unit)
+    assert release(counts_table(three)).frame.select("value", "marker").row(0) == (3.0, None)

@@ -198,3 +198,40 @@ def test_tables_that_were_rounded_are_refused():
         cox_from_tables(table.with_columns(pl.col("left") / 2), covariates="pay")
     with pytest.raises(UsageError):
         cox_from_tables([], covariates="pay")
+
+
+def test_ratios_are_the_same_whichever_level_they_are_compared_with():
+    frame = drawn_at_random(300)
+    usual, other = cox(frame, covariates="pay"), cox(frame, covariates="pay", references={"pay": "top"})
+    ratio = dict(usual.table.select("level", "hazard_ratio").iter_rows())
+    found = dict(other.table.select("level", "hazard_ratio").iter_rows())
+    assert found["low"] == pytest.approx(1 / ratio["top"])
+    assert found["middle"] == pytest.approx(ratio["middle"] / ratio["top"])
+    assert other.log_likelihood == pytest.approx(usual.log_likelihood, rel=1e-12)
+    tables = [hazard_table(part, covariates="pay") for part in (frame[:100], frame[100:])]
+    pooled = cox_from_tables(tables, covariates="pay", references={"pay": "top"}).table
+    assert pooled["coefficient"].to_list() == pytest.approx(other.table["coefficient"].to_list(), rel=1e-9)
+
+
+def test_a_ratio_for_so_many_more_is_the_ratio_of_one_more_as_often():
+    frame = drawn_at_random(300)
+    one, ten = cox(frame, covariates=["age", "pay"]), cox(frame, covariates=["age", "pay"], per={"age": 10})
+    row, more = (fit.table.row(by_predicate=pl.col("covariate") == "age", named=True) for fit in (one, ten))
+    assert more["coefficient"] == pytest.approx(10 * row["coefficient"], rel=1e-9)
+    assert more["standard_error"] == pytest.approx(10 * row["standard_error"], rel=1e-9)
+    assert (one.per, ten.per) == ({}, {"age": 10})
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "said"),
+    [
+        ({"references": {"grade": "a"}}, UsageError, "no covariate"),
+        ({"references": {"age": "40"}}, UsageError, "no levels"),
+        ({"per": {"pay": 5}}, UsageError, "no unit"),
+        ({"per": {"age": 0}}, UsageError, "more than nothing"),
+        ({"references": {"pay": "lowest"}}, InputError, "nobody left at the level"),
+    ],
+)
+def test_what_ratios_cannot_be_of_is_refused(options, error, said):
+    with pytest.raises(error, match=said):
+        cox(drawn_at_random(60), covariates=["age", "pay"], **options)

@@ -83,7 +83,23 @@ def test_many_groups_over_long_times_are_counted_without_a_bin_for_each_day():
 
 def test_weights_of_two_are_two_people_as_far_as_the_curve_goes():
     doubled = life_table(THREE.with_columns(weight=pl.lit(2)), weight="weight")
-    assert doubled.equals(life_table(pl.concat([THREE, THREE])))
+    people = ["people_entered", "people_left", "people_censored"]
+    assert doubled.drop(people).equals(life_table(pl.concat([THREE, THREE])))
+    assert doubled.select(people).rows() == life_table(THREE).select("entered", "left", "censored").rows()
+
+
+def test_weighted_tables_add_up_with_the_people_behind_them_and_stay_so_from_a_start_time_on():
+    weighted = pl.concat([THREE, FOUR_LEAVE]).with_columns(weight=pl.Series([0.5, 1.0, 0.8, 0.25, 1.0, 0.5, 1.5]))
+    parts = [life_table(part, weight="weight") for part in (weighted[:3], weighted[3:])]
+    whole = life_table(weighted, weight="weight")
+    added = add_life_tables(parts)
+    assert added.columns == whole.columns
+    for figure in ("entered", "at_risk", "left", "censored", "value", "people_entered", "people_left"):
+        assert added[figure].to_list() == pytest.approx(whole[figure].to_list())
+    later = conditional_on(whole, 3)
+    assert later["people_entered"].sum() == weighted.filter(pl.col("exit") >= 3).height
+    with pytest.raises(UsageError, match="different kinds"):
+        add_life_tables([parts[0], life_table(FOUR_LEAVE)])
 
 
 def test_weights_that_do_not_add_up_exactly_still_end_at_nought():

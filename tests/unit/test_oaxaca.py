@@ -6,6 +6,7 @@ from math import log
 import polars as pl
 import pytest
 
+from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
 from workforce.measures.oaxaca import oaxaca, oaxaca_blinder
 
@@ -58,7 +59,8 @@ def test_a_gap_that_is_the_same_in_every_grade_is_all_unexplained():
 
 
 def test_the_contributions_of_the_levels_add_up_to_the_whole():
-    table = oaxaca(staff(BY_GRADE, years=[1.0, 3.0, 2.0, 5.0, 2.0, 4.0, 1.0, 3.5]), DAY, covariates=["grade", "years"])
+    years = [1.0, 3.0, 2.0, 5.0, 2.0, 4.0, 1.0, 3.5] * 10
+    table = oaxaca(staff(BY_GRADE * 10, years=years), DAY, covariates=["grade", "years"])
     for definition in ("explained", "unexplained"):
         parts = table.filter((pl.col("definition") == definition) & (pl.col("covariate") != "all"))
         assert parts["value"].sum() == pytest.approx(whole(table, definition)["value"])
@@ -74,16 +76,30 @@ def test_people_in_a_category_that_the_other_group_lacks_are_not_compared_and_ar
 
 
 def test_a_missing_category_is_a_category_and_a_missing_number_is_a_person_not_compared():
-    grade = staff(BY_GRADE).with_columns(grade=pl.when(pl.col("grade") == "9").then("grade"))
+    grade = staff(BY_GRADE * 10).with_columns(grade=pl.when(pl.col("grade") == "9").then("grade"))
     assert oaxaca(grade, DAY, covariates="grade").filter(pl.col("level") == "unknown").height == 2
     years = staff(BY_GRADE, years=[None, 3.0, 2.0, 5.0, 2.0, 4.0, 1.0, 3.5])
     assert whole(oaxaca(years, DAY, covariates=["years"]), "compared")["numerator"] == 7.0
 
 
-def test_the_people_behind_a_level_are_those_who_have_it_where_they_are_fewer_than_the_group():
-    rows = [*BY_GRADE * 5, ("male", "chief", 90e3), ("female", "chief", 90e3)]
-    table = oaxaca(staff(rows), DAY, covariates="grade").filter(pl.col("definition") == "explained")
-    assert dict(table.select("level", "people").rows()) == {"6": 20, "9": 20, "all": 21, "chief": 2}
+def test_the_people_behind_a_level_are_those_of_the_group_that_has_fewer_at_it():
+    table = oaxaca(staff([*BY_GRADE * 10, *BY_GRADE[-1:] * 9]), DAY, covariates="grade")
+    explained = table.filter(pl.col("definition") == "explained")
+    assert dict(explained.select("level", "people").rows()) == {"6": 10, "9": 10, "all": 40}
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_a_level_with_few_of_either_group_is_told_with_its_covariate_and_not_by_what_is_left(rule):
+    # One woman among ten chiefs: what goes with her level would be her pay, alone or as the whole less the other levels.
+    rows = [*BY_GRADE * 10, *[("male", "chief", 70e3)] * 10, ("female", "chief", 90e3)]
+    years = [float(i % 7) for i in range(len(rows))]
+    table = oaxaca(staff(rows, years=years), DAY, covariates=["grade", "years"])
+    assert set(table.filter(pl.col("covariate") == "grade")["level"]) == {"all"}
+    shown = release(table, rule).frame.filter(pl.col("covariate") == "grade")
+    assert shown["value"].null_count() == 0
+    for definition in ("explained", "unexplained"):
+        parts = table.filter((pl.col("definition") == definition) & (pl.col("covariate") != "all"))
+        assert parts["value"].sum() == pytest.approx(whole(table, definition)["value"])
 
 
 def test_groups_too_small_for_their_covariates_have_marked_rows():

@@ -7,6 +7,7 @@ from workforce.errors import UsageError
 from workforce.measures.frame import REST
 from workforce.measures.hourly import WEEKS_IN_A_YEAR
 from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
+from workforce.sources.area import load_area
 
 DAY = date(2023, 3, 31)
 STAFF = pl.DataFrame(
@@ -131,8 +132,8 @@ def test_a_role_that_we_have_no_scale_for_is_marked_beside_those_who_have():
         ("full_time_hours", None, "no full-time hours recorded"),
         ("full_time_hours", 0.0, "no full-time hours recorded"),
         ("annual_pay", 0.0, "pay of 0 or less"),
-        ("annual_pay", 33_000.0 * 30, "pay over 25 times the median"),
-        ("annual_pay", 15.8, "pay under a 25th of the median"),
+        ("annual_pay", 33_000.0 * 30, "pay of 25 times the median or more"),
+        ("annual_pay", 15.8, "pay of a 25th of the median or less"),
     ],
 )
 def test_pay_that_cannot_be_used_stands_behind_no_figure_and_is_counted_with_its_reason(column, value, reason):
@@ -160,3 +161,52 @@ def test_an_organisation_whose_records_do_not_cover_the_date_is_left_out_of_unus
     whole = unusable_pay(late, SCALES, DAY)
     assert whole["denominator"].unique().to_list() == [1.0]
     assert whole["left_out"].to_list() == [["trust"]] * 7
+
+
+def test_pay_of_exactly_25_times_the_median_is_marked_and_just_below_it_is_not():
+    # Seven on the same pay, so that the one in question does not move the median.
+    usual = pl.concat([STAFF.filter(pl.col("person_id") == "C")] * 8).with_columns(
+        person_id=pl.int_range(pl.len()).cast(pl.String)
+    )
+    for pay, reasons in ((33_000.0 * 25, ["pay of 25 times the median or more"]), (33_000.0 * 24.9, [])):
+        odd = usual.with_columns(annual_pay=pl.when(pl.col("person_id") == "7").then(pay).otherwise("annual_pay"))
+        found = unusable_pay(odd, SCALES, DAY).filter(pl.col("numerator") > 0)
+        assert found["reason"].to_list() == reasons
+
+
+@pytest.mark.parametrize(
+    ("pay", "hours", "rule"),
+    [
+        ("0", "37", "annual_pay: not above 0"),
+        ("-1", "37", "annual_pay: not above 0"),
+        ("2000000", "37", "annual_pay: above 1,000,000"),
+        ("30000", "3.7", "full_time_hours: below 20"),
+    ],
+)
+def test_pay_and_hours_that_nobody_has_are_refused_when_the_file_is_read(tmp_path, pay, hours, rule):
+    text = f"No,Start,FTE,Job,Pay,Hours\n1,2020-01-01,1,Nurse,{pay},{hours}\n2,2020-01-01,1,Nurse,30000,37\n"
+    (tmp_path / "staff.csv").write_text(text, encoding="utf-8")
+    (tmp_path / "area.toml").write_text(
+        """
+[area]
+name = "Anyshire"
+slug = "anyshire"
+month = "2023-03"
+[organisations.council]
+name = "Council"
+kind = "council"
+[[organisations.council.files]]
+path = "staff.csv"
+table = "assignments"
+columns.person_id = "No"
+columns.start_date = "Start"
+columns.fte = "FTE"
+columns.role = "Job"
+columns.annual_pay = "Pay"
+columns.full_time_hours = "Hours"
+""",
+        encoding="utf-8",
+    )
+    records = load_area(tmp_path / "area.toml")
+    assert records.quality.select("rule", "rows").rows() == [(rule, 1)]
+    assert records.assignments.height == 1

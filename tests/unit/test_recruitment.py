@@ -55,7 +55,7 @@ def test_months_vacant_add_up_to_the_year():
 def test_counts_of_posts_pass_a_board_and_counts_of_applicants_are_controlled():
     table = recruitment(VACANCIES, YEAR, by="organisation")
     shown = release(table).frame
-    posts = pl.col("definition").is_in(["fill_rate", "failed", "withdrawn", "offers_lost"])
+    posts = pl.col("definition").is_in(["fill_rate", "failed", "withdrawn", "offers_lost", "declined", "cost_per_hire"])
     assert shown.filter(posts).equals(table.filter(posts))
     few = recruitment(VACANCIES.head(3), YEAR).filter(pl.col("definition") == "applicants")
     assert 0 < few["people"].item() <= 7
@@ -64,9 +64,26 @@ def test_counts_of_posts_pass_a_board_and_counts_of_applicants_are_controlled():
 
 def test_no_vacancies_at_all_give_an_empty_life_table_and_rates_of_nothing():
     assert time_to_hire(VACANCIES.clear(), YEAR).is_empty()
-    assert recruitment(VACANCIES.clear(), YEAR)["value"].null_count() == 6
+    assert recruitment(VACANCIES.clear(), YEAR)["value"].null_count() == 8
 
 
 def test_the_order_of_rows_changes_nothing_and_lazy_frames_are_as_good():
     assert recruitment(VACANCIES.reverse().lazy(), YEAR, by="team").equals(recruitment(VACANCIES, YEAR, by="team"))
     assert time_to_hire(VACANCIES.reverse().lazy(), YEAR).equals(time_to_hire(VACANCIES, YEAR))
+
+
+def test_what_an_organisation_records_of_no_vacancy_is_not_available_there_and_it_is_named():
+    given = VACANCIES.with_columns(
+        offers_made=pl.when(pl.col("organisation") == "council").then(2),
+        offers_declined=pl.when(pl.col("organisation") == "council").then(1),
+        cost=pl.lit(None, pl.Float64),
+    )
+    parts = recruitment(given, YEAR, by="organisation").filter(pl.col("definition") == "declined")
+    assert parts.select("organisation", "value", "marker").rows() == [("council", 50.0, None), ("trust", None, "x")]
+    whole = recruitment(given, YEAR).filter(pl.col("definition") == "declined").row(0, named=True)
+    assert (whole["value"], whole["left_out"]) == (50.0, ["trust"])
+    nobody = recruitment(given, YEAR).filter(pl.col("definition") == "cost_per_hire").row(0, named=True)
+    assert (nobody["value"], nobody["marker"], nobody["left_out"]) == (None, "x", ["council", "trust"])
+    figures = ["definition", "numerator", "denominator", "value", "lower", "marker", "left_out"]
+    combined = combine(recruitment(given, YEAR, by="organisation"))
+    assert combined.select(figures).equals(recruitment(given, YEAR).select(figures))

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from workforce.definitions import counted
 from workforce.errors import SettingsError, UsageError
 from workforce.settings import load_settings
 
@@ -151,6 +152,49 @@ def test_a_fault_is_told_by_its_key_path_and_a_hint(tmp_path, old, new, where, h
     error = fault(tmp_path, old, new)
     assert error.where == where
     assert hint in error.hint
+
+
+def with_kpi(tmp_path, kpi):
+    return written(tmp_path, GOOD.replace("[[decisions]]", f"[[kpis]]\nowner = 'Director'\n{kpi}\n[[decisions]]"))
+
+
+def test_an_indicator_needs_a_good_side_where_the_measure_book_has_none(tmp_path):
+    listed = "measure = 'headcount'\ndefinition = 'in_post'"
+    with pytest.raises(SettingsError, match="which way is good") as caught:
+        load_settings(with_kpi(tmp_path, listed))
+    assert caught.value.where == "area.toml, kpis[0].better"
+    assert 'better = "higher"' in caught.value.hint
+    assert load_settings(with_kpi(tmp_path, f"{listed}\nbetter = 'higher'")).kpis[0].better == "higher"
+
+
+COUNTS = """
+[[organisations.council.files]]
+path = "council/counts.csv"
+table = "counts"
+columns = { measure = "m", definition = "d", unit = "u", over_time = "o", period_start = "f", period_end = "t", numerator = "n" }
+"""
+
+
+def test_what_organisations_count_themselves_needs_a_good_side_too(tmp_path):
+    listed = "[[kpis]]\nowner = 'Director'\nmeasure = 'words_read'\ndefinition = 'aloud'\n"
+    with pytest.raises(SettingsError, match="which way is good"):
+        load_settings(written(tmp_path, GOOD.replace("[[decisions]]", f"{listed}[[decisions]]") + COUNTS))
+    load_settings(written(tmp_path, GOOD.replace("[[decisions]]", f"{listed}better = 'lower'\n[[decisions]]") + COUNTS))
+
+
+def test_what_another_area_counted_under_the_same_name_is_no_contradiction(tmp_path):
+    counted("lessons_given", "on screen", "people", "sum", out_of=False)
+    listed = "[[kpis]]\nowner = 'Director'\nmeasure = 'lessons_given'\ndefinition = 'by hand'\nbetter = 'higher'\n"
+    text = GOOD.replace("[[decisions]]", f"{listed}[[decisions]]") + COUNTS
+    assert load_settings(written(tmp_path, text)).kpis[0].definition == "by hand"
+
+
+def test_an_indicator_cannot_turn_the_measure_book_round(tmp_path):
+    listed = "measure = 'turnover'\ndefinition = 'average'"
+    with pytest.raises(SettingsError, match="lower is better") as caught:
+        load_settings(with_kpi(tmp_path, f"{listed}\nbetter = 'higher'"))
+    assert caught.value.where == "area.toml, kpis[0].better"
+    assert load_settings(with_kpi(tmp_path, f"{listed}\nbetter = 'lower'")).kpis[0].better == "lower"
 
 
 def test_a_typo_in_a_key_is_told_with_the_nearest_key(tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError
 from workforce.measures.frame import measure_table
+from workforce.measures.life_names import named
 from workforce.periods import Period, month, year_to, years_to
 from workforce.present import numerals
 from workforce.present.words import (
@@ -217,7 +218,7 @@ def life(*curves, by=True):
     ]
     types = {"value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "marker": pl.String}
     frame = pl.DataFrame(rows, schema_overrides=types)
-    return Released("internal", {"life": frame if by else frame.drop("staff_group")})
+    return Released("internal", {"life": named(frame if by else frame.drop("staff_group"), "retention")})
 
 
 def test_one_curve_is_read_at_its_last_whole_year():

@@ -8,7 +8,7 @@ import pytest
 
 from workforce.errors import UsageError
 from workforce.measures.frame import measure_table
-from workforce.measures.xmr import ADDED, NO_FIGURE, TOO_FEW, xmr
+from workforce.measures.xmr import ADDED, COMMON, NO_FIGURE, TOO_FEW, TOO_FEW_EVENTS, xmr
 from workforce.periods import Period
 
 STEADY = [10.0, 12.0] * 7
@@ -181,3 +181,48 @@ def test_a_table_that_has_been_judged_is_not_judged_again():
 def test_an_empty_table_keeps_its_shape():
     assert xmr(series(STEADY).clear()).columns == xmr(series(STEADY)).columns
     assert xmr(series(STEADY).clear()).schema == xmr(series(STEADY)).schema
+
+
+def shares(numerators, denominator=12.0, *, measure="stability", definition="nhs"):
+    on = days(len(numerators))
+    sides = pl.DataFrame({"period_start": on, "period_end": on, "numerator": numerators, "denominator": denominator})
+    return measure_table(sides, measure, definition, by=[])
+
+
+def test_a_series_that_is_mostly_zeros_has_too_few_events_to_judge():
+    rare = [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, 0.0, 0.0, 0.0, 0.0, 1.0, 0.0]
+    judged = xmr(series(rare), improvement="lower", target=1.0)
+    assert set(judged["variation"]) == set(judged["assurance"]) == {TOO_FEW_EVENTS}
+    assert judged["special_cause"].null_count() == judged["upper_limit"].null_count() == len(rare)
+    assert judged["centre"][0] == pytest.approx(4 / 16)
+
+
+def test_a_share_of_nearly_everybody_has_too_few_of_the_rest_to_judge():
+    judged = xmr(shares([12.0, 12.0, 11.0] * 5))
+    assert set(judged["variation"]) == {TOO_FEW_EVENTS}
+
+
+def test_a_rate_may_be_one_for_one_without_having_nobody_left():
+    # Turnover is no share: as many left as were there on average says nothing of anybody who stayed.
+    judged = xmr(shares([12.0, 12.0, 11.0] * 5, measure="turnover", definition="average"))
+    assert TOO_FEW_EVENTS not in judged["variation"].to_list()
+
+
+def test_a_series_with_just_under_half_zeros_is_judged():
+    judged = xmr(series([0.0, 2.0, 3.0] * 5))
+    assert set(judged["variation"]) == {COMMON}
+
+
+def test_a_series_that_never_leaves_zero_has_not_changed():
+    assert set(xmr(series([0.0] * 14))["variation"]) == {COMMON}
+
+
+def test_whether_events_are_too_few_is_asked_of_each_stretch_by_itself():
+    judged = xmr(series([*STEADY, *[0.0, 0.0, 1.0] * 5]), baseline=date(2016, 3, 1))
+    assert set(judged["variation"][:14]) == {COMMON}
+    assert set(judged["variation"][14:]) == {TOO_FEW_EVENTS}
+
+
+def test_months_without_a_figure_do_not_count_as_months_without_an_event():
+    judged = xmr(series([*[0.0, 2.0, 3.0] * 5, *[None] * 14]))
+    assert set(judged["variation"][:15]) == {COMMON}

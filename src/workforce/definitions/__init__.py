@@ -9,7 +9,10 @@ from typing import Final
 from workforce.definitions.absence import absence_definitions
 from workforce.definitions.casework import casework_definitions
 from workforce.definitions.comparison import standardised_definitions
+from workforce.definitions.exits import exit_definitions
+from workforce.definitions.leaving import leaving_definitions
 from workforce.definitions.pay import pay_definitions
+from workforce.definitions.pay_gaps import pay_gap_definitions
 from workforce.definitions.recruitment import recruitment_definitions
 from workforce.definitions.staffing import staffing_definitions, turnover_definitions
 from workforce.definitions.terms import AS_EXPECTED, BOOK, COUNTED, Better, Definition, Kind, Rolls, Side
@@ -31,10 +34,13 @@ __all__ = [
 _CRUDE: Final = (
     *turnover_definitions(),
     *staffing_definitions(),
+    *leaving_definitions(),
     *absence_definitions(),
     *casework_definitions(),
     *pay_definitions(),
+    *pay_gap_definitions(),
     *recruitment_definitions(),
+    *exit_definitions(),
 )
 MEASURE_BOOK: Final[dict[tuple[str, str], Definition]] = {
     (d.measure, d.definition): d for d in (*_CRUDE, *standardised_definitions(_CRUDE))

@@ -3,10 +3,15 @@
 Promises: data only; `workforce.definitions` looks entries up. Refuses: nothing.
 """
 
-from workforce.definitions.continuity import capacity_definitions, continuity_definitions, plan_definitions
+from workforce.definitions.capacity import capacity_definitions
+from workforce.definitions.caseloads import caseload_definitions, time_definitions
+from workforce.definitions.continuity import (
+    continuity_definitions,
+    plan_definitions,
+    worker_change_definitions,
+)
 from workforce.definitions.terms import (
     BOOK,
-    DFE,
     NHS_WAITS,
     POINT,
     SEN2,
@@ -22,84 +27,16 @@ from workforce.definitions.terms import (
 def casework_definitions() -> list[Definition]:
     """Caseloads, deadlines, waits and flow."""
     return [
-        *_caseloads(),
+        *caseload_definitions(),
         *_deadlines(),
         *_where_time_goes(),
         *_stock_and_flow(),
+        *time_definitions(),
         *continuity_definitions(),
+        *worker_change_definitions(),
         *plan_definitions(),
         *capacity_definitions(),
     ]
-
-
-def _caseloads() -> list[Definition]:
-    rows = []
-    for suffix, cases, kind in (("", "open cases", "cases"), ("_weighted", "weighted open cases", "weighted cases")):
-        rows += [
-            Definition(
-                "caseload",
-                f"dfe{suffix}",
-                f"{cases} for each full-time equivalent of caseworkers who hold cases",
-                f"{cases} held on the day / FTE of caseworkers holding one or more",
-                BOOK if suffix else DFE,
-                f"{kind} per FTE",
-                Side(f"{cases} held", "cases", "sum", POINT),
-                Side("FTE of caseworkers who hold cases", "fte", "sum", POINT),
-                "between workers",
-                better="lower",
-            ),
-            Definition(
-                "caseload",
-                f"all{suffix}",
-                f"{cases} for each full-time equivalent of all caseworkers in post",
-                f"{cases} / FTE of all caseworkers in post, agency included",
-                BOOK,
-                f"{kind} per FTE",
-                Side(cases, "cases", "sum", POINT),
-                Side("FTE of caseworkers in post", "fte", "sum", POINT),
-                "between workers",
-                better="lower",
-            ),
-            Definition(
-                "caseload_distribution",
-                f"workers{suffix}",
-                f"share of caseworkers in each band of {kind} per full-time equivalent",
-                "workers in the band / workers holding one or more",
-                BOOK,
-                "%",
-                Side("workers in the band", "people", "sum", POINT),
-                Side("workers who hold cases", "people", "sum", POINT),
-                "Wilson",
-                ("band",),
-            ),
-            Definition(
-                "caseload_distribution",
-                f"over_limit{suffix}",
-                f"share of caseworkers over the agreed limit of {kind} per full-time equivalent",
-                "workers over the limit / workers holding one or more",
-                BOOK,
-                "%",
-                Side("workers over the limit", "people", "sum", POINT),
-                Side("workers who hold cases", "people", "sum", POINT),
-                "Wilson",
-                ("band",),
-                better="lower",
-            ),
-        ]
-    unheld = Definition(
-        "caseload_distribution",
-        "unheld",
-        "open cases that nobody in post holds",
-        "open cases not allocated, or held by someone absent, seconded or gone",
-        BOOK,
-        "cases",
-        Side("open cases nobody in post holds", "cases", "sum", POINT),
-        None,
-        "none",
-        ("band",),
-        better="lower",
-    )
-    return [*rows, unheld]
 
 
 def _deadlines() -> list[Definition]:
@@ -219,7 +156,8 @@ def _where_time_goes() -> list[Definition]:
             "%",
             Side("plans issued", "people"),
             Side("requests still open", "people"),
-            adds=("time",),
+            "log-log",
+            ("time",),
             better="lower",
         ),
         Definition(
@@ -231,7 +169,8 @@ def _where_time_goes() -> list[Definition]:
             "%",
             Side("outcomes", "people"),
             Side("requests still open", "people"),
-            adds=("time",),
+            "log-log",
+            ("time",),
             better="lower",
         ),
     ]

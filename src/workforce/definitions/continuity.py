@@ -3,7 +3,7 @@
 Promises: data only; `workforce.definitions` looks entries up. Refuses: nothing.
 """
 
-from workforce.definitions.terms import BOOK, QUEUE, Better, Definition, Side
+from workforce.definitions.terms import BOOK, Better, Definition, Side
 
 
 def continuity_definitions() -> list[Definition]:
@@ -60,6 +60,47 @@ def continuity_definitions() -> list[Definition]:
     ]
 
 
+def worker_change_definitions() -> list[Definition]:
+    """What the turnover of caseworkers does to continuity."""
+
+    def because(name: str, why: str) -> Definition:
+        counted, every = Side(f"changes because {why}", "cases"), Side("changes whose reason is recorded", "cases")
+        words = f"of each 100 changes of caseworker, those because {why}"
+        formula = f"{counted.words} / {every.words}"
+        return Definition("worker_changes", name, words, formula, BOOK, "%", counted, every, "Wilson", better="lower")
+
+    return [
+        Definition(
+            "worker_changes",
+            "rate",
+            "changes of caseworker for each child and year with one",
+            "changes of worker in a role after a caseworker / child-years with a caseworker",
+            BOOK,
+            "changes per child per year",
+            # A change belongs to one worker who was lost, but a child may have had workers in two teams at once.
+            Side("changes of caseworker", "cases"),
+            Side("child-years with a caseworker", "days", "never"),
+            "between people",
+            better="lower",
+        ),
+        because("employee_left", "an employee left"),
+        because("agency_left", "an agency or bank worker left"),
+        because("worker_absent", "the worker was absent"),
+        Definition(
+            "worker_changes",
+            "per_leaver",
+            "changes of caseworker for each employee who left",
+            "changes because an employee left / caseworkers employed who left, in the same period",
+            BOOK,
+            "changes per leaver",
+            Side("changes because an employee left", "cases"),
+            Side("caseworkers employed who left", "people"),
+            "between workers",
+            better="lower",
+        ),
+    ]
+
+
 def plan_definitions() -> list[Definition]:
     """The quality and number of plans."""
     return [
@@ -96,98 +137,6 @@ def plan_definitions() -> list[Definition]:
             "plans per FTE",
             Side("plans issued", "cases", "never", "sum"),
             Side("average FTE in post in the roles", "fte", "never", "mean"),
+            adds=("staff",),
         ),
-    ]
-
-
-def capacity_definitions() -> list[Definition]:
-    """Queues and outlooks."""
-
-    def figure(name: str, words: str, formula: str, unit: str, *sides: str, good: Better | None = None) -> Definition:
-        made = [Side(side, "expected", "never", "never") for side in sides]
-        return Definition(
-            "queue", name, words, formula, QUEUE, unit, made[0], made[1] if made[1:] else None, better=good
-        )
-
-    def ahead(name: str, words: str, unit: str, good: Better | None) -> Definition:
-        behind = Side("staff in post when the outlook was made", "people", "never", "never")
-        formula = "median of the simulated paths"
-        return Definition("outlook", name, words, formula, BOOK, unit, None, behind, "none", ("scenario",), good)
-
-    a_week, weeks = "cases a week", "weeks looked at"
-    return [
-        figure(
-            "load",
-            "cases that come in for each that goes out",
-            "arrivals / removals",
-            "ratio",
-            "arrivals",
-            "removals",
-            good="lower",
-        ),
-        figure("waiting", "cases waiting at the end", "cases waiting", "cases", "cases waiting", good="lower"),
-        figure(
-            "target_queue",
-            "the longest queue that keeps the target wait",
-            "arrivals a week x target wait / 4",
-            "cases",
-            "target queue",
-        ),
-        figure(
-            "relief_capacity",
-            "cases to be closed each week for the queue to come down to its target in the time given",
-            "arrivals a week + (queue - target queue) / weeks to clear, where the queue is over twice its target",
-            a_week,
-            "cases to be closed",
-            weeks,
-        ),
-        figure(
-            "target_capacity",
-            "cases to be closed each week for the queue to keep its target",
-            "arrivals a week + (cv of arrivals squared + cv of removals squared) / 2 x 4 / target wait",
-            a_week,
-            "cases to be closed",
-            weeks,
-        ),
-        figure(
-            "pressure",
-            "twice the mean wait over the target wait: 1 is a queue that keeps its target",
-            "2 x mean wait / target wait, both in weeks",
-            "ratio",
-            "twice the weeks waited",
-            "target wait of those waiting",
-            good="lower",
-        ),
-        figure(
-            "posts",
-            "posts that would clear the queue in time",
-            "cases a week beyond removals / removals a week per FTE",
-            "FTE",
-            "posts",
-        ),
-        figure(
-            "days_of_sickness",
-            "working days of sickness that would have to be avoided to clear the queue in time",
-            "cases beyond removals / removals of a working day at work",
-            "days",
-            "working days",
-        ),
-        figure(
-            "leavers_kept",
-            "leavers who would have to stay to clear the queue in time",
-            "posts to clear it / (FTE of a leaver x half the time, as leavers go at any time in it)",
-            "leavers",
-            "leavers",
-        ),
-        figure(
-            "requests_avoided",
-            "requests a week that would have to be avoided to clear the queue in time",
-            "arrivals a week at which today's removals are the relief capacity, subtracted from arrivals a week",
-            a_week,
-            "requests avoided",
-            weeks,
-        ),
-        ahead("fte", "caseworkers in post, agency included, in full-time equivalents", "FTE", None),
-        ahead("caseload", "open cases for each full-time equivalent of caseworkers in post", "cases per FTE", "lower"),
-        ahead("backlog", "open requests past their date", "cases", "lower"),
     ]

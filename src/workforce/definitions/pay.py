@@ -1,9 +1,18 @@
-"""The measure book: pay and pay gaps.
+"""The measure book: pay beside scales and other employers, and what has no unit cost.
 
 Promises: data only; `workforce.definitions` looks entries up. Refuses: nothing.
 """
 
-from workforce.definitions.terms import BOOK, GPG, OAXACA, POINT, Definition, Limits, Rolls, Side
+from typing import Final
+
+from workforce.definitions.terms import BOOK, POINT, Definition, Kind, Side
+
+# What can be costed: its definition, its words, what is counted, and of which kind.
+NOT_COSTED: Final[tuple[tuple[str, str, str, Kind], ...]] = (
+    ("leavers_replaced", "replacing those who left", "leavers", "people"),
+    ("agency_premium", "agency workers over employed staff in the same posts", "agency FTE-years", "fte"),
+    ("vacancies_held", "posts held vacant without cover (not spent)", "uncovered vacant FTE-years", "posts"),
+)
 
 
 def pay_definitions() -> list[Definition]:
@@ -122,12 +131,13 @@ def pay_definitions() -> list[Definition]:
             "where the median pay of our staff stands in their own scale: 0 at its minimum, 100 at its maximum",
             "(median pay - minimum) / (maximum - minimum)",
             BOOK,
-            "%",
+            "% of the range",
             None,
             n,
             adds=("body",),
         ),
         *_pay_comparison(),
+        *_not_costed(),
         Definition(
             "unusable_pay",
             "people",
@@ -139,19 +149,6 @@ def pay_definitions() -> list[Definition]:
             Side(in_post, "people", "sum", POINT),
             adds=("reason",),
             better="lower",
-        ),
-        *_pay_gap(),
-        Definition(
-            "retention",
-            "product_limit",
-            "share of staff still in service after so many days",
-            "product over times of (1 - left / at risk)",
-            "Kaplan & Meier (1958), with delayed entry; log-log limits",
-            "%",
-            Side("left", "people"),
-            Side("at risk", "people"),
-            adds=("time",),
-            better="higher",
         ),
     ]
 
@@ -175,94 +172,19 @@ def _pay_comparison() -> list[Definition]:
     ]
 
 
-def _pay_gap() -> list[Definition]:
-    both = Side("people in both groups", "people", "never", "never")
-
-    def gap(definition: str, words: str, formula: str, limits: Limits = "none") -> Definition:
-        return Definition(
-            "pay_gap", definition, words, formula, GPG, "%", None, both, limits, ("group", "quarter"), better="lower"
-        )
-
-    def share(definition: str, words: str, above: str, below: str, limits: Limits, over_groups: Rolls) -> Definition:
-        sides = (Side(above, "people", over_groups, POINT), Side(below, "people", over_groups, POINT))
-        return Definition(
-            "pay_gap", definition, words, f"{above} / {below}", GPG, "%", *sides, limits, ("group", "quarter")
-        )
-
-    def part(definition: str, words: str, formula: str) -> Definition:
-        adds = ("group", "covariate", "level")
-        return Definition("pay_gap_parts", definition, words, formula, OAXACA, "log points", None, both, "none", adds)
-
+def _not_costed() -> list[Definition]:
     return [
-        gap(
-            "mean",
-            "how far the mean hourly pay of the group stands below that of the group it is compared with",
-            "(mean hourly pay of the one - of the other) / of the one, full-pay relevant employees",
-            "between people",
-        ),
-        gap(
-            "median",
-            "how far the median hourly pay of the group stands below that of the group it is compared with",
-            "(median hourly pay of the one - of the other) / of the one, full-pay relevant employees",
-        ),
-        gap(
-            "mean_bonus",
-            "how far the mean bonus of those of the group who had one stands below that of the group it is compared with",
-            "(mean bonus of the one - of the other) / of the one, relevant employees with a bonus in twelve months",
-        ),
-        gap(
-            "median_bonus",
-            "how far the median bonus of those of the group who had one stands below that of the group it is compared with",
-            "(median bonus of the one - of the other) / of the one, relevant employees with a bonus in twelve months",
-        ),
-        share(
-            "bonus_share",
-            "of each 100 relevant employees of the group, those who had a bonus in the twelve months",
-            "people of the group with a bonus",
-            "people of the group",
-            "Wilson",
-            "sum",
-        ),
-        share(
-            "quarter_share",
-            "of each 100 people in the pay quarter, those of the group",
-            "people of the group in the quarter",
-            "people in the quarter",
-            "none",
-            "never",
-        ),
-        share(
-            "recorded",
-            "of each 100 full-pay relevant employees, those whose group and pay are known: the rest are in no other figure",
-            "people whose group and pay are known",
-            "full-pay relevant employees",
-            "none",
-            "sum",
-        ),
-        part(
-            "gap",
-            "difference in mean log hourly pay; a tenth of a log point is about 10%",
-            "mean log hourly pay of the one group - of the other",
-        ),
-        part(
-            "explained",
-            "the part of the gap that goes with the groups' different jobs, grades, service and so on",
-            "difference in means x pooled coefficients",
-        ),
-        part(
-            "unexplained",
-            "the part of the gap that remains between people who are alike in what was compared",
-            "means of each group x difference of its own coefficients from the pooled",
-        ),
         Definition(
-            "pay_gap_parts",
-            "compared",
-            "of each 100 people of both groups whose pay is known, those with a counterpart in the other group",
-            "people compared / people whose pay is known",
-            OAXACA,
-            "%",
-            Side("people compared", "people", "never", "never"),
-            Side("people whose pay is known", "people", "never", "never"),
-            adds=("group", "covariate", "level"),
-        ),
+            "cost",
+            definition,
+            f"{words}; not costed without a unit cost of the area",
+            f"{counted} x the area's unit cost",
+            BOOK,
+            "£",
+            Side(counted, kind),
+            None,
+            better="lower",
+            public=True,
+        )
+        for definition, words, counted, kind in NOT_COSTED
     ]

@@ -4,11 +4,12 @@ Promises: data only. Refuses: nothing.
 """
 
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 Rolls = Literal["sum", "mean", "never"]
-Kind = Literal["people", "fte", "days", "cases", "posts", "expected"]  # nobody is behind vacant posts or a calculation
-Limits = Literal["Wilson", "Byar", "between people", "between workers", "none"]
+# Nobody is behind vacant posts or a calculation.
+Kind = Literal["people", "fte", "days", "hours", "cases", "posts", "expected"]
+Limits = Literal["Wilson", "Byar", "between people", "between workers", "log-log", "normal", "none"]
 Better = Literal["lower", "higher"]
 
 
@@ -20,6 +21,16 @@ class Side:
     kind: Kind
     over_groups: Rolls = "sum"
     over_time: Rolls = "sum"
+
+
+class Rest(NamedTuple):
+    """What a definition counts beyond another of its measure: `part`. The rest may be a few people's own, and must not be told either.
+
+    shown_as: the measure and definition whose rows show the rest, if any does.
+    """
+
+    part: str
+    shown_as: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class Definition:
     public: bool = False
     more_than: float = 0.0  # the denominator that a rate needs to exceed to be shown
     each: float = 1.0  # of a plain count: what one counts for in the unit (pounds a leaver)
+    rest: Rest | None = None
 
     @property
     def is_pay(self) -> bool:
@@ -69,5 +81,6 @@ NHS_WAITS: Final = "NHS England, Community health services waiting lists"
 QUEUE: Final = "Fong et al. (2022), Understanding waiting list pressures, doi:10.1101/2022.08.23.22279117"
 GPG: Final = "Equality Act 2010 (Gender Pay Gap Information) Regulations 2017, SI 2017/172 and SI 2017/353"
 OAXACA: Final = "Oaxaca (1973), Blinder (1973); pooled coefficients and normalised categories: Jann (2008), Yun (2005)"
+WELCH: Final = "measure book of this project; limits: Welch (1947), Satterthwaite (1946)"
 COUNTED: Final = "counted and defined by the organisation"
 POINT: Final[Rolls] = "never"

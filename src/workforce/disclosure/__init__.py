@@ -169,7 +169,7 @@ def _apply(table: pl.DataFrame, rule: str) -> pl.DataFrame:
 
 def _as_withheld_before(shown: pl.DataFrame, before: pl.DataFrame | None) -> pl.DataFrame:
     """Figures that last month's release withheld stay withheld: to show one now would tell what it was then."""
-    if before is None or "measure" not in shown.columns or before.columns != shown.columns:
+    if before is None or not {*FIRST, *REST} <= set(shown.columns) or before.columns != shown.columns:
         return shown
     keys = [*FIRST, *group_columns(shown), "period_start", "period_end"]
     then = before.filter(pl.col("marker") == WITHHELD).select(keys).unique().with_columns(then=pl.lit(value=True))

@@ -1,33 +1,66 @@
 """Life tables: curves in blocks, so that no step shows one person's leaving day.
 
-Promises: what is shown follows from cumulative counts at the midpoints of sixes, and ends where fewer people are at risk than a rate needs.
-Refuses: nothing; a curve of few people is withheld whole.
+Promises: what is shown follows from cumulative counts of people at the midpoints of sixes, and ends where fewer people are at risk than a
+rate needs. Sums of weights, such as hours of work, are no counts of people: the steps of such a curve are those of its people, and the sums
+themselves are never shown. Refuses: nothing; a curve of few people is withheld whole.
 """
+
+from typing import Final
 
 import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
+from workforce.measures.life_names import PEOPLE_COUNTS
 from workforce.measures.life_table import curve_of
+from workforce.measures.spells import COUNTS
+
+_DIGITS: Final = 3  # of a weighted share: a thousandth
 
 
 def released_curve(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """A life table in blocks: cumulative counts at the midpoints of sixes, so that no step shows one person's leaving day."""
+    """A life table in blocks: cumulative counts at the midpoints of sixes, so that no step shows one person's leaving day.
+
+    A weighted table needs the counts of people that `life_table` puts beside its sums. It is shown with those, and at each step with the
+    weighted share that held when the number of leavers shown had gone.
+    """
     if rule.name == "partner":
         return table
+    weighted = set(PEOPLE_COUNTS) <= set(table.columns)
     groups = [c for c in table.columns if table.schema[c] == pl.String and c != "marker"]
     parts = []
     for _, part in table.group_by(groups or [pl.lit(1)], maintain_order=True):
-        ordered = part.sort("time")
+        exact = part.sort("time")
+        ordered = _by_people(exact) if weighted else exact
         if ordered["entered"].sum() <= rule.small or ordered["left"].sum() <= rule.small:
             parts.append(_withheld_curve(ordered))
             continue
-        counts = ordered.with_columns(_midpoint(pl.col(c).cum_sum()).alias(c) for c in ("entered", "left", "censored"))
+        counts = ordered.with_columns(_midpoint(pl.col(c).cum_sum()).alias(c) for c in COUNTS)
         changed = counts.filter(
-            pl.any_horizontal(pl.col(c) != pl.col(c).shift(1).fill_null(0.0) for c in ("entered", "left", "censored"))
-        ).with_columns(pl.col(c) - pl.col(c).shift(1).fill_null(0.0) for c in ("entered", "left", "censored"))
-        curve = curve_of(changed.select(*groups, "time", "entered", "left", "censored"), groups)
-        parts.append(_only_while_enough(curve, ordered, rule))
+            pl.any_horizontal(pl.col(c) != pl.col(c).shift(1).fill_null(0.0) for c in COUNTS)
+        ).with_columns(pl.col(c) - pl.col(c).shift(1).fill_null(0.0) for c in COUNTS)
+        curve = curve_of(changed.select(*groups, "time", *COUNTS), groups)
+        parts.append(_only_while_enough(_weighted_steps(curve, exact) if weighted else curve, ordered, rule))
     return pl.concat(parts, how="vertical_relaxed") if parts else table
+
+
+def _by_people(part: pl.DataFrame) -> pl.DataFrame:
+    """A weighted table with the counts of its people in place of the sums of their weights."""
+    names = dict(zip(COUNTS, PEOPLE_COUNTS, strict=True))
+    return part.with_columns(**{c: pl.col(people) for c, people in names.items()}).drop(PEOPLE_COUNTS)
+
+
+def _weighted_steps(curve: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
+    """The curve of people with the weighted share, and its limits, where so many had left as the curve says."""
+    gone = exact["people_left"].cum_sum()
+    shown = curve["left"].cum_sum()
+    place = gone.search_sorted(shown, side="left").clip(0, len(exact) - 1)
+    figures = exact.select(pl.col("value", "lower", "upper").round(_DIGITS))[place]
+    before = pl.Series(shown == 0)
+    return curve.with_columns(
+        value=pl.select(pl.when(before).then(1.0).otherwise(figures["value"])).to_series(),
+        lower=pl.select(pl.when(~before).then(figures["lower"])).to_series(),
+        upper=pl.select(pl.when(~before).then(figures["upper"])).to_series(),
+    )
 
 
 def _midpoint(count: pl.Expr) -> pl.Expr:

@@ -2,7 +2,7 @@
 
 Promises: what is shown follows from counts at the midpoints of sixes, cause by cause, and from rounded limits; it adds up to one with those
 who stayed. Causes of few people are joined, never dropped: a share that was left out could be had by subtraction. It ends where fewer
-people are at risk than a rate needs. Refuses: nothing; a group of few leavers is withheld whole.
+people are at risk than a rate needs. Refuses: incidences by hours of work; a group of few leavers is withheld whole.
 """
 
 from typing import Any, Final
@@ -12,6 +12,9 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
+from workforce.errors import DisclosureError
+from workforce.measures.frame import FIRST
+from workforce.measures.incidence import PEOPLE_LEAVING
 from workforce.measures.intervals import z_value
 
 INCIDENCE: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
@@ -45,10 +48,15 @@ def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     >>> shown.head(2).select("time", "cause", "at_risk", "left").rows()
     [(60, 'nhs', 93.0, 9.0), (60, 'retirement', 93.0, 0.0)]
     """
-    groups = groups_of_incidence(table)
+    groups = _keys(table)
     marked = table.with_columns(marker=pl.lit(None, pl.String))
     if rule.name == "partner" or table.is_empty():
         return marked
+    if set(PEOPLE_LEAVING) <= set(table.columns):
+        raise DisclosureError(
+            "incidences by hours of work do not say how many people are behind each step",
+            hint='release those of headcount (basis="headcount")',
+        )
     parts = [
         _in_blocks(part.sort("time", "cause"), groups, rule)
         for _, part in marked.group_by(groups or [pl.lit(1)], maintain_order=True)
@@ -57,7 +65,11 @@ def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
 
 
 def groups_of_incidence(table: pl.DataFrame) -> list[str]:
-    """The columns that say which group a row is: those before the time."""
+    """The columns that say which group a row is: those before the time, less the names of the measure."""
+    return [c for c in _keys(table) if c not in FIRST]
+
+
+def _keys(table: pl.DataFrame) -> list[str]:
     return table.columns[: table.columns.index("time")]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from workforce.definitions import Definition
-from workforce.disclosure.rules import HOURLY_PAY_STEP, WITHHELD, Rule
+from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, WITHHELD, Rule
 from workforce.measures.compare import with_change
 from workforce.measures.frame import added_columns, group_columns, measure_table
 from workforce.measures.intervals import z_value
@@ -46,7 +46,7 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
     if rule.headcounts_to is not None and book.numerator is not None:
         rounded = _recomputed(rounded, part, book)
     elif book.is_pay and rule.headcounts_to is not None:
-        step = HOURLY_PAY_STEP if book.unit == "£ an hour" else 0.01
+        step = PAY_STEPS.get(book.unit, OTHER_PAY_STEP)
         rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
@@ -119,7 +119,8 @@ def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     fewest = rule.pay_from if book.is_pay else rule.rates_from
     if book.is_pay:
         withheld |= pl.col("people") < fewest
-    return withheld & has_figure, (pl.col("people") < fewest) & has_figure
+    # Behind a row of nobody (cases that no worker holds) there is nobody to protect.
+    return withheld & has_figure, pl.col("people").is_between(1, fewest - 1) & has_figure
 
 
 def _half_up(value: pl.Expr, step: float) -> pl.Expr:

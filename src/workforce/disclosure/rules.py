@@ -9,7 +9,10 @@ from typing import Final
 WITHHELD: Final = "c"
 MOST_WITHHELD: Final = 0.2  # measure book: beyond a fifth of the cells the report goes coarser
 BLOCK: Final = 6  # midpoint-6 rounding of cumulative counts (OpenSAFELY documentation, "Midpoint 6 rounding")
-HOURLY_PAY_STEP: Final = 0.05  # 100 pounds a year in pounds an hour: 100 / 52.143 / 37 = 0.052
+# What pay is rounded to, by its unit. 100 pounds a year are 0.052 pounds an hour: 100 / 52.143 / 37. A place in a range goes with the ends
+# of the range, which are public: finer than 5% it would give the median back to the penny.
+PAY_STEPS: Final = {"£ an hour": 0.05, "% of the range": 5.0, "%": 0.1}
+OTHER_PAY_STEP: Final = 0.01  # ratios and log points
 
 
 @dataclass(frozen=True, slots=True)

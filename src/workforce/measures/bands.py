@@ -54,7 +54,27 @@ def banded(
     return frame
 
 
-def completed_years(column: str | pl.Expr, on: date) -> pl.Expr:
+def service_at_leaving(assignments: pl.DataFrame | pl.LazyFrame, *, tenure: Sequence[int] = TENURES) -> pl.DataFrame:
+    """The assignments with tenure_band as it stood on the last day of each spell: of use where leavers are told apart, and only there.
+
+    A band taken on one date would give those who left before it years that they never served. A spell that goes on has the band of the
+    last day that its records cover (`observed_to`, else the latest date in the frame). Definition: this project's measure book,
+    completed years from `service_start` (else the spell's first day) to the last day.
+
+    >>> staff = pl.DataFrame({"start_date": [date(2018, 1, 1)] * 2, "end_date": [date(2018, 12, 31), date(2021, 1, 1)]})
+    >>> service_at_leaving(staff)["tenure_band"].to_list()
+    ['under 1 year', '2 to 4 years']
+    """
+    frame = eager(assignments)
+    need(frame, ["start_date", "end_date"], what="assignments")
+    begun = pl.coalesce("service_start", "start_date") if "service_start" in frame.columns else pl.col("start_date")
+    latest = pl.max_horizontal(pl.col("start_date").max(), pl.col("end_date").max())
+    seen_to = pl.coalesce("observed_to", latest) if "observed_to" in frame.columns else latest
+    years = completed_years(begun, pl.coalesce(pl.col("end_date"), seen_to))
+    return frame.with_columns(tenure_band=_band(years, tenure, "under {} years", "{} years and over"))
+
+
+def completed_years(column: str | pl.Expr, on: date | pl.Expr) -> pl.Expr:
     """Completed years from a date column to a date: the anniversary decides, not a count of days.
 
     >>> people = pl.DataFrame({"born": [date(2000, 3, 31), date(2000, 4, 1)]})
@@ -62,8 +82,14 @@ def completed_years(column: str | pl.Expr, on: date) -> pl.Expr:
     [23, 22]
     """
     then = pl.col(column) if isinstance(column, str) else column
-    still_to_come = then.dt.month().cast(pl.Int32) * 100 + then.dt.day().cast(pl.Int32) > on.month * 100 + on.day
-    return (on.year - then.dt.year() - still_to_come.cast(pl.Int32)).cast(pl.Int32)
+    until = pl.lit(on) if isinstance(on, date) else on
+    still_to_come = _in_the_year(then) > _in_the_year(until)
+    return (until.dt.year() - then.dt.year() - still_to_come.cast(pl.Int32)).cast(pl.Int32)
+
+
+def _in_the_year(day: pl.Expr) -> pl.Expr:
+    """A date's place in its year."""
+    return day.dt.month().cast(pl.Int32) * 100 + day.dt.day().cast(pl.Int32)
 
 
 def _band(years: pl.Expr, cuts: Sequence[int], lowest: str, highest: str) -> pl.Expr:

@@ -16,15 +16,15 @@ import polars as pl
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
-from workforce.measures.holders import NOT_ALLOCATED, WORKER, Casework, Snapshot
+from workforce.measures.holders import WORKER, Casework, Snapshot
 from workforce.measures.intervals import ratio_standard_error
+from workforce.measures.unheld import Absent, unheld
 from workforce.periods import as_dates
 
 Frame = pl.DataFrame | pl.LazyFrame
 NOT_APPLICABLE: Final = "z"
-GONE: Final = "held by someone who has gone"
-ABSENT: Final = "held by someone away"
 BANDS: Final = (1.0, 10.0, 15.0, 20.0, 25.0, 30.0)  # cases per FTE at which each band begins
+_FEW_APART: Final = 2  # workers of whom each could tell the other's caseload from their sum
 LIMIT: Final = 25.0  # cases per FTE, where an area has agreed no other
 
 
@@ -53,7 +53,8 @@ def caseload(
     weights: what a case of each type weighs, one case where none is given; the definition is then `dfe_weighted` or `all_weighted`.
     by: columns of the assignments, read from the worker's main post (the largest FTE, then the earliest); under `all` a case that nobody
     in post holds stands under its own organisation or locality, else under `not allocated`. Limits: between workers; cases that no
-    caseworker holds are taken as they are.
+    caseworker holds are taken as they are. people: the workers; of `all`, where one or two workers who are not at work hold cases, these,
+    because their caseloads are what the two definitions differ by.
 
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0, 0.5], "role": ["caseworker"] * 2,
     ...     "start_date": [date(2020, 1, 1)] * 2})
@@ -73,8 +74,12 @@ def caseload(
     for day in as_dates(on):
         shot = Snapshot.of(records, day, groups)
         unable = records.unable(day, needs_allocations=definition == "dfe")
-        rows = _by_worker_present(shot, unable) if definition == "dfe" else _by_caseworker(shot)
-        parts.append(_on(day, _rates(rows, shot, unable), groups, records))
+        if definition == "dfe":
+            sides = _rates(_by_worker_present(shot, unable), shot, unable)
+        else:
+            rows, apart = _by_caseworker(shot)
+            sides = _guarded(_rates(rows, shot, unable), apart, shot.groups)
+        parts.append(_on(day, sides, groups, records))
     return measure_table(pl.concat(parts), "caseload", name, by=groups)
 
 
@@ -89,14 +94,17 @@ def caseload_distribution(
     bands: Sequence[float] = BANDS,
     roles: Sequence[str] | None = None,
     weights: Mapping[str, float] | None = None,
+    absences: Frame | None = None,
 ) -> pl.DataFrame:
     """How cases lie: workers in each band of cases per FTE, workers over the agreed limit, and cases that nobody present holds.
 
     Definitions, all of this project's measure book, side by side and told apart by the column `band`: `workers`, share of the workers
     present who hold cases with so many for each FTE (every band, empty ones too; 9.5 cases per FTE are in "1 to 9"); `over_limit`, the
     share with more than `limit`; `unheld`, a count of open cases, each once: not allocated, held by someone who has gone, held by someone
-    away. Groups, roles and weights as in `caseload`: with weights the first two are `workers_weighted` and `over_limit_weighted`, by
-    weighted cases per FTE, and unheld cases are still counted one by one.
+    away (seconded out, on a career break or on parental leave), and, where `absences` are given, held by someone long sick: absent, by
+    that day, for four weeks or more (an organisation that records no absence leaves that band, by name). Groups, roles and weights as in
+    `caseload`: with weights the first two are `workers_weighted` and `over_limit_weighted`, by weighted
+    cases per FTE, and unheld cases are still counted one by one.
 
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "role": ["caseworker"],
     ...     "start_date": [date(2020, 1, 1)]})
@@ -120,12 +128,13 @@ def caseload_distribution(
     parts: dict[str, list[pl.DataFrame]] = {every: [], beyond_limit: [], "unheld": []}
     for day in as_dates(on):
         shot, unable = Snapshot.of(records, day, groups), records.unable(day, needs_allocations=True)
+        away = None if absences is None else Absent.on(day, absences)
         workers = _by_worker_present(shot, unable).with_columns(load=pl.col("x") / pl.col("y"))
         banded = workers.with_columns(band=_band(bands, names))
         beyond = workers.with_columns(band=pl.when(pl.col("load") > limit).then(pl.lit(over)))
         parts[every].append(_on(day, _shares(banded, names, shot, unable), groups, records))
         parts[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, records))
-        parts["unheld"].append(_on(day, _unheld(shot, unable), groups, records))
+        parts["unheld"].append(_on(day, unheld(shot, unable, away), groups, records))
     tables = [measure_table(pl.concat(rows), "caseload_distribution", name, by=groups) for name, rows in parts.items()]
     return pl.concat(tables).sort("definition", *groups, "band", "period_start", nulls_last=True)
 
@@ -161,17 +170,23 @@ def _by_worker_present(shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _by_caseworker(shot: Snapshot) -> pl.DataFrame:
-    """One row for each caseworker in post (x cases, perhaps none; y FTE), and for each holder, or group, of cases that none holds."""
+def _by_caseworker(shot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row for each caseworker in post (x cases, perhaps none; y FTE), and for each holder, or group, of cases that none holds.
+
+    And for each group of cases how many holders `dfe` does not count, because they are not at work.
+    """
     key = [*WORKER, *shot.groups]
-    holders = shot.first_holders().with_columns(person_id=pl.when("in_post").then("person_id"))
-    x = holders.group_by(key).agg(x=pl.col("weight").sum())
+    held = shot.first_holders()
+    x = held.with_columns(person_id=pl.when("in_post").then("person_id")).group_by(key).agg(x=pl.col("weight").sum())
     y = shot.in_post.filter(pl.col("caseworker_fte") > 0).select(*key, y="caseworker_fte")
-    return (
+    rows = (
         y.join(x, on=key, how="full", coalesce=True, nulls_equal=True)
         .with_columns(pl.col("x", "y").fill_null(0.0))
         .sort(key)
     )
+    counted = shot.in_post.filter(pl.col("present_fte") > 0)
+    apart = held.filter(pl.col("person_id").is_not_null()).join(counted, on=WORKER, how="anti")
+    return rows, apart.group_by(shot.groups).agg(apart=pl.struct(WORKER).n_unique().cast(pl.Int64))
 
 
 def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
@@ -189,7 +204,7 @@ def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.Data
         yy=(y * y).sum(),
     )
     sides = (
-        _groups(rows, shot, unable)
+        shot.answering(rows, unable)
         .join(sums, on=shot.groups, how="left", nulls_equal=True)
         .sort(shot.groups, nulls_last=True)
     )
@@ -200,18 +215,12 @@ def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.Data
     return filled.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))
 
 
-def _groups(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
-    """Every group of the rows: whether any organisation in it can answer, and which cannot."""
-    silent = pl.col("organisation").is_in(unable)
-    found = rows.group_by(shot.groups).agg(
-        able=(~silent).any(), left_out=pl.col("organisation").filter(silent).unique().sort()
+def _guarded(sides: pl.DataFrame, apart: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """What `all` counts and `dfe` does not are the cases of those who are not at work: of one or two of them, their own caseloads."""
+    few = pl.col("apart").is_between(1, _FEW_APART).fill_null(value=False) & pl.col("people").is_not_null()
+    return sides.join(apart, on=list(groups), how="left", nulls_equal=True, maintain_order="left").with_columns(
+        people=pl.when(few).then("apart").otherwise("people")
     )
-    if found.is_empty() and len(shot.groups) == 1:  # the whole has a row for every day, with or without cases
-        return pl.DataFrame(
-            {"all": [0], "able": [True], "left_out": [[]]},
-            schema={"all": pl.Int32, "able": pl.Boolean, "left_out": pl.List(pl.String)},
-        )
-    return found
 
 
 def _shares(workers: pl.DataFrame, labels: Sequence[str], shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
@@ -220,39 +229,12 @@ def _shares(workers: pl.DataFrame, labels: Sequence[str], shot: Snapshot, unable
     inside = able.group_by(*shot.groups, "band").agg(numerator=pl.len().cast(pl.Float64))
     every = able.group_by(shot.groups).agg(people=pl.len().cast(pl.Int64))
     return (
-        _groups(workers, shot, unable)
+        shot.answering(workers, unable)
         .join(every, on=shot.groups, how="left", nulls_equal=True)
         .join(pl.DataFrame({"band": labels}), how="cross")
         .join(inside, on=[*shot.groups, "band"], how="left", nulls_equal=True)
         .with_columns(denominator=pl.col("people").cast(pl.Float64))
         .with_columns(pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "denominator", "people"))
-    )
-
-
-def _unheld(shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
-    """Open cases that nobody present holds, by why; people are those whose names still stand against them."""
-    why = (
-        pl.when(pl.col("person_id").is_null())
-        .then(pl.lit(NOT_ALLOCATED))
-        .when(~pl.col("in_post"))
-        .then(pl.lit(GONE))
-        .when(~pl.col("present"))
-        .then(pl.lit(ABSENT))
-    )
-    cases = shot.first_holders().with_columns(band=why)
-    found = (
-        cases.filter(~pl.col("organisation").is_in(unable))
-        .group_by(*shot.groups, "band")
-        .agg(
-            numerator=pl.len().cast(pl.Float64),
-            people=pl.struct(WORKER).filter(pl.col("person_id").is_not_null()).n_unique().cast(pl.Int64),
-        )
-    )
-    return (
-        _groups(cases, shot, unable)
-        .join(pl.DataFrame({"band": [NOT_ALLOCATED, GONE, ABSENT]}), how="cross")
-        .join(found, on=[*shot.groups, "band"], how="left", nulls_equal=True)
-        .with_columns(pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "people"))
     )
 
 

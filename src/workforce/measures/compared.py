@@ -11,6 +11,7 @@ import polars as pl
 from workforce.errors import UsageError
 
 NOT_SAID: Final = ("unknown", "not known", "not stated", "not recorded", "prefer not to say", "refused", "")
+YES_OR_NO: Final = ("yes", "no", "y", "n", "true", "false")
 # Whom the others are compared with where nobody says otherwise: men (SI 2017/172, reg. 8), and by analogy the larger group.
 REFERENCES: Final = {
     "sex": ("male", "men", "man", "m"),
@@ -23,6 +24,15 @@ def known_group(between: str) -> pl.Expr:
     """The value of a column as text, null where it says nothing."""
     text = pl.col(between).cast(pl.String).str.strip_chars()
     return pl.when(~text.str.to_lowercase().is_in(NOT_SAID)).then(text)
+
+
+def named_group(group: str, between: str) -> str:
+    """A group as it is written in a table: a bare yes or no with the column that it answers.
+
+    >>> named_group("yes", "disability"), named_group("female", "sex")
+    ('disability: yes', 'female')
+    """
+    return f"{between.replace('_', ' ')}: {group}" if group.lower() in YES_OR_NO else group
 
 
 def reference_group(groups: Sequence[str], between: str, reference: str | None) -> str:

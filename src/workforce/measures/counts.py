@@ -14,12 +14,14 @@ from workforce.definitions import Definition, Kind, Rolls, counted
 from workforce.errors import InputError, UsageError, did_you_mean
 from workforce.measures.frame import NOT_AVAILABLE, eager, measure_table, need
 
+# By unit; else people, which is the careful way to be wrong. Nobody is behind the last: a board may know that three employers came.
 KINDS: Final[dict[str, Kind]] = {
     "FTE": "fte",
     "cases": "cases",
     "days": "days",
     "hours": "days",
-}  # by unit; else people
+    **dict.fromkeys(("employers", "events", "schools", "sessions", "settings"), "posts"),
+}
 _ROLLS: Final[dict[str, Rolls]] = {"sum": "sum", "mean": "mean", "never": "never"}
 _PERIOD: Final = ("period_start", "period_end")
 _FIGURES: Final = ("numerator", "denominator")
@@ -37,7 +39,8 @@ def counts_table(
     Definitions are the organisation's own. by: `organisation`, `locality`, both or neither. With `locality` the rows that name one are
     shown; without it an organisation's own total is, where it gives one for the period, else the sum of its localities. Over organisations
     the roll-up is complete-case: one that counts a measure, but not for the period, is named in `left_out`. kinds: what a measure counts
-    where it is not people: {"employers_reached": "posts"} (`posts` stands for anything with nobody behind it and is not withheld).
+    where it is not people and the unit (FTE, cases, days, employers, schools ...) does not say so: {"courses_run": "posts"} (`posts`
+    stands for anything with nobody behind it and is not withheld).
     `people` is the denominator, or the count where there is none; null for what is not people. Limits: Wilson for shares of people.
     Marker `x`: no count, a denominator missing where other rows have one, or a share of more than all.
 

@@ -5,10 +5,13 @@ that belong to no leaver are counted and are in no other figure. Refuses: frames
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
 
+from workforce.definitions import definition_of
+from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import as_by, measure_table, need
 from workforce.measures.presence import employed, observed, timeline
@@ -33,6 +36,7 @@ def exit_reasons(
     *,
     by: Sequence[str] | str = (),
     reasons: Sequence[str] = (),
+    definition: str | Sequence[str] | None = None,
 ) -> pl.DataFrame:
     """Why people say that they left, in per cent of those interviewed, after how many were interviewed at all.
 
@@ -44,6 +48,7 @@ def exit_reasons(
     Every group has a row for every reason (and pair) that anybody in `exits` gave, so that organisations measured together combine;
     organisations that measure apart name their agreed list in `reasons`, and `share` combines too.
     `by` takes columns of the assignments as they were on the leaver's last day: pay_quarter, tenure_band (see `banded`), team, locality.
+    definition: only the one or ones that are wanted, as a ladder of breakdowns needs.
 
     Returns by..., `reason`, `recorded` ("all" where a figure is not about one). `people`: the denominator's.
 
@@ -56,23 +61,13 @@ def exit_reasons(
     >>> exit_reasons(said, staff, month("2023-03")).select("definition", "reason", "recorded", "value").rows()[:2]
     [('beside_records', 'pay', 'resignation', 100.0), ('coverage', 'all', 'all', 50.0)]
     """
-    need(exits, ["organisation", "person_id", "leaving_date", "reason"], what="exits")
     several, groups = as_periods(periods), as_by(by, assignments)
     own = list(dict.fromkeys(["organisation", *groups]))
-    interviews = _interviews(exits)
-    stretches = timeline(
-        employed(assignments, columns=_carried(assignments, groups)), columns=_carried(assignments, groups)
-    )
-    gone = leaving_stretches(stretches, several, reasons=None)
-    if "leaving_reason" not in gone.columns:
-        gone = gone.with_columns(leaving_reason=pl.lit(None, pl.String))
-    pairs = _pairs(interviews, stretches.filter("left"))
-    asked = gone.with_columns(recorded=pl.col("leaving_reason").fill_null(UNKNOWN)).join(
-        pairs.drop("interview"), on=list(_LEAVER), how="left", maintain_order="left"
-    )
+    found = asked_leavers(exits, assignments, several, groups)
+    interviews, stretches, pairs, asked = found.interviews, found.stretches, found.pairs, found.asked
     grid = stretches.select(own).unique().join(period_frame(several), how="cross")
     listed = pl.DataFrame({"reason": sorted({*reasons, *interviews["reason"]})}, schema={"reason": pl.String})
-    found = asked.select("reason", "recorded").drop_nulls().unique()
+    given = asked.select("reason", "recorded").drop_nulls().unique()
     said, has = pl.col("reason").is_not_null(), pl.col("returns")
     whole = {"reason": pl.lit(ALL), "recorded": pl.lit(ALL)}
     interviewed = _counts(asked, own, said, said).drop("numerator")
@@ -83,7 +78,7 @@ def exit_reasons(
             grid.join(listed, how="cross"), _gave(asked, [*own, "reason"]), [*own, "reason"], interviewed
         ).with_columns(recorded=pl.lit(ALL)),
         "beside_records": _on(
-            grid.join(found, how="cross"),
+            grid.join(given, how="cross"),
             _gave(asked, [*own, "reason", "recorded"]),
             [*own, "reason", "recorded"],
             interviewed,
@@ -93,10 +88,40 @@ def exit_reasons(
         sides["unlinked"] = _unlinked(interviews, pairs, several, grid, own).with_columns(**whole)
     records = observed(assignments)
     tables = []
-    for definition, frame in sides.items():
-        rows = rolled_up(covered(frame, records, several), by=[*groups, "reason", "recorded"])
-        tables.append(measure_table(rows, "exit_reasons", definition, by=groups))
+    wanted = [definition] if isinstance(definition, str) else list(sides if definition is None else definition)
+    for name in (definition_of("exit_reasons", one).definition for one in wanted):
+        if name not in sides:
+            raise UsageError(
+                f'"{name}" is of whole organisations', where="by=", hint="leave by= out, or name organisation only"
+            )
+        rows = rolled_up(covered(sides[name], records, several), by=[*groups, "reason", "recorded"])
+        tables.append(measure_table(rows, "exit_reasons", name, by=groups))
     return pl.concat(tables).sort("measure", "definition", *groups, "reason", "recorded", *_PERIOD, nulls_last=True)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Asked:
+    """Leavers and their interviews. asked: a row a leaver, `reason` (what they said; null = not interviewed), returns, recorded."""
+
+    interviews: pl.DataFrame
+    stretches: pl.DataFrame
+    pairs: pl.DataFrame
+    asked: pl.DataFrame
+
+
+def asked_leavers(exits: Frame, assignments: Frame, periods: Sequence[Period], groups: Sequence[str]) -> Asked:
+    """The leavers of each period, each with the interview that is theirs and the reason that the records have."""
+    need(exits, ["organisation", "person_id", "leaving_date", "reason"], what="exits")
+    interviews, carried = _interviews(exits), _carried(assignments, groups)
+    stretches = timeline(employed(assignments, columns=carried), columns=carried)
+    gone = leaving_stretches(stretches, periods, reasons=None)
+    if "leaving_reason" not in gone.columns:
+        gone = gone.with_columns(leaving_reason=pl.lit(None, pl.String))
+    pairs = _pairs(interviews, stretches.filter("left"))
+    asked = gone.with_columns(recorded=pl.col("leaving_reason").fill_null(UNKNOWN)).join(
+        pairs.drop("interview"), on=list(_LEAVER), how="left", maintain_order="left"
+    )
+    return Asked(interviews, stretches, pairs, asked)
 
 
 def _carried(assignments: Frame, groups: Sequence[str]) -> list[str]:

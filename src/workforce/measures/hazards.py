@@ -6,21 +6,25 @@ out of a comparison and counted. A ratio is of those who left, not a reason why:
 Refuses: what `retention`, `incidence`, `logrank` and `cox` refuse.
 """
 
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Final, Literal
 
 import polars as pl
 
+from workforce.errors import InputError
 from workforce.measures.compared import known_group
-from workforce.measures.cox import Fit, cox
+from workforce.measures.cox import FIT_TABLE, Fit, cox
 from workforce.measures.frame import as_by, eager
 from workforce.measures.incidence import incidence_table
+from workforce.measures.life_names import named
 from workforce.measures.logrank import Test, logrank
 from workforce.measures.presence import FULL_WEEK, spells_of
-from workforce.measures.retention import service_spells
+from workforce.measures.retention import FTE, in_hours, service_spells
 from workforce.periods import Period
 
 UNKNOWN: Final = "unknown"
+AALEN_JOHANSEN: Final = "aalen_johansen"
 AGENCY: Final = "agency"  # measure book: permanent to agency is a leaver, destination agency
 NOT_EMPLOYED: Final = ("agency", "bank")
 _DESTINATION: Final = "leaving_destination"
@@ -29,16 +33,22 @@ Frame = pl.DataFrame | pl.LazyFrame
 
 
 def leaving_incidence(
-    assignments: Frame, observed: Period, *, cause: str = _DESTINATION, by: Sequence[str] | str = ()
+    assignments: Frame,
+    observed: Period,
+    *,
+    cause: str = _DESTINATION,
+    by: Sequence[str] | str = (),
+    basis: Literal["headcount", "fte"] = "headcount",
 ) -> pl.DataFrame:
     """The share of staff who have left for each destination within so many days of service.
 
     Definition: Aalen & Johansen (1978) with delayed entry; stays and service as in `retention`. cause: a column of the records, such as
     leaving_destination or leaving_reason, read on the last day of the stay; where it says nothing the cause is `unknown`, never left
     out. Whoever goes on to agency or bank work with the organisation within a week left for `agency`, where no other destination is
-    recorded.
-    Returns by..., time, cause, at_risk, left, value (a proportion), standard_error, lower, upper. The shares of one time, and those who
-    stayed, add up to one.
+    recorded. basis: with `fte` each stay counts for the hours with which it came under observation, as in `retention`; limits are then
+    between people.
+    Returns measure, definition, by..., time, cause, at_risk, left, value (a proportion), standard_error, lower, upper (with `fte` also
+    people_at_risk and people_left). The shares of one time, and those who stayed, add up to one.
 
     >>> from datetime import date
     >>> from workforce.periods import financial_year
@@ -54,12 +64,11 @@ def leaving_incidence(
     staff = eager(assignments).with_columns(known_group(cause).alias(cause))
     if cause == _DESTINATION:
         staff = _with_moves_to_agency_work(staff)
-    spells = service_spells(staff, observed, by=groups, ending=cause)
-    return incidence_table(
-        spells.with_columns(pl.when("event").then(pl.col(cause).fill_null(UNKNOWN)).alias(cause)),
-        cause=cause,
-        by=groups,
-    )
+    weighing = in_hours(basis)
+    spells = service_spells(staff, observed, by=groups, ending=cause, weighing=weighing)
+    ended = spells.with_columns(pl.when("event").then(pl.col(cause).fill_null(UNKNOWN)).alias(cause))
+    table = incidence_table(ended, cause=cause, by=groups, weight=FTE if weighing else None)
+    return named(table, "leaving_incidence", AALEN_JOHANSEN + ("_fte" if weighing else ""))
 
 
 def _with_moves_to_agency_work(staff: pl.DataFrame) -> pl.DataFrame:
@@ -109,15 +118,24 @@ def compare_retention(
 
 
 def leaving_hazards(
-    assignments: Frame, observed: Period, *, covariates: Sequence[str] | str, strata: Sequence[str] | str = ()
+    assignments: Frame,
+    observed: Period,
+    *,
+    covariates: Sequence[str] | str,
+    strata: Sequence[str] | str = (),
+    references: Mapping[str, str] | None = None,
+    per: Mapping[str, float] | None = None,
 ) -> Fit:
     """How many times as fast staff leave as others who are alike in the other covariates and have served as long.
 
     Definition: Cox (1972), Efron's handling of ties, delayed entry; time is days of service, so that length of service is allowed for.
     Covariates and strata take the value of the day: a stay is split where they change. Numbers enter as they are, text as levels
     against the first in sort order. Where someone has several stays, standard errors are robust, by person.
-    Stretches on which a covariate says nothing are left out and counted in `left_out`. Look at `proportionality` first: where its p is
-    small the ratio changed with service, and is an average.
+    Stretches on which a covariate says nothing are left out and counted in `left_out`; a covariate that says nothing about anybody is left
+    out itself, and stands in the table without a figure. Look at `proportionality` first: where its p is
+    small the ratio changed with service, and is an average. Caseload comes from `with_caseload`: `caseload_band` compares bands,
+    `caseload` is a number that only caseworkers have, so that the others are left out. references, per: as in `cox`, such as
+    {"caseload_band": "15 to 19"} and {"caseload": 5}. fte is that of the main post. There are no weights: see `cox`.
 
     >>> from datetime import date
     >>> from workforce.periods import financial_year
@@ -134,4 +152,31 @@ def leaving_hazards(
     texts = [c for c in own if not spells.schema[c].is_numeric()]
     spells = spells.with_columns(known_group(c).alias(c) for c in texts)
     several = spells["stay"].n_unique() > spells["person_id"].n_unique()
-    return cox(spells, covariates=own, strata=layers, cluster="person_id" if several else None)
+    silent = [c for c in own if spells[c].null_count() == len(spells)]
+    if len(silent) == len(own):
+        raise InputError(
+            "no covariate is recorded for anybody", where="covariates=", hint="name one that the records have"
+        )
+    fit = cox(
+        spells,
+        covariates=[c for c in own if c not in silent],
+        strata=layers,
+        cluster="person_id" if several else None,
+        references={c: level for c, level in (references or {}).items() if c not in silent},
+        per={c: unit for c, unit in (per or {}).items() if c not in silent},
+    )
+    return _with_silent(fit, silent)
+
+
+def _with_silent(fit: Fit, silent: Sequence[str]) -> Fit:
+    """The fit with a row for each covariate that nothing is recorded of, without a figure."""
+    rows = pl.DataFrame({"covariate": silent}, schema={"covariate": pl.String})
+    absent = {c: dtype for c, dtype in FIT_TABLE.items() if c != "covariate"}
+    return replace(
+        fit,
+        table=pl.concat([fit.table, rows.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in absent.items())]),
+        levels=pl.concat(
+            [fit.levels, rows.with_columns(level=pl.lit(None, pl.String), spells=pl.lit(0), events=pl.lit(0))],
+            how="vertical_relaxed",
+        ),
+    )

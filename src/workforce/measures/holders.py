@@ -149,29 +149,48 @@ class Snapshot:
             cases = cases.filter(_caseworkers_own(cases, held, records))
         return cls(cases, held, _in_post(posts, held, groups, records.roles), groups)
 
-    def first_holders(self) -> pl.DataFrame:
+    def answering(self, rows: pl.DataFrame, unable: Sequence[str]) -> pl.DataFrame:
+        """Every group of the rows: whether any organisation in it can answer (`able`), and which cannot (`left_out`)."""
+        silent = pl.col("organisation").is_in(list(unable))
+        found = rows.group_by(self.groups).agg(
+            able=(~silent).any(), left_out=pl.col("organisation").filter(silent).unique().sort()
+        )
+        if found.is_empty() and len(self.groups) == 1:  # the whole has a row for every day, with or without cases
+            return pl.DataFrame(
+                {"all": [0], "able": [True], "left_out": [[]]},
+                schema={"all": pl.Int32, "able": pl.Boolean, "left_out": pl.List(pl.String)},
+            )
+        return found
+
+    def first_holders(self, sick: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every open case once: with someone present before someone away before someone gone, then with who took it last.
 
-        Returns organisation, case_id, weight, person_id (null: not allocated), in_post, present, and the groups: of the holder's main
-        post, or the case's own where nobody in post holds it.
+        sick: organisation, person_id of those who are not at work although nothing in their post says so. Returns organisation, case_id,
+        weight, person_id (null: not allocated), in_post, sick, present (in post and at work), and the groups: of the holder's main post,
+        or the case's own where nobody in post holds it.
         """
         theirs = [f"{c} of the holder" for c in self.groups]
+        there = self.in_post.with_columns(in_post=pl.lit(value=True))
+        missing = None if sick is None else sick.select(WORKER).unique().with_columns(sick=pl.lit(value=True))
+        held = self.held.join(there, on=WORKER, how="left")
         holders = (
-            self.held.join(self.in_post.with_columns(in_post=pl.lit(value=True)), on=WORKER, how="left")
-            .with_columns(pl.col("in_post", "present").fill_null(value=False))
+            (held.with_columns(sick=False) if missing is None else held.join(missing, on=WORKER, how="left"))
+            .with_columns(pl.col("in_post", "present", "sick").fill_null(value=False))
+            .with_columns(pl.col("present") & ~pl.col("sick"))
             .sort("present", "in_post", "since", "person_id", descending=[True, True, True, False])
             .unique(subset="case", keep="first", maintain_order=True)
             .select(
                 "case",
                 "person_id",
                 "in_post",
+                "sick",
                 "present",
                 *[pl.col(c).alias(name) for c, name in zip(self.groups, theirs, strict=True)],
             )
         )
         return (
             self.cases.join(holders, on="case", how="left")
-            .with_columns(pl.col("in_post", "present").fill_null(value=False))
+            .with_columns(pl.col("in_post", "sick", "present").fill_null(value=False))
             .with_columns(
                 pl.when("in_post").then(pl.col(name)).otherwise(pl.col(c)).alias(c)
                 for c, name in zip(self.groups, theirs, strict=True)

@@ -15,11 +15,13 @@ from workforce.measures.presence import employed, observed, timeline
 WEEKS_IN_A_YEAR: Final = 52.143  # measure book: hourly pay = annual / 52.143 / full-time hours (NJC, NHS Employers)
 OUTLYING: Final = 25  # times the median of all, either way: a month, an hour or pence entered for a year in pounds
 
+_NEARLY: Final = 1 - 1e-12  # 25 times, whatever the last bit of a division makes of it
+
 NO_PAY: Final = "no pay recorded"
 NO_HOURS: Final = "no full-time hours recorded"
 NOTHING: Final = "pay of 0 or less"
-TOO_HIGH: Final = f"pay over {OUTLYING} times the median"
-TOO_LOW: Final = f"pay under a {OUTLYING}th of the median"
+TOO_HIGH: Final = f"pay of {OUTLYING} times the median or more"
+TOO_LOW: Final = f"pay of a {OUTLYING}th of the median or less"
 FAULTS: Final = (NO_PAY, NO_HOURS, NOTHING, TOO_HIGH, TOO_LOW)
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -30,9 +32,9 @@ def hourly_staff(assignments: Frame, day: date, *, columns: Sequence[str]) -> pl
     """Employed staff in post on the day: organisation, person_id, the columns, basic, hourly_supplement, hourly, fault, covered.
 
     basic: annual pay / 52.143 / full-time hours; hourly_supplement: the same of the supplement (none recorded = none paid); hourly: both.
-    All three are null where there is a `fault`, which says why; pay over 25 times the median of all staff of the frame in post on the day,
-    or under a 25th of it, is an entry in the wrong unit. A person with several posts counts under the one with the largest FTE, then the
-    earliest. covered: whether the organisation's records cover the day.
+    All three are null where there is a `fault`, which says why; pay of 25 times the median of all staff of the frame in post on the day or
+    more, or of a 25th of it or less, is an entry in the wrong unit. A person with several posts counts under the one with the largest
+    FTE, then the earliest. covered: whether the organisation's records cover the day.
 
     >>> staff = pl.DataFrame({"organisation": ["us"] * 2, "person_id": ["A", "B"], "start_date": [date(2022, 1, 1)] * 2, "fte": [1.0] * 2,
     ...                       "annual_pay": [38585.82, 0.0], "full_time_hours": [37.0] * 2})
@@ -85,8 +87,8 @@ def _fault(usual: float) -> pl.Expr:
         .then(pl.lit(NOTHING))
         .when((pl.col("full_time_hours") > 0).fill_null(value=False).not_())
         .then(pl.lit(NO_HOURS))
-        .when(pl.col("basic") > OUTLYING * usual)
+        .when(pl.col("basic") >= OUTLYING * usual * _NEARLY)
         .then(pl.lit(TOO_HIGH))
-        .when(pl.col("basic") * OUTLYING < usual)
+        .when(pl.col("basic") * OUTLYING * _NEARLY <= usual)
         .then(pl.lit(TOO_LOW))
     )

@@ -16,13 +16,14 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.compared import known_group, reference_group
+from workforce.measures.compared import known_group, named_group, reference_group
 from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
 from workforce.measures.hourly import hourly_staff
 from workforce.periods import as_dates
 
 INTERCEPT: Final = "intercept"
 ALL: Final = "all"
+LEAST: Final = 10  # of either group at every level of a covariate whose levels are told apart: the fewest behind pay under any rule
 UNKNOWN: Final = "unknown"
 PARTS: Final = {
     "covariate": pl.String(),
@@ -53,9 +54,10 @@ def oaxaca(
     missing one as `unknown`; a person without a number is not compared. Unexplained is not the same as unfair: it holds whatever was
     not put in. Employed staff in post on the date; groups as in `pay_gap`, one comparison for each group that is not the reference.
 
-    Returns by..., `group`, `covariate`, `level`. People: those of the smaller group, or of the level where they are fewer; denominator:
-    people compared. Marker `x`: the groups are too small or too different for these covariates. An organisation whose records do not cover
-    the date is in no row, and named in `left_out`.
+    Returns by..., `group`, `covariate`, `level`: levels where ten of either group have each of them, else the covariate as a whole (level
+    "all"). People: those of the smaller group, or of the group with fewer at the level; denominator: people compared. Marker `x`: the
+    groups are too small or too different for these covariates. An organisation whose records do not cover the date is in no row, and
+    named in `left_out`.
 
     >>> staff = pl.DataFrame({"organisation": ["us"] * 8, "person_id": list("ABCDEFGH"), "start_date": [date(2022, 1, 1)] * 8,
     ...     "fte": [1.0] * 8, "full_time_hours": [37.0] * 8, "sex": ["male"] * 4 + ["female"] * 4,
@@ -85,7 +87,7 @@ def oaxaca(
         for key, part in keyed:
             own = {**dict(zip(groups, key, strict=True)), "period_start": day, "period_end": day, "left_out": absent}
             for other in (g for g in named if g != first):
-                label = {**own, "group": f"{other} against {first}"}
+                label = {**own, "group": f"{named_group(other, between)} against {first}"}
                 rows += [label | row for row in _rows(part, wanted, first, other)]
     figures = dict.fromkeys(("numerator", "denominator", "value"), pl.Float64())
     texts = dict.fromkeys((*groups, "definition", "group", "covariate", "level", "marker"), pl.String())
@@ -100,7 +102,7 @@ def oaxaca(
 def oaxaca_blinder(
     frame: Frame, *, outcome: str, group: str, reference: str, covariates: Sequence[str]
 ) -> pl.DataFrame:
-    """The decomposition itself: covariate, level (null for a number), explained, unexplained, people (who have the level).
+    """The decomposition itself: covariate, level (null for a number), explained, unexplained, people (at the level, of the smaller group).
 
     frame: a row a person; group: a column of two values, the gap being the mean outcome of `reference` less that of the other. Pooled
     coefficients come from a regression with the group indicator; explained = difference in means x pooled coefficient, unexplained = each
@@ -133,10 +135,13 @@ def oaxaca_blinder(
     of_one, of_other, of_pooled = coefficients
     explained = (mean_one - mean_other) * of_pooled
     unexplained = mean_one * (of_one - of_pooled) + mean_other * (of_pooled - of_other)
-    names: list[tuple[str, str | None, int]] = [(INTERCEPT, None, len(held))]
+    smaller = int(min(one.sum(), (~one).sum()))
+    names: list[tuple[str, str | None, int]] = [(INTERCEPT, None, smaller)]
     for name, _, levels in terms:
-        names += [(name, level, int((held[name].cast(pl.String) == level).sum())) for level in levels] or [
-            (name, None, len(held))
+        texts = held[name].cast(pl.String)
+        at = {level: (texts == level).to_numpy() for level in levels}
+        names += [(name, level, int(min((on & one).sum(), (on & ~one).sum()))) for level, on in at.items()] or [
+            (name, None, smaller)
         ]
     rows = [
         (name, level, float(e), float(u), people)
@@ -166,13 +171,28 @@ def _rows(part: pl.DataFrame, covariates: Sequence[str], first: str, other: str)
     totals = {d: float(parts[d].sum()) for d in ("explained", "unexplained")}
     for definition, value in {"gap": sum(totals.values()), **totals}.items():
         rows.append({"definition": definition, **whole, **sides, "value": value})
-    for covariate, level, explained, unexplained, people in parts.rows():
+    for covariate, level, explained, unexplained, people in _shown_alone(parts).rows():
         named = {"covariate": covariate, "level": ALL if level is None else level}
-        behind = {"denominator": float(len(used)), "people": min(smaller, people)}
+        behind = {"denominator": float(len(used)), "people": people}
         rows.append({"definition": "unexplained", **named, **behind, "value": unexplained})
         if covariate != INTERCEPT:
             rows.append({"definition": "explained", **named, **behind, "value": explained})
     return rows
+
+
+def _shown_alone(parts: pl.DataFrame) -> pl.DataFrame:
+    """The parts by level where ten of either group have each level of a covariate, else by covariate as a whole.
+
+    What goes with a level that one person of a group has is that person's pay, and the whole less the other levels would tell it.
+    """
+    few = (pl.col("people") < LEAST).any().over("covariate") & pl.col("level").is_not_null()
+    smaller = parts["people"][0]  # of the intercept: of everybody
+    return (
+        parts.with_columns(level=pl.when(~few).then("level"), people=pl.when(few).then(smaller).otherwise("people"))
+        .group_by("covariate", "level", maintain_order=True)
+        .agg(pl.col("explained", "unexplained").sum(), pl.col("people").first())
+        .select(list(PARTS))
+    )
 
 
 def _with_a_counterpart(frame: pl.DataFrame, covariates: Sequence[str]) -> pl.DataFrame:

@@ -16,7 +16,7 @@ import polars as pl
 from workforce.errors import UsageError
 from workforce.measures.clocks import ASSESSMENT, WEEK
 from workforce.measures.frame import measure_table
-from workforce.measures.outlook_fit import Fitted, Tables, fit
+from workforce.measures.outlook_fit import LASTING, Fitted, Tables, fit
 from workforce.measures.outlook_paths import AS_NOW, Paths, Scenario, simulate
 from workforce.periods import Period, month, shift
 
@@ -33,6 +33,7 @@ def outlook(
     roles: Sequence[str],
     on: date | None = None,
     case_type: str = ASSESSMENT,
+    lasting: Sequence[str] = LASTING,
     weeks: int = 20,
     history: int = 36,
     paths: int = 1_000,
@@ -41,14 +42,19 @@ def outlook(
     """Caseworkers in post (FTE), open cases per FTE and requests past their date at the end of each of the months after a day.
 
     Definitions (`fte`, `caseload`, `backlog`): this project's measure book; a row for each scenario (column `scenario`) and month.
-    value: the median path. lower, upper: 95 in 100 paths lie between; lower_80, upper_80: 80 in 100. denominator, people: staff in post on
-    the day of the outlook. records: `Records` or anything with its tables; one organisation's are `records.only(slug)`.
+    value: the median path. lower, upper: 95 in 100 paths lie between; lower_80, upper_80: 80 in 100. denominator: staff in post on the day
+    of the outlook; people: these, of the backlog the children whose requests are past their date on the day where they are fewer.
+    records: `Records` or anything with its tables; one organisation's are `records.only(slug)`.
 
     Fitted to the months of `history` before `on` (without it, the last day that all the organisations' records cover): rates of leaving by
     length of service, with those in post when the history begins entering late; rates at which vacancies are filled, or a round fails,
     by how long they have been open (a filled vacancy closes when its new worker starts); agency cover; arrivals; rates of closing by the
-    age of the case, for requests (`case_type`) and all other cases of the roles apart. Assumed: every leaver's post is filled again; a
-    case closes in proportion to the FTE at work, so that a tenth more staff close a tenth more of the open cases in a week.
+    age of the case, for requests (`case_type`), for cases that last as long as the child needs them (`lasting`), and for all others.
+    Arrivals and closings keep the level that they have reached, which wanders as it has wandered, and their season (`outlook_levels`);
+    how far closings follow the staff, and how far the number of cases, is learned from the history, and lasting cases follow neither.
+
+    Assumed: every leaver's post is filled again; as many posts are funded as now; a lasting case follows a request as often as it did; a
+    year's turnover differs from the history's as England's has (`outlook_paths.YEAR_TO_YEAR`).
 
     Refused: records without vacancies or cases in the roles; cut_sickness where nobody records absence.
 
@@ -58,7 +64,7 @@ def outlook(
     [datetime.date(2023, 4, 30), datetime.date(2023, 5, 31)]
     """
     named = _checked(scenarios, months, paths)
-    fitted = fit(records, roles=roles, on=on, history=history, case_type=case_type)
+    fitted = fit(records, roles=roles, on=on, history=history, case_type=case_type, lasting=lasting)
     if fitted.absence_rate is None and any(s.cut_sickness for s in named):
         raise UsageError("nobody records sickness in these roles", where="cut_sickness=", hint="leave it out")
     ahead = months_after(fitted.on, months)
@@ -79,6 +85,35 @@ def outlook(
         .with_columns(method=pl.lit("simulated"))
         .select(*tables[0].columns, "lower_80", "upper_80")
     )
+
+
+def outlook_checked(
+    records: Tables,
+    months: int = 12,
+    *,
+    roles: Sequence[str],
+    on: date,
+    case_type: str = ASSESSMENT,
+    lasting: Sequence[str] = LASTING,
+    weeks: int = 20,
+    history: int = 36,
+    paths: int = 1_000,
+    seed: int = 2023,
+) -> pl.DataFrame:
+    """The outlook that could have been made so many months before a day: what has happened since can be drawn over it (`outlook_past`).
+
+    on: the last day of a month, up to which it is known what happened. All else as in `outlook`, with things as they were then.
+
+    >>> import workforce as wf
+    >>> then = outlook_checked(wf.load_area().only("council"), 2, roles=["SEND caseworker"], on=date(2023, 3, 31), paths=100)
+    >>> then.filter(pl.col("definition") == "fte")["period_end"].to_list()
+    [datetime.date(2023, 2, 28), datetime.date(2023, 3, 31)]
+    """
+    if month(f"{on:%Y-%m}").end != on:
+        raise UsageError("the day is not the last of its month", where="on=", hint="give the last day of a month")
+    made = month(shift(f"{on:%Y-%m}", -months)).end
+    options = {"case_type": case_type, "lasting": lasting, "weeks": weeks, "history": history}
+    return outlook(records, months, roles=roles, on=made, **options, paths=paths, seed=seed)
 
 
 def paths_of(
@@ -105,7 +140,8 @@ def months_after(day: date, count: int) -> list[Period]:
 def _rows(paths: Paths, fitted: Fitted, scenario: Scenario, ahead: Sequence[Period]) -> pl.DataFrame:
     figures = {"backlog": paths.overdue.astype(np.float64), "caseload": paths.caseload, "fte": paths.fte}
     ends = [p.end for p in ahead]
-    people = len(fitted.staff_fte)
+    staff = len(fitted.staff_fte)
+    late_now = int(paths.overdue[0, 0])
     parts = []
     for name, values in figures.items():
         lower, lower_80, middle, upper_80, upper = (_quantile(values[:, 1:], q) for q in _CUTS)
@@ -123,8 +159,8 @@ def _rows(paths: Paths, fitted: Fitted, scenario: Scenario, ahead: Sequence[Peri
             pl.col("value", "lower", "upper", "lower_80", "upper_80").fill_nan(None),
             definition=pl.lit(name),
             scenario=pl.lit(scenario.name),
-            denominator=pl.lit(float(people)),
-            people=pl.lit(people, pl.Int64),
+            denominator=pl.lit(float(staff)),
+            people=pl.lit(min(staff, late_now) if name == "backlog" and late_now else staff, pl.Int64),
         )
         parts.append(frame)
     return pl.concat(parts)

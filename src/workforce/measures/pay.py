@@ -13,7 +13,8 @@ import polars as pl
 
 from workforce.measures.availability import rolled_up
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
-from workforce.measures.hourly import FAULTS, WEEKS_IN_A_YEAR, hourly_staff
+from workforce.measures.hourly import FAULTS, hourly_staff
+from workforce.measures.scales import comparators, scales_in_force, scales_of_any_day
 from workforce.periods import as_dates
 
 Frame = pl.DataFrame | pl.LazyFrame
@@ -35,12 +36,14 @@ def pay_position(
     have one; `supplement_share`: how many have one, in per cent; `scale_minimum`, `scale_midpoint`, `scale_maximum`: of each body's scale
     points in force; `compa_ratio`: median pay / midpoint of the own scale; `range_place`: (median pay - own minimum) / (own maximum - own
     minimum), in per cent; `gap_to_maximum`: (median maximum of the comparators - own maximum) / own maximum, in per cent.
-    The own scale is the one whose `body` is the organisation's slug; comparators are all other bodies with a scale for the role.
+    The own scale is the one whose `body` is the organisation's slug, for the role or, where it is given by grade ("by grade" in place of
+    a role), for the grade that most of its staff in the role are on; comparators are all other bodies with a scale for the role.
 
     Returns a measure table grouped by `by`, then `role` (always: pay is compared within a role), then `body`: the employer in rows about
     people and gaps, whose scale it is in rows about scales. Only roles that somebody held on the date have rows. In figures about pay
     the denominator is the people in the role and `people` those of them whose pay is usable and stands behind the figure: the difference
-    was left out (see `unusable_pay`). A body with a scale point without hours is left out, by name.
+    was left out (see `unusable_pay`); of `supplement` it is the fewer of those with and without one, if some are without. A body with a
+    scale point without hours is left out, by name.
     Marker `x`: no usable pay, no own scale, no comparator, or a date that the organisation's records do not cover; `z`: nobody has a
     supplement.
 
@@ -84,8 +87,9 @@ def pay_comparison(
     groups = _groups(by, assignments)
     tables = []
     for day in as_dates(on):
-        scales = _scales(pay_scales, day)
-        own = _by_employer(hourly_staff(assignments, day, columns=groups), groups).select(*groups, "body")
+        staff = _staff(assignments, day, groups)
+        scales = scales_in_force(pay_scales, staff, day)
+        own = _by_employer(staff, groups).select(*groups, "body")
         pairs = (
             own.join(scales, on=["body", "role"], how="left")
             .join(scales.rename({"body": "beside"}), on="role", suffix="_beside")
@@ -104,9 +108,10 @@ def unusable_pay(
 ) -> pl.DataFrame:
     """Of the employed staff in post on each date, those whose pay cannot be compared, in per cent, by reason.
 
-    Reasons: no pay recorded; no full-time hours recorded; pay of 0 or less; pay over 25 times, or under a 25th of, the median of all
-    staff (an entry in the wrong unit); the role has no scale of the employer; its scale has ended, or not begun, by the date. Nobody has
-    two of the first five, and pay may be unusable for one of them and for a scale at once. by="role" lists the roles without a scale.
+    Reasons: no pay recorded; no full-time hours recorded; pay of 0 or less; pay of 25 times the median of all staff or more, or of a 25th
+    of it or less (an entry in the wrong unit); the role has no scale of the employer; its scale has ended, or not begun, by the date.
+    Nobody has two of the first five, and pay may be unusable for one of them and for a scale at once. by="role" lists the roles without
+    a scale.
 
     >>> staff = pl.DataFrame({"organisation": "us", "person_id": ["A"], "start_date": date(2022, 1, 1), "fte": 1.0, "role": "nurse"})
     >>> scales = pl.DataFrame(schema={"body": pl.String, "role": pl.String, "annual_pay": pl.Float64, "from_date": pl.Date})
@@ -117,14 +122,13 @@ def unusable_pay(
     need(pay_scales, ["body", "role", "annual_pay", "from_date"], what="pay_scales")
     groups, days = as_by(by, assignments), as_dates(on)
     own = list(dict.fromkeys(["organisation", *groups]))
-    ever = pay_scales.lazy().select(organisation="body", role="role", ever=pl.lit(value=True)).unique().collect()
     frames = []
     for day in days:
-        now = _scales(pay_scales, day).select(organisation="body", role="role", now=pl.lit(value=True))
-        staff = (
-            hourly_staff(assignments, day, columns=list(dict.fromkeys([*groups, "role"])))
-            .join(ever, on=["organisation", "role"], how="left", maintain_order="left")
-            .join(now, on=["organisation", "role"], how="left", maintain_order="left")
+        in_post = _staff(assignments, day, list(dict.fromkeys([*groups, "role"])))
+        ever = scales_of_any_day(pay_scales, in_post).with_columns(ever=pl.lit(value=True))
+        now = scales_in_force(pay_scales, in_post, day).select(organisation="body", role="role", now=pl.lit(value=True))
+        staff = in_post.join(ever, on=["organisation", "role"], how="left", maintain_order="left").join(
+            now, on=["organisation", "role"], how="left", maintain_order="left"
         )
         reasons = {
             **{fault: pl.col("fault") == fault for fault in FAULTS},
@@ -156,6 +160,14 @@ def _groups(by: Sequence[str] | str, assignments: Frame) -> list[str]:
     return groups if "role" in groups else [*groups, "role"]
 
 
+def _staff(assignments: Frame, day: date, groups: Sequence[str]) -> pl.DataFrame:
+    """Employed staff in post with their pay, their role among the groups, and their grade where the records have one."""
+    known = assignments.lazy().collect_schema().names()
+    return hourly_staff(
+        assignments, day, columns=list(dict.fromkeys([*groups, *(["grade"] if "grade" in known else [])]))
+    )
+
+
 def _dated(frame: pl.DataFrame, day: date) -> pl.DataFrame:
     absent = pl.col("value").is_null() if "value" in frame.columns else pl.lit(value=False)
     said = pl.col("marker") if "marker" in frame.columns else pl.lit(None, pl.String)
@@ -168,11 +180,12 @@ def _dated(frame: pl.DataFrame, day: date) -> pl.DataFrame:
 
 def _sides(assignments: Frame, pay_scales: Frame, day: date, groups: Sequence[str]) -> dict[str, pl.DataFrame]:
     """What stands behind each definition on one day."""
-    in_post, scales = hourly_staff(assignments, day, columns=groups), _scales(pay_scales, day)
+    in_post = _staff(assignments, day, groups)
+    scales = scales_in_force(pay_scales, in_post, day)
     staff = _by_employer(in_post, groups)
     beside_own = staff.join(scales, on=["body", "role"], how="left", maintain_order="left")
     gaps = beside_own.join(
-        _comparators(staff, scales), on=["body", "role"], how="left", maintain_order="left"
+        comparators(staff, scales), on=["body", "role"], how="left", maintain_order="left"
     ).with_columns(
         value=100 * (pl.col("others_maximum") - pl.col("maximum")) / pl.col("maximum"),
         left_out=pl.col("left_out").fill_null([]),
@@ -182,6 +195,7 @@ def _sides(assignments: Frame, pay_scales: Frame, day: date, groups: Sequence[st
         for c in ("people", "denominator", "median", "with_supplement", "supplement", "have_one")
     )
     has_pay = pl.col("people") > 0
+    without = pl.col("people") - pl.col("have_one")
     width = pl.col("maximum") - pl.col("minimum")
     offered = staff.select(groups).unique().join(scales, on="role")
     sides = {
@@ -189,7 +203,8 @@ def _sides(assignments: Frame, pay_scales: Frame, day: date, groups: Sequence[st
         "median_with_supplement": paid.with_columns(value="with_supplement"),
         "supplement": paid.with_columns(
             value="supplement",
-            people="have_one",
+            # Beside how many are in the role, how many have a supplement tells how many have none.
+            people=pl.when(has_pay & (without > 0)).then(pl.min_horizontal("have_one", without)).otherwise("have_one"),
             marker=pl.when(has_pay & (pl.col("have_one") == 0)).then(pl.lit(NOT_APPLICABLE)),
         ),
         "supplement_share": paid.with_columns(
@@ -221,41 +236,4 @@ def _by_employer(staff: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
             covered=pl.col("covered").all(),
         )
         .sort(*groups, "body", nulls_last=True)
-    )
-
-
-def _scales(pay_scales: Frame, day: date) -> pl.DataFrame:
-    """Each body's scale for each role on the day, by the hour: body, role, minimum, midpoint, maximum.
-
-    Null where one of its points has no hours: without them it cannot be said which is the lowest and which the highest.
-    """
-    names = pay_scales.lazy().collect_schema().names()
-    absent = {c: d for c, d in (("full_time_hours", pl.Float64), ("to_date", pl.Date)) if c not in names}
-    hourly = pl.col("annual_pay") / (pl.col("full_time_hours") * WEEKS_IN_A_YEAR)
-    known = pl.col("hourly").is_not_null().all()
-    return (
-        pay_scales.lazy()
-        .with_columns(pl.lit(None, dtype).alias(c) for c, dtype in absent.items())
-        .filter((pl.col("from_date") <= day) & (pl.col("to_date").is_null() | (pl.col("to_date") >= day)))
-        .with_columns(hourly=hourly)
-        .group_by("body", "role")
-        .agg(minimum=pl.when(known).then(pl.col("hourly").min()), maximum=pl.when(known).then(pl.col("hourly").max()))
-        .with_columns(midpoint=(pl.col("minimum") + pl.col("maximum")) / 2)
-        .sort("body", "role")
-        .collect()
-    )
-
-
-def _comparators(staff: pl.DataFrame, scales: pl.DataFrame) -> pl.DataFrame:
-    """The median of the other bodies' maxima for each employer and role, and the bodies that could not be counted."""
-    return (
-        staff.select("body", "role")
-        .unique()
-        .join(scales.select("role", other="body", maximum="maximum"), on="role")
-        .filter(pl.col("other") != pl.col("body"))
-        .group_by("body", "role")
-        .agg(
-            others_maximum=pl.col("maximum").median(),
-            left_out=pl.col("other").filter(pl.col("maximum").is_null()).sort(),
-        )
     )

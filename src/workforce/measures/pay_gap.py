@@ -16,7 +16,7 @@ import polars as pl
 
 from workforce.measures.availability import rolled_up
 from workforce.measures.bands import QUARTERS
-from workforce.measures.compared import known_group, reference_group
+from workforce.measures.compared import known_group, named_group, reference_group
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
 from workforce.measures.hourly import hourly_staff
 from workforce.periods import as_dates
@@ -25,6 +25,7 @@ ALL: Final = "all"
 DOMINANT: Final = (
     0.5  # of a group's total from one person: then one person stands behind its mean (Handbook on SDC for outputs)
 )
+FEWEST: Final = 5  # of the smaller group: below it no rule shows pay, whoever dominates
 OFF_FULL_PAY: Final = (
     "career_break",
     "parental_leave",
@@ -57,7 +58,7 @@ def pay_gap(
     between: sex, ethnicity, disability ...; reference: the group that the others are compared with (men, white, not disabled, as far as
     they can be told). by="role" gives pay equity within a role; quarters are taken within each group of `by`.
     Returns by..., `group` ("female against male", or one group in shares), `quarter`. In gaps the denominator is the people of both groups,
-    `people` those of the smaller, or 1 where over half of a group's total is one person's: few stand behind it, however many the other has.
+    `people` those of the smaller, or 1 (and, of 5 or more, no denominator) where over half of a total is one person's.
     Marker `x`: a group is missing, or a date that no organisation's records cover.
 
     >>> staff = pl.DataFrame({"organisation": ["us"] * 4, "person_id": list("ABCD"), "start_date": [date(2022, 1, 1)] * 4, "fte": [1.0] * 4,
@@ -76,7 +77,7 @@ def pay_gap(
         everyone = relevant_staff(assignments, pay_items, day, between=between, columns=groups)
         named = everyone["group"].drop_nulls().unique().sort().to_list()
         compared_with = reference_group(named, between, reference) if named else (reference or "")
-        tables += _tables(everyone, day, groups, named, compared_with)
+        tables += _tables(everyone, day, groups, named, compared_with, between)
     order = ["measure", "definition", *groups, "group", "quarter", "period_start"]
     return pl.concat(tables).sort(order, nulls_last=True)
 
@@ -119,7 +120,7 @@ def relevant_staff(
 
 
 def _tables(
-    everyone: pl.DataFrame, day: date, groups: Sequence[str], named: Sequence[str], reference: str
+    everyone: pl.DataFrame, day: date, groups: Sequence[str], named: Sequence[str], reference: str, between: str
 ) -> list[pl.DataFrame]:
     """The measure tables of one snapshot."""
     absent = everyone.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
@@ -133,12 +134,13 @@ def _tables(
         own = {**dict(zip(groups, key, strict=True)), **dated}
         paid = part.filter(pl.col("full_pay") & pl.col("hourly").is_not_null() & pl.col("group").is_not_null())
         for group in (g for g in named if g != reference):
-            label = {**own, "group": f"{group} against {reference}", "quarter": ALL}
+            label = {**own, "group": f"{named_group(group, between)} against {reference}", "quarter": ALL}
             for definition, frame, column in (("", paid, "hourly"), ("_bonus", part, "bonus")):
                 one, other = _values(frame, reference, column), _values(frame, group, column)
                 rows[f"mean{definition}"].append(label | _mean_gap(one, other))
                 rows[f"median{definition}"].append(label | _median_gap(one, other))
-        rows["quarter_share"] += [own | row for row in quarters(paid, named)]
+        for row in quarters(paid, named):
+            rows["quarter_share"].append(own | row | {"group": named_group(str(row["group"]), between)})
         for group in named:
             theirs = part.filter(pl.col("group") == group)
             had_one = {
@@ -146,7 +148,7 @@ def _tables(
                 "denominator": float(len(theirs)),
                 "people": len(theirs),
             }
-            rows["bonus_share"].append(own | {"group": group, "quarter": ALL} | had_one)
+            rows["bonus_share"].append(own | {"group": named_group(group, between), "quarter": ALL} | had_one)
     schema = _schema(groups)
     tables = []
     for definition, found in rows.items():
@@ -216,7 +218,8 @@ def _mean_gap(one: Array, other: Array) -> dict[str, object]:
     return {
         "value": float(100 * (1 - ratio)),
         "standard_error": error,
-        "denominator": float(len(one) + len(other)),
+        # How many there are is no secret where one of many dominates: other figures show it, and are not to go with this one.
+        "denominator": None if dominated and people >= FEWEST else float(len(one) + len(other)),
         "people": 1 if dominated else people,
     }
 

@@ -1,14 +1,14 @@
 """Plans: how good they are, how many were sent back, and how many each full-time equivalent issued. To be read beside the backlog.
 
-Promises: what nobody records is not available, never 0 in 100. Refuses: roles that nobody has, frames without the columns named in `by`.
+Promises: what nobody records is not available, never 0 in 100; roles that nobody has are not applicable. Refuses: frames without the
+columns they need or named in `by`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
-from workforce.errors import InputError
 from workforce.measures.clocks import ASSESSMENT, PLAN_ISSUED, by_period, dated_cases, happened, unable_in
 from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
 from workforce.measures.presence import observed
@@ -17,6 +17,8 @@ from workforce.periods import Period, as_periods, period_frame
 Frame = pl.DataFrame | pl.LazyFrame
 GOOD: Final = ("outstanding", "good")
 RETURNED: Final = "returned"
+ALL: Final = "all"  # who issued the plans, where one list of roles was given
+NOT_APPLICABLE: Final = "z"
 _PLANS: Final = (ASSESSMENT, "ehc_plan")
 
 
@@ -87,52 +89,66 @@ def plans_returned(
 
 
 def plans_per_fte(
-    cases: Frame, assignments: Frame, periods: Period | Sequence[Period], *, roles: Sequence[str]
+    cases: Frame,
+    assignments: Frame,
+    periods: Period | Sequence[Period],
+    *,
+    roles: Sequence[str] | Mapping[str, Sequence[str]],
 ) -> pl.DataFrame:
-    """New plans issued in a period for each full-time equivalent of some roles (such as educational psychologists), on average in post.
+    """New plans issued in a period for each full-time equivalent in post in some roles, on average over its days (agency included).
 
-    Definition: `issued`, this project's measure book. The whole area's plans over the whole area's FTE in the roles, agency included,
-    because the psychologists of one organisation advise on the plans of another; where an organisation with such staff does not cover the
-    period, not available. people: workers in post at any time in the period. Not annualised: a month's figure is a month's.
+    Definition: `issued`, this project's measure book. The plans are everybody's work, so that one for each caseworker and one for each
+    educational psychologist are two views of the same plans, and groups never roll up. roles: a list; or lists by what they are called,
+    for a row each (column `staff`). Roles that nobody ever had: not applicable (marker `z`). people: those in post at any time in the
+    roles. Limits: none; the plans are all of them. A period that the records of an organisation with such staff, or with plans, do not
+    cover is not available.
 
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> issued = pl.DataFrame({"organisation": "council", "case_id": ["a", "b"], "case_type": "ehc_assessment", "outcome": "plan_issued",
     ...     "received_date": date(2022, 12, 1), "outcome_date": date(2023, 3, 1)})
-    >>> staff = pl.DataFrame({"organisation": ["psychology"], "person_id": ["p"], "role": ["psychologist"], "fte": [0.5],
-    ...     "start_date": [date(2020, 1, 1)]})
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["p"], "start_date": [date(2020, 1, 1)], "fte": [0.5],
+    ...     "role": ["psychologist"]})
     >>> plans_per_fte(issued, staff, month("2023-03"), roles=["psychologist"])["value"].item()
     4.0
     """
     need(assignments, ["organisation", "person_id", "role", "fte", "start_date"], what="assignments")
-    staff = eager(assignments).filter(pl.col("role").is_in(list(roles)))
-    if staff.is_empty():
-        raise InputError("nobody has one of the roles", where="roles=", hint="give the roles as they are recorded")
-    end = pl.col("end_date") if "end_date" in staff.columns else pl.lit(None, pl.Date)
-    limits, several = observed(staff), as_periods(periods)
+    several, everybody = as_periods(periods), eager(assignments)
     plans = dated_cases(cases, ASSESSMENT).filter((pl.col("outcome") == PLAN_ISSUED).fill_null(value=False))
-    rows = []
-    for period in several:
-        last = pl.min_horizontal(end, pl.lit(period.end))
-        days = (last - pl.max_horizontal("start_date", pl.lit(period.start))).dt.total_days() + 1
-        there = staff.with_columns(days=days).filter(pl.col("days") > 0)
-        issued = plans.filter(pl.col("outcome_date").is_between(period.start, period.end)).height
-        unable = unable_in(limits, period).sort().to_list()
-        rows.append(
-            {
-                "numerator": None if unable else float(issued),
-                "denominator": None if unable else (there["fte"] * there["days"]).sum() / period.days,
-                "people": None if unable else there.select(pl.struct("organisation", "person_id").n_unique()).item(),
-                "marker": NOT_AVAILABLE if unable else None,
-                "left_out": unable,
-            }
+    named = roles if isinstance(roles, Mapping) else {ALL: roles}
+    parts = []
+    for called, wanted in named.items():
+        staff = everybody.filter(pl.col("role").is_in(list(wanted)))
+        rows = [_per_fte(plans, staff, period) for period in several]
+        parts.append(
+            pl.concat([period_frame(several), pl.concat(rows)], how="horizontal").with_columns(staff=pl.lit(called))
         )
-    schema: dict[str, pl.DataType] = {
-        "numerator": pl.Float64(),
-        "denominator": pl.Float64(),
-        "people": pl.Int64(),
-        "marker": pl.String(),
-        "left_out": pl.List(pl.String),
-    }
-    sides = pl.concat([period_frame(several), pl.DataFrame(rows, schema=schema)], how="horizontal")
-    return measure_table(sides, "plans_per_fte", "issued", by=[])
+    return measure_table(pl.concat(parts), "plans_per_fte", "issued", by=[])
+
+
+def _per_fte(plans: pl.DataFrame, staff: pl.DataFrame, period: Period) -> pl.DataFrame:
+    end = pl.col("end_date") if "end_date" in staff.columns else pl.lit(None, pl.Date)
+    last = pl.min_horizontal(end, pl.lit(period.end))
+    days = (last - pl.max_horizontal("start_date", pl.lit(period.start))).dt.total_days() + 1
+    there = staff.with_columns(days=days).filter(pl.col("days") > 0)
+    unable = sorted({*unable_in(observed(staff), period), *unable_in(observed(plans), period)})
+    marker = NOT_APPLICABLE if staff.is_empty() else NOT_AVAILABLE if unable else None
+    issued = plans.filter(pl.col("outcome_date").is_between(period.start, period.end)).height
+    people = there.select(pl.struct("organisation", "person_id").n_unique()).item()
+    fte = (there["fte"] * there["days"]).sum() / period.days
+    return pl.DataFrame(
+        {
+            "numerator": [None if marker else float(issued)],
+            "denominator": [None if marker else float(fte)],
+            "people": [None if marker else people],
+            "marker": [marker],
+            "left_out": [[] if staff.is_empty() else unable],
+        },
+        schema={
+            "numerator": pl.Float64(),
+            "denominator": pl.Float64(),
+            "people": pl.Int64(),
+            "marker": pl.String(),
+            "left_out": pl.List(pl.String),
+        },
+    )

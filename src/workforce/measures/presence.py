@@ -27,6 +27,7 @@ _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
 
+SPELL_START: Final = "spell_start"  # where rows were cut (see `with_caseload`), the first day of the whole spell
 PERSON: Final = "person number"  # numbers the people of a timeline, so that nothing downstream compares their ids
 GROUP: Final = "group number"
 _DAYS: Final = 2**22  # more than twice any day's number since 1970
@@ -54,7 +55,9 @@ def spells_of(
     spells = spells.filter(kind.is_in(list(kinds)))
     if statuses_out and "status" in known:
         spells = spells.filter(~pl.col("status").fill_null("active").is_in(statuses_out))
-    kept = dict.fromkeys(["organisation", "person_id", *columns])
+    begun = [SPELL_START] if SPELL_START in known else []
+    own = ("start_date", "end_date", "fte")
+    kept = dict.fromkeys(["organisation", "person_id", *(c for c in columns if c not in own), *begun])
     end = pl.col("end_date") if "end_date" in known else pl.lit(None, pl.Date)
     return spells.select(*kept, "start_date", end.fill_null(OPEN).alias("end_date"), "fte").collect()
 
@@ -106,7 +109,9 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
 
     People are numbered, and the rows ordered by person and first day.
     """
-    rank = ["first", *[c for c in ("organisation", *carried) if c not in key]]
+    # Of posts that were cut on one day the earlier is told by when they began.
+    begun = pl.coalesce(SPELL_START, "first") if SPELL_START in spells.columns else pl.col("first")
+    rank = [begun, *[pl.col(c) for c in ("organisation", *carried) if c not in key]]
     ordered = spells.sort(*key, "first", "last").with_columns(pl.struct(key).rle_id().alias(PERSON))
     # One running maximum over person and day together: a maximum within each person costs far more on a nation's rows.
     person = pl.col(PERSON).cast(pl.Int64) * _DAYS

@@ -6,28 +6,42 @@ or column; spells that end before they start, or begin before their service does
 """
 
 from collections.abc import Sequence
+from typing import Final, Literal
 
 import polars as pl
 
-from workforce.errors import InputError
+from workforce.errors import InputError, UsageError
 from workforce.measures.frame import as_by
+from workforce.measures.life_names import IN_FTE, named
 from workforce.measures.life_table import life_table
 from workforce.measures.presence import employed, timeline
 from workforce.measures.presence import observed as records_of
+from workforce.measures.weighted_curve import weighted_curve
 from workforce.periods import Period
 
 Frame = pl.DataFrame | pl.LazyFrame
+FTE: Final = "fte when the stay came under observation"  # a column of stays, where it is asked for
+_FTE_UNIT: Final = (
+    1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
+)
 _WITH_THE_EMPLOYER = ("organisation", "area")  # scopes in which recorded continuous service counts
 
 
 def retention(
-    assignments: Frame, observed: Period, *, by: Sequence[str] | str = (), scope: str = "organisation"
+    assignments: Frame,
+    observed: Period,
+    *,
+    by: Sequence[str] | str = (),
+    scope: str = "organisation",
+    basis: Literal["headcount", "fte"] = "headcount",
 ) -> pl.DataFrame:
     """The share of staff still in service after so many days of it, as a life table that adds up over organisations.
 
     Definition: Kaplan & Meier (1958) with delayed entry; time is whole days of service, `exit = end_date + 1 - service_start` (a
     first-day leaver stayed one day). What a stay is, and when it is observed, is said at `service_spells`.
-    Returns the columns of `life_table`, value as a proportion.
+    basis: with `fte` each stay counts for the hours with which it came under observation (the FTE of all posts held then, as a share of
+    full time), so that the curve is of hours of work kept. Its limits are between people and do not add up: `combine` leaves them out.
+    Returns measure, definition, then the columns of `life_table`, value as a proportion.
 
     >>> from datetime import date
     >>> from workforce.periods import financial_year
@@ -40,7 +54,18 @@ def retention(
     [(0, 1.0, 0.0, 0.0, 0.0, 1.0), (1, 0.0, 1.0, 1.0, 0.0, 0.0), (365, 1.0, 0.0, 0.0, 0.0, 0.0), (730, 0.0, 1.0, 0.0, 1.0, 0.0)]
     """
     groups = as_by(by, assignments)
-    return life_table(service_spells(assignments, observed, by=groups, scope=scope), by=groups)
+    weighing = in_hours(basis)
+    stays = service_spells(assignments, observed, by=groups, scope=scope, weighing=weighing)
+    if weighing:
+        return named(weighted_curve(stays, by=groups, weight=FTE), "retention", IN_FTE)
+    return named(life_table(stays, by=groups), "retention")
+
+
+def in_hours(basis: str) -> bool:
+    """Whether a basis counts hours of work rather than people; any other word is refused."""
+    if basis not in ("headcount", "fte"):
+        raise UsageError(f'"{basis}" is not a basis', where="basis=", hint='"headcount" or "fte"')
+    return basis == "fte"
 
 
 def service_spells(
@@ -51,6 +76,7 @@ def service_spells(
     scope: str = "organisation",
     changing: Sequence[str] | str = (),
     ending: str | None = None,
+    weighing: bool = False,
 ) -> pl.DataFrame:
     """Each stay of employed staff that was under observation: by..., person_id, entry, exit, event (left). For measures, not for show.
 
@@ -67,6 +93,7 @@ def service_spells(
     the other (with the number of the `stay`): the next begins at the service at which the last ended, and only the last can end in
     leaving. ending: a column, such as
     leaving_destination, whose value on the last day of those who left is added (null for all others, and where it is not known).
+    weighing: whether the FTE of all posts held when the stay came under observation is added, under the name `FTE`.
 
     >>> from datetime import date
     >>> from workforce.periods import financial_year
@@ -86,10 +113,13 @@ def service_spells(
         .with_columns(stay=pl.col("joined").cum_sum())
         .join(_windows(assignments, observed, scope), on="organisation", maintain_order="left")
     )
+    if weighing:
+        stretches = _with_hours(stretches, sound, scope)
     stays = stretches.group_by("stay", maintain_order=True).agg(
         pl.col("organisation", "person_id", "opens", "closes").first(),
         *[pl.col(c).filter(pl.col("last") >= pl.col("opens")).first().alias(f"by_{c}") for c in groups],
         *[pl.col(c).last().alias("ending") for c in last_words],
+        *([pl.col(FTE).filter(pl.col("last") >= pl.col("opens")).first()] if weighing else []),
         first=pl.col("first").min(),
         last=pl.col("last").max(),
         service_start=pl.min_horizontal(pl.col("first").min(), pl.col("service_start").min()),
@@ -106,6 +136,7 @@ def service_spells(
         exit=_days_of_service(pl.min_horizontal("last", "closes")) + 1,
         event="event",
         **{c: pl.when("event").then("ending") for c in last_words},
+        **({FTE: FTE} if weighing else {}),
     )
 
 
@@ -124,6 +155,22 @@ def _pieces(stays: pl.DataFrame, stretches: pl.DataFrame, moving: Sequence[str])
         .join(merged, on="stay", maintain_order="left_right")
         .with_columns(first=pl.when(pl.col("stay").is_first_distinct()).then("service_start").otherwise("first"))
     )
+
+
+def _with_hours(stretches: pl.DataFrame, spells: pl.DataFrame, scope: str) -> pl.DataFrame:
+    """Stretches with the FTE of all posts in the scope on their first day (the posts of a stretch are the same on all its days)."""
+    key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
+    key += [] if scope in _WITH_THE_EMPLOYER else [scope]
+    numbered = stretches.with_row_index("stretch")
+    on_the_day = (pl.col("start_date") <= pl.col("first")) & (pl.col("end_date") >= pl.col("first"))
+    hours = (
+        numbered.select("stretch", *key, "first")
+        .join(spells.select(*key, "start_date", "end_date", "fte"), on=key, nulls_equal=True)
+        .filter(on_the_day)
+        .group_by("stretch")
+        .agg((pl.col("fte") * _FTE_UNIT).round().cast(pl.Int64).sum().truediv(_FTE_UNIT).alias(FTE))
+    )
+    return numbered.join(hours, on="stretch", how="left", maintain_order="left").drop("stretch")
 
 
 def _sound(assignments: Frame, groups: Sequence[str], scope: str) -> pl.DataFrame:

@@ -7,7 +7,7 @@ true/false or 0/1, weights not above 0. What was wrong is counted and never quot
 
 from collections.abc import Sequence
 from math import prod
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -103,13 +103,24 @@ def numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
     >>> labels["grade"].to_list(), code.tolist()
     (['A', 'B'], [1, 0, 1])
     """
-    values = [v.item() for v in columns.select(pl.all().unique().sort(nulls_last=True).implode())]
+    # The streaming engine spreads each column over the processors; the other one gives a column to one of them, but begins sooner.
+    engine: Literal["streaming", "in-memory"] = "streaming" if len(columns) > _BLOCK else "in-memory"
+    values = [
+        v.item()
+        for v in columns.lazy().select(pl.all().unique().sort(nulls_last=True).implode()).collect(engine=engine)
+    ]
     combinations = prod(len(v) for v in values)
     if combinations > max(_CELLS_AT_LEAST, len(columns)):
         labels = columns.unique().sort(columns.columns, nulls_last=True).with_row_index("code")
         joined = columns.join(labels, on=columns.columns, how="left", nulls_equal=True, maintain_order="left")
         return labels.drop("code"), joined["code"].cast(pl.Int64).to_numpy()
-    places = columns.select(_places(name, known) for name, known in zip(columns.columns, values, strict=True))
+    places = (
+        columns.lazy()
+        .select(_places(name, known) for name, known in zip(columns.columns, values, strict=True))
+        .collect(engine=engine)
+    )
+    if places.width == 1:  # every value is somebody's
+        return values[0].to_frame(columns.columns[0]), places.to_series().to_numpy()
     code = np.zeros(len(columns), dtype=np.int64)
     for place, known in zip(places, values, strict=True):
         code *= len(known)
@@ -161,19 +172,30 @@ def _counted_in_bins(
     cells = groups * width
     begun, ended = spells["entry"].to_numpy(), spells["exit"].to_numpy()
     happened = spells["event"].cast(pl.Boolean).to_numpy()
-    entered, censored, left = np.zeros(cells), np.zeros(cells), np.zeros(cells)
-    # A block at a time, so that what lies between stays in the processor's own memory.
-    block = max(_BLOCK, _CELLS_FOR_EACH_SPELL * cells)
-    for first in range(0, len(begun), block):
-        part = slice(first, first + block)
+
+    def entered_and_gone(part: slice) -> tuple[Array | Whole, Array | Whole]:
         base = 0 if code is None else code[part] * width
         share = None if weight is None else weight[part]
-        entered += np.bincount(begun[part] + base, share, minlength=cells)
         # Those censored fill the first half of the bins, those who left the second.
-        gone = np.bincount(ended[part] + base + cells * happened[part], share, minlength=2 * cells)
-        censored += gone[:cells]
-        left += gone[cells:]
-    used = np.flatnonzero((entered > 0) | (censored > 0) | (left > 0))
-    group, time = np.divmod(used, width)
-    counts = {"entered": entered[used], "left": left[used], "censored": censored[used]}
-    return pl.DataFrame({"code": group, "time": time, **counts}).with_columns(pl.col(*COUNTS).cast(pl.Float64))
+        gone = ended[part] + base + cells * happened[part]
+        return np.bincount(begun[part] + base, share, cells), np.bincount(gone, share, 2 * cells)
+
+    # A block at a time, so that what lies between stays in the processor's own memory. Many bins are filled in one block: they are not
+    # read again to be added up, and fresh memory costs more here than counting does.
+    block = max(_BLOCK, _CELLS_FOR_EACH_SPELL * cells)
+    entered, gone = entered_and_gone(slice(0, block))
+    for first in range(block, len(begun), block):
+        more_entered, more_gone = entered_and_gone(slice(first, first + block))
+        entered += more_entered
+        gone += more_gone
+    bins = pl.LazyFrame({"entered": entered, "left": gone[cells:], "censored": gone[:cells]}).with_row_index("bin")
+    return (
+        bins.filter(pl.any_horizontal(pl.col(*COUNTS) > 0))
+        .select(
+            (pl.col("bin") // width).cast(pl.Int64).alias("code"),
+            (pl.col("bin") % width).cast(pl.Int64).alias("time"),
+            pl.col(*COUNTS).cast(pl.Float64),
+        )
+        .collect()
+        .rechunk()
+    )

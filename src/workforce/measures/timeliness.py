@@ -12,7 +12,7 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.measures.clocks import ASSESSMENT, PLAN_ISSUED, allowed, by_period, dated_cases, happened
-from workforce.measures.frame import as_by, measure_table
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
 from workforce.measures.stages import decisions
 from workforce.periods import Period, as_periods
 
@@ -58,7 +58,8 @@ def timeliness(
     receipt), `therapy_18` and `therapy_52` (referrals whose outcome date is the first appointment; where it is the discharge, use
     `waiting`), all of the SEND Regulations 2014 or NHS England's reports. Any other number of weeks is `weeks`, this project's measure
     book, and stands in the column `within`: plans for assessments, any outcome for other types. exceptions="leave_out" takes out cases
-    to which a statutory exception applies and adds `_without_exceptions`.
+    to which a statutory exception applies and adds `_without_exceptions`. A type of which no case is on record is not available
+    (marker `x`).
     Within n weeks: outcome_date - received_date <= 7n - 1 days. people: different children behind the denominator. Limits: Wilson.
 
     >>> from datetime import date
@@ -79,6 +80,13 @@ def timeliness(
         inside=happened("outcome_date", several),
         sides={"numerator": (pl.col("days") <= allowed(weeks)).sum(), "denominator": pl.len()},
     )
+    if (
+        every.is_empty()
+    ):  # a type of case that nobody records: nothing is known of it, rather than that nothing happened
+        sides = sides.with_columns(
+            *[pl.lit(None, sides.schema[c]).alias(c) for c in ("numerator", "denominator", "people")],
+            marker=pl.lit(NOT_AVAILABLE),
+        )
     if deadline.definition.startswith("weeks"):
         sides = sides.with_columns(within=pl.lit(f"{weeks} weeks"))
     return measure_table(sides, "timeliness", deadline.definition, by=groups)

@@ -50,14 +50,16 @@ def vacancy_rate(
     spells = employed(assignments, columns=groups, statuses_out=ABSENT_FOR_DFE if definition == "dfe" else ())
     in_post = levels(in_spells(spells), days, by=own, weight="fte").rename({"level": "in_post"})
     people = levels(timeline(spells, columns=groups), days, by=own).rename({"level": "people"})
-    planned = levels(_open_vacancies(source) if definition == "dfe" else _funded(source), days, by=own, weight="fte")
-    both = _all_groups([in_post, people, planned.rename({"level": "planned"})], own)
+    planned = levels(
+        open_vacancies(source) if definition == "dfe" else funded_posts(source), days, by=own, weight="fte"
+    )
+    both = side_by_side([in_post, people, planned.rename({"level": "planned"})], own)
     numerator = pl.col("planned") if definition == "dfe" else pl.col("planned") - pl.col("in_post")
     denominator = pl.col("planned") + pl.col("in_post") if definition == "dfe" else pl.col("planned")
     sides = both.select(
         *own, "day", numerator=numerator, denominator=denominator, people=pl.col("people").cast(pl.Int64)
     )
-    return _table(sides, source, assignments, days, groups, (book.measure, book.definition))
+    return dated_table(sides, [source], assignments, days, groups, (book.measure, book.definition))
 
 
 def vacancy_cover(
@@ -84,16 +86,16 @@ def vacancy_cover(
     source = eager(vacancies)
     groups, days = as_by(by, assignments, source), as_dates(on)
     own = list(dict.fromkeys(["organisation", *groups]))
-    stretches = _open_vacancies(source)
+    stretches = open_vacancies(source)
     covering = levels(stretches, days, by=own, weight="cover").rename({"level": "numerator"})
     vacant = levels(stretches, days, by=own, weight="fte").rename({"level": "vacant"})
     agency = spells_of(assignments, ("agency",), columns=groups)
     agency_fte = levels(in_spells(agency), days, by=own, weight="fte").rename({"level": "agency"})
     people = levels(timeline(agency, columns=groups), days, by=own).rename({"level": "people"})
-    both = _all_groups([covering, vacant, agency_fte, people], own)
+    both = side_by_side([covering, vacant, agency_fte, people], own)
     denominator = "vacant" if definition == "dfe" else "agency"
     sides = both.select(*own, "day", "numerator", denominator=denominator, people=pl.col("people").cast(pl.Int64))
-    return _table(sides, source, assignments, days, groups, (book.measure, book.definition))
+    return dated_table(sides, [source], assignments, days, groups, (book.measure, book.definition))
 
 
 def agency_rate(
@@ -121,7 +123,7 @@ def agency_rate(
             levels(in_spells(spells), days, by=own, weight="fte") if fte else people.rename({f"{kind}_people": "level"})
         )
         parts += [people, amount.rename({"level": kind})]
-    both = _all_groups(parts, own)
+    both = side_by_side(parts, own)
     sides = both.select(
         *own,
         "day",
@@ -129,19 +131,29 @@ def agency_rate(
         denominator=(pl.col("agency") + pl.col("in_post")).cast(pl.Float64),
         people=(pl.col("agency_people") + pl.col("in_post_people")).cast(pl.Int64),
     )
-    return _table(sides, None, assignments, days, groups, ("agency_rate", "dfe_fte" if fte else "dfe"))
+    return dated_table(sides, [], assignments, days, groups, ("agency_rate", "dfe_fte" if fte else "dfe"))
 
 
-def _open_vacancies(vacancies: pl.DataFrame) -> pl.DataFrame:
+def open_vacancies(vacancies: pl.DataFrame) -> pl.DataFrame:
+    """Vacancies with the days on which they were open (first, last) and the agency FTE that covers them.
+
+    >>> one = pl.DataFrame({"opened_date": [date(2023, 1, 1)], "closed_date": [date(2023, 2, 1)], "fte": [1.0]})
+    >>> open_vacancies(one).select("last", "cover").row(0)
+    (datetime.date(2023, 2, 1), 0.0)
+    """
     if vacancies.is_empty():
         return _nothing(vacancies, cover=True)
     cover = pl.col("covered_by_agency_fte") if "covered_by_agency_fte" in vacancies.columns else pl.lit(0.0)
-    return vacancies.with_columns(
-        first=pl.col("opened_date"), last=pl.col("closed_date").fill_null(OPEN), cover=cover.fill_null(0.0)
-    )
+    closed = pl.col("closed_date") if "closed_date" in vacancies.columns else pl.lit(None, pl.Date)
+    return vacancies.with_columns(first=pl.col("opened_date"), last=closed.fill_null(OPEN), cover=cover.fill_null(0.0))
 
 
-def _funded(posts: pl.DataFrame) -> pl.DataFrame:
+def funded_posts(posts: pl.DataFrame) -> pl.DataFrame:
+    """Posts with the days for which they are funded (first, last) and how much as fte.
+
+    >>> funded_posts(pl.DataFrame({"start_date": [date(2020, 4, 1)], "funded_fte": [0.5]})).select("first", "fte").row(0)
+    (datetime.date(2020, 4, 1), 0.5)
+    """
     if posts.is_empty():
         return _nothing(posts, cover=False)
     end = pl.col("end_date") if "end_date" in posts.columns else pl.lit(None, pl.Date)
@@ -157,7 +169,7 @@ def _nothing(frame: pl.DataFrame, *, cover: bool) -> pl.DataFrame:
     return pl.DataFrame(schema=schema | ({"cover": pl.Float64()} if cover else {}))
 
 
-def _all_groups(parts: Sequence[pl.DataFrame], own: Sequence[str]) -> pl.DataFrame:
+def side_by_side(parts: Sequence[pl.DataFrame], own: Sequence[str]) -> pl.DataFrame:
     """The parts side by side, 0 where one has no row of a group that another has."""
     keys = [*own, "day"]
     both = pl.concat([part.select(keys) for part in parts]).unique()
@@ -166,18 +178,19 @@ def _all_groups(parts: Sequence[pl.DataFrame], own: Sequence[str]) -> pl.DataFra
     return both.with_columns(pl.col(c).fill_null(0) for c in both.columns if c not in keys)
 
 
-def _table(
+def dated_table(
     sides: pl.DataFrame,
-    source: pl.DataFrame | None,
+    sources: Sequence[pl.DataFrame],
     assignments: Frame,
     days: Sequence[date],
     groups: Sequence[str],
     name: tuple[str, str],
 ) -> pl.DataFrame:
+    """Sides by organisation, group and day as a measure table; an organisation that one of the sources lacks is not available."""
     dated = sides.rename({"day": "period_start"}).with_columns(period_end="period_start")
-    if source is not None:
-        supplies = source["organisation"].unique().to_list() if "organisation" in source.columns else []
-        lacks = pl.when(~pl.col("organisation").is_in(supplies)).then(pl.lit(NOT_AVAILABLE))
-        dated = dated.with_columns(marker=lacks)
+    supplied = [s["organisation"].unique().to_list() if "organisation" in s.columns else [] for s in sources]
+    if supplied:
+        lacks = pl.any_horizontal(~pl.col("organisation").is_in(names) for names in supplied)
+        dated = dated.with_columns(marker=pl.when(lacks).then(pl.lit(NOT_AVAILABLE)))
     shown = covered(dated, observed(assignments), [Period(d, d) for d in days])
     return measure_table(rolled_up(shown, by=groups), *name, by=groups)

@@ -14,6 +14,7 @@ import polars as pl
 from workforce.errors import UsageError
 from workforce.measures.clocks import ASSESSMENT, PLAN_ISSUED, allowed, by_period, dated_cases
 from workforce.measures.frame import as_by, measure_table
+from workforce.measures.life_names import named
 from workforce.measures.life_table import life_table
 from workforce.periods import Period, as_dates
 
@@ -72,7 +73,7 @@ def time_to_plan(
     so that a plan in time has a time of 140 or less. A request received before the observed period enters at the age it had when the
     period began; one still open when it ends is censored there. until="plan": a request that ended otherwise (refused, no plan,
     withdrawn) is censored on that day, and the curve is about requests that go on to a plan; until="outcome": any outcome ends the wait.
-    Returns the columns of `life_table`, value as a proportion.
+    Returns measure (time_to_plan, or time_to_outcome), definition, then the columns of `life_table`, value as a proportion.
 
     >>> from workforce.periods import calendar_year
     >>> requests = pl.DataFrame({"organisation": "council", "case_id": ["a", "b"], "case_type": "ehc_assessment",
@@ -97,4 +98,4 @@ def time_to_plan(
         exit=(last - pl.col("received_date")).dt.total_days() + 1,
         event=reached & (pl.col("outcome_date") <= last),
     )
-    return life_table(spells, by=groups)
+    return named(life_table(spells, by=groups), f"time_to_{until}")

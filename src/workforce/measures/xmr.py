@@ -1,13 +1,12 @@
 """XmR: whether a series varies as it always has, or something has changed.
 
 Promises: centre and limits of each group's own series; the first rule that a point breaks, in the order of Making Data Count; words for
-variation and assurance; fewer than 13 points are drawn and judged by nothing. Refuses: periods that overlap or come twice; a target for
-several definitions at once; tables that are not measure tables.
+variation and assurance; fewer than 13 points, and series that are mostly zeros, are drawn and judged by nothing. Refuses: periods that
+overlap or come twice; a target for several definitions at once; tables that are not measure tables.
 Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots, whose results this module reproduces.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Final, Literal
@@ -19,20 +18,20 @@ import polars as pl
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.frame import FIRST, REST, eager, group_columns, need
+from workforce.measures.xmr_rules import Array, Limits, limits_of, special_causes
 from workforce.periods import Period
 
-Array = npt.NDArray[np.float64]
 Direction = Literal["lower", "higher"]
 Baseline = Period | int | date | Sequence[date]
 
-REACH: Final = 2.66  # limits in mean moving ranges: 3 / 1.128, the mean range of two normal values (Shewhart)
-SCREEN: Final = 3.267  # a moving range over so many means is screened out once (Making Data Count)
-RUN: Final = 7  # points that rise, fall or lie on one side: Making Data Count
-WINDOW: Final = 3  # 2 of so many points close to a limit: Making Data Count
 FEWEST: Final = 13  # points that a series needs before anything is claimed of it: this project's measure book
 FEWEST_SINCE: Final = 12  # points that limits need since they last started: NHSRplotthedots warns below
+# Shewhart's rules take a point to be as likely above the centre as below. Where half of the points are 0, seven of them in a row are no
+# rarer than seven heads, and any event stands outside limits made of zeros: on steady counts drawn at random with a mean of 0.25 these
+# rules mark half of all points, at 0.5 one in seven, at 0.69 (half of them 0) one in twelve, at 10 one in 25. "Zero counts contain no
+# real information": Wheeler (2011), Working with rare events, Quality Digest.
+MOSTLY_EMPTY: Final = 0.5
 NEARLY_A_YEAR: Final = 350  # days; points closer together than this have seasons
-_SAME: Final = 1e-12  # relative: differences below it are the machine's
 
 ADDED: Final = (
     "centre",
@@ -45,7 +44,9 @@ ADDED: Final = (
     "season",
 )
 TOO_FEW: Final = "too few points to judge"
+TOO_FEW_EVENTS: Final = "too few events to judge"
 NO_FIGURE: Final = "left out: no figure"
+UNJUDGED: Final = (TOO_FEW, TOO_FEW_EVENTS, NO_FIGURE)
 COMMON: Final = "no significant change"
 NOT_BY_SEASON: Final = "not judged against its season"
 
@@ -72,7 +73,8 @@ def xmr(
     improvement: "lower" or "higher" is better; without it, what the measure book says. target: in the measure's unit. baseline: dates at
     which limits restart, from the first period that starts on or after each (a known step change); or a Period, or a number of first
     points, whose limits hold for the whole series. A row without a figure is left out, says so, and ends a run. Fewer than 13 points in
-    a series, or 12 since a restart, get a centre and no limits: "too few points to judge".
+    a series, or 12 since a restart, get a centre and no limits: "too few points to judge". So does a series, or a stretch of it, of which
+    half of the points or more, but not all, count nobody and nothing (or, of a share, everybody): "too few events to judge".
 
     >>> from datetime import timedelta
     >>> days = [date(2022, 1, 31) + timedelta(days=30 * i) for i in range(13)]
@@ -123,34 +125,6 @@ def _checked(frame: pl.DataFrame, improvement: object, target: float | None) -> 
         raise UsageError("a series needs periods", where="xmr", hint="measure several periods, or dates")
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Centre and limits of one stretch of a series; limits are nan where there are too few points."""
-
-    centre: float
-    lower: float
-    upper: float
-
-
-def limits_of(values: Array, *, screen: bool = True) -> Limits:
-    """Centre and limits of values in time order; nan is a gap, across which there is no moving range.
-
-    >>> limits_of(np.array([4.0, 6.0, 4.0, 6.0]))
-    Limits(centre=5.0, lower=-0.32..., upper=10.32...)
-    """
-    shown = values[~np.isnan(values)]
-    if not len(shown):
-        return Limits(np.nan, np.nan, np.nan)
-    centre = float(shown.mean())
-    ranges = np.abs(np.diff(values))
-    ranges = ranges[~np.isnan(ranges)]
-    if not len(ranges):
-        return Limits(centre, np.nan, np.nan)
-    if screen:
-        ranges = ranges[ranges <= SCREEN * ranges.mean() * (1 + _SAME)]
-    return Limits(centre, centre - REACH * float(ranges.mean()), centre + REACH * float(ranges.mean()))
-
-
 def _series(
     series: pl.DataFrame, better: Direction | None, target: float | None, baseline: Baseline | None, *, screen: bool
 ) -> pl.DataFrame:
@@ -164,14 +138,17 @@ def _series(
         )
     values = series["value"].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
     basis, stretch = _baseline(baseline, starts, ends, values)
+    nobody, everybody = _at_an_end(series)
     rows: list[pl.DataFrame] = []
     for number in range(int(stretch.max()) + 1):
         inside = stretch == number
         if inside.any():
             enough = np.sum(~np.isnan(values)) >= FEWEST and np.sum(~np.isnan(values[inside & basis])) >= FEWEST_SINCE
             limits = limits_of(values[inside & basis] if enough else values[inside], screen=screen)
-            limits = limits if enough else Limits(limits.centre, np.nan, np.nan)
-            rows.append(_stretch(values[inside], limits, better, target))
+            known = inside & basis & ~np.isnan(values)
+            why = TOO_FEW if not enough else TOO_FEW_EVENTS if _mostly(nobody[known], everybody[known]) else None
+            limits = Limits(limits.centre, np.nan, np.nan) if why else limits
+            rows.append(_stretch(values[inside], limits, better, target, unjudged=why))
     steps = [(later - earlier).days for earlier, later in pairwise(ends)]
     seasonal = bool(steps) and float(np.median(steps)) < NEARLY_A_YEAR
     return pl.concat(rows).with_columns(season=pl.lit(NOT_BY_SEASON if seasonal else None, pl.String))
@@ -197,17 +174,33 @@ def _baseline(
     )
 
 
-def _stretch(values: Array, limits: Limits, better: Direction | None, target: float | None) -> pl.DataFrame:
+def _at_an_end(series: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which points of a series count nobody, and which, of a share, everybody."""
+    book = definition_of(str(series["measure"][0]), str(series["definition"][0]))
+    nobody = (series["numerator"] == 0).fill_null(value=False)
+    everybody = (series["numerator"] == series["denominator"]).fill_null(value=False) & (book.limits == "Wilson")
+    return nobody.to_numpy(), everybody.to_numpy()
+
+
+def _mostly(*ends: npt.NDArray[np.bool_]) -> bool:
+    """Whether half of the points or more lie at one end; a series that never leaves it has not changed, and needs no more to say so."""
+    return any(len(points) and points.mean() >= MOSTLY_EMPTY and not points.all() for points in ends)
+
+
+def _stretch(
+    values: Array, limits: Limits, better: Direction | None, target: float | None, *, unjudged: str | None = None
+) -> pl.DataFrame:
     count = len(values)
     judged = not np.isnan(limits.upper)
-    causes = _special_causes(values, limits) if judged else [("", 0)] * count
+    why = unjudged or TOO_FEW
+    causes = special_causes(values, limits) if judged else [("", 0)] * count
     words = [
-        NO_FIGURE if np.isnan(value) else _variation(side, better) if judged else TOO_FEW
+        NO_FIGURE if np.isnan(value) else _variation(side, better) if judged else why
         for value, (_, side) in zip(values, causes, strict=True)
     ]
     assurance = None
     if target is not None and better is not None:
-        assurance = _assurance(target, limits, better) if judged else TOO_FEW
+        assurance = _assurance(target, limits, better) if judged else why
     return pl.DataFrame(
         {
             "centre": np.full(count, limits.centre),
@@ -235,42 +228,3 @@ def _assurance(target: float, limits: Limits, better: Direction) -> str:
         return "hit or miss"
     hits = (target < limits.lower) == (better == "higher")
     return "consistently hits the target" if hits else "consistently misses the target"
-
-
-def _special_causes(values: Array, limits: Limits) -> list[tuple[str, int]]:
-    """For each point the first rule that it breaks, and which way it points; ("", 0) where it breaks none."""
-    same = _SAME * max(float(np.nanmax(np.abs(values))), abs(limits.centre))
-    third = (limits.upper - limits.centre) / 3
-    with np.errstate(invalid="ignore"):
-        away = values - limits.centre
-        side = np.where(np.abs(away) <= same, 0, np.sign(away))  # nan, a gap, is on neither side
-        outside = np.abs(away) > limits.upper - limits.centre + same
-        close = ~outside & (np.abs(away) > 2 * third + same)
-        step = np.concatenate([[0.0], np.diff(values)])
-        step = np.where(np.abs(step) <= same, 0.0, np.sign(step))
-    one_side, trend, two_of_three = (np.zeros(len(values)) for _ in range(3))
-    for i in range(len(values)):
-        run = slice(i, i + RUN)
-        if len(side[run]) == RUN and abs(np.nansum(side[run])) == RUN:
-            one_side[run] = side[i]
-        # Seven points rise by six steps; the step into the first of them does not matter.
-        if len(side[run]) == RUN and abs(np.nansum(step[i + 1 : i + RUN])) == RUN - 1:
-            trend[run] = step[i + 1]
-        window = slice(i, i + WINDOW)
-        if close[window].sum() >= WINDOW - 1 and abs(np.nansum(side[window])) == WINDOW:
-            two_of_three[window] = np.where(close[window], side[i], two_of_three[window])
-    found = []
-    for i in range(len(values)):
-        way = int(np.nan_to_num(side[i]))
-        if outside[i]:
-            found.append(("above the upper limit" if way > 0 else "below the lower limit", way))
-        elif trend[i]:
-            # A trend crosses the centre: it is good or bad by where it goes, whichever side its points are on.
-            found.append((f"{RUN} points {'rising' if trend[i] > 0 else 'falling'}", int(trend[i])))
-        elif two_of_three[i]:
-            found.append((f"2 of {WINDOW} close to the {'upper' if way > 0 else 'lower'} limit", way))
-        elif one_side[i]:
-            found.append((f"{RUN} points {'above' if way > 0 else 'below'} the centre", way))
-        else:
-            found.append(("", 0))
-    return found

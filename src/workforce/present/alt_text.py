@@ -9,7 +9,7 @@ from typing import Any, Final
 from workforce.measures.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.numerals import capital, limits, listed, number, plain, plural
-from workforce.present.steps import LATEST_YEAR, still_in_service
+from workforce.present.steps import still_there
 from workforce.present.view import View, beyond, clean, gap_in_words, preposition, when
 
 SPOKEN: Final = 12  # so many groups are read out; the rest are in the table
@@ -135,15 +135,12 @@ def _series_with_limits(seen: View, name: str) -> str:
 
 
 def retention_alt(seen: View) -> str:
-    """The alternative text of retention curves."""
-    said = ["Step chart of the share of staff still in service by years of service."]
+    """The alternative text of a life table's curves."""
+    words = seen.curve
+    said = [f"Step chart of the share of {words.who} {words.still} by {words.clock[:1].lower()}{words.clock[1:]}."]
     for name in seen.series:
-        found = [(year, still_in_service(seen, name, year)["value"]) for year in range(1, LATEST_YEAR + 1)]
-        read = [
-            f"{plain(100 * value, '%')} after {year} year{'' if year == 1 else 's'}"
-            for year, value in found
-            if value is not None
-        ]
+        found = [(units, still_there(seen, name, units)["value"]) for units in words.spoken]
+        read = [f"{plain(100 * value, '%')} after {words.after(units)}" for units, value in found if value is not None]
         start = f"{name}: " if seen.by else ""
-        said.append(f"{capital(start + (listed(read) or 'no figure at a whole year is shown'))}.")
+        said.append(f"{capital(start + (listed(read) or f'no figure at a whole {words.unit} is shown'))}.")
     return " ".join(said)

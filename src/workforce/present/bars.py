@@ -17,6 +17,7 @@ from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
 from workforce.present.layout import LINE, axis, short, wrapped
 from workforce.present.numerals import capital, count, limits, measure_name, plain
+from workforce.present.order import ORDERED, in_order
 from workforce.present.tables import table
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
 from workforce.present.trend import target_layers, tooltips, value_axis
@@ -27,8 +28,6 @@ MOST_BARS: Final = 40
 PLOT: Final = 380
 NAME_WIDTH: Final = 28
 STEP: Final = 34
-# Groups that have an order of their own keep it.
-ORDERED: Final = ("band", "pay_quarter", "age_band", "tenure_band", "grade")
 
 
 def bars(
@@ -68,7 +67,7 @@ def bars(
     compared = seen if reference is None else _without(seen, reference)
     return Figure(
         title=title or bars_title(compared).text,
-        spec=_spec(seen, drawn, rule, target, highlight),
+        spec=bar_spec(seen, drawn, rule=rule, target=target, highlight=highlight),
         alt=bars_alt(seen),
         caption=caption(seen, source=source, limits="Whiskers", extra=extra),
         table_html=table(released, by=by, definition=definition).html,
@@ -82,7 +81,7 @@ def _without(seen: View, name: str) -> View:
 
 def _sorted(seen: View) -> list[dict[str, Any]]:
     if seen.by in ORDERED:
-        return sorted(seen.rows(), key=lambda r: r["series"])
+        return in_order(seen.rows(), [seen.by])
     return sorted(seen.rows(), key=lambda r: (r["value"] is None, -(r["value"] or 0.0), r["series"]))
 
 
@@ -90,6 +89,7 @@ _IN_WORDS: Final = {
     "people": "people",
     "cases": "cases",
     "days": "days",
+    "hours": "hours",
     "fte": "FTE",
     "posts": "FTE",
     "expected": "expected",
@@ -112,9 +112,15 @@ def _beside(row: dict[str, Any], seen: View) -> str:
     return f"({sides[0]} in the period; {sides[1]} in post)" if apart else f"({sides[0]} of {sides[1]})"
 
 
-def _spec(
-    seen: View, drawn: list[dict[str, Any]], rule: dict[str, Any] | None, target: float | None, highlight: str | None
+def bar_spec(
+    seen: View,
+    drawn: list[dict[str, Any]],
+    *,
+    rule: dict[str, Any] | None = None,
+    target: float | None = None,
+    highlight: str | None = None,
 ) -> Any:  # noqa: ANN401
+    """Bars in the order of the rows; `shown` and `beside` of a row, where it has them, stand for the words made from its figures."""
     alt = altair()
     names = [
         wrapped(
@@ -134,8 +140,8 @@ def _spec(
             "y": short(r["value"]),
             "l": short(r["lower"]) if r["value"] is not None else None,
             "u": short(r["upper"]) if r["value"] is not None else None,
-            "t": plain(r["value"], seen.unit, r["marker"]),
-            "d": _beside(r, seen),
+            "t": r.get("shown") or plain(r["value"], seen.unit, r["marker"]),
+            "d": r["beside"] if "beside" in r else _beside(r, seen),
             "g": f"{plain(None, seen.unit, r['marker'])} {gap_in_words(r)}"
             if r["value"] is None and r["marker"]
             else "no figure",

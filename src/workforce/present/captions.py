@@ -44,9 +44,7 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
         elif of and not seen.is_life_table:
             sentences.append(f"Population: {of.words}{each}.")
         elif seen.is_life_table:
-            sentences.append(
-                f"Population: staff in service{each}; those in post when records began enter at the service they had then."
-            )
+            sentences.append(f"Population: {seen.curve.population}{each}; {seen.curve.late}.")
         sentences.append(f"Measured as {seen.book.formula} ({seen.book.source}).")
         covers = COVERS.get((seen.book.measure, seen.book.definition)) if seen.rule == "published" else None
         sentences.append(f"Covers {covers}." if covers else "")

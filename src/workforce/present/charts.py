@@ -11,7 +11,8 @@ from workforce.present.funnel import funnel
 from workforce.present.incidence import incidence
 from workforce.present.pay_ranges import pay_ranges
 from workforce.present.retention import retention
+from workforce.present.step_bars import steps
 from workforce.present.trend import trend
 from workforce.present.xmr import xmr
 
-__all__ = ["bars", "flow", "forest", "funnel", "incidence", "pay_ranges", "retention", "trend", "xmr"]
+__all__ = ["bars", "flow", "forest", "funnel", "incidence", "pay_ranges", "retention", "steps", "trend", "xmr"]

@@ -13,7 +13,7 @@ from workforce.errors import UsageError
 from workforce.present.captions import caption
 from workforce.present.figure import Figure
 from workforce.present.layout import LINE, short, wrapped
-from workforce.present.numerals import count, limits, plain
+from workforce.present.numerals import capital, limits, plain
 from workforce.present.ratios import CHANGES, RATIO, hazards, hazards_alt, hazards_table, hazards_title, is_clear
 from workforce.present.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
 from workforce.present.view import View, clean
@@ -70,14 +70,14 @@ def _lines(seen: View) -> list[dict[str, Any]]:
         between = limits(r["lower"], r["upper"], RATIO)
         found.append(
             {
-                "w": r["group"],
+                "w": capital(r["group"]),
                 "h": False,
                 "y": short(_clamped(value)),
                 "l": short(_clamped(r["lower"])),
                 "u": short(_clamped(r["upper"])),
                 "k": is_clear(r),
                 "t": f"{text} ({between})" if between else text,
-                "d": count(r["events"], r["marker"]),
+                "d": r["leavers"],
                 "s": r["series"],
             }
         )

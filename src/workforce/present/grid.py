@@ -7,6 +7,7 @@ be shown is decided by its callers.
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any, Final
@@ -40,8 +41,19 @@ def _slim(html: str) -> str:
     return slim.replace('gt_title gt_font_normal"', f'gt_title" {title[1]}', 1) if title else slim
 
 
-def drawn(cells: dict[str, list[str]], *, numbers: list[str], title: str, notes: list[str], rule: str) -> Table:
-    """Draw columns of text with Great Tables: the first is the stub."""
+def drawn(
+    cells: dict[str, list[str]],
+    *,
+    numbers: list[str],
+    title: str,
+    notes: list[str],
+    rule: str,
+    markup: Sequence[str] = (),
+) -> Table:
+    """Draw columns of text with Great Tables: the first is the stub.
+
+    markup: columns that are HTML of the library's own already, with whatever came from the data escaped in it.
+    """
     from great_tables import GT
 
     content = repr((cells, title, notes, rule))
@@ -56,6 +68,9 @@ def drawn(cells: dict[str, list[str]], *, numbers: list[str], title: str, notes:
     right = [k for k, h in zip(keys, headings, strict=True) if h in numbers]
     if right:
         built = built.cols_align("right", columns=right)
+    own = [k for k, h in zip(keys, headings, strict=True) if h in markup]
+    if own:
+        built = built.fmt(str, columns=own)
     for note in notes:
         built = built.tab_source_note(note)
     whole = built.as_raw_html()

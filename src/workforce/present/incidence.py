@@ -7,7 +7,7 @@ known causes the smallest are joined. Refuses: tables that are not incidences.
 from types import ModuleType
 from typing import Any, Final
 
-from workforce.disclosure import Released
+from workforce.disclosure import RULES, Released
 from workforce.errors import UsageError
 from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.captions import caption
@@ -32,6 +32,9 @@ STAYED_COLOUR: Final = (
     "#E9EDF1"  # what is not an area of leavers: nothing is read from its edge but the line drawn on it
 )
 OTHERS: Final = "Other causes"
+_BLOCKS: Final = (
+    "Each cause is rounded by itself, so that the share still in service may differ a little from that of a curve."
+)
 _OWN_AREA: Final = (
     4  # causes with an area of their own; with the others, the unknown and those still in service there are seven
 )
@@ -75,8 +78,7 @@ def incidence(
         STAYED: STAYED_COLOUR,
     }
     said = [
-        "Population: staff in service; those in post when records began enter at the service they had then.",
-        "Measured as the share that has left for each cause (Aalen and Johansen 1978).",
+        _BLOCKS if shown.seen.rule in RULES else "",
         f"{OTHERS}: {listed([c[:1].lower() + c[1:] if c == OTHERS_FEW else c for c in joined])}." if joined else "",
     ]
     return Figure(

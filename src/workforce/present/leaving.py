@@ -9,9 +9,11 @@ from typing import Any, Final
 
 import polars as pl
 
+from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import Released
 from workforce.disclosure.incidences import FEW_EACH, groups_of_incidence, is_incidence
 from workforce.errors import UsageError, did_you_mean
+from workforce.measures.frame import FIRST
 from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import capital, label, limits, listed, plain, plural
@@ -100,7 +102,9 @@ def incidences(released: object, *, by: str | None = None) -> Incidences:
         cause=_words("cause", "cause"),
         marker=pl.col("marker") if "marker" in frame.columns else pl.lit(None, pl.String),
     ).sort("series", "time", "cause")
-    return Incidences(View(named, column, "leaving", "%", None, given.rule, given.note, ()))
+    of = tuple(frame.select(FIRST).row(0)) if set(FIRST) <= set(frame.columns) and not frame.is_empty() else ("", "")
+    book = MEASURE_BOOK.get((str(of[0]), str(of[1])))
+    return Incidences(View(named, column, book.measure if book else "leaving", "%", book, given.rule, given.note, ()))
 
 
 def _words(column: str, kind: str) -> pl.Expr:

@@ -9,7 +9,18 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 MINUS: Final = "\N{MINUS SIGN}"
-_DECIMALS: Final = {"%": 1, "people": 0, "cases": 0, "£": 0, "£ an hour": 2, "£ a year": 0, "ratio": 2}
+_DECIMALS: Final = {
+    "%": 1,
+    "people": 0,
+    "cases": 0,
+    "£": 0,
+    "£ an hour": 2,
+    "£ a year": 0,
+    "£ a hire": 0,
+    "calendar days": 0,
+    "ratio": 2,
+    "changes per child per year": 2,
+}
 _OTHERWISE: Final = 1
 _SHORT: Final = {"%": "%", "ratio": "", "ratio, 100 = as expected": "", "": ""}
 _PLURALS: Final = {
@@ -22,6 +33,7 @@ _PLURALS: Final = {
     "pay_quarter": "pay quarters",
     "age_band": "age bands",
     "tenure_band": "lengths of service",
+    "caseload_band": "caseloads",
     "band": "bands",
 }
 _MEASURES: Final = {
@@ -36,8 +48,10 @@ _MEASURES: Final = {
     "plans_per_fte": "plans per FTE",
     "plans_returned": "plans sent back",
     "stage_times": "time at each stage",
+    "time_use": "share of working time",
     "timeliness_bands": "time taken to issue plans",
     "waiting": "children waiting",
+    "worker_changes": "changes of caseworker",
     "agency_rate": "agency rate",
     "caseload_distribution": "share of caseworkers",
     "first_year_leavers": "leavers in their first year",
@@ -49,12 +63,17 @@ _MEASURES: Final = {
     "pay_gap": "pay gap",
     "pay_gap_parts": "parts of the pay gap",
     "pay_position": "hourly pay",
+    "hiring_time": "time to hire",
+    "post_funnel": "posts",
     "quality_of_hire": "recruits still in service",
+    "reasons_beside": "reasons for leaving",
     "recruitment": "recruitment",
+    "recruitment_funnel": "recruitment",
     "retention": "staff still in service",
     "timeliness": "EHC plans issued within 20 weeks",
     "vacancy_cover": "agency cover of vacancies",
     "vacancy_rate": "vacancy rate",
+    "vacancy_time": "vacant time",
 }
 
 
@@ -79,7 +98,8 @@ def plain(value: float | None, unit: str, marker: str | None = None) -> str:
     """
     if value is None:
         return f"[{marker}]" if marker else "no figure"
-    decimals = _DECIMALS.get(unit, _OTHERWISE)
+    # Full-time equivalents are whole numbers where a rule has rounded them, and are then not written as if they were not.
+    decimals = 0 if unit == "FTE" and float(value).is_integer() else _DECIMALS.get(unit, _OTHERWISE)
     text = rounded(value, decimals)
     if value > 0 and decimals and not text.strip("0."):
         text = f"<{Decimal(1).scaleb(-decimals)}"
@@ -163,7 +183,7 @@ def label(column: str) -> str:
     >>> label("staff_group")
     'Staff group'
     """
-    return capital({"area_name": "area"}.get(column, column.replace("_", " ")))
+    return capital({"area_name": "area", "body": "employer", "beside": "other employer"}.get(column, column.replace("_", " ")))
 
 
 def measure_name(measure: str) -> str:

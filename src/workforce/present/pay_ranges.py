@@ -46,15 +46,16 @@ def pay_ranges(
 ) -> Figure:
     """Released pay positions as a bar for each body's scale, by role, with the median hourly pay of our staff as a point.
 
-    roles: which of them, in that order; needed where there are more than 12. names: how a body is written, where the
+    roles: which of them, in that order; without it all, or the 12 in which most of our staff are. names: how a body is written, where the
     table has a short name for it. title: without it, in how many roles the comparators pay more at the top. source: whose
     data, for the caption. The latest date is shown. Refuses frames that were not released (DisclosureError), tables that
-    `workforce.pay_position` has not made, and more than 12 roles (UsageError).
+    `workforce.pay_position` has not made, and more than 12 roles asked for (UsageError).
     """
     given = released_frame(released)
     frame = _positions(given)
     known = frame["role"].unique().sort().to_list()
-    wanted = known if roles is None else [roles] if isinstance(roles, str) else list(dict.fromkeys(roles))
+    asked = [roles] if isinstance(roles, str) else list(dict.fromkeys(roles or ()))
+    wanted = asked if roles is not None else _largest(frame, known)
     for one in wanted:
         if one not in known:
             raise UsageError(f'the table has no role "{one}"', where="roles=", hint=did_you_mean(one, known))
@@ -66,7 +67,9 @@ def pay_ranges(
     drawn = shown.filter(pl.col("definition").is_in(list(_SHOWN)))
     seen = View(drawn.with_columns(series="role"), "role", "pay_position", _HOURLY, None, given.rule, given.note, ())
     bodies = {role: _bodies(drawn.filter(pl.col("role") == role), names or {}) for role in wanted}
+    fewer = f"Shown: the {len(wanted)} of {len(known)} roles in which most of our staff are." if roles is None else ""
     said = [
+        fewer if len(wanted) < len(known) else "",
         "Bars: each body's scale from its minimum to its maximum, with a line at its midpoint, in pounds an hour.",
         "Diamonds: median basic pay of our staff in the role.",
     ]
@@ -74,7 +77,7 @@ def pay_ranges(
         title=title or _title(shown, wanted),
         spec=_spec(bodies),
         alt=_alt(bodies),
-        caption=caption(seen, source=source, extra=" ".join(said)),
+        caption=caption(seen, source=source, extra=" ".join(words for words in said if words)),
         table_html=_table(given, drawn),
         rule=given.rule,
     )
@@ -97,6 +100,15 @@ def _positions(given: Released) -> pl.DataFrame:
             hint="measure without by=, or filter before release",
         )
     return latest
+
+
+def _largest(frame: pl.DataFrame, known: list[str]) -> list[str]:
+    """The roles that one chart has room for: all, or those with most of our staff, in the order of their names."""
+    if len(known) <= MOST_ROLES:
+        return known
+    staff = frame.filter(pl.col("definition") == "median").group_by("role").agg(pl.col("denominator").sum())
+    first = staff.sort("denominator", "role", descending=[True, False]).head(MOST_ROLES)
+    return sorted(first["role"].to_list())
 
 
 def _bodies(rows: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:

@@ -10,15 +10,25 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.disclosure.hazards import is_hazards
+from workforce.disclosure.rules import WITHHELD
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.logrank import Test
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import capital, count, label, limits, listed, plain, plural, rounded
+from workforce.present.order import ORDERED, place
 from workforce.present.text import Text
 from workforce.present.view import MARKERS, View, clean, gap_in_words, released_frame, worded
 
 RATIO: Final = "ratio"
 CHANGES: Final = 0.05  # below it the check says that a ratio changes with service
+# What covariates are called, what a number is of, and how those of a group are spoken of (before and after its name).
+_ABOUT: Final = {
+    "caseload": "Cases per FTE, month before",
+    "caseload_band": "Cases per FTE, month before",
+    "fte": "FTE",
+}
+_UNITS: Final = {"caseload": "cases per FTE", "fte": "FTE"}
+_WHO: Final = {"locality": ("in", ""), "caseload_band": ("with", " cases per FTE"), "age_band": ("aged", "")}
 _NAMED: Final = 2
 _SPOKEN: Final = 12
 _SMALLEST: Final = 0.001
@@ -39,14 +49,27 @@ def hazards(released: object) -> View:
     against = {r["covariate"]: r["level"] for r in rows if r["reference"]}
     for r in rows:
         covariate = r["covariate"]
-        r["about"] = label(clean(covariate))
-        r["group"] = worded(r["level"], covariate) if r["level"] is not None else "each 1 more"
+        r["about"] = _ABOUT.get(covariate) or label(clean(covariate))
+        r["group"] = worded(r["level"], covariate) if r["level"] is not None else f"each {r['per'] or 1:g} more"
         r["against"] = worded(against[covariate], covariate) if against.get(covariate) is not None else None
         r["series"] = f"{r['about']}: {r['group']}"
         r["value"] = r["hazard_ratio"]
-    words = dict.fromkeys(("about", "group", "against", "series"), pl.String)
-    seen = pl.DataFrame(rows, schema={**frame.schema, **words, "value": pl.Float64})
+        # A count that is withheld to hide another's is marked like it.
+        r["leavers"] = count(r["events"], r["marker"] or "c")
+    words = dict.fromkeys(("about", "group", "against", "series", "leavers"), pl.String)
+    seen = pl.DataFrame(_in_their_order(rows), schema={**frame.schema, **words, "value": pl.Float64})
     return View(seen, None, "leaving", RATIO, None, given.rule, given.note, ())
+
+
+def _in_their_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Levels that have an order of their own, such as bands, in it; the others after the one that they are compared with."""
+    covariates = list(dict.fromkeys(r["covariate"] for r in rows))
+
+    def key(row: dict[str, Any]) -> tuple[Any, ...]:
+        ordered = row["covariate"] in ORDERED
+        return covariates.index(row["covariate"]), place(row["level"], row["covariate"]) if ordered else ()
+
+    return sorted(rows, key=key)
 
 
 def compared(seen: View) -> list[dict[str, Any]]:
@@ -90,17 +113,26 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
     rows = [r for r in compared(seen) if r["covariate"] == covariate]
     hidden = [r for r in seen.rows() if r["covariate"] == covariate and r["value"] is None]
     said = [f"{_said(r)} ({_between(r)})." for r in rows if is_clear(r)]
-    unclear = [f"{_beside(r)} {plain(r['value'], RATIO)} times ({_between(r)})" for r in rows if not is_clear(r)]
+    unclear = [
+        f"{_beside(r)} {plain(r['value'], RATIO)} times{' as fast' if r['level'] is None else ''} ({_between(r)})"
+        for r in rows
+        if not is_clear(r)
+    ]
     if unclear:
         said.append(f"No clear difference: {'; '.join(unclear)}.")
+    one = len(rows) == 1
     if rows:
-        said.append("These ratios hold all else in the model equal; they are not causes.")
+        holds, cause = ("This ratio holds", "it is no cause") if one else ("These ratios hold", "they are not causes")
+        said.append(f"{holds} all else in the model equal; {cause}.")
     check = next((r["check"] for r in rows if r["check"] is not None), None)
     if check is not None and check < CHANGES:
-        said.append(f"They change with length of service (p {_p(check)}), so each is an average over it.")
+        changes, each = ("It changes", "it is") if one else ("They change", "each is")
+        said.append(f"{changes} with length of service (p {_p(check)}), so {each} an average over it.")
     if hidden:
         groups = plural(covariate) if len(hidden) > 1 else label(covariate).lower()
-        said.append(f"{len(hidden)} {groups} {gap_in_words(hidden[0]) or 'not shown'}, because few of them left.")
+        why = gap_in_words(hidden[0]) or "not shown"
+        because = ", because few of them left" if hidden[0]["marker"] == WITHHELD else ""
+        said.append(f"{len(hidden)} {groups} {why}{because}.")
     return Text(" ".join(said))
 
 
@@ -122,18 +154,33 @@ def curves_sentence(test: Test, *, groups: str) -> Text:
 
 
 def _said(row: dict[str, Any]) -> str:
-    return capital(f"{_beside(row, left=True)} {plain(row['value'], RATIO)} times as fast" + _as(row))
+    return capital(f"{_subject(row)} left {plain(row['value'], RATIO)} times as fast" + _as(row))
 
 
-def _beside(row: dict[str, Any], *, left: bool = False) -> str:
-    group = row["group"] if row["level"] is not None else f"with {row['group']} in {row['about'].lower()} staff"
-    if left:
-        return f"{group} left"
-    return f"{group} beside {row['against']}" if row["against"] else group
+def _subject(row: dict[str, Any]) -> str:
+    """Who a ratio is of: a group as it is called, or those with so much more of a number."""
+    if row["level"] is None:
+        unit = _UNITS.get(row["covariate"]) or f"in {row['about'].lower()}"
+        return f"with {row['group']} {unit} staff"
+    return _staff(row["group"], row["covariate"], "staff")
+
+
+def _staff(group: str, covariate: str, whose: str) -> str:
+    """Those of a group: "staff in Highmarl", "those with 25 to 29 cases per FTE"; where there are no such words, the group as it is."""
+    words = _WHO.get(covariate)
+    if words is None:
+        return group
+    counted = any(c.isdigit() for c in group)
+    return f"{whose} {words[0]} {group}{words[1] if counted and whose == 'staff' else ''}"
+
+
+def _beside(row: dict[str, Any]) -> str:
+    other = _staff(row["against"], row["covariate"], "those") if row["against"] else ""
+    return f"{_subject(row)} beside {other}" if other else f"{_subject(row)} left"
 
 
 def _as(row: dict[str, Any]) -> str:
-    return f" as {row['against']}" if row["against"] else ""
+    return f" as {_staff(row['against'], row['covariate'], 'those')}" if row["against"] else ""
 
 
 def _between(row: dict[str, Any]) -> str:
@@ -166,7 +213,7 @@ def hazards_table(released: Released, *, title: str | None = None) -> Table:
     markers = seen.frame["marker"].drop_nulls().unique().sort().to_list()
     cells = {
         "Group": [r["series"] for r in rows],
-        "Leavers": [count(r["events"], r["marker"]) for r in rows],
+        "Leavers": [r["leavers"] for r in rows],
         "Hazard ratio": [
             "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
             for r in rows

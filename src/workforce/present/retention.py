@@ -1,4 +1,4 @@
-"""The share of staff still in service by years of service, as the steps of a released life table.
+"""The share still there by time, as the steps of a released life table: staff in service, posts still vacant, requests without a plan.
 
 Promises: steps, not slopes; the numbers at risk stand under the axis. Refuses: tables that are not life tables; more
 than four groups.
@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.alt_text import retention_alt
 from workforce.present.captions import caption
+from workforce.present.curve_words import CurveWords
 from workforce.present.figure import Figure
 from workforce.present.layout import Axis, short
 from workforce.present.numerals import count, limits, plain
@@ -34,22 +34,27 @@ def retention(
     until: int | None = None,
     title: str | None = None,
     source: str | None = None,
+    definition: str | None = None,
 ) -> Figure:
     """A released life table as steps, with 95% limits, years of service across, and the number at risk at each whole year.
 
-    by: the column that tells the curves apart (needed only where several columns do). until: the last year drawn.
-    title: without it, a sentence chosen from the data. source: whose data, for the caption. Times are days of service,
+    What the curve is of follows from the table: `retention` is told in years of service, `time_to_hire` and `time_to_plan`
+    in weeks; a plain `life_table` is of those "still there", in years. by: the column that tells the curves apart (needed
+    only where several columns do). until: the last year (or week) drawn. title: without it, a sentence chosen from the
+    data. source: whose data, for the caption. definition: needed only where the table holds several. Times are days,
     values proportions; both are drawn as people read them. A withheld stretch is a gap. Refuses frames that were not
     released (DisclosureError), and more than four curves (UsageError).
     """
-    seen = view(released, by=by)
+    seen = view(released, by=by, definition=definition)
     if not seen.is_life_table:
         raise UsageError(
             "retention is drawn from a life table", hint="use workforce.life_table, and release what it returns"
         )
     if until is not None and until < 1:
         raise UsageError(
-            "until= is a whole number of years, 1 or more", where="until=", hint="leave it out to draw every year"
+            f"until= is a whole number of {seen.curve.unit}s, 1 or more",
+            where="until=",
+            hint="leave it out to draw all",
         )
     style = styles(seen.series)
     return Figure(
@@ -57,7 +62,7 @@ def retention(
         spec=_spec(seen, style, until),
         alt=retention_alt(seen),
         caption=caption(seen, source=source, limits="Shaded"),
-        table_html=table(released, by=by).html,
+        table_html=table(released, by=by, definition=definition).html,
         rule=seen.rule,
     )
 
@@ -67,37 +72,37 @@ def _rows(seen: View, until: int) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for name in seen.series:
         all_rows = seen.of(name).rows()
-        rows = [r for r in all_rows if r["time"] <= until * DAYS_IN_A_YEAR]
+        rows = [r for r in all_rows if r["time"] <= until * seen.curve.days_in_a_unit]
         if not rows or rows[0]["time"] > 0:
             rows = [{"time": 0, "value": 1.0, "lower": None, "upper": None, "marker": None}, *rows]
-        steps = [{**_step(r), "s": name} for r in rows]
+        steps = [{**_step(r, seen.curve), "s": name} for r in rows]
         found += [
             step
             for i, step in enumerate(steps)
             if i in (0, len(steps) - 1) or any(step[k] != steps[i - 1][k] for k in ("y", "l", "u", "t"))
         ]
-        if steps[-1]["x"] < until < all_rows[-1]["time"] / DAYS_IN_A_YEAR:
+        if steps[-1]["x"] < until < all_rows[-1]["time"] / seen.curve.days_in_a_unit:
             found.append({**found[-1], "x": until})  # a curve that goes on is drawn to the edge
     return found
 
 
-def _told(rows: list[dict[str, Any]], years: int) -> list[dict[str, Any]]:
-    """What JupyterLab's tooltips tell: each curve at every half-year, not at each of its steps."""
+def _told(rows: list[dict[str, Any]], units: int, words: CurveWords) -> list[dict[str, Any]]:
+    """What JupyterLab's tooltips tell: each curve at every half-year (or week), not at each of its steps."""
     found = []
+    part = 2 if words.unit == "year" else 1
     for name in dict.fromkeys(r["s"] for r in rows):
         own = [r for r in rows if r["s"] == name]
-        for half in range(1, 2 * years + 1):
-            past = [r for r in own if r["x"] <= half / 2]
-            if past and past[-1]["y"] is not None and own[-1]["x"] >= half / 2:
-                found.append({**past[-1], "x": half / 2, "z": f"{half / 2:g} years"})
+        for at in (n / part for n in range(1, part * units + 1)):
+            past = [r for r in own if r["x"] <= at]
+            if past and past[-1]["y"] is not None and own[-1]["x"] >= at:
+                found.append({**past[-1], "x": at, "z": f"{at:g} {words.unit}{'' if at == 1 else 's'}"})
     return found
 
 
-def _step(row: dict[str, Any]) -> dict[str, Any]:
+def _step(row: dict[str, Any], words: CurveWords) -> dict[str, Any]:
     value, low, high = (None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper"))
-    years = row["time"] / DAYS_IN_A_YEAR
     return {
-        "x": short(years),
+        "x": short(row["time"] / words.days_in_a_unit),
         "y": short(value),
         "l": short(low) if value is not None else None,
         "u": short(high) if value is not None else None,
@@ -108,19 +113,20 @@ def _step(row: dict[str, Any]) -> dict[str, Any]:
 
 def _spec(seen: View, style: dict[str, Style], until: int | None) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
+    words = seen.curve
     longest = max((r["time"] for r in seen.rows()), default=0)
-    years = max(1, -(-int(longest) // int(DAYS_IN_A_YEAR + 1)))  # up to the year in which the last curve ends
-    years = min(years, until) if until else years
-    every = next(n for n in (1, 2, 5, 10, 20) if years / n <= _LABELS or n == 20)  # noqa: PLR2004 - the last step there is
-    marks = list(range(0, years + 1, every))
-    rows = _rows(seen, years)
+    # Up to the year (or week) in which the last curve ends.
+    units = max(1, -(-int(longest) // int(words.days_in_a_unit + (words.unit == "year"))))
+    units = min(units, until) if until else units
+    marks = list(range(0, units + 1, words.every(units, _LABELS)))
+    rows = _rows(seen, units)
     names = list(style)
     colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=[style[n].colour for n in names]), legend=None)
     dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(style[n].dash) for n in names]), legend=None)
     x = alt.X(
         "x:Q",
-        scale=alt.Scale(domain=[0, years], nice=False),
-        axis=alt.Axis(values=marks, title="Years of service", format="d"),
+        scale=alt.Scale(domain=[0, units], nice=False),
+        axis=alt.Axis(values=marks, title=words.clock, format="d"),
     )
     shown = alt.Axis(values=list(PERCENT.ticks), labelExpr="datum.value + '%'", title=None)
     scale = alt.Scale(domain=[0, 100], nice=False)
@@ -135,7 +141,7 @@ def _spec(seen: View, style: dict[str, Style], until: int | None) -> Any:  # noq
         base.mark_line(interpolate="step-after", strokeWidth=2.25).encode(
             x=x, y=alt.Y("y:Q", scale=scale, axis=shown), color=colour, strokeDash=dash, opacity=lit
         ),
-        alt.Chart(alt.Data(values=_told(rows, years)), name="points")
+        alt.Chart(alt.Data(values=_told(rows, units, words)), name="points")
         .transform_filter("isValid(datum.y)")
         .mark_point(filled=True, size=30)
         .encode(x=x, y=alt.Y("y:Q", scale=scale, axis=shown), color=colour, opacity=alt.value(0), tooltip=told)
@@ -144,7 +150,7 @@ def _spec(seen: View, style: dict[str, Style], until: int | None) -> Any:  # noq
         *_at_risk(alt, seen, style, marks),
     ]
     plot = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
-    return specification(plot, title=["Share of staff still in service (%)"])
+    return specification(plot, title=[f"Share of {words.who} {words.still} (%)"])
 
 
 def _ends(seen: View, rows: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
@@ -158,8 +164,8 @@ def _ends(seen: View, rows: list[dict[str, Any]]) -> list[tuple[str, str, float]
 
 
 def _at_risk(alt: ModuleType, seen: View, style: dict[str, Style], marks: list[int]) -> list[Any]:
-    """A row of numbers for each curve under the axis, after its shape and under the words "At risk"."""
-    heading = alt.Chart(alt.Data(values=[{"w": "Staff at risk of leaving"}]))
+    """A row of numbers for each curve under the axis, after its shape and under the words for those at risk."""
+    heading = alt.Chart(alt.Data(values=[{"w": seen.curve.at_risk}]))
     layers = [
         heading.mark_text(align="left", color=INK, fontSize=11).encode(
             x=alt.value(0), y=alt.value(HEIGHT + _UNDER), text="w:N"
@@ -167,8 +173,8 @@ def _at_risk(alt: ModuleType, seen: View, style: dict[str, Style], marks: list[i
     ]
     for n, name in enumerate(style, start=1):
         down = HEIGHT + _UNDER + 18 * n
-        found = [(year, at_risk(seen, name, year)) for year in marks]
-        values = [{"x": year, "w": count(row["at_risk"], row["marker"])} for year, row in found if row]
+        found = [(units, at_risk(seen, name, units)) for units in marks]
+        values = [{"x": units, "w": count(row["at_risk"], row["marker"])} for units, row in found if row]
         numbers = alt.Chart(alt.Data(values=values)).mark_text(fontSize=11, color=SOFT_INK)
         layers.append(numbers.encode(x="x:Q", y=alt.value(down), text="w:N"))
         if len(style) > 1:

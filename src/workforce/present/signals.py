@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.xmr import COMMON, NO_FIGURE, NOT_BY_SEASON, TOO_FEW
+from workforce.measures.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
 from workforce.periods import Period
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text
@@ -24,6 +24,7 @@ _ORDER: Final = (
     "lower than expected",
     COMMON,
     TOO_FEW,
+    TOO_FEW_EVENTS,
 )
 _TARGET: Final = {
     "consistently hits the target": "consistently hits the target",
@@ -70,7 +71,7 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
         sentences += _assurance(seen)
         judged = seen.frame["variation"].drop_nulls()
         seasonal = "season" in seen.frame.columns and bool((seen.frame["season"] == NOT_BY_SEASON).any())
-        if seasonal and not judged.is_in([TOO_FEW, NO_FIGURE]).all():
+        if seasonal and not judged.is_in(UNJUDGED).all():
             sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
     return Text(" ".join(sentences))
 

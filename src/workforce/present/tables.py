@@ -5,7 +5,7 @@ the content. The page's one stylesheet styles them (class `wf-table`): Great Tab
 which is left out here. Refuses: frames that were not released; in `notes_table`, any column that could be about people.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -17,11 +17,12 @@ from workforce.disclosure.incidences import is_incidence
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.frame import added_columns
 from workforce.periods import Period
+from workforce.present.curve_table import curve_table
 from workforce.present.grid import Table, drawn
 from workforce.present.leaving import incidence_table
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
+from workforce.present.order import in_order
 from workforce.present.ratios import hazards_table
-from workforce.present.steps import at_risk, days_at, still_in_service
 from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view, worded
 
 FIGURES: Final = ("period", "numerator", "denominator", "value", "limits", "people")
@@ -36,6 +37,7 @@ _ADDED_HEADINGS: Final = {
 _NO_CAUSE: Final = "none"
 _NOTES_TEXT: Final = (
     "organisation",
+    "role",
     "source",
     "file",
     "table",
@@ -58,13 +60,15 @@ def table(
     columns: Sequence[str] | None = None,
     definition: str | None = None,
     title: str | None = None,
+    headings: Mapping[str, str] | None = None,
 ) -> Table:
     """A released measure table, or a released life table at whole years, as an HTML table.
 
     by: show this group column only (the others must not tell rows apart). columns: which of period, numerator,
     denominator, value, limits, people to show, and which of those that xmr, funnel or compare added (variation,
     special_cause, position ...); without it all of the first kind that hold anything but people. definition: one of
-    several in the table. title: without it the table says what it measures. Refuses frames that were not released
+    several in the table. title: without it the table says what it measures. headings: a heading for some of the columns
+    of figures, such as numerator = "In time" where the rows share no words of their own. Refuses frames that were not released
     (DisclosureError) and columns that are not there (UsageError).
 
     >>> from workforce.measures.frame import measure_table
@@ -80,7 +84,8 @@ def table(
     if is_hazards(given.frame):
         return hazards_table(given, title=title)
     if "at_risk" in given.frame.columns:
-        return _life(given, by, title)
+        seen = view(given, by=by, definition=definition)
+        return curve_table(seen, title=title, notes=notes_of(given.frame, given.note))
     frame = given.frame
     if definition is not None:
         known = frame["definition"].unique().sort().to_list()
@@ -93,7 +98,7 @@ def table(
         _ = view(Released(given.rule, {given.name: frame}), by=by, definition=definition)  # refuses what it would hide
     groups = [by] if by is not None else _telling(frame, groups_of(frame))
     shown = _figures(frame, columns)
-    cells = _cells(frame, groups, shown)
+    cells = _cells(frame, groups, shown, headings or {})
     name = (_title(frame, given.name) + _only_period(frame, shown)) if title is None else title
     return drawn(
         cells,
@@ -161,8 +166,9 @@ def _side(books: list[Definition | None], side: str) -> str:
     return capital(only) if only else side.capitalize()
 
 
-def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str]) -> dict[str, list[str]]:
-    rows = frame.to_dicts()
+def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str], own: Mapping[str, str]) -> dict[str, list[str]]:
+    # Figures of one definition stand together, whatever the order of their bands.
+    rows = in_order(frame.to_dicts(), ["measure", "definition", *groups])
     books = _books(frame)
     units = frame["unit"].unique().to_list()
     unit = f" ({units[0]})" if len(units) == 1 and units[0] else ""
@@ -176,7 +182,8 @@ def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str]) -> dict[str
         cells["Group"] = [EVERYONE] * len(rows)
     only = books[0] if len(books) == 1 else None
     counted = only is not None and only.denominator is None and only.numerator is not None
-    measured = capital(measure_name(names[0])) if len(names) == 1 else "Value"
+    share = only is not None and only.is_pay and only.numerator is not None  # of people, beside a gap
+    measured = "Share" if share else capital(measure_name(names[0])) if len(names) == 1 else "Value"
     value = _side(books, "numerator") if counted else f"{measured}{unit}"
     headings = {
         "period": "Period",
@@ -189,6 +196,7 @@ def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str]) -> dict[str
     }
     if len({headings[c] for c in shown} | set(cells)) < len(shown) + len(cells):
         headings = {**headings, "numerator": "Numerator", "denominator": "Denominator", "value": "Value"}
+    headings = {**headings, **own}
     for column in shown:
         cells[headings[column]] = [_cell(column, r) for r in rows]
     return cells
@@ -242,38 +250,10 @@ def notes_of(frame: pl.DataFrame, note: str) -> list[str]:
     return [s for s in (f"{'; '.join(meanings)}." if meanings else "", note) if s]
 
 
-def _life(given: Released, by: str | None, title: str | None) -> Table:
-    seen = view(given, by=by)
-    cells: dict[str, list[str]] = {label(seen.by): []} if seen.by else {}
-    years: list[str] = []
-    at, share, between = [], [], []
-    for name in seen.series:
-        last = seen.of(name).rows()[-1]["time"]
-        for year in range(int(last // days_at(1)) + 1):
-            if days_at(year) > last:
-                continue
-            risk, row = at_risk(seen, name, year), still_in_service(seen, name, year)
-            if seen.by:
-                cells[label(seen.by)].append(name)
-            years.append(str(year))
-            at.append(count(risk["at_risk"], risk["marker"]) if risk else "")
-            scaled = [None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper")]
-            share.append(plain(scaled[0], "%", row["marker"]))
-            between.append(limits(scaled[1], scaled[2], "%"))
-    cells |= {"Years of service": years, "At risk": at, "Still in service (%)": share, "95% limits": between}
-    return drawn(
-        cells,
-        numbers=["At risk", "Still in service (%)", "95% limits"],
-        title=title or "Staff still in service by years of service",
-        notes=notes_of(seen.frame, seen.note),
-        rule=given.rule,
-    )
-
-
 def notes_table(frame: pl.DataFrame, title: str) -> Table:
     """Counts that are about files and rules, not about people, as an HTML table: what was read and what was refused.
 
-    Takes text columns organisation, source, file, table, column, rule, example_rows, measure, definition, words,
+    Takes text columns organisation, role, source, file, table, column, rule, example_rows, measure, definition, words,
     formula and whole-number columns rows, rows_read, rows_kept, rows_refused, count. Refuses any other column
     (DisclosureError): what is about people goes through `release`.
 

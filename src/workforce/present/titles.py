@@ -12,7 +12,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.periods import Period
 from workforce.present.numerals import capital, listed, number, plain, plural
-from workforce.present.steps import still_in_service, whole_year
+from workforce.present.steps import still_there, told_at
 from workforce.present.text import Text
 from workforce.present.view import View, beyond, gap_in_words, preposition, view, when
 
@@ -208,25 +208,30 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
 
 
 def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
-    """The title of retention curves: the share in service after the last whole year, up to five, that all reach."""
+    """The title of a life table's curves: the share still there after the last whole year (or week) that all reach, up to a horizon.
+
+    Staff are spoken of after up to five years, vacancies after up to 12 weeks, requests for a plan after up to 20.
+    """
     seen = seen_of(shown, by, None)
-    year = whole_year(seen)
-    if year is None:
-        return Text("Too few staff are behind these figures to say what share stays for a year")
-    years = f"{year} year{'' if year == 1 else 's'}"
-    found = {name: still_in_service(seen, name, year) for name in seen.series}
+    words, units = seen.curve, told_at(seen)
+    if units is None:
+        return Text(
+            f"Too few {words.who} are behind these figures to say what share is {words.still} after a {words.unit}"
+        )
+    after = f"after {words.after(units)}"
+    found = {name: still_there(seen, name, units) for name in seen.series}
     if len(found) == 1:
         name, row = next(iter(found.items()))
-        of = f" of {name}" if seen.by else " of staff"
-        return Text(f"{plain(100 * row['value'], '%')}{of} were still in service after {years}")
+        of = name if seen.by else words.who
+        return Text(f"{plain(100 * row['value'], '%')} of {of} were {words.still} {after}")
     ranked = sorted(found.items(), key=lambda pair: (-pair[1]["value"], pair[0]))
     (_, top), (_, bottom) = ranked[0], ranked[-1]
     groups = f"the {len(found)} {plural(seen.by or 'group')}"
     most, least = plain(100 * top["value"], "%"), plain(100 * bottom["value"], "%")
     if most == least:
-        return Text(f"{most} of staff were still in service after {years} in each of {groups}")
+        return Text(f"{most} of {words.who} were {words.still} {after} in each of {groups}")
     if None not in (top["lower"], bottom["upper"]) and top["lower"] <= bottom["upper"]:
-        return Text(f"No clear difference between {groups} in the share still in service after {years}")
+        return Text(f"No clear difference between {groups} in the share {words.still} {after}")
     highest = _some([n for n, r in ranked if plain(100 * r["value"], "%") == most], len(found))
     lowest = _some([n for n, r in ranked if plain(100 * r["value"], "%") == least], len(found))
-    return Text(f"Still in service after {years}: highest in {highest} ({most}), lowest in {lowest} ({least})")
+    return Text(f"{capital(words.still)} {after}: highest in {highest} ({most}), lowest in {lowest} ({least})")

@@ -14,9 +14,11 @@ import polars as pl
 
 from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.disclosure import Released
-from workforce.errors import DisclosureError, UsageError, did_you_mean
+from workforce.errors import DisclosureError, UsageError
 from workforce.measures.frame import FIRST, REST
 from workforce.periods import Period, written
+from workforce.present.choosing import grouping, one_definition
+from workforce.present.curve_words import CurveWords, curve_words
 from workforce.present.numerals import capital, listed, measure_name
 
 LIFE_COLUMNS: Final = ("time", "entered", "at_risk", "left", "censored", "value", "lower", "upper", "marker")
@@ -88,6 +90,11 @@ class View:
         return f"standardised {measure_name(self.measure)}" if standardised else measure_name(self.measure)
 
     @property
+    def curve(self) -> CurveWords:
+        """The words of a life table's curve."""
+        return curve_words(self.measure, self.book.definition if self.book else None)
+
+    @property
     def is_life_table(self) -> bool:
         """Whether it is a life table rather than a measure table."""
         return "at_risk" in self.frame.columns
@@ -146,16 +153,14 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
             where=table.name,
             hint="give a measure table or a life table",
         )
-    measure, book = "retention", MEASURE_BOOK.get(("retention", "product_limit"))
-    unit = "%"
-    if "at_risk" not in frame.columns:
-        frame = _one_definition(frame, definition, where=table.name)
-        if frame.is_empty():
-            measure, book, unit = table.name, None, ""
-        else:
-            measure, unit = frame["measure"][0], frame["unit"][0] or ""
+    measure, book, unit = table.name, None, "%" if "at_risk" in frame.columns else ""
+    if "measure" in frame.columns:  # a life table may not say what it is of
+        frame = one_definition(frame, definition, where=table.name)
+        if not frame.is_empty():
+            measure = frame["measure"][0]
+            unit = (frame["unit"][0] or "") if "unit" in frame.columns else unit
             book = MEASURE_BOOK.get((measure, frame["definition"][0]))
-    chosen = _grouping(frame, by, where=table.name)
+    chosen = grouping(frame, groups_of(frame), by, where=table.name)
     name = (
         pl.lit(EVERYONE)
         if chosen is None
@@ -176,59 +181,21 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     return View(shown.sort(keys), chosen, measure, unit, book, table.rule, table.note, tuple(sources))
 
 
-def _one_definition(frame: pl.DataFrame, definition: str | None, *, where: str) -> pl.DataFrame:
-    known = frame["definition"].unique().sort().to_list()
-    if definition is not None:
-        if definition not in known:
-            raise UsageError(
-                f'the table has no definition "{definition}"', where=where, hint=did_you_mean(definition, known)
-            )
-        frame = frame.filter(pl.col("definition") == definition)
-    if frame.select("measure", "definition").n_unique() > 1:
-        raise UsageError(
-            f"the table holds several definitions: {listed(known)}",
-            where=where,
-            hint="choose one with definition=, or use workforce.table",
-        )
-    return frame
-
-
-def _grouping(frame: pl.DataFrame, by: str | None, *, where: str) -> str | None:
-    groups = groups_of(frame)
-    if by is not None:
-        if by not in groups:
-            raise UsageError(
-                f'the table has no group column "{by}"',
-                where=where,
-                hint=did_you_mean(by, groups) if groups else "leave by= out",
-            )
-        return by
-    telling = [c for c in groups if frame[c].n_unique() > 1]
-    if len(telling) > 1:
-        raise UsageError(
-            f"the groups differ in {listed(telling)}", where=where, hint="name the column to draw with by="
-        )
-    if telling:
-        return telling[0]
-    # One group only: its name is still worth showing.
-    return groups[0] if len(groups) == 1 and not frame.is_empty() else None
-
-
 def clean(name: str) -> str:
     """A name on one line, without control characters; wherever it is written it is escaped as the text that it is."""
     return _CONTROLS.sub(" ", name).strip()
 
 
 def worded(value: str, column: str) -> str:
-    """A group's name as it is written in a report: our own code words become words, all else stays as it was recorded.
+    """A group's name as it is written in a report: code words become words with a capital, all else stays as it was recorded.
 
-    >>> worded("other_local_authority", "leaving_destination"), worded("nhs", "leaving_destination"), worded("Team_7", "team")
-    ('Other local authority', 'NHS', 'Team_7')
+    >>> worded("other_local_authority", "leaving_destination"), worded("career progression", "reason"), worded("Team_7", "team")
+    ('Other local authority', 'Career progression', 'Team_7')
     """
     name = clean(value)
-    if column not in CODED or not _CODE_WORD.fullmatch(name):
+    if column not in CODED:
         return name
-    return _SPELT.get(name, capital(name.replace("_", " ")))
+    return _SPELT.get(name, capital(name.replace("_", " ") if _CODE_WORD.fullmatch(name) else name))
 
 
 def gap_in_words(row: dict[str, Any]) -> str:

@@ -1,26 +1,38 @@
-"""Several definitions of one measure side by side, a row a group.
+"""Several definitions side by side: a row a group, or a row a period.
 
-Promises: one line a group, a column a definition, in the order asked for; a marker in brackets where a figure is not shown. Refuses: frames
-that were not released, definitions that are not there, and two figures for one cell.
+Promises: one line a group (or a period), a column a definition, in the order asked for; a marker in brackets where a figure is not shown.
+Refuses: frames that were not released, definitions that are not there, and two figures for one cell.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
+from workforce.periods import Period, written
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import count, label, plain
+from workforce.present.order import in_order
 from workforce.present.tables import notes_of
 from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
 
+_START, _END = "period_start", "period_end"
+_PERIOD: Final = "Period"
+_TO: Final = "To"
+_NOTHING: Final = {"value": None, "unit": "", "marker": None, "denominator": None}
 
-def wide_table(released: Released, *, columns: Mapping[str, str], title: str, people: str | None = None) -> Table:
+
+def wide_table(
+    released: Released, *, columns: Mapping[str, str], title: str, people: str | None = None, periods: bool = False
+) -> Table:
     """A released measure table with its definitions as columns.
 
     columns: definition = heading, in order. people: heading of a column with the denominator of the first definition (how many people are
-    behind it); None leaves it out. Rows: every group that one of the definitions has, of the latest period only where there are several.
+    behind it); None leaves it out. Rows: every group that one of the definitions has, of the latest period only where there are several;
+    with periods=True every group and period, the oldest first. Periods are told apart by their last day, so that a figure at the end of a
+    year can stand beside those of the year.
 
     >>> from workforce.measures.frame import measure_table
     >>> staff = {"role": ["SENCO"], "body": ["Trust"], "people": [20], "denominator": [20.0]}
@@ -32,36 +44,54 @@ def wide_table(released: Released, *, columns: Mapping[str, str], title: str, pe
     (True, True)
     """
     given = released_frame(released)
-    frame = (
-        given.frame.filter(pl.col("period_end") == pl.col("period_end").max()) if _several(given.frame) else given.frame
-    )
+    frame = given.frame if periods else given.frame.filter(_latest(given.frame))
     known = frame["definition"].unique().sort().to_list()
     for definition in columns:
         if definition not in known:
             raise UsageError(
                 f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, known)
             )
-    groups = [g for g in groups_of(frame) if frame[g].n_unique() > 1] or groups_of(frame)[:1]
     parts = {d: frame.filter(pl.col("definition") == d) for d in columns}
+    groups = _telling(list(parts.values()), groups_of(frame), periods=periods)
     if any(part.select(groups).is_duplicated().any() for part in parts.values() if groups):
         raise UsageError(
             "several figures stand for one cell", where=given.name, hint="measure with fewer columns in by="
         )
     rows = pl.concat([part.select(groups) for part in parts.values()]).unique().sort(*groups, nulls_last=True)
-    cells = {label(g): [UNRECORDED if v is None else worded(v, g) for v in rows[g]] for g in groups}
-    first = parts[next(iter(columns))]
-    beside = rows.join(first, on=groups, how="left", nulls_equal=True, maintain_order="left").to_dicts()
+    ordered = in_order(rows.to_dicts(), groups) if groups else [{}]
+    cells = {label(g): [UNRECORDED if r[g] is None else worded(r[g], g) for r in ordered] for g in groups if g != _END}
+    if _END in groups:
+        cells |= _periods(ordered, pl.concat([part.select(_START, _END) for part in parts.values()]))
+    keys = [tuple(r[g] for g in groups) for r in ordered]
+    found = {d: {tuple(r[g] for g in groups): r for r in part.to_dicts()} for d, part in parts.items()}
     if people is not None:
-        cells[people] = [count(r["denominator"], r["marker"]) for r in beside]
+        first = [found[next(iter(columns))].get(k, _NOTHING) for k in keys]
+        cells[people] = [count(r["denominator"], r["marker"]) for r in first]
     for definition, heading in columns.items():
-        matched = rows.join(
-            parts[definition], on=groups, how="left", nulls_equal=True, maintain_order="left"
-        ).to_dicts()
-        cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in matched]
+        own = [found[definition].get(k, _NOTHING) for k in keys]
+        cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in own]
     shown = pl.concat(list(parts.values()))
-    numbers = [c for c in cells if c not in {label(g) for g in groups}]
+    numbers = [c for c in cells if c not in {label(g) for g in groups} | {_PERIOD, _TO}]
     return drawn(cells, numbers=numbers, title=title, notes=notes_of(shown, given.note), rule=given.rule)
 
 
-def _several(frame: pl.DataFrame) -> bool:
-    return frame["period_end"].n_unique() > 1
+def _latest(frame: pl.DataFrame) -> pl.Expr:
+    one = frame[_END].n_unique() <= 1
+    return pl.lit(value=True) if one else pl.col(_END) == pl.col(_END).max()
+
+
+def _telling(parts: Sequence[pl.DataFrame], groups: Sequence[str], *, periods: bool) -> list[str]:
+    """The columns that tell the rows of one definition apart; where there is one row only, the first that names it."""
+    found = [g for g in groups if any(part[g].n_unique() > 1 for part in parts)]
+    if periods:
+        return [*found, _END]
+    same = [g for g in groups if pl.concat([part.select(g) for part in parts])[g].n_unique() == 1]
+    return found or same[:1]
+
+
+def _periods(rows: Sequence[Mapping[str, Any]], dates: pl.DataFrame) -> dict[str, list[str]]:
+    """The periods as a column of their own: as they are, or by their last day where the figures of a row have different ones."""
+    starts = dict(dates.group_by(_END).agg(pl.col(_START).unique()).iter_rows())
+    if all(len(several) == 1 for several in starts.values()):
+        return {_PERIOD: [str(Period(starts[r[_END]][0], r[_END])) for r in rows]}
+    return {_TO: [written(r[_END]) for r in rows]}

@@ -11,7 +11,10 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.periods import written
+from workforce.present.casework_words import weights_sentence
+from workforce.present.hiring_words import hiring_sentence, posts_sentence, reasons_sentence
 from workforce.present.numerals import capital, listed, number, percent
+from workforce.present.pay_words import costs_sentence, decomposition_sentence, equity_sentence, who_pays_more
 from workforce.present.ratios import curves_sentence, hazard_sentence, hazards_title
 from workforce.present.signals import variation_sentence, variation_title
 from workforce.present.text import Text
@@ -23,19 +26,27 @@ __all__ = [
     "Text",
     "bars_title",
     "change_sentence",
+    "costs_sentence",
     "coverage_sentence",
     "curves_sentence",
     "decision_sentence",
+    "decomposition_sentence",
+    "equity_sentence",
     "funnel_title",
     "hazard_sentence",
     "hazards_title",
+    "hiring_sentence",
     "movement",
     "number",
     "percent",
+    "posts_sentence",
+    "reasons_sentence",
     "retention_title",
     "trend_title",
     "variation_sentence",
     "variation_title",
+    "weights_sentence",
+    "who_pays_more",
     "withheld_sentence",
 ]
 

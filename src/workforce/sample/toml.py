@@ -48,6 +48,24 @@ value = 25.0
 source = "fictional, agreed for the sample"
 
 [[targets]]
+measure = "stability"
+definition = "nhs"
+value = 88.0
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "agency_rate"
+definition = "dfe_fte"
+value = 1.5
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "continuity"
+definition = "changes"
+value = 0.25
+source = "fictional, agreed for the sample"
+
+[[targets]]
 measure = "training_uptake"
 definition = "SEND awareness module completed"
 value = 80.0
@@ -62,18 +80,35 @@ source = "fictional, agreed for the sample"
 [[kpis]]
 measure = "turnover"
 definition = "average"
+name = "Turnover of staff"
+owner = "Chair of the workforce board"
+amber = 2.0
+
+[[kpis]]
+measure = "stability"
+definition = "nhs"
+name = "Staff in post who were here a year ago"
 owner = "Chair of the workforce board"
 amber = 2.0
 
 [[kpis]]
 measure = "vacancy_rate"
 definition = "establishment"
+name = "Funded posts that nobody employed is in"
 owner = "Directors of people, jointly"
 amber = 1.0
 
 [[kpis]]
+measure = "agency_rate"
+definition = "dfe_fte"
+name = "Agency workers in each 100"
+owner = "Directors of people, jointly"
+amber = 0.5
+
+[[kpis]]
 measure = "absence"
 definition = "days_per_fte"
+name = "Working days lost to sickness"
 owner = "Director of people, community NHS trust"
 amber = 1.0
 
@@ -87,12 +122,14 @@ amber = 2.5
 [[kpis]]
 measure = "timeliness"
 definition = "dfe"
+name = "EHC plans issued within 20 weeks"
 owner = "Assistant director, SEND"
 amber = 5.0
 
 [[kpis]]
 measure = "continuity"
 definition = "changes"
+name = "Changes of worker for a child in a year"
 owner = "Assistant director, SEND"
 
 [[kpis]]
@@ -128,6 +165,12 @@ source = "fictional, agreed for the sample"
 question = "keeping"
 decision = "Whether to fund a retention offer for the staff groups that lose most in their first two years"
 owner = "Chair of the workforce board"
+due = 2023-06-30
+
+[[decisions]]
+question = "recruiting"
+decision = "Whether the partners recruit caseworkers and therapists together, from one advertisement"
+owner = "Directors of people, jointly"
 due = 2023-06-30
 
 [[decisions]]

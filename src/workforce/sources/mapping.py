@@ -56,10 +56,13 @@ def mapped(
     """
     schema = TABLES[file.table]
     names = schema.column_names()
-    text = _with_common_roles(_with_values(cells.frame, file), roles)
+    text = _with_values(cells.frame, file)
     flawed = text.filter(pl.col("flaw").is_not_null())
-    readable = text.filter(pl.col("flaw").is_null()).with_columns(
-        *[pl.lit(_written(cell) or None, pl.String).alias(column) for column, cell in file.constants.items()]
+    readable = _with_common_roles(
+        text.filter(pl.col("flaw").is_null()).with_columns(
+            *[pl.lit(_written(cell) or None, pl.String).alias(column) for column, cell in file.constants.items()]
+        ),
+        roles,
     )
     present = [c for c in names if c in file.columns or c in file.constants]
     parsed = readable.select("row", *[_parsed(c, schema.columns()[c].dtype, file, cells).alias(c) for c in present])

@@ -1,9 +1,9 @@
-"""Reading: the bytes of a .csv, .xlsx or .parquet file, as text, cell for cell.
+"""Reading: the bytes of a .csv, .xlsx, .parquet or .xml file, as text, cell for cell.
 
 Promises: every cell arrives as stripped text or as null, under our column's name, beside the number of its row as a spreadsheet shows it
-(the header is row 1 where nothing is skipped; a quoted line break does not start a row). Nothing is guessed: no types, no dates, no
-missing values. Empty rows at the end are no rows. Columns that the settings do not name are never kept. Refuses: files that are missing,
-too large, empty, damaged, of another kind than their name says, without a mapped header or with one twice.
+(the header is row 1 where nothing is skipped; a quoted line break does not start a row; in XML the first record is row 1). Nothing is
+guessed: no types, no dates, no missing values. Empty rows at the end are no rows. Columns that the settings do not name are never kept.
+Refuses: files that are missing, too large, empty, damaged, of another kind than their name says, without a mapped header or with one twice.
 """
 
 import csv
@@ -20,6 +20,7 @@ from workforce.errors import InputError, did_you_mean
 from workforce.settings import SourceFile
 from workforce.settings_checks import encoding_of
 from workforce.sources.workbook import sheet_as_text
+from workforce.sources.xml_records import TWICE, xml_records
 
 LARGEST_FILE: Final = 512_000_000  # bytes
 MOST_ROWS: Final = 10_000_000
@@ -47,11 +48,13 @@ class Cells:
 
 def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
     """Read the mapped columns of a file. `where` is how messages call it."""
-    data = _content(path, where)
+    data = content_of(path, where)
     if file.kind == "xlsx":
         frame = _workbook(data, file, where)
     elif file.kind == "parquet":
         frame = _parquet(data, file, where)
+    elif file.kind == "xml":
+        frame = _xml(data, file, where)
     else:
         frame = _csv(data, file, where)
     frame = _without_empty_end(frame)
@@ -63,13 +66,14 @@ def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
         raise InputError(f"the file has more than {MOST_ROWS:,} rows", where=where, hint="split it into several files")
     return Cells(
         frame.select("row", "flaw", *file.columns),
-        typed_dates=file.kind != "csv",
+        typed_dates=file.kind in ("xlsx", "parquet"),
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )
 
 
-def _content(path: Path, where: str) -> bytes:
+def content_of(path: Path, where: str) -> bytes:
+    """The bytes of a file that is there, not too large and not empty."""
     if path.is_dir():
         raise InputError("this is a folder", where=where, hint="give the path of a file")
     try:
@@ -263,6 +267,19 @@ def _parquet(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     return _picked(
         frame.with_columns(absent).with_row_index("row", offset=2), positions, names, pl.lit(None, pl.String)
     )
+
+
+def _xml(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
+    headers = {header.strip() for header in file.columns.values()}
+    found = xml_records(data, record=file.record or "", wanted=headers, most=MOST_ROWS, where=where)
+    names = found.cells.columns[2:]
+    missing = sorted(headers - set(names))
+    if missing:
+        near = did_you_mean(missing[0], found.elements) if names else "check record and columns in area.toml"
+        hint = f"{near} An element that is empty in every record may be left out of a return: take it out of columns."
+        raise InputError(f'no record has an element "{missing[0]}"', where=where, hint=hint)
+    positions = {column: names.index(header.strip()) for column, header in file.columns.items()}
+    return _picked(found.cells, positions, names, pl.when(TWICE).then(pl.lit("an element stands there twice")))
 
 
 def _as_text(column: pl.Series) -> pl.Series:

@@ -14,6 +14,7 @@ from workforce.errors import UsageError
 from workforce.periods import Period
 from workforce.pseudonyms import Origin
 from workforce.settings import Settings
+from workforce.sources.roles import fit_for_a_page, unmapped
 from workforce.tables import TABLES
 
 Step = Any  # a table, tables from fine to coarse, or a fit; `release` says what it takes
@@ -73,6 +74,33 @@ class Records:
         return counts.sort("organisation").with_columns(
             pl.col("organisation").replace(self.settings.organisation_names)
         )
+
+    @property
+    def unmapped_roles(self) -> pl.DataFrame:
+        """Every role that is neither in the settings' common list ([roles]) nor one of its names; none where there is no list.
+
+        organisation (printed name), role, table (those it occurs in), like (the common role that it equals but for capitals and spaces),
+        open. For the analyst, who has the files: a title that is not `open` may point at one person, or hold a name, and belongs on no
+        page (`unmapped_roles_shown` is what does).
+        """
+        found = unmapped(self.tables(), self.settings.common_roles, fewest=self.settings.disclosure.group_size)
+        return found.with_columns(pl.col("organisation").replace(self.settings.organisation_names))
+
+    @property
+    def unmapped_roles_shown(self) -> pl.DataFrame:
+        """The same as a page may show it, for `notes_table`: organisation, role, table; no title that few people alone have held."""
+        return fit_for_a_page(self.unmapped_roles, fewest=self.settings.disclosure.group_size)
+
+    @property
+    def roles_in_words(self) -> str:
+        """Whether there is a common list of roles, and how many titles are not in it."""
+        count = self.unmapped_roles["role"].n_unique()
+        if not self.settings.roles:
+            return "No common list of roles is set: figures by role compare the organisations' own titles."
+        if not count:
+            return "Every role in the records is in the common list or one of its names."
+        are, them = ("1 title is", "it") if count == 1 else (f"{count} titles are", "them")
+        return f"{are} not in the common list of roles: figures by role show {them} as they were written."
 
     def tables(self) -> Iterator[tuple[str, pl.DataFrame]]:
         """Every canonical table by its name."""

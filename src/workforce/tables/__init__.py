@@ -12,9 +12,10 @@ from workforce.tables.casework import Allocations, Cases, Milestones
 from workforce.tables.fields import EARLIEST, LARGEST_FTE, LARGEST_PAY, LATEST
 from workforce.tables.figures import Counts, Published
 from workforce.tables.people import EMPLOYMENT, STATUS, Absences, Assignments, Exits, Hours, PayItems
-from workforce.tables.posts import OUTCOMES_OF_VACANCIES, PayScales, Posts, Vacancies
+from workforce.tables.posts import BY_GRADE, OUTCOMES_OF_VACANCIES, PayScales, Posts, Vacancies
 
 __all__ = [
+    "BY_GRADE",
     "EARLIEST",
     "EMPLOYMENT",
     "KEYS",

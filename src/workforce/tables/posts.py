@@ -11,6 +11,7 @@ import polars as pl
 
 from workforce.tables.fields import LARGEST_PAY, amount, count, day, name, one_of, text
 
+BY_GRADE: Final = "by grade"  # in place of a role: a scale that an employer has for everyone on the grade
 OUTCOMES_OF_VACANCIES: Final = ("filled", "withdrawn", "unfilled")
 
 
@@ -60,6 +61,28 @@ class Vacancies(dy.Schema):
     def closed_before_opened(cls) -> pl.Expr:
         """A vacancy closes on or after it opened."""
         return cls.closed_date.col >= cls.opened_date.col
+
+    @dy.rule()
+    def advertised_or_offered_before_opened(cls) -> pl.Expr:
+        """A vacancy is advertised and offered from the day on which it opened."""
+        return (cls.advertised_date.col >= cls.opened_date.col).fill_null(value=True) & (
+            cls.offered_date.col >= cls.opened_date.col
+        ).fill_null(value=True)
+
+    @dy.rule()
+    def offered_before_advertised(cls) -> pl.Expr:
+        """An offer is accepted on or after the day of advertising."""
+        return cls.offered_date.col >= cls.advertised_date.col
+
+    @dy.rule()
+    def closed_before_offer_was_accepted(cls) -> pl.Expr:
+        """A vacancy with an accepted offer closes on or after that day."""
+        return cls.closed_date.col >= cls.offered_date.col
+
+    @dy.rule()
+    def more_offers_declined_than_made(cls) -> pl.Expr:
+        """Nobody declines an offer that was not made."""
+        return cls.offers_declined.col <= cls.offers_made.col
 
 
 class PayScales(dy.Schema):

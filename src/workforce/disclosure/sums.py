@@ -1,0 +1,207 @@
+"""The sums among the figures of a page: which of them a reader can add up and set beside each other.
+
+Promises: sums are found in the figures themselves: where those of two tables add up to the same number for the same group and period, or
+those of a year's months to the year's, a reader can subtract, whatever the tables are called. A figure that several tables show is one.
+What a definition counts beyond another (its `rest` in the measure book) is a figure too, although no table need show it. Refuses: nothing.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations, product
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.definitions import Definition, definition_of
+from workforce.disclosure.rules import Rule
+from workforce.measures.frame import FIRST, group_columns
+
+SIDES: Final = ("numerator", "denominator")
+_PERIOD: Final = ("period_start", "period_end")
+_SAME: Final = 1e-9  # relative: two sums that are this close are one
+_SHOWN: Final = "shown by"  # no group is called so
+_MISSING: Final = "\0"  # a group that has no name
+
+Row = tuple[str, int]  # a table's name and the number of a row in it
+Place = tuple[str, int, str]  # a row, and which of its sides
+Cell = tuple[Place, ...]  # one figure, and every place that shows it: the denominator beside each band is one figure
+Sum = tuple[tuple[int, Cell], ...]  # figures that add up to nothing with these signs
+
+
+@dataclass(frozen=True, slots=True)
+class _Figures:
+    """One side of one definition in one table: its group columns; and period, groups, figure, and the rows that show it."""
+
+    of: tuple[str, str, str]  # measure, definition, which side
+    columns: frozenset[str]
+    frame: pl.DataFrame
+
+
+def families_of_sums(exact: Mapping[str, pl.DataFrame], rule: Rule) -> tuple[list[list[Sum]], dict[Place, Cell]]:
+    """The sums among figures of one measure and kind: whoever reads one can set it beside the others. And the rests among them."""
+    families: dict[tuple[str, str], list[_Figures]] = {}
+    for name, table in exact.items():
+        numbered = table.with_columns(pl.struct(name=pl.lit(name), row=pl.int_range(pl.len())).alias(_SHOWN))
+        for (measure, definition), part in numbered.group_by(*FIRST, maintain_order=True):
+            book = definition_of(str(measure), str(definition))
+            for column, side in zip(SIDES, (book.numerator, book.denominator), strict=True):
+                # Nobody is behind posts and public figures; headcounts that are rounded to five do not give a small one back.
+                if side is None or book.public or side.kind in ("posts", "expected"):
+                    continue
+                if not (rule.headcounts_to is not None and side.kind == "people"):
+                    families.setdefault((book.measure, side.kind), []).append(_figures(part, column, book))
+    sums = {key: _sums(figures) for key, figures in families.items()}
+    rests: dict[Place, Cell] = {}
+    for key, figures in families.items():
+        for whole, less, shown_as in _with_rests(figures, families):
+            found, of = _rests(whole, less, shown_as, len(rests))
+            rests |= of
+            sums[key] += [*found, *(each for one in shown_as for each in sums.pop(_family(one), []))]
+    return [found for each in sums.values() if (found := _with_same_figures_as_one(each))], rests
+
+
+def _family(figures: _Figures) -> tuple[str, str]:
+    measure, definition, _ = figures.of
+    side = definition_of(measure, definition).numerator
+    return measure, side.kind if side else ""
+
+
+def _with_rests(
+    figures: Sequence[_Figures], families: Mapping[tuple[str, str], Sequence[_Figures]]
+) -> list[tuple[_Figures, _Figures, list[_Figures]]]:
+    """Two tables of which one counts what the other does and more, by the same groups; and the tables that show what is more."""
+    found = []
+    for whole, part in product(figures, repeat=2):
+        measure, definition, column = whole.of
+        rest = definition_of(measure, definition).rest
+        if rest is None or column != "numerator" or part.of != (measure, rest.part, column):
+            continue
+        if part.columns == whole.columns:
+            every = [one for others in families.values() for one in others]
+            shown_as = [one for one in every if one.of == (*(rest.shown_as or ("", "")), column)]
+            found.append((whole, part, [one for one in shown_as if whole.columns <= one.columns]))
+    return found
+
+
+def _rests(
+    whole: _Figures, part: _Figures, shown_as: Sequence[_Figures], number: int
+) -> tuple[list[Sum], dict[Place, Cell]]:
+    """What is left of each figure of a table when another's is taken from it, as a figure of its own: the sums, and whose rest each is."""
+    keys = [*_PERIOD, *sorted(whole.columns)]
+    both = whole.frame.join(part.frame, on=keys, suffix="_part", maintain_order="left")
+    for n, one in enumerate(shown_as):
+        added = one.frame.group_by(keys, maintain_order=True).agg(
+            pl.col("figure").sum().alias(f"figure_{n}"), pl.col("shown").alias(f"shown_{n}")
+        )
+        both = both.join(added, on=keys, how="left", maintain_order="left")
+    sums: list[Sum] = []
+    rests: dict[Place, Cell] = {}
+    for row in both.iter_rows(named=True):
+        more = row["figure"] - row["figure_part"]
+        if abs(more) <= _SAME * abs(row["figure"]):
+            continue
+        of = _cell(row["shown"])
+        rest = (of[0][0], -1 - number - len(rests), SIDES[0])  # a row that no table has
+        rests[rest] = of
+        sums.append(((1, of), (-1, _cell(row["shown_part"])), (-1, (rest,))))
+        sums += [
+            ((1, (rest,)), *((-1, _cell(cell)) for cell in row[f"shown_{n}"]))
+            for n in range(len(shown_as))
+            if row[f"figure_{n}"] is not None and abs(row[f"figure_{n}"] - more) <= _SAME * abs(more)
+        ]
+    return sums, rests
+
+
+def _figures(part: pl.DataFrame, column: str, book: Definition) -> _Figures:
+    groups = [c for c in group_columns(part) if c != _SHOWN]
+    for added in (c for c in book.adds if c in groups and column == "denominator"):
+        rest = [*(c for c in groups if c != added), *_PERIOD]
+        alike = part.group_by(rest).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
+        groups = [c for c in groups if c != added] if alike else groups
+    frame = (
+        part.filter(pl.col(column).is_not_null())
+        .with_columns(pl.col(c).cast(pl.String).fill_null(_MISSING) for c in groups)
+        .group_by(*_PERIOD, *groups, maintain_order=True)
+        .agg(figure=pl.col(column).first(), shown=pl.col(_SHOWN).struct.with_fields(side=pl.lit(column)))
+    )
+    return _Figures((book.measure, book.definition, column), frozenset(groups), frame)
+
+
+def _sums(figures: Sequence[_Figures]) -> list[Sum]:
+    """Every group and period for which two sets of figures have the same sum: over groups, and over the parts of a period."""
+    found: dict[Sum, None] = {}
+    for one, other in combinations(figures, 2):
+        found |= dict.fromkeys(_over_groups(one, other))
+    for one, other in product(figures, repeat=2):
+        if one.columns == other.columns:
+            found |= dict.fromkeys(_over_time(one, other))
+    return list(found)
+
+
+def _over_groups(one: _Figures, other: _Figures) -> list[Sum]:
+    keys = [*_PERIOD, *sorted(one.columns & other.columns)]
+    added = [
+        side.frame.group_by(keys, maintain_order=True).agg(
+            pl.col("figure").sum().alias(sign), pl.col("shown").alias(f"{sign}_shown")
+        )
+        for side, sign in ((one, "plus"), (other, "minus"))
+    ]
+    both = added[0].join(added[1], on=keys, how="inner", nulls_equal=True, maintain_order="left")
+    return _equal(both)
+
+
+def _over_time(one: _Figures, other: _Figures) -> list[Sum]:
+    """A period and those that make it up, such as a year and its months."""
+    groups = sorted(one.columns)
+    parts = other.frame.rename(
+        {"period_start": "part_start", "period_end": "part_end", "figure": "part", "shown": "part_shown"}
+    )
+    pairs = one.frame.join(parts, on=groups, how="inner") if groups else one.frame.join(parts, how="cross")
+    within = (pl.col("part_start") >= pl.col("period_start")) & (pl.col("part_end") <= pl.col("period_end"))
+    shorter = (pl.col("part_end") - pl.col("part_start")) < (pl.col("period_end") - pl.col("period_start"))
+    length = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    days = (pl.col("part_end") - pl.col("part_start")).dt.total_days() + 1
+    made_up = (
+        pairs.filter(within & shorter)
+        .group_by(*_PERIOD, *groups, maintain_order=True)
+        .agg(
+            plus=pl.col("figure").first(),
+            minus=pl.col("part").sum(),
+            plus_shown=pl.col("shown").head(1),
+            minus_shown=pl.col("part_shown"),
+            whole=(days.sum() == length.first()) & ~pl.col("part_start").is_duplicated().any(),
+        )
+        .filter("whole")
+    )
+    return _equal(made_up)
+
+
+def _equal(sides: pl.DataFrame) -> list[Sum]:
+    """Where two sums are one, the figures of the first with +1 and those of the second with -1."""
+    same = (pl.col("plus") != 0) & ((pl.col("plus") - pl.col("minus")).abs() <= _SAME * pl.col("plus").abs())
+    return [
+        tuple((sign, _cell(cell)) for name, sign in (("plus", 1), ("minus", -1)) for cell in row[f"{name}_shown"])
+        for row in sides.filter(same).iter_rows(named=True)
+    ]
+
+
+def _with_same_figures_as_one(sums: Sequence[Sum]) -> list[Sum]:
+    """The same sums, where a figure that several tables show is one cell with all of their rows."""
+    alike: dict[Cell, Cell] = {}
+
+    def found(cell: Cell) -> Cell:
+        while alike.get(cell, cell) != cell:
+            cell = alike[cell]
+        return cell
+
+    for each in sums:
+        if len(each) == 2:  # noqa: PLR2004 - a figure on either side
+            one, other = (found(cell) for _, cell in each)
+            whole = tuple(sorted({*one, *other}))
+            alike[one] = alike[other] = whole
+    merged = [tuple((sign, found(cell)) for sign, cell in each) for each in sums]
+    return list(dict.fromkeys(each for each in merged if len({cell for _, cell in each}) > 1 or len(each[0][1]) > 1))
+
+
+def _cell(shown: Sequence[Mapping[str, Any]]) -> Cell:
+    return tuple((row["name"], row["row"], row["side"]) for row in shown)

@@ -1,0 +1,100 @@
+"""One figure for each pair of two columns' groups: reasons down, lengths of service across.
+
+Promises: one line and one column a group, in their own order; a marker in brackets where a figure is not shown; a column without any
+figure is left out and named under the table. Refuses: frames that were
+not released, columns that are not there, several definitions, and two figures for one cell.
+"""
+
+from collections.abc import Sequence
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError, did_you_mean
+from workforce.present.grid import Table, drawn
+from workforce.present.numerals import count, label, listed, plain
+from workforce.present.order import in_order
+from workforce.present.tables import notes_of
+from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
+
+
+def cross_table(
+    released: Released,
+    *,
+    rows: str,
+    across: str | Sequence[str],
+    title: str,
+    definition: str | None = None,
+    people: str | None = None,
+) -> Table:
+    """A released measure table with the groups of one column down and those of another across, of the latest period.
+
+    rows, across: two group columns; where the frame has others, each has one value. across may name several, of which the first that the
+    table has is taken: a table that `release` made coarser may have another. definition: needed only where the table holds
+    several. people: name of a last line with the denominator of each column, where all its rows share it (how many people are behind
+    their shares); None leaves it out.
+
+    >>> from workforce.measures.frame import measure_table
+    >>> said = {"reason": ["pay", "workload"] * 2, "team": ["A", "A", "B", "B"], "recorded": ["all"] * 4, "denominator": [20.0] * 4}
+    >>> shares = measure_table(pl.DataFrame({**said, "numerator": [5.0, 10.0, 15.0, 0.0]}), "exit_reasons", "share", by=["team"])
+    >>> shown = cross_table(Released("internal", {"said": shares}), rows="reason", across="team", title="Reasons")
+    >>> "25.0%" in shown.html, "75.0%" in shown.html
+    (True, True)
+    """
+    given = released_frame(released)
+    known, asked = groups_of(given.frame), [across] if isinstance(across, str) else list(across)
+    over = next((column for column in asked if column in known), asked[0])
+    for name, column in (("rows=", rows), ("across=", over)):
+        if column not in known:
+            raise UsageError(
+                f'the table has no group column "{column}"', where=name, hint=did_you_mean(column, known or ["none"])
+            )
+    definitions = given.frame["definition"].unique().sort().to_list()
+    if definition is not None and definition not in definitions:
+        raise UsageError(
+            f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, definitions)
+        )
+    frame = given.frame.filter(pl.col("definition") == definition) if definition is not None else given.frame
+    latest = pl.col("period_end").eq_missing(pl.col("period_end").max())
+    frame = frame.filter(latest).with_columns(pl.col(rows, over).fill_null(UNRECORDED))
+    if frame.select(rows, over).is_duplicated().any():
+        raise UsageError(
+            "several figures stand for one cell",
+            where=given.name,
+            hint="name one definition=, or measure with fewer columns in by=",
+        )
+    found = {(r[rows], r[over]): r for r in frame.to_dicts()}
+    down, along = (_ordered(frame, column) for column in (rows, over))
+    cells = {label(rows): [worded(value, rows) for value in down] + ([people] if people else [])}
+    empty = []
+    for group in along:
+        held = [found.get((value, group)) for value in down]
+        if not any(r and r["value"] is not None for r in held) and len(along) > 1:
+            empty.append(worded(group, over))
+            continue
+        cells[worded(group, over)] = [plain(r["value"], r["unit"] or "", r["marker"]) if r else "" for r in held]
+        if people:
+            cells[worded(group, over)].append(_behind(frame.filter(pl.col(over) == group)))
+    shown = frame.filter(
+        ~pl.col(over).map_elements(lambda group: worded(group, over), return_dtype=pl.String).is_in(empty)
+    )
+    notes = [
+        *notes_of(shown, given.note),
+        *([f"Without a figure that can be shown: {listed(empty)}."] if empty else []),
+    ]
+    headings = [c for c in cells if c != label(rows)]
+    return drawn(cells, numbers=headings, title=title, notes=notes, rule=given.rule)
+
+
+def _ordered(frame: pl.DataFrame, column: str) -> list[str]:
+    values = frame[column].unique().sort().to_list()
+    return [row[column] for row in in_order([{column: value} for value in values], [column])]
+
+
+def _behind(part: pl.DataFrame) -> str:
+    """The denominator that the rows of a column share; its marker where it is withheld, nothing where they have several."""
+    shared = part["denominator"].drop_nulls().unique().to_list()
+    if len(shared) == 1:
+        return count(shared[0])
+    markers = part["marker"].drop_nulls().unique().to_list()
+    return f"[{markers[0]}]" if not shared and len(markers) == 1 else ""

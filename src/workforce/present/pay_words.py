@@ -1,0 +1,169 @@
+"""Sentences about pay: who pays more, equity inside roles, what goes with a gap, what was costed and what was not.
+
+Promises: every number is one that was released; a figure that is not shown is said not to be, and why. Refuses: data that was not released,
+tables of another measure.
+"""
+
+from math import exp
+from typing import Any, Final, Protocol
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.present.numerals import capital, listed, number, plain, plural, rounded
+from workforce.present.text import Text
+from workforce.present.view import MARKERS, clean, groups_of, released_frame
+
+_LOG: Final = {"board": 2}  # decimals of log points by rule, otherwise 3: 0.001 is a tenth of a per cent
+_ALL: Final = "all"
+_NEEDS: Final = {
+    "replacing leavers": ("leaver",),
+    "agency cover over employed staff": ("agency_fte", "employed_fte"),
+    "vacancies held": ("employed_fte",),
+}
+
+
+class CostsWithSource(Protocol):
+    """The area's unit costs, as its settings have them."""
+
+    @property
+    def leaver(self) -> float | None:
+        """Replacing one person who left."""
+
+    @property
+    def agency_fte(self) -> float | None:
+        """One agency full-time equivalent for a year."""
+
+    @property
+    def employed_fte(self) -> float | None:
+        """One employed full-time equivalent for a year."""
+
+    @property
+    def source(self) -> str | None:
+        """Who agreed them."""
+
+
+def costs_sentence(costs: CostsWithSource) -> Text:
+    """Which unit costs were used and whose they are, and what was not costed because none was given.
+
+    >>> from collections import namedtuple
+    >>> given = namedtuple("Costs", "leaver agency_fte employed_fte source")(9500.0, None, None, "agreed in May")
+    >>> costs_sentence(given).text
+    'Unit costs: £9,500 for a leaver replaced. Source: agreed in May. Not costed, because area.toml gives no unit cost ...
+    """
+    known = {
+        "for a leaver replaced": costs.leaver,
+        "for an agency full-time equivalent a year": costs.agency_fte,
+        "for an employed full-time equivalent a year": costs.employed_fte,
+    }
+    said = [f"£{rounded(value, 0)} {words}" for words, value in known.items() if value is not None]
+    lacking = [what for what, keys in _NEEDS.items() if any(getattr(costs, key) is None for key in keys)]
+    if not said:
+        return Text("Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed.")
+    source = f" Source: {clean(costs.source).rstrip('.')}." if costs.source else " Their source is not given."
+    missing = f" Not costed, because area.toml gives no unit cost for it: {listed(lacking)}." if lacking else ""
+    return Text(f"Unit costs: {listed(said)}.{source}{missing}")
+
+
+def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
+    """In how many comparisons of a role another employer pays more, hour for hour, and where by most.
+
+    released: `workforce.pay_comparison`; definition: which end of the scales. The latest date is said.
+    """
+    frame = _latest(released, "pay_comparison", "pay_comparison").filter(pl.col("definition") == definition)
+    shown = frame.filter(pl.col("value").is_not_null())
+    lacking = len(frame) - len(shown)
+    without = f" {lacking} more cannot be compared, because a scale or its hours are missing." if lacking else ""
+    if shown.is_empty():
+        return Text(f"No scale can be compared with another employer's.{without}")
+    higher = shown.filter(pl.col("value") > 0).sort(
+        "value", "role", "body", "beside", descending=[True, False, False, False]
+    )
+    start = f"Hour for hour, another employer's {definition} is above ours in {len(higher)} of {len(shown)} comparisons"
+    if higher.is_empty():
+        return Text(f"{start}.{without}")
+    first: dict[str, Any] = higher.row(0, named=True)
+    middle = plain(float(higher.select(pl.col("value").median()).item()), "%")
+    most = f"{clean(first['beside'])} for {clean(first['role'])}, {plain(first['value'], '%')} above {clean(first['body'])}"
+    return Text(f"{start}, by {middle} in the middle one of these; the most: {most}.{without}")
+
+
+def equity_sentence(released: Released) -> Text:
+    """For each group: its distance from the group it is compared with, over all roles and inside the same roles, with limits."""
+    frame = _latest(released, "pay_equity", "pay_equity")
+    held = plural(groups_of(frame)[-2])  # what was held alike stands before the group
+    said = []
+    for group in frame["group"].drop_nulls().unique().sort().to_list():
+        other, one = _sides(group)
+        rows = {
+            r["definition"]: r
+            for r in frame.filter(pl.col("group") == group, pl.col("definition") != "difference").to_dicts()
+        }
+        together = _apart(rows.get("overall"))
+        alike = _apart(rows.get("like_for_like"))
+        said.append(
+            f"{capital(other)} beside {one}: over all {held} together {together}; inside the same {held} {alike}."
+        )
+    return Text(" ".join(said) or "No two groups can be compared.")
+
+
+def _apart(row: dict[str, Any] | None) -> str:
+    if row is None or row["value"] is None:
+        marker = (row or {}).get("marker") or "x"
+        return f"[{marker}] {MARKERS.get(marker, 'not shown')}"
+    value, lower, upper = row["value"], row["lower"], row["upper"]
+    size = number(abs(value), "£ an hour")
+    if lower is None or upper is None:
+        return f"{size} {'less' if value > 0 else 'more'}" if value else "the same"
+    near, far = (plain(abs(v), "£ an hour") for v in ((lower, upper) if value > 0 else (upper, lower)))
+    if lower <= 0 <= upper:
+        more, less = (plain(abs(v), "£ an hour") for v in (lower, upper))
+        return f"no clear difference (95% limits: {more} more to {less} less)"
+    return f"{size} {'less' if value > 0 else 'more'} (95% limits: {near} to {far})"
+
+
+def decomposition_sentence(released: Released) -> Text:
+    """What goes with a gap in pay and what remains, for each group; in per cent for the gap, in log points for its parts."""
+    frame = _latest(released, "pay_gap_parts", "pay_gap_parts")
+    whole = frame.filter(pl.col("covariate") == _ALL)
+    decimals = _LOG.get(released.rule, 3)
+    named = frame.filter(~pl.col("covariate").is_in([_ALL, "intercept"]))["covariate"].unique().sort().to_list()
+    what = listed([name.replace("_", " ") for name in named]) or "what was put in"
+    said = []
+    for group in whole["group"].drop_nulls().unique().sort().to_list():
+        other, one = _sides(group)
+        rows = {r["definition"]: r for r in whole.filter(pl.col("group") == group).to_dicts()}
+        gap, parts = rows.get("gap"), [rows.get(d) for d in ("explained", "unexplained")]
+        if gap is None or gap["value"] is None or any(p is None or p["value"] is None for p in parts):
+            marker = (gap or {}).get("marker") or "x"
+            said.append(f"{capital(other)} beside {one}: [{marker}] {MARKERS.get(marker, 'not shown')}.")
+            continue
+        value = float(gap["value"])
+        size = rounded(100 * abs(1 - exp(-value)), decimals - 2)
+        how = "lower" if value > 0 else "higher" if value < 0 else "the same"
+        goes, remains = (rounded(float(p["value"]), decimals) for p in parts if p is not None)
+        said.append(
+            f"{capital(other)} beside {one}: typical hourly pay is {f'about {size}% {how}' if value else how}, or "
+            f"{rounded(value, decimals)} log points. {goes} goes with {what}; {remains} remains between people alike in these, for "
+            "whatever was not put in. Each is rounded, so they need not add up."
+        )
+    return Text(" ".join(said) or "No two groups can be compared.")
+
+
+def _sides(group: str) -> tuple[str, str]:
+    """The two groups of a comparison as they were recorded: the one that is compared, and with whom.
+
+    >>> _sides("female against male")
+    ('female', 'male')
+    """
+    other, _, one = clean(group).partition(" against ")
+    return other, one
+
+
+def _latest(released: Released, measure: str, maker: str) -> pl.DataFrame:
+    given = released_frame(released)
+    frame = given.frame
+    if "measure" not in frame.columns or not frame["measure"].eq(measure).all():
+        raise UsageError("this is another table", where=given.name, hint=f"use workforce.{maker}, and release it")
+    return frame.filter(pl.col("period_end") == pl.col("period_end").max()) if len(frame) else frame

@@ -1,0 +1,120 @@
+"""Steps that follow one another, as bars in their own order: from funded post to person in post, from applicant to someone who stayed.
+
+Promises: the bars are the counts behind each step, in the order asked for, never sorted; where a step is a share of the one before, the
+share stands beside its bar; a withheld step keeps its place. Refuses: frames that were not released, steps that are not there, several
+groups or dates at once, steps that cannot stand on one scale.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.definitions import MEASURE_BOOK
+from workforce.disclosure import Released
+from workforce.errors import UsageError, did_you_mean
+from workforce.measures.frame import FIRST
+from workforce.present.bars import bar_spec
+from workforce.present.captions import caption
+from workforce.present.figure import Figure
+from workforce.present.numerals import capital, count, measure_name, percent
+from workforce.present.tables import table
+from workforce.present.view import View, gap_in_words, groups_of, preposition, released_frame, when
+
+_UNITS: Final = {"FTE": "FTE"}  # full-time equivalents stand on a scale of their own; all else is counted in people
+_STEP: Final = "step"
+
+
+def steps(
+    released: Released, *, columns: Mapping[str, str], title: str | None = None, source: str | None = None
+) -> Figure:
+    """Several definitions of one released measure as bars, one a step, in the order asked for.
+
+    columns: definition = the step's name, in order, as in `wide_table`. The bars are the numerators; a step that is a share of the one
+    before has the share beside it. title: without it, the first and the last step. source: whose data, for the caption.
+    """
+    given = released_frame(released)
+    rows = _rows(given, columns)
+    unit = "FTE" if all(r["unit"] in _UNITS for r in rows) else "people"
+    frame = pl.DataFrame(
+        [
+            {k: r[k] for k in ("series", "value", "lower", "upper", "marker", "left_out", "period_start", "period_end")}
+            for r in rows
+        ],
+        schema_overrides={"value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "marker": pl.String},
+    )
+    name = measure_name(str(given.frame["measure"][0]))
+    seen = View(frame, _STEP, name, unit, None, given.rule, given.note, ())
+    order = pl.DataFrame({"definition": list(columns)})
+    numbers = order.join(given.frame, on="definition", maintain_order="left").select(given.frame.columns)
+    heading = title or _title(seen, rows)
+    return Figure(
+        title=heading,
+        spec=bar_spec(seen, rows),
+        alt=_alt(seen, rows),
+        caption=caption(seen, source=source),
+        table_html=table(Released(given.rule, {given.name: numbers}), title=heading).html,
+        rule=given.rule,
+    )
+
+
+def _rows(given: Released, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The steps in order, each with what is drawn, how it is written and what stands beside it."""
+    frame = given.frame
+    known = frame["definition"].unique().sort().to_list()
+    for definition in columns:
+        if definition not in known:
+            raise UsageError(
+                f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, known)
+            )
+    kept = frame.filter(pl.col("definition").is_in(list(columns)))
+    if kept.select(FIRST).is_duplicated().any():
+        groups = groups_of(frame)
+        raise UsageError(
+            "steps are drawn of one group and one date or period", where=given.name, hint=f"measure without by={groups}"
+        )
+    if kept["measure"].n_unique() > 1 or (kept["unit"].is_in(list(_UNITS)).n_unique() > 1):
+        raise UsageError("these steps do not stand on one scale", where=given.name, hint="draw those of one measure")
+    found = {r["definition"]: r for r in kept.to_dicts()}
+    return [_drawn(found[definition], name) for definition, name in columns.items()]
+
+
+def _drawn(row: dict[str, Any], name: str) -> dict[str, Any]:
+    book = MEASURE_BOOK.get((row["measure"], row["definition"]))
+    shares = book is not None and book.denominator is not None and row["value"] is not None
+    of = book.denominator.words if book is not None and book.denominator is not None else ""
+    kind = book.numerator.kind if book is not None and book.numerator is not None else "people"
+    return {
+        **row,
+        "series": name,
+        "value": row["numerator"],
+        "lower": None,
+        "upper": None,
+        "shown": count(row["numerator"], row["marker"], kind=kind),
+        "beside": f"({percent(row['value'])} of {of})" if shares else "",
+    }
+
+
+def _at(seen: View) -> str:
+    period = seen.periods[-1] if seen.periods else None
+    return f" {preposition(period)} {when(period)}" if period else ""
+
+
+def _title(seen: View, rows: list[dict[str, Any]]) -> str:
+    """The first and the last step that can be shown."""
+    subject = f"{capital(seen.measure)}{_at(seen)}"
+    known = [r for r in rows if r["value"] is not None]
+    if not known:
+        why = {gap_in_words(r) for r in rows}
+        return f"{subject}: {why.pop() if len(why) == 1 else 'no figure can be shown'}"
+    unit = " FTE" if seen.unit == "FTE" else ""
+    said = [f"{r['shown']}{unit} {r['series'][:1].lower()}{r['series'][1:]}" for r in (known[0], known[-1])]
+    return f"{subject}: {', '.join(dict.fromkeys(said))}"
+
+
+def _alt(seen: View, rows: list[dict[str, Any]]) -> str:
+    said = [
+        f"{r['series']}: {r['shown'] if r['value'] is not None else gap_in_words(r)}{' ' + r['beside'] if r['beside'] else ''}"
+        for r in rows
+    ]
+    return f"Bar chart of {seen.measure}{_at(seen)}, a bar for each step in order. {'; '.join(said)}."

@@ -1,0 +1,74 @@
+"""Pay scales as dated files with their sources: national points that come with the library, and anybody's own in the same shape.
+
+Promises: every row has a source; no point of a grade has two amounts on one day; a file is taken as a whole or not at all. Every figure
+that is shipped stood in two independent published sources; data/published/README.md names them, and says what was left out.
+Refuses: files with other columns, rows that break a rule of the table, counted by rule and never quoted.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from workforce.errors import InputError
+from workforce.shipped import shipped
+from workforce.tables import PayScales
+
+POINT: Final = ("body", "role", "grade", "point")
+ORDER: Final = ("body", "role", "grade", "from_date", "annual_pay", "point")
+
+
+def load_pay_scales(path: str | Path | None = None, *, body: str | Sequence[str] | None = None) -> pl.DataFrame:
+    """Pay scales from a file of the canonical table pay_scales (.csv); those that come with the library when none is named.
+
+    body: whose own scale it is, one slug or several (each then has every row); without it the file's own body stays. Scales "by grade"
+    count for an employer only under its slug, because a "Band 5" can mean two things in two organisations. They are facts as published,
+    to be replaced or added to: `pl.concat([records.pay_scales, load_pay_scales(body="nhs")])`.
+
+    >>> scales = load_pay_scales(body="nhs")
+    >>> scales.filter(pl.col("grade") == "Band 6", pl.col("from_date").dt.year() == 2023).select("point", "annual_pay").rows()
+    [('entry', 35392.0), ('intermediate', 37350.0), ('top', 42618.0)]
+    """
+    place = Path(path) if path is not None else shipped("data", "published", "pay_scales.csv")
+    schema = PayScales.create_empty().schema
+    try:
+        frame = pl.read_csv(place, infer_schema=False)
+        missing = [c for c in schema if c not in frame.columns]
+        # A cell that is no date or number becomes null here, and the rules of the table refuse it.
+        typed = None if missing else frame.select(_typed(c, dtype) for c, dtype in schema.items())
+    except (pl.exceptions.PolarsError, OSError, UnicodeError):
+        missing, typed = [], None
+    if typed is None:
+        what = f"the file lacks the columns {', '.join(missing)}" if missing else "the file could not be read"
+        raise InputError(what, where=place.name, hint="a .csv file with the columns of the table pay_scales")
+    good, failure = PayScales.filter(typed)
+    if len(failure):
+        rules = ", ".join(f"{rule.replace('|', ': ')} ({count})" for rule, count in sorted(failure.counts().items()))
+        raise InputError(f"{len(failure)} rows break a rule: {rules}", where=place.name, hint="mend them in the file")
+    _check_days(good, place.name)
+    bodies = [body] if isinstance(body, str) else list(body or ())
+    parts = [good.with_columns(body=pl.lit(one)) for one in bodies] or [good]
+    return pl.concat(parts).select(list(schema)).sort(ORDER, nulls_last=True)
+
+
+def _typed(column: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(column).str.strip_chars().replace("", None)
+    if dtype == pl.Date:
+        return text.str.to_date("%Y-%m-%d", strict=False).alias(column)
+    return text.cast(dtype, strict=False).alias(column)
+
+
+def _check_days(scales: pl.DataFrame, where: str) -> None:
+    """Refuse a point that two rows give an amount for on the same day."""
+    before = pl.col("to_date").fill_null(pl.lit(None)).shift(1).over(POINT)
+    open_before = pl.col("to_date").is_null().shift(1).over(POINT)
+    ordered = scales.sort(*POINT, "from_date", nulls_last=True)
+    clash = ordered.filter((open_before | (before > pl.col("from_date") - timedelta(days=1))).fill_null(value=False))
+    if not clash.is_empty():
+        raise InputError(
+            f"{clash.height} points begin before the earlier amount of the same point ends",
+            where=where,
+            hint="give the earlier row a to_date",
+        )

@@ -1,0 +1,226 @@
+"""The children's social work workforce return (CSWW), as sent to the DfE: its XML as rows of assignments, with pay from 2025.
+
+Promises: records read = rows kept + rows refused, each refusal counted by its rule; registration numbers become keyed pseudonyms before
+anything is returned; the return is not checked against a schema (those in use reject every valid registration number). What it cannot say
+is not made up: leavers have an FTE of 0 in it and are refused, and the rows claim to cover the reference date alone, so that no turnover
+can be had from them. Refuses: files that are no such return; a salary of which nobody has said whether it is for a full-time week.
+Source: DfE, Children's social work workforce census, specifications of 2022 to 2025 (BaseSalary, RRPayments and OtherPayments are new in
+2025: the salary for employed workers, the other two where a council gives them).
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final, Literal
+
+import polars as pl
+
+from workforce.errors import InputError, UsageError
+from workforce.pseudonyms import Key, find_key, pseudonyms
+from workforce.settings import SourceFile
+from workforce.sources.mapping import mapped
+from workforce.sources.reading import MOST_ROWS, Cells, content_of
+from workforce.sources.xml_records import ROW, TWICE, xml_records
+from workforce.tables import KEYS, REQUIRED
+
+RECORD: Final = "CSWWWorker"
+COLUMNS: Final = {
+    "person_id": "SWENo",
+    "employment": "AgencyWorker",
+    "role": "OrgRole",
+    "fte": "FTE",
+    "start_date": "RoleStartDate",
+    "end_date": "RoleEndDate",
+    "birth_date": "PersonBirthDate",
+    "sex": "Sex",
+    "ethnicity": "Ethnicity",
+    "leaving_reason": "ReasonLeave",
+    "leaving_destination": "LeaverDestination",
+    "annual_pay": "BaseSalary",
+    "supplement": "RRPayments",
+}
+SEX_TO_2023: Final = "GenderCurrent"  # the specifications to 2023 call it so, with other codes
+EXTRA: Final = {"days_lost": "WorkingDaysLost", "cases": "Cases30", "other_payments": "OtherPayments"}
+VALUES: Final = {
+    "employment": {"0": "employed", "1": "agency"},
+    "role": {
+        "1": "Senior manager",
+        "2": "Middle manager",
+        "3": "First line manager",
+        "4": "Senior practitioner",
+        "5": "Case holder",
+        "6": "Qualified without cases",
+    },
+    "sex": {"M": "male", "F": "female", "1": "male", "2": "female", "0": "unknown", "9": "unknown"},
+    "ethnicity": {
+        "WBRI": "white british",
+        "WIRI": "white irish",
+        "WOTH": "other white",
+        "MWBC": "white and black caribbean",
+        "MWBA": "white and black african",
+        "MWAS": "white and asian",
+        "MOTH": "other mixed",
+        "AIND": "indian",
+        "APKN": "pakistani",
+        "ABAN": "bangladeshi",
+        "AOTH": "other asian",
+        "BCRB": "black caribbean",
+        "BAFR": "black african",
+        "BOTH": "other black",
+        "CHNE": "chinese",
+        "OOTH": "other",
+        "REFU": "prefer not to say",
+        "NOBT": "unknown",
+    },
+    "leaving_reason": {
+        "1": "resignation",
+        "2": "redundancy",
+        "3": "redundancy",
+        "4": "dismissal",
+        "5": "retirement",
+        "6": "death",
+        "7": "other_role_in_the_authority",
+        "8": "other",
+        "9": "unknown",
+        "10": "unknown",
+    },
+    "leaving_destination": {
+        "1": "other_local_authority",
+        "2": "social_work_outside_england",
+        "3": "agency",
+        "4": "other_social_work",
+        "5": "other_social_care",
+        "6": "outside_social_care",
+        "7": "other",
+        "8": "unknown",
+        "9": "unknown",
+    },
+}
+_DUPLICATE: Final = "duplicate of an earlier row"
+
+Salary = Literal["full_time", "actual"]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SocialWorkReturn:
+    """workers: the columns of assignments, then days_lost, cases and other_payments. refusals: rule, rows. rows_read = kept + refused."""
+
+    workers: pl.DataFrame
+    refusals: pl.DataFrame
+    rows_read: int
+
+    @property
+    def rows_refused(self) -> int:
+        """Records that broke a rule; one that broke several counts once."""
+        return self.rows_read - self.workers.height
+
+    def __repr__(self) -> str:
+        return f"SocialWorkReturn({self.workers.height} rows kept, {self.rows_refused} refused)"
+
+
+def social_work_return(
+    path: str | Path,
+    *,
+    salary: Salary | None = None,
+    organisation: str = "council",
+    full_time_hours: float = 37.0,
+    key: Key | None = None,
+) -> SocialWorkReturn:
+    """Read a council's own return of children's social workers: role, FTE, whether agency, start, pay from 2025, days lost, cases held.
+
+    salary: whether BaseSalary (and what goes with it) stands for a full-time week (`full_time`) or for the hours worked (`actual`, then
+    divided by the FTE). Councils know which they sent; nothing is assumed, and a return with pay needs it. organisation: the slug that
+    the rows get. full_time_hours: of a full-time week, which the return does not hold. key: for the pseudonyms; by default as for
+    an area (WORKFORCE_KEY, else a random one).
+
+    Roles are the return's six. Rows cover its reference date only: take pay, staffing and agency from it, not turnover (see above). Agency
+    workers for whom no start was given are refused, too. `workforce.pay_position(done.workers, scales, day)` gives pay by role.
+
+    >>> social_work_return("nowhere/csww_2025.xml")
+    Traceback (most recent call last):
+    workforce.errors.InputError: csww_2025.xml: there is no such file. Hint: its folder does not exist either; ...
+    """
+    place = Path(path)
+    data = content_of(place, place.name)
+    wanted = [*COLUMNS.values(), SEX_TO_2023, *EXTRA.values()]
+    found = xml_records(data, record=RECORD, wanted=wanted, most=MOST_ROWS, where=place.name)
+    held = found.cells.columns
+    columns = {ours: theirs for ours, theirs in COLUMNS.items() if theirs in held}
+    if "sex" not in columns and SEX_TO_2023 in held:
+        columns["sex"] = SEX_TO_2023
+    lacking = [COLUMNS[c] for c in REQUIRED["assignments"] if c not in columns]
+    if lacking:
+        raise InputError(f"no record has {', '.join(lacking)}", where=place.name, hint="check the export")
+    if "annual_pay" in columns and salary is None:
+        raise UsageError(
+            "the return holds salaries, and it is not said of which hours",
+            where="salary=",
+            hint='"full_time" where they stand for a full-time week, "actual" where for the hours worked',
+        )
+    file = SourceFile(
+        path=place.name,
+        table="assignments",
+        record=RECORD,
+        columns=columns,
+        values={c: dict(given) for c, given in VALUES.items() if c in columns},
+        constants={"full_time_hours": float(full_time_hours)},
+    )
+    frame = _cells(found.cells, columns)
+    day = _reference_date(data, place.name)
+    one = mapped(
+        Cells(frame, typed_dates=False, sha256="", size=len(data)),
+        file,
+        organisation=organisation,
+        filled={"observed_from": day, "observed_to": day},
+        roles={},
+    )
+    extra, unread = _extra(found.cells)
+    kept = one.kept.join(unread, on=ROW, how="anti", maintain_order="left").join(
+        extra, on=ROW, how="left", maintain_order="left"
+    )
+    first = kept.select(first=pl.struct(KEYS["assignments"]).is_first_distinct())["first"]
+    rules = pl.concat([one.refusals, unread, kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))])
+    ids = pseudonyms(kept["person_id"], key=key or find_key(), scheme=organisation, kind="person")
+    workers = kept.with_columns(ids.alias("person_id")).filter(first).drop(ROW)
+    return SocialWorkReturn(
+        _full_time(workers) if salary == "actual" else workers,
+        rules.group_by("rule").agg(rows=pl.col(ROW).n_unique().cast(pl.Int64)).sort("rule"),
+        found.cells.height,
+    )
+
+
+def _cells(cells: pl.DataFrame, columns: dict[str, str]) -> pl.DataFrame:
+    texts = {ours: pl.col(theirs).str.strip_chars().replace("", None) for ours, theirs in columns.items()}
+    return cells.select(ROW, flaw=pl.when(TWICE).then(pl.lit("an element stands there twice")), **texts)
+
+
+def _reference_date(data: bytes, where: str) -> date | None:
+    """The day that the return is about; null where its header does not say."""
+    header = xml_records(data, record="CollectionDetails", wanted=["ReferenceDate"], most=MOST_ROWS, where=where).cells
+    if "ReferenceDate" not in header.columns:
+        return None
+    day = header["ReferenceDate"].str.strip_chars().str.to_date("%Y-%m-%d", strict=False)[0]
+    return day if isinstance(day, date) else None
+
+
+def _extra(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """What assignments have no column for, as numbers, and the rows in which they are none."""
+    text = {c: pl.col(h) if h in cells.columns else pl.lit(None, pl.String) for c, h in EXTRA.items()}
+    bare = cells.select(ROW, **{c: t.str.strip_chars().replace("", None) for c, t in text.items()})
+    numbers = bare.with_columns(
+        pl.when(pl.col(c).cast(pl.Float64, strict=False).is_finite() & (pl.col(c).cast(pl.Float64, strict=False) >= 0))
+        .then(pl.col(c).cast(pl.Float64, strict=False))
+        .alias(c)
+        for c in EXTRA
+    )
+    unread = [
+        bare.filter(numbers[c].is_null() & bare[c].is_not_null()).select(
+            ROW, rule=pl.lit(f"{c}: not a number of 0 or more")
+        )
+        for c in EXTRA
+    ]
+    return numbers, pl.concat(unread)
+
+
+def _full_time(workers: pl.DataFrame) -> pl.DataFrame:
+    return workers.with_columns(pl.col(c) / pl.col("fte") for c in ("annual_pay", "supplement", "other_payments"))

@@ -1,0 +1,148 @@
+"""Records of an XML file: one element a row, the elements in it as its cells.
+
+Promises: the file is read as a stream and no tree of it is built; every cell is text; a record has its number in the file, from row 1 on.
+Prefixes of namespaces and attributes are left aside. Refuses: document types, and with them entities that grow or point elsewhere;
+elements within elements beyond `DEEPEST`; cells longer than `LONGEST_CELL`; files without such a record. It is not checked against a
+schema: those in use for official returns reject valid numbers.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any, Final
+from xml.sax.handler import ContentHandler
+
+import polars as pl
+
+from workforce.errors import InputError, did_you_mean
+
+DEEPEST: Final = 32  # official returns have six levels
+LONGEST_CELL: Final = 100_000  # characters
+MOST_NAMES: Final = 1_000  # names of elements that are remembered for a hint
+TWICE: Final = "twice"  # the column that says which records have an element twice
+ROW: Final = "row"
+PATH: Final = "/"  # between an element and one within it, both within the record
+
+
+class _BeyondLimit(Exception):  # noqa: N818 - never leaves this module
+    """A limit was passed while reading."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class XmlRecords:
+    """cells: row (Int64), twice (Boolean), then a String column for each wanted element that some record has.
+
+    elements: the names of all that were seen in records.
+    """
+
+    cells: pl.DataFrame
+    elements: tuple[str, ...]
+
+
+def xml_records(data: bytes, *, record: str, wanted: Collection[str], most: int, where: str) -> XmlRecords:
+    """Read the elements called `record`, and of what is in them only the elements that are wanted.
+
+    wanted: names, or paths within the record ("Requests/ReceivedDate"). most: records that a file may have.
+
+    >>> found = xml_records(b"<Message><Worker><FTE>0.5</FTE></Worker></Message>", record="Worker", wanted=["FTE"], most=9, where="x.xml")
+    >>> found.cells.rows(), found.elements
+    ([(1, False, '0.5')], ('FTE',))
+    """
+    from xml.sax import SAXException
+
+    from defusedxml.common import DefusedXmlException
+    from defusedxml.sax import parseString
+
+    reading = _Reading(record, frozenset(wanted), most)
+    what = hint = ""
+    try:
+        parseString(data, reading, forbid_dtd=True)
+    except DefusedXmlException:
+        what, hint = (
+            "the file declares a document type, which can hide what it reads",
+            "export it again without <!DOCTYPE",
+        )
+    except _BeyondLimit as error:
+        what, hint = str(error), "check that it is the return as it was exported"
+    except (SAXException, UnicodeError, LookupError, ValueError):
+        what, hint = "this is not XML, or it is damaged", "export it again; do not edit it in a word processor"
+    if what:
+        raise InputError(what, where=where, hint=hint)
+    if not reading.rows:
+        near = did_you_mean(record, sorted(reading.containers)) if reading.containers else "check the export"
+        raise InputError(f'the file has no element "{record}"', where=where, hint=near)
+    present = [name for name in reading.wanted_in_order() if name in reading.elements]
+    columns: dict[str, Any] = {name: [row.get(name) for row in reading.rows] for name in present}
+    cells = pl.DataFrame(
+        {ROW: range(1, len(reading.rows) + 1), TWICE: [n + 1 in reading.twice for n in range(len(reading.rows))]},
+        schema={ROW: pl.Int64(), TWICE: pl.Boolean()},
+    ).with_columns(pl.Series(name, values, dtype=pl.String()) for name, values in columns.items())
+    return XmlRecords(cells, tuple(sorted(reading.elements)))
+
+
+@dataclass(eq=False)
+class _Reading(ContentHandler):
+    """The events of one file, in their order."""
+
+    record: str
+    wanted: frozenset[str]
+    most: int
+    rows: list[dict[str, str]] = field(default_factory=list)
+    twice: set[int] = field(default_factory=set)
+    elements: set[str] = field(default_factory=set)
+    containers: set[str] = field(default_factory=set)
+    depth: int = 0
+    within: list[str] | None = None  # the elements open within the record; none outside it
+    text: list[str] | None = None
+    length: int = 0
+
+    def __post_init__(self) -> None:
+        super().__init__()
+        self.last_opened = ""
+
+    def wanted_in_order(self) -> list[str]:
+        return sorted(self.wanted)
+
+    def startElement(self, name: str, attrs: object) -> None:  # noqa: N802, ARG002 - the names that the parser calls
+        own = name.rpartition(":")[2]
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise _BeyondLimit(f"its elements stand within each other more than {DEEPEST} deep")
+        if self.last_opened and len(self.containers) < MOST_NAMES:
+            self.containers.add(self.last_opened)
+        self.last_opened = own
+        if self.within is None:
+            if own == self.record:
+                if len(self.rows) >= self.most:
+                    raise _BeyondLimit(f"the file has more than {self.most:,} records")
+                self.within = []
+                self.rows.append({})
+            return
+        self.within.append(own)
+        path = PATH.join(self.within)
+        self.text, self.length = ([] if path in self.wanted else None), 0
+
+    def characters(self, content: str) -> None:
+        if self.text is None:
+            return
+        self.length += len(content)
+        if self.length > LONGEST_CELL:
+            raise _BeyondLimit(f"a cell is longer than {LONGEST_CELL:,} characters")
+        self.text.append(content)
+
+    def endElement(self, name: str) -> None:  # noqa: N802, ARG002
+        self.depth -= 1
+        leaf, self.last_opened = bool(self.last_opened), ""
+        if self.within is None:
+            return
+        if not self.within:
+            self.within = None  # the record itself ends
+            return
+        path = PATH.join(self.within)
+        self.within.pop()
+        if leaf and (len(self.elements) < MOST_NAMES or path in self.wanted):
+            self.elements.add(path)
+        if self.text is not None:
+            if path in self.rows[-1]:
+                self.twice.add(len(self.rows))
+            self.rows[-1][path] = "".join(self.text)
+            self.text = None

@@ -1,0 +1,171 @@
+"""Nobody's own caseload can be had from a page of caseloads, by whoever knows the teams and adds and subtracts.
+
+The adversary is apart from the library: it knows who is in which team and role, who is at work, and every figure that is shown, under one
+rule or under both together. Each shown sum of cases is a row of a matrix with a column for each worker; a worker's load is told where the
+unit vector of that worker is a combination of the rows.
+"""
+
+import random
+from datetime import date
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from workforce.disclosure import release
+from workforce.measures.caseload import caseload, caseload_distribution
+
+DAY, LONG_AGO = date(2023, 3, 31), date(2020, 1, 1)
+WEIGHTS = {"ehc_assessment": 2.0}
+RULES = ("board", "internal")
+CUTS = ((), ("team",))
+AWAY = "held by someone away"
+NOBODY = "not allocated"
+
+
+def frames(teams, unallocated, seed):
+    """teams: name = its workers, each (cases, FTE, status, role)."""
+    chance = random.Random(seed)  # noqa: S311 - which type each case has
+    staff, held, cases = [], [], []
+    for team, workers in teams.items():
+        for number, (load, fte, status, role) in enumerate(workers):
+            person = f"{team} {number}"
+            staff.append(("council", person, fte, role, team, status))
+            held += [(f"{person}-{n}", person) for n in range(load)]
+    cases = [(case, chance.choice(["ehc_plan", "ehc_assessment"])) for case, _ in held]
+    cases += [(f"nobody's {n}", "ehc_plan") for n in range(unallocated)]
+    council = pl.lit("council")
+    return (
+        pl.DataFrame(held, schema=["case_id", "person_id"], orient="row").with_columns(
+            organisation=council, start_date=pl.lit(LONG_AGO)
+        ),
+        pl.DataFrame(cases, schema=["case_id", "case_type"], orient="row").with_columns(
+            organisation=council, received_date=pl.lit(LONG_AGO)
+        ),
+        pl.DataFrame(
+            staff, schema=["organisation", "person_id", "fte", "role", "team", "status"], orient="row"
+        ).with_columns(start_date=pl.lit(LONG_AGO)),
+    )
+
+
+def page_of(given_frames, cuts=CUTS):
+    """Every table of caseloads that a page could hold, with its totals."""
+    tables = {}
+    for by in cuts:
+        name = " by ".join(["", *by])
+        for definition in ("dfe", "all"):
+            for weights in (None, WEIGHTS):
+                tables[f"{definition}{name}, {bool(weights)}"] = caseload(
+                    *given_frames, DAY, definition=definition, by=by, weights=weights
+                )
+        tables[f"distribution{name}"] = caseload_distribution(*given_frames, DAY, by=by)
+    return tables
+
+
+def told(shown, staff):
+    """The workers whose load follows from the shown sums."""
+    workers = staff.select("person_id", "team", "role", "status").to_dicts()
+    present = np.array([w["status"] == "active" for w in workers])
+    found = []
+    for suffix in ("", "_weighted"):
+        rows = []
+        for row in (r for frame in shown for r in frame.iter_rows(named=True)):
+            if row["numerator"] is None and (row["value"] is None or row["denominator"] is None):
+                continue
+            own = np.array([all(row.get(c, w[c]) == w[c] for c in ("team", "role")) for w in workers])
+            theirs = not {"team", "role"} & set(row) or NOBODY in (row.get("team"), row.get("role"))
+            if row["definition"] == f"dfe{suffix}":
+                rows.append([*(own & present), False])
+            elif row["definition"] == f"all{suffix}":
+                rows.append([*own, theirs])
+            elif row["definition"] == "unheld" and not suffix and row["band"] == AWAY:
+                rows.append([*(own & ~present), False])
+            elif row["definition"] == "unheld" and not suffix and row["band"] == NOBODY:
+                rows.append([*(own & False), theirs])
+        known = np.array(rows, dtype=float).reshape(len(rows), len(workers) + 1)
+        rank = np.linalg.matrix_rank(known) if rows else 0
+        found += [
+            w["person_id"]
+            for place, w in enumerate(workers)
+            if np.linalg.matrix_rank(np.vstack([known, np.eye(len(workers) + 1)[place]])) == rank
+        ]
+    return found
+
+
+def tried(teams, unallocated=10, seed=0, cuts=CUTS):
+    """Whose load the adversary has: from the page under each rule, and from both pages."""
+    given_frames = frames(teams, unallocated, seed)
+    tables = page_of(given_frames, cuts)
+    pages = {rule: [release(tables, rule)[name].frame for name in tables] for rule in RULES}
+    return {rule: told(page, given_frames[2]) for rule, page in pages.items()} | {
+        "both": told([frame for page in pages.values() for frame in page], given_frames[2])
+    }
+
+
+NOBODYS = {key: [] for key in (*RULES, "both")}
+
+
+def of(size, *, away=0, role="caseworker"):
+    return [(7 + 3 * n, 1.0, "active" if n >= away else "parental_leave", role) for n in range(size)]
+
+
+@pytest.mark.parametrize(
+    "teams",
+    [
+        {"big": of(12), "three": of(3)},
+        {"big": of(12), "one": of(1)},
+        {"big": of(12), "nine": of(9), "three": of(3), "one": of(1)},
+        {"big": of(12), "three": of(3, away=1)},
+        {"big": of(12, away=1), "nine": of(9)},
+        {"big": of(12, away=2), "nine": of(9, away=1), "one": of(1)},
+        {"big": [*of(12), *of(1, role="senior")], "nine": of(9)},
+    ],
+    ids=["three", "one", "several", "one of three away", "one away", "few away", "one in a role"],
+)
+def test_a_team_of_three_and_a_team_of_one_beside_a_big_one_tell_nobodys_caseload(teams):
+    assert tried(teams, cuts=(*CUTS, ("role",))) == NOBODYS
+
+
+def test_the_adversary_finds_what_an_unguarded_page_tells():
+    """Shown as they are, the same tables tell the load of the one: the test above is not empty."""
+    given_frames = frames({"big": of(12), "one": of(1)}, 10, 0)
+    assert told(list(page_of(given_frames).values()), given_frames[2]) == ["one 0", "one 0"]
+
+
+def test_the_big_team_and_the_total_of_a_page_stay_shown():
+    tables = page_of(frames({"big": of(14), "wide": of(16), "three": of(3)}, 10, 0))
+    for rule in RULES:
+        page = release(tables, rule)
+        whole = page["dfe, False"].frame.row(0, named=True)
+        assert whole["value"] is not None
+        teams = page["dfe by team, False"].frame
+        assert teams.filter(pl.col("team") == "wide")["value"].is_not_null().all()
+
+
+workers = st.tuples(
+    st.integers(1, 30),
+    st.sampled_from([1.0, 0.6]),
+    st.sampled_from(["active", "active", "active", "parental_leave"]),
+    st.sampled_from(["caseworker", "senior"]),
+)
+
+
+@given(
+    st.fixed_dictionaries(
+        {
+            "big": st.lists(workers, min_size=12, max_size=14),
+            "three": st.lists(workers, min_size=3, max_size=3),
+        },
+        optional={
+            "one": st.lists(workers, min_size=1, max_size=1),
+            "middle": st.lists(workers, min_size=5, max_size=9),
+            "other": st.lists(workers, min_size=10, max_size=11),
+        },
+    ),
+    st.sampled_from([0, 5, 30]),
+)
+@settings(max_examples=8)
+def test_no_page_of_caseloads_tells_a_workers_own(teams, unallocated):
+    assert tried(teams, unallocated) == NOBODYS

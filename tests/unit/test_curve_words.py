@@ -1,0 +1,170 @@
+"""A life table is called after what it is of: on its chart, in its title, its caption, its alternative text and its table."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+import workforce as wf
+from workforce.definitions import MEASURE_BOOK
+from workforce.disclosure import release
+from workforce.errors import UsageError
+from workforce.measures.life_names import named
+from workforce.measures.recruitment import STAGES
+from workforce.periods import Period
+from workforce.present import charts as chart
+from workforce.present.curve_words import CURVES, IN_SERVICE, TO_PLAN
+from workforce.present.tables import table
+from workforce.present.words import retention_title
+
+YEAR = Period(date(2022, 1, 1), date(2022, 12, 31))
+
+
+def spells(people: int = 120, days: int = 3) -> pl.DataFrame:
+    return pl.DataFrame(
+        {"entry": 0, "exit": [days * (n + 1) for n in range(people)], "event": [n % 4 > 0 for n in range(people)]}
+    )
+
+
+def vacancies() -> pl.DataFrame:
+    opened = pl.date_range(date(2022, 1, 3), date(2022, 5, 2), "1d", eager=True)
+    return pl.DataFrame({"opened_date": opened}).with_columns(
+        advertised_date=pl.col("opened_date") + pl.duration(days=pl.int_range(pl.len()) % 14),
+        offered_date=pl.col("opened_date") + pl.duration(days=20 + (7 * pl.int_range(pl.len())) % 100),
+        closed_date=pl.col("opened_date")
+        + pl.duration(days=30 + (7 * pl.int_range(pl.len())) % 100 + pl.int_range(pl.len()) % 50),
+        outcome=pl.lit("filled"),
+        organisation=pl.lit("council"),
+    )
+
+
+def requests() -> pl.DataFrame:
+    return vacancies().select(
+        "organisation",
+        case_id=pl.int_range(pl.len()).cast(pl.String),
+        case_type=pl.lit("ehc_assessment"),
+        received_date="opened_date",
+        outcome=pl.lit("plan_issued"),
+        outcome_date="closed_date",
+        closed_date="closed_date",
+    )
+
+
+def test_posts_are_spoken_of_as_vacancies_in_weeks():
+    shown = release(wf.time_to_hire(vacancies(), YEAR), "internal")
+    figure = chart.retention(shown)
+    assert " of vacancies were still without an accepted offer after 12 weeks" in figure.title
+    for words in (
+        "Share of vacancies still without an accepted offer",
+        "Weeks since the vacancy opened",
+        "Vacancies still open",
+    ):
+        assert words in figure.svg
+    assert figure.alt.startswith("Step chart of the share of vacancies still without an accepted offer by weeks since")
+    assert "after 4 weeks" in figure.alt
+    caption = " ".join(figure.caption)
+    assert "Population: vacancies; those already open when the records begin" in caption
+    assert "offers accepted / vacancies open" in caption
+    assert not any(
+        "service" in text.lower() for text in (figure.title, figure.svg, figure.alt, caption, figure.table_html)
+    )
+
+
+def test_a_wait_for_a_plan_is_read_at_the_statutory_twenty_weeks():
+    shown = release(wf.time_to_plan(requests(), YEAR), "internal")
+    assert "of requests were still without a plan after 20 weeks" in retention_title(shown).text
+    html = table(shown).html
+    for words in ("Requests still without a plan by weeks since the request", "Requests still open", ">20<"):
+        assert words in html
+    exact = wf.time_to_plan(requests(), YEAR)
+    held = exact.filter(pl.col("time") <= 140)["value"][-1]
+    assert (
+        f"{100 * held:.1f}%" in retention_title(release(exact, "analyst")).text
+    )  # after 140 days, the day of receipt being the first
+    until = release(wf.time_to_plan(requests(), YEAR, until="outcome"), "internal")
+    assert "still without an outcome" in retention_title(until).text
+
+
+@pytest.mark.parametrize(
+    ("stage", "words"),
+    [
+        ("advertise", "not yet advertised"),
+        ("choose", "Weeks since the vacancy was advertised"),
+        ("start", "Weeks since an offer was accepted"),
+    ],
+)
+def test_each_stage_of_hiring_has_its_own_words(stage, words):
+    assert words in chart.retention(release(wf.time_to_hire(vacancies(), YEAR, stage=stage), "internal")).svg
+
+
+def test_staff_stay_in_service_for_years_and_hours_are_called_so():
+    days = spells(240, 12)
+    heads, hours = (
+        release(named(table_of, "retention", definition), "internal")
+        for table_of, definition in (
+            (wf.life_table(days), "product_limit"),
+            (wf.life_table(days.with_columns(fte=0.5), weight="fte"), "product_limit_fte"),
+        )
+    )
+    assert " of staff were still in service after 5 years" in chart.retention(heads).title
+    assert "Staff at risk of leaving" in chart.retention(heads).svg
+    assert " of working hours were still in service after 5 years" in chart.retention(hours).title
+    assert "between people" in " ".join(chart.retention(hours).caption)
+
+
+def test_a_table_that_does_not_say_what_it_is_of_is_of_those_still_there():
+    shown = release(wf.life_table(spells(240, 12)), "internal")
+    figure = chart.retention(shown)
+    assert " of those counted were still there after 5 years" in figure.title
+    assert "service" not in figure.svg + figure.alt + " ".join(figure.caption) + table(shown).html
+
+
+def test_of_two_curves_the_words_follow_too():
+    both = vacancies().with_columns(team=pl.Series(["A", "B"] * 60))
+    slow = pl.when(pl.col("team") == "B").then(pl.col("offered_date") + pl.duration(days=60)).otherwise("offered_date")
+    late = both.with_columns(offered_date=slow, closed_date=slow + pl.duration(days=9))
+    title = chart.retention(release(wf.time_to_hire(late, YEAR, by="team"), "internal")).title
+    assert title.startswith("Still without an accepted offer after 12 weeks: highest in B (")
+
+
+def test_a_chart_goes_no_further_than_it_is_told_in_the_curves_own_unit():
+    shown = release(wf.time_to_hire(vacancies(), YEAR), "internal")
+    assert '"domain": [0, 8]' in str(dict(chart.retention(shown, until=8).spec)).replace("'", '"')
+    with pytest.raises(UsageError, match="weeks"):
+        chart.retention(shown, until=0)
+
+
+def test_curves_of_two_definitions_are_not_drawn_as_one():
+    both = pl.concat([wf.time_to_hire(vacancies(), YEAR, stage=stage) for stage in ("hire", "start")])
+    shown = release(both, "internal")
+    with pytest.raises(UsageError, match="several definitions"):
+        chart.retention(shown)
+    assert "accepted offer" in chart.retention(shown, definition="product_limit").title
+
+
+def test_every_kind_of_curve_is_in_the_measure_book_and_explained():
+    assert set(CURVES) <= set(MEASURE_BOOK)
+    stages = {"product_limit", *(f"product_limit_{stage}" for stage in STAGES if stage != "hire")}
+    assert {d for m, d in CURVES if m == "time_to_hire"} == stages
+    for measure in (
+        "retention",
+        "leaving_incidence",
+        "leaving_hazards",
+        "compare_retention",
+        "time_to_hire",
+        "time_to_plan",
+    ):
+        text = str(wf.explain(measure))
+        assert "formula" in text
+        assert "(19" in text  # whose method it is
+    assert "limits: log-log" in str(wf.explain("retention"))
+
+
+@pytest.mark.parametrize(("words", "units", "step"), [(IN_SERVICE, 7, 1), (IN_SERVICE, 31, 5), (TO_PLAN, 69, 10)])
+def test_labels_do_not_crowd(words, units, step):
+    assert words.every(units, 10) == step
+
+
+def test_names_that_are_not_in_the_book_are_refused():
+    with pytest.raises(UsageError, match="no measure is called"):
+        named(wf.life_table(spells()), "staying")

@@ -1,0 +1,430 @@
+"""The list of key indicators as one table: what is printed, what is withheld, and which sentences stand beneath it."""
+
+import re
+from datetime import date
+from types import SimpleNamespace
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import Released, release
+from workforce.errors import DisclosureError, UsageError
+from workforce.measures.frame import measure_table
+from workforce.measures.kpis import figures_name, kpi_tables, series_name
+from workforce.measures.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
+from workforce.periods import months_to, years_to
+from workforce.present import theme
+from workforce.present.kpi_lines import lines_of
+from workforce.present.kpi_marks import COLOURS, SHAPES, rag_mark, sparkline
+from workforce.present.kpi_summary import kpi_summary
+from workforce.present.kpi_words import agreement, change_words, notes, signal, summary_title, trend_words
+
+LAST, NOW = years_to("2023-03", 2)
+MONTHS = months_to("2023-03", 15)
+HOSTILE = "<script>alert(1)</script>"
+
+
+def kpi(measure="turnover", definition="average", **more):
+    held = {"owner": "Chair of the board", "name": None, "better": None, "amber": 0.0}
+    return SimpleNamespace(measure=measure, definition=definition, **{**held, **more})
+
+
+def agreed(*kpis, **targets):
+    """Targets by measure."""
+    return SimpleNamespace(kpis=kpis, target_value=lambda measure, _: targets.get(measure))
+
+
+def words(variation="no significant change", assurance=None, cause=None):
+    return {"variation": variation, "assurance": assurance, "special_cause": cause}
+
+
+def rows(listed, cells, **judged):
+    """A measure table; cells: period, numerator, denominator and perhaps a marker."""
+    frame = pl.DataFrame(
+        [
+            {"period_start": p.start, "period_end": p.end, "numerator": n, "denominator": d, "people": 500, "marker": m}
+            for p, n, d, m in [(*cell, None)[:4] for cell in cells]
+        ],
+        schema_overrides={"numerator": pl.Float64, "denominator": pl.Float64, "people": pl.Int64, "marker": pl.String},
+    )
+    table = measure_table(frame, listed.measure, listed.definition, by=[])
+    if not judged:
+        return table
+    season = pl.lit(NOT_BY_SEASON)
+    figures = [pl.lit(None, pl.Float64).alias(c) for c in ADDED[:4]]
+    said = [pl.lit(judged[c], pl.String).alias(c) for c in ("special_cause", "variation", "assurance")]
+    return table.with_columns(*figures, *said, season=season)
+
+
+def page(listed, now=140.0, before=120.0, *, series=None, rule="internal", notes=None, **judged):
+    """One released indicator: of 1,000 so many now and so many a year before, with a trend of fifteen months."""
+    cells = [(LAST, before, 1000.0, "c" if before is None else None), (NOW, now, 1000.0, "c" if now is None else None)]
+    trend = series or [(m, 12.0 + n % 3, 100.0) for n, m in enumerate(MONTHS)]
+    tables = {figures_name(listed): rows(listed, cells), series_name(listed): rows(listed, trend, **words(**judged))}
+    return Released(rule, tables, notes or {})
+
+
+def text(html):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", html)).strip()
+
+
+def cells(html):
+    """The cells of the body, as text, by row."""
+    body = html[html.index("<tbody") : html.index("</tbody>")]
+    return [[text(cell) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)] for row in body.split("<tr>")[1:]]
+
+
+def test_a_line_has_figure_target_colour_change_trend_signal_and_owner():
+    listed = kpi(amber=2.5, name="Staff turnover")
+    html = kpi_summary(page(listed, assurance="hit or miss"), agreed(listed, turnover=12.0)).html
+    (line,) = cells(html)
+    assert line == [
+        "Staff turnover Owner: Chair of the board",
+        "14.0% year to March 2023 140 / 1,000",
+        "12.0% lower is better \N{DOWNWARDS ARROW} amber to 14.5%",
+        "Amber",
+        "Up 2.0 from 12.0% no clear change",
+        "",
+        "No significant change points hit or miss the target by chance",
+    ]
+
+
+def test_the_headings_say_what_stands_under_them():
+    html = kpi_summary(page(kpi()), agreed(kpi())).html
+    heads = [text(head) for head in re.findall(r"<th [^>]*scope=\"col\".*?</th>", html, re.DOTALL)]
+    assert heads == ["Indicator, owner", "Latest", "Target", "RAG", "Year before", "Trend", "Signal"]
+
+
+def test_the_title_counts_the_colours():
+    several = [kpi(), kpi("stability", "nhs"), kpi("leavers", "left", better="lower")]
+    tables = {figures_name(k): rows(k, [(NOW, 140.0, 1000.0)], **words()) for k in several}
+    shown = lines_of(Released("internal", tables, {}), agreed(*several, turnover=12.0, stability=10.0))
+    assert summary_title(shown) == "Of 3 key indicators: 1 red, 1 green and 1 without a target"
+    assert summary_title(shown[:1]) == "One key indicator: red"
+
+
+def test_a_withheld_figure_takes_its_colour_its_change_and_its_signal_with_it():
+    listed = kpi(amber=2.0)
+    html = kpi_summary(
+        page(listed, now=None, variation="worse than expected", assurance="consistently misses the target"),
+        agreed(listed, turnover=12.0),
+    ).html
+    (line,) = cells(html)
+    assert line[1:] == [
+        "[c] year to March 2023",
+        "12.0% lower is better \N{DOWNWARDS ARROW} amber to 14.0%",
+        "[c]",
+        "[c]",
+        "",
+        "[c]",
+    ]
+    assert "Red" not in html
+    assert "expected" not in html
+    assert "misses" not in html
+    assert not any(colour in html for colour in COLOURS.values())
+    assert "withheld, because few people are behind the figure" in html
+
+
+def test_a_withheld_year_before_leaves_the_figure_and_no_change():
+    (line,) = cells(kpi_summary(page(kpi(), before=None), agreed(kpi())).html)
+    assert line[1].startswith("14.0%")
+    assert line[4] == "[c]"
+
+
+def test_a_withheld_latest_month_has_no_signal_and_leaves_the_figure():
+    series = [(m, 12.0, 100.0) for m in MONTHS[:-1]] + [(MONTHS[-1], None, 100.0, "c")]
+    listed = kpi()
+    html = kpi_summary(
+        page(listed, series=series, variation="better than expected"), agreed(listed, turnover=12.0)
+    ).html
+    (line,) = cells(html)
+    assert (line[3], line[6]) == ("Red", "[c]")
+    assert "better than expected" not in html
+
+
+def test_a_trend_of_which_more_than_a_fifth_is_withheld_is_neither_drawn_nor_judged():
+    def drawn(withheld):
+        series = [
+            (m, None if n < withheld else 0.0, 100.0, "c" if n < withheld else None) for n, m in enumerate(MONTHS)
+        ]
+        return cells(kpi_summary(page(kpi(), series=series), agreed(kpi())).html)[0][5:]
+
+    assert drawn(3) == ["", "No significant change"]
+    assert drawn(4) == ["[c]", "[c]"]
+
+
+def test_the_release_of_a_small_area_withholds_colour_and_signal():
+    few = pl.DataFrame(
+        {
+            "organisation": "council",
+            "person_id": [f"p{n}" for n in range(60)],
+            "fte": 1.0,
+            "start_date": date(2015, 1, 1),
+            "end_date": [date(2022, 9, 10)] * 5 + [None] * 55,
+        },
+        schema_overrides={"end_date": pl.Date},
+    )
+    listed = kpi()
+    area = SimpleNamespace(assignments=few)
+    found = SimpleNamespace(kpis=[listed], casework=None, target_value=lambda *_: 2.0)
+    exact = kpi_tables(area, "2023-03", found)
+    assert exact[figures_name(listed)]["value"][-1] > 2.0
+    for rule, shown in (("board", ["[c]", "[c]"]), ("internal", ["Red", "Too few events to judge"])):
+        (line,) = cells(kpi_summary(release(exact, rule), found).html)
+        assert [line[3], line[6]] == shown
+
+
+def test_an_indicator_without_records_says_so_and_the_rest_stands():
+    gone, there = kpi("absence", "nhs"), kpi()
+    tables = {**page(there).tables, figures_name(gone): pl.DataFrame(schema=rows(there, [(NOW, 1.0, 2.0)]).schema)}
+    lines = cells(kpi_summary(Released("board", tables, {}), agreed(gone, there, absence=4.0)).html)
+    assert lines[0][1:] == ["[x] no records", "4.0% lower is better \N{DOWNWARDS ARROW}", "[x]", "[x]", "[x]", "[x]"]
+    assert lines[1][1].startswith("14.0%")
+
+
+def test_a_count_that_nobody_supplied_stands_under_its_own_words():
+    listed = kpi("parents_reached", "letters <b>sent</b>", better="higher")
+    tables = {figures_name(listed): pl.DataFrame(schema=rows(kpi(), [(NOW, 1.0, 2.0)]).schema)}
+    html = kpi_summary(Released("board", tables, {}), agreed(listed)).html
+    assert cells(html)[0][0].startswith("Parents reached letters &lt;b&gt;sent&lt;/b&gt; Owner:")
+
+
+def test_without_a_target_there_is_no_colour_and_no_dashed_line():
+    html = kpi_summary(page(kpi()), agreed(kpi())).html
+    (line,) = cells(html)
+    assert line[2:4] == ["None lower is better \N{DOWNWARDS ARROW}", "No target"]
+    assert "stroke-dasharray" not in html
+    assert "RAG compares" not in html
+
+
+def test_a_target_is_drawn_only_where_the_trend_was_judged_against_it():
+    listed = kpi()
+    dashed = [
+        "stroke-dasharray" in kpi_summary(page(listed, assurance=a), agreed(listed, turnover=12.0)).html
+        for a in ("hit or miss", None)
+    ]
+    assert dashed == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "change"),
+    [
+        (140.0, 120.0, ("up 2.0", "from 12.0%", "no clear change")),
+        (190.0, 120.0, ("up 7.0", "from 12.0%", "")),
+        (120.04, 120.0, ("no change", "from 12.0%", "")),
+        (118.6, 120.4, ("down 0.1", "from 12.0%", "no clear change")),
+        (140.0, None, ("[c]", "", "")),
+        (None, 120.0, ("[c]", "", "")),
+    ],
+)
+def test_the_change_is_between_the_figures_as_printed(now, before, change):
+    (line,) = lines_of(page(kpi(), now, before), agreed(kpi()))
+    assert change_words(line) == change
+
+
+def test_a_change_of_whole_people_has_no_decimals():
+    listed = kpi("leavers", "left", better="lower")
+    cells = [(LAST, 40.0, None), (NOW, 50.0, None)]
+    (line,) = lines_of(Released("board", {figures_name(listed): rows(listed, cells, **words())}, {}), agreed(listed))
+    assert change_words(line) == ("up 10", "from 40", "")
+
+
+def test_only_the_same_stretch_a_year_earlier_is_the_year_before():
+    listed = kpi()
+    half = years_to("2022-09", 1)[0]
+    tables = {figures_name(listed): rows(listed, [(half, 120.0, 1000.0), (NOW, 140.0, 1000.0)], **words())}
+    (line,) = lines_of(Released("board", tables, {}), agreed(listed))
+    assert change_words(line) == ("[x]", "", "")
+
+
+def test_the_signal_says_variation_rule_and_target():
+    (line,) = lines_of(
+        page(
+            kpi(), variation="worse than expected", cause="7 points rising", assurance="consistently misses the target"
+        ),
+        agreed(kpi()),
+    )
+    assert signal(line) == ("worse than expected", "7 points rising", "consistently misses the target")
+
+
+def test_too_few_points_claim_nothing_of_the_target():
+    (line,) = lines_of(page(kpi(), variation=TOO_FEW, assurance=TOO_FEW), agreed(kpi()))
+    assert signal(line) == (TOO_FEW, "", "")
+    assert not any("season" in note for note in notes([line], "board"))
+
+
+def explained(now, **judged):
+    listed = kpi(name="Turnover", amber=1.0)
+    return agreement(lines_of(page(listed, now, **judged), agreed(listed, turnover=12.0)))
+
+
+@pytest.mark.parametrize("now", [125.0, 150.0])  # amber and red
+@pytest.mark.parametrize(
+    ("assurance", "ending"),
+    [
+        (
+            "consistently misses the target",
+            "such figures, and the usual variation of the trend does not reach the target.",
+        ),
+        ("hit or miss", "such figures, though a single point of the trend can reach the target by chance."),
+        (None, "such figures."),
+    ],
+)
+def test_off_target_with_no_significant_change_is_how_things_work_now(now, assurance, ending):
+    (sentence,) = explained(now, assurance=assurance)
+    assert sentence.startswith("Off target with no significant change (Turnover): how things work now gives")
+    assert sentence.endswith(ending)
+
+
+def test_off_target_and_better_than_expected_is_a_change_for_the_better():
+    assert explained(150.0, variation="better than expected") == [
+        "Off target, but better than expected (Turnover): something has changed for the better."
+    ]
+
+
+def test_on_target_and_worse_than_expected_is_a_change_for_the_worse():
+    assert explained(100.0, variation="worse than expected") == [
+        "On target, but worse than expected (Turnover): something has changed for the worse."
+    ]
+
+
+def test_on_target_by_chance_is_said():
+    (sentence,) = explained(100.0, assurance="hit or miss")
+    assert "(Turnover): a single point of the trend can still miss the target by chance" in sentence
+
+
+@pytest.mark.parametrize(
+    ("now", "judged"),
+    [
+        (150.0, {"variation": "worse than expected"}),
+        (100.0, {"variation": "better than expected"}),
+        (100.0, {"assurance": "consistently hits the target"}),
+        (100.0, {}),
+        (150.0, {"variation": TOO_FEW, "assurance": TOO_FEW}),
+        (None, {"assurance": "hit or miss"}),
+    ],
+)
+def test_where_colour_and_signal_agree_or_one_is_missing_nothing_is_explained(now, judged):
+    assert explained(now, **judged) == []
+
+
+def test_indicators_of_one_kind_share_a_sentence_with_names_as_they_are():
+    both = [kpi(name="A {x}"), kpi("stability", "nhs", name="B", better=None)]
+    one, other = page(both[0]), page(both[1])
+    shown = lines_of(
+        Released("internal", {**one.tables, **other.tables}, {}), agreed(*both, turnover=12.0, stability=20.0)
+    )
+    assert agreement(shown) == [
+        "Off target with no significant change (A {x} and B): how things work now gives such figures."
+    ]
+
+
+def test_a_name_that_looks_like_markup_stays_text_everywhere():
+    listed = kpi(name=HOSTILE, owner=HOSTILE)
+    trend = [(m, 12.0, 100.0) for m in MONTHS]
+    shown = page(listed, series=trend)
+    frame = shown.tables[figures_name(listed)]
+    hostile = frame.with_columns(left_out=pl.lit([HOSTILE], pl.List(pl.String)))
+    tables = {**shown.tables, figures_name(listed): hostile}
+    html = kpi_summary(Released("board", tables, {series_name(listed): HOSTILE}), agreed(listed, turnover=12.0)).html
+    assert "<script" not in html
+    assert html.count("&lt;script&gt;") >= 4  # name, owner, left out, sentence
+
+
+def test_a_name_is_printed_as_the_settings_have_it():
+    html = kpi_summary(page(kpi(name="iPad uptake")), agreed(kpi(name="iPad uptake"))).html
+    assert cells(html)[0][0].startswith("iPad uptake")
+
+
+def test_a_hostile_title_and_unit_stay_text():
+    listed = kpi("reach", HOSTILE, better="higher")
+    frame = rows(kpi(), [(NOW, 10.0, 20.0)], **words(HOSTILE, HOSTILE, HOSTILE)).with_columns(
+        measure=pl.lit("reach"), definition=pl.lit(HOSTILE), unit=pl.lit(HOSTILE)
+    )
+    html = kpi_summary(Released("board", {figures_name(listed): frame}, {}), agreed(listed), title=HOSTILE).html
+    assert "<script" not in html
+
+
+def test_two_unnamed_indicators_of_one_measure_are_told_apart():
+    both = [kpi(), kpi("turnover", "nhs"), kpi("stability", "nhs")]
+    tables = {figures_name(k): rows(k, [(NOW, 140.0, 1000.0)], **words()) for k in both}
+    names = [line.name for line in lines_of(Released("board", tables, {}), agreed(*both))]
+    assert names[0].startswith("Turnover: people who left in the period")
+    assert names[1].startswith("Turnover: people who left")
+    assert names[0] != names[1]
+    assert names[2] == "Stability"
+
+
+def test_notes_say_what_was_left_out_and_what_was_made_coarser():
+    listed = kpi(name="Turnover")
+    shown = page(listed, notes={series_name(listed): "Shown by quarter: by month, 9 of 30 figures would be withheld."})
+    frame = shown.tables[figures_name(listed)].with_columns(left_out=pl.lit(["Trust"], pl.List(pl.String)))
+    tables = {**shown.tables, figures_name(listed): frame}
+    said = notes(lines_of(Released("board", tables, shown.notes), agreed(listed, turnover=12.0)), "board")
+    assert said == [
+        "RAG compares the figure as it is printed with the target.",
+        "The signal compares the latest point of the trend with the usual variation of its own series, judged before figures were rounded.",
+        "Where a figure is of a year, its trend is of single months.",
+        "Points are not judged against their season: what comes every winter counts as a change.",
+        "Without Trust, because one side of the rate is missing: Turnover.",
+        "Trend by quarter, because too many months would be withheld: Turnover.",
+    ]
+
+
+def test_red_amber_and_green_can_be_seen_and_told_apart_without_colour():
+    assert set(COLOURS) == set(SHAPES) == {"red", "amber", "green"}
+    assert len(set(SHAPES.values())) == 3
+    for colour in COLOURS.values():
+        assert theme.contrast(colour, theme.PAPER) >= theme.LEAST_MARK_CONTRAST
+    assert theme.contrast(theme.PALETTE[0], theme.PAPER) >= theme.LEAST_MARK_CONTRAST
+    assert all('aria-hidden="true"' in rag_mark(colour) for colour in COLOURS)
+    assert rag_mark("not shown") == rag_mark("no target") == ""
+
+
+def test_a_trend_is_a_picture_with_words_that_hold_released_figures_only():
+    (line,) = lines_of(page(kpi(), series=[(m, 10.0 + n, 100.0) for n, m in enumerate(MONTHS)]), agreed(kpi()))
+    assert trend_words(line) == (
+        "15 months from January 2022 to March 2023: 10.0% at first, 24.0% at last, between 10.0% and 24.0%."
+    )
+    assert 'role="img" aria-label="15 months' in kpi_summary(page(kpi()), agreed(kpi())).html
+
+
+def test_what_is_not_shown_is_a_gap_in_the_line_and_said():
+    series = [(m, None if n in (4, 5) else 10.0, 100.0, "c" if n in (4, 5) else None) for n, m in enumerate(MONTHS)]
+    (line,) = lines_of(page(kpi(), series=series), agreed(kpi()))
+    assert trend_words(line).endswith("; 2 not shown.")
+    drawn = sparkline([row["value"] for row in line.series], target=None, words="")
+    assert drawn.count("<polyline") == 2
+
+
+def test_a_steady_figure_looks_steady():
+    drawn = sparkline([50.0, 50.2, 49.9], target=None, words="")
+    heights = [float(point.split(",")[1]) for point in re.search(r'points="([^"]*)"', drawn)[1].split()]
+    assert max(heights) - min(heights) < 2
+
+
+def test_an_area_without_a_list_gets_a_sentence():
+    shown = kpi_summary(Released("board", {}, {}), agreed())
+    assert shown._repr_html_() == '<p class="wf-text">No key indicators are listed in the area&#x27;s settings.</p>'
+
+
+def test_a_page_without_the_tables_is_refused_with_what_to_do():
+    with pytest.raises(UsageError, match="kpi_tables"):
+        kpi_summary(Released("board", {}, {}), agreed(kpi()))
+    unjudged = Released("board", {figures_name(kpi()): rows(kpi(), [(NOW, 1.0, 2.0)])}, {})
+    with pytest.raises(UsageError, match="not judged"):
+        kpi_summary(unjudged, agreed(kpi()))
+    with pytest.raises(DisclosureError, match="released"):
+        kpi_summary(page(kpi()).tables, agreed(kpi()))
+
+
+def test_an_indicator_of_which_nobody_says_which_way_is_good_is_refused():
+    listed = kpi("headcount", "in_post")
+    table = rows(listed, [(NOW, 5.0, None)], **words())
+    with pytest.raises(UsageError, match="which way is good"):
+        kpi_summary(Released("board", {figures_name(listed): table}, {}), agreed(listed))
+
+
+def test_the_same_page_gives_the_same_bytes():
+    listed = kpi()
+    assert kpi_summary(page(listed), agreed(listed)).html == kpi_summary(page(listed), agreed(listed)).html

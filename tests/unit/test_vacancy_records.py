@@ -1,0 +1,62 @@
+"""Vacancies whose dates or counts cannot be are refused as rows when an area is read, by rule, and the rest go on."""
+
+import pytest
+
+from workforce.measures.recruitment import recruitment, time_to_hire
+from workforce.periods import year_to
+from workforce.sources.area import load_area
+
+AREA = """
+[area]
+name = "Anyshire"
+slug = "anyshire"
+month = "2023-03"
+fictional = true
+
+[organisations.council]
+name = "The council"
+kind = "council"
+
+[[organisations.council.files]]
+path = "vacancies.csv"
+table = "vacancies"
+columns = { vacancy_id = "No", role = "Job", fte = "FTE", opened_date = "Opened", advertised_date = "Advert", offered_date = "Offer", \
+closed_date = "Closed", outcome = "Result", offers_made = "Made", offers_declined = "Declined" }
+"""
+SOUND = "V0,Adviser,1,2022-05-01,2022-05-02,2022-06-01,2022-07-01,filled,2,1\n"
+
+
+@pytest.mark.parametrize(
+    ("row", "rule"),
+    [
+        ("V1,Adviser,1,2022-05-01,2022-04-30,,,,,", "advertised or offered before opened"),
+        ("V1,Adviser,1,2022-05-01,,2022-04-30,,,,", "advertised or offered before opened"),
+        ("V1,Adviser,1,2022-05-01,2022-06-02,2022-06-01,,,,", "offered before advertised"),
+        ("V1,Adviser,1,2022-05-01,,2022-06-02,2022-06-01,filled,,", "closed before offer was accepted"),
+        ("V1,Adviser,1,2022-05-01,,,2022-06-01,unfilled,1,2", "more offers declined than made"),
+    ],
+)
+def test_a_row_that_cannot_be_is_refused_by_its_rule_and_the_measures_go_on(tmp_path, row, rule):
+    (tmp_path / "area.toml").write_text(AREA)
+    header = "No,Job,FTE,Opened,Advert,Offer,Closed,Result,Made,Declined\n"
+    (tmp_path / "vacancies.csv").write_text(f"{header}{SOUND}{row}\n")
+    records = load_area(tmp_path / "area.toml")
+    assert records.quality.select("rule", "rows", "example_rows").rows() == [(rule, 1, "3")]
+    assert recruitment(records.vacancies, year_to("2023-03"))["numerator"].to_list()[3:5] == [0.0, 1.0]
+    assert time_to_hire(records.vacancies, year_to("2023-03"))["left"].sum() == 1.0
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "V1,Adviser,1,2022-05-01,2022-05-01,2022-05-01,2022-05-01,filled,1,0",
+        "V1,Adviser,1,2022-05-01,,,,,,",
+        "V1,Adviser,1,2022-05-01,,2022-06-01,,,,3",
+    ],
+)
+def test_what_is_on_one_day_or_not_recorded_is_no_fault(tmp_path, row):
+    (tmp_path / "area.toml").write_text(AREA)
+    (tmp_path / "vacancies.csv").write_text(f"No,Job,FTE,Opened,Advert,Offer,Closed,Result,Made,Declined\n{row}\n")
+    records = load_area(tmp_path / "area.toml")
+    assert records.quality.is_empty()
+    assert recruitment(records.vacancies, year_to("2023-03")).height == 8

@@ -1,0 +1,81 @@
+"""Changes of worker beside turnover: what comes out, and what is refused."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from workforce.errors import UsageError
+from workforce.measures.frame import REST
+from workforce.measures.worker_changes import worker_changes
+from workforce.periods import financial_year, span_to
+
+YEAR = financial_year("2022-23")
+ROLES = ["caseworker"]
+STAFF = pl.DataFrame(
+    {
+        "organisation": "council",
+        "person_id": ["a", "b"],
+        "start_date": date(2020, 1, 1),
+        "end_date": [date(2022, 8, 31), None],
+        "fte": 1.0,
+        "role": "caseworker",
+        "team": "x",
+    }
+)
+CASES = pl.DataFrame(
+    {"organisation": "council", "case_id": ["1"], "child_id": ["c"], "received_date": [date(2022, 4, 1)]}
+)
+HELD = pl.DataFrame(
+    {
+        "organisation": "council",
+        "case_id": ["1", "1"],
+        "person_id": ["a", "b"],
+        "start_date": [date(2022, 4, 1), date(2022, 9, 1)],
+        "end_date": [date(2022, 8, 31), None],
+        "change_reason": ["worker_left", None],
+    }
+)
+
+
+def test_turnover_and_changes_come_out_as_one_table():
+    table = worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES, by=["team"])
+    assert table.columns == ["measure", "definition", "team", *REST]
+    assert table.select("measure", "definition").rows() == [
+        ("turnover", "average"),
+        *(("worker_changes", d) for d in ("agency_left", "employee_left", "per_leaver", "rate", "worker_absent")),
+    ]
+
+
+def test_turnover_alone_is_annualised():
+    three = worker_changes(HELD, CASES, STAFF, span_to("2023-03", 3), roles=ROLES, annualised=True)
+    assert three.select("definition", "unit").rows()[0] == ("average", "% a year")
+    assert dict(three.select("definition", "value").rows())["per_leaver"] == 1.0
+
+
+def test_staff_without_a_kind_of_employment_are_employees():
+    table = worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES)
+    assert table.filter(pl.col("definition") == "employee_left")["numerator"].item() == 1
+
+
+def test_lazy_frames_give_the_same_figures():
+    assert_frame_equal(
+        worker_changes(HELD.lazy(), CASES.lazy(), STAFF.lazy(), YEAR, roles=ROLES),
+        worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES),
+    )
+
+
+def test_roles_that_nobody_has_leave_no_figure():
+    table = worker_changes(HELD, CASES, STAFF, YEAR, roles=["SENCO"])
+    assert table.filter(pl.col("value") > 0).is_empty()
+
+
+def test_a_column_that_the_staff_lack_is_refused():
+    with pytest.raises(UsageError, match='no column "teem"'):
+        worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES, by=["teem"])
+
+
+def test_staff_without_roles_are_refused():
+    with pytest.raises(UsageError, match="assignments lacks the columns role"):
+        worker_changes(HELD, CASES, STAFF.drop("role"), YEAR, roles=ROLES)
