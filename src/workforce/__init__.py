@@ -46,7 +46,8 @@ from workforce.measures.logrank import logrank
 from workforce.measures.merging import smallest_together
 from workforce.measures.movements import first_year_leavers, movements
 from workforce.measures.oaxaca import oaxaca
-from workforce.measures.outlook import outlook
+from workforce.measures.outlook import outlook, outlook_checked
+from workforce.measures.outlook_past import outlook_past
 from workforce.measures.outlook_paths import AS_NOW, Scenario
 from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
 from workforce.measures.pay_cost import agency_premium, leavers_cost, vacancies_held
@@ -56,7 +57,8 @@ from workforce.measures.pipeline import retirement_pipeline
 from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
 from workforce.measures.post_funnel import post_funnel
 from workforce.measures.quality_of_hire import quality_of_hire
-from workforce.measures.queue import Queue, queue, queue_of
+from workforce.measures.queue import Queue, queue
+from workforce.measures.queue_cases import capacity, queue_of, roles_holding
 from workforce.measures.reasons_beside import reasons_beside
 from workforce.measures.recruitment import recruitment, time_to_hire, vacancy_time
 from workforce.measures.recruitment_funnel import recruitment_funnel
@@ -86,6 +88,7 @@ from workforce.periods import (
     months_to,
     rolling_years,
     span_to,
+    year_ends,
     year_to,
     years_to,
 )
@@ -144,6 +147,7 @@ __all__ = [
     "backlog_age",
     "banded",
     "calendar_year",
+    "capacity",
     "case_flow",
     "caseload",
     "caseload_distribution",
@@ -193,6 +197,8 @@ __all__ = [
     "notes_table",
     "oaxaca",
     "outlook",
+    "outlook_checked",
+    "outlook_past",
     "pay_comparison",
     "pay_equity",
     "pay_gap",
@@ -212,6 +218,7 @@ __all__ = [
     "retained_at",
     "retention",
     "retirement_pipeline",
+    "roles_holding",
     "rolling_years",
     "service_at_leaving",
     "side_by_side",
@@ -241,6 +248,7 @@ __all__ = [
     "worker_changes",
     "workforce_costs",
     "xmr",
+    "year_ends",
     "year_to",
     "years_to",
 ]

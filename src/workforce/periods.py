@@ -162,6 +162,15 @@ def month_ends(text: str, count: int) -> list[date]:
     return [month(shift(text, -back)).end for back in reversed(range(count))]
 
 
+def year_ends(text: str, count: int) -> list[date]:
+    """The last day of each of the last so many years that end with a month, oldest first: how things stood when each was over.
+
+    >>> [str(day) for day in year_ends("2023-03", 2)]
+    ['2022-03-31', '2023-03-31']
+    """
+    return [period.end for period in years_to(text, count)]
+
+
 def span_to(text: str, years: int) -> Period:
     """So many years that end with a month, as one period.
 

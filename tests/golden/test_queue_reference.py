@@ -10,7 +10,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.queue import queue, queue_of
+from workforce.measures.queue import queue
+from workforce.measures.queue_cases import queue_of
 from workforce.measures.queue_formulas import (
     load,
     pressure,

@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 
 from workforce.measures.outlook import months_after, paths_of
-from workforce.measures.outlook_fit import Fitted, Pool, Rates
+from workforce.measures.outlook_cases import Pool, Pools
+from workforce.measures.outlook_fit import Fitted
+from workforce.measures.outlook_levels import Level
 from workforce.measures.outlook_paths import AS_NOW, Scenario, simulate
+from workforce.measures.outlook_rates import Rates
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stock_flow.json"
 P = np.array([[0.8, 0.06, 0.0], [0.0, 0.86, 0.04], [0.0, 0.0, 0.9]])
@@ -34,8 +37,14 @@ def never(edges=(0.0, np.inf)):
     return Rates(edges, np.full(bands, -0.5 + 1e-9), np.full(bands, 1e12))
 
 
-def fitted(staff=75, leaving=0.0, filling=0.0, arrivals=0, closing=0.0, open_ages=()):
-    empty = Pool(np.zeros(0), 0, 1.0, rates(1e-9))
+def pool(ages=(), a_day=0.0, closing=1e-9, staff_share=0.0, usual=1.0):
+    return Pool(
+        np.array(ages, dtype=float), a_day, Level.known(), rates(closing), Level.known(staff_share=staff_share), usual
+    )
+
+
+def fitted(staff=75, leaving=0.0, filling=0.0, arrivals=0, closing=0.0, open_ages=(), staff_share=0.0, usual=1.0):
+    requests = pool(open_ages, arrivals / 365, closing or 1e-9, staff_share, usual)
     return Fitted(
         on=date(2023, 3, 31),
         days=365.0,
@@ -55,8 +64,7 @@ def fitted(staff=75, leaving=0.0, filling=0.0, arrivals=0, closing=0.0, open_age
         agency_ending=rates(0.01),
         mean_fte=float(staff),
         absence_rate=0.05,
-        requests=Pool(np.array(open_ages, dtype=float), arrivals, 1.0, rates(closing or 1e-9)),
-        others=empty,
+        cases=Pools(requests, pool(), pool(), 0.0, 0.0),
     )
 
 

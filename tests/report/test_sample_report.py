@@ -26,6 +26,7 @@ PAGES = [
 ]
 QUESTIONS = [
     "Are we keeping staff?",
+    "Can we fill our posts?",
     "Who leaves, and why?",
     "Where is sickness?",
     "Can caseworkers cope?",

@@ -64,7 +64,7 @@ def test_weekly_counts_tell_how_irregular_a_stream_is():
 
 
 def test_the_table_can_be_released_and_says_what_is_not_applicable():
-    table = queue(**BUSY).table(calendar_year("2022"), people=400)
+    table = queue(**BUSY).table(calendar_year("2022"), people=400, staff=12)
     assert set(table.select("measure", "definition").rows()) <= set(MEASURE_BOOK)
     shown = release(table, "board").frame
     by_name = {row["definition"]: row for row in shown.iter_rows(named=True)}
@@ -72,8 +72,12 @@ def test_the_table_can_be_released_and_says_what_is_not_applicable():
     assert by_name["relief_capacity"]["value"] == pytest.approx(41.9, abs=0.1)
     assert by_name["posts"]["value"] == 7
     assert by_name["days_of_sickness"]["marker"] == "z"
+    assert by_name["time_to_clear"]["value"] == 26
     few = release(queue(**BUSY).table(Period(date(2022, 1, 1), date(2022, 2, 25)), people=4), "board").frame
-    assert set(few["marker"].to_list()) <= {"c", "z"}
+    behind = dict(zip(few["definition"], few["marker"], strict=True))
+    assert behind["waiting"] == behind["relief_capacity"] == behind["requests_avoided"] == "c"
+    assert behind["posts"] == "c"  # nobody said how many staff are behind them
+    assert behind["arrivals"] is None  # 240 came
 
 
 @pytest.mark.parametrize(

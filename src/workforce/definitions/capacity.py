@@ -25,8 +25,17 @@ _A_WEEK, _WEEKS = "cases a week", "weeks looked at"
 
 def _queues() -> list[Definition]:
     return [
-        _figure("arrivals", "cases that come in a week", "cases received / weeks looked at", _A_WEEK, "cases received", _WEEKS),
-        _figure("removals", "cases that go out a week", "cases ended / weeks looked at", _A_WEEK, "cases ended", _WEEKS),
+        _figure(
+            "arrivals",
+            "cases that come in a week",
+            "cases received / weeks looked at",
+            _A_WEEK,
+            "cases received",
+            _WEEKS,
+        ),
+        _figure(
+            "removals", "cases that go out a week", "cases ended / weeks looked at", _A_WEEK, "cases ended", _WEEKS
+        ),
         _figure(
             "load",
             "cases that come in for each that goes out",
@@ -70,7 +79,14 @@ def _queues() -> list[Definition]:
             kind="expected",
             good="lower",
         ),
-        _figure("target_wait", "weeks in which nearly everybody is to be seen", "given", "weeks", "target wait", kind="expected"),
+        _figure(
+            "target_wait",
+            "weeks in which nearly everybody is to be seen",
+            "given",
+            "weeks",
+            "target wait",
+            kind="expected",
+        ),
         _figure("time_to_clear", "weeks given to clear the queue", "given", "weeks", "weeks to clear", kind="expected"),
     ]
 

@@ -8,7 +8,7 @@ from typing import Final
 import polars as pl
 
 from workforce.definitions import Definition
-from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, WITHHELD, Rule
+from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
 from workforce.measures.compare import with_change
 from workforce.measures.frame import added_columns, group_columns, measure_table
 from workforce.measures.intervals import z_value
@@ -48,6 +48,12 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
     elif book.is_pay and rule.headcounts_to is not None:
         step = PAY_STEPS.get(book.unit, OTHER_PAY_STEP)
         rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
+    elif rule.headcounts_to is not None and book.unit in STOCKS:
+        # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
+        stocks = [pl.col(c) for c in ("value", "lower", "upper", *(a for a in added if part.schema[a] == pl.Float64))]
+        rounded = rounded.with_columns(
+            _half_up(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
+        )
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
     only_count = book.denominator is None

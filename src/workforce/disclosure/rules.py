@@ -13,6 +13,8 @@ BLOCK: Final = 6  # midpoint-6 rounding of cumulative counts (OpenSAFELY documen
 # of the range, which are public: finer than 5% it would give the median back to the penny.
 PAY_STEPS: Final = {"£ an hour": 0.05, "% of the range": 5.0, "%": 0.1}
 OTHER_PAY_STEP: Final = 0.01  # ratios and log points
+WHOLE_STOCKS: Final = ("FTE", "cases")  # units of figures without sides that are rounded to whole numbers
+STOCKS: Final = (*WHOLE_STOCKS, "cases per FTE")
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Promises: nothing after the window is looked at; a case counts in each month by 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.measures.clocks import CHILD
-from workforce.measures.outlook_levels import MONTHS, Level, level_of
+from workforce.measures.outlook_levels import Level, level_of
 from workforce.measures.outlook_rates import Array, Rates
 from workforce.periods import Period
 
@@ -51,7 +52,9 @@ class Pools:
     closed: float
 
 
-def pools_of(cases: pl.DataFrame, months: Sequence[Period], staff: Array, case_type: str, lasting: Sequence[str]) -> Pools:
+def pools_of(
+    cases: pl.DataFrame, months: Sequence[Period], staff: Array, case_type: str, lasting: Sequence[str]
+) -> Pools:
     """Fit the three pools. cases: with `ended` and the child behind each. staff: FTE at work in each month over their mean."""
     kind = pl.col("case_type")
     stay = kind.is_in(list(lasting)) & (kind != case_type)
@@ -90,7 +93,9 @@ def _pool(
 ) -> Pool:
     on = months[-1].end
     still = cases.filter(pl.col("ended").is_null())
-    ages = still.select((pl.lit(on) - pl.col("received_date")).dt.total_days()).to_series().to_numpy().astype(np.float64)
+    ages = (
+        still.select((pl.lit(on) - pl.col("received_date")).dt.total_days()).to_series().to_numpy().astype(np.float64)
+    )
     events, days = _by_month(cases, months, edges)
     closing = Rates(edges, events.sum(axis=0), days.sum(axis=0))
     length = np.array([float(m.days) for m in months])
@@ -130,7 +135,7 @@ def _by_month(cases: pl.DataFrame, months: Sequence[Period], edges: tuple[float,
     begun, ended = _ordinals(cases["received_date"], far), _ordinals(cases["ended"], far)
     low, high = np.array(edges[:-1]), np.array(edges[1:])
     events, days = (np.zeros((len(months), len(low))) for _ in range(2))
-    for m, (first, after) in enumerate(zip(bounds[:-1], bounds[1:], strict=True)):
+    for m, (first, after) in enumerate(pairwise(bounds.tolist())):
         seen = (begun < after) & (ended >= first)
         since, until = np.maximum(first - begun[seen], 0), np.minimum(ended[seen] + 1, after) - begun[seen]
         days[m] = np.clip(np.clip(until[:, None], low, high) - np.clip(since[:, None], low, high), 0, None).sum(axis=0)

@@ -25,7 +25,14 @@ from workforce.measures.retention import service_spells
 from workforce.periods import Period, month, shift
 
 YEAR: Final = 365.25
-SERVICE: Final = (0.0, 0.5 * YEAR, YEAR, 2 * YEAR, 5 * YEAR, np.inf)  # days of service between which leaving has one rate
+SERVICE: Final = (
+    0.0,
+    0.5 * YEAR,
+    YEAR,
+    2 * YEAR,
+    5 * YEAR,
+    np.inf,
+)  # days of service between which leaving has one rate
 VACANT: Final = (0.0, 28.0, 56.0, 91.0, 182.0, np.inf)  # days vacant between which filling has one rate
 EVER: Final = (0.0, np.inf)
 LASTING: Final = ("ehc_plan",)  # cases that last as long as the child needs them, whatever the staff
@@ -126,12 +133,12 @@ def fit(
         if frame.is_empty():
             raise InputError(f"the records have no {what}", where="outlook", hint="an outlook is fitted to both")
     months = _months(window)
-    at_work = np.array([_mean_fte(staff, m) for m in months])
-    mean_fte = _mean_fte(staff, window)
-    if not mean_fte > 0:
+    usual = mean_fte(staff, window)
+    if not usual > 0:
         raise InputError("nobody was in one of the roles in the history", where="roles=", hint="look at a later day")
-    pools = pools_of(cases, months, at_work / mean_fte, case_type, lasting)
-    return _fitted(staff, vacancies, tables["absences"], window, mean_fte, pools)
+    at_work = np.array([mean_fte(staff, m) for m in months])
+    pools = pools_of(cases, months, at_work / usual, case_type, lasting)
+    return _fitted(staff, vacancies, tables["absences"], window, pools)
 
 
 def _window(limits: pl.DataFrame, day: date, history: int) -> Period:
@@ -149,7 +156,8 @@ def _months(window: Period) -> list[Period]:
     return [Period(max(m.start, window.start), min(m.end, window.end)) for m in whole]
 
 
-def _employment(staff: pl.DataFrame) -> pl.Expr:
+def employment(staff: pl.DataFrame) -> pl.Expr:
+    """Employed, agency or bank; employed where the records do not say."""
     return pl.col("employment").fill_null("employed") if "employment" in staff.columns else pl.lit("employed")
 
 
@@ -158,11 +166,10 @@ def _fitted(
     vacancies: pl.DataFrame,
     absences: pl.DataFrame,
     window: Period,
-    mean_fte: float,
     pools: Pools,
 ) -> Fitted:
     on = window.end
-    employed, agency = (staff.filter(_employment(staff) == kind) for kind in ("employed", "agency"))
+    employed, agency = (staff.filter(employment(staff) == kind) for kind in ("employed", "agency"))
     spells = service_spells(employed, window, by=["organisation"])
     now = in_post(employed, on).join(
         spells.filter(~pl.col("event")).select("organisation", "person_id", "exit"), on=["organisation", "person_id"]
@@ -197,8 +204,8 @@ def _fitted(
         agency_fte=_mean(agency_now) or _mean(agency) or 1.0,
         agency_starts=starts,
         agency_ending=ending,
-        mean_fte=mean_fte,
-        absence_rate=_absence_rate(employed, absences, window),
+        mean_fte=mean_fte(staff, window),
+        absence_rate=absence_rate(employed, absences, window),
         cases=pools,
     )
 
@@ -222,7 +229,7 @@ def _beside(agency: pl.DataFrame, vacancies: pl.DataFrame, covered_days: float, 
 
 def of_caseworkers(assignments: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
     """The spells of those who do casework in the roles: employed and agency staff, not the bank."""
-    return assignments.filter(pl.col("role").is_in(list(roles)) & _employment(assignments).is_in(["employed", "agency"]))
+    return assignments.filter(pl.col("role").is_in(list(roles)) & employment(assignments).is_in(["employed", "agency"]))
 
 
 def in_post(spells: pl.DataFrame, day: date) -> pl.DataFrame:
@@ -247,13 +254,12 @@ def _vacancy_spells(vacancies: pl.DataFrame, window: Period, outcomes: Sequence[
     return spell_days(seen, "opened_date", "closed_date", window).with_columns(event=happened)
 
 
-def _mean_fte(spells: pl.DataFrame, window: Period) -> float:
-    return float(
-        (spells["fte"].to_numpy() * days_within(spells, "start_date", "end_date", window)).sum() / window.days
-    )
+def mean_fte(spells: pl.DataFrame, window: Period) -> float:
+    """Full-time equivalents in post on average over a period."""
+    return float((spells["fte"].to_numpy() * days_within(spells, "start_date", "end_date", window)).sum() / window.days)
 
 
-def _absence_rate(employed: pl.DataFrame, absences: pl.DataFrame, window: Period) -> float | None:
+def absence_rate(employed: pl.DataFrame, absences: pl.DataFrame, window: Period) -> float | None:
     """The share of their days that the staff lost to sickness; None where nobody records it."""
     recorded = absences.filter(pl.col("organisation").is_in(employed["organisation"].implode()))
     if recorded.is_empty():

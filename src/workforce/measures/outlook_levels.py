@@ -18,7 +18,12 @@ Array = npt.NDArray[np.float64]
 MONTHS: Final = 12
 DISPERSIONS: Final = (1.0, 1.5, 2.5, 4.0)  # variance of a month's count over its mean, the level known
 WANDERINGS: Final = (0.0, 0.01, 0.02, 0.04)  # standard deviation of the level's change from one month to the next
-_BELIEVED: Final = (8.0, 4.0, 2.0, 1.0)  # how likely each of either is before the history is looked at: most are near the least
+_BELIEVED: Final = (
+    8.0,
+    4.0,
+    2.0,
+    1.0,
+)  # how likely each of either is before the history is looked at: most are near the least
 STAFF_SHARES: Final = (0.0, 0.25, 0.5, 0.75, 1.0)  # of a flow that follows the staff rather than the cases there are
 _AT_FIRST: Final = 0.5  # standard deviation of the level when the history begins: hardly anything is known of it
 _LEAST: Final = 0.1  # a level never falls below this share of what was expected
@@ -72,9 +77,7 @@ class Level:
         )
 
 
-def level_of(
-    counts: Array, expected: Array, calendar: npt.NDArray[np.int64], *, staff: Array | None = None
-) -> Level:
+def level_of(counts: Array, expected: Array, calendar: npt.NDArray[np.int64], *, staff: Array | None = None) -> Level:
     """The level of a flow from its monthly counts and what was expected of each month.
 
     calendar: the month of the year (0 to 11) of each. staff: full-time equivalents at work in each month over their mean; with it, the
@@ -84,13 +87,20 @@ def level_of(
     season, season_spread = _season(counts, expected, calendar)
     usual = max(float(expected.mean()), _NOTHING)
     share, dispersion, wandering = (
-        np.array(side) for side in zip(*product(STAFF_SHARES if staff is not None else (0.0,), DISPERSIONS, WANDERINGS), strict=True)
+        np.array(side)
+        for side in zip(*product(STAFF_SHARES if staff is not None else (0.0,), DISPERSIONS, WANDERINGS), strict=True)
     )
-    relative = np.maximum((np.ones_like(expected) if staff is None else staff) * usual / np.maximum(expected, _NOTHING), _NOTHING)
+    relative = np.maximum(
+        (np.ones_like(expected) if staff is None else staff) * usual / np.maximum(expected, _NOTHING), _NOTHING
+    )
     foreseen = expected * season[calendar] * relative ** share[:, None]
     mean, variance, likelihood = _filtered(counts, foreseen, dispersion, wandering)
     believed = np.prod(
-        [np.array(_BELIEVED)[np.searchsorted(of, each)] for of, each in ((DISPERSIONS, dispersion), (WANDERINGS, wandering))], axis=0
+        [
+            np.array(_BELIEVED)[np.searchsorted(of, each)]
+            for of, each in ((DISPERSIONS, dispersion), (WANDERINGS, wandering))
+        ],
+        axis=0,
     )
     weight = believed * np.exp(likelihood - likelihood.max())
     return Level(weight / weight.sum(), share, dispersion, wandering, mean, np.sqrt(variance), season, season_spread)

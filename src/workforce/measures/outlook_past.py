@@ -60,7 +60,9 @@ def _on(
     there = in_post(staff, day)
     still = (pl.col("received_date") <= day) & (pl.col("ended").is_null() | (pl.col("ended") > day))
     standing = cases.filter(still)
-    late = standing.filter((pl.col("case_type") == case_type) & ((pl.lit(day) - pl.col("received_date")).dt.total_days() >= due))
+    late = standing.filter(
+        (pl.col("case_type") == case_type) & ((pl.lit(day) - pl.col("received_date")).dt.total_days() >= due)
+    )
     fte, people = float(there["fte"].sum()), len(there)
     outside = limits.filter((pl.col("observed_from") > day) | (pl.col("observed_to") < day))
     known = outside.is_empty()

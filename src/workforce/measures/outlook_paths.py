@@ -156,7 +156,9 @@ def simulate(
     steps = STEPS * len(months)
     staff = _Staff(fitted, scenario, paths, streams[0])
     requests = Flow(fitted.cases.requests, steps, paths, streams[1], avoided=scenario.reduce_demand)
-    lasting, others = (Flow(p, steps, paths, s) for p, s in ((fitted.cases.lasting, streams[2]), (fitted.cases.others, streams[3])))
+    lasting, others = (
+        Flow(p, steps, paths, s) for p, s in ((fitted.cases.lasting, streams[2]), (fitted.cases.others, streams[3]))
+    )
     flows = (requests, lasting, others)
     become = streams[4].beta(fitted.cases.followed + 0.5, fitted.cases.closed - fitted.cases.followed + 0.5, paths)
     lost = fitted.absence_rate or 0.0

@@ -42,8 +42,9 @@ class Rates:
         return rng.gamma(self.events + _HALF, 1.0, (paths, len(self.events))) / (self.days + _HALF / self._pooled)
 
     def shaped(self, paths: int, rng: np.random.Generator) -> Array:
-        """The same, scaled so that the rates of each path made as many events of the days at risk as there were: for use with a `Level`,
-        which knows how sure the whole is.
+        """The same, scaled so that each path's rates make as many events of the days at risk as there were.
+
+        For use with a `Level`, which knows how sure the whole is.
         """
         drawn = self.drawn(paths, rng)
         made = (drawn * self.days).sum(axis=1, keepdims=True)

@@ -14,7 +14,6 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.errors import UsageError
-from workforce.measures.clocks import ASSESSMENT, WEEK, dated_cases
 from workforce.measures.frame import measure_table
 from workforce.measures.queue_formulas import (
     MUCH_TOO_LONG,
@@ -28,9 +27,24 @@ from workforce.measures.queue_formulas import (
 )
 from workforce.periods import Period
 
-Frame = pl.DataFrame | pl.LazyFrame
 HALF_A_YEAR: Final = 26.0  # weeks in which to clear, where nothing else is said
 WORKING_DAYS: Final = 5.0  # of a week
+FIGURES: Final = (
+    "arrivals",
+    "days_of_sickness",
+    "leavers_kept",
+    "load",
+    "posts",
+    "pressure",
+    "relief_capacity",
+    "removals",
+    "requests_avoided",
+    "target_capacity",
+    "target_queue",
+    "target_wait",
+    "time_to_clear",
+    "waiting",
+)
 LEAST_ARRIVALS: Final = 2  # days on which something came in: fewer have no spread of gaps
 
 
@@ -38,14 +52,16 @@ LEAST_ARRIVALS: Final = 2  # days on which something came in: fewer have no spre
 class Queue:
     """A queue over the weeks looked at, and what would clear it. Rates are cases a week, waits are weeks.
 
-    relief_capacity and the levers are None where the queue is not over twice its target: nothing needs to be cleared. posts, in FTE;
-    days_of_sickness, working days that would have to be avoided over the weeks to clear; leavers_kept; requests_avoided, a week: what each
-    alone would have to be. A lever is also None where it cannot be worked out (the FTE is not known) or cannot do it alone.
+    cleared: what the staff clear a week in all: the removals, unless they have other work beside the queue. relief_capacity and the
+    levers are None where the queue is not over twice its target: nothing needs to be cleared. posts, in FTE; days_of_sickness, working
+    days that would have to be avoided over the weeks to clear; leavers_kept; requests_avoided, a week: what each alone would have to be.
+    A lever is also None where it cannot be worked out (the FTE is not known) or cannot do it alone.
     """
 
     weeks: float
     arrivals: float
     removals: float
+    cleared: float
     waiting: float
     target_wait: float
     weeks_to_clear: float
@@ -65,11 +81,12 @@ class Queue:
         """Whether the queue is over twice its target."""
         return self.waiting > MUCH_TOO_LONG * self.target_queue
 
-    def table(self, period: Period, *, people: int) -> pl.DataFrame:
+    def table(self, period: Period, *, people: int, staff: int | None = None) -> pl.DataFrame:
         """The same figures as a measure table (`measure` queue, one definition a figure), fit for `release`.
 
-        people: the children behind it: those waiting. Figures that are None have their row, with marker `z`. Rates stand as counts
-        over the weeks looked at, so that rounding does little harm.
+        people: the children who wait; behind arrivals, removals and what follows from them are these. staff: the staff behind the posts
+        and what is said in posts, which are withheld where it is not given. Figures that are None have their row, with marker `z`.
+        Rates stand as counts over the weeks looked at, so that rounding does little harm.
 
         >>> from workforce.periods import calendar_year
         >>> table = queue([4, 6], [3, 3], 20, waiting=60).table(calendar_year("2022"), people=60)
@@ -77,27 +94,35 @@ class Queue:
         (10.0, 6.0, 1.66...)
         """
         weeks = self.weeks
-        rates = {
-            "load": (self.arrivals * weeks, self.removals * weeks),
-            "relief_capacity": (_times(self.relief_capacity, weeks), weeks),
-            "target_capacity": (self.target_capacity * weeks, weeks),
-            "requests_avoided": (_times(self.requests_avoided, weeks), weeks),
-            "pressure": (_times(self.mean_wait, 2 * self.waiting), self.target_wait * self.waiting),
+        came, went = self.arrivals * weeks, self.removals * weeks
+        sides: dict[str, tuple[float | None, float | None, int | None]] = {
+            "arrivals": (came, weeks, int(came)),
+            "removals": (went, weeks, int(went)),
+            "load": (came, went, int(min(came, went))),
+            "waiting": (self.waiting, None, people),
+            "target_queue": (self.target_queue, None, int(came)),
+            "target_capacity": (self.target_capacity * weeks, weeks, int(came)),
+            "relief_capacity": (_times(self.relief_capacity, weeks), weeks, people),
+            "pressure": (_times(self.mean_wait, 2 * self.waiting), self.target_wait * self.waiting, people),
+            "target_wait": (self.target_wait, None, 0),
+            "time_to_clear": (self.weeks_to_clear, None, 0),
+            "posts": (self.posts, None, staff),
+            "days_of_sickness": (self.days_of_sickness, None, staff),
+            "leavers_kept": (self.leavers_kept, None, staff),
+            "requests_avoided": (_times(self.requests_avoided, weeks), weeks, people),
         }
-        counts = ("waiting", "target_queue", "posts", "days_of_sickness", "leavers_kept")
-        figures = {**rates, **{name: (getattr(self, name), None) for name in counts}}
         parts = []
-        for name, (above, below) in sorted(figures.items()):
-            sides = pl.DataFrame(
+        for name, (above, below, behind) in ((name, sides[name]) for name in FIGURES):
+            row = pl.DataFrame(
                 {
                     "numerator": [above],
                     "denominator": [below],
-                    "people": [people],
+                    "people": [behind],
                     "marker": ["z" if above is None else None],
                 },
                 schema={"numerator": pl.Float64, "denominator": pl.Float64, "people": pl.Int64, "marker": pl.String},
             ).with_columns(period_start=pl.lit(period.start), period_end=pl.lit(period.end))
-            parts.append(measure_table(sides, "queue", name, by=[]))
+            parts.append(measure_table(row, "queue", name, by=[]))
         return pl.concat(parts)
 
 
@@ -114,16 +139,18 @@ def queue(
     fte_of_a_leaver: float = 1.0,
     leavers: float | None = None,
     cv: tuple[float, float] | None = None,
+    cleared: float | None = None,
 ) -> Queue:
     """Load, target queue, relief and target capacity and pressure of a waiting list (Fong et al. 2022), said in posts.
 
     arrivals, removals: cases that came and went, a number for each week. target_wait, mean_wait, weeks_to_clear: weeks. waiting: cases in
     the queue at the end. cv: coefficients of variation of the gaps between arrivals, and between removals; without them the weekly counts
     tell (variance over mean, which for gaps that do not depend on one another is their cv squared).
-    fte: full-time equivalents who worked on it, absent ones too: removals a week / fte is what one post clears. absence_rate: the share of
-    their time that was lost to sickness, 0 to 1, so that a day at work clears removals / (5 x fte x (1 - absence rate)). A leaver who is
-    kept works on average half of the time to clear, as leavers go at any time in it; leavers: how many are expected to go in that time,
-    beyond which nobody can be kept. Requests avoided shrink the target queue too.
+    fte: full-time equivalents who worked on it, absent ones too. cleared: cases that they clear a week in all, where they have more work
+    than the queue's: cleared (without it, removals) a week / fte is what one post clears. absence_rate: the share of their time that was
+    lost to sickness, 0 to 1, so that a day at work clears cleared / (5 x fte x (1 - absence rate)). A leaver who is kept works on average
+    half of the time to clear, as leavers go at any time in it; leavers: how many are expected to go in that time, beyond which nobody can
+    be kept. Requests avoided shrink the target queue too; with `cleared`, each one avoided frees the work of one.
 
     >>> busy = queue([30] * 4, [25] * 4, 12, waiting=400, weeks_to_clear=26, fte=10)
     >>> round(busy.load, 2), busy.target_queue, round(busy.relief_capacity, 2)
@@ -144,12 +171,14 @@ def queue(
     cv_arrivals, cv_removals = cv if cv is not None else (_cv_of_gaps(came), _cv_of_gaps(went))
     relief = relief_capacity(demand, waiting, target, weeks_to_clear) if waiting > MUCH_TOO_LONG * target else None
     short = None if relief is None else max(relief - closed, 0.0)
-    per_post = closed / fte if fte is not None and fte > 0 and closed > 0 else None
+    done = closed if cleared is None else cleared
+    per_post = done / fte if fte is not None and fte > 0 and done > 0 else None
     posts = None if short is None or per_post is None else short / per_post
     return Queue(
         weeks=float(len(came)),
         arrivals=demand,
         removals=closed,
+        cleared=done,
         waiting=waiting,
         target_wait=target_wait,
         weeks_to_clear=weeks_to_clear,
@@ -162,67 +191,9 @@ def queue(
         posts=posts,
         days_of_sickness=_days_of_sickness(posts, fte, absence_rate, weeks_to_clear),
         leavers_kept=_leavers_kept(posts, fte_of_a_leaver, leavers),
-        requests_avoided=None
-        if short is None
+        requests_avoided=short
+        if short is None or cleared is not None
         else _requests_avoided(demand, closed, waiting, target_wait, weeks_to_clear),
-    )
-
-
-def queue_of(
-    cases: Frame,
-    observed: Period,
-    target_wait: float,
-    *,
-    case_type: str = ASSESSMENT,
-    weeks_to_clear: float = HALF_A_YEAR,
-    fte: float | None = None,
-    absence_rate: float = 0.0,
-    fte_of_a_leaver: float = 1.0,
-    leavers: float | None = None,
-) -> Queue:
-    """The queue of the cases of one type over a period: `queue`, with arrivals, removals and waits counted from the cases.
-
-    A case comes on its day of receipt and goes on the day of its outcome or closing, the earlier. Whole weeks to the last day of the
-    period are looked at. Waiting at the end: come by then, not gone by then. Mean wait: from receipt to the end, in weeks. cv: of the days
-    between one arrival and the next, one removal and the next. What happened after the period is not looked at.
-
-    >>> from datetime import date
-    >>> listed = pl.DataFrame({"organisation": "trust", "case_id": list("abc"), "case_type": "therapy",
-    ...     "received_date": [date(2024, 1, 1), date(2024, 1, 5), date(2024, 2, 20)],
-    ...     "closed_date": [None, date(2024, 1, 20), date(2024, 3, 10)]})
-    >>> small = queue_of(listed, Period(date(2024, 1, 1), date(2024, 1, 31)), 20, case_type="therapy")
-    >>> small.waiting, round(small.mean_wait * 7)
-    (1.0, 30)
-    """
-    weeks = observed.days // WEEK
-    if weeks < 1:
-        raise UsageError("a queue needs a week of records", where="observed=", hint="a year is usual")
-    every = dated_cases(cases, case_type)
-    start = pl.lit(observed.end).dt.offset_by(f"-{weeks * WEEK - 1}d")
-    weekly, gaps = {}, {}
-    for name, day in (("arrivals", "received_date"), ("removals", "ended")):
-        inside = every.filter(pl.col(day).is_between(start, observed.end)).select(
-            day=pl.col(day).to_physical().sort(),
-            back=(pl.lit(observed.end) - pl.col(day).sort()).dt.total_days() // WEEK,
-        )
-        weekly[name] = np.bincount(inside["back"].to_numpy(), minlength=weeks).astype(np.float64)
-        gaps[name] = _cv(np.diff(inside["day"].to_numpy().astype(np.float64)))
-    still = every.filter(
-        (pl.col("received_date") <= observed.end) & (pl.col("ended").is_null() | (pl.col("ended") > observed.end))
-    )
-    waited = still.select((pl.lit(observed.end) - pl.col("received_date")).dt.total_days().mean() / WEEK).item()
-    return queue(
-        weekly["arrivals"].tolist(),
-        weekly["removals"].tolist(),
-        target_wait,
-        waiting=float(len(still)),
-        mean_wait=waited,
-        weeks_to_clear=weeks_to_clear,
-        fte=fte,
-        absence_rate=absence_rate,
-        fte_of_a_leaver=fte_of_a_leaver,
-        leavers=leavers,
-        cv=(gaps["arrivals"], gaps["removals"]),
     )
 
 
@@ -265,12 +236,6 @@ def _cv_of_gaps(weekly: npt.NDArray[np.float64]) -> float:
     if len(weekly) < LEAST_ARRIVALS or weekly.mean() == 0:
         return 1.0  # a Poisson stream, where nothing can be told
     return float(np.sqrt(weekly.var(ddof=1) / weekly.mean()))
-
-
-def _cv(gaps: npt.NDArray[np.float64]) -> float:
-    if len(gaps) < LEAST_ARRIVALS or gaps.mean() == 0:
-        return 1.0
-    return float(gaps.std(ddof=1) / gaps.mean())
 
 
 def _times(value: float | None, factor: float) -> float | None:

@@ -1,8 +1,8 @@
 """A curve in which each person counts by a weight, such as their hours, with limits that are between people.
 
-Promises: the limits are those of R's `survfit(Surv(entry, exit, event) ~ 1, weights =, conf.type = "log-log")`, weights being no counts: what
-each spell moved the curve, squared and added up (the infinitesimal jackknife). They do not follow from sums of weights and so do not add
-up over organisations. Refuses: what `checked_spells` refuses.
+Promises: the limits are those of R's `survfit(Surv(entry, exit, event) ~ 1, weights =, conf.type = "log-log")`, weights being no counts:
+what each spell moved the curve, squared and added up (the infinitesimal jackknife). They do not follow from sums of weights, and so do not
+add up over organisations. Refuses: what `checked_spells` refuses.
 """
 
 from collections.abc import Sequence
