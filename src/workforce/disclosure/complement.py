@@ -43,8 +43,11 @@ def complements(
     ordered = {name: _ordered(table, withheld[name]) for name, table in exact.items()}
     hidden = _Hidden((name, n) for name, table in ordered.items() for n in table[_HIDDEN].arg_true().to_list())
     secret = {place for name, table in ordered.items() for place in _secrets(name, table, rule)}
-    people = {
-        (name, n): count or 0 for name, table in ordered.items() for n, count in enumerate(table["people"].to_list())
+    size = {
+        (name, n, side): (behind or 0, figure or 0.0)
+        for name, table in ordered.items()
+        for side in SIDES
+        for n, (behind, figure) in enumerate(table.select("people", side).iter_rows())
     }
     families, rests = families_of_sums({name: table.drop(_CAME, _HIDDEN) for name, table in ordered.items()}, rule)
     for rest, whole in rests.items():  # never shown; to be kept where what it is a part of is withheld for few people
@@ -57,7 +60,7 @@ def complements(
         beside = _beside(cell, sums, hidden)
         if beside:
             of = {name for name, *_ in cell}
-            hidden.update(min(beside, key=partial(_cost, of=of, people=people)))
+            hidden.update(min(beside, key=partial(_cost, of=of, hidden=hidden, size=size)))
         else:  # only hidden figures tell it, such as two that can only both be 0
             secret.difference_update(cell)
     return {
@@ -101,10 +104,16 @@ def _is_of_people(named: Mapping[str, str]) -> bool:
     return side is not None and side.kind in ("people", "fte")
 
 
-def _cost(cell: Cell, of: set[str], people: Mapping[Row, int]) -> tuple[bool, bool, int, Cell]:
-    """What is lost with a figure: first those of the same table, and of them the one with the fewest people, but for nobody's."""
-    behind = people[cell[0][:2]]
-    return all(name not in of for name, *_ in cell), behind == 0, behind, cell
+def _cost(
+    cell: Cell, of: set[str], hidden: set[Place], size: Mapping[Place, tuple[int, float]]
+) -> tuple[bool, int, bool, int, float, Cell]:
+    """What is lost with a figure: those of the same table go first, then what takes fewest rows, then that of the fewest people.
+
+    A figure of nothing goes last: whoever knows that it is nothing has the other.
+    """
+    behind, figure = size[cell[0]]
+    rows = {place[:2] for place in cell if place not in hidden}
+    return all(name not in of for name, *_ in cell), len(rows), not (behind and figure), behind, figure, cell
 
 
 def _ordered(table: pl.DataFrame, withheld: pl.Series) -> pl.DataFrame:
