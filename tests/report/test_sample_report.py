@@ -86,15 +86,15 @@ def test_no_person_stands_in_any_page(report):
         assert not words & (born - {date(2023, 3, 31).isoformat()}), page.name
 
 
-def test_of_a_small_locality_no_rate_and_no_days_are_shown(report):
-    # Gannet Isle has six staff (and two more who were there in the year): of no table may its rate be had.
+def test_of_a_small_locality_no_figure_is_shown_alone(report):
+    # Gannet Isle has six staff: it stands together with the next smallest locality, and nowhere by itself.
     html = text_of(report / "assessment.html")
     rows = re.findall(r"<tr>(?:(?!</tr>).)*Gannet Isle(?:(?!</tr>).)*</tr>", html, flags=re.DOTALL)
     assert rows
     for row in rows:
-        cells = re.findall(r"<td[^>]*>(.*?)</td>", row, flags=re.DOTALL)
-        assert "[c]" in cells, row
-        assert sum(bool(re.search(r"\d", cell)) for cell in cells) <= 1, row
+        cells = re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row, flags=re.DOTALL)
+        together = any("Gannet Isle and Marlwick" in cell for cell in cells)
+        assert together or not any(re.search(r"\d", cell) for cell in cells), row
 
 
 @pytest.mark.browser

@@ -107,6 +107,52 @@ def test_the_cases_that_nobody_present_holds_are_told_apart():
     ]
 
 
+def test_a_case_of_someone_who_has_been_sick_for_four_weeks_is_found_too():
+    sick = drawn("""
+        organisation | person_id | start_date | end_date
+        council      | a         | 2023-03-04 | .
+        council      | b         | 2023-03-05 | .
+        council      | c         | 2023-01-01 | 2023-03-30
+    """)
+    table = caseload_distribution(HELD, CASES, STAFF, DAY, absences=sick).filter(pl.col("definition") == "unheld")
+    # a has been away for 28 days (1 and 2), b for 27; c is back
+    assert table.select("band", "numerator", "people").rows() == [
+        ("held by someone away", 1, 1),
+        ("held by someone long sick", 2, 1),
+        ("held by someone who has gone", 1, 1),
+        ("not allocated", 1, 0),
+    ]
+
+
+def test_two_notes_with_a_weekend_between_are_one_absence():
+    notes = drawn("""
+        organisation | person_id | start_date | end_date
+        council      | a         | 2023-02-27 | 2023-03-10
+        council      | a         | 2023-03-13 | .
+    """)
+    table = caseload_distribution(HELD, CASES, STAFF, DAY, absences=notes)
+    assert table.filter(pl.col("band") == "held by someone long sick")["numerator"].item() == 2
+    apart = notes.with_columns(pl.col("start_date").replace(date(2023, 3, 13), date(2023, 3, 14)))
+    assert caseload_distribution(HELD, CASES, STAFF, DAY, absences=apart).filter(
+        pl.col("band") == "held by someone long sick"
+    )["numerator"].to_list() == [0]
+
+
+def test_an_organisation_that_records_no_absence_cannot_tell_whether_anybody_is_sick():
+    nobody = pl.DataFrame(schema={"organisation": pl.String, "person_id": pl.String, "start_date": pl.Date})
+    table = caseload_distribution(HELD, CASES, STAFF, DAY, absences=nobody)
+    row = table.filter(pl.col("band") == "held by someone long sick").row(0, named=True)
+    assert (row["numerator"], row["marker"], row["left_out"]) == (None, "x", ["council"])
+    assert table.filter(pl.col("band") == "not allocated")["numerator"].item() == 1
+
+
+def test_a_case_that_a_worker_in_another_part_is_at_work_on_is_held():
+    both = HELD.vstack(HELD.head(1).with_columns(person_id=pl.lit("b"), worker_role=pl.lit("key contact")))
+    sick = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "start_date": [date(2023, 1, 1)]})
+    table = caseload_distribution(both, CASES, STAFF, DAY, absences=sick)
+    assert table.filter(pl.col("band") == "held by someone long sick")["numerator"].item() == 1  # 2; b has 1 as well
+
+
 def test_a_handover_on_the_day_counts_once_for_the_one_who_took_over():
     handed_over = drawn("""
         organisation | case_id | person_id | start_date | end_date   | worker_role

@@ -100,6 +100,12 @@ def test_reviews_have_four_weeks_from_the_meeting(drawn):
     assert sides(timeliness(reviews, YEAR, case_type="annual_review", weeks=4), "definition") == [("review", 1, 2, 2)]
 
 
+def test_a_type_of_case_that_nobody_records_is_not_available(requests):
+    reviews = timeliness(requests, YEAR, case_type="annual_review", weeks=4)
+    assert reviews.select("numerator", "denominator", "marker").row(0) == (None, None, "x")
+    assert sides(timeliness(requests, calendar_year("2020"))) == [(0, 0, 0)]  # recorded, and none issued
+
+
 def test_the_decision_whether_to_assess_is_in_time_on_day_42(requests, drawn):
     decided = drawn(
         """
@@ -424,6 +430,11 @@ def test_plans_are_audited_sent_back_and_issued_by_full_time_equivalents(drawn, 
     assert sides(by_psychologist) == [(4, 0.5, 1)]
     by_caseworker = plans_per_fte(requests, staff, YEAR, roles=["caseworker"])
     assert by_caseworker["denominator"].item() == pytest.approx(1 + 183 / 365)
+    both = plans_per_fte(requests, staff, YEAR, roles={"psychologists": ["psychologist"], "nobody": ["SENCO"]})
+    assert both.select("staff", "numerator", "denominator", "marker").rows() == [
+        ("nobody", None, None, "z"),
+        ("psychologists", 4, 0.5, None),
+    ]
     begun = staff.with_columns(observed_from=date(2022, 6, 1))
     late = plans_per_fte(requests, begun, YEAR, roles=["psychologist"])
     assert late.select("numerator", "marker", "left_out").row(0) == (None, "x", ["psychology"])

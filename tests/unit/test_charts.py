@@ -185,6 +185,21 @@ def test_a_target_stands_in_the_chart():
     )
 
 
+def test_a_limit_is_not_called_a_target():
+    months_of_a = released(*[("A", m, 10, 100) for m in months("2023-01", "2023-03")])
+    for figure in (
+        chart.bars(released(*SIX), target=12.0, target_name="Agreed limit"),
+        chart.trend(months_of_a, target=12.0, target_name="Agreed limit"),
+    ):
+        assert "Agreed limit 12.0%" in figure.svg
+        assert "Target" not in figure.svg
+
+
+def test_sides_beside_a_bar_are_called_what_they_are():
+    changes = released(("A", NOW, 30, 100), by="locality", measure="continuity", definition="changes")
+    assert "(30 changes / 100 child-years)" in chart.bars(changes).svg
+
+
 def test_a_funnel_without_its_limits_is_refused():
     with pytest.raises(UsageError, match="centre"):
         chart.funnel(released(*SIX))

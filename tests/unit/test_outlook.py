@@ -11,8 +11,9 @@ from polars.testing import assert_frame_equal
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
 from workforce.measures.frame import REST
-from workforce.measures.outlook import months_after, outlook, paths_of
+from workforce.measures.outlook import months_after, outlook, outlook_checked, paths_of
 from workforce.measures.outlook_fit import fit, known_on
+from workforce.measures.outlook_past import HAPPENED, outlook_past
 from workforce.measures.outlook_paths import AS_NOW, Scenario
 from workforce.sample import make_area
 
@@ -52,15 +53,30 @@ def test_equal_records_and_seeds_give_equal_figures(area):
     assert not one.equals(outlook(area, 2, roles=ROLES, paths=100, seed=6))
 
 
-def test_every_path_of_a_real_area_keeps_its_accounts(fitted):
-    everything = Scenario("all", recruit=2.5, retain=0.3, reduce_demand=0.2, cut_sickness=0.4, end_agency=True)
-    for scenario in (AS_NOW, everything):
-        paths = paths_of(fitted, scenario, 6, paths=150)
-        assert np.allclose(paths.employed[:, :-1] + paths.joined - paths.left, paths.employed[:, 1:])
-        assert np.allclose(paths.agency[:, :-1] + paths.agency_came - paths.agency_went, paths.agency[:, 1:])
-        assert (paths.open_cases[:, :-1] + paths.arrivals - paths.closures == paths.open_cases[:, 1:]).all()
-        assert (paths.overdue <= paths.open_cases).all()
-        assert (paths.employed >= -1e-9).all()
+LEVERS = (
+    AS_NOW,
+    Scenario("recruit", recruit=2.5),
+    Scenario("retain", retain=0.3),
+    Scenario("reduce demand", reduce_demand=0.2),
+    Scenario("cut sickness", cut_sickness=0.4),
+    Scenario("end agency cover", end_agency=True),
+    Scenario("all", recruit=2.5, retain=0.3, reduce_demand=0.2, cut_sickness=0.4, end_agency=True),
+)
+
+
+@pytest.mark.parametrize("scenario", LEVERS, ids=[s.name for s in LEVERS])
+def test_every_path_of_a_real_area_keeps_its_accounts_under_every_scenario(fitted, scenario):
+    paths = paths_of(fitted, scenario, 6, paths=150)
+    assert np.allclose(paths.employed[:, :-1] + paths.joined - paths.left, paths.employed[:, 1:])
+    assert np.allclose(paths.agency[:, :-1] + paths.agency_came - paths.agency_went, paths.agency[:, 1:])
+    assert (paths.open_cases[:, :-1] + paths.arrivals - paths.closures == paths.open_cases[:, 1:]).all()
+    # start + joiners - leavers = end over the whole time, too, in one sum
+    assert np.allclose(paths.employed[:, 0] + paths.joined.sum(axis=1) - paths.left.sum(axis=1), paths.employed[:, -1])
+    assert (paths.overdue <= paths.open_cases).all()
+    assert (paths.employed >= -1e-9).all()
+    assert (paths.agency >= -1e-9).all()
+    assert paths.joined.sum() > 0
+    assert paths.left.sum() > 0
 
 
 def test_each_lever_moves_the_way_it_should(fitted):
@@ -75,6 +91,76 @@ def test_each_lever_moves_the_way_it_should(fitted):
     assert end(Scenario("s", reduce_demand=0.5))[1] < 0.8 * late
     assert end(Scenario("s", cut_sickness=1.0))[1] < late
     assert end(Scenario("s", end_agency=True))[2] == 0
+
+
+def test_all_scenarios_begin_where_things_stand(fitted):
+    for scenario in LEVERS:
+        paths, now = paths_of(fitted, scenario, 1, paths=100), paths_of(fitted, AS_NOW, 1, paths=100)
+        for stock in ("employed", "agency", "open_cases", "overdue"):
+            assert np.allclose(getattr(paths, stock)[:, 0], getattr(now, stock)[:, 0])
+
+
+def test_a_lever_that_is_not_touched_changes_no_path(fitted):
+    now = paths_of(fitted, AS_NOW, 6, paths=100)
+    fewer = paths_of(fitted, Scenario("s", reduce_demand=0.5), 6, paths=100)
+    assert np.array_equal(now.employed, fewer.employed)
+    assert np.array_equal(now.agency, fewer.agency)
+
+
+def test_more_staff_close_no_more_of_the_cases_that_last(fitted):
+    # Plans end when the child leaves: nothing of them follows the staff, in the records or on the paths.
+    assert set(fitted.cases.lasting.pace.staff_share) == {0.0}
+    assert len(set(fitted.cases.requests.pace.staff_share)) > 1
+
+
+def test_a_plan_follows_a_request_as_often_as_it_did(area, fitted):
+    window = pl.col("outcome_date").is_between(date(2020, 4, 1), date(2023, 3, 31))
+    requests = area.cases.filter(window & (pl.col("case_type") == "ehc_assessment"))
+    issued = (requests["outcome"] == "plan_issued").sum()
+    assert fitted.cases.closed == requests.height
+    # A plan that was issued on the last day begins after the records.
+    assert issued - 3 <= fitted.cases.followed <= issued
+
+
+def test_what_happened_meets_the_paths_where_they_begin(area):
+    then = fit(area, roles=ROLES, on=CUT, history=24, case_type="ehc_assessment")
+    paths = paths_of(then, AS_NOW, 1, paths=100)
+    past = dict(zip(*outlook_past(area, CUT, roles=ROLES).select("definition", "value"), strict=True))
+    assert past["fte"] == pytest.approx(paths.fte[0, 0])
+    assert past["caseload"] == pytest.approx(paths.caseload[0, 0])
+    assert past["backlog"] == paths.overdue[0, 0]
+
+
+def test_what_happened_has_the_columns_of_an_outlook_and_says_whom_it_is_about(area):
+    days = [date(2023, 2, 28), date(2023, 3, 31)]
+    past = outlook_past(area, days, roles=ROLES)
+    assert past.columns == ["measure", "definition", "scenario", *REST]
+    assert past["scenario"].unique().to_list() == [HAPPENED]
+    late = past.filter(pl.col("definition") == "backlog")
+    assert late["people"].to_list() == late["value"].to_list()  # the children whose requests are late
+    early = outlook_past(area, date(2015, 1, 31), roles=ROLES)
+    assert early["marker"].unique().to_list() == ["x"]
+    assert early["value"].null_count() == 3
+    with pytest.raises(InputError, match="nobody has one of the roles"):
+        outlook_past(area, days, roles=["Astronaut"])
+
+
+def test_looking_back_is_the_outlook_that_was_made_then(area):
+    back = outlook_checked(area, 12, roles=ROLES, on=date(2023, 3, 31), paths=100, history=24)
+    assert_frame_equal(back, outlook(area, 12, roles=ROLES, on=CUT, paths=100, history=24))
+    assert back["period_end"].max() == date(2023, 3, 31)
+    with pytest.raises(UsageError, match="not the last of its month"):
+        outlook_checked(area, 12, roles=ROLES, on=date(2023, 3, 30))
+
+
+def test_a_backlog_of_few_children_is_not_shown_ahead_either(area):
+    old = pl.col("closed_date").is_null() & (pl.col("received_date") <= date(2022, 11, 11))
+    late = area.cases.filter(old & (pl.col("case_type") == "ehc_assessment"))["case_id"]
+    few = area.cases.filter(~pl.col("case_id").is_in(late[4:].implode()))
+    table = outlook(replace(area, cases=few), 1, roles=ROLES, paths=100)
+    assert table.filter(pl.col("definition") == "backlog")["people"].item() == 4
+    shown = dict(zip(*release(table, "board").frame.select("definition", "marker"), strict=True))
+    assert shown == {"backlog": "c", "caseload": None, "fte": None}
 
 
 def test_retaining_everybody_loses_nobody(fitted):
@@ -104,6 +190,18 @@ def test_nothing_after_the_day_is_looked_at(area):
         cut["cases"].filter(pl.col("closed_date").is_null())["outcome"].null_count()
         == cut["cases"]["closed_date"].null_count()
     )
+
+
+def test_stocks_are_rounded_as_the_rule_says(area):
+    table = outlook(area, 1, roles=ROLES, paths=100)
+    shown = release(table, "board").frame
+    for name in ("fte", "backlog"):
+        row = shown.filter(pl.col("definition") == name).row(0, named=True)
+        assert all(row[c] == round(row[c]) for c in ("value", "lower", "upper", "lower_80", "upper_80"))
+    loads = shown.filter(pl.col("definition") == "caseload").row(0, named=True)
+    assert all(loads[c] == float(f"{loads[c]:.3g}") for c in ("value", "lower", "upper", "lower_80", "upper_80"))
+    exact = release(table, "internal").frame
+    assert_frame_equal(exact, table)
 
 
 def test_a_team_is_not_shown_below_the_rule(area):

@@ -71,6 +71,18 @@ def test_every_rate_stands_beside_its_numbers():
     assert rows[3][2:5] == ["1,300", "10,234", "12.7%"]
 
 
+def test_columns_of_several_measures_may_be_given_headings_that_suit_them_all():
+    rows = Cells(table(released(), headings={"numerator": "In time", "value": "Share in time"}).html).rows
+    assert rows[1] == ["Locality", "Period", "In time", "Average headcount in post", "Share in time", "95% limits"]
+
+
+def test_a_group_column_that_says_all_is_not_shown():
+    sides = pl.DataFrame({"numerator": [30.0], "denominator": [100.0], "people": [100], "activity": ["all"]})
+    shown = Released("internal", {"core": measure_table(sides, "time_use", "core", by=[])})
+    assert Cells(table(shown).html).rows[1][0] == "Group"
+    assert "Activity" not in table(shown).html
+
+
 def test_what_is_withheld_is_its_marker_and_what_cannot_be_computed_says_so():
     rows = Cells(table(released()).html).rows
     assert rows[4][2:] == ["[c]", "[c]", "[c]", ""]

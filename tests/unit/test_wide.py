@@ -6,6 +6,8 @@ import pytest
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.frame import measure_table
+from workforce.measures.side_by_side import side_by_side
+from workforce.periods import period_frame, years_to
 from workforce.present.wide import wide_table
 
 COLUMNS = {"median": "Median", "compa_ratio": "Ratio"}
@@ -55,6 +57,36 @@ def test_two_figures_for_one_cell_are_refused():
     twice = pl.concat([pay(("SENCO", 20, 21.2, 0.98), ("EP", 20, 21.2, 0.98))] * 2)
     with pytest.raises(UsageError, match="one cell"):
         wide_table(Released("internal", {"pay": twice}), columns=COLUMNS, title="Pay")
+
+
+def test_periods_stand_in_rows_the_oldest_first():
+    html = wide_table(
+        Released("internal", {"t": years()}), columns={"audited": "Good"}, title="Plans", periods=True
+    ).html
+    assert "Period" in html
+    assert html.index("Year to March 2022") < html.index("Year to March 2023")
+    assert html.index("60.0%") < html.index("70.0%")
+
+
+def test_a_day_stands_in_the_row_of_the_year_that_ends_with_it():
+    late = years("backlog", "share", band="past their date").with_columns(period_start="period_end")
+    both = side_by_side(late, years(), definitions=["share", "audited"])
+    shown = wide_table(
+        Released("internal", {"t": both}), columns={"share": "Late", "audited": "Good"}, title="Both", periods=True
+    ).html
+    assert shown.count("<tr") == 4  # the title, the headings and two rows
+    assert "31 March 2022" in shown
+    assert "past their date" not in shown
+
+
+def years(measure="plan_quality", definition="audited", **columns):
+    sides = period_frame(years_to("2023-03", 2)).with_columns(
+        numerator=pl.Series([60.0, 70.0]),
+        denominator=pl.lit(100.0),
+        people=pl.lit(100),
+        **{c: pl.lit(v) for c, v in columns.items()},
+    )
+    return measure_table(sides, measure, definition, by=[])
 
 
 def test_a_bare_frame_is_refused():

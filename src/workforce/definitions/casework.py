@@ -142,7 +142,7 @@ def _where_time_goes() -> list[Definition]:
             BOOK,
             "days per plan",
             Side("days at the stage", "days"),
-            Side("plans issued whose stages are all recorded", "cases"),
+            Side("plans issued whose stages are all recorded", "cases", called="plans"),
             "between people",
             ("stage",),
             better="lower",

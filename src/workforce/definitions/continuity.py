@@ -3,7 +3,7 @@
 Promises: data only; `workforce.definitions` looks entries up. Refuses: nothing.
 """
 
-from workforce.definitions.terms import BOOK, Better, Definition, Side
+from workforce.definitions.terms import BOOK, Definition, Side
 
 
 def continuity_definitions() -> list[Definition]:
@@ -38,8 +38,8 @@ def continuity_definitions() -> list[Definition]:
             "changes of worker in a role, over all cases and organisations / child-years with an open case",
             BOOK,
             "changes per child per year",
-            Side("changes of worker", "cases", "never"),
-            Side("child-years with an open case", "days", "never"),
+            Side("changes of worker", "cases", "never", called="changes"),
+            Side("child-years with an open case", "days", "never", called="child-years"),
             "between people",
             better="lower",
         ),
@@ -78,8 +78,8 @@ def worker_change_definitions() -> list[Definition]:
             BOOK,
             "changes per child per year",
             # A change belongs to one worker who was lost, but a child may have had workers in two teams at once.
-            Side("changes of caseworker", "cases"),
-            Side("child-years with a caseworker", "days", "never"),
+            Side("changes of caseworker", "cases", called="changes"),
+            Side("child-years with a caseworker", "days", "never", called="child-years"),
             "between people",
             better="lower",
         ),
@@ -93,8 +93,8 @@ def worker_change_definitions() -> list[Definition]:
             "changes because an employee left / caseworkers employed who left, in the same period",
             BOOK,
             "changes per leaver",
-            Side("changes because an employee left", "cases"),
-            Side("caseworkers employed who left", "people"),
+            Side("changes because an employee left", "cases", called="changes"),
+            Side("caseworkers employed who left", "people", called="leavers"),
             "between workers",
             better="lower",
         ),
@@ -135,7 +135,7 @@ def plan_definitions() -> list[Definition]:
             "plans issued / mean FTE in post in the roles",
             BOOK,
             "plans per FTE",
-            Side("plans issued", "cases", "never", "sum"),
+            Side("plans issued", "cases", "never", "sum", "plans"),
             Side("average FTE in post in the roles", "fte", "never", "mean"),
             adds=("staff",),
         ),

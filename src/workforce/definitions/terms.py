@@ -15,12 +15,13 @@ Better = Literal["lower", "higher"]
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a rate: what it counts, in what, and how it rolls up."""
+    """One side of a rate: what it counts, in what, and how it rolls up. called: the same in a word, where its kind's does not do."""
 
     words: str
     kind: Kind
     over_groups: Rolls = "sum"
     over_time: Rolls = "sum"
+    called: str = ""
 
 
 class Rest(NamedTuple):

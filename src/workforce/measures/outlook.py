@@ -112,8 +112,18 @@ def outlook_checked(
     if month(f"{on:%Y-%m}").end != on:
         raise UsageError("the day is not the last of its month", where="on=", hint="give the last day of a month")
     made = month(shift(f"{on:%Y-%m}", -months)).end
-    options = {"case_type": case_type, "lasting": lasting, "weeks": weeks, "history": history}
-    return outlook(records, months, roles=roles, on=made, **options, paths=paths, seed=seed)
+    return outlook(
+        records,
+        months,
+        roles=roles,
+        on=made,
+        case_type=case_type,
+        lasting=lasting,
+        weeks=weeks,
+        history=history,
+        paths=paths,
+        seed=seed,
+    )
 
 
 def paths_of(

@@ -59,11 +59,12 @@ def pools_of(
     kind = pl.col("case_type")
     stay = kind.is_in(list(lasting)) & (kind != case_type)
     requests, long = cases.filter(kind == case_type), cases.filter(stay)
+    rest = cases.filter((kind != case_type) & ~stay)
     follows = _following(requests, long, months)
     return Pools(
         _pool(requests, requests, months, OF_REQUESTS, staff),
         _pool(long, long.join(follows, on=["organisation", "case_id"], how="anti"), months, OF_OTHERS, None),
-        _pool(*[cases.filter((kind != case_type) & ~stay)] * 2, months, OF_OTHERS, staff),
+        _pool(rest, rest, months, OF_OTHERS, staff),
         float(len(follows)),
         float(len(_within(requests, "ended", months))),
     )

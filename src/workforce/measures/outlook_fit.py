@@ -256,7 +256,8 @@ def _vacancy_spells(vacancies: pl.DataFrame, window: Period, outcomes: Sequence[
 
 def mean_fte(spells: pl.DataFrame, window: Period) -> float:
     """Full-time equivalents in post on average over a period."""
-    return float((spells["fte"].to_numpy() * days_within(spells, "start_date", "end_date", window)).sum() / window.days)
+    days = spells["fte"].to_numpy() * days_within(spells, "start_date", "end_date", window)
+    return float(np.sort(days).sum() / window.days)  # sorted, so that equal records in any order give equal bytes
 
 
 def absence_rate(employed: pl.DataFrame, absences: pl.DataFrame, window: Period) -> float | None:

@@ -133,14 +133,19 @@ def _season(counts: Array, expected: Array, calendar: npt.NDArray[np.int64]) -> 
     count, due, when = (a[last].reshape(years, MONTHS) for a in (counts, expected, calendar))
     if due.min() <= _NOTHING or count.sum() == 0:
         return flat
-    due = due * (count.sum(axis=1) / due.sum(axis=1))[:, None]  # each year by itself: a season is not a trend
-    if due.min() <= _NOTHING:
+    month = np.arange(years * MONTHS).reshape(years, MONTHS)
+    ratio, total = count / due, due.sum(axis=0)
+    mean, middle = ((due * a).sum(axis=0) / total for a in (ratio, month))
+    # A straight line is fitted with the season: a flow that falls all the time would else seem to fall from the first month to the last.
+    slope = (due * (month - middle) * (ratio - mean)).sum() / (due * (month - middle) ** 2).sum()
+    factor = mean - slope * (middle - (due * month).sum() / due.sum())
+    level = (total * factor).sum() / total.sum()
+    left = (due * (ratio - mean - slope * (month - middle)) ** 2).sum() / ((years - 1) * MONTHS - 1)
+    if level <= _NOTHING:
         return flat
-    factor = count.sum(axis=0) / due.sum(axis=0)
-    left = ((count - due * factor) ** 2 / due).sum() / ((years - 1) * (MONTHS - 1))
-    noise = max(float(left), 1.0) / due.sum(axis=0)
+    factor, noise = factor / level, max(float(left / level), 1.0) / (total * level)
     between = max(float(((factor - 1) ** 2 - noise).mean()), 0.0)
     kept = between / (between + noise)
-    season = 1 + kept * (factor - 1)
+    season = np.maximum(1 + kept * (factor - 1), _LEAST)
     order = np.argsort(when[0])
     return (season / season.mean())[order], np.sqrt(kept * noise)[order]

@@ -149,8 +149,8 @@ def capacity(
     hold such cases (`roles_holding`), the share of time that these lost to sickness, and the leavers to be expected in the weeks to clear
     at the period's rate, each with the mean FTE of the staff; people: these staff. weeks_to_clear: from the period's last day.
 
-    Marker `x`: the records of one of the organisations do not cover the period. `z`: nothing is to be cleared, or the lever cannot do it
-    alone.
+    Marker `x`: the records of one of the organisations do not cover the period. `z`: nothing came or went, nothing is to be
+    cleared, or the lever cannot do it alone.
 
     >>> import workforce as wf
     >>> area = wf.load_area()
@@ -165,8 +165,9 @@ def capacity(
         (pl.col("observed_from") > observed.start) | (pl.col("observed_to") < observed.end)
     ).is_empty()
     every = queued(records.cases, case_type, after)
-    came = every.filter(pl.col("comes").is_between(observed.start, observed.end))
-    if staff.is_empty() or not covered or came.is_empty():
+    weeks = observed.days // WEEK
+    idle = any(_within_weeks(every, day, observed, weeks).is_empty() for day in ("comes", "ended"))
+    if staff.is_empty() or not covered or idle:
         return _nothing(observed, NOT_AVAILABLE if not covered else NOT_APPLICABLE)
     employed = staff.filter(employment(staff) == "employed")
     now = in_post(staff, observed.end)

@@ -172,22 +172,18 @@ def _counted_in_bins(
     cells = groups * width
     begun, ended = spells["entry"].to_numpy(), spells["exit"].to_numpy()
     happened = spells["event"].cast(pl.Boolean).to_numpy()
-
-    def entered_and_gone(part: slice) -> tuple[Array | Whole, Array | Whole]:
+    # Numbers of 32 bits where they are whole: what counting into many bins costs is mostly their memory.
+    kind = np.int32 if weight is None else np.float64
+    entered, gone = np.zeros(cells, kind), np.zeros(2 * cells, kind)
+    for first in range(
+        0, len(begun), _BLOCK
+    ):  # a block at a time, so that what lies between stays in the processor's own memory
+        part = slice(first, first + _BLOCK)
         base = 0 if code is None else code[part] * width
-        share = None if weight is None else weight[part]
+        share = np.int32(1) if weight is None else weight[part]
+        np.add.at(entered, begun[part] + base, share)
         # Those censored fill the first half of the bins, those who left the second.
-        gone = ended[part] + base + cells * happened[part]
-        return np.bincount(begun[part] + base, share, cells), np.bincount(gone, share, 2 * cells)
-
-    # A block at a time, so that what lies between stays in the processor's own memory. Many bins are filled in one block: they are not
-    # read again to be added up, and fresh memory costs more here than counting does.
-    block = max(_BLOCK, _CELLS_FOR_EACH_SPELL * cells)
-    entered, gone = entered_and_gone(slice(0, block))
-    for first in range(block, len(begun), block):
-        more_entered, more_gone = entered_and_gone(slice(first, first + block))
-        entered += more_entered
-        gone += more_gone
+        np.add.at(gone, ended[part] + base + cells * happened[part], share)
     bins = pl.LazyFrame({"entered": entered, "left": gone[cells:], "censored": gone[:cells]}).with_row_index("bin")
     return (
         bins.filter(pl.any_horizontal(pl.col(*COUNTS) > 0))

@@ -20,7 +20,7 @@ from workforce.present.numerals import capital, count, limits, measure_name, pla
 from workforce.present.order import ORDERED, in_order
 from workforce.present.tables import table
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
-from workforce.present.trend import target_layers, tooltips, value_axis
+from workforce.present.trend import TARGET, target_layers, tooltips, value_axis
 from workforce.present.view import EVERYONE, View, gap_in_words, view
 from workforce.present.words import bars_title
 
@@ -37,6 +37,7 @@ def bars(
     definition: str | None = None,
     period: Period | None = None,
     target: float | None = None,
+    target_name: str = TARGET,
     reference: str | None = None,
     highlight: str | None = None,
     title: str | None = None,
@@ -45,10 +46,10 @@ def bars(
     """One period of a released measure table as bars by group, with whiskers at the 95% limits and the numbers beside them.
 
     by: the column of the groups (needed only where several columns tell rows apart). definition: one of several in the
-    table. period: without it the latest. target: a rule, in the measure's unit. reference: a group (England, say) drawn
-    as a rule instead of a bar. highlight: a group to set apart. title: without it, a sentence chosen from the data.
-    source: whose data, for the caption. Refuses frames that were not released (DisclosureError), and more than 40 bars
-    (UsageError).
+    table. period: without it the latest. target: a rule, in the measure's unit, with its `target_name`. reference: a
+    group (England, say) drawn as a rule instead of a bar. highlight: a group to set apart. title: without it, a sentence
+    chosen from the data. source: whose data, for the caption. Refuses frames that were not released (DisclosureError),
+    and more than 40 bars (UsageError).
     """
     whole = view(released, by=by, definition=definition)
     if period is not None and period not in whole.periods:
@@ -67,7 +68,7 @@ def bars(
     compared = seen if reference is None else _without(seen, reference)
     return Figure(
         title=title or bars_title(compared).text,
-        spec=bar_spec(seen, drawn, rule=rule, target=target, highlight=highlight),
+        spec=bar_spec(seen, drawn, rule=rule, target=target, target_name=target_name, highlight=highlight),
         alt=bars_alt(seen),
         caption=caption(seen, source=source, limits="Whiskers", extra=extra),
         table_html=table(released, by=by, definition=definition).html,
@@ -106,7 +107,8 @@ def _beside(row: dict[str, Any], seen: View) -> str:
     kinds = book.numerator.kind, book.denominator.kind
     sides = count(row["numerator"], kind=kinds[0]), count(row["denominator"], kind=kinds[1])
     if kinds[0] != kinds[1]:
-        return f"({sides[0]} {_IN_WORDS[kinds[0]]} / {sides[1]} {_IN_WORDS[kinds[1]]})"
+        called = [side.called or _IN_WORDS[side.kind] for side in (book.numerator, book.denominator)]
+        return f"({sides[0]} {called[0]} / {sides[1]} {called[1]})"
     # An annual rate of a longer period does not follow from "so many of so many": say both apart.
     apart = seen.unit.endswith(A_YEAR)
     return f"({sides[0]} in the period; {sides[1]} in post)" if apart else f"({sides[0]} of {sides[1]})"
@@ -118,6 +120,7 @@ def bar_spec(
     *,
     rule: dict[str, Any] | None = None,
     target: float | None = None,
+    target_name: str = TARGET,
     highlight: str | None = None,
 ) -> Any:  # noqa: ANN401
     """Bars in the order of the rows; `shown` and `beside` of a row, where it has them, stand for the words made from its figures."""
@@ -188,7 +191,7 @@ def bar_spec(
         ),
         hidden.mark_text(align="left", baseline="middle", dx=6, color=SOFT_INK).encode(y=y, x=alt.datum(0), text="g:N"),
         # One line up where the other rule has its words too.
-        *target_layers(alt, target, seen.unit, across=False, lift=LINE if rule else 0),
+        *target_layers(alt, target, seen.unit, across=False, words=target_name, lift=LINE if rule else 0),
         *target_layers(
             alt, rule["value"] if rule else None, seen.unit, across=False, words=rule["series"] if rule else ""
         ),

@@ -9,10 +9,23 @@ from workforce.present.flow import flow
 from workforce.present.forest import forest
 from workforce.present.funnel import funnel
 from workforce.present.incidence import incidence
+from workforce.present.outlook import outlook
 from workforce.present.pay_ranges import pay_ranges
 from workforce.present.retention import retention
 from workforce.present.step_bars import steps
 from workforce.present.trend import trend
 from workforce.present.xmr import xmr
 
-__all__ = ["bars", "flow", "forest", "funnel", "incidence", "pay_ranges", "retention", "steps", "trend", "xmr"]
+__all__ = [
+    "bars",
+    "flow",
+    "forest",
+    "funnel",
+    "incidence",
+    "outlook",
+    "pay_ranges",
+    "retention",
+    "steps",
+    "trend",
+    "xmr",
+]

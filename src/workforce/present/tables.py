@@ -120,9 +120,8 @@ def _figures(frame: pl.DataFrame, columns: Sequence[str] | None) -> list[str]:
 
 
 def _telling(frame: pl.DataFrame, groups: list[str]) -> list[str]:
-    """The group columns less those that say "all" in every row, where others are left."""
-    kept = [g for g in groups if frame[g].unique().to_list() != [_WHOLE]]
-    return kept or groups[:1]
+    """The group columns less those that say "all" in every row."""
+    return [g for g in groups if frame[g].unique().to_list() != [_WHOLE]]
 
 
 def figures_of(frame: pl.DataFrame) -> list[str]:

@@ -23,6 +23,7 @@ from workforce.present.theme import HEIGHT, INK, RULE, SOFT_INK, WIDTH, Style, a
 from workforce.present.view import View, view
 from workforce.present.words import trend_title
 
+TARGET: Final = "Target"
 NAME_WIDTH: Final = 20
 MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
 PANEL: Final = (270, 130)
@@ -40,6 +41,7 @@ def trend(
     by: str | None = None,
     definition: str | None = None,
     target: float | None = None,
+    target_name: str = TARGET,
     panels: bool = False,
     title: str | None = None,
     source: str | None = None,
@@ -47,10 +49,10 @@ def trend(
     """One released measure table of several periods as lines over time, with 95% limits and, where given, a target.
 
     by: the column that tells the series apart (needed only where several columns do). definition: one of several in the
-    table. target: in the measure's unit. panels: a small plot for each group, for more groups than four. title: without
-    it, a sentence chosen from the data. source: whose data, for the caption. A withheld figure is a gap, with `[c]` on
-    the axis where there is one series. Refuses frames that were not released (DisclosureError), and more than four
-    series without panels (UsageError).
+    table. target: in the measure's unit; target_name: what it is, such as "Agreed limit". panels: a small plot for each
+    group, for more groups than four. title: without it, a sentence chosen from the data. source: whose data, for the
+    caption. A withheld figure is a gap, with `[c]` on the axis where there is one series. Refuses frames that were not
+    released (DisclosureError), and more than four series without panels (UsageError).
     """
     seen = view(released, by=by, definition=definition)
     if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
@@ -60,7 +62,8 @@ def trend(
         # A rounded count must not look as if it leapt: counts are drawn from zero.
         zero=len(seen.periods) == 1 or (seen.book is not None and seen.book.denominator is None),
     )
-    spec = _panels(seen, lines, target) if panels and len(seen.series) > 1 else _one_plot(seen, lines, target)
+    drawn = _panels if panels and len(seen.series) > 1 else _one_plot
+    spec = drawn(seen, lines, target, target_name)
     extra = "The vertical axis does not start at zero." if lines.cut else ""
     return Figure(
         title=title or trend_title(seen).text,
@@ -203,7 +206,7 @@ def gap_marks(points: Sequence[tuple[str, str | None]], width: float) -> list[st
 
 
 def target_layers(
-    alt: ModuleType, target: float | None, unit: str, *, across: bool, words: str = "Target", lift: int = 0
+    alt: ModuleType, target: float | None, unit: str, *, across: bool, words: str = TARGET, lift: int = 0
 ) -> list[Any]:
     """A dashed rule at a target with its words, over the plot (across) or down it."""
     if target is None:
@@ -226,7 +229,7 @@ def _zero(alt: ModuleType, lines: Axis) -> list[Any]:
     return [alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE, strokeWidth=1.25).encode(y="v:Q")]
 
 
-def _one_plot(seen: View, lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+def _one_plot(seen: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
     alt = altair()
     style = styles(seen.series)
     hover = (
@@ -236,7 +239,7 @@ def _one_plot(seen: View, lines: Axis, target: float | None) -> Any:  # noqa: AN
     )
     layers = [
         *_zero(alt, lines),
-        *target_layers(alt, target, seen.unit, across=True),
+        *target_layers(alt, target, seen.unit, across=True, words=words),
         *_layers(alt, seen, lines, style, rows_of(seen), hover=hover),
         *end_labels(alt, _ends(seen, lines), style, lines),
     ]
@@ -280,14 +283,14 @@ def end_labels(
     return layers
 
 
-def _panels(seen: View, lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+def _panels(seen: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
     alt = altair()
     rows = rows_of(seen)
     width, height = PANEL
     plots = []
     for name in seen.series:
         own = [r for r in rows if r["s"] == name]
-        layers = [*_zero(alt, lines), *target_layers(alt, target, seen.unit, across=True)]
+        layers = [*_zero(alt, lines), *target_layers(alt, target, seen.unit, across=True, words=words)]
         layers += _layers(alt, seen, lines, styles([name]), own, hover=None, labels=2)
         heading = alt.Title(wrapped(f"{name}: {own[-1]['t']}", PANEL_NAME), fontWeight="bold", offset=6)
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))

@@ -13,10 +13,10 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, written
 from workforce.present.grid import Table, drawn
-from workforce.present.numerals import count, label, plain
+from workforce.present.numerals import capital, count, label, plain
 from workforce.present.order import in_order
 from workforce.present.tables import notes_of
-from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
+from workforce.present.view import UNRECORDED, groups_of, released_frame, when, worded
 
 _START, _END = "period_start", "period_end"
 _PERIOD: Final = "Period"
@@ -93,5 +93,6 @@ def _periods(rows: Sequence[Mapping[str, Any]], dates: pl.DataFrame) -> dict[str
     """The periods as a column of their own: as they are, or by their last day where the figures of a row have different ones."""
     starts = dict(dates.group_by(_END).agg(pl.col(_START).unique()).iter_rows())
     if all(len(several) == 1 for several in starts.values()):
-        return {_PERIOD: [str(Period(starts[r[_END]][0], r[_END])) for r in rows]}
+        periods = [Period(starts[r[_END]][0], r[_END]) for r in rows]
+        return {_PERIOD: [capital(when(p).removeprefix("the ")) for p in periods]}
     return {_TO: [written(r[_END]) for r in rows]}

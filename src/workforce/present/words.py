@@ -11,6 +11,8 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.periods import written
+from workforce.present.ahead import looked_back_sentence
+from workforce.present.capacity import capacity_sentence
 from workforce.present.casework_words import weights_sentence
 from workforce.present.hiring_words import hiring_sentence, posts_sentence, reasons_sentence
 from workforce.present.numerals import capital, listed, number, percent
@@ -25,6 +27,7 @@ __all__ = [
     "Decision",
     "Text",
     "bars_title",
+    "capacity_sentence",
     "change_sentence",
     "costs_sentence",
     "coverage_sentence",
@@ -36,6 +39,7 @@ __all__ = [
     "hazard_sentence",
     "hazards_title",
     "hiring_sentence",
+    "looked_back_sentence",
     "movement",
     "number",
     "percent",

@@ -1,0 +1,139 @@
+"""What a queue needs, in sentences: how long it is, what comes and goes, and what each lever alone would have to be.
+
+Promises: every number is one that was released; a lever that cannot do it alone is said to be one, and a figure that is withheld is not
+hinted at. Refuses: tables that `workforce.capacity` or `Queue.table` has not made, and frames that were not released.
+"""
+
+from datetime import timedelta
+from typing import Any, Final
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.measures.queue import FIGURES
+from workforce.periods import written
+from workforce.present.numerals import capital, count, listed, plain, rounded
+from workforce.present.text import Text
+from workforce.present.view import gap_in_words, released_frame
+
+_ANYTHING: Final = 0.05  # of a case a week: below it nothing is short, as printed
+_WEEK: Final = 7
+
+
+def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
+    """How long a queue is and what would bring it down to its target by a date: posts, days of sickness, leavers or requests, each alone.
+
+    called: what waits, in the plural ("requests past their date"). Source of the formulas: Fong et al. (2022), see `explain("queue")`.
+    A table of several queues is refused (UsageError).
+
+    >>> from workforce.measures.queue import queue
+    >>> from workforce.periods import calendar_year
+    >>> busy = queue([30] * 52, [25] * 52, 12, waiting=400, fte=10).table(calendar_year("2022"), people=400, staff=12)
+    >>> print(capacity_sentence(Released("internal", {"queue": busy}), called="referrals").text.split(". ")[0])
+    On 31 December 2022 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that went
+    """
+    rows = _rows(released)
+    if not rows:
+        return Text(f"{capital(called)}: no figures.")
+    waiting = rows["waiting"]
+    end = waiting["period_end"]
+    if waiting["value"] is None:
+        return Text(f"{capital(called)} waiting on {written(end)}: {gap_in_words(waiting)}.")
+    since = (
+        "year"
+        if rows["arrivals"]["denominator"] in (None, 52.0)
+        else f"{rounded(rows['arrivals']['denominator'], 0)} weeks"
+    )
+    each = rows["load"]
+    load = f", {plain(each['value'], 'ratio')} for each that went" if each["value"] is not None else ""
+    stood = f"On {written(end)} {count(waiting['value'])} {called} were waiting"
+    said = [
+        f"{stood}; in the {since} before, {_a_week(rows['arrivals'])} came and {_a_week(rows['removals'])} went{load}"
+    ]
+    pressed = rows["pressure"]
+    if pressed["value"] is not None:
+        said.append(f"Pressure stands at {plain(pressed['value'], 'ratio')}, where 1 keeps the target wait")
+    if rows["target_queue"]["value"] is not None:
+        said.append(
+            f"For nearly all to wait no longer than {count(rows['target_wait']['value'])} weeks the queue should be at most "
+            f"{plain(rows['target_queue']['value'], 'cases')}"
+            + (
+                f", and {_a_week(rows['target_capacity'])} would have to go to keep it there"
+                if rows["target_capacity"]["value"] is not None
+                else ""
+            )
+        )
+    said += _relief(rows)
+    return Text(". ".join(said) + ".")
+
+
+def _rows(released: Released) -> dict[str, dict[str, Any]]:
+    given = released_frame(released)
+    frame = given.frame
+    if frame.is_empty():
+        return {}
+    names = frame["definition"].to_list()
+    if set(frame["measure"]) != {"queue"} or not set(FIGURES) <= set(names) or len(set(names)) != len(names):
+        raise UsageError(
+            "this is not the table of one queue", where=given.name, hint="use workforce.capacity, and release it"
+        )
+    return {row["definition"]: row for row in frame.iter_rows(named=True)}
+
+
+def _a_week(row: dict[str, Any]) -> str:
+    return f"{rounded(row['value'], 1)} a week" if row["value"] is not None else f"a number {gap_in_words(row)}"
+
+
+def _relief(rows: dict[str, dict[str, Any]]) -> list[str]:
+    relief, removals = rows["relief_capacity"], rows["removals"]
+    by = written(relief["period_end"] + timedelta(days=round(rows["time_to_clear"]["value"] * _WEEK)))
+    if relief["value"] is None:
+        if relief["marker"] == "z":
+            return ["The queue is not over twice that: nothing has to be cleared"]
+        return [f"What would have to go to bring it down by {by}: {gap_in_words(relief)}"]
+    needed = f"To bring it down by {by}, {_a_week(relief)} would have to go"
+    if removals["value"] is None:
+        return [needed]
+    short = relief["value"] - removals["value"]
+    if short < _ANYTHING:
+        return [f"{needed}: it comes down at today's pace"]
+    can, cannot, hidden = _levers(rows)
+    said = [f"{needed}, {rounded(short, 1)} a week more than now"]
+    if can:
+        said.append(f"{'Each of these alone' if len(can) > 1 else 'This alone'} would do it: {'; '.join(can)}")
+    if cannot:
+        said.append(f"{capital(listed(cannot))} alone cannot do it")
+    if hidden:
+        said.append(f"{capital(listed(hidden))}: withheld, because few people are behind the figure")
+    return said
+
+
+def _levers(rows: dict[str, dict[str, Any]]) -> tuple[list[str], list[str], list[str]]:
+    """What each lever would have to be; those that cannot do it alone; those that are withheld."""
+    levers = {
+        "posts": (
+            "more posts",
+            0,
+            "{} more full-time posts, filled from the first week and working as those there are",
+        ),
+        "days_of_sickness": ("less sickness", 0, "{} working days of sickness avoided"),
+        "leavers_kept": ("keeping leavers", 0, "{} of those who are going to leave kept"),
+        "requests_avoided": ("fewer new cases", 1, "{} fewer new cases a week"),
+    }
+    can: list[str] = []
+    cannot: list[str] = []
+    hidden: list[str] = []
+    for name, (lever, decimals, phrase) in levers.items():
+        row = rows.get(name)
+        if row is None:
+            continue
+        if row["value"] is not None:
+            can.append(phrase.format(_amount(row["value"], decimals)))
+        else:
+            (cannot if row["marker"] == "z" else hidden).append(lever)
+    return can, cannot, hidden
+
+
+def _amount(value: float, decimals: int) -> str:
+    """A number as it is said of a lever: never none at all, where something is short."""
+    text = rounded(value, decimals)
+    return text if text.strip("0.,") else f"less than {'0.1' if decimals else '1'}"

@@ -1,0 +1,75 @@
+"""What a queue needs, in sentences that follow from the released table."""
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import Released, release
+from workforce.errors import DisclosureError, UsageError
+from workforce.measures.queue import queue
+from workforce.periods import calendar_year
+from workforce.present.words import capacity_sentence
+
+YEAR = calendar_year("2022")
+BUSY = {"arrivals": [30.0] * 52, "removals": [25.0] * 52, "target_wait": 12.0, "waiting": 400.0, "mean_wait": 9.0}
+
+
+def said(rule="internal", *, people=400, staff=12, called="referrals", **change):
+    table = queue(**{**BUSY, "fte": 10.0, "absence_rate": 0.05, "leavers": 20.0, **change}).table(
+        YEAR, people=people, staff=staff
+    )
+    return capacity_sentence(release(table, rule), called=called).text
+
+
+def test_everything_that_is_asked_of_a_queue_is_said():
+    assert said() == (
+        "On 31 December 2022 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that "
+        "went. Pressure stands at 1.50, where 1 keeps the target wait. For nearly all to wait no longer than 12 weeks the queue should "
+        "be at most 90, and 30.0 a week would have to go to keep it there. To bring it down by 1 July 2023, 41.9 a week would have to "
+        "go, 16.9 a week more than now. Each of these alone would do it: 7 more full-time posts, filled from the first week and working "
+        "as those there are; 14 of those who are going to leave kept; 14.4 fewer new cases a week. Less sickness alone cannot do it."
+    )
+
+
+def test_a_lever_that_cannot_do_it_alone_is_said_to_be_one():
+    assert "keeping leavers alone cannot do it" in said(leavers=3.0)
+    assert "Less sickness and keeping leavers alone" in said(leavers=3.0)
+    assert said(absence_rate=0.6).count("working days of sickness avoided") == 1
+
+
+def test_one_lever_is_not_called_several():
+    text = said(fte=None)
+    assert "This alone would do it: 14.4 fewer new cases a week" in text
+    assert "More posts, less sickness and keeping leavers alone cannot do it" in text
+
+
+def test_a_queue_that_needs_nothing_cleared_says_so():
+    assert said(waiting=100.0).endswith("The queue is not over twice that: nothing has to be cleared.")
+
+
+def test_a_queue_that_comes_down_by_itself_says_so():
+    assert said(removals=[60.0] * 52).endswith(
+        "To bring it down by 1 July 2023, 41.9 a week would have to go: it comes down at today's pace."
+    )
+
+
+def test_few_people_are_not_hinted_at():
+    assert said("board", waiting=5.0, people=5) == "Referrals waiting on 31 December 2022: withheld."
+    text = said("board", staff=4)
+    assert "posts" not in text.split("Each of")[-1].split(".")[0]
+    assert "More posts and keeping leavers: withheld, because few people are behind the figure." in text
+
+
+def test_less_than_one_is_not_none():
+    text = said(waiting=182.0, removals=[33.4] * 52)
+    assert "less than 1 more full-time posts" in text
+
+
+def test_what_is_not_the_table_of_a_queue_is_refused():
+    table = queue(**BUSY).table(YEAR, people=400)
+    with pytest.raises(DisclosureError, match="not been released"):
+        capacity_sentence(table)
+    with pytest.raises(UsageError, match="not the table of one queue"):
+        capacity_sentence(Released("internal", {"t": pl.concat([table, table])}))
+    with pytest.raises(UsageError, match="not the table of one queue"):
+        capacity_sentence(Released("internal", {"t": table.head(3)}))
+    assert capacity_sentence(Released("internal", {"t": table.clear()})).text == "Cases: no figures."

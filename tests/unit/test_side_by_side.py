@@ -1,0 +1,63 @@
+"""Several measures as one table: the rows as they were, and what is refused."""
+
+import polars as pl
+import pytest
+
+from workforce.disclosure import release
+from workforce.errors import UsageError
+from workforce.measures.frame import REST, measure_table
+from workforce.measures.side_by_side import side_by_side
+from workforce.periods import period_frame, years_to
+
+YEARS = period_frame(years_to("2023-03", 2))
+
+
+def measured(measure, definition, value, by=(), **columns):
+    sides = YEARS.with_columns(
+        numerator=pl.lit(float(value)),
+        denominator=pl.lit(100.0),
+        people=pl.lit(100),
+        **{c: pl.lit(v) for c, v in columns.items()},
+    )
+    return measure_table(sides, measure, definition, by=by)
+
+
+QUALITY = measured("plan_quality", "audited", 60)
+LATE = pl.concat(
+    [measured("backlog", "share", 20, band="past their date"), measured("backlog", "overdue", 20, band="over 52 weeks")]
+)
+
+
+def test_only_the_definitions_asked_for_are_kept_and_a_band_of_another_says_all():
+    table = side_by_side(LATE, QUALITY, definitions=["share", "audited"])
+    assert table.columns == ["measure", "definition", "band", *REST]
+    assert table.select("definition", "band").unique(maintain_order=True).rows() == [
+        ("share", "past their date"),
+        ("audited", "all"),
+    ]
+
+
+def test_what_is_side_by_side_is_released_as_each_would_be():
+    table = release(side_by_side(LATE, QUALITY, definitions=["share", "audited"])).frame
+    assert (
+        table.filter(pl.col("definition") == "audited").select("value").equals(release(QUALITY).frame.select("value"))
+    )
+
+
+def test_a_definition_that_no_table_has_is_refused_with_the_nearest():
+    with pytest.raises(UsageError, match='no table has a definition "audit"') as refused:
+        side_by_side(LATE, QUALITY, definitions=["share", "audit"])
+    assert refused.value.hint == 'did you mean "audited"?'
+
+
+def test_two_figures_of_one_name_are_refused():
+    with pytest.raises(UsageError, match='called "audited"'):
+        side_by_side(
+            QUALITY, QUALITY.with_columns(measure=pl.lit("plans_returned")).head(0), QUALITY, definitions=["audited"]
+        )
+
+
+def test_measures_of_different_groups_are_refused():
+    by_team = measured("plans_returned", "returned", 10, by=["team"], team="north")
+    with pytest.raises(UsageError, match="different group columns"):
+        side_by_side(QUALITY, by_team, definitions=["audited", "returned"])
