@@ -76,7 +76,7 @@ def drawn_for(rng):
 
 @dataclass(frozen=True, slots=True)
 class Staff:
-    """Who is at work in which team with which FTE, by week. `leaves` is the last day of each person's last spell."""
+    """Who is at work in which team with which FTE, by week."""
 
     ids: list[str]
     fte: np.ndarray  # persons x weeks

@@ -59,8 +59,7 @@ def test_spells_counted_in_blocks_are_counted_once_each(
     many: pl.DataFrame, weight: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     together = life_table(many, weight=weight)
-    monkeypatch.setattr(spells, "_BLOCK", 1)
-    monkeypatch.setattr(spells, "_CELLS_FOR_EACH_SPELL", 2)
+    monkeypatch.setattr(spells, "_BLOCK", 7)
     in_blocks = life_table(many, weight=weight)
     assert in_blocks.drop("value", "lower", "upper").equals(together.drop("value", "lower", "upper")) or weight
     for column in ("entered", "at_risk", "left", "censored", "value", "lower", "upper"):

@@ -6,7 +6,7 @@ Where counts cannot be (more left than were at risk, as after rounding) the curv
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ _ROUNDING: Final = 1e-10  # sums of weights: a remainder below this share of all
 Array = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+Number = TypeVar("Number", np.float64, np.bool_)
 
 
 def with_curve(counts: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -71,7 +72,9 @@ def _figures(counted: tuple[Array, ...], rows: Sequence[int]) -> tuple[Array | F
 
 def _curve(at_risk: Array, left: Array, bounds: Sequence[int]) -> tuple[Array | Flags, ...]:
     """Value, limits and whether counts cannot be, at each time at which someone left; one more row says how it was before any did."""
-    impossible = running(np.maximum, (left > at_risk).astype(np.float64), bounds) > 0
+    impossible = left > at_risk
+    if impossible.any():  # hardly ever: counts that were rounded may say so
+        impossible = running(np.logical_or, impossible, bounds)
     value = running(np.multiply, (at_risk - left) / np.where(impossible, np.inf, at_risk), bounds)
     spread = running(np.add, increments(at_risk, left), bounds)
     log_value = np.log(np.where((value > 0) & (value < 1) & ~impossible, value, np.nan))
@@ -93,8 +96,8 @@ def bounds_of(rows: pl.DataFrame, groups: Sequence[str]) -> list[int]:
     return [0, *(1 + np.flatnonzero(changed.to_numpy()[1:])).tolist(), len(rows)]
 
 
-def running(over: np.ufunc, values: Array, bounds: Sequence[int]) -> Array:
-    """A running total (product, maximum) that begins anew in each group."""
+def running(over: np.ufunc, values: npt.NDArray[Number], bounds: Sequence[int]) -> npt.NDArray[Number]:
+    """A running total (product, maximum, whether ever) that begins anew in each group."""
     result = np.empty_like(values)
     for first, end in pairwise(bounds):
         over.accumulate(values[first:end], out=result[first:end])

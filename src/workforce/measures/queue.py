@@ -30,20 +30,20 @@ from workforce.periods import Period
 HALF_A_YEAR: Final = 26.0  # weeks in which to clear, where nothing else is said
 WORKING_DAYS: Final = 5.0  # of a week
 FIGURES: Final = (
+    "waiting",
     "arrivals",
+    "removals",
+    "load",
+    "pressure",
+    "target_wait",
+    "target_queue",
+    "target_capacity",
+    "time_to_clear",
+    "relief_capacity",
+    "posts",
     "days_of_sickness",
     "leavers_kept",
-    "load",
-    "posts",
-    "pressure",
-    "relief_capacity",
-    "removals",
     "requests_avoided",
-    "target_capacity",
-    "target_queue",
-    "target_wait",
-    "time_to_clear",
-    "waiting",
 )
 LEAST_ARRIVALS: Final = 2  # days on which something came in: fewer have no spread of gaps
 

@@ -7,7 +7,7 @@ true/false or 0/1, weights not above 0. What was wrong is counted and never quot
 
 from collections.abc import Sequence
 from math import prod
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -103,22 +103,18 @@ def numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
     >>> labels["grade"].to_list(), code.tolist()
     (['A', 'B'], [1, 0, 1])
     """
-    # The streaming engine spreads each column over the processors; the other one gives a column to one of them, but begins sooner.
-    engine: Literal["streaming", "in-memory"] = "streaming" if len(columns) > _BLOCK else "in-memory"
-    values = [
-        v.item()
-        for v in columns.lazy().select(pl.all().unique().sort(nulls_last=True).implode()).collect(engine=engine)
-    ]
+    # Each column is one processor's work, so that two are busy with several; one long column is spread over them by the streaming engine.
+    alone = columns.width == 1 and len(columns) > _BLOCK
+    engine: Literal["streaming", "in-memory"] = "streaming" if alone else "in-memory"
+    different = columns.lazy().select(pl.all().unique().sort(nulls_last=True).implode()).collect(engine=engine)
+    values = [column.item() for column in different]
     combinations = prod(len(v) for v in values)
     if combinations > max(_CELLS_AT_LEAST, len(columns)):
         labels = columns.unique().sort(columns.columns, nulls_last=True).with_row_index("code")
         joined = columns.join(labels, on=columns.columns, how="left", nulls_equal=True, maintain_order="left")
         return labels.drop("code"), joined["code"].cast(pl.Int64).to_numpy()
-    places = (
-        columns.lazy()
-        .select(_places(name, known) for name, known in zip(columns.columns, values, strict=True))
-        .collect(engine=engine)
-    )
+    placed = columns.lazy().select(_places(name, known) for name, known in zip(columns.columns, values, strict=True))
+    places = placed.collect(engine=engine)
     if places.width == 1:  # every value is somebody's
         return values[0].to_frame(columns.columns[0]), places.to_series().to_numpy()
     code = np.zeros(len(columns), dtype=np.int64)
@@ -170,28 +166,26 @@ def _counted_in_bins(
     """The same for whole times, by counting into bins: several times as fast as grouping (a bin for each group and time)."""
     groups, width = shape
     cells = groups * width
-    begun, ended = spells["entry"].to_numpy(), spells["exit"].to_numpy()
+    begun: Whole = spells["entry"].to_numpy()
+    ended: Whole = spells["exit"].to_numpy()
     happened = spells["event"].cast(pl.Boolean).to_numpy()
     # Numbers of 32 bits where they are whole: what counting into many bins costs is mostly their memory.
     kind = np.int32 if weight is None else np.float64
-    entered, gone = np.zeros(cells, kind), np.zeros(2 * cells, kind)
-    for first in range(
-        0, len(begun), _BLOCK
-    ):  # a block at a time, so that what lies between stays in the processor's own memory
+    entered: npt.NDArray[Any] = np.zeros(cells, kind)
+    gone: npt.NDArray[Any] = np.zeros(2 * cells, kind)
+    # A block of spells at a time, so that what lies between stays in the processor's own memory.
+    for first in range(0, len(begun), _BLOCK):
         part = slice(first, first + _BLOCK)
-        base = 0 if code is None else code[part] * width
+        base: Whole | int = 0 if code is None else code[part] * width
         share = np.int32(1) if weight is None else weight[part]
         np.add.at(entered, begun[part] + base, share)
         # Those censored fill the first half of the bins, those who left the second.
         np.add.at(gone, ended[part] + base + cells * happened[part], share)
-    bins = pl.LazyFrame({"entered": entered, "left": gone[cells:], "censored": gone[:cells]}).with_row_index("bin")
-    return (
-        bins.filter(pl.any_horizontal(pl.col(*COUNTS) > 0))
-        .select(
-            (pl.col("bin") // width).cast(pl.Int64).alias("code"),
-            (pl.col("bin") % width).cast(pl.Int64).alias("time"),
-            pl.col(*COUNTS).cast(pl.Float64),
-        )
-        .collect()
-        .rechunk()
+    censored, left = gone[:cells], gone[cells:]
+    used = pl.Series((entered > 0) | (left > 0) | (censored > 0))
+    bins = pl.DataFrame({"entered": entered, "left": left, "censored": censored}).with_row_index("bin")
+    return bins.select(
+        (pl.col("bin").filter(used) // width).cast(pl.Int64).alias("code"),
+        (pl.col("bin").filter(used) % width).cast(pl.Int64).alias("time"),
+        pl.col(*COUNTS).filter(used).cast(pl.Float64),
     )

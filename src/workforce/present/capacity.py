@@ -29,7 +29,7 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     >>> from workforce.periods import calendar_year
     >>> busy = queue([30] * 52, [25] * 52, 12, waiting=400, fte=10).table(calendar_year("2022"), people=400, staff=12)
     >>> print(capacity_sentence(Released("internal", {"queue": busy}), called="referrals").text.split(". ")[0])
-    On 31 December 2022 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that went
+    On 31 December 2022, 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that went
     """
     rows = _rows(released)
     if not rows:
@@ -45,7 +45,7 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     )
     each = rows["load"]
     load = f", {plain(each['value'], 'ratio')} for each that went" if each["value"] is not None else ""
-    stood = f"On {written(end)} {count(waiting['value'])} {called} were waiting"
+    stood = f"On {written(end)}, {count(waiting['value'])} {called} were waiting"
     said = [
         f"{stood}; in the {since} before, {_a_week(rows['arrivals'])} came and {_a_week(rows['removals'])} went{load}"
     ]
@@ -113,7 +113,7 @@ def _levers(rows: dict[str, dict[str, Any]]) -> tuple[list[str], list[str], list
         "posts": (
             "more posts",
             0,
-            "{} more full-time posts, filled from the first week and working as those there are",
+            "{} more full-time posts, filled from the first week and each clearing as much as one does now",
         ),
         "days_of_sickness": ("less sickness", 0, "{} working days of sickness avoided"),
         "leavers_kept": ("keeping leavers", 0, "{} of those who are going to leave kept"),
@@ -127,7 +127,9 @@ def _levers(rows: dict[str, dict[str, Any]]) -> tuple[list[str], list[str], list
         if row is None:
             continue
         if row["value"] is not None:
-            can.append(phrase.format(_amount(row["value"], decimals)))
+            amount = _amount(row["value"], decimals)
+            one = amount in ("1", "less than 1")
+            can.append(phrase.format(amount).replace("posts", "post" if one else "posts"))
         else:
             (cannot if row["marker"] == "z" else hidden).append(lever)
     return can, cannot, hidden

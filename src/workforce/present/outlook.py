@@ -26,12 +26,11 @@ STEP: Final = "step-before"  # a figure of a month's end is drawn over its month
 _DASH: Final = [5, 3]
 MEANING: Final = (
     "Line: the middle path. Dark band: 80 in 100 simulated paths lie in it; light band: 95 in 100. The paths differ by chance and by what "
-    "is not known of the rates at which staff leave and join and cases come and close."
+    "is not known of the rates."
 )
 ASSUMED: Final = (
-    "Assumed: as many posts are funded as now and every leaver's post is filled again, at the pace of the last three years; demand and "
-    "closures keep the level they have reached, which wanders as it has wandered; nothing changes but what a scenario says. A projection, "
-    "not a promise."
+    "Assumed: every leaver's post is filled again, at the pace of the history; demand and closures go on at the level they have reached; "
+    "nothing changes but what a scenario says. A projection, not a promise."
 )
 
 
