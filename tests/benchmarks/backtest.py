@@ -11,8 +11,8 @@ An outcome can only take some values (whole cases, tenths of an FTE): one that l
 paths on that edge that the band has room for (randomised probability transform: Czado, Gneiting & Held 2009, Predictive model assessment
 for count data).
 
---slots scores the made areas of the sample generator instead, in which a seat's next case comes within days of the last: nobody's real
-area, and one in which the number of open cases hardly moves, so that the bands of the caseload cover more than they say.
+--slots scores the made areas of the sample generator instead, in which a seat's next case comes within days of the last and no case closes
+faster for more staff: nobody's real area, and one whose backlog moves less than the bands allow for. README.md has every run that was made.
 """
 
 import argparse

@@ -6,20 +6,23 @@ residual on a line of its own.
 """
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from workforce.measures.outlook import months_after, paths_of
 from workforce.measures.outlook_cases import Pool, Pools
 from workforce.measures.outlook_fit import Fitted
 from workforce.measures.outlook_levels import Level
-from workforce.measures.outlook_paths import AS_NOW, Scenario, simulate
+from workforce.measures.outlook_paths import AS_NOW, YEAR_TO_YEAR, Scenario, simulate
 from workforce.measures.outlook_rates import Rates
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stock_flow.json"
+INDICATORS = Path(__file__).parents[3] / "shared" / "data" / "dfe_csww" / "csww_indicators_2017_to_2025.csv"
 P = np.array([[0.8, 0.06, 0.0], [0.0, 0.86, 0.04], [0.0, 0.0, 0.9]])
 JOINERS = np.array([9.0, 1.0, 0.5])
 FIFTH_YEAR = (43.3616, 25.042797743999998, 12.035342256)
@@ -116,12 +119,58 @@ def test_cases_that_come_and_close_at_fixed_rates_settle_where_theory_says():
     assert paths.overdue[:, -1].mean() == pytest.approx(100 * np.exp(-140 / 50), abs=0.8)
 
 
-@pytest.mark.parametrize(
-    "scenario",
-    [AS_NOW, Scenario("all", recruit=3.5, retain=0.2, reduce_demand=0.3, cut_sickness=0.5, end_agency=True)],
+def test_a_year_s_turnover_differs_from_the_three_before_it_as_england_s_has():
+    if not INDICATORS.exists():
+        pytest.skip("the published file is not beside the project")
+    england = (
+        pl.read_csv(INDICATORS, infer_schema=False)
+        .filter(pl.col("geographic_level") == "National")
+        .sort("time_period")
+        .select(pl.col("turnover_rate_fte").cast(pl.Float64))
+        .to_series()
+    )
+    ratios = [england[n] / england[n - 3 : n].mean() for n in range(3, len(england))]
+    assert np.sqrt(np.mean(np.log(ratios) ** 2)) == pytest.approx(YEAR_TO_YEAR, abs=0.005)
+
+
+@pytest.mark.parametrize(("share", "ratio"), [(0.0, 1.0), (0.5, 1.1**0.5), (1.0, 1.1)])
+def test_a_tenth_more_staff_close_as_many_more_as_closings_follow_them(share, ratio):
+    # 100,000 open cases that close at 1/5,000 a day are 20 a day, as many as usual: at first the shares are all that differs.
+    common = {"closing": 1 / 5_000, "open_ages": [500.0] * 100_000, "staff_share": share, "usual": 20.0}
+    closed = {}
+    for staff in (100, 110):
+        area = replace(fitted(staff=staff, **common), mean_fte=100.0)
+        paths = simulate(area, AS_NOW, months_after(date(2023, 3, 31), 1), overdue_after=140, paths=400, seed=4)
+        closed[staff] = paths.closures[:, 0].mean()
+    assert closed[100] == pytest.approx(20 * 30, rel=0.01)
+    assert closed[110] / closed[100] == pytest.approx(ratio, rel=0.01)
+
+
+def test_where_closings_follow_the_staff_alone_a_longer_queue_closes_no_faster():
+    # Twice and four times as many open as the staff usually close from: with share 1 still 20 a day, with share 0 in proportion.
+    for many, share, a_day in ((200_000, 1.0, 20), (400_000, 1.0, 20), (200_000, 0.0, 40)):
+        area = fitted(closing=1 / 5_000, open_ages=[500.0] * many, staff_share=share, usual=20.0)
+        paths = simulate(area, AS_NOW, months_after(date(2023, 3, 31), 1), overdue_after=140, paths=100, seed=5)
+        assert paths.closures[:, 0].mean() == pytest.approx(a_day * 30, rel=0.02)
+
+
+LEVERS = (
+    AS_NOW,
+    Scenario("recruit", recruit=3.5),
+    Scenario("retain", retain=0.2),
+    Scenario("reduce demand", reduce_demand=0.3),
+    Scenario("cut sickness", cut_sickness=0.5),
+    Scenario("end agency cover", end_agency=True),
+    Scenario("all", recruit=3.5, retain=0.2, reduce_demand=0.3, cut_sickness=0.5, end_agency=True),
 )
-def test_every_path_keeps_its_accounts(scenario):
+
+
+@pytest.mark.parametrize("scenario", LEVERS, ids=[s.name for s in LEVERS])
+def test_every_path_keeps_its_accounts_under_every_scenario(scenario):
     area = fitted(staff=30, leaving=0.002, filling=0.01, arrivals=500, closing=0.01, open_ages=np.arange(0, 300, 3.0))
+    # Plans that follow requests, and agency workers who cover vacancies and who are there beside them.
+    plans = replace(area.cases, lasting=pool([900.0] * 50, 0.1, 1 / 1_000), followed=70.0, closed=100.0)
+    area = replace(area, cases=plans, covered_days=4e8, other_agency=3, agency_starts=6.0)
     paths = paths_of(area, scenario, 12, paths=200, seed=3)
     for opening, came, went, stock in (
         (paths.employed, paths.joined, paths.left, paths.employed),
@@ -129,5 +178,9 @@ def test_every_path_keeps_its_accounts(scenario):
         (paths.open_cases, paths.arrivals, paths.closures, paths.open_cases),
     ):
         assert np.allclose(opening[:, :-1] + came - went, stock[:, 1:], atol=1e-9)
+        assert (stock > -1e-9).all()
+        assert came.min() > -1e-9
+        assert went.min() > -1e-9
     assert (paths.overdue <= paths.open_cases).all()
     assert paths.joined.sum() > 0
+    assert paths.agency_went.sum() > 0

@@ -26,7 +26,8 @@ def test_everything_that_is_asked_of_a_queue_is_said():
         "went. Pressure stands at 1.50, where 1 keeps the target wait. For nearly all to wait no longer than 12 weeks the queue should "
         "be at most 90, and 30.0 a week would have to go to keep it there. To bring it down by 1 July 2023, 41.9 a week would have to "
         "go, 16.9 a week more than now. Each of these alone would do it: 7 more full-time posts, filled from the first week and each "
-        "clearing as much as one does now; 14 of those who are going to leave kept; 19.1 fewer new cases a week. Less sickness alone cannot do it."
+        "clearing as much as one does now; 14 of those who are going to leave kept; 19.1 fewer new cases a week. Less sickness alone "
+        "cannot do it."
     )
 
 

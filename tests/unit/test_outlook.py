@@ -10,11 +10,15 @@ from polars.testing import assert_frame_equal
 
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
+from workforce.measures.clocks import dated_cases
 from workforce.measures.frame import REST
 from workforce.measures.outlook import months_after, outlook, outlook_checked, paths_of
+from workforce.measures.outlook_cases import OF_REQUESTS
 from workforce.measures.outlook_fit import fit, known_on
 from workforce.measures.outlook_past import HAPPENED, outlook_past
 from workforce.measures.outlook_paths import AS_NOW, Scenario
+from workforce.measures.outlook_rates import rates_of, spell_days
+from workforce.periods import Period
 from workforce.sample import make_area
 
 ROLES = ("SEND caseworker", "Senior SEND caseworker")
@@ -120,6 +124,17 @@ def test_a_plan_follows_a_request_as_often_as_it_did(area, fitted):
     assert fitted.cases.closed == requests.height
     # A plan that was issued on the last day begins after the records.
     assert issued - 3 <= fitted.cases.followed <= issued
+
+
+def test_months_add_up_to_the_rates_of_the_whole_history(area, fitted):
+    window = Period(date(2020, 4, 1), date(2023, 3, 31))
+    requests = dated_cases(area.cases, "ehc_assessment")
+    whole = rates_of(spell_days(requests, "received_date", "ended", window), OF_REQUESTS, "event")
+    assert fitted.cases.requests.closing.events == pytest.approx(whole.events)
+    assert fitted.cases.requests.closing.days == pytest.approx(whole.days)
+    assert fitted.cases.requests.arriving == pytest.approx(
+        requests.filter(pl.col("received_date").is_between(window.start, window.end)).height / window.days
+    )
 
 
 def test_what_happened_meets_the_paths_where_they_begin(area):

@@ -4,7 +4,8 @@ Promises: seeded; in every path and month staff at the end = staff at the start 
 Refuses: nothing by itself.
 
 The steps are quarters of a month. A post is held or vacant: its holder leaves at the rate of their length of service, a vacancy is filled,
-or its round fails and starts again, at the rate of its length. A case closes at the rate of its age, in proportion to the FTE at work.
+or its round fails and starts again, at the rate of its length. A case closes at the rate of its age (`outlook_flow`), faster or slower as
+the staff at work and the cases there are say together.
 """
 
 from dataclasses import dataclass
