@@ -13,28 +13,37 @@ from typing import TYPE_CHECKING, Any
 from workforce.disclosure import Released, release
 from workforce.errors import WorkforceError
 from workforce.explain import explain
-from workforce.measures.absence import absence
-from workforce.measures.absence_spells import absence_spells
-from workforce.measures.backlog import backlog, backlog_age
+from workforce.measures.absence.absence import absence
+from workforce.measures.absence.absence_spells import absence_spells
 from workforce.measures.bands import banded, service_at_leaving
-from workforce.measures.caseload import caseload, caseload_distribution
-from workforce.measures.caseload_history import with_caseload
-from workforce.measures.combine import combine
-from workforce.measures.compare import compare
-from workforce.measures.continuity import continuity
-from workforce.measures.counts import counts_table
-from workforce.measures.cox import cox, cox_from_tables
-from workforce.measures.cox_tables import hazard_table
-from workforce.measures.differences import difference
-from workforce.measures.exits import exit_reasons
-from workforce.measures.flow import case_flow
-from workforce.measures.funnel import funnel
-from workforce.measures.hazards import compare_retention, leaving_hazards, leaving_incidence
-from workforce.measures.headcount import headcount
-from workforce.measures.hiring_time import hiring_time
-from workforce.measures.incidence import incidence, incidence_table
-from workforce.measures.kpis import kpi_tables
-from workforce.measures.life_table import (
+from workforce.measures.casework.backlog import backlog, backlog_age
+from workforce.measures.casework.caseload import caseload, caseload_distribution
+from workforce.measures.casework.caseload_history import with_caseload
+from workforce.measures.casework.continuity import continuity
+from workforce.measures.casework.flow import case_flow
+from workforce.measures.casework.outlook import outlook, outlook_checked
+from workforce.measures.casework.outlook_past import outlook_past
+from workforce.measures.casework.outlook_paths import AS_NOW, Scenario
+from workforce.measures.casework.plans import plan_quality, plans_per_fte, plans_returned
+from workforce.measures.casework.queue import Queue, queue
+from workforce.measures.casework.queue_cases import capacity, queue_of, roles_holding
+from workforce.measures.casework.stages import advice_timeliness, stage_times
+from workforce.measures.casework.time_use import time_use
+from workforce.measures.casework.timeliness import decision_timeliness, timeliness, timeliness_bands
+from workforce.measures.casework.waits import time_to_plan, waiting
+from workforce.measures.casework.worker_changes import worker_changes
+from workforce.measures.comparison.compare import compare
+from workforce.measures.comparison.funnel import funnel
+from workforce.measures.comparison.standardise import standardise
+from workforce.measures.comparison.xmr import xmr
+from workforce.measures.indicators.counts import counts_table
+from workforce.measures.indicators.kpis import kpi_tables
+from workforce.measures.leaving.cox import cox, cox_from_tables
+from workforce.measures.leaving.cox_tables import hazard_table
+from workforce.measures.leaving.differences import difference
+from workforce.measures.leaving.hazards import compare_retention, leaving_hazards, leaving_incidence
+from workforce.measures.leaving.incidence import incidence, incidence_table
+from workforce.measures.leaving.life_table import (
     conditional_on,
     emptied_early,
     life_table,
@@ -42,40 +51,31 @@ from workforce.measures.life_table import (
     restricted_mean,
     retained_at,
 )
-from workforce.measures.logrank import logrank
-from workforce.measures.merging import smallest_together
-from workforce.measures.movements import first_year_leavers, movements
-from workforce.measures.oaxaca import oaxaca
-from workforce.measures.outlook import outlook, outlook_checked
-from workforce.measures.outlook_past import outlook_past
-from workforce.measures.outlook_paths import AS_NOW, Scenario
-from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
-from workforce.measures.pay_cost import agency_premium, leavers_cost, vacancies_held
-from workforce.measures.pay_equity import pay_equity
-from workforce.measures.pay_gap import pay_gap
-from workforce.measures.pipeline import retirement_pipeline
-from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
-from workforce.measures.post_funnel import post_funnel
-from workforce.measures.quality_of_hire import quality_of_hire
-from workforce.measures.queue import Queue, queue
-from workforce.measures.queue_cases import capacity, queue_of, roles_holding
-from workforce.measures.reasons_beside import reasons_beside
-from workforce.measures.recruitment import recruitment, time_to_hire, vacancy_time
-from workforce.measures.recruitment_funnel import recruitment_funnel
-from workforce.measures.retention import retention
-from workforce.measures.side_by_side import side_by_side
-from workforce.measures.stability import stability
-from workforce.measures.stages import advice_timeliness, stage_times
-from workforce.measures.standardise import standardise
-from workforce.measures.time_use import time_use
-from workforce.measures.timeliness import decision_timeliness, timeliness, timeliness_bands
-from workforce.measures.turnover import joiners, leavers, turnover
-from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
-from workforce.measures.waits import time_to_plan, waiting
-from workforce.measures.widening import widening
-from workforce.measures.worker_changes import worker_changes
-from workforce.measures.workforce_costs import workforce_costs
-from workforce.measures.xmr import xmr
+from workforce.measures.leaving.logrank import logrank
+from workforce.measures.leaving.retention import retention
+from workforce.measures.pay.oaxaca import oaxaca
+from workforce.measures.pay.pay import pay_comparison, pay_position, unusable_pay
+from workforce.measures.pay.pay_cost import agency_premium, leavers_cost, vacancies_held
+from workforce.measures.pay.pay_equity import pay_equity
+from workforce.measures.pay.pay_gap import pay_gap
+from workforce.measures.pay.workforce_costs import workforce_costs
+from workforce.measures.recruitment.exits import exit_reasons
+from workforce.measures.recruitment.hiring_time import hiring_time
+from workforce.measures.recruitment.quality_of_hire import quality_of_hire
+from workforce.measures.recruitment.reasons_beside import reasons_beside
+from workforce.measures.recruitment.recruitment import recruitment, time_to_hire, vacancy_time
+from workforce.measures.recruitment.recruitment_funnel import recruitment_funnel
+from workforce.measures.rolling.combine import combine
+from workforce.measures.rolling.merging import smallest_together
+from workforce.measures.rolling.side_by_side import side_by_side
+from workforce.measures.rolling.widening import widening
+from workforce.measures.staffing.headcount import headcount
+from workforce.measures.staffing.movements import first_year_leavers, movements
+from workforce.measures.staffing.pipeline import retirement_pipeline
+from workforce.measures.staffing.post_funnel import post_funnel
+from workforce.measures.staffing.stability import stability
+from workforce.measures.staffing.turnover import joiners, leavers, turnover
+from workforce.measures.staffing.vacancies import agency_rate, vacancy_cover, vacancy_rate
 from workforce.periods import (
     Period,
     academic_year,

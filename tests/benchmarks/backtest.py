@@ -26,10 +26,10 @@ import numpy as np
 import polars as pl
 from demand import KINDS, ROLES, area_with_demand
 
-from workforce.measures.clocks import dated_cases
-from workforce.measures.outlook import paths_of
-from workforce.measures.outlook_fit import fit
-from workforce.measures.outlook_paths import AS_NOW
+from workforce.measures.casework.clocks import dated_cases
+from workforce.measures.casework.outlook import paths_of
+from workforce.measures.casework.outlook_fit import fit
+from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.sample import make_area
 
 AREAS, FIRST = 1_000, 20_000  # the seeds 20,000 to 20,999 were fixed before the first run on them

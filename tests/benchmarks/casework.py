@@ -19,7 +19,7 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from workforce.measures.caseload import caseload
+from workforce.measures.casework.caseload import caseload
 from workforce.periods import month_ends
 
 ALLOCATIONS = 3_000_000

@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workforce.measures.cox import cox
-from workforce.measures.differences import difference
-from workforce.measures.incidence import incidence
-from workforce.measures.life_table import life_table, median_stay, restricted_mean, retained_at
-from workforce.measures.logrank import logrank
+from workforce.measures.leaving.cox import cox
+from workforce.measures.leaving.differences import difference
+from workforce.measures.leaving.incidence import incidence
+from workforce.measures.leaving.life_table import life_table, median_stay, restricted_mean, retained_at
+from workforce.measures.leaving.logrank import logrank
 
 STAYS: Final = 600
 DAILY: Final = 1 / 1500  # hazard of the lower-paid at site x

@@ -58,9 +58,9 @@ def drawn(task: str, scale: float) -> dict[str, np.ndarray]:
 def ours(task: str, columns: dict[str, np.ndarray]) -> Callable[[], object]:
     import polars as pl
 
-    import workforce.measures.cox as cox_file
-    import workforce.measures.incidence as incidence_file
-    import workforce.measures.life_table as life_file
+    import workforce.measures.leaving.cox as cox_file
+    import workforce.measures.leaving.incidence as incidence_file
+    import workforce.measures.leaving.life_table as life_file
 
     frame = pl.DataFrame(columns).with_columns(pl.col("entry", "exit").cast(pl.Int64), pl.col("event").cast(pl.Boolean))
     words = pl.Series(["low", "middle", "high"])

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.cox import Fit, cox, cox_from_tables
-from workforce.measures.cox_tables import hazard_table
+from workforce.measures.leaving.cox import Fit, cox, cox_from_tables
+from workforce.measures.leaving.cox_tables import hazard_table
 
 FOLDER = Path(__file__).parent / "r_survival"
 FITS = pl.read_csv(FOLDER / "cox_fits.csv", schema_overrides={"strata": pl.String, "cluster": pl.String})

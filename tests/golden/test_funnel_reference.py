@@ -12,9 +12,9 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workforce.measures.dispersion import between_groups, dispersion, truncated, winsorised
+from workforce.measures.comparison.dispersion import between_groups, dispersion, truncated, winsorised
+from workforce.measures.comparison.funnel import count_limits, funnel, share_limits
 from workforce.measures.frame import measure_table
-from workforce.measures.funnel import count_limits, funnel, share_limits
 from workforce.measures.intervals import exact_poisson, z_value
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"

@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.incidence import incidence_table
-from workforce.measures.life_table import life_table
+from workforce.measures.leaving.incidence import incidence_table
+from workforce.measures.leaving.life_table import life_table
 
 FOLDER = Path(__file__).parent / "r_survival"
 SPELLS = pl.read_csv(FOLDER / "incidence_spells.csv", schema_overrides={"group": pl.String, "exit": pl.Int64})

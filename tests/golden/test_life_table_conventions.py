@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError
-from workforce.measures.life_table import conditional_on, emptied_early, life_table, median_stay
+from workforce.measures.leaving.life_table import conditional_on, emptied_early, life_table, median_stay
 
 TINY = pl.DataFrame(
     {"entry": [0, 0, 2, 1, 3, 5, 4, 8], "exit": [2, 3, 5, 5, 8, 6, 9, 12], "event": [1, 0, 1, 1, 0, 1, 1, 1]}

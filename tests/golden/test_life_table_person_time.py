@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 from workforce.measures.intervals import exact_poisson
-from workforce.measures.retention import retention
+from workforce.measures.leaving.retention import retention
 from workforce.periods import DAYS_IN_A_YEAR, financial_year
 
 # start, last day worked, whether they left then

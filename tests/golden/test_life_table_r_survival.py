@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.life_table import (
+from workforce.measures.leaving.life_table import (
     add_life_tables,
     conditional_on,
     emptied_early,

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.logrank import logrank
+from workforce.measures.leaving.logrank import logrank
 
 FOLDER = Path(__file__).parent / "r_survival"
 TESTS = pl.read_csv(FOLDER / "logrank_tests.csv", schema_overrides={"strata": pl.String})

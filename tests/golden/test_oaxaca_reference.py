@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.oaxaca import oaxaca_blinder
+from workforce.measures.pay.oaxaca import oaxaca_blinder
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "oaxaca_blinder.json"
 # level: explained, unexplained (two-fold, pooled with the group indicator)

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.pay_gap import pay_gap, quarters
+from workforce.measures.pay.pay_gap import pay_gap, quarters
 from workforce.sources.gender_pay_gap import HEADER, read
 from workforce.sources.official import as_text
 

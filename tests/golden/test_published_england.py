@@ -7,11 +7,11 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.areas import SYSTEMS
-from workforce.measures.compare import compare
-from workforce.measures.comparison import benchmark
-from workforce.measures.nhs import sickness_by_organisation
-from workforce.measures.official import half_up, published_table, roll_up
+from workforce.measures.comparison.areas import SYSTEMS
+from workforce.measures.comparison.compare import compare
+from workforce.measures.comparison.comparison import benchmark
+from workforce.measures.comparison.nhs import sickness_by_organisation
+from workforce.measures.comparison.official import half_up, published_table, roll_up
 from workforce.sources.published import PublishedStore, add_published, extract, load_published
 
 DATA = Path(__file__).parents[3] / "shared" / "data"

@@ -5,9 +5,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.combine import combine
+from workforce.measures.comparison.official import published_table, roll_up
 from workforce.measures.frame import measure_table
-from workforce.measures.official import published_table, roll_up
+from workforce.measures.rolling.combine import combine
 from workforce.sources.published import PublishedStore, add_published, load_published
 
 FILES = sorted((Path(__file__).parents[3] / "shared" / "data" / "nhs_sickness_absence").glob("*.csv"))

@@ -5,8 +5,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from workforce.measures.comparison.official import half_up, published_table, roll_up
 from workforce.measures.frame import measure_table
-from workforce.measures.official import half_up, published_table, roll_up
 from workforce.sources.published import add_published, load_published
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "dfe_sen2" / "timeliness_20_week.csv"

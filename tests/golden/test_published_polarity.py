@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from workforce.definitions import definition_of
-from workforce.measures.official import polarity
+from workforce.measures.comparison.official import polarity
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "lait" / "lait_data_dictionary.csv"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the full official files are not beside the project")

@@ -12,7 +12,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.official import published_table, roll_up
+from workforce.measures.comparison.official import published_table, roll_up
 from workforce.sources.dfe_csww import RATES, Rate
 from workforce.sources.published import PublishedStore, add_published, load_published
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.timeliness import timeliness, timeliness_bands
+from workforce.measures.casework.timeliness import timeliness, timeliness_bands
 from workforce.periods import calendar_year
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "dfe_sen2" / "timeliness_20_week.csv"

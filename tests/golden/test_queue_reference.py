@@ -10,9 +10,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.queue import queue
-from workforce.measures.queue_cases import queue_of
-from workforce.measures.queue_formulas import (
+from workforce.measures.casework.queue import queue
+from workforce.measures.casework.queue_cases import queue_of
+from workforce.measures.casework.queue_formulas import (
     load,
     pressure,
     relief_capacity,

@@ -11,8 +11,8 @@ import polars as pl
 import pytest
 
 from workforce.measures.bands import banded
-from workforce.measures.caseload_history import NO_CASELOAD, NO_RECORD, with_caseload
-from workforce.measures.hazards import leaving_hazards
+from workforce.measures.casework.caseload_history import NO_CASELOAD, NO_RECORD, with_caseload
+from workforce.measures.leaving.hazards import leaving_hazards
 from workforce.periods import Period
 from workforce.sample import TRUTHS, make_area
 from workforce.sample.design import CASEWORK_ROLES

@@ -16,9 +16,9 @@ import polars as pl
 import pytest
 
 from workforce.disclosure import release
-from workforce.measures.headcount import headcount
-from workforce.measures.turnover import leavers, turnover
-from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
+from workforce.measures.staffing.headcount import headcount
+from workforce.measures.staffing.turnover import leavers, turnover
+from workforce.measures.staffing.vacancies import agency_rate, vacancy_cover, vacancy_rate
 from workforce.periods import year_to
 from workforce.report.plan import Request, plan
 from workforce.report.run import run_reports

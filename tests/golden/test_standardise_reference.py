@@ -11,13 +11,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workforce.measures.absence import absence
+from workforce.measures.absence.absence import absence
 from workforce.measures.bands import banded
+from workforce.measures.comparison.funnel import funnel
+from workforce.measures.comparison.standardise import standardise
+from workforce.measures.comparison.strata import dobson
 from workforce.measures.frame import measure_table
-from workforce.measures.funnel import funnel
 from workforce.measures.intervals import poisson
-from workforce.measures.standardise import standardise
-from workforce.measures.strata import dobson
 from workforce.periods import year_to
 from workforce.sample import TRUTHS, make_area
 

@@ -14,12 +14,12 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workforce.measures.outlook import months_after, paths_of
-from workforce.measures.outlook_cases import Pool, Pools
-from workforce.measures.outlook_fit import Fitted
-from workforce.measures.outlook_levels import Level
-from workforce.measures.outlook_paths import AS_NOW, YEAR_TO_YEAR, Scenario, simulate
-from workforce.measures.outlook_rates import Rates
+from workforce.measures.casework.outlook import months_after, paths_of
+from workforce.measures.casework.outlook_cases import Pool, Pools
+from workforce.measures.casework.outlook_fit import Fitted
+from workforce.measures.casework.outlook_levels import Level
+from workforce.measures.casework.outlook_paths import AS_NOW, YEAR_TO_YEAR, Scenario, simulate
+from workforce.measures.casework.outlook_rates import Rates
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stock_flow.json"
 INDICATORS = Path(__file__).parents[3] / "shared" / "data" / "dfe_csww" / "csww_indicators_2017_to_2025.csv"

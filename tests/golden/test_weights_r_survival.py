@@ -8,8 +8,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.incidence import incidence_table
-from workforce.measures.weighted_curve import weighted_curve
+from workforce.measures.leaving.incidence import incidence_table
+from workforce.measures.leaving.weighted_curve import weighted_curve
 
 FOLDER = Path(__file__).parent / "r_survival"
 FIGURES = ["people_at_risk", "people_left", "value", "standard_error", "lower", "upper"]

@@ -11,9 +11,9 @@ import polars as pl
 import pytest
 
 from workforce.measures.frame import measure_table
-from workforce.measures.headcount import headcount
-from workforce.measures.life_table import life_table, retained_at
-from workforce.measures.turnover import joiners, leavers
+from workforce.measures.leaving.life_table import life_table, retained_at
+from workforce.measures.staffing.headcount import headcount
+from workforce.measures.staffing.turnover import joiners, leavers
 from workforce.periods import Period
 
 YEAR = Period(date(2022, 4, 1), date(2023, 3, 31))

@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+from workforce.measures.comparison.xmr import xmr
 from workforce.measures.frame import measure_table
-from workforce.measures.xmr import xmr
 
 FILE = Path(__file__).parents[3] / "shared" / "reference" / "xmr_plotthedots.json"
 CAUSES = {

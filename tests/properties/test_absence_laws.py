@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.absence import absence
+from workforce.measures.absence.absence import absence
 from workforce.periods import Period, financial_year, month, months, year_to
 
 FIRST = date(2023, 12, 1)

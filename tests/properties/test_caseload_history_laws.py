@@ -8,13 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.caseload import caseload
-from workforce.measures.caseload_history import NO_CASELOAD, NO_RECORD, with_caseload
-from workforce.measures.cox import cox
-from workforce.measures.hazards import leaving_incidence
-from workforce.measures.headcount import headcount
-from workforce.measures.retention import retention, service_spells
-from workforce.measures.turnover import joiners, turnover
+from workforce.measures.casework.caseload import caseload
+from workforce.measures.casework.caseload_history import NO_CASELOAD, NO_RECORD, with_caseload
+from workforce.measures.leaving.cox import cox
+from workforce.measures.leaving.hazards import leaving_incidence
+from workforce.measures.leaving.retention import retention, service_spells
+from workforce.measures.staffing.headcount import headcount
+from workforce.measures.staffing.turnover import joiners, turnover
 from workforce.periods import Period
 
 BEGIN = date(2023, 1, 1)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.caseload import caseload, caseload_distribution
+from workforce.measures.casework.caseload import caseload, caseload_distribution
 
 DAY = date(2023, 3, 31)
 AWAY = ("seconded_out", "career_break", "parental_leave")

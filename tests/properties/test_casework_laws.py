@@ -9,14 +9,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.backlog import backlog, backlog_age
-from workforce.measures.caseload import caseload
-from workforce.measures.combine import combine
-from workforce.measures.continuity import continuity
-from workforce.measures.flow import case_flow
-from workforce.measures.stages import stage_times
-from workforce.measures.timeliness import timeliness, timeliness_bands
-from workforce.measures.waits import time_to_plan, waiting
+from workforce.measures.casework.backlog import backlog, backlog_age
+from workforce.measures.casework.caseload import caseload
+from workforce.measures.casework.continuity import continuity
+from workforce.measures.casework.flow import case_flow
+from workforce.measures.casework.stages import stage_times
+from workforce.measures.casework.timeliness import timeliness, timeliness_bands
+from workforce.measures.casework.waits import time_to_plan, waiting
+from workforce.measures.rolling.combine import combine
 from workforce.periods import Period, months, year_to
 
 FIRST = date(2022, 1, 1)

@@ -6,7 +6,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.measures.compare import compare
+from workforce.measures.comparison.compare import compare
 from workforce.measures.frame import measure_table
 from workforce.periods import census_year
 

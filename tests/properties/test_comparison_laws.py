@@ -7,11 +7,11 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from workforce.measures.comparison.funnel import WITHIN, funnel
+from workforce.measures.comparison.standardise import standardise
+from workforce.measures.comparison.xmr import COMMON, xmr
 from workforce.measures.frame import measure_table
-from workforce.measures.funnel import WITHIN, funnel
 from workforce.measures.intervals import exact_poisson, wilson
-from workforce.measures.standardise import standardise
-from workforce.measures.xmr import COMMON, xmr
 
 whole_numbers = st.integers(-40, 40)
 values = st.lists(st.one_of(st.none(), whole_numbers), min_size=2, max_size=40)

@@ -5,11 +5,11 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workforce.errors import InputError
-from workforce.measures.cox import cox, cox_from_tables
-from workforce.measures.cox_tables import hazard_table
-from workforce.measures.incidence import incidence, incidence_table
-from workforce.measures.life_table import life_table
-from workforce.measures.logrank import logrank
+from workforce.measures.leaving.cox import cox, cox_from_tables
+from workforce.measures.leaving.cox_tables import hazard_table
+from workforce.measures.leaving.incidence import incidence, incidence_table
+from workforce.measures.leaving.life_table import life_table
+from workforce.measures.leaving.logrank import logrank
 
 SPELL = st.tuples(
     st.integers(0, 12),

@@ -8,9 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from workforce.disclosure import RULES, Released, release
+from workforce.measures.comparison.xmr import xmr
 from workforce.measures.frame import measure_table
-from workforce.measures.kpis import figures_name
-from workforce.measures.xmr import xmr
+from workforce.measures.indicators.kpis import figures_name
 from workforce.periods import years_to
 from workforce.present.kpi_lines import amber_edge, lines_of, printed_target, rag
 from workforce.present.kpi_marks import sparkline

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.measures.life_table import add_life_tables, conditional_on, life_table, retained_at
-from workforce.measures.retention import retention
+from workforce.measures.leaving.life_table import add_life_tables, conditional_on, life_table, retained_at
+from workforce.measures.leaving.retention import retention
 from workforce.periods import Period
 
 SPELL = st.tuples(st.integers(0, 12), st.integers(1, 10), st.booleans(), st.sampled_from(["A", "B", None]))

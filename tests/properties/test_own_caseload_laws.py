@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workforce.disclosure import release
-from workforce.measures.caseload import caseload, caseload_distribution
+from workforce.measures.casework.caseload import caseload, caseload_distribution
 
 DAY, LONG_AGO = date(2023, 3, 31), date(2020, 1, 1)
 WEIGHTS = {"ehc_assessment": 2.0}

@@ -9,13 +9,13 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workforce.measures.bands import QUARTERS
-from workforce.measures.combine import combine
-from workforce.measures.counts import counts_table
-from workforce.measures.life_table import add_life_tables
-from workforce.measures.oaxaca import oaxaca_blinder
-from workforce.measures.pay import pay_comparison
-from workforce.measures.pay_gap import pay_gap, quarters
-from workforce.measures.recruitment import time_to_hire, vacancy_time
+from workforce.measures.indicators.counts import counts_table
+from workforce.measures.leaving.life_table import add_life_tables
+from workforce.measures.pay.oaxaca import oaxaca_blinder
+from workforce.measures.pay.pay import pay_comparison
+from workforce.measures.pay.pay_gap import pay_gap, quarters
+from workforce.measures.recruitment.recruitment import time_to_hire, vacancy_time
+from workforce.measures.rolling.combine import combine
 from workforce.periods import Period
 
 DAY = date(2023, 3, 31)

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from workforce.disclosure import release
-from workforce.measures.combine import combine
-from workforce.measures.hiring_time import hiring_time
-from workforce.measures.post_funnel import STEPS, post_funnel
-from workforce.measures.recruitment import recruitment
-from workforce.measures.recruitment_funnel import recruitment_funnel
+from workforce.measures.recruitment.hiring_time import hiring_time
+from workforce.measures.recruitment.recruitment import recruitment
+from workforce.measures.recruitment.recruitment_funnel import recruitment_funnel
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.post_funnel import STEPS, post_funnel
 from workforce.periods import Period
 
 FEWER = 20  # each example measures a funnel several times

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.measures.combine import combine
-from workforce.measures.headcount import headcount
-from workforce.measures.stability import stability
-from workforce.measures.turnover import joiners, turnover
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.headcount import headcount
+from workforce.measures.staffing.stability import stability
+from workforce.measures.staffing.turnover import joiners, turnover
 from workforce.periods import Period
 
 DAY0 = date(2022, 1, 1)

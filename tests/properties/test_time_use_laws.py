@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.combine import combine
-from workforce.measures.time_use import time_use
+from workforce.measures.casework.time_use import time_use
+from workforce.measures.rolling.combine import combine
 from workforce.periods import months
 
 FIRST = date(2023, 1, 1)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.combine import combine
-from workforce.measures.worker_changes import worker_changes
+from workforce.measures.casework.worker_changes import worker_changes
+from workforce.measures.rolling.combine import combine
 from workforce.periods import year_to, years_to
 
 FIRST, YEAR = date(2022, 4, 1), year_to("2023-03")

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from workforce.disclosure import release
-from workforce.measures.kpis import figures_name, kpi_tables, series_name
+from workforce.measures.indicators.kpis import figures_name, kpi_tables, series_name
 from workforce.present.kpi_lines import lines_of
 from workforce.present.kpi_summary import kpi_summary
 from workforce.report.check import rules_shown

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.absence import absence
+from workforce.measures.absence.absence import absence
 from workforce.periods import Period, calendar_year, census_year, financial_year, month, months
 
 # March 2023:  Mon 6 ... Fri 10 | Mon 13 ... Fri 17 | Mon 20 ... Fri 24 | Mon 27 ... Fri 31; 23 working days, no bank holiday

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.absence import absence
-from workforce.measures.absence_spells import LENGTHS, SCORES, absence_spells, bradford
+from workforce.measures.absence.absence import absence
+from workforce.measures.absence.absence_spells import LENGTHS, SCORES, absence_spells, bradford
 from workforce.periods import Period, month, year_to
 
 MARCH, APRIL = month("2023-03"), month("2023-04")
@@ -207,7 +207,7 @@ def test_the_window_rule_is_spells_that_touch_it_and_their_days_inside(drawn, mo
     on = date.fromisoformat(case["as_at"])
     # Bands of one score each, about ours: the person's score is exactly it
     bands = {"below": 0, "ours": ours["B"], "above": ours["B"] + 1}
-    monkeypatch.setattr("workforce.measures.absence_spells.SCORES", bands)
+    monkeypatch.setattr("workforce.measures.absence.absence_spells.SCORES", bands)
     table = absence_spells(staff, sick, Period(on, on))
     assert [r for r in rows(table, "bradford", "band", "numerator") if r[1]] == [("ours", 1)]
 

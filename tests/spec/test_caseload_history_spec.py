@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.caseload_history import NO_RECORD, with_caseload
-from workforce.measures.hazards import leaving_hazards
-from workforce.measures.retention import service_spells
+from workforce.measures.casework.caseload_history import NO_RECORD, with_caseload
+from workforce.measures.leaving.hazards import leaving_hazards
+from workforce.measures.leaving.retention import service_spells
 from workforce.periods import Period
 
 OBSERVED = Period(date(2023, 1, 1), date(2023, 3, 31))

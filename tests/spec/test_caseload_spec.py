@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.caseload import caseload, caseload_distribution
+from workforce.measures.casework.caseload import caseload, caseload_distribution
 
 DAY = date(2023, 3, 31)
 

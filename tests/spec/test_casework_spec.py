@@ -6,14 +6,14 @@ import polars as pl
 import pytest
 
 from workforce.disclosure import release
-from workforce.measures.backlog import backlog, backlog_age
-from workforce.measures.caseload import caseload, caseload_distribution
-from workforce.measures.continuity import continuity
-from workforce.measures.flow import case_flow
-from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
-from workforce.measures.stages import advice_timeliness, stage_times
-from workforce.measures.timeliness import decision_timeliness, timeliness, timeliness_bands
-from workforce.measures.waits import time_to_plan, waiting
+from workforce.measures.casework.backlog import backlog, backlog_age
+from workforce.measures.casework.caseload import caseload, caseload_distribution
+from workforce.measures.casework.continuity import continuity
+from workforce.measures.casework.flow import case_flow
+from workforce.measures.casework.plans import plan_quality, plans_per_fte, plans_returned
+from workforce.measures.casework.stages import advice_timeliness, stage_times
+from workforce.measures.casework.timeliness import decision_timeliness, timeliness, timeliness_bands
+from workforce.measures.casework.waits import time_to_plan, waiting
 from workforce.periods import calendar_year, financial_year, month
 
 YEAR = calendar_year("2022")

@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
 from workforce.measures.frame import measure_table
-from workforce.measures.life_table import life_table
+from workforce.measures.leaving.life_table import life_table
+from workforce.measures.rolling.combine import combine
 from workforce.periods import Period, months
 
 

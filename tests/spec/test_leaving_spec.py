@@ -5,8 +5,8 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
-from workforce.measures.hazards import compare_retention, leaving_hazards, leaving_incidence
-from workforce.measures.retention import retention, service_spells
+from workforce.measures.leaving.hazards import compare_retention, leaving_hazards, leaving_incidence
+from workforce.measures.leaving.retention import retention, service_spells
 from workforce.periods import financial_year
 
 YEAR = financial_year("2022-23")

@@ -6,10 +6,10 @@ import pytest
 
 from workforce.errors import UsageError
 from workforce.measures.bands import banded
-from workforce.measures.combine import combine
-from workforce.measures.movements import first_year_leavers, movements
-from workforce.measures.pipeline import retirement_pipeline
-from workforce.measures.turnover import joiners, turnover
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.movements import first_year_leavers, movements
+from workforce.measures.staffing.pipeline import retirement_pipeline
+from workforce.measures.staffing.turnover import joiners, turnover
 from workforce.periods import month, months
 
 MARCH = month("2023-03")

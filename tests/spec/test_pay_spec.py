@@ -8,7 +8,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.pay import pay_position
+from workforce.measures.pay.pay import pay_position
 
 DAY = date(2023, 3, 31)
 HOUR_OF_37 = 52.143 * 37

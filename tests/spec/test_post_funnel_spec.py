@@ -7,9 +7,9 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
-from workforce.measures.post_funnel import STEPS, post_funnel
-from workforce.measures.vacancies import vacancy_rate
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.post_funnel import STEPS, post_funnel
+from workforce.measures.staffing.vacancies import vacancy_rate
 
 DAY = date(2023, 3, 31)
 

@@ -7,11 +7,11 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
-from workforce.measures.combine import combine
-from workforce.measures.hiring_time import hiring_time
-from workforce.measures.life_table import add_life_tables, median_stay, retained_at
-from workforce.measures.quality_of_hire import quality_of_hire
-from workforce.measures.recruitment import hiring_spells, recruitment, time_to_hire, vacancy_time
+from workforce.measures.leaving.life_table import add_life_tables, median_stay, retained_at
+from workforce.measures.recruitment.hiring_time import hiring_time
+from workforce.measures.recruitment.quality_of_hire import quality_of_hire
+from workforce.measures.recruitment.recruitment import hiring_spells, recruitment, time_to_hire, vacancy_time
+from workforce.measures.rolling.combine import combine
 from workforce.periods import Period, month
 
 OBSERVED = Period(date(2023, 1, 1), date(2023, 3, 31))

@@ -9,8 +9,8 @@ from workforce.disclosure import RULES, release
 from workforce.disclosure.hazards import HAZARDS, hazard_rows, released_hazards
 from workforce.disclosure.incidences import FEW_EACH
 from workforce.errors import DisclosureError
-from workforce.measures.cox import cox
-from workforce.measures.incidence import incidence_table
+from workforce.measures.leaving.cox import cox
+from workforce.measures.leaving.incidence import incidence_table
 
 BLOCKS = {0.0, *(6.0 * n + 3 for n in range(100))}
 

@@ -10,9 +10,9 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.disclosure.rules import RULES
-from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
-from workforce.measures.pay_equity import pay_equity
-from workforce.measures.pay_gap import pay_gap
+from workforce.measures.pay.pay import pay_comparison, pay_position, unusable_pay
+from workforce.measures.pay.pay_equity import pay_equity
+from workforce.measures.pay.pay_gap import pay_gap
 
 DAY = date(2023, 3, 31)
 HOUR = 52.143 * 37

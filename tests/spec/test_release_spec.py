@@ -7,10 +7,10 @@ import pytest
 
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError
-from workforce.measures.compare import with_change
+from workforce.measures.comparison.compare import with_change
+from workforce.measures.comparison.xmr import xmr
 from workforce.measures.frame import measure_table
-from workforce.measures.life_table import life_table
-from workforce.measures.xmr import xmr
+from workforce.measures.leaving.life_table import life_table
 from workforce.periods import months
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.combine import combine
-from workforce.measures.hazards import leaving_incidence
-from workforce.measures.life_table import life_table, median_stay, restricted_mean, retained_at
-from workforce.measures.retention import retention
+from workforce.measures.leaving.hazards import leaving_incidence
+from workforce.measures.leaving.life_table import life_table, median_stay, restricted_mean, retained_at
+from workforce.measures.leaving.retention import retention
+from workforce.measures.rolling.combine import combine
 from workforce.periods import Period, financial_year
 
 YEAR = financial_year("2022-23")

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.life_table import LIFE_COLUMNS, add_life_tables, life_table, retained_at
-from workforce.measures.retention import retention, service_spells
+from workforce.measures.leaving.life_table import LIFE_COLUMNS, add_life_tables, life_table, retained_at
+from workforce.measures.leaving.retention import retention, service_spells
 from workforce.periods import Period, financial_year
 
 YEAR = financial_year("2022-23")

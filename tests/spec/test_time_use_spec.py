@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.time_use import time_use
+from workforce.measures.casework.time_use import time_use
 from workforce.periods import Period, month, months
 
 MARCH = month("2023-03")

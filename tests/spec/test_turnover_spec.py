@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.headcount import headcount
-from workforce.measures.stability import stability
-from workforce.measures.turnover import joiners, leavers, turnover
+from workforce.measures.staffing.headcount import headcount
+from workforce.measures.staffing.stability import stability
+from workforce.measures.staffing.turnover import joiners, leavers, turnover
 from workforce.periods import Period, calendar_year, census_year, financial_year, month, months
 
 MARCH = month("2023-03")

@@ -5,8 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.combine import combine
-from workforce.measures.vacancies import agency_rate, vacancy_cover, vacancy_rate
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.vacancies import agency_rate, vacancy_cover, vacancy_rate
 
 DAY = date(2023, 3, 31)
 NOTHING = pl.DataFrame()

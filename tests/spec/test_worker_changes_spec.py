@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from workforce.disclosure import release
-from workforce.measures.continuity import continuity
-from workforce.measures.turnover import turnover
-from workforce.measures.worker_changes import worker_changes
+from workforce.measures.casework.continuity import continuity
+from workforce.measures.casework.worker_changes import worker_changes
+from workforce.measures.staffing.turnover import turnover
 from workforce.periods import financial_year, month
 
 YEAR = financial_year("2022-23")

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.absence import absence
-from workforce.measures.absence_days import chains, running
-from workforce.measures.absence_records import Calendar
+from workforce.measures.absence.absence import absence
+from workforce.measures.absence.absence_days import running
+from workforce.measures.absence.absence_records import Calendar
+from workforce.measures.chains import chains
 from workforce.measures.frame import REST
 from workforce.periods import month, months, year_to, years_to
 

@@ -14,10 +14,10 @@ from polars.testing import assert_frame_equal
 from workforce.definitions import definition_of
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.absence_spells import LENGTHS, SCORES, absence_spells
-from workforce.measures.combine import combine
+from workforce.measures.absence.absence_spells import LENGTHS, SCORES, absence_spells
 from workforce.measures.frame import REST
-from workforce.measures.headcount import headcount
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.headcount import headcount
 from workforce.periods import month, months, year_to
 
 BANK_HOLIDAYS = set(holidays.country_holidays("GB", subdiv="ENG", years=range(2022, 2026)))

@@ -7,7 +7,7 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.backlog import backlog, backlog_age
+from workforce.measures.casework.backlog import backlog, backlog_age
 from workforce.measures.frame import REST
 
 DAY = date(2023, 3, 31)

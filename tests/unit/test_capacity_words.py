@@ -5,7 +5,7 @@ import pytest
 
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.queue import queue
+from workforce.measures.casework.queue import queue
 from workforce.periods import calendar_year
 from workforce.present.words import capacity_sentence
 

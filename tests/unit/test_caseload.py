@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from workforce.errors import UsageError
-from workforce.measures.caseload import caseload, caseload_distribution
+from workforce.measures.casework.caseload import caseload, caseload_distribution
 from workforce.measures.frame import REST
 
 DAY = date(2023, 3, 31)

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from workforce.disclosure import Released, release
+from workforce.measures.comparison.funnel import definition_of, funnel, may_be_negative
 from workforce.measures.frame import measure_table
-from workforce.measures.funnel import definition_of, funnel, may_be_negative
 from workforce.periods import year_to
 from workforce.present import charts as chart
 from workforce.present.funnel_lines import LIMITS, lines_of

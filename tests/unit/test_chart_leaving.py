@@ -6,7 +6,7 @@ import pytest
 from workforce.disclosure import Released, release
 from workforce.disclosure.hazards import HAZARDS
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.incidence import incidence, incidence_table
+from workforce.measures.leaving.incidence import incidence, incidence_table
 from workforce.present import charts as chart
 from workforce.present import theme
 from workforce.present.leaving import incidences, stayed

@@ -8,8 +8,8 @@ import pytest
 
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError, UsageError
+from workforce.measures.casework.outlook_past import HAPPENED
 from workforce.measures.frame import measure_table
-from workforce.measures.outlook_past import HAPPENED
 from workforce.periods import month_ends
 from workforce.present import charts as chart
 from workforce.present import theme

@@ -7,8 +7,8 @@ import pytest
 
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError, UsageError
+from workforce.measures.comparison.xmr import xmr
 from workforce.measures.frame import measure_table
-from workforce.measures.xmr import xmr
 from workforce.periods import months
 from workforce.present import charts as chart
 from workforce.present import theme

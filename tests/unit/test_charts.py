@@ -10,7 +10,7 @@ import pytest
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.frame import measure_table
-from workforce.measures.life_names import named
+from workforce.measures.leaving.life_names import named
 from workforce.periods import Period, month, months, year_to, years_to
 from workforce.present import charts as chart
 from workforce.present import theme

@@ -8,11 +8,11 @@ import pytest
 from workforce.definitions import definition_of
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.compare import OF_COMPARE, compare, with_change
+from workforce.measures.comparison.compare import OF_COMPARE, compare, with_change
+from workforce.measures.comparison.funnel import funnel
+from workforce.measures.comparison.official import Held, in_periods, published_table
+from workforce.measures.comparison.xmr import xmr
 from workforce.measures.frame import ADDED, added_columns, group_columns, measure_table
-from workforce.measures.funnel import funnel
-from workforce.measures.official import Held, in_periods, published_table
-from workforce.measures.xmr import xmr
 from workforce.periods import Period, census_year, financial_year, month, months
 
 #        year  code        name                level              part_of     value  marker

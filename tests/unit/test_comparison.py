@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.areas import SYSTEMS, find_authority, plain_name
-from workforce.measures.comparison import (
+from workforce.measures.comparison.areas import SYSTEMS, find_authority, plain_name
+from workforce.measures.comparison.comparison import (
     at_a_glance,
     beside,
     half_up,
@@ -19,9 +19,9 @@ from workforce.measures.comparison import (
     standing,
     standing_title,
 )
+from workforce.measures.comparison.nhs import headline as sickness_headline
+from workforce.measures.comparison.nhs import sickness_by_month, sickness_by_organisation
 from workforce.measures.frame import FIRST, REST
-from workforce.measures.nhs import headline as sickness_headline
-from workforce.measures.nhs import sickness_by_month, sickness_by_organisation
 from workforce.sources.published import PublishedStore, load_published
 
 DAY = date(2024, 9, 30)

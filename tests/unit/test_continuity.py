@@ -8,9 +8,9 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
-from workforce.measures.continuity import continuity
+from workforce.measures.casework.continuity import continuity
 from workforce.measures.frame import REST
+from workforce.measures.rolling.combine import combine
 from workforce.periods import financial_year
 
 YEAR = financial_year("2022-23")

@@ -4,8 +4,8 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workforce.measures import product_limit, spells
-from workforce.measures.life_table import curve_of, life_table
+from workforce.measures.leaving import product_limit, spells
+from workforce.measures.leaving.life_table import curve_of, life_table
 
 
 @pytest.fixture

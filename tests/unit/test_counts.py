@@ -9,10 +9,10 @@ from workforce.definitions import counted, definition_of
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError, WorkforceError
 from workforce.explain import explain
-from workforce.measures.combine import combine
-from workforce.measures.counts import counts_table
+from workforce.measures.comparison.xmr import xmr
 from workforce.measures.frame import REST
-from workforce.measures.xmr import xmr
+from workforce.measures.indicators.counts import counts_table
+from workforce.measures.rolling.combine import combine
 
 YEARS = [(date(2021, 4, 1), date(2022, 3, 31)), (date(2022, 4, 1), date(2023, 3, 31))]
 

@@ -5,8 +5,8 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.cox import FIT_TABLE, cox, cox_from_tables
-from workforce.measures.cox_tables import hazard_table
+from workforce.measures.leaving.cox import FIT_TABLE, cox, cox_from_tables
+from workforce.measures.leaving.cox_tables import hazard_table
 
 THREE = pl.DataFrame({"entry": 0, "exit": [1, 2, 3], "event": [True, True, False], "pay": ["a", "b", "a"]})
 
@@ -81,8 +81,8 @@ def test_matrices_and_changes_give_the_same_fit(monkeypatch):
     frame = drawn_at_random(300)
     model = {"covariates": ["pay", "age"], "strata": "site"}
     dense = cox(frame, **model)
-    monkeypatch.setattr("workforce.measures.cox_tables._DENSE_CELLS", 0)
-    monkeypatch.setattr("workforce.measures.cox_tables._DENSE_CELLS_A_ROW", 0)
+    monkeypatch.setattr("workforce.measures.leaving.cox_tables._DENSE_CELLS", 0)
+    monkeypatch.setattr("workforce.measures.leaving.cox_tables._DENSE_CELLS_A_ROW", 0)
     sparse = cox(frame.with_columns(pl.col("entry", "exit").cast(pl.Float64)), **model)
     for figure in ("coefficient", "standard_error"):
         assert sparse.table[figure].to_list() == pytest.approx(dense.table[figure].to_list(), rel=1e-10)

@@ -9,8 +9,8 @@ import workforce as wf
 from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.life_names import named
-from workforce.measures.recruitment import STAGES
+from workforce.measures.leaving.life_names import named
+from workforce.measures.recruitment.recruitment import STAGES
 from workforce.periods import Period
 from workforce.present import charts as chart
 from workforce.present.curve_words import CURVES, IN_SERVICE, TO_PLAN

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
-from workforce.measures.exits import exit_reasons
 from workforce.measures.frame import REST
-from workforce.measures.turnover import leavers
+from workforce.measures.recruitment.exits import exit_reasons
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.turnover import leavers
 from workforce.periods import Period, month, months
 
 MARCH = month("2023-03")

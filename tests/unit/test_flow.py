@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
-from workforce.measures.flow import case_flow
+from workforce.measures.casework.flow import case_flow
 from workforce.measures.frame import REST
+from workforce.measures.rolling.combine import combine
 from workforce.periods import month, months
 
 CASES = pl.DataFrame(

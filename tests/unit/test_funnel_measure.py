@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
+from workforce.measures.comparison.funnel import funnel
 from workforce.measures.frame import measure_table
-from workforce.measures.funnel import funnel
 
 COLUMNS = ["centre", "lower_95", "upper_95", "lower_998", "upper_998", "position"]
 

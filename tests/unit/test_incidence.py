@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.incidence import incidence, incidence_table
+from workforce.measures.leaving.incidence import incidence, incidence_table
 
 
 def spells(*rows: tuple[int, int, str | None], **more) -> pl.DataFrame:

@@ -9,9 +9,9 @@ import pytest
 
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError, UsageError
+from workforce.measures.comparison.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
 from workforce.measures.frame import measure_table
-from workforce.measures.kpis import figures_name, kpi_tables, series_name
-from workforce.measures.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
+from workforce.measures.indicators.kpis import figures_name, kpi_tables, series_name
 from workforce.periods import months_to, years_to
 from workforce.present import theme
 from workforce.present.kpi_lines import lines_of

@@ -8,13 +8,13 @@ import pytest
 
 from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import release
-from workforce.measures.absence import absence
+from workforce.measures.absence.absence import absence
+from workforce.measures.comparison.xmr import TOO_FEW, xmr
 from workforce.measures.frame import FIRST, REST
-from workforce.measures.kpi_list import LISTED
-from workforce.measures.kpis import MONTHS, figures_name, kpi_tables, series_name, why_empty
-from workforce.measures.stability import stability
-from workforce.measures.turnover import turnover
-from workforce.measures.xmr import TOO_FEW, xmr
+from workforce.measures.indicators.kpi_list import LISTED
+from workforce.measures.indicators.kpis import MONTHS, figures_name, kpi_tables, series_name, why_empty
+from workforce.measures.staffing.stability import stability
+from workforce.measures.staffing.turnover import turnover
 from workforce.periods import months_to, year_to, years_to
 
 NOTHING = pl.DataFrame()

@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.life_table import (
+from workforce.measures.leaving.life_table import (
     LIFE_COLUMNS,
     add_life_tables,
     conditional_on,

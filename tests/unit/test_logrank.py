@@ -2,9 +2,9 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.differences import difference
-from workforce.measures.life_table import life_table, restricted_mean, retained_at
-from workforce.measures.logrank import logrank
+from workforce.measures.leaving.differences import difference
+from workforce.measures.leaving.life_table import life_table, restricted_mean, retained_at
+from workforce.measures.leaving.logrank import logrank
 
 FOUR = pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "team": ["A", "A", "B", "B"]})
 
@@ -42,7 +42,7 @@ def test_spells_of_no_known_group_are_left_out_and_counted():
 
 def test_many_groups_and_times_are_looked_at_in_parts_with_the_same_result(monkeypatch):
     whole = logrank(FOUR, by="team")
-    monkeypatch.setattr("workforce.measures.logrank._CELLS", 2)
+    monkeypatch.setattr("workforce.measures.leaving.logrank._CELLS", 2)
     assert logrank(FOUR, by="team").statistic == pytest.approx(whole.statistic, rel=1e-12)
 
 

@@ -8,11 +8,11 @@ import pytest
 
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.cox import cox
 from workforce.measures.frame import measure_table
-from workforce.measures.incidence import incidence_table
-from workforce.measures.life_names import named
-from workforce.measures.life_table import life_table
+from workforce.measures.leaving.cox import cox
+from workforce.measures.leaving.incidence import incidence_table
+from workforce.measures.leaving.life_names import named
+from workforce.measures.leaving.life_table import life_table
 from workforce.present.looks import looks_table
 
 LOOKS = ["turnover", "curves", "hazards", "where", "reasons"]

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
-from workforce.measures.headcount import headcount
-from workforce.measures.merging import smallest_together
+from workforce.measures.rolling.merging import smallest_together
+from workforce.measures.staffing.headcount import headcount
 
 ON = date(2023, 3, 31)
 

@@ -8,7 +8,7 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
-from workforce.measures.oaxaca import oaxaca, oaxaca_blinder
+from workforce.measures.pay.oaxaca import oaxaca, oaxaca_blinder
 
 DAY = date(2023, 3, 31)
 

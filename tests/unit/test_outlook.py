@@ -10,14 +10,14 @@ from polars.testing import assert_frame_equal
 
 from workforce.disclosure import release
 from workforce.errors import InputError, UsageError
-from workforce.measures.clocks import dated_cases
+from workforce.measures.casework.clocks import dated_cases
+from workforce.measures.casework.outlook import months_after, outlook, outlook_checked, paths_of
+from workforce.measures.casework.outlook_cases import OF_REQUESTS
+from workforce.measures.casework.outlook_fit import fit, known_on
+from workforce.measures.casework.outlook_past import HAPPENED, outlook_past
+from workforce.measures.casework.outlook_paths import AS_NOW, Scenario
+from workforce.measures.casework.outlook_rates import rates_of, spell_days
 from workforce.measures.frame import REST
-from workforce.measures.outlook import months_after, outlook, outlook_checked, paths_of
-from workforce.measures.outlook_cases import OF_REQUESTS
-from workforce.measures.outlook_fit import fit, known_on
-from workforce.measures.outlook_past import HAPPENED, outlook_past
-from workforce.measures.outlook_paths import AS_NOW, Scenario
-from workforce.measures.outlook_rates import rates_of, spell_days
 from workforce.periods import Period
 from workforce.sample import make_area
 

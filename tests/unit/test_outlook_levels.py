@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from workforce.measures.outlook_levels import (
+from workforce.measures.casework.outlook_levels import (
     _AT_FIRST,
     DISPERSIONS,
     STAFF_SHARES,

@@ -5,8 +5,8 @@ import pytest
 
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.hourly import WEEKS_IN_A_YEAR
-from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
+from workforce.measures.pay.hourly import WEEKS_IN_A_YEAR
+from workforce.measures.pay.pay import pay_comparison, pay_position, unusable_pay
 from workforce.sources.area import load_area
 
 DAY = date(2023, 3, 31)

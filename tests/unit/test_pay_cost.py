@@ -7,9 +7,9 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
 from workforce.measures.frame import REST
-from workforce.measures.pay_cost import agency_premium, leavers_cost, vacancies_held
+from workforce.measures.pay.pay_cost import agency_premium, leavers_cost, vacancies_held
+from workforce.measures.rolling.combine import combine
 from workforce.periods import Period, months
 
 YEAR = Period(date(2022, 4, 1), date(2023, 3, 31))

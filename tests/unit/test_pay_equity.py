@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from workforce.disclosure import release
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.pay_equity import LEAST, pay_equity
+from workforce.measures.pay.pay_equity import LEAST, pay_equity
 
 DAY = date(2023, 3, 31)
 HOUR = 52.143 * 37

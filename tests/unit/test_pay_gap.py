@@ -8,7 +8,7 @@ import pytest
 from workforce.disclosure import release
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.pay_gap import pay_gap
+from workforce.measures.pay.pay_gap import pay_gap
 
 DAY = date(2023, 3, 31)
 HOUR = 52.143 * 37

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from workforce.errors import InputError
-from workforce.measures.pay import pay_comparison, pay_position, unusable_pay
+from workforce.measures.pay.pay import pay_comparison, pay_position, unusable_pay
 from workforce.shipped import shipped
 from workforce.sources.area import load_area
 from workforce.sources.pay_scales import ORDER, load_pay_scales

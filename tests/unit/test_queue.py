@@ -7,7 +7,7 @@ import pytest
 from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.queue import queue
+from workforce.measures.casework.queue import queue
 from workforce.periods import Period, calendar_year
 
 BUSY = {

@@ -8,9 +8,9 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.backlog import backlog
-from workforce.measures.queue import FIGURES
-from workforce.measures.queue_cases import capacity, queue_of, queued, roles_holding, waiting_at
+from workforce.measures.casework.backlog import backlog
+from workforce.measures.casework.queue import FIGURES
+from workforce.measures.casework.queue_cases import capacity, queue_of, queued, roles_holding, waiting_at
 from workforce.periods import Period
 from workforce.sample import make_area
 

@@ -8,10 +8,10 @@ import pytest
 from workforce.disclosure import release
 from workforce.errors import UsageError
 from workforce.measures.bands import banded, service_at_leaving
-from workforce.measures.combine import combine
-from workforce.measures.exits import exit_reasons
 from workforce.measures.frame import REST
-from workforce.measures.reasons_beside import reasons_beside
+from workforce.measures.recruitment.exits import exit_reasons
+from workforce.measures.recruitment.reasons_beside import reasons_beside
+from workforce.measures.rolling.combine import combine
 from workforce.periods import month, months, year_to
 
 MARCH = month("2023-03")

@@ -5,10 +5,10 @@ from datetime import date
 import polars as pl
 
 from workforce.disclosure import release
-from workforce.measures.combine import combine
 from workforce.measures.frame import REST
-from workforce.measures.life_table import life_groups
-from workforce.measures.recruitment import recruitment, time_to_hire, vacancy_time
+from workforce.measures.leaving.life_table import life_groups
+from workforce.measures.recruitment.recruitment import recruitment, time_to_hire, vacancy_time
+from workforce.measures.rolling.combine import combine
 from workforce.periods import Period, months
 
 YEAR = Period(date(2022, 4, 1), date(2023, 3, 31))

@@ -7,11 +7,11 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
 from workforce.measures.frame import REST
-from workforce.measures.quality_of_hire import quality_of_hire
-from workforce.measures.recruitment_funnel import STEPS, recruitment_funnel
-from workforce.measures.turnover import joiners
+from workforce.measures.recruitment.quality_of_hire import quality_of_hire
+from workforce.measures.recruitment.recruitment_funnel import STEPS, recruitment_funnel
+from workforce.measures.rolling.combine import combine
+from workforce.measures.staffing.turnover import joiners
 from workforce.periods import year_to
 
 YEAR = year_to("2022-03")

@@ -8,8 +8,8 @@ import pytest
 
 from workforce import cli
 from workforce.errors import SettingsError
-from workforce.measures.caseload import caseload
-from workforce.measures.turnover import turnover
+from workforce.measures.casework.caseload import caseload
+from workforce.measures.staffing.turnover import turnover
 from workforce.periods import Period
 from workforce.present.tables import notes_table
 from workforce.sources.area import load_area

@@ -6,7 +6,7 @@ import pytest
 from workforce.disclosure import release
 from workforce.errors import UsageError
 from workforce.measures.frame import REST, measure_table
-from workforce.measures.side_by_side import side_by_side
+from workforce.measures.rolling.side_by_side import side_by_side
 from workforce.periods import period_frame, years_to
 
 YEARS = period_frame(years_to("2023-03", 2))

@@ -7,10 +7,10 @@ import pytest
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.combine import combine
+from workforce.measures.comparison.funnel import funnel
+from workforce.measures.comparison.standardise import standardise
 from workforce.measures.frame import measure_table
-from workforce.measures.funnel import funnel
-from workforce.measures.standardise import standardise
+from workforce.measures.rolling.combine import combine
 
 AGES = ["under 50", "50 and over"]
 

@@ -8,8 +8,8 @@ from polars.testing import assert_frame_equal
 
 from workforce.disclosure import release
 from workforce.errors import UsageError
+from workforce.measures.casework.time_use import time_use
 from workforce.measures.frame import REST
-from workforce.measures.time_use import time_use
 from workforce.periods import month
 
 MARCH = month("2023-03")

@@ -9,11 +9,11 @@ from polars.testing import assert_frame_equal
 from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import release
 from workforce.errors import UsageError
+from workforce.measures.casework.stages import advice_timeliness, stage_times
+from workforce.measures.casework.timeliness import BANDS, decision_timeliness, timeliness, timeliness_bands
+from workforce.measures.casework.waits import time_to_plan, waiting
 from workforce.measures.frame import REST
-from workforce.measures.life_table import retained_at
-from workforce.measures.stages import advice_timeliness, stage_times
-from workforce.measures.timeliness import BANDS, decision_timeliness, timeliness, timeliness_bands
-from workforce.measures.waits import time_to_plan, waiting
+from workforce.measures.leaving.life_table import retained_at
 from workforce.periods import calendar_year, months
 
 YEAR = calendar_year("2022")

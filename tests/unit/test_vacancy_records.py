@@ -2,7 +2,7 @@
 
 import pytest
 
-from workforce.measures.recruitment import recruitment, time_to_hire
+from workforce.measures.recruitment.recruitment import recruitment, time_to_hire
 from workforce.periods import year_to
 from workforce.sources.area import load_area
 

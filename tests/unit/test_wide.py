@@ -6,7 +6,7 @@ import pytest
 from workforce.disclosure import Released, release
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.frame import measure_table
-from workforce.measures.side_by_side import side_by_side
+from workforce.measures.rolling.side_by_side import side_by_side
 from workforce.periods import period_frame, years_to
 from workforce.present.wide import wide_table
 

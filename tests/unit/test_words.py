@@ -9,7 +9,7 @@ import pytest
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError
 from workforce.measures.frame import measure_table
-from workforce.measures.life_names import named
+from workforce.measures.leaving.life_names import named
 from workforce.periods import Period, month, year_to, years_to
 from workforce.present import numerals
 from workforce.present.words import (

@@ -7,8 +7,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from workforce.errors import UsageError
+from workforce.measures.casework.worker_changes import worker_changes
 from workforce.measures.frame import REST
-from workforce.measures.worker_changes import worker_changes
 from workforce.periods import financial_year, span_to
 
 YEAR = financial_year("2022-23")

@@ -8,8 +8,8 @@ import pytest
 from workforce.disclosure import release
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.pay_cost import agency_premium, leavers_cost, vacancies_held
-from workforce.measures.workforce_costs import workforce_costs
+from workforce.measures.pay.pay_cost import agency_premium, leavers_cost, vacancies_held
+from workforce.measures.pay.workforce_costs import workforce_costs
 from workforce.periods import Period, months
 from workforce.present.tables import table
 from workforce.present.words import costs_sentence

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from workforce.disclosure import release
 from workforce.errors import InputError, SettingsError, UsageError
-from workforce.measures.pay import pay_position
-from workforce.measures.turnover import turnover
+from workforce.measures.pay.pay import pay_position
+from workforce.measures.staffing.turnover import turnover
 from workforce.periods import census_year
 from workforce.pseudonyms import find_key
 from workforce.settings import SourceFile, load_settings

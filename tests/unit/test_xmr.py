@@ -7,8 +7,8 @@ import polars as pl
 import pytest
 
 from workforce.errors import UsageError
+from workforce.measures.comparison.xmr import ADDED, COMMON, NO_FIGURE, TOO_FEW, TOO_FEW_EVENTS, xmr
 from workforce.measures.frame import measure_table
-from workforce.measures.xmr import ADDED, COMMON, NO_FIGURE, TOO_FEW, TOO_FEW_EVENTS, xmr
 from workforce.periods import Period
 
 STEADY = [10.0, 12.0] * 7

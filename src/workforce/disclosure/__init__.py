@@ -20,10 +20,10 @@ from workforce.disclosure.released import Released
 from workforce.disclosure.rows import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule
 from workforce.errors import DisclosureError, did_you_mean
-from workforce.measures.combine import LIFE_TABLE
-from workforce.measures.compare import with_change
-from workforce.measures.cox import Fit
+from workforce.measures.comparison.compare import with_change
 from workforce.measures.frame import FIRST, REST, added_columns, group_columns
+from workforce.measures.leaving.cox import Fit
+from workforce.measures.rolling.combine import LIFE_TABLE
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 

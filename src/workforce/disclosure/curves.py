@@ -10,9 +10,9 @@ from typing import Final
 import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
-from workforce.measures.life_names import PEOPLE_COUNTS
-from workforce.measures.life_table import curve_of
-from workforce.measures.spells import COUNTS
+from workforce.measures.leaving.life_names import PEOPLE_COUNTS
+from workforce.measures.leaving.life_table import curve_of
+from workforce.measures.leaving.spells import COUNTS
 
 _DIGITS: Final = 3  # of a weighted share: a thousandth
 

@@ -11,8 +11,8 @@ import polars as pl
 
 from workforce.disclosure.rules import WITHHELD, Rule
 from workforce.errors import DisclosureError
-from workforce.measures.cox import FIT_TABLE, Fit
 from workforce.measures.frame import NOT_AVAILABLE
+from workforce.measures.leaving.cox import FIT_TABLE, Fit
 
 FEWEST_EVENTS: Final = 10  # measure book: withheld below 10 events; also what a coefficient needs (Peduzzi et al. 1995)
 HAZARDS: Final = {

@@ -14,8 +14,8 @@ import polars as pl
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
 from workforce.errors import DisclosureError
 from workforce.measures.frame import FIRST
-from workforce.measures.incidence import PEOPLE_LEAVING
 from workforce.measures.intervals import z_value
+from workforce.measures.leaving.incidence import PEOPLE_LEAVING
 
 INCIDENCE: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
 Array = npt.NDArray[np.float64]
@@ -41,7 +41,7 @@ def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     and here it would say where to as well.
 
     >>> from workforce.disclosure.rules import RULES
-    >>> from workforce.measures.incidence import incidence_table
+    >>> from workforce.measures.leaving.incidence import incidence_table
     >>> causes = ["nhs", "nhs", "retirement", None] * 24
     >>> spells = pl.DataFrame({"entry": 0, "exit": [40 * (n % 8) + 40 for n in range(96)], "cause": causes})
     >>> shown = released_incidence(incidence_table(spells), RULES["board"])

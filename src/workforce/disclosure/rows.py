@@ -9,7 +9,7 @@ import polars as pl
 
 from workforce.definitions import Definition
 from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
-from workforce.measures.compare import with_change
+from workforce.measures.comparison.compare import with_change
 from workforce.measures.frame import added_columns, group_columns, measure_table
 from workforce.measures.intervals import z_value
 

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.absence_days import chains, places
+from workforce.measures.chains import chains, places
 from workforce.measures.frame import need
 from workforce.periods import Period, period_frame
 

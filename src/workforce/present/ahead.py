@@ -12,8 +12,8 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.outlook_past import HAPPENED
-from workforce.measures.outlook_paths import AS_NOW
+from workforce.measures.casework.outlook_past import HAPPENED
+from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.periods import Period
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import capital, plain

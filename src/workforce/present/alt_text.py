@@ -6,7 +6,7 @@ group's figures, and what is not shown. Refuses: nothing.
 
 from typing import Any, Final
 
-from workforce.measures.funnel import may_be_negative
+from workforce.measures.comparison.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.numerals import capital, limits, listed, number, plain, plural
 from workforce.present.steps import still_there

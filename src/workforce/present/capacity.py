@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.queue import FIGURES
+from workforce.measures.casework.queue import FIGURES
 from workforce.periods import written
 from workforce.present.numerals import capital, count, listed, plain, rounded
 from workforce.present.text import Text
@@ -25,7 +25,7 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     called: what waits, in the plural ("requests past their date"). Source of the formulas: Fong et al. (2022), see `explain("queue")`.
     A table of several queues is refused (UsageError).
 
-    >>> from workforce.measures.queue import queue
+    >>> from workforce.measures.casework.queue import queue
     >>> from workforce.periods import calendar_year
     >>> busy = queue([30] * 52, [25] * 52, 12, waiting=400, fte=10).table(calendar_year("2022"), people=400, staff=12)
     >>> print(capacity_sentence(Released("internal", {"queue": busy}), called="referrals").text.split(". ")[0])

@@ -6,7 +6,7 @@ Promises: each sentence follows from the released table and the measure book. Re
 from typing import Final
 
 from workforce.definitions import AS_EXPECTED
-from workforce.measures.official import COVERS
+from workforce.measures.comparison.official import COVERS
 from workforce.present.layout import CHARACTER, wrapped
 from workforce.present.numerals import capital, label, listed
 from workforce.present.theme import WIDTH

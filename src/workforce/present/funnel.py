@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.funnel import may_be_negative
+from workforce.measures.comparison.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.alt_text import funnel_alt
 from workforce.present.captions import axis_words, caption

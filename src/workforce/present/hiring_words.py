@@ -10,7 +10,7 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.hiring_time import STAGE_NAMES
+from workforce.measures.recruitment.hiring_time import STAGE_NAMES
 from workforce.periods import written
 from workforce.present.numerals import count, listed, percent
 from workforce.present.text import Text

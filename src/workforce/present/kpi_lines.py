@@ -14,8 +14,8 @@ from workforce.definitions.terms import Better
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MOST_WITHHELD, WITHHELD
 from workforce.errors import UsageError
-from workforce.measures.kpi_needs import Agreed, Indicator
-from workforce.measures.kpis import figures_name, series_name, why_empty
+from workforce.measures.indicators.kpi_needs import Agreed, Indicator
+from workforce.measures.indicators.kpis import figures_name, series_name, why_empty
 from workforce.periods import Period
 from workforce.present.numerals import MINUS, capital, measure_name, plain
 from workforce.present.view import clean

@@ -10,7 +10,7 @@ from typing import Final
 from workforce.disclosure import Released
 from workforce.disclosure.rules import WITHHELD
 from workforce.errors import DisclosureError
-from workforce.measures.kpi_needs import Agreed
+from workforce.measures.indicators.kpi_needs import Agreed
 from workforce.present.grid import Table, drawn
 from workforce.present.kpi_lines import Line, amber_edge, lines_of, period_of, printed_target
 from workforce.present.kpi_marks import rag_mark, sparkline

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from workforce.disclosure.rules import WITHHELD
-from workforce.measures.xmr import COMMON, NOT_BY_SEASON, UNJUDGED
+from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, UNJUDGED
 from workforce.present.kpi_lines import Line, Rag, as_printed, period_of
 from workforce.present.numerals import listed, plain
 from workforce.present.titles import movement

@@ -183,7 +183,9 @@ def label(column: str) -> str:
     >>> label("staff_group")
     'Staff group'
     """
-    return capital({"area_name": "area", "body": "employer", "beside": "other employer"}.get(column, column.replace("_", " ")))
+    return capital(
+        {"area_name": "area", "body": "employer", "beside": "other employer"}.get(column, column.replace("_", " "))
+    )
 
 
 def measure_name(measure: str) -> str:

@@ -12,7 +12,7 @@ from workforce.disclosure import Released
 from workforce.disclosure.hazards import is_hazards
 from workforce.disclosure.rules import WITHHELD
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.logrank import Test
+from workforce.measures.leaving.logrank import Test
 from workforce.present.grid import Table, drawn
 from workforce.present.numerals import capital, count, label, limits, listed, plain, plural, rounded
 from workforce.present.order import ORDERED, place

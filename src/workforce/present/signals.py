@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
+from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
 from workforce.periods import Period
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.funnel import may_be_negative
+from workforce.measures.comparison.funnel import may_be_negative
 from workforce.present.alt_text import xmr_alt
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure

@@ -185,7 +185,7 @@ def extract(store: PublishedStore, local_authority: str) -> PublishedStore:
     LAIT's indicators are left out: they repeat the sources that are in.
     """
     # The names and boundaries live beside the measures that use them; only this one function of the sources asks for them.
-    from workforce.measures.areas import find_authority, systems_of
+    from workforce.measures.comparison.areas import find_authority, systems_of
 
     authority = find_authority(store.published, store.neighbours, local_authority)
     code, level = pl.col("area_code"), pl.col("area_level")

@@ -1,0 +1,1 @@
+"""Measures of sickness absence: days lost, spells, and the records behind them."""

@@ -1,0 +1,284 @@
+"""Spells of sickness absence: how often people fall ill, how long it lasts, and how many are absent again and again.
+
+Promises: an absence counts once, on the first of its days that the person was in post, in the group of the main post on that day; the
+Bradford factor comes out as a distribution of people by band, never for a person. Refuses: frames without the columns named in `by`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Self
+
+import numpy as np
+import polars as pl
+
+from workforce.measures.absence.absence import complete_for, covered_whole, laid_out, left_out_of
+from workforce.measures.absence.absence_days import (
+    Chain,
+    Lost,
+    Spans,
+    Sums,
+    add_exposure,
+    add_lost,
+    add_to,
+    batches,
+    meetings,
+    summed,
+)
+from workforce.measures.absence.absence_records import (
+    EMPLOYEE,
+    Absences,
+    Calendar,
+    Posts,
+    Real,
+    Staff,
+    Whole,
+    joined,
+    records_of,
+)
+from workforce.measures.chains import chains, places, written_out
+from workforce.measures.frame import as_by, measure_table, need
+from workforce.measures.intervals import ratio_standard_error
+from workforce.measures.presence import employed, timeline
+from workforce.periods import Period, as_periods
+
+Frame = pl.DataFrame | pl.LazyFrame
+LENGTHS: Final = {"short (up to 7 days)": 1, "medium (8 to 27 days)": 8, "long (28 days and over)": 28}  # measure book
+WINDOW: Final = 364  # days: 52 weeks, the period's last day among them
+# Bradford scores at which each band begins, after the triggers commonly cited (51, 201, 401).
+SCORES: Final = {"0": 0, "1 to 50": 1, "51 to 200": 51, "201 to 400": 201, "401 and over": 401}
+ALL: Final = "all"
+
+
+def absence_spells(
+    assignments: Frame, absences: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] = ()
+) -> pl.DataFrame:
+    """How often staff were absent through sickness in each period, for how long, and how many of them again and again.
+
+    Definitions, all in one table and told apart by `definition` and `band`: `frequency` (band "all"), absences that began in the period /
+    average headcount in post, this project's measure book; `length`, those absences by the calendar days of the whole absence, unclipped
+    (short up to 7, long from 28), in percent of all that began; `bradford`, people in post on the period's last day by their Bradford
+    factor, S x S x D over the 52 weeks (364 days) that end on it, in percent: S counts the absences that touch the window, D their
+    calendar days inside the window and the person's employment, neither working days nor FTE. Bands of all three: every band, empty ones
+    too. Bands of the Bradford factor begin at 1, 51, 201 and 401.
+
+    Employed staff, each person once, in the group of the main post as `headcount` has it. Records that overlap or touch (no working day
+    between) are one absence, as in `absence`; an open one has lasted until the last day that is asked for. An absence that is under way
+    when the person comes into post counts on the first day there. Limits: between people for `frequency` and `length`, Wilson for
+    `bradford`. people: for `length`, those who had an absence of the band. An organisation without any row in absences does not record it:
+    it leaves both sides, by name, as does one whose records do not cover the period, or for `bradford` the 52 weeks.
+
+    The share of days by reason, the unknown among them, is `absence` with by=["reason"].
+
+    >>> from workforce.periods import month
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
+    ...     "start_date": [date(2020, 1, 1)] * 2})
+    >>> sick = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a"] * 2, "start_date": [date(2023, 3, 6), date(2023, 3, 20)],
+    ...     "end_date": [date(2023, 3, 10), date(2023, 3, 24)]})
+    >>> table = absence_spells(staff, sick, month("2023-03")).filter(pl.col("numerator") > 0)
+    >>> for row in table.select("definition", "band", "numerator", "denominator").rows():   # Bradford: 2 x 2 x 10 days = 40
+    ...     print(row)
+    ('bradford', '0', 1.0, 2.0)
+    ('bradford', '1 to 50', 1.0, 2.0)
+    ('frequency', 'all', 2.0, 2.0)
+    ('length', 'short (up to 7 days)', 2.0, 2.0)
+    """
+    several, groups = as_periods(periods), as_by(by, assignments)
+    need(absences, [*EMPLOYEE, "start_date"], what="absences")
+    span = Period(several[0].start, max(p.end for p in several))
+    posts_by_day = timeline(employed(assignments, columns=groups), columns=groups)
+    # From the beginning of each post: an absence under way when the first period opens began before it.
+    staff = Staff.of(
+        posts_by_day.rename({"first": "start_date", "last": "end_date"}).with_columns(fte=pl.lit(1.0)),
+        groups,
+        Period(date.min, span.end),
+    )
+    records, _ = records_of(absences, staff.employees, span, with_reasons=False, with_days=False)
+    calendar = Calendar.over(*records.reach(span))
+    complete = complete_for(assignments, absences, staff.organisations)
+    dealt = chains(several)
+    begun = [_Begun.of(chain, complete, len(staff.labels)) for chain in dealt]
+    scored = [_Scored.of(chain, complete, len(staff.labels)) for chain in dealt]
+    for rows in batches(staff.posts.employee):
+        posts = staff.posts.take(rows)
+        whole = joined(records.of(posts.employee), calendar, with_reasons=False)
+        pairs = meetings(posts, whole)
+        for spells, scores in zip(begun, scored, strict=True):
+            spells.add(posts, whole, pairs)
+            scores.add(posts, whole, pairs)
+    frames: dict[str, list[pl.DataFrame]] = {"bradford": [], "frequency": [], "length": []}
+    for chain, spells, scores in zip(dealt, begun, scored, strict=True):
+        out = left_out_of(staff, (spells.chain, *spells.covered))
+        frames["frequency"].append(laid_out(chain, staff, out, spells.sums.people, {"band": [ALL]}, spells.frequency))
+        frames["length"].append(laid_out(chain, staff, out, spells.sums.people, {"band": list(LENGTHS)}, spells.length))
+        out = left_out_of(staff, (scores.last_days, *scores.covered))
+        people = scores.banded.sum(axis=2)
+        figures = {"numerator": scores.banded, "denominator": people[:, :, None], "people": people[:, :, None]}
+        frames["bradford"].append(laid_out(chain, staff, out, people, {"band": list(SCORES)}, figures))
+    table = pl.concat(
+        measure_table(pl.concat(parts), "absence_spells", name, by=groups) for name, parts in frames.items()
+    )
+    rising = pl.col("band").cast(pl.Enum([ALL, *SCORES, *LENGTHS]))  # bands from low to high, not by the alphabet
+    return table.sort("definition", *groups, rising, "period_start", "period_end", nulls_last=True)
+
+
+def _ordinals(periods: Sequence[Period]) -> tuple[Whole, Whole]:
+    starts = np.array([p.start.toordinal() for p in periods], dtype=np.int64)
+    return starts, np.array([p.end.toordinal() for p in periods], dtype=np.int64)
+
+
+@dataclass(slots=True)
+class _Begun:
+    """Absences that began in each period of a chain: how many for each person's time in post, and how long they lasted.
+
+    The last axis of `of_band` and what follows is the band of length. spells: of all bands; squares, products: of the persons' counts.
+    """
+
+    chain: Chain
+    covered: tuple[Whole, Whole]
+    sums: Sums
+    of_band: Real
+    squares: Real
+    products: Real
+    people_of_band: Real
+    people: Real
+    spells_squared: Real
+
+    @classmethod
+    def of(cls, periods: Sequence[Period], complete: tuple[Whole, Whole], groups: int) -> Self:
+        starts, ends = _ordinals(periods)
+        chain = Chain(starts, ends, 1 / (ends - starts + 1), np.zeros(len(periods)))
+        whole, banded = (groups, len(periods)), (groups, len(periods), len(LENGTHS))
+        return cls(
+            chain,
+            covered_whole(chain, complete),
+            Sums.empty(groups, len(periods), 1),
+            of_band=np.zeros(banded),
+            squares=np.zeros(banded),
+            products=np.zeros(banded),
+            people_of_band=np.zeros(banded),
+            people=np.zeros(whole),
+            spells_squared=np.zeros(whole),
+        )
+
+    def add(self, posts: Posts, whole: Absences, pairs: tuple[Whole, Whole]) -> None:
+        """Count the absences of some people, each once, on the first of its days in post."""
+        first, last = self.covered
+        spans = Spans.of(posts, self.chain, first[posts.organisation], last[posts.organisation])
+        written = add_exposure(posts, self.chain, spans, self.sums)
+        absence, post = pairs
+        opening = np.flatnonzero(np.diff(absence, prepend=-1))  # posts come in the order of their days
+        absence, post = absence[opening], post[opening]
+        day = np.maximum(whole.start[absence], posts.start[post])
+        begins, until = self.chain.touched(day, day)
+        row, period = written_out(np.maximum(begins, spans.first[post]), np.minimum(until, spans.last[post]))
+        absence, post = absence[row], post[row]
+        once = np.ones(len(row))
+        add_lost(posts, Lost(post, period, np.zeros_like(post), once), self.chain, spans, written, self.sums)
+        length = whole.end[absence] - whole.start[absence] + 1
+        band = np.searchsorted(list(LENGTHS.values()), length, "right") - 1
+        self._add_lengths((posts.employee[post], posts.group[post], period, band))
+
+    def _add_lengths(self, rows: tuple[Whole, Whole, Whole, Whole]) -> None:
+        """Add counts of bands, and of all, with the squares and products that their variance between people needs."""
+        employee, group, period, band = rows
+        groups, periods, bands = self.of_band.shape
+        person, number = np.unique((employee * groups + group) * periods + period, return_inverse=True)
+        own = np.bincount(number * bands + band, minlength=len(person) * bands).reshape(-1, bands).astype(np.float64)
+        every = own.sum(axis=1)
+        cell = person % (groups * periods)
+        for side, values in (
+            (self.of_band, own),
+            (self.squares, own**2),
+            (self.products, own * every[:, None]),
+            (self.people_of_band, (own > 0).astype(np.float64)),
+        ):
+            add_to(side, (cell[:, None] * bands + np.arange(bands)).ravel(), values.ravel())
+        add_to(self.people, cell, np.ones(len(cell)))
+        add_to(self.spells_squared, cell, every**2)
+
+    @property
+    def frequency(self) -> dict[str, Real]:
+        """Absences for each person in post on average."""
+        people, y, yy = (side[:, :, None] for side in (self.sums.people, self.sums.y, self.sums.yy))
+        x, xx, xy = self.sums.x, self.sums.xx, self.sums.xy
+        error = ratio_standard_error(people, xx, xy, yy, x, y)
+        return {"numerator": x, "denominator": y, "people": people, "standard_error": error}
+
+    @property
+    def length(self) -> dict[str, Real]:
+        """Absences of each band among all."""
+        spells = self.of_band.sum(axis=2, keepdims=True)
+        error = ratio_standard_error(
+            self.people[:, :, None],
+            self.squares,
+            self.products,
+            self.spells_squared[:, :, None],
+            self.of_band,
+            spells,
+        )
+        return {
+            "numerator": self.of_band,
+            "denominator": spells,
+            "people": self.people_of_band,
+            "standard_error": error,
+        }
+
+
+@dataclass(slots=True)
+class _Scored:
+    """People in post on the last day of each period of a chain, by the band of their Bradford factor over the 52 weeks before."""
+
+    windows: Chain
+    last_days: Chain
+    covered: tuple[Whole, Whole]
+    banded: Real
+
+    @classmethod
+    def of(cls, periods: Sequence[Period], complete: tuple[Whole, Whole], groups: int) -> Self:
+        _, ends = _ordinals(periods)
+        nothing = np.zeros(len(periods))
+        windows = Chain(ends - WINDOW + 1, ends, nothing, nothing)
+        banded = np.zeros((groups, len(periods), len(SCORES)))
+        return cls(windows, Chain(ends, ends, nothing, nothing), covered_whole(windows, complete), banded)
+
+    def add(self, posts: Posts, whole: Absences, pairs: tuple[Whole, Whole]) -> None:
+        """Score some people and count them by band."""
+        ends, periods = self.windows.ends, len(self.windows.ends)
+        first, last = self.covered[0][posts.organisation], self.covered[1][posts.organisation]
+        people, scores = self._scores(posts, whole, pairs)
+        row, period = written_out(
+            np.maximum(places(ends, posts.start), first), np.minimum(places(ends, posts.end + 1) - 1, last)
+        )
+        person = posts.employee[row] * periods + period
+        at = np.minimum(np.searchsorted(people, person), max(len(people) - 1, 0))
+        score = np.where(people[at] == person, scores[at], 0) if len(people) else np.zeros_like(person)
+        band = np.searchsorted(list(SCORES.values()), score, "right") - 1
+        add_to(self.banded, (posts.group[row] * periods + period) * len(SCORES) + band, np.ones(len(row)))
+
+    def _scores(self, posts: Posts, whole: Absences, pairs: tuple[Whole, Whole]) -> tuple[Whole, Whole]:
+        """Each person and window with an absence in it (one number, rising), and the Bradford factor there."""
+        absence, post = pairs
+        start = np.maximum(posts.start[post], whole.start[absence])
+        end = np.minimum(posts.end[post], whole.end[absence])
+        row, window = written_out(*self.windows.touched(start, end))
+        inside = (
+            np.minimum(end[row], self.windows.ends[window]) - np.maximum(start[row], self.windows.starts[window]) + 1
+        )
+        # An absence under several posts is one: its days first, then those of the person's absences.
+        windows = len(self.windows.ends)
+        one, days = summed(absence[row] * windows + window, inside.astype(np.float64))
+        people = whole.employee[one // windows] * windows + one % windows
+        person, total = summed(people, days)
+        _, spells = summed(people, np.ones(len(people)))
+        return person, bradford(spells, total)
+
+
+def bradford(spells: Real, days: Real) -> Whole:
+    """The Bradford factor, S x S x D.
+
+    >>> bradford(np.array([3.0]), np.array([10.0])).tolist()
+    [90]
+    """
+    score: Whole = np.rint(spells**2 * days).astype(np.int64)
+    return score

@@ -1,0 +1,266 @@
+"""Caseload: open cases against the full-time equivalents who hold them, how evenly they lie, and which nobody in post holds.
+
+Promises: a case is open from the day of receipt to the day it closes, both counted; where two workers in the same part hold a case on a
+day, the one who took it last holds it, so that a handover counts once and workers' caseloads add up to the cases held. An organisation
+whose records cannot answer leaves both sides and is named. Refuses: a caseload without a definition, frames without the columns named in
+`by`, bands that do not rise.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from itertools import pairwise
+from typing import Final, Literal
+
+import polars as pl
+
+from workforce.definitions import definition_of
+from workforce.errors import UsageError
+from workforce.measures.casework.holders import WORKER, Casework, Snapshot
+from workforce.measures.casework.unheld import Absent, unheld
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
+from workforce.measures.intervals import ratio_standard_error
+from workforce.periods import as_dates
+
+Frame = pl.DataFrame | pl.LazyFrame
+NOT_APPLICABLE: Final = "z"
+BANDS: Final = (1.0, 10.0, 15.0, 20.0, 25.0, 30.0)  # cases per FTE at which each band begins
+_FEW_APART: Final = 2  # workers of whom each could tell the other's caseload from their sum
+LIMIT: Final = 25.0  # cases per FTE, where an area has agreed no other
+
+
+def caseload(
+    allocations: Frame,
+    cases: Frame,
+    assignments: Frame,
+    on: date | Sequence[date],
+    *,
+    definition: Literal["dfe", "all"],
+    by: Sequence[str] = (),
+    roles: Sequence[str] | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> pl.DataFrame:
+    """Open cases for each full-time equivalent on a day or days. Agency workers count on both sides.
+
+    Definitions (none is the default): `dfe`, cases held on the day by workers present / FTE of those workers, DfE children's social work
+    workforce (a worker with one case or more and FTE above 0); someone seconded out, on a career break or on parental leave is not
+    present. `all`, all open cases, whoever holds them, each once / FTE of all caseworkers in post, this project's measure book.
+
+    roles: the roles of caseworkers; without them, every role in which someone holds a case on the day. With them `dfe` looks at these
+    posts alone; an organisation in which nobody ever had one of them is not part of the measure (where none is, marker `z`); and `all`
+    counts the cases of caseworkers: those held by someone who ever had one of the roles, and those that nobody known holds, unless their
+    kind (`case_type`) is mostly allocated to others there. A case held by two people in different parts (a key contact, a social worker)
+    is in the caseload of both under `dfe`.
+    weights: what a case of each type weighs, one case where none is given; the definition is then `dfe_weighted` or `all_weighted`.
+    by: columns of the assignments, read from the worker's main post (the largest FTE, then the earliest); under `all` a case that nobody
+    in post holds stands under its own organisation or locality, else under `not allocated`. Limits: between workers; cases that no
+    caseworker holds are taken as they are. people: the workers; of `all`, where one or two workers who are not at work hold cases, these,
+    because their caseloads are what the two definitions differ by.
+
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0, 0.5], "role": ["caseworker"] * 2,
+    ...     "start_date": [date(2020, 1, 1)] * 2})
+    >>> open_cases = pl.DataFrame({"organisation": ["council"] * 4, "case_id": list("wxyz"), "received_date": [date(2023, 1, 1)] * 4})
+    >>> held = pl.DataFrame({"organisation": ["council"] * 3, "case_id": list("wxy"), "person_id": ["a"] * 3,
+    ...     "start_date": [date(2023, 1, 2)] * 3})
+    >>> caseload(held, open_cases, staff, date(2023, 3, 31), definition="dfe")["value"].item()   # three cases, one full-timer
+    3.0
+    >>> round(caseload(held, open_cases, staff, date(2023, 3, 31), definition="all")["value"].item(), 2)   # four cases, two caseworkers
+    2.67
+    """
+    name = _named(definition, weights)
+    definition_of("caseload", name)
+    groups = as_by(by, assignments)
+    records = Casework.of(allocations, cases, assignments, roles=roles, weights=weights)
+    parts = []
+    for day in as_dates(on):
+        shot = Snapshot.of(records, day, groups)
+        unable = records.unable(day, needs_allocations=definition == "dfe")
+        if definition == "dfe":
+            sides = _rates(_by_worker_present(shot, unable), shot, unable)
+        else:
+            rows, apart = _by_caseworker(shot)
+            sides = _guarded(_rates(rows, shot, unable), apart, shot.groups)
+        parts.append(_on(day, sides, groups, records))
+    return measure_table(pl.concat(parts), "caseload", name, by=groups)
+
+
+def caseload_distribution(
+    allocations: Frame,
+    cases: Frame,
+    assignments: Frame,
+    on: date | Sequence[date],
+    *,
+    by: Sequence[str] = (),
+    limit: float = LIMIT,
+    bands: Sequence[float] = BANDS,
+    roles: Sequence[str] | None = None,
+    weights: Mapping[str, float] | None = None,
+    absences: Frame | None = None,
+) -> pl.DataFrame:
+    """How cases lie: workers in each band of cases per FTE, workers over the agreed limit, and cases that nobody present holds.
+
+    Definitions, all of this project's measure book, side by side and told apart by the column `band`: `workers`, share of the workers
+    present who hold cases with so many for each FTE (every band, empty ones too; 9.5 cases per FTE are in "1 to 9"); `over_limit`, the
+    share with more than `limit`; `unheld`, a count of open cases, each once: not allocated, held by someone who has gone, held by someone
+    away (seconded out, on a career break or on parental leave), and, where `absences` are given, held by someone long sick: absent, by
+    that day, for four weeks or more (an organisation that records no absence leaves that band, by name). Groups, roles and weights as in
+    `caseload`: with weights the first two are `workers_weighted` and `over_limit_weighted`, by weighted
+    cases per FTE, and unheld cases are still counted one by one.
+
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "role": ["caseworker"],
+    ...     "start_date": [date(2020, 1, 1)]})
+    >>> open_cases = pl.DataFrame({"organisation": ["council"] * 7, "case_id": list("tuvwxyz"), "received_date": [date(2023, 1, 1)] * 7})
+    >>> held = pl.DataFrame({"organisation": ["council"] * 6, "case_id": list("tuvwxy"), "person_id": ["a"] * 6,
+    ...     "start_date": [date(2023, 1, 2)] * 6})
+    >>> table = caseload_distribution(held, open_cases, staff, date(2023, 3, 31))
+    >>> table.filter(pl.col("numerator") > 0).select("definition", "band", "value").rows()   # six cases on half a post, one not allocated
+    [('unheld', 'not allocated', 1.0), ('workers', '10 to 14', 100.0)]
+    """
+    if list(bands) != sorted(set(bands)) or not bands:
+        raise UsageError(
+            "the bands of a caseload do not rise",
+            where="bands=",
+            hint="give where each band begins, such as (1, 10, 20)",
+        )
+    groups = as_by(by, assignments)
+    records = Casework.of(allocations, cases, assignments, roles=roles, weights=weights)
+    names, over = _names_of(bands), f"over {limit:g}"
+    every, beyond_limit = _named("workers", weights), _named("over_limit", weights)
+    parts: dict[str, list[pl.DataFrame]] = {every: [], beyond_limit: [], "unheld": []}
+    for day in as_dates(on):
+        shot, unable = Snapshot.of(records, day, groups), records.unable(day, needs_allocations=True)
+        away = None if absences is None else Absent.on(day, absences)
+        workers = _by_worker_present(shot, unable).with_columns(load=pl.col("x") / pl.col("y"))
+        banded = workers.with_columns(band=_band(bands, names))
+        beyond = workers.with_columns(band=pl.when(pl.col("load") > limit).then(pl.lit(over)))
+        parts[every].append(_on(day, _shares(banded, names, shot, unable), groups, records))
+        parts[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, records))
+        parts["unheld"].append(_on(day, unheld(shot, unable, away), groups, records))
+    tables = [measure_table(pl.concat(rows), "caseload_distribution", name, by=groups) for name, rows in parts.items()]
+    return pl.concat(tables).sort("definition", *groups, "band", "period_start", nulls_last=True)
+
+
+def _named(definition: str, weights: Mapping[str, float] | None) -> str:
+    return f"{definition}_weighted" if weights else definition
+
+
+def _names_of(bands: Sequence[float]) -> list[str]:
+    return [*[f"{begin:g} to {after - 1:g}" for begin, after in pairwise(bands)], f"{bands[-1]:g} or more"]
+
+
+def _band(bands: Sequence[float], names: Sequence[str]) -> pl.Expr:
+    """The last band that begins at or below the load; anything below the second band is in the first."""
+    band = pl.lit(names[0])
+    for begin, name in zip(bands[1:], names[1:], strict=True):
+        band = pl.when(pl.col("load") >= begin).then(pl.lit(name)).otherwise(band)
+    return band
+
+
+def _by_worker_present(shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
+    """One row for each worker present who holds cases: x cases, y FTE; and the groups of organisations that cannot answer."""
+    # A worker who holds a case in two parts carries it once.
+    carried = shot.held.unique(["case", *WORKER]).group_by(WORKER).agg(x=pl.col("weight").sum())
+    rows = shot.in_post.filter(pl.col("present_fte") > 0).join(carried, on=WORKER)
+    silent = shot.cases.filter(pl.col("organisation").is_in(unable)).join(rows, on="organisation", how="anti")
+    return pl.concat(
+        [
+            rows.select(*WORKER, *shot.groups, "x", y="present_fte").sort(WORKER),
+            silent.select("organisation", *shot.groups).unique().sort("organisation", *shot.groups),
+        ],
+        how="diagonal",
+    )
+
+
+def _by_caseworker(shot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """One row for each caseworker in post (x cases, perhaps none; y FTE), and for each holder, or group, of cases that none holds.
+
+    And for each group of cases how many holders `dfe` does not count, because they are not at work.
+    """
+    key = [*WORKER, *shot.groups]
+    held = shot.first_holders()
+    x = held.with_columns(person_id=pl.when("in_post").then("person_id")).group_by(key).agg(x=pl.col("weight").sum())
+    y = shot.in_post.filter(pl.col("caseworker_fte") > 0).select(*key, y="caseworker_fte")
+    rows = (
+        y.join(x, on=key, how="full", coalesce=True, nulls_equal=True)
+        .with_columns(pl.col("x", "y").fill_null(0.0))
+        .sort(key)
+    )
+    counted = shot.in_post.filter(pl.col("present_fte") > 0)
+    apart = held.filter(pl.col("person_id").is_not_null()).join(counted, on=WORKER, how="anti")
+    return rows, apart.group_by(shot.groups).agg(apart=pl.struct(WORKER).n_unique().cast(pl.Int64))
+
+
+def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
+    """Both sides for each group, with the standard error of their ratio between workers."""
+    able = rows.filter(~pl.col("organisation").is_in(unable))
+    worker = pl.col("y") > 0
+    x, y = pl.col("x").filter(worker), pl.col("y").filter(worker)
+    sums = able.group_by(shot.groups).agg(
+        numerator=pl.col("x").sum(),
+        denominator=pl.col("y").sum(),
+        people=worker.sum().cast(pl.Int64),
+        x=x.sum(),
+        xx=(x * x).sum(),
+        xy=(x * y).sum(),
+        yy=(y * y).sum(),
+    )
+    sides = (
+        shot.answering(rows, unable)
+        .join(sums, on=shot.groups, how="left", nulls_equal=True)
+        .sort(shot.groups, nulls_last=True)
+    )
+    filled = sides.with_columns(
+        pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "denominator", "people")
+    )
+    spread = [filled[c].fill_null(0) for c in ("people", "xx", "xy", "yy", "x", "denominator")]
+    return filled.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))
+
+
+def _guarded(sides: pl.DataFrame, apart: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """What `all` counts and `dfe` does not are the cases of those who are not at work: of one or two of them, their own caseloads."""
+    few = pl.col("apart").is_between(1, _FEW_APART).fill_null(value=False) & pl.col("people").is_not_null()
+    return sides.join(apart, on=list(groups), how="left", nulls_equal=True, maintain_order="left").with_columns(
+        people=pl.when(few).then("apart").otherwise("people")
+    )
+
+
+def _shares(workers: pl.DataFrame, labels: Sequence[str], shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
+    """Workers with each label, over all workers of the group; labels without a worker too."""
+    able = workers.filter(~pl.col("organisation").is_in(unable))
+    inside = able.group_by(*shot.groups, "band").agg(numerator=pl.len().cast(pl.Float64))
+    every = able.group_by(shot.groups).agg(people=pl.len().cast(pl.Int64))
+    return (
+        shot.answering(workers, unable)
+        .join(every, on=shot.groups, how="left", nulls_equal=True)
+        .join(pl.DataFrame({"band": labels}), how="cross")
+        .join(inside, on=[*shot.groups, "band"], how="left", nulls_equal=True)
+        .with_columns(denominator=pl.col("people").cast(pl.Float64))
+        .with_columns(pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "denominator", "people"))
+    )
+
+
+def _on(day: date, sides: pl.DataFrame, by: Sequence[str], records: Casework) -> pl.DataFrame:
+    """Sides as a measure table takes them: a group that cannot answer has marker `x`; `left_out` names who left a group that can."""
+    if not records.applies:  # nobody anywhere ever had one of the roles
+        figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
+        sides = sides.with_columns(pl.lit(None, sides.schema[c]).alias(c) for c in figures)
+    names = {f"group {place}": c for place, c in enumerate(by)}
+    left_out = pl.lit([], pl.List(pl.String)) if "organisation" in by else pl.col("left_out")
+    return (
+        sides.with_columns(
+            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE)) if records.applies else pl.lit(NOT_APPLICABLE),
+            left_out=left_out,
+            period_start=pl.lit(day),
+            period_end=pl.lit(day),
+        )
+        .select(
+            *names,
+            *[c for c in ("band", "denominator", "standard_error") if c in sides.columns],
+            "numerator",
+            "people",
+            "marker",
+            "left_out",
+            "period_start",
+            "period_end",
+        )
+        .rename(names)
+    )

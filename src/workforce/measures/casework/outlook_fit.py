@@ -1,0 +1,270 @@
+"""What an outlook is fitted to: how fast caseworkers leave and are replaced, where the staff stand, and their cases (`outlook_cases`).
+
+Promises: nothing after the day of the outlook is looked at, so that an outlook of a past month is the one that could have been made then.
+Every rate carries its count and its exposure, so that the paths vary by how little is known. Refuses: records without anybody in the
+roles, without vacancies in them, without cases.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.errors import InputError, UsageError
+from workforce.measures.absence.absence import absence
+from workforce.measures.casework.clocks import dated_cases
+from workforce.measures.casework.holders import Casework
+from workforce.measures.casework.outlook_cases import Pools, pools_of
+from workforce.measures.casework.outlook_rates import Array, Rates, days_within, rates_of, spell_days
+from workforce.measures.leaving.retention import service_spells
+from workforce.measures.presence import observed
+from workforce.periods import Period, month, shift
+
+YEAR: Final = 365.25
+SERVICE: Final = (
+    0.0,
+    0.5 * YEAR,
+    YEAR,
+    2 * YEAR,
+    5 * YEAR,
+    np.inf,
+)  # days of service between which leaving has one rate
+VACANT: Final = (0.0, 28.0, 56.0, 91.0, 182.0, np.inf)  # days vacant between which filling has one rate
+EVER: Final = (0.0, np.inf)
+LASTING: Final = ("ehc_plan",)  # cases that last as long as the child needs them, whatever the staff
+
+
+class Tables(Protocol):
+    """What an outlook needs of records: canonical tables (`Records`, or a made area)."""
+
+    @property
+    def assignments(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def absences(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def cases(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def allocations(self) -> pl.DataFrame: ...  # noqa: D102
+    @property
+    def vacancies(self) -> pl.DataFrame: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Where an area stands on the day, and its rates over the history. FTE arrays hold one figure for each person or post."""
+
+    on: date
+    days: float  # of the history
+    staff_fte: Array
+    staff_service: Array
+    vacant_fte: Array
+    vacant_days: Array
+    vacant_covered: npt.NDArray[np.bool_]
+    leaving: Rates
+    filling: Rates
+    failing: Rates
+    covered_days: float
+    vacancy_days: float
+    other_agency: int  # agency workers beside those who cover a vacancy
+    agency_fte: float  # of one agency worker
+    agency_starts: float  # of the others, over the history
+    agency_ending: Rates  # of the others
+    mean_fte: float  # over the history, agency included
+    absence_rate: float | None
+    cases: Pools
+
+
+def known_on(records: Tables, on: date) -> dict[str, pl.DataFrame]:
+    """The tables as they stood at the end of a day: what began later is not there, what ended later is open."""
+    later: dict[str, tuple[str, dict[str, Sequence[str]]]] = {
+        "assignments": ("start_date", {"end_date": ["leaving_reason", "leaving_destination"]}),
+        "absences": ("start_date", {"end_date": ["days_lost"]}),
+        "allocations": ("start_date", {"end_date": ["change_reason"]}),
+        "vacancies": ("opened_date", {"closed_date": ["outcome"], "offered_date": []}),
+        "cases": ("received_date", {"closed_date": ["outcome"], "outcome_date": ["outcome"]}),
+    }
+    tables = {}
+    for name, (begins, ends) in later.items():
+        frame: pl.DataFrame = getattr(records, name)
+        frame = frame.filter(pl.col(begins) <= on)
+        for day, told in ends.items():
+            if day in frame.columns:
+                unknown = (pl.col(day) > on).fill_null(value=False)
+                hidden = [c for c in (*told, day) if c in frame.columns]
+                frame = frame.with_columns(pl.when(~unknown).then(pl.col(c)).alias(c) for c in hidden)
+        tables[name] = frame
+    return tables
+
+
+def fit(
+    records: Tables,
+    *,
+    roles: Sequence[str],
+    on: date | None,
+    history: int,
+    case_type: str,
+    lasting: Sequence[str] = LASTING,
+) -> Fitted:
+    """Fit the rates of an outlook to the months of history that end with the day."""
+    every = of_caseworkers(records.assignments, roles)
+    if every.is_empty():
+        raise InputError(
+            "nobody has one of the roles", where="roles=", hint="give the roles of caseworkers as they are recorded"
+        )
+    limits = observed(every)
+    day = on if on is not None else limits["observed_to"].min()
+    if not isinstance(day, date):
+        raise UsageError("the day of the outlook is not known", where="on=", hint="give the last day of the records")
+    tables = known_on(records, day)
+    window = _window(limits, day, history)
+    staff = of_caseworkers(tables["assignments"], roles)
+    casework = Casework.of(tables["allocations"], tables["cases"], tables["assignments"], roles=roles)
+    vacancies = tables["vacancies"].filter(
+        pl.col("role").is_in(list(roles)) & pl.col("organisation").is_in(staff["organisation"].implode())
+    )
+    cases = dated_cases(
+        casework.cases.join(casework.kinds_of_others, on=["organisation", "case_type"], how="anti"), None
+    )
+    for frame, what in ((vacancies, "vacancies in these roles"), (cases, "cases of caseworkers")):
+        if frame.is_empty():
+            raise InputError(f"the records have no {what}", where="outlook", hint="an outlook is fitted to both")
+    months = _months(window)
+    usual = mean_fte(staff, window)
+    if not usual > 0:
+        raise InputError("nobody was in one of the roles in the history", where="roles=", hint="look at a later day")
+    at_work = np.array([mean_fte(staff, m) for m in months])
+    pools = pools_of(cases, months, at_work / usual, case_type, lasting)
+    return _fitted(staff, vacancies, tables["absences"], window, pools)
+
+
+def _window(limits: pl.DataFrame, day: date, history: int) -> Period:
+    if history < 1:
+        raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
+    first = month(shift(f"{day:%Y-%m}", 1 - history)).start
+    begins = limits["observed_from"].max()
+    return Period(max(first, begins) if isinstance(begins, date) else first, day)
+
+
+def _months(window: Period) -> list[Period]:
+    """The months of a window; its first and last may be parts of one."""
+    count = (window.end.year - window.start.year) * 12 + window.end.month - window.start.month + 1
+    whole = [month(shift(f"{window.start:%Y-%m}", n)) for n in range(count)]
+    return [Period(max(m.start, window.start), min(m.end, window.end)) for m in whole]
+
+
+def employment(staff: pl.DataFrame) -> pl.Expr:
+    """Employed, agency or bank; employed where the records do not say."""
+    return pl.col("employment").fill_null("employed") if "employment" in staff.columns else pl.lit("employed")
+
+
+def _fitted(
+    staff: pl.DataFrame,
+    vacancies: pl.DataFrame,
+    absences: pl.DataFrame,
+    window: Period,
+    pools: Pools,
+) -> Fitted:
+    on = window.end
+    employed, agency = (staff.filter(employment(staff) == kind) for kind in ("employed", "agency"))
+    spells = service_spells(employed, window, by=["organisation"])
+    now = in_post(employed, on).join(
+        spells.filter(~pl.col("event")).select("organisation", "person_id", "exit"), on=["organisation", "person_id"]
+    )
+    if now.is_empty():
+        raise InputError(
+            "nobody employed is in one of the roles on the day", where="roles=", hint="look at an earlier day"
+        )
+    open_now = vacancies.filter(pl.col("closed_date").is_null())
+    agency_now = in_post(agency, on)
+    covered = _number(open_now, "covered_by_agency_fte") > 0
+    vacant = days_within(vacancies, "opened_date", "closed_date", window)
+    covered_days = float(vacant[_number(vacancies, "covered_by_agency_fte") > 0].sum())
+    starts, ending = _beside(agency, vacancies, covered_days, window)
+    return Fitted(
+        on=on,
+        days=float(window.days),
+        staff_fte=now["fte"].to_numpy(),
+        staff_service=now["exit"].to_numpy().astype(np.float64),
+        vacant_fte=open_now["fte"].to_numpy(),
+        vacant_days=open_now.select((pl.lit(on) - pl.col("opened_date")).dt.total_days())
+        .to_series()
+        .to_numpy()
+        .astype(np.float64),
+        vacant_covered=covered,
+        leaving=rates_of(spells, SERVICE, "event"),
+        filling=rates_of(_vacancy_spells(vacancies, window, ("filled",)), VACANT, "event"),
+        failing=rates_of(_vacancy_spells(vacancies, window, ("unfilled", "withdrawn")), VACANT, "event"),
+        covered_days=covered_days,
+        vacancy_days=float(vacant.sum()),
+        other_agency=max(len(agency_now) - int(covered.sum()), 0),
+        agency_fte=_mean(agency_now) or _mean(agency) or 1.0,
+        agency_starts=starts,
+        agency_ending=ending,
+        mean_fte=mean_fte(staff, window),
+        absence_rate=absence_rate(employed, absences, window),
+        cases=pools,
+    )
+
+
+def _beside(agency: pl.DataFrame, vacancies: pl.DataFrame, covered_days: float, window: Period) -> tuple[float, Rates]:
+    """Agency workers beside those who cover a vacancy: how many came, and how they go. A round that failed keeps its cover."""
+    every = rates_of(spell_days(agency, "start_date", "end_date", window), EVER, "event")
+    cover = vacancies.filter(pl.Series(_number(vacancies, "covered_by_agency_fte") > 0, dtype=pl.Boolean))
+    came, closed = (
+        frame.filter(pl.col(day).is_between(window.start, window.end))
+        for frame, day in ((cover, "opened_date"), (cover, "closed_date"))
+    )
+    filled = int((closed["outcome"] == "filled").sum())
+    again = len(closed) - filled
+    begun = int(agency["start_date"].is_between(window.start, window.end).sum())
+    starts = max(begun - (len(came) - again), 0)
+    ends, days = max(float(every.events.sum()) - filled, 0.0), max(float(every.days.sum()) - covered_days, 0.0)
+    # Half an event at the rate of all agency spells: where nobody was there beside the vacancies, they end like those who cover one.
+    return float(starts), Rates(EVER, np.array([ends + 0.5]), np.array([days + 0.5 / float(every.mean[0])]))
+
+
+def of_caseworkers(assignments: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
+    """The spells of those who do casework in the roles: employed and agency staff, not the bank."""
+    return assignments.filter(pl.col("role").is_in(list(roles)) & employment(assignments).is_in(["employed", "agency"]))
+
+
+def in_post(spells: pl.DataFrame, day: date) -> pl.DataFrame:
+    """The FTE of each person in post on a day: organisation, person_id, fte."""
+    there = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
+    key = ["organisation", "person_id"]
+    return spells.filter(there).group_by(key).agg(pl.col("fte").sum()).sort(key)
+
+
+def _mean(people: pl.DataFrame) -> float:
+    return float(people["fte"].to_numpy().mean()) if len(people) else 0.0
+
+
+def _number(frame: pl.DataFrame, column: str) -> Array:
+    return frame[column].fill_null(0.0).to_numpy() if column in frame.columns else np.zeros(len(frame))
+
+
+def _vacancy_spells(vacancies: pl.DataFrame, window: Period, outcomes: Sequence[str]) -> pl.DataFrame:
+    """A vacancy ends on its closing day by one of the outcomes; by another it is followed no further."""
+    seen = vacancies.filter(pl.col("closed_date").is_null() | (pl.col("closed_date") >= window.start))
+    happened = seen["outcome"].is_in(list(outcomes)).fill_null(value=False)
+    return spell_days(seen, "opened_date", "closed_date", window).with_columns(event=happened)
+
+
+def mean_fte(spells: pl.DataFrame, window: Period) -> float:
+    """Full-time equivalents in post on average over a period."""
+    days = spells["fte"].to_numpy() * days_within(spells, "start_date", "end_date", window)
+    return float(np.sort(days).sum() / window.days)  # sorted, so that equal records in any order give equal bytes
+
+
+def absence_rate(employed: pl.DataFrame, absences: pl.DataFrame, window: Period) -> float | None:
+    """The share of their days that the staff lost to sickness; None where nobody records it."""
+    recorded = absences.filter(pl.col("organisation").is_in(employed["organisation"].implode()))
+    if recorded.is_empty():
+        return None
+    found = absence(employed, recorded, window, definition="nhs")
+    lost, available = found["numerator"].item(), found["denominator"].item()
+    return None if not available else float(lost / available)

@@ -1,0 +1,206 @@
+"""Paths of an outlook: what a workforce and its cases may do from month to month, many times over.
+
+Promises: seeded; in every path and month staff at the end = staff at the start + joiners - leavers, agency workers and cases likewise.
+Refuses: nothing by itself.
+
+The steps are quarters of a month. A post is held or vacant: its holder leaves at the rate of their length of service, a vacancy is filled,
+or its round fails and starts again, at the rate of its length. A case closes at the rate of its age (`outlook_flow`), faster or slower as
+the staff at work and the cases there are say together.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workforce.measures.casework.outlook_fit import Fitted
+from workforce.measures.casework.outlook_flow import Counts, Flow
+from workforce.measures.casework.outlook_rates import Array, band_of, chance
+from workforce.periods import Period
+
+STEPS: Final = 4  # of a month
+# How far a year's turnover lay from that of the three years before it, root mean square of the ratios of England's children's social
+# workers, 2020 to 2025 (DfE, Children's social work workforce): no chance is left in rates of 4,000 to 5,000 leavers.
+YEAR_TO_YEAR: Final = 0.15
+_A_TRIFLE: Final = 1e-9  # of a post, or of a day: rounding
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is done from the day on. Everything that is not said stays as it was.
+
+    recruit: posts (FTE) on top of those that are funded, filled as fast as vacancies are. retain: the share of leavers who stay instead.
+    reduce_demand: the share of requests that do not come. cut_sickness: the share of sickness that is avoided. end_agency: agency
+    workers go in the first week and none come.
+    """
+
+    name: str
+    recruit: float = 0.0
+    retain: float = 0.0
+    reduce_demand: float = 0.0
+    cut_sickness: float = 0.0
+    end_agency: bool = False
+
+
+AS_NOW: Final = Scenario("as now")
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """One row a path. Stocks have a column for the start and each month's end; flows a column for each month.
+
+    employed, agency, joined, left, agency_came, agency_went in FTE; open_cases, overdue, arrivals, closures in cases. FTE are multiples
+    of those in the records, so that sums are exact but for rounding.
+    """
+
+    employed: Array
+    agency: Array
+    joined: Array
+    left: Array
+    agency_came: Array
+    agency_went: Array
+    open_cases: Counts
+    arrivals: Counts
+    closures: Counts
+    overdue: Counts
+
+    @property
+    def fte(self) -> Array:
+        """Caseworkers in post, agency included."""
+        return self.employed + self.agency
+
+    @property
+    def caseload(self) -> Array:
+        """Open cases for each FTE in post; nan where nobody is."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return np.where(self.fte > 0, self.open_cases / self.fte, np.nan)
+
+
+class _Staff:
+    """The posts of all paths: held or vacant, since when, covered by an agency worker or not."""
+
+    def __init__(self, fitted: Fitted, scenario: Scenario, paths: int, rng: np.random.Generator) -> None:
+        self.rng, self.scenario = rng, scenario
+        held, vacant = len(fitted.staff_fte), len(fitted.vacant_fte)
+        extra = _posts(scenario.recruit)
+        self.fte = np.concatenate([fitted.staff_fte, fitted.vacant_fte, extra])
+        shape = (paths, len(self.fte))
+        self.held = np.broadcast_to(np.arange(len(self.fte)) < held, shape).copy()
+        self.days = np.broadcast_to(
+            np.concatenate([fitted.staff_service, fitted.vacant_days, np.zeros(len(extra))]), shape
+        ).copy()
+        covered = np.zeros(len(self.fte), dtype=bool)
+        covered[held : held + vacant] = fitted.vacant_covered
+        self.covered = np.broadcast_to(covered, shape).copy()
+        self.ordered = np.zeros(shape, dtype=bool)  # cover that comes in the next step
+        year = rng.gamma(YEAR_TO_YEAR**-2, YEAR_TO_YEAR**2, (paths, 1))
+        self.leaving, self.leaving_at = fitted.leaving.drawn(paths, rng) * year, fitted.leaving.edges
+        self.leaving *= 1 - scenario.retain
+        self.filling, self.filling_at = fitted.filling.drawn(paths, rng), fitted.filling.edges
+        self.failing = fitted.failing.drawn(paths, rng)
+        uncovered = max(fitted.vacancy_days - fitted.covered_days, 0.0)
+        typical = max(fitted.vacancy_days / max(fitted.filling.events.sum(), 1.0), 1.0)  # days of one vacancy
+        self.cover = rng.beta(fitted.covered_days / typical + 0.5, uncovered / typical + 0.5, paths)
+        self.others = np.full(paths, fitted.other_agency, dtype=np.int64)
+        self.other_fte = fitted.agency_fte
+        self.starts = rng.gamma(fitted.agency_starts + 0.5, 1.0, paths) / fitted.days
+        self.ends = fitted.agency_ending.drawn(paths, rng)[:, 0]
+        if scenario.end_agency:
+            self.cover, self.starts = np.zeros(paths), np.zeros(paths)
+
+    @property
+    def employed(self) -> Array:
+        held: Array = self.held @ self.fte
+        return held
+
+    @property
+    def agency(self) -> Array:
+        workers: Array = self.covered @ self.fte + self.others * self.other_fte
+        return workers
+
+    def step(self, days: float) -> tuple[Array, Array, Array, Array]:
+        """One step: FTE joined, left, agency came, agency went."""
+        rng = self.rng
+        was_held, was_covered = self.held.copy(), self.covered.copy()
+        leave = was_held & (rng.random(self.held.shape) < chance(_at(self.leaving, self.leaving_at, self.days), days))
+        fill_rate = _at(self.filling, self.filling_at, self.days)
+        fail_rate = _at(self.failing, self.filling_at, self.days)
+        closed = ~was_held & (rng.random(self.held.shape) < chance(fill_rate + fail_rate, days))
+        filled = closed & (rng.random(self.held.shape) * (fill_rate + fail_rate) < fill_rate)
+        drawn_cover = rng.random(self.held.shape) < self.cover[:, None]
+        self.held = (was_held & ~leave) | filled
+        # An agency worker comes a week or so after the post has fallen vacant.
+        self.covered = (was_covered | self.ordered) & ~self.held
+        self.ordered = leave & drawn_cover
+        if self.scenario.end_agency:
+            self.ordered[:] = False
+            self.covered[:] = False
+        # Changes come at any time in the step, in its middle on average.
+        self.days = np.where(leave | closed, days / 2, self.days + days)
+        came = rng.poisson(self.starts * days)
+        went = self.others.copy() if self.scenario.end_agency else rng.binomial(self.others, chance(self.ends, days))
+        self.others = self.others + came - went
+        return (
+            filled @ self.fte,
+            leave @ self.fte,
+            (self.covered & ~was_covered) @ self.fte + came * self.other_fte,
+            (was_covered & ~self.covered) @ self.fte + went * self.other_fte,
+        )
+
+
+def simulate(
+    fitted: Fitted, scenario: Scenario, months: list[Period], *, overdue_after: float, paths: int, seed: int
+) -> Paths:
+    """Follow so many paths through the months. overdue_after: days since receipt from which a request is past its date."""
+    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(5)]
+    steps = STEPS * len(months)
+    staff = _Staff(fitted, scenario, paths, streams[0])
+    requests = Flow(fitted.cases.requests, steps, paths, streams[1], avoided=scenario.reduce_demand)
+    lasting, others = (
+        Flow(p, steps, paths, s) for p, s in ((fitted.cases.lasting, streams[2]), (fitted.cases.others, streams[3]))
+    )
+    flows = (requests, lasting, others)
+    become = streams[4].beta(fitted.cases.followed + 0.5, fitted.cases.closed - fitted.cases.followed + 0.5, paths)
+    lost = fitted.absence_rate or 0.0
+    healthier = (1 - lost * (1 - scenario.cut_sickness)) / (1 - lost)
+    stocks: list[list[npt.NDArray[np.generic]]] = []
+    moves: list[list[npt.NDArray[np.generic]]] = []
+
+    def note() -> None:
+        total = sum(flow.total for flow in flows)
+        stocks.append([staff.employed, staff.agency, np.asarray(total), requests.older_than(overdue_after)])
+
+    note()
+    for period in months:
+        days, month = period.days / STEPS, period.end.month - 1
+        moved = []
+        for _ in range(STEPS):
+            before = staff.employed + staff.agency
+            changes = staff.step(days)
+            present = (before + staff.employed + staff.agency) / 2
+            at_work = present * healthier / max(fitted.mean_fte, _A_TRIFLE)
+            came, closed = requests.step(days, month, at_work)
+            plans = streams[4].binomial(closed, become) if fitted.cases.followed else np.zeros_like(closed)
+            came_lasting, closed_lasting = lasting.step(days, month, at_work, plans)
+            came_else, closed_else = others.step(days, month, at_work)
+            moved.append([*changes, came + came_lasting + came_else, closed + closed_lasting + closed_else])
+        moves.append([np.sum(kind, axis=0) for kind in zip(*moved, strict=True)])
+        note()
+    employed, agency, open_cases, overdue = (np.stack(kind, axis=1) for kind in zip(*stocks, strict=True))
+    joined, left, came_agency, went_agency, arrivals, closures = (
+        np.stack(kind, axis=1) for kind in zip(*moves, strict=True)
+    )
+    return Paths(employed, agency, joined, left, came_agency, went_agency, open_cases, arrivals, closures, overdue)
+
+
+def _posts(fte: float) -> Array:
+    """Whole posts, and what is left of one."""
+    whole = int(fte)
+    rest = fte - whole
+    return np.array([1.0] * whole + ([rest] if rest > _A_TRIFLE else []))
+
+
+def _at(rates: Array, edges: tuple[float, ...], days: Array) -> Array:
+    """The rate of each path at each post's days."""
+    return np.take_along_axis(rates, band_of(edges, days), axis=1)

@@ -1,0 +1,261 @@
+"""What turnover does to continuity: how many children lose their worker with each caseworker who leaves.
+
+Promises: a change of worker belongs to the one worker who was lost, under the post that they held, so that the changes of teams add up to
+those of the whole; changes because somebody left stand beside those who left, as a plain ratio. It claims no more than these counts.
+Refuses: frames without the columns it needs or named in `by`.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from workforce.measures.casework.clocks import CHILD, by_period, dated_cases, unable_in
+from workforce.measures.casework.continuity import (
+    ABSENT,
+    CHILDREN,
+    LEFT,
+    changes_of_worker,
+    child_years,
+    fewest,
+    if_one_or_two,
+    known_reasons,
+    of_children,
+    workers_lost,
+)
+from workforce.measures.casework.holders import WORKER
+from workforce.measures.frame import as_by, eager, measure_table, need
+from workforce.measures.intervals import ratio_standard_error
+from workforce.measures.presence import OPEN, employed, observed, spells_of, timeline
+from workforce.measures.staffing.turnover import leaving_stretches, turnover
+from workforce.periods import Period, as_periods
+
+Frame = pl.DataFrame | pl.LazyFrame
+HOLDERS: Final = ("employed", "agency", "bank")  # whoever can hold a case
+_WORKS: Final = "employment"
+_IN_ROLES: Final = "has one of the roles"
+_PERIOD: Final = ("period_start", "period_end")
+
+
+def worker_changes(
+    allocations: Frame,
+    cases: Frame,
+    assignments: Frame,
+    periods: Period | Sequence[Period],
+    *,
+    roles: Sequence[str],
+    by: Sequence[str] = (),
+    annualised: bool = False,
+) -> pl.DataFrame:
+    """Changes of worker beside the turnover of the workers, and how many changes there were for each worker who left.
+
+    Definitions, told apart by `definition`. Of the measure `turnover`, for the roles alone: `average`, as `turnover` has it (employees;
+    annualised as there). Of `worker_changes`, all of this project's measure book: `rate`, changes of worker / child-years with a worker in
+    the roles (limits between children); `employee_left`, `agency_left`, `worker_absent`, the share of those changes that came because
+    an employee left, an agency or bank worker left, or the worker was absent, of the changes from organisations that ever record the
+    reason (marker `x` where none does); `per_leaver`, changes because an employee left / employees who left: how many children lost
+    their worker with each (limits between leavers). A change counts on the day on which the next worker began, a leaver on the last day
+    worked, so that over a short period the two may not be about the same people.
+
+    roles: the roles of caseworkers; only workers in one of them are looked at. by: columns of the assignments, read from the post that
+    the lost worker held when they gave the case up (for child-years, on each day). people: the workers behind the figure, of `per_leaver`
+    those who left; where one or two alone are behind the changes, or behind the others of a share, those (it would be their caseloads).
+
+    >>> from datetime import date
+    >>> from workforce.periods import financial_year
+    >>> staff = pl.DataFrame({"organisation": "council", "person_id": ["a", "b"], "fte": 1.0, "role": "caseworker",
+    ...     "start_date": date(2020, 1, 1), "end_date": [date(2022, 8, 31), None]})
+    >>> two = pl.DataFrame({"organisation": "council", "case_id": ["1", "2"], "child_id": ["c", "d"], "received_date": date(2022, 4, 1)})
+    >>> held = pl.DataFrame({"organisation": "council", "case_id": ["1", "2", "1", "2"], "person_id": list("aabb"),
+    ...     "worker_role": "caseworker", "start_date": [date(2022, 4, 1)] * 2 + [date(2022, 9, 5)] * 2,
+    ...     "end_date": [date(2022, 8, 31)] * 2 + [None] * 2, "change_reason": ["worker_left"] * 2 + [None] * 2})
+    >>> table = worker_changes(held, two, staff, financial_year("2022-23"), roles=["caseworker"])
+    >>> table.filter(pl.col("definition") == "per_leaver").select("numerator", "denominator", "value").row(0)   # two children, one leaver
+    (2.0, 1.0, 2.0)
+    """
+    need(allocations, [*WORKER, "case_id", "start_date"], what="allocations")
+    need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
+    several, groups = as_periods(periods), as_by(by, assignments)
+    staff = eager(assignments).with_columns(pl.col("role").is_in(list(roles)).cast(pl.String).alias(_IN_ROLES))
+    if _WORKS not in staff.columns:
+        staff = staff.with_columns(pl.lit("employed").alias(_WORKS))
+    every = dated_cases(cases, None)
+    held = of_children(eager(allocations), every)
+    work = _Work(held, staff, _records(held, every, staff), groups)
+    turned = turnover(staff, several, definition="average", by=[*groups, _IN_ROLES], annualised=annualised)
+    sides = {
+        "agency_left": work.because(several, LEFT, ~work.employee),
+        "employee_left": work.because(several, LEFT, work.employee),
+        "per_leaver": work.per_leaver(several),
+        "rate": work.rate(several),
+        "worker_absent": work.because(several, ABSENT, pl.lit(value=True)),
+    }
+    return pl.concat(
+        [
+            turned.filter(pl.col(_IN_ROLES) == "true").drop(_IN_ROLES),
+            *[measure_table(rows, "worker_changes", name, by=groups) for name, rows in sides.items()],
+        ]
+    )
+
+
+def _records(held: pl.DataFrame, cases: pl.DataFrame, staff: pl.DataFrame) -> pl.DataFrame:
+    """For which days each organisation with workers in the roles can answer: organisation, observed_from, observed_to."""
+    having = staff.filter(pl.col(_IN_ROLES) == "true")["organisation"].unique()
+    days = pl.concat([observed(cases), observed(staff)]).group_by("organisation")
+    known = days.agg(pl.col("observed_from").max(), pl.col("observed_to").min()).sort("organisation")
+    return _silenced(known.filter(pl.col("organisation").is_in(having.implode())), held["organisation"].unique())
+
+
+class _Work:
+    """Changes and time held, each under the post of one worker in the roles, and those workers who left."""
+
+    employee: Final = pl.col(_WORKS).fill_null("employed") == "employed"
+
+    def __init__(self, held: pl.DataFrame, staff: pl.DataFrame, records: pl.DataFrame, groups: Sequence[str]) -> None:
+        self._groups, self._records = list(groups), records
+        columns = [c for c in dict.fromkeys([*groups, _IN_ROLES, _WORKS]) if c != "organisation"]
+        posts = timeline(spells_of(staff, HOLDERS, columns=columns), columns=columns)
+        in_roles = pl.col(_IN_ROLES) == "true"
+        lost = changes_of_worker(held, ()).with_columns(
+            given_up=pl.min_horizontal("until", "start_date"),
+            organisation=pl.col("lost_from"),
+            person_id=pl.col("lost"),
+        )
+        # The post of the worker who was lost: the last that had begun when they gave the case up.
+        under = (
+            lost.select(*WORKER, *[c for c in lost.columns if c not in (*WORKER, *columns)])
+            .sort("given_up")
+            .join_asof(
+                posts.select(*WORKER, "first", *columns).sort("first"),
+                left_on="given_up",
+                right_on="first",
+                by=list(WORKER),
+                strategy="backward",
+                check_sortedness=False,
+            )
+        )
+        self._changes = under.filter(in_roles).sort(CHILD, "worker_role", "start_date", "lost", nulls_last=True)
+        mine = held.select(*WORKER, CHILD, "closed_date", given="start_date", until="end_date").join(
+            posts.filter(in_roles).select(*dict.fromkeys([*WORKER, "first", "last", *columns])), on=list(WORKER)
+        )
+        self._held = mine.with_columns(
+            first=pl.max_horizontal("first", "given"), last=pl.min_horizontal("last", "until", "closed_date")
+        ).filter(pl.col("first") <= pl.col("last"))
+        kept = [c for c in columns if c != _WORKS]
+        self._employees = timeline(employed(staff, columns=kept), columns=kept).filter(in_roles)
+        self._telling = held.filter(pl.col("change_reason").is_in(LEFT))["organisation"].unique()
+
+    def _by_period(
+        self, rows: pl.DataFrame, periods: Sequence[Period], inside: Sequence[pl.Expr], sides: dict[str, pl.Expr]
+    ) -> pl.DataFrame:
+        return by_period(rows, self._records, periods, by=self._groups, inside=inside, sides=sides)
+
+    def because(self, periods: Sequence[Period], reasons: Sequence[str], who: pl.Expr) -> pl.DataFrame:
+        """Changes for a reason, of those from organisations that ever record it."""
+        told = pl.any_horizontal(pl.col("tells").list.contains(reason) for reason in reasons).fill_null(value=False)
+        hit = (pl.col("why").is_in(list(reasons)) & who).fill_null(value=False) & told
+        sides = self._by_period(
+            self._changes,
+            periods,
+            [pl.col("start_date").is_between(p.start, p.end) for p in periods],
+            {
+                "numerator": hit.sum(),
+                "denominator": told.sum(),
+                "people": fewest(
+                    CHILDREN,
+                    workers_lost(told),
+                    if_one_or_two(workers_lost(hit)),
+                    if_one_or_two(workers_lost(told & ~hit)),
+                ),
+                "all changes": pl.len(),
+            },
+        )
+        return known_reasons(sides)
+
+    def rate(self, periods: Sequence[Period]) -> pl.DataFrame:
+        """Changes and the child-years of those who had a worker in the roles."""
+        whose = list(dict.fromkeys(["organisation", *self._groups, CHILD]))
+        parts = []
+        for period in periods:
+            made = self._changes.filter(pl.col("start_date").is_between(period.start, period.end))
+            there = self._held.filter((pl.col("first") <= period.end) & (pl.col("last") >= period.start)).with_columns(
+                first=pl.max_horizontal("first", pl.lit(period.start)),
+                last=pl.min_horizontal("last", pl.lit(period.end)),
+            )
+            time = child_years(there, list(dict.fromkeys([*self._groups, CHILD])))
+            both = pl.concat(
+                [
+                    made.select(*whose, "lost_from", "lost", x=1.0, y=0.0),
+                    time.select(*whose, holder_from="organisation", holder="person_id", x=0.0, y="years"),
+                ],
+                how="diagonal_relaxed",
+            )
+            # The child is the unit between which changes vary, however many organisations know it.
+            child = [CHILD, pl.col("organisation").is_in(unable_in(self._records, period).implode()), *self._groups]
+            once = pl.int_range(pl.len()).over(child) == 0
+            each = both.with_columns(
+                once=once, x_all=pl.col("x").sum().over(child), y_all=pl.col("y").sum().over(child)
+            )
+            x, y = pl.col("x_all").filter("once"), pl.col("y_all").filter("once")
+            holders = pl.struct("holder_from", "holder").filter(pl.col("holder").is_not_null()).n_unique()
+            sides = {
+                "numerator": pl.col("x").sum(),
+                "denominator": pl.col("y").sum(),
+                "people": fewest(CHILDREN, holders, if_one_or_two(workers_lost(pl.col("x") > 0))),
+                "children": CHILDREN,
+                **_squares(x, y),
+            }
+            parts.append(self._by_period(each, [period], [pl.lit(value=True)], sides))
+        return _with_error(pl.concat(parts, how="vertical_relaxed"), "children")
+
+    def per_leaver(self, periods: Sequence[Period]) -> pl.DataFrame:
+        """Changes because an employee left, and the employees who left; of organisations that record why a worker changed."""
+        key = list(dict.fromkeys([*WORKER, *self._groups]))
+        hit = pl.col("why").is_in(LEFT) & self.employee
+        followed = [
+            self._changes.filter(hit & pl.col("start_date").is_between(p.start, p.end))
+            .select(*key, pl.lit(1.0).alias("x"), pl.lit(0.0).alias("y"))
+            .with_columns(period_start=pl.lit(p.start), period_end=pl.lit(p.end))
+            for p in periods
+        ]
+        gone = leaving_stretches(self._employees, periods, reasons=None).select(
+            *key, pl.lit(0.0).alias("x"), pl.lit(1.0).alias("y"), *_PERIOD
+        )
+        each = (
+            pl.concat([*followed, gone])
+            .group_by(*key, *_PERIOD)
+            .agg(pl.col("x", "y").sum())
+            .sort(*key, *_PERIOD, nulls_last=True)
+        )
+        x, y = pl.col("x"), pl.col("y")
+        rows = by_period(
+            each.with_columns(pl.concat_str(WORKER, separator="\x1f").alias(CHILD)),
+            _silenced(self._records, self._telling),
+            periods,
+            by=self._groups,
+            inside=[(pl.col("period_start") == p.start) & (pl.col("period_end") == p.end) for p in periods],
+            sides={
+                "numerator": x.sum(),
+                "denominator": y.sum(),
+                # Without a leaver the changes are those after one of an earlier period, and may be one worker's caseload.
+                "people": fewest(y.sum(), (x > 0).sum()),
+                "workers": pl.len(),
+                **_squares(x, y),
+            },
+        )
+        return _with_error(rows, "workers")
+
+
+def _silenced(records: pl.DataFrame, able: pl.Series) -> pl.DataFrame:
+    """Records in which organisations that cannot answer cover no day: theirs begin after all of them."""
+    silent = ~pl.col("organisation").is_in(able.implode())
+    return records.with_columns(observed_from=pl.when(silent).then(pl.lit(OPEN)).otherwise("observed_from"))
+
+
+def _squares(x: pl.Expr, y: pl.Expr) -> dict[str, pl.Expr]:
+    return {"xx": (x * x).sum(), "xy": (x * y).sum(), "yy": (y * y).sum()}
+
+
+def _with_error(rows: pl.DataFrame, units: str) -> pl.DataFrame:
+    spread = [rows[c].fill_null(0) for c in (units, "xx", "xy", "yy", "numerator", "denominator")]
+    return rows.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))

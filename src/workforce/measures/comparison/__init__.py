@@ -1,0 +1,1 @@
+"""Measures of beside others, and beside what chance would do."""

@@ -1,0 +1,266 @@
+"""Funnel: which groups differ from the whole by more than chance would explain, given their size.
+
+Promises: limits around the complete-case whole of each period, by the way that the measure varies: shares by the inverted Wilson limits,
+counts over exposure by exact Poisson limits, ratios between people by the variance between people; a position in words that follows
+from the limits. Refuses: measures without a known variation, such as FTE; medians and plain counts; tables that are not measure tables.
+Sources: OHID, Fingertips technical guidance (control limits); Spiegelhalter, Statistics in Medicine 24 (2005) 1185, funnel plots and
+over-dispersion.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.definitions import Definition, definition_of
+from workforce.errors import UsageError
+from workforce.measures.comparison.dispersion import between_groups, truncated, winsorised
+from workforce.measures.frame import A_YEAR, FIRST, REST, eager, need
+from workforce.measures.intervals import Array, Numbers, z_value
+from workforce.measures.rolling.combine import LOW
+from workforce.periods import DAYS_IN_A_YEAR, Period
+
+USUAL: Final = (0.95, 0.998)  # two and three standard deviations: OHID, Fingertips technical guidance
+WITHIN: Final = "within the limits"
+# The only rate of two sides that can be negative: more in post than funded.
+BELOW_ZERO: Final = (("vacancy_rate", "establishment"),)
+OWN_ERROR: Final = "_direct"  # the denominator of such a rate is the standard's and says nothing of the group's size
+_HALVINGS: Final = 100  # of a bracket: far below the machine's precision
+_PERIOD = ("period_start", "period_end")
+
+
+def funnel(
+    table: pl.DataFrame | pl.LazyFrame,
+    *,
+    limits: Sequence[float] = USUAL,
+    overdispersion: bool = False,
+    baseline: float | None = None,
+) -> pl.DataFrame:
+    """A measure table with the columns of a funnel, for each period by itself; one group a row; use it before `release`.
+
+    Added columns, in the measure's unit: `centre`, the whole of the rows that have both sides (or `baseline`, in the measure's unit);
+    `lower_95`, `upper_95`, `lower_998`, `upper_998` (named after `limits`); and `position` in words: "within the limits", "above the 95%
+    limits", "below the 99.8% limits", null where there is no figure or no limit.
+
+    Definition: OHID, Fingertips technical guidance. Shares: inverted Wilson limits. Rates over exposure and standardised ratios of
+    counts: the counts that the exact Poisson limits of the expected count allow. Between people or workers (days lost, caseloads),
+    because the days of one absence are not independent: normal limits from the variance between people, pooled over the groups in
+    proportion to size, so that a small team in which nobody happened to be ill is not taken for a steady one; no lower limit is below
+    0. Directly standardised rates: normal limits from each group's own standard error.
+
+    overdispersion: limits are widened where groups differ more than chance explains, by Spiegelhalter's additive model: rates on the log
+    scale with a tenth truncated at each end (SHMI), shares on the arcsine scale and ratios between people on their own with a tenth
+    winsorised. With few groups that estimate is rough.
+
+    >>> from workforce.measures.frame import measure_table
+    >>> sides = pl.DataFrame({"team": ["A", "B", "C"], "numerator": [40.0, 10.0, 10.0], "denominator": [100.0] * 3, "people": 100})
+    >>> around = funnel(measure_table(sides, "turnover", "average", by=["team"]))
+    >>> around["centre"].item(0), around["position"].to_list()
+    (20.0, ['above the 99.8% limits', 'below the 95% limits', 'below the 95% limits'])
+    """
+    frame = eager(table)
+    need(frame, (*FIRST, *REST), what="a measure table")
+    levels = sorted(dict.fromkeys(limits))
+    if not levels:
+        raise UsageError("a funnel needs limits", where="limits=", hint="(0.95, 0.998) is usual")
+    names = ["centre", *(f"{side}_{_name(level)}" for level in levels for side in ("lower", "upper")), "position"]
+    taken = [c for c in names if c in frame.columns]
+    if taken:
+        raise UsageError(
+            f"the table already has {', '.join(taken)}", where="funnel", hint="start from the measure's table"
+        )
+    numbered = frame.with_row_index("row_of_table")
+    parts = []
+    for part in numbered.partition_by([*FIRST, "unit"], maintain_order=True):
+        book = definition_of(str(part["measure"][0]), str(part["definition"][0]))
+        for one in part.partition_by([*book.adds, *_PERIOD], maintain_order=True):
+            added = _one_funnel(one, book, levels, baseline, overdispersion=overdispersion)
+            parts.append(one.select("row_of_table").hstack(added))
+    if not parts:
+        empty = dict.fromkeys(names, pl.Float64) | {"position": pl.String}
+        return frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in empty.items())
+    return frame.hstack(pl.concat(parts).sort("row_of_table").select(names))
+
+
+def may_be_negative(book: Definition) -> bool:
+    """Whether a figure of this definition can lie below zero: medians, gaps and changes may, of rates only one.
+
+    >>> may_be_negative(definition_of("absence", "days_per_fte")), may_be_negative(definition_of("vacancy_rate", "establishment"))
+    (False, True)
+    """
+    return book.numerator is None or (book.measure, book.definition) in BELOW_ZERO
+
+
+def share_limits(centre: float, size: Numbers, *, confidence: float) -> tuple[Array, Array]:
+    """Limits of the share that a group of each size would show by chance: the shares whose Wilson limits just reach the centre.
+
+    >>> low, high = share_limits(0.8, [100], confidence=0.95)
+    >>> round(float(low[0]), 4), round(float(high[0]), 4)
+    (0.7216, 0.8784)
+    """
+    with np.errstate(divide="ignore"):
+        half = z_value(confidence) * np.sqrt(centre * (1 - centre) / np.asarray(size, dtype=np.float64))
+    return np.maximum(centre - half, 0), np.minimum(centre + half, 1)
+
+
+def count_limits(expected: Numbers, *, confidence: float) -> tuple[Array, Array]:
+    """The counts whose exact Poisson limits just reach the expected count: an observed count beyond them differs by more than chance.
+
+    The lower one is 0 where even no event at all would not be too few.
+
+    >>> [round(float(side[0]), 3) for side in count_limits([20.0], confidence=0.95)]
+    [11.248, 29.706]
+    """
+    from scipy.special import gammainc, gammaincc
+
+    e = np.asarray(expected, dtype=np.float64)
+    tail = (1 - confidence) / 2
+    low = _largest(lambda count: gammaincc(count + 1, e) < tail, e)
+    return np.where(np.exp(-e) < tail, low, 0.0), _largest(lambda count: gammainc(count, e) > tail, e)
+
+
+def _largest(holds: Callable[[Array], npt.NDArray[np.bool_]], expected: Array) -> Array:
+    """The largest count for which something that holds at 0 still holds, by halving."""
+    low, high = np.zeros_like(expected), expected + 20 * np.sqrt(expected) + 60
+    for _ in range(_HALVINGS):
+        middle = (low + high) / 2
+        still = holds(middle)
+        low, high = np.where(still, middle, low), np.where(still, high, middle)
+    return low
+
+
+def _name(level: float) -> str:
+    """0.95 as 95, 0.998 as 998."""
+    return f"{100 * level:.6g}".replace(".", "")
+
+
+def _one_funnel(
+    one: pl.DataFrame, book: Definition, levels: Sequence[float], baseline: float | None, *, overdispersion: bool
+) -> pl.DataFrame:
+    """The added columns of the groups of one definition and period."""
+    if book.numerator is None or book.denominator is None:
+        raise UsageError(
+            f"{book.measure} by {book.definition} is no rate", where="funnel", hint="a funnel needs both sides"
+        )
+    number = one["numerator"].cast(pl.Float64)
+    low = (one["marker"] == LOW).fill_null(value=False) & number.is_null()
+    count = number.to_frame("n").select(pl.when(low).then(0.0).otherwise("n")).to_series().to_numpy()
+    size = one["denominator"].cast(pl.Float64).to_numpy()
+    value = one["value"].cast(pl.Float64).to_numpy()
+    scale = _scale(one, book)
+    complete = ~np.isnan(count) & ~np.isnan(size)
+    total = size[complete].sum()
+    whole = float(count[complete].sum() / total * scale) if total > 0 else np.nan
+    centre = whole if baseline is None else float(baseline)
+    usable = complete & (np.nan_to_num(size) > 0) & ~np.isnan(value)
+    error = (one["upper"] - one["lower"]).cast(pl.Float64).to_numpy() / (2 * z_value())
+    if book.limits not in ("Wilson", "Byar"):
+        if not book.definition.endswith(OWN_ERROR):
+            error = _pooled(error, size, usable)
+        usable &= ~np.isnan(error)
+        if not usable.any() and (~np.isnan(value)).any():
+            raise UsageError(
+                f"nothing is known of how {book.measure} by {book.definition} varies by chance",
+                where="funnel",
+                hint="use a definition with limits, such as headcount instead of FTE",
+            )
+    edges = dict.fromkeys(levels, (np.full(len(one), np.nan), np.full(len(one), np.nan)))
+    if usable.any():
+        given = (centre / scale, count[usable], size[usable], error[usable] / scale)
+        for level in levels:
+            sides = _edges(book, given, level, overdispersion=overdispersion)
+            edges[level] = tuple(_placed(side * scale, usable) for side in sides)  # type: ignore[assignment]
+    columns = {
+        f"{side}_{_name(level)}": edges[level][i] for level in levels for i, side in enumerate(("lower", "upper"))
+    }
+    return pl.DataFrame(
+        {
+            "centre": np.full(len(one), centre),
+            **columns,
+            "position": pl.Series(_positions(value, edges, levels), dtype=pl.String),
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _pooled(error: Array, size: Array, usable: npt.NDArray[np.bool_]) -> Array:
+    """Standard errors by size alone: the variance of a sum grows with the people, or days, that it is taken over."""
+    known = usable & ~np.isnan(error)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        per_size = ((error[known] * size[known]) ** 2).sum() / size[known].sum()
+        return np.where(usable, np.sqrt(per_size / size), np.nan)
+
+
+def _scale(one: pl.DataFrame, book: Definition) -> float:
+    if not str(one["unit"][0]).endswith(A_YEAR):
+        return book.scale
+    return book.scale * DAYS_IN_A_YEAR / Period(one["period_start"][0], one["period_end"][0]).days
+
+
+def _placed(side: Array, usable: npt.NDArray[np.bool_]) -> Array:
+    whole = np.full(len(usable), np.nan)
+    whole[usable] = side
+    return whole
+
+
+def _edges(
+    book: Definition, given: tuple[float, Array, Array, Array], level: float, *, overdispersion: bool
+) -> tuple[Array, Array]:
+    """Lower and upper limits as bare ratios (not in the unit) of the groups that have both sides."""
+    centre, count, size, error = given
+    z = z_value(level)
+    if book.limits == "Wilson":
+        if not 0 <= centre <= 1:
+            raise UsageError("the centre of a share is between 0 and 100%", where="baseline=")
+        extra = _extra_of_shares(centre, count, size) if overdispersion else 0.0
+        if not extra:
+            return share_limits(centre, size, confidence=level)
+        middle, half = np.arcsin(np.sqrt(centre)), z * np.sqrt(1 / (4 * size) + extra)
+        return np.sin(np.maximum(middle - half, 0)) ** 2, np.sin(np.minimum(middle + half, np.pi / 2)) ** 2
+    if book.limits == "Byar":
+        if centre < 0:
+            raise UsageError("the centre of a rate is not negative", where="baseline=")
+        expected = centre * size
+        extra = _extra_of_counts(count, expected) if overdispersion else 0.0
+        if not extra:
+            low, high = count_limits(expected, confidence=level)
+            return low / size, high / size
+        half = z * np.sqrt(1 / expected + extra)
+        return centre * np.exp(-half), centre * np.exp(half)
+    extra = 0.0
+    varying = error > 0
+    if overdispersion and varying.any():
+        far = winsorised((count / size - centre)[varying] / error[varying])
+        extra = between_groups(far, error[varying])
+    half = z * np.sqrt(error**2 + extra)
+    # Normal limits of a small group pass zero, where chance cannot take days lost or cases held.
+    low = centre - half if may_be_negative(book) else np.maximum(centre - half, 0.0)
+    return low, centre + half
+
+
+def _extra_of_shares(centre: float, count: Array, size: Array) -> float:
+    error = 1 / (2 * np.sqrt(size))
+    far = (np.arcsin(np.sqrt(count / size)) - np.arcsin(np.sqrt(centre))) / error
+    return between_groups(winsorised(far), error)
+
+
+def _extra_of_counts(count: Array, expected: Array) -> float:
+    # A group without an event has no logarithm: it leaves the estimate, as the truncated tails do.
+    some = (count > 0) & (expected > 0)
+    far = truncated(np.sqrt(expected[some]) * np.log(count[some] / expected[some]))
+    return between_groups(far, 1 / np.sqrt(expected[some]))
+
+
+def _positions(value: Array, edges: dict[float, tuple[Array, Array]], levels: Sequence[float]) -> list[str | None]:
+    words: list[str | None] = []
+    for i, v in enumerate(value):
+        low, high = (edges[levels[0]][side][i] for side in (0, 1))
+        position = None if np.isnan(v) or np.isnan(low) or np.isnan(high) else WITHIN
+        for level in levels:
+            if position and v > edges[level][1][i]:
+                position = f"above the {100 * level:.6g}% limits"
+            if position and v < edges[level][0][i]:
+                position = f"below the {100 * level:.6g}% limits"
+        words.append(position)
+    return words

@@ -1,0 +1,234 @@
+"""Official figures as measure tables, and their roll-up to regions, England and NHS systems.
+
+Promises: a published value stays as its publisher rounded it; roll-ups are complete-case (a unit that lacks a side leaves both, by name)
+and come from summed sides, never from averaged rates; every row names its source. Refuses: measures that the figures do not hold.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal, Protocol
+
+import polars as pl
+
+from workforce.definitions import Better, Definition, definition_of
+from workforce.errors import UsageError, did_you_mean
+from workforce.measures.comparison.areas import JOINT
+from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST, need
+
+BY: Final = ("area", "area_code", "area_level", "source")
+SIDES: Final = ("part_of", "numerator_marker", "denominator_marker")
+NEAR_ZERO: Final = "low"  # the DfE's symbol for a figure that rounds to 0: it counts as 0 in a sum
+LONDON: Final = ("E12000007", "London")
+HALVES_OF_LONDON: Final = (
+    "E13000001",
+    "E13000002",
+)  # Inner and Outer London, which the social work census publishes apart
+SOCIAL_WORKERS: Final = (
+    "children's social workers in local authorities only; nobody publishes figures on SEND caseworkers"
+)
+# What the published figures are about. Sources: the methodologies of the three releases.
+COVERS: Final[dict[tuple[str, str], str]] = {
+    **{("turnover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
+    **{("agency_rate", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
+    **{("vacancy_cover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_of_agency")},
+    ("vacancy_rate", "dfe"): SOCIAL_WORKERS,
+    ("caseload", "dfe"): SOCIAL_WORKERS,
+    ("absence", "dfe"): SOCIAL_WORKERS,
+    ("absence", "nhs"): "staff of NHS organisations, all staff groups",
+    ("timeliness", "dfe"): "new education, health and care plans of the local authority",
+    ("timeliness", "dfe_without_exceptions"): "new education, health and care plans of the local authority",
+}
+# Directions that the measure book leaves open and the DfE does not: LAIT data dictionary, "Polarity" of Vacancies_cover.
+POLARITY: Final[dict[tuple[str, str], Better]] = {("vacancy_cover", "dfe"): "higher"}
+PERIOD: Final = ("period_start", "period_end")
+Area = Literal["region", "england", "system"]
+
+
+class Official(Protocol):
+    """What a store of official figures holds: canonical table `published`, and the neighbour models."""
+
+    @property
+    def published(self) -> pl.DataFrame:
+        """Official figures."""
+
+    @property
+    def neighbours(self) -> pl.DataFrame:
+        """Statistical neighbours by model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Official figures and neighbour models that were given as two frames."""
+
+    published: pl.DataFrame
+    neighbours: pl.DataFrame
+
+
+def half_up(expr: pl.Expr, decimals: int = 0) -> pl.Expr:
+    """Round as the DfE does: a half goes up (away from zero), also where binary arithmetic leaves it a hair below.
+
+    >>> pl.select(half_up(pl.lit(14.25), 1), half_up(pl.lit(-0.5), 0).alias("b"), half_up(pl.lit(1.005), 2).alias("c")).row(0)
+    (14.3, -1.0, 1.01)
+    """
+    scaled = expr * 10.0**decimals
+    return (scaled.abs() + 0.5 + 1e-9).floor() * scaled.sign() / 10.0**decimals
+
+
+def polarity(book: Definition) -> Better | None:
+    """Which direction of a published figure is better: the measure book's, else the DfE's (LAIT data dictionary), else none.
+
+    >>> polarity(definition_of("turnover", "dfe")), polarity(definition_of("vacancy_cover", "dfe_of_agency"))
+    ('lower', None)
+    """
+    return book.better or POLARITY.get((book.measure, book.definition))
+
+
+def published_table(
+    published: pl.DataFrame | pl.LazyFrame, measure: str, definition: str, *, areas: Sequence[str] | None = None
+) -> pl.DataFrame:
+    """Official figures of one measure as a measure table: the value as published, both sides where they are published.
+
+    published: canonical table `published`. areas: codes, names, or one code of a joint return; all when not given. Limits are null:
+    the publishers give none. People are null: no record stands behind a published rate. A row without a figure has the publisher's symbol.
+    """
+    rows = figures_of(published, measure, definition)
+    if areas is not None:
+        wanted = list(areas)
+        rows = rows.filter(
+            pl.col("area_name").is_in(wanted)
+            | pl.col("area_code").is_in(wanted)
+            | pl.col("area_code").str.split(JOINT).list.eval(pl.element().is_in(wanted)).list.any()
+        )
+    table = rows.with_columns(area=pl.coalesce("area_name", "area_code"))
+    return shaped(table, measure, definition).sort("area", "area_code", "area_level", "period_start", "period_end")
+
+
+def roll_up(
+    published: pl.DataFrame | pl.LazyFrame, measure: str, definition: str, *, to: Area = "region"
+) -> pl.DataFrame:
+    """Roll the units of a published file up to regions, England or NHS systems, complete-case, rates from the summed sides.
+
+    A unit with one side missing leaves both and is named in `left_out`; `low` counts as 0. London is Inner and Outer London together where
+    they are published apart. The frame must hold every unit of the file, with part_of, numerator_marker and denominator_marker: an
+    extract of some areas adds up to those areas only.
+    """
+    rows = figures_of(published, measure, definition)
+    need(rows, SIDES, what="the table of published figures")
+    level = {"region": "local_authority", "system": "organisation"}.get(to)
+    units = rows.filter(pl.col("area_level").is_in([level] if level else ["local_authority", "organisation"]))
+    grouped = _grouped(units, rows, to)
+    sides = ("numerator", "denominator")
+    counted = grouped.with_columns(
+        pl.when(pl.col(side).is_null() & (pl.col(f"{side}_marker") == NEAR_ZERO)).then(0.0).otherwise(side).alias(side)
+        for side in sides
+    ).with_columns(complete=pl.all_horizontal(pl.col(side).is_not_null() for side in sides))
+    scale = definition_of(measure, definition).scale
+    summed = (
+        counted.group_by("area", "area_code", "area_level", "period_start", "period_end")
+        .agg(
+            *[pl.col(side).filter("complete").sum() for side in sides],
+            left_out=pl.coalesce("area_name", "unit_code").filter(~pl.col("complete")).unique().sort(),
+            units=pl.col("complete").sum(),
+            source=pl.col("source").unique().sort().first(),
+        )
+        .with_columns(
+            value=pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator") * scale),
+            source=pl.format("{}: sum of {} areas", "source", "units"),
+        )
+        .with_columns(marker=pl.when(pl.col("value").is_null()).then(pl.lit(NOT_AVAILABLE)))
+    )
+    return shaped(summed, measure, definition).sort("area", "area_code", "period_start", "period_end")
+
+
+def _grouped(units: pl.DataFrame, rows: pl.DataFrame, to: Area) -> pl.DataFrame:
+    """Units with the area into which each rolls, one row a unit and area."""
+    units = units.rename({"area_code": "unit_code"})
+    if to == "england":
+        return units.with_columns(area=pl.lit("England"), area_code=pl.lit("E92000001"), area_level=pl.lit("national"))
+    level = "regional" if to == "region" else "system"
+    named = (
+        rows.filter(pl.col("area_level") == level)
+        .sort("period_end")
+        .group_by("area_code")
+        .agg(area=pl.col("area_name").last())
+    )
+    parts = units.filter(pl.col("part_of").is_not_null()).with_columns(area_code="part_of", area_level=pl.lit(level))
+    parts = parts.join(named, on="area_code", how="left").with_columns(area=pl.coalesce("area", "area_code"))
+    if to == "system":
+        return parts
+    code, name = LONDON
+    whole = parts.filter(pl.col("part_of").is_in(HALVES_OF_LONDON))
+    return pl.concat([parts, whole.with_columns(area_code=pl.lit(code), area=pl.lit(name))])
+
+
+def figures_of(published: pl.DataFrame | pl.LazyFrame, measure: str, definition: str) -> pl.DataFrame:
+    """The rows of one measure; refuses one that the book or the figures do not have."""
+    need(published, ("area_code", "measure", "definition", "value", "source"), what="the table of published figures")
+    definition_of(measure, definition)
+    wanted = (pl.col("measure") == measure) & (pl.col("definition") == definition)
+    rows = published.lazy().filter(wanted).collect()
+    if rows.is_empty():
+        held = published.lazy().select("measure").unique().collect()["measure"].to_list()
+        raise UsageError(
+            f"the published figures at hand do not hold {measure} ({definition})",
+            hint=f"{did_you_mean(measure, held)}; add the official file with: workforce published add FILE"
+            if held
+            else "add the official files with: workforce published add FILE",
+        )
+    return rows
+
+
+def in_periods(rows: pl.DataFrame, periods: pl.DataFrame, book: Definition) -> pl.DataFrame:
+    """The published rows of the table's periods; `parts` is how many published periods were added up, 1 where the days are the same."""
+    exact = rows.join(periods, on=PERIOD, how="semi").with_columns(parts=pl.lit(1, pl.Int64))
+    sides = [side for side in (book.numerator, book.denominator) if side is not None]
+    lacking = periods.join(exact, on=PERIOD, how="anti").drop_nulls()
+    if len(sides) < 2 or any(side.over_time != "sum" for side in sides) or lacking.is_empty():  # noqa: PLR2004
+        return exact
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    inside = (
+        rows.with_columns(days=days)
+        .join(lacking.select(pl.all().name.prefix("whole_"), whole_days=days), how="cross")
+        .filter(
+            (pl.col("period_start") >= pl.col("whole_period_start"))
+            & (pl.col("period_end") <= pl.col("whole_period_end"))
+        )
+    )
+    unit = ["area_code", "area_level", "whole_period_start", "whole_period_end"]
+    both = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
+    summed = (
+        inside.sort("period_start")
+        .group_by(unit, maintain_order=True)
+        .agg(
+            pl.col("area_name", "part_of").last(),
+            pl.col("numerator").sum(),
+            pl.col("denominator").sum(),
+            parts=pl.len().cast(pl.Int64),
+            fills=(pl.col("days").sum() == pl.col("whole_days").first())
+            & both.all()
+            & (pl.col("denominator").sum() > 0),
+        )
+        .filter("fills")
+        .with_columns(value=pl.col("numerator") / pl.col("denominator") * book.scale)
+        .rename({"whole_period_start": "period_start", "whole_period_end": "period_end"})
+        .drop("fills")
+    )
+    return pl.concat([exact, summed], how="diagonal")
+
+
+def shaped(rows: pl.DataFrame, measure: str, definition: str, *, by: Sequence[str] = BY) -> pl.DataFrame:
+    """Rows of official figures in the columns of a measure table, values untouched."""
+    unit = definition_of(measure, definition).unit
+    fixed = {
+        "measure": pl.lit(measure),
+        "definition": pl.lit(definition),
+        "people": pl.lit(None, pl.Int64),
+        "lower": pl.lit(None, pl.Float64),
+        "upper": pl.lit(None, pl.Float64),
+        "unit": pl.lit(unit),
+        "method": pl.lit("none"),
+    }
+    filled = rows if "left_out" in rows.columns else rows.with_columns(left_out=pl.lit([], pl.List(pl.String)))
+    return filled.with_columns(**fixed).select(
+        *FIRST, *[pl.col(c).cast(pl.String) for c in by], *[pl.col(c).cast(dtype) for c, dtype in REST.items()]
+    )

@@ -1,0 +1,230 @@
+"""XmR: whether a series varies as it always has, or something has changed.
+
+Promises: centre and limits of each group's own series; the first rule that a point breaks, in the order of Making Data Count; words for
+variation and assurance; fewer than 13 points, and series that are mostly zeros, are drawn and judged by nothing. Refuses: periods that
+overlap or come twice; a target for several definitions at once; tables that are not measure tables.
+Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots, whose results this module reproduces.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from itertools import pairwise
+from typing import Final, Literal
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.definitions import definition_of
+from workforce.errors import UsageError
+from workforce.measures.comparison.xmr_rules import Array, Limits, limits_of, special_causes
+from workforce.measures.frame import FIRST, REST, eager, group_columns, need
+from workforce.periods import Period
+
+Direction = Literal["lower", "higher"]
+Baseline = Period | int | date | Sequence[date]
+
+FEWEST: Final = 13  # points that a series needs before anything is claimed of it: this project's measure book
+FEWEST_SINCE: Final = 12  # points that limits need since they last started: NHSRplotthedots warns below
+# Shewhart's rules take a point to be as likely above the centre as below. Where half of the points are 0, seven of them in a row are no
+# rarer than seven heads, and any event stands outside limits made of zeros: on steady counts drawn at random with a mean of 0.25 these
+# rules mark half of all points, at 0.5 one in seven, at 0.69 (half of them 0) one in twelve, at 10 one in 25. "Zero counts contain no
+# real information": Wheeler (2011), Working with rare events, Quality Digest.
+MOSTLY_EMPTY: Final = 0.5
+NEARLY_A_YEAR: Final = 350  # days; points closer together than this have seasons
+
+ADDED: Final = (
+    "centre",
+    "lower_limit",
+    "upper_limit",
+    "moving_range",
+    "special_cause",
+    "variation",
+    "assurance",
+    "season",
+)
+TOO_FEW: Final = "too few points to judge"
+TOO_FEW_EVENTS: Final = "too few events to judge"
+NO_FIGURE: Final = "left out: no figure"
+UNJUDGED: Final = (TOO_FEW, TOO_FEW_EVENTS, NO_FIGURE)
+COMMON: Final = "no significant change"
+NOT_BY_SEASON: Final = "not judged against its season"
+
+
+def xmr(
+    table: pl.DataFrame | pl.LazyFrame,
+    *,
+    improvement: Direction | None = None,
+    target: float | None = None,
+    baseline: Baseline | None = None,
+    screen: bool = True,
+) -> pl.DataFrame:
+    """A measure table with the columns of an XmR chart, for each group's series; use it before `release`.
+
+    Definition: NHS England, Making Data Count, as NHSRplotthedots computes it. Added columns, in the measure's unit: `centre`, the mean;
+    `lower_limit`, `upper_limit`, 2.66 mean moving ranges from it (not cut at 0), after ranges over 3.267 times their mean are dropped
+    once (screen=False keeps them); `moving_range`, to the point before. In words: `special_cause`, the first rule that the point breaks,
+    or null: outside the limits, 7 rising or falling, 2 of 3 close to one limit (all three on that side), 7 on one side of the centre;
+    `variation`: "better than expected", "worse than expected" ("higher", "lower" where no direction is better), "no significant change";
+    `assurance`, the target against the limits: "consistently hits the target", "consistently misses the target", "hit or miss", null
+    without a target or a direction; `season`: "not judged against its season" where points are less than a year apart. Winter sickness
+    is a special cause to these rules: a month's own mean over few years would hold the very point it judges, so none is taken out.
+
+    improvement: "lower" or "higher" is better; without it, what the measure book says. target: in the measure's unit. baseline: dates at
+    which limits restart, from the first period that starts on or after each (a known step change); or a Period, or a number of first
+    points, whose limits hold for the whole series. A row without a figure is left out, says so, and ends a run. Fewer than 13 points in
+    a series, or 12 since a restart, get a centre and no limits: "too few points to judge". So does a series, or a stretch of it, of which
+    half of the points or more, but not all, count nobody and nothing (or, of a share, everybody): "too few events to judge".
+
+    >>> from datetime import timedelta
+    >>> days = [date(2022, 1, 31) + timedelta(days=30 * i) for i in range(13)]
+    >>> from workforce.measures.frame import measure_table
+    >>> counts = pl.DataFrame({"period_start": days, "period_end": days, "numerator": [4.0, 6.0] * 6 + [15.0]})
+    >>> judged = xmr(measure_table(counts, "headcount", "in_post", by=[]))
+    >>> judged["special_cause"].to_list()[-2:], judged["variation"].to_list()[-1]
+    ([None, 'above the upper limit'], 'higher than expected')
+    """
+    frame = eager(table)
+    need(frame, (*FIRST, *REST), what="a measure table")
+    _checked(frame, improvement, target)
+    keys = [*FIRST, "unit", *series_columns(frame)]
+    numbered = frame.with_row_index("row_of_table").sort("period_start", "period_end")
+    judged = []
+    for series in numbered.partition_by(keys, maintain_order=True):
+        book = definition_of(str(series["measure"][0]), str(series["definition"][0]))
+        columns = _series(series, improvement or book.better, target, baseline, screen=screen)
+        judged.append(series.select("row_of_table").hstack(columns))
+    if not judged:
+        words = dict.fromkeys(ADDED[4:], pl.String)
+        return frame.with_columns(pl.lit(None, words.get(c, pl.Float64)).alias(c) for c in ADDED)
+    return frame.hstack(pl.concat(judged).sort("row_of_table").drop("row_of_table"))
+
+
+def series_columns(table: pl.DataFrame) -> list[str]:
+    """The columns that tell the series of a measure table apart: text before its period, without the source of each figure.
+
+    >>> from workforce.measures.frame import measure_table
+    >>> series_columns(measure_table(pl.DataFrame({"team": ["A"], "numerator": [1.0]}), "leavers", "left", by=["team"]))
+    ['team']
+    """
+    before = table.columns[: table.columns.index("period_start")]
+    return [c for c in group_columns(table) if c in before and c != "source" and table.schema[c] == pl.String]
+
+
+def _checked(frame: pl.DataFrame, improvement: object, target: float | None) -> None:
+    taken = [c for c in ADDED if c in frame.columns]
+    if taken:
+        raise UsageError(
+            f"the table already has {', '.join(taken)}", where="xmr", hint="start from the measure's table"
+        )
+    if improvement not in (None, "lower", "higher"):
+        raise UsageError('improvement= is "lower" or "higher"', where="xmr", hint="leave it out for the measure book's")
+    if target is not None and frame.select(*FIRST, "unit").n_unique() > 1:
+        raise UsageError("one target for several definitions", where="xmr", hint="judge each definition by itself")
+    if frame["period_start"].is_null().any() or frame["period_end"].is_null().any():
+        raise UsageError("a series needs periods", where="xmr", hint="measure several periods, or dates")
+
+
+def _series(
+    series: pl.DataFrame, better: Direction | None, target: float | None, baseline: Baseline | None, *, screen: bool
+) -> pl.DataFrame:
+    """The added columns of one series in time order."""
+    starts, ends = series["period_start"].to_list(), series["period_end"].to_list()
+    if any(start <= end for start, end in zip(starts[1:], ends[:-1], strict=True)):
+        raise UsageError(
+            "periods overlap, or a group comes twice for one",
+            where="xmr",
+            hint="points that share days move together: use months, or years, that follow one another",
+        )
+    values = series["value"].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+    basis, stretch = _baseline(baseline, starts, ends, values)
+    nobody, everybody = _at_an_end(series)
+    rows: list[pl.DataFrame] = []
+    for number in range(int(stretch.max()) + 1):
+        inside = stretch == number
+        if inside.any():
+            enough = np.sum(~np.isnan(values)) >= FEWEST and np.sum(~np.isnan(values[inside & basis])) >= FEWEST_SINCE
+            limits = limits_of(values[inside & basis] if enough else values[inside], screen=screen)
+            known = inside & basis & ~np.isnan(values)
+            why = TOO_FEW if not enough else TOO_FEW_EVENTS if _mostly(nobody[known], everybody[known]) else None
+            limits = Limits(limits.centre, np.nan, np.nan) if why else limits
+            rows.append(_stretch(values[inside], limits, better, target, unjudged=why))
+    steps = [(later - earlier).days for earlier, later in pairwise(ends)]
+    seasonal = bool(steps) and float(np.median(steps)) < NEARLY_A_YEAR
+    return pl.concat(rows).with_columns(season=pl.lit(NOT_BY_SEASON if seasonal else None, pl.String))
+
+
+def _baseline(
+    baseline: Baseline | None, starts: Sequence[date], ends: Sequence[date], values: Array
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+    """Which points the limits are worked out from, and which stretch each point is in."""
+    everything, one = np.ones(len(values), dtype=bool), np.zeros(len(values), dtype=np.int64)
+    if baseline is None:
+        return everything, one
+    if isinstance(baseline, Period):
+        within = [baseline.start <= a and b <= baseline.end for a, b in zip(starts, ends, strict=True)]
+        return np.array(within), one
+    if isinstance(baseline, int) and not isinstance(baseline, bool) and baseline > 0:
+        return np.cumsum(~np.isnan(values)) <= baseline, one
+    several = [baseline] if isinstance(baseline, date) else baseline
+    if isinstance(several, Sequence) and all(isinstance(d, date) and not isinstance(d, datetime) for d in several):
+        return everything, np.array([sum(d <= start for d in set(several)) for start in starts])
+    raise UsageError(
+        "baseline= is dates, a Period or a number of points", where="xmr", hint="baseline=[date(2022, 4, 1)] restarts"
+    )
+
+
+def _at_an_end(series: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Which points of a series count nobody, and which, of a share, everybody."""
+    book = definition_of(str(series["measure"][0]), str(series["definition"][0]))
+    nobody = (series["numerator"] == 0).fill_null(value=False)
+    everybody = (series["numerator"] == series["denominator"]).fill_null(value=False) & (book.limits == "Wilson")
+    return nobody.to_numpy(), everybody.to_numpy()
+
+
+def _mostly(*ends: npt.NDArray[np.bool_]) -> bool:
+    """Whether half of the points or more lie at one end; a series that never leaves it has not changed, and needs no more to say so."""
+    return any(len(points) and points.mean() >= MOSTLY_EMPTY and not points.all() for points in ends)
+
+
+def _stretch(
+    values: Array, limits: Limits, better: Direction | None, target: float | None, *, unjudged: str | None = None
+) -> pl.DataFrame:
+    count = len(values)
+    judged = not np.isnan(limits.upper)
+    why = unjudged or TOO_FEW
+    causes = special_causes(values, limits) if judged else [("", 0)] * count
+    words = [
+        NO_FIGURE if np.isnan(value) else _variation(side, better) if judged else why
+        for value, (_, side) in zip(values, causes, strict=True)
+    ]
+    assurance = None
+    if target is not None and better is not None:
+        assurance = _assurance(target, limits, better) if judged else why
+    return pl.DataFrame(
+        {
+            "centre": np.full(count, limits.centre),
+            "lower_limit": np.full(count, limits.lower),
+            "upper_limit": np.full(count, limits.upper),
+            "moving_range": np.concatenate([[np.nan], np.abs(np.diff(values))]),
+            "special_cause": pl.Series([cause or None for cause, _ in causes], dtype=pl.String),
+            "variation": pl.Series(words, dtype=pl.String),
+            "assurance": pl.Series([assurance] * count, dtype=pl.String),
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _variation(side: int, better: Direction | None) -> str:
+    """side: 1 where a special cause points up, -1 where it points down, 0 where there is none."""
+    if side == 0:
+        return COMMON
+    if better is None:
+        return "higher than expected" if side > 0 else "lower than expected"
+    return "better than expected" if (side > 0) == (better == "higher") else "worse than expected"
+
+
+def _assurance(target: float, limits: Limits, better: Direction) -> str:
+    if limits.lower <= target <= limits.upper:
+        return "hit or miss"
+    hits = (target < limits.lower) == (better == "higher")
+    return "consistently hits the target" if hits else "consistently misses the target"

@@ -1,0 +1,1 @@
+"""Measures of the partnership's own list of indicators, and what organisations count themselves."""

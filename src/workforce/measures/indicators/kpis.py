@@ -1,0 +1,185 @@
+"""Key indicators: every figure of the partnership's list for one month, with the series that its signal is read from.
+
+Promises: each indicator of the list has its tables, in the order of the list, ready for `release`; what cannot be worked out has an empty
+one and stops nothing. A figure and its series hold the same organisations throughout. Refuses: nothing that the settings let through.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from workforce.definitions import MEASURE_BOOK
+from workforce.definitions.terms import COUNTED
+from workforce.measures.comparison.xmr import xmr
+from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, REST
+from workforce.measures.indicators.counts import counts_table
+from workforce.measures.indicators.kpi_list import LISTED, Listed
+from workforce.measures.indicators.kpi_needs import Agreed, Indicator, Tables
+from workforce.periods import DAYS_IN_A_YEAR, Period, month_ends, months_to, shift, years_to
+from workforce.periods import month as month_of
+
+# Two and a half years, and five: enough points to be judged (13), and few enough to be about the organisation of today.
+MONTHS: Final = 30
+QUARTERS: Final = 20
+YEARS: Final = 5
+NO_RECORDS: Final = "no records"
+NOT_LISTED: Final = "not worked out for this list"
+_AS_LONG: Final = 3  # days: February and August are both months
+_SURELY_SHOWN: Final = (
+    20  # people on each side: more than any disclosure rule withholds, so that quarters need not be worked out
+)
+Step = pl.DataFrame | dict[str, pl.DataFrame]
+
+
+def kpi_tables(records: Tables, month: str, agreed: Agreed) -> dict[str, Step]:
+    """The measure tables of every key indicator for a reporting month, by name, to be released with the rest of the page.
+
+    records: `Records`, or anything with the canonical tables. agreed: `Settings`, or anything with kpis, targets and casework. Definitions
+    and sources are those of the measure book. A measure over a period has two tables: the year to the month with the year before, and,
+    to be judged, 30 months (by quarter over five years where release would withhold more than a fifth of the months); on the target's
+    scale where a month's figure has one, annualised where it needs to be. A measure on a day has 30 month-ends. A measure that only a
+    year has (`three_or_more`), and a count as organisations supply it, has its own periods. Series carry the columns of `xmr`, judged
+    against the agreed target, so that signals come from exact figures. A row of other organisations than the latest one's is `x`: two
+    figures of one table are like for like. Without records the table is empty, and `kpi_summary` says so.
+
+    >>> from types import SimpleNamespace
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2015, 1, 1)]})
+    >>> listed = SimpleNamespace(measure="headcount", definition="in_post", owner="Director", name=None, better="higher", amber=0.0)
+    >>> agreed = SimpleNamespace(kpis=[listed], casework=None, target_value=lambda measure, definition: 2.0)
+    >>> tables = kpi_tables(SimpleNamespace(assignments=staff), "2023-03", agreed)
+    >>> tables["key indicator: headcount, in_post"].select("period_end", "value", "variation", "assurance").row(-1)
+    (datetime.date(2023, 3, 31), 1.0, 'no significant change', 'consistently misses the target')
+    """
+    tables: dict[str, Step] = {}
+    for kpi in agreed.kpis:
+        listed = LISTED.get((kpi.measure, kpi.definition))
+        if listed is not None:
+            tables |= _measured(records, month, agreed, kpi, listed)
+        else:
+            tables[figures_name(kpi)] = _judged(_counted(records, month, kpi), kpi, agreed)
+    return tables
+
+
+def figures_name(kpi: Indicator) -> str:
+    """The name of the table with an indicator's figure."""
+    return f"key indicator: {kpi.measure}, {kpi.definition}"
+
+
+def series_name(kpi: Indicator) -> str:
+    """The name of the table with the series beside an indicator's figure, where it has one of its own."""
+    return f"key indicator by month: {kpi.measure}, {kpi.definition}"
+
+
+def why_empty(kpi: Indicator) -> str:
+    """Why an indicator has no figure at all, in words.
+
+    >>> from types import SimpleNamespace
+    >>> why_empty(SimpleNamespace(measure="pay_gap", definition="mean")), why_empty(SimpleNamespace(measure="turnover", definition="nhs"))
+    ('not worked out for this list', 'no records')
+    """
+    key = (kpi.measure, kpi.definition)
+    return NO_RECORDS if key in LISTED or _may_be_counted(kpi) else NOT_LISTED
+
+
+def _may_be_counted(kpi: Indicator) -> bool:
+    book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
+    return book is None or book.source == COUNTED
+
+
+def _measured(records: Tables, month: str, agreed: Agreed, kpi: Indicator, listed: Listed) -> dict[str, Step]:
+    if any(getattr(records, name).is_empty() for name in listed.tables if name not in listed.optional):
+        return {figures_name(kpi): _empty()}
+    until = shift(month, -listed.lag)
+
+    def over(when: Sequence[Period] | Sequence[date]) -> pl.DataFrame:
+        frames = [getattr(records, name) for name in listed.tables]
+        table = listed.call(*frames, when, **listed.options(kpi.definition, agreed))
+        return _alike(table.filter(pl.col("definition") == kpi.definition))
+
+    if listed.over == "days":
+        return {figures_name(kpi): _judged(over(month_ends(until, MONTHS)), kpi, agreed)}
+    if listed.over == "years":
+        return {figures_name(kpi): _judged(over(years_to(until, YEARS)), kpi, agreed)}
+    series = {"by month": over(months_to(until, MONTHS))}
+    if _has_few(series["by month"]):
+        series["by quarter"] = over(_quarters_to(until, QUARTERS))
+    if listed.month == "annualised":
+        series = {words: _annualised(table) for words, table in series.items()}
+    targeted = listed.month != "own"
+    return {
+        figures_name(kpi): over(years_to(until, 2)),
+        series_name(kpi): {words: _judged(table, kpi, agreed, targeted=targeted) for words, table in series.items()},
+    }
+
+
+def _counted(records: Tables, month: str, kpi: Indicator) -> pl.DataFrame:
+    """What organisations counted themselves, over its own periods up to the month's end."""
+    if not _may_be_counted(kpi) or records.counts.is_empty():
+        return _empty()
+    rows = records.counts.filter(
+        pl.col("measure") == kpi.measure,
+        pl.col("definition") == kpi.definition,
+        pl.col("period_end") <= month_of(month).end,
+    )
+    return _empty() if rows.is_empty() else _alike(_side_by_side(counts_table(rows, by=())))
+
+
+def _side_by_side(table: pl.DataFrame) -> pl.DataFrame:
+    """Rows as long as the latest that share no day with a later one: years to each month come down to separate years."""
+    rows = table.sort("period_end", "period_start").with_row_index("row").to_dicts()
+    long = (rows[-1]["period_end"] - rows[-1]["period_start"]).days
+    kept, before = [], date.max
+    for row in reversed(rows):
+        days = (row["period_end"] - row["period_start"]).days
+        if abs(days - long) <= _AS_LONG and row["period_end"] < before:
+            kept.append(row["row"])
+            before = row["period_start"]
+    return table.sort("period_end", "period_start")[sorted(kept)]
+
+
+def _quarters_to(month: str, count: int) -> list[Period]:
+    """The last so many stretches of three months up to a month, oldest first."""
+    ends = [shift(month, -3 * back) for back in reversed(range(count))]
+    return [Period(month_of(shift(end, -2)).start, month_of(end).end) for end in ends]
+
+
+def _has_few(table: pl.DataFrame) -> bool:
+    """Whether any row counts so few, on one side or on what is between the two, that it might be withheld."""
+    counts = (pl.col("people"), pl.col("numerator"), pl.col("denominator") - pl.col("numerator"))
+    few = [(count > 0) & (count < _SURELY_SHOWN) for count in counts]
+    return bool(table.select(pl.any_horizontal(few).any()).item())
+
+
+def _alike(table: pl.DataFrame) -> pl.DataFrame:
+    """The same rows, of which those that leave out others than the latest row does have no figure; none before the first figure."""
+    if table.is_empty():
+        return table
+    left_out = [frozenset(names or ()) for names in table["left_out"].to_list()]
+    known = table["marker"][-1] is None
+    other = pl.Series([known and names != left_out[-1] for names in left_out], dtype=pl.Boolean)
+    figures = ("numerator", "denominator", "people", "value", "lower", "upper")
+    alike = table.with_columns(
+        *[pl.when(~other).then(pl.col(c)).alias(c) for c in figures],
+        method=pl.when(other).then(pl.lit("none")).otherwise("method"),
+        marker=pl.when(other).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
+    )
+    begun = alike.with_row_index("row").filter(pl.col("value").is_not_null())["row"].min()
+    return alike[int(begun) :] if isinstance(begun, int) else alike[-1:]
+
+
+def _annualised(table: pl.DataFrame) -> pl.DataFrame:
+    """Rates of a stretch as they would be over a year, which is what a target is set for."""
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    rates = [pl.col(c) * DAYS_IN_A_YEAR / days for c in ("value", "lower", "upper")]
+    return table.with_columns(*rates, unit=pl.col("unit") + A_YEAR)
+
+
+def _judged(table: pl.DataFrame, kpi: Indicator, agreed: Agreed, *, targeted: bool = True) -> pl.DataFrame:
+    target = agreed.target_value(kpi.measure, kpi.definition) if targeted else None
+    return xmr(table, improvement=kpi.better, target=target)
+
+
+def _empty() -> pl.DataFrame:
+    return pl.DataFrame(schema={**dict.fromkeys(FIRST, pl.String()), **REST})

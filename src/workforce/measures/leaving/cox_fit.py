@@ -1,0 +1,232 @@
+"""Proportional hazards, the numbers: the coefficients at which Efron's partial likelihood is largest, found by Newton's steps.
+
+Promises: every step that is taken raises the likelihood, so that what is found is its only top; a covariate that the others say already is
+left out, as in R. Refuses: hazards without anyone who left, covariates of which one alone decides who leaves, and a level to compare
+with at which nobody left.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.errors import InputError, UsageError, did_you_mean
+from workforce.measures.leaving.cox_sums import Sums, sums_at
+from workforce.measures.leaving.cox_tables import Named, risk_sets
+
+_STEPS: Final = 60
+_CLOSE: Final = (
+    1e-12  # squared length of a Newton step, in standard errors: what is left after it is of the order of that square
+)
+_ROUNDING: Final = 1e-12  # of the log likelihood: a step that loses no more has not gone too far
+_SINGULAR: Final = 1e-10  # smallest eigenvalue of the information scaled to ones on its diagonal
+_SAME: Final = (
+    1e-9  # share of a covariate's information that is left beside the others: below it there is only rounding
+)
+_HINT: Final = "leave a covariate out, or join levels"
+_LONGEST_STEP: Final = 5.0  # in logs of the hazard
+_NO_END: Final = 25.0  # logs of the hazard between two patterns: a ratio of 7e10 is one without end
+
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What ratios are of, where the caller said: the level that a covariate's others are compared with; how much more of a number."""
+
+    references: Mapping[str, str]
+    per: Mapping[str, float]
+
+    @classmethod
+    def of(
+        cls, named: Named, schema: pl.Schema, references: Mapping[str, str] | None, per: Mapping[str, float] | None
+    ) -> "Compared":
+        """What was said, checked against the covariates and their types."""
+        asked, units = dict(references or {}), dict(per or {})
+        for said, where in ((asked, "references="), (units, "per=")):
+            for covariate in said:
+                if covariate not in named.covariates:
+                    raise UsageError(
+                        f'the model has no covariate "{covariate}"',
+                        where=where,
+                        hint=did_you_mean(covariate, named.covariates),
+                    )
+                if schema[covariate].is_numeric() != (where == "per="):
+                    kind = "numbers, which have no levels" if where == "references=" else "levels, which have no unit"
+                    raise UsageError(
+                        f'the covariate "{covariate}" holds {kind}', where=where, hint="levels are text, units numbers"
+                    )
+        if not all(isfinite(unit) and unit > 0 for unit in units.values()):
+            raise UsageError("a ratio is of more than nothing", where="per=", hint='such as {"caseload": 5}')
+        return cls(asked, units)
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Coefficients with what they were fitted from.
+
+    names: covariate and level of each; absent: levels at which nobody left; follows: those that the others say already.
+    """
+
+    names: list[tuple[str, str | None]]
+    absent: list[tuple[str, str]]
+    follows: list[tuple[str, str | None]]
+    references: dict[str, str]
+    coefficients: Array
+    sums: list[Sums]
+    inverse: Array
+    null_log_likelihood: float
+    counts: pl.DataFrame
+    order: list[str]
+    levels: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The covariates of each pattern as numbers: a column a coefficient; `compared`: false where a pattern has no hazard at all."""
+
+    names: list[tuple[str, str | None]]
+    absent: list[tuple[str, str]]
+    references: dict[str, str]
+    design: Array
+    compared: npt.NDArray[np.bool_]
+
+
+def fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, compared: Compared) -> Model:
+    """The model that fits counts of patterns best. labels: the patterns, in the order of their codes."""
+    leavers = np.zeros(len(labels))
+    np.add.at(leavers, counts["code"].to_numpy(), counts["left"].to_numpy())
+    if not leavers.sum():
+        raise InputError("nobody left, so hazards cannot be compared", hint="look at a longer period")
+    columns = _columns(labels, leavers, named, compared)
+    names, design, inside = columns.names, columns.design, columns.compared
+    design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
+    sets = risk_sets(labels, counts, named.strata)
+    everyone = sums_at(sets, design, np.zeros(len(names)))
+    null = sum(one.log_likelihood for one in everyone)
+    begun = everyone if inside.all() else sums_at(sets, design, np.zeros(len(names)), inside)
+    kept = _told_by_itself(_information(begun), leavers @ design**2)
+    if not kept:
+        raise InputError("nothing can be compared: nobody of two groups was at risk on one day", hint=_HINT)
+    follows = [name for place, name in enumerate(names) if place not in kept]
+    if follows:
+        names, design = [names[place] for place in kept], design[:, kept]
+        begun = sums_at(sets, design, np.zeros(len(names)), inside)
+    coefficients, sums = _newton(begun, design, leavers, inside)
+    inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
+    levels = _levels(labels, counts, named)
+    references, absent = columns.references, columns.absent
+    return Model(
+        names, absent, follows, references, coefficients, sums, inverse, null, counts, named.covariates, levels
+    )
+
+
+def _columns(labels: pl.DataFrame, leavers: Array, named: Named, compared: Compared) -> _Columns:
+    names: list[tuple[str, str | None]] = []
+    absent: list[tuple[str, str]] = []
+    references: dict[str, str] = {}
+    columns = []
+    inside = np.ones(len(labels), dtype=np.bool_)
+    for covariate in named.covariates:
+        values = labels[covariate]
+        if values.dtype.is_numeric():
+            columns.append(values.cast(pl.Float64).to_numpy() / compared.per.get(covariate, 1.0))
+            names.append((covariate, None))
+            continue
+        texts = values.cast(pl.String)
+        left = set(texts.filter(pl.Series(leavers > 0)).to_list())
+        levels = sorted(texts.unique().to_list())
+        never = [level for level in levels if level not in left]
+        # Where nobody of a level left, its hazard ratio is 0 and the other ratios are those without its spells: the likelihood's limit.
+        absent += [(covariate, level) for level in never]
+        inside &= ~texts.is_in(never).to_numpy()
+        reference = compared.references.get(covariate, next(level for level in levels if level in left))
+        if reference not in left:
+            raise InputError(
+                f'nobody left at the level of "{covariate}" that the others are to be compared with',
+                hint="give a level at which someone left, as the records write it",
+            )
+        others = [level for level in levels if level in left and level != reference]
+        references[covariate] = reference
+        columns += [(texts == level).cast(pl.Float64).to_numpy() for level in others]
+        names += [(covariate, level) for level in others]
+    if not names:
+        raise InputError(
+            "no covariate has two values among those who left", hint="compare groups in which someone left"
+        )
+    return _Columns(names, absent, references, np.stack(columns, axis=1), inside)
+
+
+def _levels(labels: pl.DataFrame, counts: pl.DataFrame, named: Named) -> pl.DataFrame:
+    """How many spells and events are behind each level of each covariate; one row, with a null level, for a number."""
+    entered, left = np.zeros(len(labels)), np.zeros(len(labels))
+    np.add.at(entered, counts["code"].to_numpy(), counts["entered"].to_numpy())
+    np.add.at(left, counts["code"].to_numpy(), counts["left"].to_numpy())
+    behind = labels.with_columns(spells=pl.Series(entered).cast(pl.Int64), events=pl.Series(left).cast(pl.Int64))
+    parts = []
+    for covariate in named.covariates:
+        level = pl.lit(None, pl.String) if labels.schema[covariate].is_numeric() else pl.col(covariate).cast(pl.String)
+        summed = behind.group_by(level.alias("level")).agg(pl.col("spells", "events").sum())
+        parts.append(summed.select(pl.lit(covariate).alias("covariate"), "level", "spells", "events").sort("level"))
+    return pl.concat(parts)
+
+
+def _newton(
+    sums: list[Sums], design: Array, leavers: Array, compared: npt.NDArray[np.bool_]
+) -> tuple[Array, list[Sums]]:
+    """The coefficients at which the likelihood is largest, and the sums there; sums: those at coefficients of 0."""
+    at, size, sets = np.zeros(design.shape[1]), leavers @ design**2, [one.sets for one in sums]
+    reached = sum(one.log_likelihood for one in sums)
+    for _ in range(_STEPS):
+        information = _information(sums)
+        _told_apart(information, size)
+        slope = np.sum([one.slope for one in sums], axis=0)
+        step = np.linalg.solve(information, slope)
+        length = float(step @ slope)
+        step *= min(1.0, _LONGEST_STEP / max(float(np.ptp(design @ step)), _LONGEST_STEP))
+        while True:
+            tried = sums_at(sets, design, at + step, compared)
+            likelihood = sum(one.log_likelihood for one in tried)
+            if likelihood >= reached - _ROUNDING * abs(reached):
+                break
+            step = step / 2
+        at, sums, reached = at + step, tried, likelihood
+        if np.ptp(design[compared] @ at) > _NO_END:
+            break
+        if length < _CLOSE:
+            return at, sums
+    raise InputError(
+        "a covariate alone decides who leaves, so its hazard ratio has no end",
+        hint=_HINT,
+    )
+
+
+def _information(sums: Sequence[Sums]) -> Array:
+    return np.asarray(np.sum([one.information()[0] for one in sums], axis=0))
+
+
+def _told_apart(information: Array, size: Array) -> None:
+    """Refuse covariates of which nothing is known beside the others. size: how large their squares are."""
+    spread = np.diag(information)
+    if np.all(spread > _SINGULAR * size):
+        scale = np.sqrt(spread)
+        if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] > _SINGULAR:
+            return
+    raise InputError("the covariates cannot be told apart, or one of them alone decides who leaves", hint=_HINT)
+
+
+def _told_by_itself(information: Array, size: Array) -> list[int]:
+    """The places of the coefficients that do not follow from those before them."""
+    kept: list[int] = []
+    for place, spread in enumerate(np.diag(information)):
+        if spread <= _SINGULAR * size[place]:
+            continue
+        crossed = information[kept, place]
+        left_over = spread - crossed @ np.linalg.solve(information[np.ix_(kept, kept)], crossed)
+        if left_over > _SAME * spread:
+            kept.append(place)
+    return kept

@@ -1,0 +1,146 @@
+"""The log-rank test: do groups leave at the same rate at every length of service.
+
+Promises: risk sets with delayed entry, and the hypergeometric variance, which is right when several leave on one day. The result carries
+the test's name. Refuses: what `checked_spells` refuses, and fewer than two groups that were at risk when someone left.
+Sources: Mantel (1966); Peto & Peto (1972). With nobody late it is R's `survdiff`; with delayed entry the Cochran-Mantel-Haenszel test over
+the tables of the event times.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.errors import InputError, UsageError
+from workforce.measures.frame import as_by
+from workforce.measures.leaving.cox_tables import RiskSets, risk_sets
+from workforce.measures.leaving.product_limit import added_up
+from workforce.measures.leaving.spells import checked_spells, counted, numbered
+
+_COUNTED: Final = ("spells", "observed", "expected")
+_SAME: Final = 1e-9  # a direction of the scaled variance below it is only rounding
+_CELLS: Final = 2_000_000  # times x groups that are looked at in one go
+
+Frame = pl.DataFrame | pl.LazyFrame
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A test by name: its statistic, degrees of freedom, p value, and the table behind it.
+
+    left_out: rows with a missing group.
+    """
+
+    __test__ = False  # for pytest: not a case of its own
+
+    statistic: float
+    df: int
+    p_value: float
+    table: pl.DataFrame
+    name: str
+    left_out: int
+
+
+def logrank(
+    frame: Frame,
+    *,
+    entry: str | None = "entry",
+    exit: str = "exit",  # noqa: A002 - the word of the field, and of the public interface
+    event: str = "event",
+    by: Sequence[str] | str,
+    strata: Sequence[str] | str = (),
+) -> Test:
+    """Whether groups leave at the same rate: a chi-squared statistic with one degree of freedom less than there are groups.
+
+    frame, entry, exit, event: as in `life_table`. by: the groups. strata: compared within each only, and added up. Spells whose group is
+    not known are left out and counted. table: by..., spells, observed (who left), expected (who would have, were all rates the same).
+
+    >>> spells = pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "team": ["A", "A", "B", "B"]})
+    >>> test = logrank(spells, by="team")
+    >>> test.name, test.df, test.table.rows()   # A expects 2/4 at 1 and 1/3 at 2
+    ('log-rank test', 1, [('A', 2, 2.0, 0.833...), ('B', 2, 2.0, 3.166...)])
+    >>> round(test.statistic, 4)   # (2 - 5/6) squared over 1/4 + 2/9
+    2.8824
+    """
+    groups, layers = as_by(by, frame), as_by(strata, frame)
+    as_by([*groups, *layers], frame)
+    if not groups:
+        raise UsageError("a test compares groups", where="by=", hint="name one or more columns")
+    taken = [c for c in groups if c in _COUNTED]
+    if taken:
+        raise UsageError(
+            f'a group column may not be called "{taken[0]}"', where="by=", hint="rename it: the table has its own"
+        )
+    columns = [*layers, *groups]
+    spells = checked_spells(frame, columns, entry=entry, end=exit, event=event)
+    own = spells.select(pl.col(f"by_{place}").cast(pl.String).alias(c) for place, c in enumerate(columns))
+    known = own.select(pl.all_horizontal(pl.col(c).is_not_null() for c in groups)).to_series()
+    own, spells = own.filter(known), spells.filter(known)
+    cells, code = numbered(own)
+    names, group_of = numbered(cells.select(groups))
+    observed, expected, variance = _compared(
+        risk_sets(cells, counted(spells, code, max(len(cells), 1)), layers), group_of, len(names)
+    )
+    statistic, df = _statistic(observed, expected, variance)
+    from scipy.special import chdtrc
+
+    number = np.bincount(group_of[code], minlength=len(names))
+    table = names.with_columns(spells=pl.Series(number, dtype=pl.Int64), observed=observed, expected=expected)
+    name = "log-rank test" + (f", stratified by {' and '.join(layers)}" if layers else "")
+    return Test(statistic, df, float(chdtrc(df, statistic)), table, name, len(known) - len(own))
+
+
+def _compared(sets: Sequence[RiskSets], group_of: npt.NDArray[np.int64], number: int) -> tuple[Array, Array, Array]:
+    """Leavers of each group, those expected, and the variance of the difference, over all strata."""
+    observed, expected, variance = np.zeros(number), np.zeros(number), np.zeros((number, number))
+    for one in sets:
+        groups = group_of[one.codes]  # within a stratum each group is one cell
+        np.add.at(observed, groups[one.gone_of], one.gone)
+        for place, at_risk in _at_risk(one):
+            left, total = one.leavers[place], at_risk.sum(axis=1)
+            expected[groups] += (left / total) @ at_risk
+            spread = np.divide(left * (total - left), total**2 * (total - 1), out=np.zeros_like(total), where=total > 1)
+            variance[groups, groups] += (spread * total) @ at_risk
+            variance[np.ix_(groups, groups)] -= at_risk.T @ (spread[:, None] * at_risk)
+    return observed, expected, variance
+
+
+def _at_risk(one: RiskSets) -> Iterator[tuple[slice, Array]]:
+    """How many of each cell were at risk at each time, some times at once."""
+    width = len(one.codes)
+    step = max(1, _CELLS // width)
+    order = np.argsort(one.at, kind="stable")
+    at, of, change = one.at[order], one.of[order], one.change[order]
+    carried = np.zeros(width)
+    for first in range(0, len(one.times), step):
+        end = min(first + step, len(one.times))
+        begin, stop = np.searchsorted(at, [first, end])
+        cell = (at[begin:stop] - first) * width + of[begin:stop]
+        changes = added_up(cell, change[begin:stop], (end - first) * width).reshape(-1, width)
+        changes[0] += carried
+        at_risk = np.cumsum(changes, axis=0)
+        carried = at_risk[-1]
+        yield slice(first, end), at_risk
+
+
+def _statistic(observed: Array, expected: Array, variance: Array) -> tuple[float, int]:
+    compared = np.flatnonzero(expected > 0)
+    if len(compared) < 2:  # noqa: PLR2004 - it takes two to compare
+        raise InputError(
+            "fewer than two groups were at risk when someone left", hint="compare larger groups, or a longer period"
+        )
+    kept = compared[1:]  # the differences add up to nought, so one of them says nothing
+    difference, scale = (observed - expected)[kept], np.sqrt(np.diag(variance)[kept])
+    scale = np.where(scale > 0, scale, 1.0)
+    # Groups that never stand in one stratum are not compared with one another: each set of them takes a degree of freedom.
+    scaled = variance[np.ix_(kept, kept)] / np.outer(scale, scale)
+    solved, _, rank, _ = np.linalg.lstsq(scaled, difference / scale, rcond=_SAME)
+    if rank == 0:
+        raise InputError(
+            "no two groups were at risk together when someone left", hint="compare larger groups, or fewer strata"
+        )
+    return float(difference / scale @ solved), int(rank)

@@ -1,0 +1,222 @@
+"""Retention: how long staff stay, in whole days of service, with those in post when records begin entering late.
+
+Promises: a person already in post when records begin is at risk from the service they had then, not from their first day, so that those
+who left before records began are not silently counted as never having been. Agency and bank staff are outside. Refuses: an unknown scope
+or column; spells that end before they start, or begin before their service does.
+"""
+
+from collections.abc import Sequence
+from typing import Final, Literal
+
+import polars as pl
+
+from workforce.errors import InputError, UsageError
+from workforce.measures.frame import as_by
+from workforce.measures.leaving.life_names import IN_FTE, named
+from workforce.measures.leaving.life_table import life_table
+from workforce.measures.leaving.weighted_curve import weighted_curve
+from workforce.measures.presence import employed, timeline
+from workforce.measures.presence import observed as records_of
+from workforce.periods import Period
+
+Frame = pl.DataFrame | pl.LazyFrame
+FTE: Final = "fte when the stay came under observation"  # a column of stays, where it is asked for
+_FTE_UNIT: Final = (
+    1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
+)
+_WITH_THE_EMPLOYER = ("organisation", "area")  # scopes in which recorded continuous service counts
+
+
+def retention(
+    assignments: Frame,
+    observed: Period,
+    *,
+    by: Sequence[str] | str = (),
+    scope: str = "organisation",
+    basis: Literal["headcount", "fte"] = "headcount",
+) -> pl.DataFrame:
+    """The share of staff still in service after so many days of it, as a life table that adds up over organisations.
+
+    Definition: Kaplan & Meier (1958) with delayed entry; time is whole days of service, `exit = end_date + 1 - service_start` (a
+    first-day leaver stayed one day). What a stay is, and when it is observed, is said at `service_spells`.
+    basis: with `fte` each stay counts for the hours with which it came under observation (the FTE of all posts held then, as a share of
+    full time), so that the curve is of hours of work kept. Its limits are between people and do not add up: `combine` leaves them out.
+    Returns measure, definition, then the columns of `life_table`, value as a proportion.
+
+    >>> from datetime import date
+    >>> from workforce.periods import financial_year
+    >>> staff = pl.DataFrame({
+    ...     "organisation": "council", "person_id": ["A", "B"], "fte": 1.0, "role": "officer",
+    ...     "start_date": [date(2022, 4, 1), date(2021, 4, 1)],   # B had 365 days of service when records began
+    ...     "end_date": [date(2022, 4, 1), None],                 # A left on the first day
+    ... })
+    >>> retention(staff, financial_year("2022-23")).select("time", "entered", "at_risk", "left", "censored", "value").rows()
+    [(0, 1.0, 0.0, 0.0, 0.0, 1.0), (1, 0.0, 1.0, 1.0, 0.0, 0.0), (365, 1.0, 0.0, 0.0, 0.0, 0.0), (730, 0.0, 1.0, 0.0, 1.0, 0.0)]
+    """
+    groups = as_by(by, assignments)
+    weighing = in_hours(basis)
+    stays = service_spells(assignments, observed, by=groups, scope=scope, weighing=weighing)
+    if weighing:
+        return named(weighted_curve(stays, by=groups, weight=FTE), "retention", IN_FTE)
+    return named(life_table(stays, by=groups), "retention")
+
+
+def in_hours(basis: str) -> bool:
+    """Whether a basis counts hours of work rather than people; any other word is refused."""
+    if basis not in ("headcount", "fte"):
+        raise UsageError(f'"{basis}" is not a basis', where="basis=", hint='"headcount" or "fte"')
+    return basis == "fte"
+
+
+def service_spells(
+    assignments: Frame,
+    observed: Period,
+    *,
+    by: Sequence[str] | str = (),
+    scope: str = "organisation",
+    changing: Sequence[str] | str = (),
+    ending: str | None = None,
+    weighing: bool = False,
+) -> pl.DataFrame:
+    """Each stay of employed staff that was under observation: by..., person_id, entry, exit, event (left). For measures, not for show.
+
+    observed: the period of the records. It is cut, for each organisation, to the days between `observed_from` and `observed_to` where
+    the records have them; for the scope `area`, to the days on which all organisations' records are complete.
+    A stay is a person's spells in the scope, each beginning no more than 7 days after the last end. Service begins with the earliest
+    `service_start` in the stay, or its first day; a rehire after a longer gap is a new stay, and a `service_start` that reaches back
+    into an earlier stay is not believed for it. In the scopes team, role and staff_group service is counted from the first day there.
+    entry = service when records begin, or 0. exit = service at the end of the last day, or at the end of the records for those still
+    there. A stay that ended before records began, or begins after they end, is outside. `by` takes the values of the first post of
+    the stay inside the observed days (of several at once, the one with the largest FTE, then the earliest).
+
+    changing: columns whose value may change during a stay. It then has a row for each stretch of days on the same values, one after
+    the other (with the number of the `stay`): the next begins at the service at which the last ended, and only the last can end in
+    leaving. ending: a column, such as
+    leaving_destination, whose value on the last day of those who left is added (null for all others, and where it is not known).
+    weighing: whether the FTE of all posts held when the stay came under observation is added, under the name `FTE`.
+
+    >>> from datetime import date
+    >>> from workforce.periods import financial_year
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["A"], "fte": [1.0], "start_date": [date(2021, 4, 1)]})
+    >>> service_spells(staff, financial_year("2022-23")).rows()
+    [('A', 365, 730, False)]
+    """
+    groups, moving = as_by(by, assignments), as_by(changing, assignments)
+    last_words = as_by([] if ending is None else ending, assignments)
+    as_by([*groups, *moving, *last_words], assignments)
+    carried = list(dict.fromkeys([*groups, *moving, *last_words]))
+    sound = _sound(assignments, carried, scope)
+    if last_words:  # of two posts that end on one day either may say where the person went
+        sound = sound.with_columns(pl.col(last_words).min().over("organisation", "person_id", "end_date"))
+    stretches = (
+        timeline(sound, columns=[*carried, "service_start"], scope=scope)
+        .with_columns(stay=pl.col("joined").cum_sum())
+        .join(_windows(assignments, observed, scope), on="organisation", maintain_order="left")
+    )
+    if weighing:
+        stretches = _with_hours(stretches, sound, scope)
+    stays = stretches.group_by("stay", maintain_order=True).agg(
+        pl.col("organisation", "person_id", "opens", "closes").first(),
+        *[pl.col(c).filter(pl.col("last") >= pl.col("opens")).first().alias(f"by_{c}") for c in groups],
+        *[pl.col(c).last().alias("ending") for c in last_words],
+        *([pl.col(FTE).filter(pl.col("last") >= pl.col("opens")).first()] if weighing else []),
+        first=pl.col("first").min(),
+        last=pl.col("last").max(),
+        service_start=pl.min_horizontal(pl.col("first").min(), pl.col("service_start").min()),
+    )
+    within = (pl.col("last") >= pl.col("opens")) & (pl.col("first") <= pl.col("closes"))
+    served = _service_of_each_stay(stays, scope).filter(within).with_columns(ends=pl.col("last"))
+    pieces = _pieces(served, stretches, moving).filter(within) if moving else served
+    left = pl.col("ends") <= pl.col("closes")
+    return pieces.with_columns(event=left & (pl.col("last") == pl.col("ends"))).select(
+        *[pl.col(f"by_{c}").alias(c) for c in groups],
+        *([] if "person_id" in groups else ["person_id"]),
+        *(["stay", *moving] if moving else []),
+        entry=_days_of_service(pl.max_horizontal("opens", "first" if moving else "service_start")),
+        exit=_days_of_service(pl.min_horizontal("last", "closes")) + 1,
+        event="event",
+        **{c: pl.when("event").then("ending") for c in last_words},
+        **({FTE: FTE} if weighing else {}),
+    )
+
+
+def _pieces(stays: pl.DataFrame, stretches: pl.DataFrame, moving: Sequence[str]) -> pl.DataFrame:
+    """Each stay as the stretches of it on the same values of the moving columns; the first begins when service does."""
+    same = pl.all_horizontal(*[pl.col(c).eq_missing(pl.col(c).shift(1)) for c in ("stay", *moving)])
+    merged = (
+        stretches.select("stay", *moving, "first", "last")
+        .with_columns(piece=(~same).fill_null(value=True).cum_sum())
+        .group_by("piece", maintain_order=True)
+        .agg(pl.col("stay", *moving).first(), pl.col("first").min(), pl.col("last").max())
+        .drop("piece")
+    )
+    return (
+        stays.drop("first", "last")
+        .join(merged, on="stay", maintain_order="left_right")
+        .with_columns(first=pl.when(pl.col("stay").is_first_distinct()).then("service_start").otherwise("first"))
+    )
+
+
+def _with_hours(stretches: pl.DataFrame, spells: pl.DataFrame, scope: str) -> pl.DataFrame:
+    """Stretches with the FTE of all posts in the scope on their first day (the posts of a stretch are the same on all its days)."""
+    key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
+    key += [] if scope in _WITH_THE_EMPLOYER else [scope]
+    numbered = stretches.with_row_index("stretch")
+    on_the_day = (pl.col("start_date") <= pl.col("first")) & (pl.col("end_date") >= pl.col("first"))
+    hours = (
+        numbered.select("stretch", *key, "first")
+        .join(spells.select(*key, "start_date", "end_date", "fte"), on=key, nulls_equal=True)
+        .filter(on_the_day)
+        .group_by("stretch")
+        .agg((pl.col("fte") * _FTE_UNIT).round().cast(pl.Int64).sum().truediv(_FTE_UNIT).alias(FTE))
+    )
+    return numbered.join(hours, on="stretch", how="left", maintain_order="left").drop("stretch")
+
+
+def _sound(assignments: Frame, groups: Sequence[str], scope: str) -> pl.DataFrame:
+    """The spells of employed staff with the columns that are needed, or an error that counts those that cannot be."""
+    known = assignments.lazy().collect_schema().names()
+    within = [scope] if scope in ("team", "role", "staff_group") else []
+    kept = [*groups, *as_by(within, assignments), *(c for c in ("service_start",) if c in known)]
+    spells = employed(assignments, columns=kept)
+    if "service_start" not in known:
+        spells = spells.with_columns(service_start=pl.lit(None, pl.Date))
+    faults = {
+        "end before they start": pl.col("end_date") < pl.col("start_date"),
+        "begin before the service that they are part of": pl.col("service_start") > pl.col("start_date"),
+        "have no first day": pl.col("start_date").is_null(),
+    }
+    found = spells.select(**{words: fault.sum() for words, fault in faults.items()}).row(0, named=True)
+    said = [f"{count} of {len(spells)} spells of employed staff {words}" for words, count in found.items() if count]
+    if said:
+        raise InputError("; ".join(said), where="assignments", hint="load_area refuses such rows and counts them")
+    return spells
+
+
+def _windows(assignments: Frame, observed: Period, scope: str) -> pl.DataFrame:
+    """The days on which each organisation's staff are under observation: organisation, opens, closes."""
+    records = records_of(assignments)
+    if scope == "area":  # where one organisation's records are missing, a transfer to it would look like a loss
+        records = records.with_columns(pl.col("observed_from").max(), pl.col("observed_to").min())
+    return records.select(
+        "organisation",
+        opens=pl.max_horizontal(pl.lit(observed.start), "observed_from"),
+        closes=pl.min_horizontal(pl.lit(observed.end), "observed_to"),
+    ).filter(pl.col("opens") <= pl.col("closes"))
+
+
+def _service_of_each_stay(stays: pl.DataFrame, scope: str) -> pl.DataFrame:
+    """Stays with the day from which their service is counted."""
+    if scope not in _WITH_THE_EMPLOYER:
+        return stays.with_columns(service_start=pl.col("first"))
+    person = ["person_id"] if scope == "area" else ["organisation", "person_id"]
+    before = pl.col("last").shift(1).over(person, order_by="first")
+    return stays.with_columns(
+        service_start=pl.when((pl.col("service_start") <= before).fill_null(value=False))
+        .then(pl.col("first"))
+        .otherwise("service_start")
+    )
+
+
+def _days_of_service(day: pl.Expr) -> pl.Expr:
+    return (day - pl.col("service_start")).dt.total_days()

@@ -1,0 +1,1 @@
+"""Measures of pay: on scales, between groups, and what things cost."""

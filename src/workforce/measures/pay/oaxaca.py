@@ -1,0 +1,262 @@
+"""What goes with a pay gap and what remains: the two-fold Blinder-Oaxaca decomposition.
+
+Promises: explained and unexplained add up to the gap exactly; what each category contributes does not depend on which one a regression
+leaves out; the gap keeps its sign. Refuses: groups too small or too alike inside to estimate, a category that one group lacks, missing
+values; it counts them, unquoted.
+Sources: Blinder (1973), Oaxaca (1973); pooled coefficients with the group indicator: Jann, Stata Journal 8 (2008); normalised categories:
+Yun, Economic Inquiry 43 (2005).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.errors import InputError, UsageError
+from workforce.measures.compared import known_group, named_group, reference_group
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
+from workforce.measures.pay.hourly import hourly_staff
+from workforce.periods import as_dates
+
+INTERCEPT: Final = "intercept"
+ALL: Final = "all"
+LEAST: Final = 10  # of either group at every level of a covariate whose levels are told apart: the fewest behind pay under any rule
+UNKNOWN: Final = "unknown"
+PARTS: Final = {
+    "covariate": pl.String(),
+    "level": pl.String(),
+    "explained": pl.Float64(),
+    "unexplained": pl.Float64(),
+    "people": pl.Int64(),
+}
+Frame = pl.DataFrame | pl.LazyFrame
+Array = npt.NDArray[np.float64]
+
+
+def oaxaca(
+    assignments: Frame,
+    on: date | Sequence[date],
+    *,
+    covariates: Sequence[str] | str,
+    between: str = "sex",
+    by: Sequence[str] | str = (),
+    reference: str | None = None,
+) -> pl.DataFrame:
+    """The gap in log hourly pay between two groups, and how much of it goes with the columns named in `covariates`.
+
+    Definitions, in log points (0.10 is about 10%): `gap`: mean log hourly pay (supplements included) of the reference group less that of
+    the other; `explained`, `unexplained`: as a whole (covariate "all") and by covariate and level; `compared`: the share, in per cent, of
+    those whose pay and group are known that have a counterpart: people in a category which the other group lacks are not compared.
+    covariates: columns of the assignments (`banded` adds bands of age and tenure); numbers enter as they are, text as categories, a
+    missing one as `unknown`; a person without a number is not compared. Unexplained is not the same as unfair: it holds whatever was
+    not put in. Employed staff in post on the date; groups as in `pay_gap`, one comparison for each group that is not the reference.
+
+    Returns by..., `group`, `covariate`, `level`: levels where ten of either group have each of them, else the covariate as a whole (level
+    "all"). People: those of the smaller group, or of the group with fewer at the level; denominator: people compared. Marker `x`: the
+    groups are too small or too different for these covariates. An organisation whose records do not cover the date is in no row, and
+    named in `left_out`.
+
+    >>> staff = pl.DataFrame({"organisation": ["us"] * 8, "person_id": list("ABCDEFGH"), "start_date": [date(2022, 1, 1)] * 8,
+    ...     "fte": [1.0] * 8, "full_time_hours": [37.0] * 8, "sex": ["male"] * 4 + ["female"] * 4,
+    ...     "grade": ["9", "9", "9", "6", "9", "6", "6", "6"], "annual_pay": [40e3, 40e3, 40e3, 20e3, 40e3, 20e3, 20e3, 20e3]})
+    >>> parts = oaxaca(staff, date(2023, 3, 31), covariates="grade")   # paid by grade alone: all of the gap goes with the grade
+    >>> parts.filter(pl.col("covariate") == "all").select("definition", pl.col("value").abs().round(3)).rows()
+    [('compared', 100.0), ('explained', 0.347), ('gap', 0.347), ('unexplained', 0.0)]
+    """
+    need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
+    groups, wanted = as_by(by, assignments), as_by(covariates, assignments)
+    as_by([between], assignments)
+    if not wanted or between in wanted:
+        raise UsageError("a decomposition needs covariates other than the group itself", where="covariates=")
+    rows: list[dict[str, object]] = []
+    for day in as_dates(on):
+        staff = hourly_staff(assignments, day, columns=list(dict.fromkeys([*groups, *wanted, between])))
+        absent = staff.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
+        ready = staff.filter(pl.col("hourly").is_not_null() & pl.col("covered")).with_columns(
+            group=known_group(between), outcome=pl.col("hourly").log()
+        )
+        named = ready["group"].drop_nulls().unique().sort().to_list()
+        if not named:
+            continue
+        first = reference_group(named, between, reference)
+        named_groups = ready.with_columns(pl.col(c).cast(pl.String) for c in groups if c not in wanted)
+        keyed = list(named_groups.partition_by(groups, as_dict=True).items()) if groups else [((), named_groups)]
+        for key, part in keyed:
+            own = {**dict(zip(groups, key, strict=True)), "period_start": day, "period_end": day, "left_out": absent}
+            for other in (g for g in named if g != first):
+                label = {**own, "group": f"{named_group(other, between)} against {first}"}
+                rows += [label | row for row in _rows(part, wanted, first, other)]
+    figures = dict.fromkeys(("numerator", "denominator", "value"), pl.Float64())
+    texts = dict.fromkeys((*groups, "definition", "group", "covariate", "level", "marker"), pl.String())
+    dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}
+    sides = pl.DataFrame(rows, schema={**texts, **dated, **figures, "people": pl.Int64()})
+    return pl.concat(
+        measure_table(sides.filter(pl.col("definition") == d), "pay_gap_parts", d, by=groups)
+        for d in ("compared", "explained", "gap", "unexplained")
+    )
+
+
+def oaxaca_blinder(
+    frame: Frame, *, outcome: str, group: str, reference: str, covariates: Sequence[str]
+) -> pl.DataFrame:
+    """The decomposition itself: covariate, level (null for a number), explained, unexplained, people (at the level, of the smaller group).
+
+    frame: a row a person; group: a column of two values, the gap being the mean outcome of `reference` less that of the other. Pooled
+    coefficients come from a regression with the group indicator; explained = difference in means x pooled coefficient, unexplained = each
+    group's means x the difference between its own coefficients and the pooled. Categories are normalised: coefficients as deviations from
+    their mean over the levels, their mean in the intercept, whose explained part is 0.
+
+    >>> people = pl.DataFrame({"pay": [3.0, 5.0, 7.0, 2.0, 4.0, 4.0], "years": [1.0, 2.0, 3.0, 1.0, 2.0, 2.0],
+    ...     "sex": ["m"] * 3 + ["f"] * 3})
+    >>> parts = oaxaca_blinder(people, outcome="pay", group="sex", reference="m", covariates=["years"])
+    >>> round(parts["explained"].sum(), 6), round(parts["unexplained"].sum(), 6)   # of a gap of 5 - 10/3
+    (0.666667, 1.0)
+    """
+    need(frame, [outcome, group, *covariates], what="the frame of people")
+    held = eager(frame).select(outcome, group, *covariates)
+    lacking = held.select(pl.any_horizontal(pl.all().is_null()).sum()).item()
+    if lacking:
+        raise InputError(f"{lacking} of {len(held)} people lack a value", hint="leave them out, or call it unknown")
+    one = (held[group].cast(pl.String) == reference).to_numpy()
+    if held[group].n_unique() != len(("one", "other")) or not one.any():
+        raise UsageError(
+            "a decomposition compares two groups, one of them the reference", hint="keep two groups, and name one"
+        )
+    y = held[outcome].cast(pl.Float64).to_numpy()
+    design, terms = _design(held, covariates)
+    own, others = _fitted(design[one], y[one]), _fitted(design[~one], y[~one])
+    pooled = _fitted(np.column_stack([design, one.astype(np.float64)]), y)[:-1]
+    coefficients = [_normalised(fit, terms) for fit in (own, others, pooled)]
+    shares = _shares(design, terms)
+    mean_one, mean_other = shares[one].mean(axis=0), shares[~one].mean(axis=0)
+    of_one, of_other, of_pooled = coefficients
+    explained = (mean_one - mean_other) * of_pooled
+    unexplained = mean_one * (of_one - of_pooled) + mean_other * (of_pooled - of_other)
+    smaller = int(min(one.sum(), (~one).sum()))
+    names: list[tuple[str, str | None, int]] = [(INTERCEPT, None, smaller)]
+    for name, _, levels in terms:
+        texts = held[name].cast(pl.String)
+        at = {level: (texts == level).to_numpy() for level in levels}
+        names += [(name, level, int(min((on & one).sum(), (on & ~one).sum()))) for level, on in at.items()] or [
+            (name, None, smaller)
+        ]
+    rows = [
+        (name, level, float(e), float(u), people)
+        for (name, level, people), e, u in zip(names, explained, unexplained, strict=True)
+    ]
+    return pl.DataFrame(rows, schema=PARTS, orient="row")
+
+
+def _rows(part: pl.DataFrame, covariates: Sequence[str], first: str, other: str) -> list[dict[str, object]]:
+    """The rows of one comparison, or one marked row for each definition where it cannot be made."""
+    both = part.filter(pl.col("group").is_in([first, other])).with_columns(
+        pl.col(c).cast(pl.Float64) if part.schema[c].is_numeric() else pl.col(c).cast(pl.String).fill_null(UNKNOWN)
+        for c in covariates
+    )
+    used = _with_a_counterpart(both.drop_nulls(list(covariates)), covariates)
+    sizes = used["group"].value_counts()["count"].to_list()
+    smaller = min(sizes) if len(sizes) > 1 else 0
+    whole = {"covariate": ALL, "level": ALL}
+    share = {"numerator": float(len(used)), "denominator": float(len(both)), "people": len(both)}
+    rows: list[dict[str, object]] = [{"definition": "compared", **whole, **share}]
+    sides = {"denominator": float(len(used)), "people": smaller}
+    try:
+        parts = oaxaca_blinder(used, outcome="outcome", group="group", reference=first, covariates=covariates)
+    except (InputError, UsageError):
+        marked = {**whole, **sides, "marker": NOT_AVAILABLE}
+        return [*rows, *({"definition": d, **marked} for d in ("gap", "explained", "unexplained"))]
+    totals = {d: float(parts[d].sum()) for d in ("explained", "unexplained")}
+    for definition, value in {"gap": sum(totals.values()), **totals}.items():
+        rows.append({"definition": definition, **whole, **sides, "value": value})
+    for covariate, level, explained, unexplained, people in _shown_alone(parts).rows():
+        named = {"covariate": covariate, "level": ALL if level is None else level}
+        behind = {"denominator": float(len(used)), "people": people}
+        rows.append({"definition": "unexplained", **named, **behind, "value": unexplained})
+        if covariate != INTERCEPT:
+            rows.append({"definition": "explained", **named, **behind, "value": explained})
+    return rows
+
+
+def _shown_alone(parts: pl.DataFrame) -> pl.DataFrame:
+    """The parts by level where ten of either group have each level of a covariate, else by covariate as a whole.
+
+    What goes with a level that one person of a group has is that person's pay, and the whole less the other levels would tell it.
+    """
+    few = (pl.col("people") < LEAST).any().over("covariate") & pl.col("level").is_not_null()
+    smaller = parts["people"][0]  # of the intercept: of everybody
+    return (
+        parts.with_columns(level=pl.when(~few).then("level"), people=pl.when(few).then(smaller).otherwise("people"))
+        .group_by("covariate", "level", maintain_order=True)
+        .agg(pl.col("explained", "unexplained").sum(), pl.col("people").first())
+        .select(list(PARTS))
+    )
+
+
+def _with_a_counterpart(frame: pl.DataFrame, covariates: Sequence[str]) -> pl.DataFrame:
+    """People whose category, in each covariate, somebody of the other group has too."""
+    texts = [c for c in covariates if not frame.schema[c].is_numeric()]
+    while True:
+        kept = frame
+        for column in texts:
+            kept = kept.filter(pl.col("group").n_unique().over(column) > 1)
+        if len(kept) == len(frame):
+            return kept
+        frame = kept  # leaving one category may leave another without a counterpart
+
+
+Term = tuple[str, int, list[str]]  # a covariate, its first column in the design, its levels (none for a number)
+
+
+def _design(held: pl.DataFrame, covariates: Sequence[str]) -> tuple[Array, list[Term]]:
+    """Intercept, numbers, and an indicator of every level but the first."""
+    columns, terms = [np.ones(len(held))], list[Term]()
+    for name in covariates:
+        place = len(columns)
+        if held.schema[name].is_numeric():
+            columns.append(held[name].cast(pl.Float64).to_numpy())
+            terms.append((name, place, []))
+            continue
+        text = held[name].cast(pl.String)
+        levels = text.unique().sort().to_list()
+        columns += [(text == level).cast(pl.Float64).to_numpy() for level in levels[1:]]
+        terms.append((name, place, levels))
+    return np.column_stack(columns), terms
+
+
+def _fitted(design: Array, y: Array) -> Array:
+    size = np.sqrt((design**2).sum(axis=0))
+    scaled = design / np.where(size > 0, size, 1.0)  # columns of one length, so that rank does not depend on units
+    if len(y) <= design.shape[1] or np.linalg.matrix_rank(scaled) < design.shape[1]:
+        raise InputError(
+            f"{len(y)} people of a group cannot tell {design.shape[1]} coefficients apart",
+            hint="take fewer covariates, merge rare categories, or leave out what one group lacks",
+        )
+    return np.asarray(np.linalg.lstsq(scaled, y, rcond=None)[0] / size, dtype=np.float64)
+
+
+def _normalised(fit: Array, terms: Sequence[Term]) -> Array:
+    """Coefficients of the intercept and of every term, levels as deviations from their mean, the first (0) among them."""
+    intercept, out = float(fit[0]), []
+    for _, place, levels in terms:
+        if not levels:
+            out.append(fit[place : place + 1])
+            continue
+        full = np.concatenate([[0.0], fit[place : place + len(levels) - 1]])
+        intercept += float(full.mean())
+        out.append(full - full.mean())
+    return np.concatenate([[intercept], *out])
+
+
+def _shares(design: Array, terms: Sequence[Term]) -> Array:
+    """The design with an indicator of every level, the first among them."""
+    out = [design[:, :1]]
+    for _, place, levels in terms:
+        if not levels:
+            out.append(design[:, place : place + 1])
+            continue
+        rest = design[:, place : place + len(levels) - 1]
+        out += [1 - rest.sum(axis=1, keepdims=True), rest]
+    return np.column_stack(out)

@@ -1,0 +1,176 @@
+"""Pay equity: whether people in the same role are paid alike, whatever group they belong to, with limits.
+
+Promises: one comparison for each role and group, in pounds an hour, and over all roles beside the difference that the mix of roles makes;
+limits are Welch's, which need no equal spread; a difference in favour of the other group is negative and stays so. Refuses: frames without
+the columns it needs, a reference group that nobody is in. Equal pay for equal work is a legal question; this shows where to look.
+Source of the limits: Welch, Biometrika 34 (1947); Satterthwaite, Biometrics Bulletin 2 (1946).
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.measures.compared import known_group, named_group, reference_group
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
+from workforce.measures.intervals import SURELY, z_value
+from workforce.measures.pay.hourly import hourly_staff
+from workforce.measures.pay.pay_gap import DOMINANT, FEWEST
+from workforce.periods import as_dates
+
+ALL: Final = "all"
+LEAST: Final = (
+    10  # of either group in a role, so that no role stands behind the whole that no rule would show by itself
+)
+TWO: Final = 2  # people of a group: one alone has no spread
+
+Frame = pl.DataFrame | pl.LazyFrame
+Array = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class _Difference:
+    """A difference of means and what stands behind it: the variance that each mean adds, and the degrees of freedom of each."""
+
+    value: float
+    parts: tuple[tuple[float, int], ...]
+    people: int
+
+    @property
+    def standard_error(self) -> float:
+        return float(np.sqrt(sum(variance for variance, _ in self.parts)))
+
+    @property
+    def freedom(self) -> float:
+        """Satterthwaite's degrees of freedom; infinite where nobody differs from the mean."""
+        below = sum(variance**2 / freedom for variance, freedom in self.parts)
+        return float(sum(variance for variance, _ in self.parts) ** 2 / below) if below > 0 else float("inf")
+
+
+def pay_equity(
+    assignments: Frame,
+    on: date | Sequence[date],
+    *,
+    between: str = "sex",
+    within: str = "role",
+    by: Sequence[str] | str = (),
+    reference: str | None = None,
+) -> pl.DataFrame:
+    """How far the mean hourly pay of a group stands below that of the group it is compared with, inside each role.
+
+    Definitions, in pounds an hour, with Welch's limits: `difference`: mean of the reference group - mean of the other, in each role in
+    which both have two people; `overall`: the same over all roles together, so with the mix of roles in it; `like_for_like`: the
+    differences inside roles, weighted by how many of the other group are in each, over roles in which both groups have at least ten:
+    what that group would gain by the pay of the reference group in the same roles.
+    Hourly pay is basic pay and supplement of employed staff in post on the date (one row a person and organisation); those whose pay or
+    group is not known are left out, as `unusable_pay` and `pay_gap` count them.
+
+    between: sex, ethnicity, disability ...; within: what is held alike (role, grade, any column); reference: as in `pay_gap`. Returns
+    by..., within (`all` in the last two), `group`. Denominator: people of both groups; people: those of the smaller, or 1 where over half
+    of a group's total is one person's. Marker `x`: a group is missing or alone. Organisations whose records do not cover the date are in
+    no row, and named in `left_out`.
+
+    >>> staff = pl.DataFrame({"organisation": ["us"] * 4, "person_id": list("ABCD"), "start_date": [date(2022, 1, 1)] * 4, "fte": [1.0] * 4,
+    ...     "role": ["nurse"] * 4, "annual_pay": [38585.82, 42444.40, 38585.82, 38585.82], "full_time_hours": [37.0] * 4,
+    ...     "sex": ["male", "male", "female", "female"]})
+    >>> table = pay_equity(staff, date(2023, 3, 31)).filter(pl.col("definition") == "difference")
+    >>> table.select("role", "group", pl.col("value").round(2)).rows()   # 20 and 22 beside 20 and 20
+    [('nurse', 'female against male', 1.0)]
+    """
+    need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
+    groups = [c for c in as_by(by, assignments) if c != within]
+    as_by([between], assignments)
+    as_by([within], assignments)
+    rows: list[dict[str, object]] = []
+    for day in as_dates(on):
+        staff = hourly_staff(assignments, day, columns=list(dict.fromkeys([*groups, within, between])))
+        absent = staff.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
+        ready = (
+            staff.with_columns(group=known_group(between))
+            .filter(pl.col("covered") & pl.col("hourly").is_not_null() & pl.col("group").is_not_null())
+            .with_columns(pl.col(c).cast(pl.String) for c in (*groups, within))
+        )
+        named = ready["group"].unique().sort().to_list()
+        if not named:
+            continue
+        first = reference_group(named, between, reference)
+        keyed = list(ready.partition_by(groups, as_dict=True).items()) if groups else [((), ready)]
+        for key, part in keyed:
+            own = {**dict(zip(groups, key, strict=True)), "period_start": day, "period_end": day, "left_out": absent}
+            for other in (g for g in named if g != first):
+                label = {**own, "group": f"{named_group(other, between)} against {first}"}
+                rows += [label | row for row in _rows(part, within, first, other)]
+    texts = dict.fromkeys((*groups, within, "definition", "group", "marker"), pl.String())
+    dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}
+    figures = dict.fromkeys(("numerator", "denominator", "value", "standard_error"), pl.Float64())
+    sides = pl.DataFrame(rows, schema={**texts, **dated, **figures, "people": pl.Int64()})
+    return pl.concat(
+        measure_table(sides.filter(pl.col("definition") == d), "pay_equity", d, by=[*groups, within])
+        for d in ("difference", "like_for_like", "overall")
+    )
+
+
+def _rows(part: pl.DataFrame, within: str, first: str, other: str) -> Iterable[dict[str, object]]:
+    both = part.filter(pl.col("group").is_in([first, other]))
+    alike, found = [], []
+    for inside in both.sort(within, nulls_last=True).partition_by(within, maintain_order=True):
+        one, two = _pay(inside, first), _pay(inside, other)
+        found.append({within: inside[within][0], **_row("difference", _difference(one, two), one, two)})
+        if min(len(one), len(two)) >= LEAST:
+            alike.append((one, two))
+    one, two = _pay(both, first), _pay(both, other)
+    found.append({within: ALL, **_row("overall", _difference(one, two), one, two)})
+    people = [np.concatenate([pair[side] for pair in alike]) if alike else np.empty(0) for side in (0, 1)]
+    found.append({within: ALL, **_row("like_for_like", _weighted(alike), people[0], people[1])})
+    return found
+
+
+def _pay(frame: pl.DataFrame, group: str) -> Array:
+    return frame.filter(pl.col("group") == group)["hourly"].sort().to_numpy().astype(np.float64)
+
+
+def _difference(one: Array, two: Array) -> _Difference | None:
+    if min(len(one), len(two)) < TWO:
+        return None
+    parts = tuple((float(pay.var(ddof=1)) / len(pay), len(pay) - 1) for pay in (one, two))
+    dominated = any(pay.max() > DOMINANT * pay.sum() for pay in (one, two))
+    people = 1 if dominated else min(len(one), len(two))
+    return _Difference(float(one.mean() - two.mean()), parts, people)
+
+
+def _weighted(alike: Sequence[tuple[Array, Array]]) -> _Difference | None:
+    """The differences inside roles, each weighted by the people of the other group in it."""
+    inside = [(len(two), found) for one, two in alike if (found := _difference(one, two)) is not None]
+    total = sum(weight for weight, _ in inside)
+    if not total:
+        return None
+    parts = tuple(((w / total) ** 2 * variance, freedom) for w, found in inside for variance, freedom in found.parts)
+    people = [sum(len(pair[side]) for pair in alike) for side in (0, 1)]
+    dominated = any(found.people == 1 for _, found in inside)
+    value = sum(weight * found.value for weight, found in inside) / total
+    return _Difference(value, parts, 1 if dominated else min(people))
+
+
+def _row(definition: str, found: _Difference | None, one: Array, two: Array) -> dict[str, object]:
+    row: dict[str, object] = {
+        "definition": definition,
+        "denominator": float(len(one) + len(two)),
+        "people": min(len(one), len(two)),
+    }
+    if found is None:
+        return row | {"marker": NOT_AVAILABLE}
+    # The table's limits are a normal deviate times a standard error; Welch's are wider, by Student's quantile over that deviate.
+    wider = _student(found.freedom) / z_value()
+    shown = row | {"value": found.value, "standard_error": found.standard_error * wider, "people": found.people}
+    hidden = found.people == 1 and min(len(one), len(two)) >= FEWEST
+    return shown | {"denominator": None} if hidden else shown  # as in `pay_gap`: the count is not the secret
+
+
+def _student(freedom: float) -> float:
+    from scipy.special import stdtrit
+
+    return z_value() if np.isinf(freedom) else float(stdtrit(freedom, 1 - (1 - SURELY) / 2))

@@ -1,0 +1,269 @@
+"""Pay gaps between groups of staff: the six statutory figures, and how many people they rest on.
+
+Promises: the statutory rules for full-pay relevant employees, for people on one rate at a boundary of quarters, and for remainders; a gap
+in favour of the other group is negative and stays so. Whose group or pay is not known is counted in `recorded` and is in no other figure.
+Refuses: frames without the columns it needs, a reference group that nobody is in.
+Source: Equality Act 2010 (Gender Pay Gap Information) Regulations 2017, SI 2017/172, regs 2 and 8 to 13; public authorities SI 2017/353.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from workforce.measures.availability import rolled_up
+from workforce.measures.bands import QUARTERS
+from workforce.measures.compared import known_group, named_group, reference_group
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
+from workforce.measures.pay.hourly import hourly_staff
+from workforce.periods import as_dates
+
+ALL: Final = "all"
+DOMINANT: Final = (
+    0.5  # of a group's total from one person: then one person stands behind its mean (Handbook on SDC for outputs)
+)
+FEWEST: Final = 5  # of the smaller group: below it no rule shows pay, whoever dominates
+OFF_FULL_PAY: Final = (
+    "career_break",
+    "parental_leave",
+)  # paid less than usual for leave, unless a pay item says otherwise
+_TAKES_EXTRA: Final = ((), (0,), (0, 2), (0, 1, 2))  # of a remainder of 0, 1, 2, 3 people: which quarters take one more
+
+Frame = pl.DataFrame | pl.LazyFrame
+Array = npt.NDArray[np.float64]
+
+
+def pay_gap(
+    assignments: Frame,
+    pay_items: Frame,
+    on: date | Sequence[date],
+    *,
+    between: str = "sex",
+    by: Sequence[str] | str = (),
+    reference: str | None = None,
+) -> pl.DataFrame:
+    """The statutory pay gap figures on each snapshot date (31 March for public authorities), between groups of any column.
+
+    Definitions: `mean`, `median`: (hourly pay of the reference group - of the other) / of the reference group, in per cent, of full-pay
+    relevant employees, `mean` with limits from the spread between people; `quarter_share`: the share of each group in each quarter of
+    pay; `bonus_share`: of all relevant employees of a group, those with a bonus in the twelve months to the date; `mean_bonus`,
+    `median_bonus`: the gap between those who had one; `recorded`: of full-pay relevant employees, those whose group and pay are known.
+    Hourly pay is basic pay and supplement; a pay item of kind `hourly_pay` dated on the snapshot replaces it. Not on full pay: a pay item
+    `full_pay` of 0 on the date, or a career break or parental leave without one of 1.
+    People on one rate across a boundary are shared in proportion, so a quarter may hold a third of a person.
+
+    between: sex, ethnicity, disability ...; reference: the group that the others are compared with (men, white, not disabled, as far as
+    they can be told). by="role" gives pay equity within a role; quarters are taken within each group of `by`.
+    Returns by..., `group` ("female against male", or one group in shares), `quarter`. In gaps the denominator is the people of both groups,
+    `people` those of the smaller, or 1 (and, of 5 or more, no denominator) where over half of a total is one person's.
+    Marker `x`: a group is missing, or a date that no organisation's records cover.
+
+    >>> staff = pl.DataFrame({"organisation": ["us"] * 4, "person_id": list("ABCD"), "start_date": [date(2022, 1, 1)] * 4, "fte": [1.0] * 4,
+    ...     "annual_pay": [20e3, 22e3, 24e3, 18e3], "full_time_hours": [37.0] * 4, "sex": ["male", "male", "male", "female"]})
+    >>> texts = dict.fromkeys(("organisation", "person_id", "kind"), pl.String)
+    >>> items = pl.DataFrame(schema={**texts, "amount": pl.Float64, "date": pl.Date})
+    >>> pay_gap(staff, items, date(2023, 3, 31)).filter(pl.col("definition") == "median")["value"].round(2).item()   # 22 and 18
+    18.18
+    """
+    need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
+    need(pay_items, ["organisation", "person_id", "kind", "amount", "date"], what="pay_items")
+    groups = as_by(by, assignments)
+    as_by([between], assignments)
+    tables = []
+    for day in as_dates(on):
+        everyone = relevant_staff(assignments, pay_items, day, between=between, columns=groups)
+        named = everyone["group"].drop_nulls().unique().sort().to_list()
+        compared_with = reference_group(named, between, reference) if named else (reference or "")
+        tables += _tables(everyone, day, groups, named, compared_with, between)
+    order = ["measure", "definition", *groups, "group", "quarter", "period_start"]
+    return pl.concat(tables).sort(order, nulls_last=True)
+
+
+def relevant_staff(
+    assignments: Frame, pay_items: Frame, day: date, *, between: str, columns: Sequence[str]
+) -> pl.DataFrame:
+    """Relevant employees on the snapshot date, for measures and not for show.
+
+    organisation, person_id, the columns, group, hourly, bonus (null = none), full_pay, covered.
+    """
+    known = assignments.lazy().collect_schema().names()
+    status = ["status"] if "status" in known else []
+    kept = [c for c in dict.fromkeys([*columns, between, *status]) if c != "organisation"]
+    staff = hourly_staff(assignments, day, columns=kept)
+    items = pay_items.lazy().with_columns(day=pl.lit(day))
+    key = ["organisation", "person_id"]
+    dated = items.filter(pl.col("date") == pl.col("day"))
+    a_year_before = pl.col("day").dt.offset_by("-1y")
+    parts = {
+        "said": dated.filter(pl.col("kind") == "full_pay").group_by(key).agg(said=pl.col("amount").min()),
+        "rate": dated.filter(pl.col("kind") == "hourly_pay").group_by(key).agg(rate=pl.col("amount").sum()),
+        "bonus": items.filter(
+            (pl.col("kind") == "bonus") & (pl.col("date") > a_year_before) & (pl.col("date") <= pl.col("day"))
+        )
+        .group_by(key)
+        .agg(bonus=pl.col("amount").sum()),
+    }
+    for frame in parts.values():
+        staff = staff.join(frame.collect(), on=key, how="left", maintain_order="left")
+    away = pl.col("status").is_in(OFF_FULL_PAY).fill_null(value=False) if status else pl.lit(value=False)
+    return staff.select(
+        *dict.fromkeys([*key, *columns]),
+        group=known_group(between),
+        hourly=pl.coalesce("rate", "hourly"),
+        bonus=pl.when(pl.col("bonus") > 0).then("bonus"),
+        full_pay=pl.when(pl.col("said").is_not_null()).then(pl.col("said") > 0).otherwise(~away),
+        covered="covered",
+    )
+
+
+def _tables(
+    everyone: pl.DataFrame, day: date, groups: Sequence[str], named: Sequence[str], reference: str, between: str
+) -> list[pl.DataFrame]:
+    """The measure tables of one snapshot."""
+    absent = everyone.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
+    everyone = everyone.with_columns(pl.col(c).cast(pl.String) for c in groups)
+    counted = everyone.filter("covered")
+    dated = {"period_start": day, "period_end": day}
+    rows: dict[str, list[dict[str, object]]] = {
+        d: [] for d in ("mean", "median", "quarter_share", "bonus_share", "mean_bonus", "median_bonus")
+    }
+    for key, part in sorted(_parts(counted, groups), key=lambda item: [(v is None, str(v)) for v in item[0]]):
+        own = {**dict(zip(groups, key, strict=True)), **dated}
+        paid = part.filter(pl.col("full_pay") & pl.col("hourly").is_not_null() & pl.col("group").is_not_null())
+        for group in (g for g in named if g != reference):
+            label = {**own, "group": f"{named_group(group, between)} against {reference}", "quarter": ALL}
+            for definition, frame, column in (("", paid, "hourly"), ("_bonus", part, "bonus")):
+                one, other = _values(frame, reference, column), _values(frame, group, column)
+                rows[f"mean{definition}"].append(label | _mean_gap(one, other))
+                rows[f"median{definition}"].append(label | _median_gap(one, other))
+        for row in quarters(paid, named):
+            rows["quarter_share"].append(own | row | {"group": named_group(str(row["group"]), between)})
+        for group in named:
+            theirs = part.filter(pl.col("group") == group)
+            had_one = {
+                "numerator": float(theirs["bonus"].count()),
+                "denominator": float(len(theirs)),
+                "people": len(theirs),
+            }
+            rows["bonus_share"].append(own | {"group": named_group(group, between), "quarter": ALL} | had_one)
+    schema = _schema(groups)
+    tables = []
+    for definition, found in rows.items():
+        sides = pl.DataFrame(found, schema=schema, orient="row")
+        without = _not_covered(everyone, groups, dated, schema) if "organisation" in groups else sides.clear()
+        both = pl.concat([sides, without]).with_columns(
+            left_out=pl.lit([] if "organisation" in groups else absent, pl.List(pl.String))
+        )
+        tables.append(measure_table(both, "pay_gap", definition, by=groups))
+    return [*tables, _recorded(everyone, day, groups)]
+
+
+def _parts(frame: pl.DataFrame, groups: Sequence[str]) -> list[tuple[tuple[object, ...], pl.DataFrame]]:
+    return list(frame.partition_by(list(groups), as_dict=True).items()) if groups else [((), frame)]
+
+
+def _schema(groups: Sequence[str]) -> dict[str, pl.DataType]:
+    figures = dict.fromkeys(("numerator", "denominator", "value", "standard_error"), pl.Float64())
+    texts = dict.fromkeys((*groups, "group", "quarter", "marker"), pl.String())
+    return {**texts, "period_start": pl.Date(), "period_end": pl.Date(), **figures, "people": pl.Int64()}
+
+
+def _not_covered(
+    everyone: pl.DataFrame, groups: Sequence[str], dated: dict[str, date], schema: dict[str, pl.DataType]
+) -> pl.DataFrame:
+    """A marked row for each group of an organisation whose records do not cover the date."""
+    rows = everyone.filter(~pl.col("covered")).select(groups).unique().with_columns(pl.all().cast(pl.String))
+    marked = {**dated, "group": ALL, "quarter": ALL, "marker": NOT_AVAILABLE}
+    return rows.with_columns(
+        pl.lit(marked.get(c), dtype).alias(c) for c, dtype in schema.items() if c not in groups
+    ).select(list(schema))
+
+
+def _recorded(everyone: pl.DataFrame, day: date, groups: Sequence[str]) -> pl.DataFrame:
+    own = list(dict.fromkeys(["organisation", *groups]))
+    full = everyone.filter("full_pay")
+    known = pl.col("group").is_not_null() & pl.col("hourly").is_not_null()
+    figures = {"numerator": known.sum().cast(pl.Float64), "denominator": pl.len().cast(pl.Float64)}
+    sides = (
+        full.group_by(own)
+        .agg(**figures, people=pl.len().cast(pl.Int64), covered=pl.col("covered").all())
+        .with_columns(
+            *[pl.when("covered").then(pl.col(c)) for c in ("numerator", "denominator", "people")],
+            marker=pl.when(~pl.col("covered")).then(pl.lit(NOT_AVAILABLE)),
+            period_start=pl.lit(day),
+            period_end=pl.lit(day),
+        )
+    )
+    whole = rolled_up(sides, by=groups).with_columns(group=pl.lit(ALL), quarter=pl.lit(ALL))
+    return measure_table(whole, "pay_gap", "recorded", by=groups)
+
+
+def _values(frame: pl.DataFrame, group: str, column: str) -> Array:
+    return frame.filter(pl.col("group") == group)[column].drop_nulls().sort().to_numpy().astype(np.float64)
+
+
+def _mean_gap(one: Array, other: Array) -> dict[str, object]:
+    people = _behind(one, other)
+    if not people or one.mean() == 0:
+        return _nobody(one, other)
+    ratio = other.mean() / one.mean()
+    error = None
+    if min(len(one), len(other)) > 1:
+        # A ratio of two independent means, to first order.
+        error = float(np.sqrt(other.var(ddof=1) / len(other) + ratio**2 * one.var(ddof=1) / len(one)) / one.mean())
+    dominated = any(values.max() > DOMINANT * values.sum() for values in (one, other))
+    return {
+        "value": float(100 * (1 - ratio)),
+        "standard_error": error,
+        # How many there are is no secret where one of many dominates: other figures show it, and are not to go with this one.
+        "denominator": None if dominated and people >= FEWEST else float(len(one) + len(other)),
+        "people": 1 if dominated else people,
+    }
+
+
+def _median_gap(one: Array, other: Array) -> dict[str, object]:
+    people = _behind(one, other)
+    if not people or np.median(one) == 0:
+        return _nobody(one, other)
+    gap = float(100 * (np.median(one) - np.median(other)) / np.median(one))
+    return {"value": gap, "denominator": float(len(one) + len(other)), "people": people}
+
+
+def _behind(one: Array, other: Array) -> int:
+    return min(len(one), len(other))
+
+
+def _nobody(one: Array, other: Array) -> dict[str, object]:
+    return {"denominator": float(len(one) + len(other)), "people": _behind(one, other), "marker": NOT_AVAILABLE}
+
+
+def quarters(paid: pl.DataFrame, groups: Sequence[str]) -> list[dict[str, object]]:
+    """How many of each group are in each quarter of pay: rows of group, quarter, numerator, denominator, people.
+
+    paid: group, hourly. The lower quarters take the remainder: 1 the lower; 2 the lower and the upper middle; 3 all but the upper. People
+    on one rate that falls in several quarters are shared so that each has the same proportion of every group on it (reg. 13(2)).
+
+    >>> four = pl.DataFrame({"group": ["a", "a", "b", "b", "b"], "hourly": [10.0, 10.0, 10.0, 12.0, 12.0]})
+    >>> [round(row["numerator"], 3) for row in quarters(four, ["a"])]   # three on 10: two in the lower quarter, one above it
+    [1.333, 0.667, 0.0, 0.0]
+    """
+    total = len(paid)
+    sizes = [total // 4 + (q in _TAKES_EXTRA[total % 4]) for q in range(4)]
+    ends = np.cumsum(sizes)
+    rates, place = np.unique(paid["hourly"].to_numpy(), return_inverse=True)
+    on_rate = np.bincount(place, minlength=len(rates)).astype(np.float64)
+    last = np.cumsum(on_rate)
+    first = last - on_rate
+    names = paid["group"].to_numpy()
+    rows: list[dict[str, object]] = []
+    for group in groups:
+        theirs = np.bincount(place[names == group], minlength=len(rates))
+        for quarter, (size, end) in enumerate(zip(sizes, ends, strict=True)):
+            inside = np.clip(np.minimum(last, end) - np.maximum(first, end - size), 0, None)
+            share = float(np.sum(theirs * inside / on_rate)) if total else 0.0
+            sides = {"numerator": share, "denominator": float(size), "people": size}
+            rows.append({"group": group, "quarter": QUARTERS[quarter], **sides})
+    return rows

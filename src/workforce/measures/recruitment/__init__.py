@@ -1,0 +1,1 @@
+"""Measures of filling posts, and what those who leave say."""

@@ -1,0 +1,78 @@
+"""Quality of hire: whether those who joined are still here.
+
+Promises: only those are counted whom the records follow for long enough; a change of post is not leaving. Refuses: frames without the
+columns it needs.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import polars as pl
+
+from workforce.measures.availability import covered, rolled_up
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
+from workforce.measures.presence import OPEN, employed, observed, timeline
+from workforce.measures.recruitment.vacancy_records import within
+from workforce.periods import Period, as_periods, period_frame
+
+HORIZONS: Final = {"six_months": "6mo", "twelve_months": "12mo"}
+Frame = pl.DataFrame | pl.LazyFrame
+_PERIOD: Final = ("period_start", "period_end")
+
+
+def quality_of_hire(
+    assignments: Frame,
+    periods: Period | Sequence[Period],
+    *,
+    by: Sequence[str] | str = (),
+    until: date | None = None,
+) -> pl.DataFrame:
+    """Of the people who joined in each period, the share still here 6 and 12 months later, in per cent.
+
+    Definition: this project's measure book; the complement of leaving with less than so much service. Only joiners whose 6 (or 12) months
+    lie within the records are on either side: up to `observed_to` of their organisation or `until`, the earlier; where neither is known,
+    up to the latest date in the frame. Marker `x`: none of them can be followed so far yet. A change of post is not leaving. `by` takes the
+    values of the first post. Limits: Wilson.
+
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
+    ...     "start_date": [date(2022, 1, 10)] * 2, "end_date": [date(2022, 9, 30), None]})
+    >>> quality_of_hire(staff, Period(date(2022, 1, 1), date(2022, 1, 31)), until=date(2023, 3, 31)).select("definition", "value").rows()
+    [('six_months', 100.0), ('twelve_months', 50.0)]
+    """
+    several, groups = as_periods(periods), as_by(by, assignments)
+    own = list(dict.fromkeys(["organisation", *groups]))
+    carried = [c for c in groups if c != "organisation"]
+    stretches = timeline(employed(assignments, columns=carried), columns=carried)
+    stays = (
+        stretches.with_columns(stay=pl.col("joined").cum_sum())
+        .group_by("stay", maintain_order=True)
+        .agg(pl.col("first").min(), pl.col("last").max(), *[pl.col(c).first() for c in own])
+        .join(_followed_to(stretches, assignments, until), on="organisation", maintain_order="left")
+    )
+    grid = stays.select(own).unique().join(period_frame(several), how="cross")
+    tables = []
+    for definition, later in HORIZONS.items():
+        reached = pl.col("first").dt.offset_by(later).dt.offset_by("-1d")  # the last day that completes the months
+        known = within(stays, several, "first").filter(reached <= pl.col("followed_to"))
+        counted = known.group_by(*own, *_PERIOD).agg(
+            numerator=(pl.col("last") > reached).sum().cast(pl.Float64),
+            denominator=pl.len().cast(pl.Float64),
+            people=pl.len().cast(pl.Int64),
+        )
+        sides = grid.join(counted, on=[*own, *_PERIOD], how="left", nulls_equal=True).with_columns(
+            pl.col("numerator", "denominator", "people").fill_null(0)
+        )
+        whole = rolled_up(covered(sides, observed(assignments), several), by=groups).with_columns(
+            marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
+        )
+        tables.append(measure_table(whole, "quality_of_hire", definition, by=groups))
+    return pl.concat(tables)
+
+
+def _followed_to(stretches: pl.DataFrame, assignments: Frame, until: date | None) -> pl.DataFrame:
+    """Up to which day each organisation's joiners can be followed: organisation, followed_to."""
+    # Nobody is seen after the records end, and without an end the records run at least to the latest date that they hold.
+    latest = stretches.select(pl.concat([pl.col("first"), pl.col("last").filter(pl.col("last") < OPEN)]).max()).item()
+    end = pl.min_horizontal(pl.col("observed_to"), pl.lit(until, pl.Date))
+    return observed(assignments).select("organisation", followed_to=pl.coalesce(end, pl.lit(latest, pl.Date)))

@@ -1,0 +1,1 @@
+"""Measures of tables put together, or made coarser."""
