@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from numbers import Integral, Real
 from string import Formatter
-from typing import Any, ClassVar, Final, Self, Union
+from typing import Any, ClassVar, Final, NamedTuple, Self, Union
 
 LONGEST: Final = 2_000
 """The most characters that the text of an error has."""
@@ -101,6 +101,14 @@ class Phrase:
         return cls(str(record["template"]), **{str(name): _restored(value) for name, value in record["values"].items()})
 
 
+class Parts(NamedTuple):
+    """The three parts of an error, to be passed on to another error."""
+
+    what: Phrase
+    where: Phrase | None
+    hint: Phrase | None
+
+
 class WorkforceError(Exception):
     """An error that a user can act on.
 
@@ -140,11 +148,17 @@ class WorkforceError(Exception):
         hint: str | Phrase | None = None,
         **values: object,
     ) -> None:
-        self._parts = tuple(
-            part if isinstance(part, Phrase) or part is None else Phrase(part, **_named_in(part, values))
-            for part in (what, where or None, hint or None)
+        self._parts = Parts(
+            what=_phrase(what, values),
+            where=_phrase(where, values) if where else None,
+            hint=_phrase(hint, values) if hint else None,
         )
         super().__init__(str(self))
+
+    @property
+    def parts(self) -> Parts:
+        """What, where and hint as phrases."""
+        return self._parts
 
     @property
     def what(self) -> str:
@@ -316,12 +330,15 @@ def _filled(value: Value, spec: str, conversion: str | None, allowed: Callable[[
         return LEFT_OUT
 
 
-def _named_in(template: str, values: Mapping[str, object]) -> dict[str, object]:
+def _phrase(part: str | Phrase, values: Mapping[str, object]) -> Phrase:
+    """The part of an error with those of its values that are named in it."""
+    if isinstance(part, Phrase):
+        return part
     try:
-        names = [name for _, name, _, _ in Formatter().parse(template) if name is not None]
+        names = {name for _, name, _, _ in Formatter().parse(part)}
     except ValueError:
-        return {}
-    return {name: values[name] for name in dict.fromkeys(names) if name in values}
+        names = set()
+    return Phrase(part, **{name: value for name, value in values.items() if name in names})
 
 
 def _printable(text: str) -> str:

@@ -68,5 +68,5 @@ def explain(measure: str) -> Explanation:
     found = tuple(d for (name, _), d in MEASURE_BOOK.items() if name == measure)
     if not found:
         names = sorted({name for name, _ in MEASURE_BOOK})
-        raise UsageError(f'no measure is called "{measure}"', hint=did_you_mean(measure, names))
+        raise UsageError('no measure is called "{measure}"', hint=did_you_mean(measure, names), measure=measure)
     return Explanation(measure, found)

@@ -44,9 +44,11 @@ class Key:
     def __post_init__(self) -> None:
         if len(self._secret) < SHORTEST_KEY:
             raise SettingsError(
-                f"the key is shorter than {SHORTEST_KEY} characters",
-                where=KEY_VARIABLE if self.origin == "environment" else "area.key_file",
+                "the key is shorter than {shortest} characters",
+                where="{variable}" if self.origin == "environment" else "area.key_file",
                 hint="make one with: python -c 'import secrets; print(secrets.token_hex(32))'",
+                shortest=SHORTEST_KEY,
+                variable=KEY_VARIABLE,
             )
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -79,7 +81,10 @@ def _content(key_file: Path) -> bytes:
         return key_file.read_bytes().strip()
     except OSError:
         raise SettingsError(
-            "the key file cannot be read", where="area.key_file", hint=f"check its path, or set {KEY_VARIABLE}"
+            "the key file cannot be read",
+            where="area.key_file",
+            hint="check its path, or set {variable}",
+            variable=KEY_VARIABLE,
         ) from None
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
-from workforce.errors import SettingsError, UsageError, did_you_mean
+from workforce.errors import Phrase, SettingsError, UsageError, did_you_mean
 from workforce.settings_checks import check_contradictions
 from workforce.settings_models import (
     CLOSED,
@@ -87,7 +87,9 @@ class Settings(BaseModel):
     def organisation(self, slug: str) -> Organisation:
         """One partner body by its slug."""
         if slug not in self.organisations:
-            raise UsageError(f'there is no organisation "{slug}"', hint=did_you_mean(slug, list(self.organisations)))
+            raise UsageError(
+                'there is no organisation "{slug}"', hint=did_you_mean(slug, list(self.organisations)), slug=slug
+            )
         return self.organisations[slug]
 
     def supplied_by(self, table: str) -> tuple[str, ...]:
@@ -146,23 +148,32 @@ def load_settings(path: str | Path) -> Settings:
 
 def _parsed(place: Path) -> dict[str, Any]:
     if place.is_dir():
-        raise SettingsError("this is a folder", where=str(place), hint="give the path of the area.toml in it")
+        raise SettingsError(
+            "this is a folder", where="{folder}", hint="give the path of the area.toml in it", folder=place
+        )
     if not place.exists():
-        raise SettingsError("there is no such file", where=str(place), hint="give the path of an area.toml")
+        raise SettingsError(
+            "there is no such file", where="{folder}", hint="give the path of an area.toml", folder=place
+        )
     try:
         return tomllib.loads(place.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
-        raise SettingsError("the file is not UTF-8 text", where=place.name, hint="save it as UTF-8") from None
+        raise SettingsError(
+            "the file is not UTF-8 text", where="{file}", hint="save it as UTF-8", file=place.name
+        ) from None
     except OSError:
-        raise SettingsError("the file cannot be opened", where=place.name, hint="check its permissions") from None
+        raise SettingsError(
+            "the file cannot be opened", where="{file}", hint="check its permissions", file=place.name
+        ) from None
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
         where = f"{place.name}, line {found[1]}" if found else f"{place.name}, at its end"
     # Raised here, outside the handler: the parser's own message can quote what stands on the line.
     raise SettingsError(
         "this is not valid TOML",
-        where=where,
+        where="{place}",
         hint="look there, or on the line above, for an unclosed quotation mark or bracket, a key given twice, or text without quotes",
+        place=where,
     )
 
 
@@ -186,21 +197,27 @@ def _first_fault(error: ValidationError, name: str) -> SettingsError:
     steps = [step for step in first["loc"] if step != "[key]"]
     if {"constants", "values"} & set(steps) and first["type"].endswith("_type"):
         steps.pop()  # the name of the type that was tried, not a key
-    more = f" (and {len(faults) - 1} more to mend)" if len(faults) > 1 else ""
     key = next((str(s) for s in reversed(steps) if isinstance(s, str)), "")
     if first["type"] == "extra_forbidden":
         known = _known_keys(steps[:-1])
-        what, hint = "unknown key", did_you_mean(key, known)
+        what, hint = Phrase("unknown key"), did_you_mean(key, known)
     elif first["type"] == "missing":
-        what, hint = "this key is missing", _ADVICE.get(key, "add it")
+        what, hint = Phrase("this key is missing"), Phrase(_ADVICE.get(key, "add it"))
     elif first["type"] == "string_pattern_mismatch":
-        what, hint = "this cannot be used", _ADVICE.get(key, _ADVICE["organisations"])
+        what, hint = Phrase("this cannot be used"), Phrase(_ADVICE.get(key, _ADVICE["organisations"]))
     else:
-        what, hint = (
-            first["msg"][:1].lower() + first["msg"][1:],
-            _ADVICE.get(key, "see data/README.md for the keys of an area.toml"),
-        )
-    return SettingsError(what + more, where=f"{name}, {key_path(steps)}", hint=hint)
+        what = Phrase("{message}", message=first["msg"][:1].lower() + first["msg"][1:])
+        hint = Phrase(_ADVICE.get(key, "see data/README.md for the keys of an area.toml"))
+    return SettingsError(
+        "{fault} (and {others} more to mend)" if len(faults) > 1 else "{fault}",
+        where="{name}, {key}",
+        hint="{advice}",
+        fault=what,
+        others=len(faults) - 1,
+        name=name,
+        key=key_path(steps),
+        advice=hint,
+    )
 
 
 def key_path(steps: list[int | str]) -> str:

@@ -30,6 +30,14 @@ FROM_SETTINGS: Final = {
     "observed_from": "set records_from of the organisation",
     "observed_to": "set records_to of the organisation",
 }
+_REPEATED: Final = {
+    "organisations": "two organisations have the same name",
+    "decisions": "two decisions answer one question",
+    "targets": "one measure has two targets",
+    "kpis": "one measure is listed twice",
+    "roles": "a role has two common names",
+    "area.localities": "a locality is named twice",
+}
 _A_DAY: Final = date(2021, 12, 31)  # day, month and year cannot be mistaken for each other
 
 
@@ -44,7 +52,10 @@ def check_contradictions(settings: "Settings") -> None:
             _check_file(file, settings.folder, f"{name}, organisations.{slug}.files[{position}]")
     if not any(body.files for body in settings.organisations.values()):
         raise SettingsError(
-            "no organisation has a file", where=f"{name}, organisations", hint="add [[organisations.<slug>.files]]"
+            "no organisation has a file",
+            where="{name}, organisations",
+            hint="add [[organisations.<slug>.files]]",
+            name=name,
         )
 
 
@@ -61,7 +72,9 @@ def _check_lists(settings: "Settings", name: str) -> None:
         try:
             definition_of(measure, definition)
         except UsageError as error:
-            raise SettingsError(error.what, where=f"{name}, {key}", hint=error.hint) from None
+            raise SettingsError(
+                error.parts.what, where="{name}, {key}", hint=error.parts.hint, name=name, key=key
+            ) from None
     _check_directions(settings, name)
     lists: dict[str, Sequence[Hashable]] = {
         "organisations": [body.name for body in settings.organisations.values()],
@@ -71,17 +84,9 @@ def _check_lists(settings: "Settings", name: str) -> None:
         "roles": [title for titles in settings.roles.values() for title in titles] + list(settings.roles),
         "area.localities": list(settings.area.localities),
     }
-    said = {
-        "organisations": "two organisations have the same name",
-        "decisions": "two decisions answer one question",
-        "targets": "one measure has two targets",
-        "kpis": "one measure is listed twice",
-        "roles": "a role has two common names",
-        "area.localities": "a locality is named twice",
-    }
     for key, entries in lists.items():
         if len(set(entries)) != len(entries):
-            raise SettingsError(said[key], where=f"{name}, {key}", hint="keep one of them")
+            raise SettingsError(_REPEATED[key], where="{name}, {key}", hint="keep one of them", name=name, key=key)
 
 
 def _check_roles(settings: "Settings", name: str) -> None:
@@ -91,8 +96,10 @@ def _check_roles(settings: "Settings", name: str) -> None:
         if common.get(role, role) != role:
             raise SettingsError(
                 "this is an organisation's own name of a role, which records no longer have once they are read",
-                where=f"{name}, casework.caseworker_roles[{position}]",
+                where="{name}, casework.caseworker_roles[{position}]",
                 hint="write the common role that it stands under in [roles]",
+                name=name,
+                position=position,
             )
 
 
@@ -104,21 +111,29 @@ def _check_directions(settings: "Settings", name: str) -> None:
         if known is None and kpi.better is None:
             raise SettingsError(
                 "nobody says which way is good",
-                where=f"{name}, kpis[{position}].better",
+                where="{name}, kpis[{position}].better",
                 hint='add better = "higher" or better = "lower"',
+                name=name,
+                position=position,
             )
         if known is not None and kpi.better not in (None, known):
             raise SettingsError(
-                f"the measure book has it that {known} is better",
-                where=f"{name}, kpis[{position}].better",
+                "the measure book has it that {known} is better",
+                where="{name}, kpis[{position}].better",
                 hint="remove it, or list another measure",
+                known=known,
+                name=name,
+                position=position,
             )
 
 
 def _check_organisation(body: "Organisation", where: str) -> None:
     if body.records_from and body.records_to and body.records_to < body.records_from:
         raise SettingsError(
-            "the records end before they begin", where=f"{where}.records_to", hint="give the first day, then the last"
+            "the records end before they begin",
+            where="{place}.records_to",
+            hint="give the first day, then the last",
+            place=where,
         )
 
 
@@ -126,18 +141,24 @@ def _check_file(file: "SourceFile", folder: Path, where: str) -> None:
     if file.kind not in KINDS:
         raise SettingsError(
             "this kind of file cannot be read",
-            where=f"{where}.path",
+            where="{place}.path",
             hint="use a file ending in .csv, .xlsx, .parquet or .xml",
+            place=where,
         )
     if _leaves(file.path, folder):
         raise SettingsError(
             "the path leaves the folder of the settings",
-            where=f"{where}.path",
+            where="{place}.path",
             hint="put the file in a folder beside area.toml, and write its path with /",
+            place=where,
         )
     if file.table not in TABLES:
         raise SettingsError(
-            f'there is no table "{file.table}"', where=f"{where}.table", hint=did_you_mean(file.table, list(TABLES))
+            'there is no table "{table}"',
+            where="{place}.table",
+            hint=did_you_mean(file.table, list(TABLES)),
+            table=file.table,
+            place=where,
         )
     _check_options(file, where)
     _check_columns(file, where)
@@ -157,25 +178,39 @@ def _check_options(file: "SourceFile", where: str) -> None:
     for option, kind in belongs.items():
         if option in file.model_fields_set and file.kind != kind:
             raise SettingsError(
-                f"only .{kind} files have this", where=f"{where}.{option}", hint=f"remove it, or read a .{kind} file"
+                "only .{kind} files have this",
+                where="{place}.{option}",
+                hint="remove it, or read a .{kind} file",
+                kind=kind,
+                place=where,
+                option=option,
             )
     if file.kind in _WITHOUT_ROWS_ABOVE and file.skip_rows:
         raise SettingsError(
-            f"a .{file.kind} file has no rows before its header", where=f"{where}.skip_rows", hint="remove it"
+            "a .{kind} file has no rows before its header",
+            where="{place}.skip_rows",
+            hint="remove it",
+            kind=file.kind,
+            place=where,
         )
     if file.kind == "xml" and file.record is None:
         raise SettingsError(
             "a .xml file needs the name of the element that is a row",
-            where=f"{where}.record",
+            where="{place}.record",
             hint='such as record = "CSWWWorker" for the social work return',
+            place=where,
         )
     if file.kind == "csv" and (not file.separator.isascii() or file.separator in '"\r\n'):
         raise SettingsError(
-            "this cannot separate cells", where=f"{where}.separator", hint='use "," or ";" or a tab, "\\t"'
+            "this cannot separate cells", where="{place}.separator", hint='use "," or ";" or a tab, "\\t"', place=where
         )
     if encoding_of(file) is None:
         raise SettingsError(
-            "this encoding is not read", where=f"{where}.encoding", hint="known: " + ", ".join(sorted(ENCODINGS))
+            "this encoding is not read",
+            where="{place}.encoding",
+            hint="known: {encodings}",
+            place=where,
+            encodings=sorted(ENCODINGS),
         )
     try:
         read_back = pl.Series([_A_DAY.strftime(file.date_format)]).str.to_date(file.date_format, strict=False).item()
@@ -184,8 +219,9 @@ def _check_options(file: "SourceFile", where: str) -> None:
     if read_back != _A_DAY:
         raise SettingsError(
             "dates cannot be read in this form",
-            where=f"{where}.date_format",
+            where="{place}.date_format",
             hint="write day, month and year as %d, %m and %Y, such as %d/%m/%Y",
+            place=where,
         )
 
 
@@ -204,32 +240,51 @@ def _check_columns(file: "SourceFile", where: str) -> None:
         for column in getattr(file, key):
             if column in FROM_SETTINGS:
                 raise SettingsError(
-                    "no file supplies this column", where=f"{where}.{key}.{column}", hint=FROM_SETTINGS[column]
+                    "no file supplies this column",
+                    where="{place}.{key}.{column}",
+                    hint=FROM_SETTINGS[column],
+                    place=where,
+                    key=key,
+                    column=column,
                 )
             if column not in known:
                 raise SettingsError(
-                    f"the table {file.table} has no such column",
-                    where=f"{where}.{key}.{column}",
+                    "the table {table} has no such column",
+                    where="{place}.{key}.{column}",
                     hint=did_you_mean(column, known),
+                    table=file.table,
+                    place=where,
+                    key=key,
+                    column=column,
                 )
     both = sorted(set(file.columns) & set(file.constants))
     if both:
         raise SettingsError(
-            f"columns and constants both fill {', '.join(both)}", where=f"{where}.constants", hint="keep one of them"
+            "columns and constants both fill {columns}",
+            where="{place}.constants",
+            hint="keep one of them",
+            columns=both,
+            place=where,
         )
     missing = [c for c in REQUIRED[file.table] if c not in file.columns and c not in file.constants]
     if missing:
         raise SettingsError(
-            f"the table {file.table} needs {', '.join(missing)}",
-            where=f"{where}.columns",
-            hint=f'add {missing[0]} = "their header"',
+            "the table {table} needs {columns}",
+            where="{place}.columns",
+            hint='add {name} = "their header"',
+            table=file.table,
+            columns=missing,
+            place=where,
+            name=missing[0],
         )
     unfilled = sorted(set(file.values) - set(file.columns))
     if unfilled:
         raise SettingsError(
-            f"values are mapped for {', '.join(unfilled)}, which no column fills",
-            where=f"{where}.values",
+            "values are mapped for {columns}, which no column fills",
+            where="{place}.values",
             hint="add it to columns, or use constants",
+            columns=unfilled,
+            place=where,
         )
 
 
@@ -242,8 +297,12 @@ def _check_values(file: "SourceFile", where: str) -> None:
         if not all(frame.select(rule(pl.col(column)).all()).item() for rule in accepts.values()):
             raise SettingsError(
                 "not every value on the right is one that this column can hold",
-                where=f"{where}.{key}.{column}",
-                hint=f"the column holds: {TABLES[file.table].columns()[column].description}",
+                where="{place}.{key}.{column}",
+                hint="the column holds: {description}",
+                place=where,
+                key=key,
+                column=column,
+                description=TABLES[file.table].columns()[column].description,
             )
 
 

@@ -19,4 +19,4 @@ def shipped(*parts: str) -> Path:
         found = root.joinpath(*parts)
         if found.exists():
             return found
-    raise EnvironmentFault(f"the installation lacks {'/'.join(parts)}", hint="install workforce again")
+    raise EnvironmentFault("the installation lacks {path}", hint="install workforce again", path="/".join(parts))

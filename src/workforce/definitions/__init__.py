@@ -58,9 +58,14 @@ def definition_of(measure: str, definition: str) -> Definition:
         return found
     names = sorted({m for m, _ in MEASURE_BOOK})
     if measure not in names:
-        raise UsageError(f'no measure is called "{measure}"', hint=did_you_mean(measure, names))
+        raise UsageError('no measure is called "{measure}"', hint=did_you_mean(measure, names), measure=measure)
     known = [d for m, d in MEASURE_BOOK if m == measure]
-    raise UsageError(f'{measure} has no definition "{definition}"', hint=did_you_mean(definition, known))
+    raise UsageError(
+        '{measure} has no definition "{definition}"',
+        hint=did_you_mean(definition, known),
+        measure=measure,
+        definition=definition,
+    )
 
 
 def counted(
@@ -126,8 +131,10 @@ def _entered(entry: Definition) -> Definition:
     held = MEASURE_BOOK.get(key)
     if held is not None and held.source != entry.source:
         raise UsageError(
-            f"{entry.measure} by {entry.definition} is in the measure book by another rule",
+            "{measure} by {definition} is in the measure book by another rule",
             hint="give the organisation's own count a definition of its own",
+            measure=entry.measure,
+            definition=entry.definition,
         )
     MEASURE_BOOK[key] = entry
     return entry

@@ -46,13 +46,15 @@ def release(tables: Tables, rule: str = "board", *, previous: Released | None = 
     (10.0, 100.0, 10.0)
     """
     if rule not in RULES and rule not in OPEN_RULES:
-        raise DisclosureError(f'"{rule}" is not a disclosure rule', hint=did_you_mean(rule, [*RULES, *OPEN_RULES]))
+        raise DisclosureError(
+            '"{rule}" is not a disclosure rule', hint=did_you_mean(rule, [*RULES, *OPEN_RULES]), rule=rule
+        )
     named = {"table": tables} if isinstance(tables, Table) else dict(tables)
     ladders: dict[str, _Ladder] = {}
     for name, given in named.items():
         steps = {"": given} if isinstance(given, Table) else given
         if not steps:
-            raise DisclosureError("a ladder has no step", where=name, hint="give at least one table")
+            raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
         before = previous.tables.get(name) if previous is not None else None
         ladders[name] = _Ladder(
             {words: hazard_rows(step) if isinstance(step, Fit) else step for words, step in steps.items()}, before
@@ -157,8 +159,9 @@ def _apply(table: pl.DataFrame, rule: str) -> pl.DataFrame:
     lacking = [c for c in (*FIRST, *REST) if c not in table.columns]
     if lacking:
         raise DisclosureError(
-            f"only measure tables and life tables can be released; this lacks {', '.join(lacking)}",
+            "only measure tables and life tables can be released; this lacks {columns}",
             hint="release what a measure returned",
+            columns=lacking,
         )
     parts = [
         released_rows(part, definition_of(str(measure), str(definition)), applied)

@@ -25,7 +25,9 @@ class Released:
 
     def __getitem__(self, name: str) -> "Released":
         if name not in self.tables:
-            raise DisclosureError(f'no table "{name}" was released', hint=did_you_mean(name, list(self.tables)))
+            raise DisclosureError(
+                'no table "{name}" was released', hint=did_you_mean(name, list(self.tables)), name=name
+            )
         return Released(self.rule, MappingProxyType({name: self.tables[name]}), {name: self.notes.get(name, "")})
 
     @property
@@ -33,7 +35,9 @@ class Released:
         """The name of the only table."""
         if len(self.tables) != 1:
             raise DisclosureError(
-                f"{len(self.tables)} tables were released together", hint='choose one: released["turnover"]'
+                "{tables} tables were released together",
+                hint='choose one: released["turnover"]',
+                tables=len(self.tables),
             )
         return next(iter(self.tables))
 

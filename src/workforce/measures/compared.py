@@ -46,14 +46,16 @@ def reference_group(groups: Sequence[str], between: str, reference: str | None) 
             raise UsageError(
                 "nobody is in the group that the others are to be compared with",
                 where="reference=",
-                hint=f'give a value of the column "{between}" as the records write it',
+                hint='give a value of the column "{between}" as the records write it',
+                between=between,
             )
         return reference
     usual = REFERENCES.get(between, ())
     found = [g for word in usual for g in groups if g.lower() == word]
     if not found:
         raise UsageError(
-            f'it is not clear with which group of "{between}" the others are to be compared',
+            'it is not clear with which group of "{between}" the others are to be compared',
             hint="say which with reference=",
+            between=between,
         )
     return found[0]

@@ -78,7 +78,10 @@ def as_by(by: Sequence[str] | str, *frames: pl.DataFrame | pl.LazyFrame) -> list
         for column in wanted:
             if column not in known:
                 raise UsageError(
-                    f'the records have no column "{column}"', where="by=", hint=did_you_mean(column, known)
+                    'the records have no column "{column}"',
+                    where="by=",
+                    hint=did_you_mean(column, known),
+                    column=column,
                 )
     return wanted
 
@@ -94,7 +97,10 @@ def need(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, what: st
     missing = [c for c in columns if c not in known]
     if missing:
         raise UsageError(
-            f"{what} lacks the columns {', '.join(missing)}", hint="see data/README.md for the canonical tables"
+            "{subject} lacks the columns {columns}",
+            hint="see data/README.md for the canonical tables",
+            subject=what,
+            columns=missing,
         )
 
 
@@ -145,7 +151,7 @@ def measure_table(
 def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
     lacking = [c for c in groups if c not in sides.columns]
     if lacking:
-        raise UsageError(f"a measure table lacks its group columns {', '.join(lacking)}")
+        raise UsageError("a measure table lacks its group columns {columns}", columns=lacking)
     absent = {
         "period_start": pl.lit(None, pl.Date),
         "period_end": pl.lit(None, pl.Date),

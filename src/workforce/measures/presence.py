@@ -70,7 +70,7 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch belongs to.
     """
     if scope not in SCOPES:
-        raise UsageError(f'"{scope}" is not a scope', hint=did_you_mean(scope, SCOPES))
+        raise UsageError('"{scope}" is not a scope', hint=did_you_mean(scope, SCOPES), scope=scope)
     key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
     carried = list(dict.fromkeys([*columns, *([] if scope in ("organisation", "area") else [scope])]))
     posts = _one_post_a_day(spells.rename({"start_date": "first", "end_date": "last"}), key, carried)

@@ -57,10 +57,15 @@ def bars(
     seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
     for name, given in (("reference", reference), ("highlight", highlight)):
         if given is not None and given not in seen.series:
-            raise UsageError("the table has no such group", where=f"{name}=", hint=did_you_mean(given, seen.series))
+            raise UsageError(
+                "the table has no such group", where="{name}=", hint=did_you_mean(given, seen.series), name=name
+            )
     if len(seen.frame) > MOST_BARS:
         raise UsageError(
-            f"{len(seen.frame)} bars; at most {MOST_BARS} can be compared", hint="use chart.funnel or workforce.table"
+            "{rows} bars; at most {most} can be compared",
+            hint="use chart.funnel or workforce.table",
+            rows=len(seen.frame),
+            most=MOST_BARS,
         )
     rule = next((r for r in seen.rows() if r["series"] == reference), None)
     drawn = [r for r in _sorted(seen) if r is not rule and r["series"] != reference]

@@ -74,7 +74,10 @@ def _rows(released: Released) -> dict[str, dict[str, Any]]:
     names = frame["definition"].to_list()
     if set(frame["measure"]) != {"queue"} or not set(FIGURES) <= set(names) or len(set(names)) != len(names):
         raise UsageError(
-            "this is not the table of one queue", where=given.name, hint="use workforce.capacity, and release it"
+            "this is not the table of one queue",
+            where="{table}",
+            hint="use workforce.capacity, and release it",
+            table=given.name,
         )
     return {row["definition"]: row for row in frame.iter_rows(named=True)}
 

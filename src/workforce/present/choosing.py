@@ -15,14 +15,20 @@ def one_definition(frame: pl.DataFrame, definition: str | None, *, where: str) -
     if definition is not None:
         if definition not in known:
             raise UsageError(
-                f'the table has no definition "{definition}"', where=where, hint=did_you_mean(definition, known)
+                'the table has no definition "{definition}"',
+                where="{place}",
+                hint=did_you_mean(definition, known),
+                definition=definition,
+                place=where,
             )
         frame = frame.filter(pl.col("definition") == definition)
     if frame.select("measure", "definition").n_unique() > 1:
         raise UsageError(
-            f"the table holds several definitions: {listed(known)}",
-            where=where,
+            "the table holds several definitions: {definitions}",
+            where="{place}",
             hint="choose one with definition=, or use workforce.table",
+            definitions=listed(known),
+            place=where,
         )
     return frame
 
@@ -32,15 +38,21 @@ def grouping(frame: pl.DataFrame, groups: list[str], by: str | None, *, where: s
     if by is not None:
         if by not in groups:
             raise UsageError(
-                f'the table has no group column "{by}"',
-                where=where,
+                'the table has no group column "{by}"',
+                where="{place}",
                 hint=did_you_mean(by, groups) if groups else "leave by= out",
+                by=by,
+                place=where,
             )
         return by
     telling = [c for c in groups if frame[c].n_unique() > 1]
     if len(telling) > 1:
         raise UsageError(
-            f"the groups differ in {listed(telling)}", where=where, hint="name the column to draw with by="
+            "the groups differ in {columns}",
+            where="{place}",
+            hint="name the column to draw with by=",
+            columns=listed(telling),
+            place=where,
         )
     if telling:
         return telling[0]

@@ -47,12 +47,20 @@ def cross_table(
     for name, column in (("rows=", rows), ("across=", over)):
         if column not in known:
             raise UsageError(
-                f'the table has no group column "{column}"', where=name, hint=did_you_mean(column, known or ["none"])
+                'the table has no group column "{column}"',
+                where="{name}",
+                hint=did_you_mean(column, known or ["none"]),
+                column=column,
+                name=name,
             )
     definitions = given.frame["definition"].unique().sort().to_list()
     if definition is not None and definition not in definitions:
         raise UsageError(
-            f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, definitions)
+            'the table has no definition "{definition}"',
+            where="{table}",
+            hint=did_you_mean(definition, definitions),
+            definition=definition,
+            table=given.name,
         )
     frame = given.frame.filter(pl.col("definition") == definition) if definition is not None else given.frame
     latest = pl.col("period_end").eq_missing(pl.col("period_end").max())
@@ -60,8 +68,9 @@ def cross_table(
     if frame.select(rows, over).is_duplicated().any():
         raise UsageError(
             "several figures stand for one cell",
-            where=given.name,
+            where="{table}",
             hint="name one definition=, or measure with fewer columns in by=",
+            table=given.name,
         )
     found = {(r[rows], r[over]): r for r in frame.to_dicts()}
     down, along = (_ordered(frame, column) for column in (rows, over))

@@ -143,13 +143,20 @@ class Figure:
         )
         if not kinds:
             raise UsageError(
-                "a figure is saved as .svg or .html", where=to.name, hint="change the end of the file's name"
+                "a figure is saved as .svg or .html",
+                where="{file}",
+                hint="change the end of the file's name",
+                file=to.name,
             )
         try:
             to.write_text(kinds[to.suffix], encoding="utf-8")
         except OSError as error:
             raise EnvironmentFault(
-                f"the figure could not be written: {error.strerror}", where=str(to), hint="check the folder"
+                "the figure could not be written: {reason}",
+                where="{file}",
+                hint="check the folder",
+                reason=error.strerror,
+                file=to,
             ) from error
         return to
 

@@ -57,7 +57,11 @@ def flow(
     for definition in (came, went, total):
         if definition not in held:
             raise UsageError(
-                f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, held)
+                'the table has no definition "{definition}"',
+                where="{table}",
+                hint=did_you_mean(definition, held),
+                definition=definition,
+                table=given.name,
             )
     sides = [_side(released, definition, by, only) for definition in (came, went, total)]
     words = [_WORDS.get(d, capital(d.replace("_", " "))) for d in (came, went, total)]
@@ -83,7 +87,7 @@ def _side(released: Released, definition: str, by: str | None, only: str | None)
             raise UsageError("the table has no such group", where="only=", hint=did_you_mean(only, seen.series))
         return seen.of(only)
     if len(seen.series) > 1:
-        raise UsageError(f"{len(seen.series)} groups in one flow", hint="draw one of them with only=")
+        raise UsageError("{groups} groups in one flow", hint="draw one of them with only=", groups=len(seen.series))
     return seen
 
 

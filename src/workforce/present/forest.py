@@ -36,7 +36,12 @@ def forest(released: Released, *, title: str | None = None, source: str | None =
     """
     seen = hazards(released)
     if len(seen.frame) > MOST_ROWS:
-        raise UsageError(f"{len(seen.frame)} rows; at most {MOST_ROWS} can be compared", hint="use workforce.table")
+        raise UsageError(
+            "{rows} rows; at most {most} can be compared",
+            hint="use workforce.table",
+            rows=len(seen.frame),
+            most=MOST_ROWS,
+        )
     changing = seen.frame.filter(seen.frame["check"] < CHANGES)["about"].unique(maintain_order=True).to_list()
     methods = seen.frame["method"].drop_nulls().unique().sort().to_list()
     said = [

@@ -53,8 +53,9 @@ def funnel(
     lacking = [c for c in LIMITS if c not in whole.frame.columns]
     if lacking:
         raise UsageError(
-            f"the table lacks the columns {listed(lacking)}",
+            "the table lacks the columns {columns}",
             hint="add the limits of a funnel to the measure table before it is released",
+            columns=listed(lacking),
         )
     if period is not None and period not in whole.periods:
         raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")

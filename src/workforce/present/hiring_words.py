@@ -89,7 +89,9 @@ def reasons_sentence(shown: Released) -> Text:
     """
     given = released_frame(shown)
     if given.frame["measure"].unique().to_list() != ["reasons_beside"]:
-        raise UsageError("this sentence is about reasons_beside", where=given.name, hint="give what it returned")
+        raise UsageError(
+            "this sentence is about reasons_beside", where="{table}", hint="give what it returned", table=given.name
+        )
     said = []
     for definition, words in (
         ("recorded", "Of those interviewed the records have most often: {}."),
@@ -97,7 +99,12 @@ def reasons_sentence(shown: Released) -> Text:
     ):
         rows = given.frame.filter(_latest()).filter(pl.col("definition") == definition, pl.col("value") > 0)
         if rows.select("period_start", "reason").is_duplicated().any():
-            raise UsageError("this sentence is about everyone together", where=given.name, hint="measure without by=")
+            raise UsageError(
+                "this sentence is about everyone together",
+                where="{table}",
+                hint="measure without by=",
+                table=given.name,
+            )
         most = rows.filter(pl.col("value") == pl.col("value").max()).sort("reason")
         if most.height:
             names = listed([worded(reason, "reason") for reason in most["reason"]])
@@ -113,10 +120,18 @@ def _of_everyone(shown: Released, measure: str, **groups: str) -> dict[str, dict
     """The rows of the latest period by definition."""
     given = released_frame(shown)
     if given.frame["measure"].unique().to_list() != [measure]:
-        raise UsageError(f"this sentence is about {measure}", where=given.name, hint=f"give what {measure} returned")
+        raise UsageError(
+            "this sentence is about {measure}",
+            where="{table}",
+            hint="give what {measure} returned",
+            measure=measure,
+            table=given.name,
+        )
     kept = given.frame.filter(_latest(), *(pl.col(c) == v for c, v in groups.items()))
     if kept["definition"].is_duplicated().any():
-        raise UsageError("this sentence is about everyone together", where=given.name, hint="measure without by=")
+        raise UsageError(
+            "this sentence is about everyone together", where="{table}", hint="measure without by=", table=given.name
+        )
     return {row["definition"]: row for row in kept.to_dicts()}
 
 

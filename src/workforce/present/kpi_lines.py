@@ -85,8 +85,10 @@ def _line(page: Released, kpi: Indicator, agreed: Agreed, *, alone: bool) -> Lin
     if name not in page.tables:
         raise UsageError(
             "an indicator has no table on this page",
-            where=f"{kpi.measure}, {kpi.definition}",
+            where="{measure}, {definition}",
             hint="release what workforce.kpi_tables returned together with the page",
+            measure=kpi.measure,
+            definition=kpi.definition,
         )
     rows = page.tables[name].sort("period_end", "period_start").to_dicts()
     beside = page.tables.get(series_name(kpi), page.tables[name])
@@ -94,8 +96,10 @@ def _line(page: Released, kpi: Indicator, agreed: Agreed, *, alone: bool) -> Lin
     if series and "variation" not in series[0]:
         raise UsageError(
             "the series of an indicator was not judged",
-            where=f"{kpi.measure}, {kpi.definition}",
+            where="{measure}, {definition}",
             hint="use workforce.kpi_tables, and release what it returns",
+            measure=kpi.measure,
+            definition=kpi.definition,
         )
     now = rows[-1] if rows else None
     book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
@@ -103,8 +107,10 @@ def _line(page: Released, kpi: Indicator, agreed: Agreed, *, alone: bool) -> Lin
     if better is None:
         raise UsageError(
             "nobody says which way is good",
-            where=f"{kpi.measure}, {kpi.definition}",
+            where="{measure}, {definition}",
             hint='add better = "higher" or better = "lower"',
+            measure=kpi.measure,
+            definition=kpi.definition,
         )
     kinds = [side.kind if side else "other" for side in ((book.numerator, book.denominator) if book else (None, None))]
     unit = clean((now["unit"] or "") if now else book.unit if book else "")

@@ -83,19 +83,28 @@ def incidences(released: object, *, by: str | None = None) -> Incidences:
     if not is_incidence(frame):
         raise UsageError(
             "this is not a table of incidences",
-            where=given.name,
+            where="{table}",
             hint="use workforce.leaving_incidence, and release it",
+            table=given.name,
         )
     groups = groups_of_incidence(frame)
     if by is not None and by not in groups:
         raise UsageError(
-            f'the table has no group column "{by}"',
-            where=given.name,
+            'the table has no group column "{by}"',
+            where="{table}",
             hint=did_you_mean(by, groups) if groups else "leave by= out",
+            by=by,
+            table=given.name,
         )
     telling = [c for c in groups if frame[c].n_unique() > 1]
     if len(telling) > 1 or (by is not None and telling not in ([], [by])):
-        raise UsageError(f"the groups differ in {listed(telling)}", where=given.name, hint="measure by one column")
+        raise UsageError(
+            "the groups differ in {columns}",
+            where="{table}",
+            hint="measure by one column",
+            columns=listed(telling),
+            table=given.name,
+        )
     column = by or (telling[0] if telling else (groups[0] if len(groups) == 1 and not frame.is_empty() else None))
     named = frame.with_columns(
         series=pl.lit(EVERYONE) if column is None else _words(column, column).fill_null(UNRECORDED),

@@ -67,9 +67,11 @@ def _look(one: Released, by: str) -> tuple[str, Cell, list[str]]:
     if by not in groups_of(one.frame):
         known = groups_of(one.frame)
         raise UsageError(
-            f'the table has no group column "{by}"',
-            where=one.name,
+            'the table has no group column "{by}"',
+            where="{table}",
             hint=did_you_mean(by, known) if known else "measure with by=",
+            by=by,
+            table=one.name,
         )
     return _of_curve(view(one, by=by)) if "at_risk" in one.frame.columns else _of_measure(one, by)
 
@@ -84,7 +86,10 @@ def _of_measure(one: Released, by: str) -> tuple[str, Cell, list[str]]:
         return f"{capital(seen.called)}{period}", lambda name: _figure(rows.get(name)), seen.series
     if len(rest) > 1 or latest.select("measure", "definition").n_unique() > 1:
         raise UsageError(
-            "several figures would stand in one cell", where=one.name, hint="measure one definition, by one more column"
+            "several figures would stand in one cell",
+            where="{table}",
+            hint="measure one definition, by one more column",
+            table=one.name,
         )
     named = latest.with_columns(
         pl.col(by).map_elements(lambda value: worded(value, by), return_dtype=pl.String).fill_null(UNRECORDED)
@@ -151,7 +156,9 @@ def _of_hazards(one: Released, by: str) -> tuple[str, Cell, list[str]]:
     rows = {r["group"]: r for r in hazards(one).rows() if r["covariate"] == by and r["level"] is not None}
     if not rows:
         known = one.frame["covariate"].unique().sort().to_list()
-        raise UsageError(f'the model has no levels of "{by}"', where=one.name, hint=did_you_mean(by, known))
+        raise UsageError(
+            'the model has no levels of "{by}"', where="{table}", hint=did_you_mean(by, known), by=by, table=one.name
+        )
 
     def cell(name: str) -> str:
         row = rows.get(name)

@@ -58,10 +58,13 @@ def pay_ranges(
     wanted = asked if roles is not None else _largest(frame, known)
     for one in wanted:
         if one not in known:
-            raise UsageError(f'the table has no role "{one}"', where="roles=", hint=did_you_mean(one, known))
+            raise UsageError('the table has no role "{name}"', where="roles=", hint=did_you_mean(one, known), name=one)
     if len(wanted) > MOST_ROLES:
         raise UsageError(
-            f"{len(wanted)} roles on one chart; at most {MOST_ROLES} can be compared", hint="name some with roles="
+            "{roles} roles on one chart; at most {most} can be compared",
+            hint="name some with roles=",
+            roles=len(wanted),
+            most=MOST_ROLES,
         )
     shown = frame.filter(pl.col("role").is_in(wanted))
     drawn = shown.filter(pl.col("definition").is_in(list(_SHOWN)))
@@ -89,15 +92,20 @@ def _positions(given: Released) -> pl.DataFrame:
     lacking = [d for d in _SHOWN if "definition" not in frame.columns or not frame["definition"].eq(d).any()]
     if lacking or not {"role", "body"} <= set(frame.columns):
         raise UsageError(
-            "this is not a table of pay positions", where=given.name, hint="use workforce.pay_position, and release it"
+            "this is not a table of pay positions",
+            where="{table}",
+            hint="use workforce.pay_position, and release it",
+            table=given.name,
         )
     latest = frame.filter(pl.col("period_end") == pl.col("period_end").max())
     if latest.select("definition", "role", "body").is_duplicated().any():
         others = [g for g in groups_of(frame) if g not in ("role", "body")]
         raise UsageError(
-            f"several rows stand for one role and body; they differ in {listed(others)}",
-            where=given.name,
+            "several rows stand for one role and body; they differ in {columns}",
+            where="{table}",
             hint="measure without by=, or filter before release",
+            columns=listed(others),
+            table=given.name,
         )
     return latest
 

@@ -165,5 +165,11 @@ def _latest(released: Released, measure: str, maker: str) -> pl.DataFrame:
     given = released_frame(released)
     frame = given.frame
     if "measure" not in frame.columns or not frame["measure"].eq(measure).all():
-        raise UsageError("this is another table", where=given.name, hint=f"use workforce.{maker}, and release it")
+        raise UsageError(
+            "this is another table",
+            where="{table}",
+            hint="use workforce.{maker}, and release it",
+            table=given.name,
+            maker=maker,
+        )
     return frame.filter(pl.col("period_end") == pl.col("period_end").max()) if len(frame) else frame

@@ -42,8 +42,9 @@ def hazards(released: object) -> View:
     if not is_hazards(frame):
         raise UsageError(
             "this is not a table of hazard ratios",
-            where=given.name,
+            where="{table}",
             hint="release what workforce.leaving_hazards returned",
+            table=given.name,
         )
     rows = frame.to_dicts()
     against = {r["covariate"]: r["level"] for r in rows if r["reference"]}
@@ -108,7 +109,10 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
     known = seen.frame["covariate"].unique().sort().to_list()
     if covariate not in known:
         raise UsageError(
-            f'the model has no covariate "{covariate}"', where="covariate", hint=did_you_mean(covariate, known)
+            'the model has no covariate "{covariate}"',
+            where="covariate",
+            hint=did_you_mean(covariate, known),
+            covariate=covariate,
         )
     rows = [r for r in compared(seen) if r["covariate"] == covariate]
     hidden = [r for r in seen.rows() if r["covariate"] == covariate and r["value"] is None]

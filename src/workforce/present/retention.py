@@ -52,9 +52,10 @@ def retention(
         )
     if until is not None and until < 1:
         raise UsageError(
-            f"until= is a whole number of {seen.curve.unit}s, 1 or more",
+            "until= is a whole number of {unit}s, 1 or more",
             where="until=",
             hint="leave it out to draw all",
+            unit=seen.curve.unit,
         )
     style = styles(seen.series)
     return Figure(

@@ -65,16 +65,26 @@ def _rows(given: Released, columns: Mapping[str, str]) -> list[dict[str, Any]]:
     for definition in columns:
         if definition not in known:
             raise UsageError(
-                f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, known)
+                'the table has no definition "{definition}"',
+                where="{table}",
+                hint=did_you_mean(definition, known),
+                definition=definition,
+                table=given.name,
             )
     kept = frame.filter(pl.col("definition").is_in(list(columns)))
     if kept.select(FIRST).is_duplicated().any():
         groups = groups_of(frame)
         raise UsageError(
-            "steps are drawn of one group and one date or period", where=given.name, hint=f"measure without by={groups}"
+            "steps are drawn of one group and one date or period",
+            where="{table}",
+            hint="measure without by={groups}",
+            table=given.name,
+            groups=groups,
         )
     if kept["measure"].n_unique() > 1 or (kept["unit"].is_in(list(_UNITS)).n_unique() > 1):
-        raise UsageError("these steps do not stand on one scale", where=given.name, hint="draw those of one measure")
+        raise UsageError(
+            "these steps do not stand on one scale", where="{table}", hint="draw those of one measure", table=given.name
+        )
     found = {r["definition"]: r for r in kept.to_dicts()}
     return [_drawn(found[definition], name) for definition, name in columns.items()]
 

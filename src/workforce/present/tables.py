@@ -91,7 +91,11 @@ def table(
         known = frame["definition"].unique().sort().to_list()
         if definition not in known:
             raise UsageError(
-                f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, known)
+                'the table has no definition "{definition}"',
+                where="{table}",
+                hint=did_you_mean(definition, known),
+                definition=definition,
+                table=given.name,
             )
         frame = frame.filter(pl.col("definition") == definition)
     if by is not None:
@@ -114,7 +118,9 @@ def _figures(frame: pl.DataFrame, columns: Sequence[str] | None) -> list[str]:
         known = [*FIGURES, *added_columns(frame)]
         for one in columns:
             if one not in known:
-                raise UsageError(f'a table has no column "{one}"', where="columns=", hint=did_you_mean(one, known))
+                raise UsageError(
+                    'a table has no column "{name}"', where="columns=", hint=did_you_mean(one, known), name=one
+                )
         return list(columns)
     return figures_of(frame)
 
@@ -262,8 +268,10 @@ def notes_table(frame: pl.DataFrame, title: str) -> Table:
     for name, dtype in frame.schema.items():
         if not (name in _NOTES_TEXT and dtype == pl.String) and not (name in _NOTES_COUNTS and dtype.is_integer()):
             raise DisclosureError(
-                f'a table of notes has no column "{name}" of type {dtype}',
+                'a table of notes has no column "{name}" of type {dtype}',
                 hint="what is about people goes through workforce.release",
+                name=name,
+                dtype=dtype,
             )
     cells = {
         label(name): [

@@ -56,8 +56,10 @@ def styles(series: Sequence[str]) -> dict[str, Style]:
     """
     if len(series) > MOST_SERIES:
         raise UsageError(
-            f"{len(series)} series on one chart; at most {MOST_SERIES} can be told apart",
+            "{series} series on one chart; at most {most} can be told apart",
             hint="draw each in a panel of its own with panels=True, use chart.bars, or measure fewer groups",
+            series=len(series),
+            most=MOST_SERIES,
         )
     return dict(zip(series, STYLES, strict=False))
 

@@ -149,9 +149,11 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     lacking = [c for c in needed if c not in frame.columns]
     if lacking:
         raise UsageError(
-            f"the table lacks the columns {listed(lacking)}",
-            where=table.name,
+            "the table lacks the columns {columns}",
+            where="{table}",
             hint="give a measure table or a life table",
+            columns=listed(lacking),
+            table=table.name,
         )
     measure, book, unit = table.name, None, "%" if "at_risk" in frame.columns else ""
     if "measure" in frame.columns:  # a life table may not say what it is of
@@ -174,8 +176,10 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     if shown.select(keys).is_duplicated().any():
         raise UsageError(
             "several rows stand for one group and period",
-            where=table.name,
-            hint=f"name the column to draw with by=; the table has {listed(groups_of(frame)) or 'no groups'}",
+            where="{table}",
+            hint="name the column to draw with by=; the table has {groups}",
+            table=table.name,
+            groups=listed(groups_of(frame)) or "no groups",
         )
     sources = frame["source"].drop_nulls().unique().sort().to_list() if "source" in frame.columns else []
     return View(shown.sort(keys), chosen, measure, unit, book, table.rule, table.note, tuple(sources))

@@ -49,13 +49,20 @@ def wide_table(
     for definition in columns:
         if definition not in known:
             raise UsageError(
-                f'the table has no definition "{definition}"', where=given.name, hint=did_you_mean(definition, known)
+                'the table has no definition "{definition}"',
+                where="{table}",
+                hint=did_you_mean(definition, known),
+                definition=definition,
+                table=given.name,
             )
     parts = {d: frame.filter(pl.col("definition") == d) for d in columns}
     groups = _telling(list(parts.values()), groups_of(frame), periods=periods)
     if any(part.select(groups).is_duplicated().any() for part in parts.values() if groups):
         raise UsageError(
-            "several figures stand for one cell", where=given.name, hint="measure with fewer columns in by="
+            "several figures stand for one cell",
+            where="{table}",
+            hint="measure with fewer columns in by=",
+            table=given.name,
         )
     rows = pl.concat([part.select(groups) for part in parts.values()]).unique().sort(*groups, nulls_last=True)
     ordered = in_order(rows.to_dicts(), groups) if groups else [{}]

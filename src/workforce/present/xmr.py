@@ -69,7 +69,9 @@ def xmr(
     lacking = [c for c in _ADDED if c not in seen.frame.columns]
     if lacking:
         raise UsageError(
-            f"the table lacks the columns {listed(lacking)}", hint="use workforce.xmr, and release what it returns"
+            "the table lacks the columns {columns}",
+            hint="use workforce.xmr, and release what it returns",
+            columns=listed(lacking),
         )
     if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")

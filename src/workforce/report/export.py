@@ -77,14 +77,17 @@ def _shown(output: NotebookNode, where: str, page: PageContext) -> str:
     if html and not made_by_the_library(html):
         raise DisclosureError(
             "the cell shows something that was not released",
-            where=where,
+            where="{place}",
             hint="release it, then show it with wf.table or wf.chart",
+            place=where,
         )
     if not rules_shown(html) <= SHOWN_UNDER[page.rule]:
         raise DisclosureError(
-            f"the cell shows figures that withhold less than the {page.rule} rule",
-            where=where,
+            "the cell shows figures that withhold less than the {rule} rule",
+            where="{place}",
             hint="release them under the audience",
+            rule=page.rule,
+            place=where,
         )
     return html
 

@@ -32,7 +32,7 @@ def copy_notebooks(folder: Path) -> list[str]:
             shutil.copyfile(path, folder / path.name)
     except OSError as fault:
         raise EnvironmentFault(
-            "the notebooks could not be copied", where=str(folder), hint="choose another folder"
+            "the notebooks could not be copied", where="{folder}", hint="choose another folder", folder=folder
         ) from fault
     return [path.name for path in new]
 

@@ -47,7 +47,7 @@ def read_notebook(path: Path) -> "NotebookNode":
         node: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     except (OSError, ValueError, nbformat.ValidationError) as fault:
         raise InputError(
-            "the notebook could not be read", where=path.name, hint="give a Jupyter notebook (.ipynb)"
+            "the notebook could not be read", where="{file}", hint="give a Jupyter notebook (.ipynb)", file=path.name
         ) from fault
     node.metadata["kernelspec"] = {"name": KERNEL, "display_name": "Python 3", "language": "python"}
     return node
@@ -77,16 +77,32 @@ def refuse_parameters(notebook: Stored, given: Mapping[str, Value]) -> None:
     """
     for name, value in given.items():
         if name not in notebook.parameters:
-            hint = did_you_mean(name, list(notebook.parameters)) if notebook.parameters else 'tag a cell "parameters"'
-            raise UsageError(f'no parameter "{name}" in this notebook', where=notebook.name, hint=hint)
+            raise UsageError(
+                'no parameter "{name}" in this notebook',
+                where="{notebook}",
+                hint=did_you_mean(name, list(notebook.parameters))
+                if notebook.parameters
+                else 'tag a cell "parameters"',
+                name=name,
+                notebook=notebook.name,
+            )
         if not isinstance(value, Value):
             raise UsageError(
-                f'parameter "{name}" is not text', where=notebook.name, hint='give a date as text, such as "2023-03"'
+                'parameter "{name}" is not text',
+                where="{notebook}",
+                hint='give a date as text, such as "2023-03"',
+                name=name,
+                notebook=notebook.name,
             )
     missing = sorted(name for name, default in notebook.parameters.items() if default == "None" and name not in given)
     if missing:
         raise UsageError(
-            f'no value for parameter "{missing[0]}"', where=notebook.name, hint=f"give {', '.join(missing)}"
+            'no value for parameter "{name}"',
+            where="{notebook}",
+            hint="give {names}",
+            name=missing[0],
+            notebook=notebook.name,
+            names=missing,
         )
 
 

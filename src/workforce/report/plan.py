@@ -70,11 +70,13 @@ def choose(request: Request) -> list[Stored]:
     folder = request.folder or shipped("notebooks")
     known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
     if not known:
-        raise UsageError("the folder holds no notebooks", where=str(folder), hint="give a folder of .ipynb files")
+        raise UsageError(
+            "the folder holds no notebooks", where="{folder}", hint="give a folder of .ipynb files", folder=folder
+        )
     names = list(dict.fromkeys(request.notebooks)) or [name for name in STANDARD if name in known] or list(known)
     for name in names:
         if name not in known:
-            raise UsageError(f'there is no notebook "{name}"', hint=did_you_mean(name, list(known)))
+            raise UsageError('there is no notebook "{name}"', hint=did_you_mean(name, list(known)), name=name)
     chosen = [stored(known[name]) for name in names]
     if request.organisation and not request.notebooks:
         chosen = [one for one in chosen if "organisation" in one.parameters] or chosen
@@ -93,11 +95,13 @@ def _refuse_unused(request: Request, taken: set[str], chosen: Sequence[Stored]) 
         if value is not None and name not in taken:
             option = name.replace("_", "-")
             raise UsageError(
-                f"no notebook of this run takes --{option}"
+                "no notebook of this run takes --{option}"
                 if name != "area"
                 else "no notebook of this run takes an area",
-                where=", ".join(one.name for one in chosen),
-                hint=f"leave --{option} out, or choose a notebook that takes it with --notebook",
+                where="{notebooks}",
+                hint="leave --{option} out, or choose a notebook that takes it with --notebook",
+                option=option,
+                notebooks=[one.name for one in chosen],
             )
 
 
@@ -109,10 +113,12 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
     bodies = settings.organisation_names
     audience = request.audience or settings.disclosure.audience
     if audience not in AUDIENCES:
-        raise UsageError(f'there is no audience "{audience}"', hint=did_you_mean(audience, AUDIENCES))
+        raise UsageError('there is no audience "{audience}"', hint=did_you_mean(audience, AUDIENCES), audience=audience)
     if request.organisation is not None and request.organisation not in bodies:
         raise UsageError(
-            f'there is no organisation "{request.organisation}"', hint=did_you_mean(request.organisation, list(bodies))
+            'there is no organisation "{organisation}"',
+            hint=did_you_mean(request.organisation, list(bodies)),
+            organisation=request.organisation,
         )
     month = request.month or settings.area.month
     period = month_named(month)
@@ -225,9 +231,13 @@ def refuse_month(records: "Records", month: str) -> None:
     period = month_named(month)
     if period.end < first or period.start > last:
         raise InputError(
-            f"there are no records for {period}",
-            where=records.settings.path.name,
-            hint=f"the records cover {first:%Y-%m} to {last:%Y-%m}",
+            "there are no records for {period}",
+            where="{file}",
+            hint="the records cover {first} to {last}",
+            period=period,
+            file=records.settings.path.name,
+            first=f"{first:%Y-%m}",
+            last=f"{last:%Y-%m}",
         )
 
 
@@ -239,7 +249,10 @@ def days_covered(records: "Records") -> tuple[date, date]:
     last = max([body.records_to for body in stated if body.records_to] or begun, default=None)
     if first is None or last is None:
         raise InputError(
-            "there are no records at all", where=records.settings.path.name, hint="run: workforce check area.toml"
+            "there are no records at all",
+            where="{file}",
+            hint="run: workforce check area.toml",
+            file=records.settings.path.name,
         )
     return first, last
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
-from workforce.errors import EnvironmentFault
+from workforce.errors import EnvironmentFault, Phrase
 from workforce.report.manifest import Manifest, Outcome, earlier_manifest, own_files
 
 FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -46,14 +46,22 @@ def told(fault: OSError, target: Path) -> EnvironmentFault:
     >>> told(OSError(errno.ENOSPC, ""), Path("outputs")).what
     'the report could not be written: the disk is full'
     """
-    kept = "; the last good report is still there" if target.exists() else ""
     if fault.errno in FULL:
-        why, hint = "the disk is full", "make room, or choose another folder with --out"
+        reason, advice = Phrase("the disk is full"), Phrase("make room, or choose another folder with --out")
     elif fault.errno in REFUSED:
-        why, hint = "no permission", "close its pages if they are open, or choose another folder with --out"
+        reason = Phrase("no permission")
+        advice = Phrase("close its pages if they are open, or choose another folder with --out")
     else:
-        why, hint = errno.errorcode.get(fault.errno or 0, type(fault).__name__), "choose another folder with --out"
-    return EnvironmentFault(f"the report could not be written: {why}", where=str(target), hint=hint + kept)
+        reason = Phrase("{code}", code=errno.errorcode.get(fault.errno or 0, type(fault).__name__))
+        advice = Phrase("choose another folder with --out")
+    return EnvironmentFault(
+        "the report could not be written: {reason}",
+        where="{folder}",
+        hint="{advice}; the last good report is still there" if target.exists() else "{advice}",
+        reason=reason,
+        folder=target,
+        advice=advice,
+    )
 
 
 def refuse_other_folder(target: Path) -> None:
@@ -61,8 +69,9 @@ def refuse_other_folder(target: Path) -> None:
     if target.exists() and earlier_manifest(target) is None and any(target.iterdir()):
         raise EnvironmentFault(
             "the folder holds files but no report",
-            where=str(target),
+            where="{folder}",
             hint="move them away, or choose another folder with --out",
+            folder=target,
         )
 
 

@@ -141,8 +141,11 @@ def _checked(staff: int, organisations: int, years: int, until: date) -> list[Pe
         )
     if staff < SMALLEST * organisations:
         raise UsageError(
-            f"{staff} staff are too few for {organisations} organisations",
-            hint=f"give at least {SMALLEST * organisations} staff",
+            "{staff} staff are too few for {organisations} organisations",
+            hint="give at least {smallest} staff",
+            staff=staff,
+            organisations=organisations,
+            smallest=SMALLEST * organisations,
         )
     periods = years_to(f"{until:%Y-%m}", years)
     if periods[-1].end != until:

@@ -35,13 +35,18 @@ def write_sample(
     """
     place = Path(folder)
     if place.exists() and not place.is_dir():
-        raise UsageError("this is a file", where=str(place), hint="give the name of a folder")
+        raise UsageError("this is a file", where="{folder}", hint="give the name of a folder", folder=place)
     if place.is_dir() and any(place.iterdir()):
         if not overwrite:
-            raise UsageError("the folder is not empty", where=str(place), hint="give the name of a new folder")
+            raise UsageError(
+                "the folder is not empty", where="{folder}", hint="give the name of a new folder", folder=place
+            )
         if not (place / "area.toml").exists():
             raise UsageError(
-                "the folder holds other things than a sample", where=str(place), hint="give the name of a new folder"
+                "the folder holds other things than a sample",
+                where="{folder}",
+                hint="give the name of a new folder",
+                folder=place,
             )
     area = make_area(staff=staff, organisations=organisations, seed=seed)
     plans = {member: _files(area, member) for member in area.members}
@@ -58,7 +63,13 @@ def write_sample(
             newline="\n",
         )
     except OSError as error:
-        raise EnvironmentFault("the sample could not be written", where=str(place), hint=error.strerror) from None
+        raise EnvironmentFault(
+            "the sample could not be written",
+            where="{folder}",
+            hint="{reason}" if error.strerror else None,
+            folder=place,
+            reason=error.strerror,
+        ) from None
     return place / "area.toml"
 
 
@@ -140,7 +151,9 @@ def _write_workbook(path: Path, sheets: Mapping[str, pl.DataFrame]) -> None:
     from xlsxwriter import Workbook  # heavy, and needed only here
 
     if max(frame.height for frame in sheets.values()) >= _ROWS_OF_A_SHEET:
-        raise UsageError("a worksheet cannot hold so many rows", where=path.name, hint="ask for fewer staff")
+        raise UsageError(
+            "a worksheet cannot hold so many rows", where="{file}", hint="ask for fewer staff", file=path.name
+        )
     with Workbook(str(path), {"default_date_format": "dd/mm/yyyy"}) as book:
         book.set_properties({"created": _WRITTEN})
         bold = book.add_format({"bold": True})

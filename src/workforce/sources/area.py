@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.errors import InputError
+from workforce.errors import InputError, Phrase
 from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
 from workforce.quality import REFUSALS, quality_frames
 from workforce.settings import Settings, SourceFile, load_settings
@@ -104,11 +104,19 @@ def _nothing_left(read: dict[str, object], quality: pl.DataFrame) -> InputError:
         pl.col("table") == read["table"],
         pl.col("organisation") == read["organisation"],
     )
-    told = [f"{rule} ({count})" for rule, count in own.select("rule", "rows").head(_MOST_RULES_TOLD).iter_rows()]
+    rules = [
+        Phrase("{rule} ({rows})", rule=rule, rows=count)
+        for rule, count in own.select("rule", "rows").head(_MOST_RULES_TOLD).iter_rows()
+    ]
     return InputError(
-        f"all {read['rows_read']} rows for the table {read['table']} were refused: {'; '.join(told)}",
-        where=f"{read['organisation']}, {read['source']}",
+        "all {rows} rows for the table {table} were refused: {rules}",
+        where="{organisation}, {source}",
         hint="look at columns, date_format, numbers and values of this file in area.toml",
+        rows=read["rows_read"],
+        table=read["table"],
+        rules=rules,
+        organisation=read["organisation"],
+        source=read["source"],
     )
 
 

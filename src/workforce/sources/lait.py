@@ -136,7 +136,10 @@ def read_neighbours(frame: pl.DataFrame, source_file: str) -> Reading:
     first = next((i for i, c in enumerate(columns) if c in ("SN1", "SN_1")), None)
     if first is None or len(columns) < first + 2 * NEIGHBOURS_EACH:
         raise InputError(
-            "the neighbour model lacks columns", where=source_file, hint="add it as downloaded: ten pairs SN1, SNP ..."
+            "the neighbour model lacks columns",
+            where="{file}",
+            hint="add it as downloaded: ten pairs SN1, SNP ...",
+            file=source_file,
         )
     code, name = columns[0], columns[1]
     rows = frame.with_row_index("row")

@@ -82,9 +82,9 @@ def as_text(path: Path) -> pl.DataFrame:
         with path.open("rb") as file:
             start = file.read(4)
     except OSError as error:
-        raise InputError("the file could not be opened", where=where, hint="check the path") from error
+        raise InputError("the file could not be opened", where="{place}", hint="check the path", place=where) from error
     if not start:
-        raise InputError("the file is empty", where=where, hint="download it again")
+        raise InputError("the file is empty", where="{place}", hint="download it again", place=where)
     try:
         if start == b"PAR1":
             return pl.read_parquet(path)
@@ -93,7 +93,10 @@ def as_text(path: Path) -> pl.DataFrame:
         return pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, zipfile.BadZipFile, OSError, UnicodeError) as error:
         raise InputError(
-            "the file could not be read as CSV, workbook or Parquet", where=where, hint="add it as downloaded"
+            "the file could not be read as CSV, workbook or Parquet",
+            where="{place}",
+            hint="add it as downloaded",
+            place=where,
         ) from error
 
 
@@ -101,13 +104,17 @@ def _workbook(path: Path) -> pl.DataFrame:
     with zipfile.ZipFile(path) as archive:
         unpacked = sum(member.file_size for member in archive.infolist())
     if unpacked > LARGEST_WORKBOOK:
-        raise InputError("the workbook would unpack to more than 200 MB", where=path.name, hint="add it as downloaded")
+        raise InputError(
+            "the workbook would unpack to more than 200 MB", where="{file}", hint="add it as downloaded", file=path.name
+        )
     import fastexcel
 
     try:
         return pl.read_excel(path, infer_schema_length=0, has_header=False)
     except fastexcel.FastExcelError as error:
-        raise InputError("the workbook could not be read", where=path.name, hint="add it as downloaded") from error
+        raise InputError(
+            "the workbook could not be read", where="{file}", hint="add it as downloaded", file=path.name
+        ) from error
 
 
 def clean(column: str) -> pl.Expr:

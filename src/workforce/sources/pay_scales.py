@@ -41,12 +41,24 @@ def load_pay_scales(path: str | Path | None = None, *, body: str | Sequence[str]
     except (pl.exceptions.PolarsError, OSError, UnicodeError):
         missing, typed = [], None
     if typed is None:
-        what = f"the file lacks the columns {', '.join(missing)}" if missing else "the file could not be read"
-        raise InputError(what, where=place.name, hint="a .csv file with the columns of the table pay_scales")
+        raise InputError(
+            "the file lacks the columns {columns}" if missing else "the file could not be read",
+            where="{file}",
+            hint="a .csv file with the columns of the table pay_scales",
+            columns=missing,
+            file=place.name,
+        )
     good, failure = PayScales.filter(typed)
     if len(failure):
         rules = ", ".join(f"{rule.replace('|', ': ')} ({count})" for rule, count in sorted(failure.counts().items()))
-        raise InputError(f"{len(failure)} rows break a rule: {rules}", where=place.name, hint="mend them in the file")
+        raise InputError(
+            "{rows} rows break a rule: {rules}",
+            where="{file}",
+            hint="mend them in the file",
+            rows=len(failure),
+            rules=rules,
+            file=place.name,
+        )
     _check_days(good, place.name)
     bodies = [body] if isinstance(body, str) else list(body or ())
     parts = [good.with_columns(body=pl.lit(one)) for one in bodies] or [good]
@@ -68,7 +80,9 @@ def _check_days(scales: pl.DataFrame, where: str) -> None:
     clash = ordered.filter((open_before | (before > pl.col("from_date") - timedelta(days=1))).fill_null(value=False))
     if not clash.is_empty():
         raise InputError(
-            f"{clash.height} points begin before the earlier amount of the same point ends",
-            where=where,
+            "{points} points begin before the earlier amount of the same point ends",
+            where="{place}",
             hint="give the earlier row a to_date",
+            points=clash.height,
+            place=where,
         )

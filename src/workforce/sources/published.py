@@ -91,7 +91,13 @@ def recognise(path: Path) -> Reading:
             if header <= set(attempt.columns):
                 return reader(attempt, path.name)
     known = "; ".join(dict.fromkeys(kind for kind, _, _ in KINDS))
-    raise InputError("the file is none of the official files known here", where=path.name, hint=f"known: {known}")
+    raise InputError(
+        "the file is none of the official files known here",
+        where="{file}",
+        hint="known: {known}",
+        file=path.name,
+        known=known,
+    )
 
 
 def _with_header(frame: pl.DataFrame) -> list[pl.DataFrame]:
@@ -115,8 +121,9 @@ def load_published(store: Path | str | None = None) -> PublishedStore:
     if not _is_store(folder):
         raise InputError(
             "the folder holds no official figures",
-            where=folder.name,
+            where="{folder}",
             hint="make a store with: workforce published add FILE, or leave the store out for the figures that come with the library",
+            folder=folder.name,
         )
     return PublishedStore(*(_table(folder, name) for name in SCHEMAS))
 
@@ -134,7 +141,9 @@ def _table(folder: Path, name: str) -> pl.DataFrame:
         if csv.is_file():
             return schema.validate(pl.read_csv(csv, schema=schema.create_empty().schema))
     except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise InputError("the store could not be read", where=f"{folder.name}, {name}", hint="make it anew") from error
+        raise InputError(
+            "the store could not be read", where="{folder}, {name}", hint="make it anew", folder=folder.name, name=name
+        ) from error
     return schema.create_empty()
 
 
@@ -174,7 +183,7 @@ def write_store(store: PublishedStore, folder: Path | str, *, form: str = "parqu
                 os.replace(new, target / new.name)  # noqa: PTH105 - atomic within one folder
     except OSError as error:
         raise EnvironmentFault(
-            "the store could not be written", where=target.name, hint="check space and permission"
+            "the store could not be written", where="{file}", hint="check space and permission", file=target.name
         ) from error
 
 

@@ -16,7 +16,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.errors import InputError, did_you_mean
+from workforce.errors import InputError, Phrase, did_you_mean
 from workforce.settings import SourceFile
 from workforce.settings_checks import encoding_of
 from workforce.sources.workbook import sheet_as_text
@@ -26,7 +26,6 @@ LARGEST_FILE: Final = 512_000_000  # bytes
 MOST_ROWS: Final = 10_000_000
 # The readers end with one of these on broken bytes; a panic is a failed expectation of their own. Their texts can quote cells.
 _UNREADABLE: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
-_SAVE_AGAIN: Final = "open it in a spreadsheet and save it again"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -60,10 +59,19 @@ def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
     frame = _without_empty_end(frame)
     if frame.is_empty():
         raise InputError(
-            "the file has a header and no rows", where=where, hint="check the export, or take the file out of area.toml"
+            "the file has a header and no rows",
+            where="{place}",
+            hint="check the export, or take the file out of area.toml",
+            place=where,
         )
     if frame.height > MOST_ROWS:
-        raise InputError(f"the file has more than {MOST_ROWS:,} rows", where=where, hint="split it into several files")
+        raise InputError(
+            "the file has more than {most:,} rows",
+            where="{place}",
+            hint="split it into several files",
+            most=MOST_ROWS,
+            place=where,
+        )
     return Cells(
         frame.select("row", "flaw", *file.columns),
         typed_dates=file.kind in ("xlsx", "parquet"),
@@ -75,33 +83,38 @@ def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
 def content_of(path: Path, where: str) -> bytes:
     """The bytes of a file that is there, not too large and not empty."""
     if path.is_dir():
-        raise InputError("this is a folder", where=where, hint="give the path of a file")
+        raise InputError("this is a folder", where="{place}", hint="give the path of a file", place=where)
     try:
         size = path.stat().st_size
         if size > LARGEST_FILE:
             raise InputError(
-                f"the file is larger than {LARGEST_FILE // 1_000_000} MB",
-                where=where,
+                "the file is larger than {megabytes} MB",
+                where="{place}",
                 hint="split it into several files",
+                megabytes=LARGEST_FILE // 1_000_000,
+                place=where,
             )
         data = path.read_bytes()
     except FileNotFoundError:
-        raise InputError("there is no such file", where=where, hint=_nearby(path)) from None
+        raise InputError("there is no such file", where="{place}", hint=_nearby(path), place=where) from None
     except OSError:
         raise InputError(
-            "the file cannot be opened", where=where, hint="check its permissions, and that no program holds it"
+            "the file cannot be opened",
+            where="{place}",
+            hint="check its permissions, and that no program holds it",
+            place=where,
         ) from None
     if not data.strip():
-        raise InputError("the file is empty", where=where, hint="check the export")
+        raise InputError("the file is empty", where="{place}", hint="check the export", place=where)
     return data
 
 
-def _nearby(path: Path) -> str:
+def _nearby(path: Path) -> Phrase:
     folder = path.parent
     if not folder.is_dir():
-        return "its folder does not exist either; paths start from the folder of area.toml"
+        return Phrase("its folder does not exist either; paths start from the folder of area.toml")
     names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
-    return did_you_mean(path.name, names) if names else "its folder is empty"
+    return did_you_mean(path.name, names) if names else Phrase("its folder is empty")
 
 
 def _positions(headers: Sequence[str | None], file: SourceFile, where: str) -> dict[str, int]:
@@ -109,28 +122,37 @@ def _positions(headers: Sequence[str | None], file: SourceFile, where: str) -> d
     known = [(header or "").strip() for header in headers]
     missing = sorted({header for header in file.columns.values() if header.strip() not in known})
     if missing:
-        listed = ", ".join(f'"{header}"' for header in missing)
-        what = f"the header {listed} is missing" if len(missing) == 1 else f"the headers {listed} are missing"
         raise InputError(
-            what,
-            where=where,
+            'the header "{header}" is missing' if len(missing) == 1 else "the headers {headers} are missing",
+            where="{place}",
             hint=_about_headers(missing[0], known, len(missing) < len(set(file.columns.values())), file),
+            header=missing[0],
+            headers=[f'"{header}"' for header in missing],
+            place=where,
         )
     twice = sorted({header for header in file.columns.values() if known.count(header.strip()) > 1})
     if twice:
         raise InputError(
-            f'the header "{twice[0]}" stands there twice', where=where, hint="rename one of the two columns"
+            'the header "{header}" stands there twice',
+            where="{place}",
+            hint="rename one of the two columns",
+            header=twice[0],
+            place=where,
         )
     return {column: known.index(header.strip()) for column, header in file.columns.items()}
 
 
-def _about_headers(wanted: str, known: list[str], some_found: bool, file: SourceFile) -> str:  # noqa: FBT001
+def _about_headers(wanted: str, known: list[str], some_found: bool, file: SourceFile) -> Phrase:  # noqa: FBT001
     # Where no mapped header is found the row may be a row of people, and must not be quoted.
     if some_found:
         return did_you_mean(wanted, [header for header in known if header])
     if file.kind == "csv" and len(known) == 1:
-        return f"none of the mapped headers is in row {file.skip_rows + 1}, which has one cell; set separator"
-    return f"none of the mapped headers is in row {file.skip_rows + 1}; if the header stands lower, set skip_rows"
+        return Phrase(
+            "none of the mapped headers is in row {row}, which has one cell; set separator", row=file.skip_rows + 1
+        )
+    return Phrase(
+        "none of the mapped headers is in row {row}; if the header stands lower, set skip_rows", row=file.skip_rows + 1
+    )
 
 
 def _picked(frame: pl.DataFrame, positions: Mapping[str, int], names: Sequence[str], flaw: pl.Expr) -> pl.DataFrame:
@@ -157,9 +179,13 @@ def _csv(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
             next(head)
         headers = next(head)
     except StopIteration:
-        raise InputError("the file ends before its header", where=where, hint="check skip_rows") from None
+        raise InputError(
+            "the file ends before its header", where="{place}", hint="check skip_rows", place=where
+        ) from None
     except csv.Error:
-        raise InputError("the header cannot be read", where=where, hint="check separator and encoding") from None
+        raise InputError(
+            "the header cannot be read", where="{place}", hint="check separator and encoding", place=where
+        ) from None
     positions = _positions(headers, file, where)
     names = [
         f"column_{n}" for n in range(1, len(headers) + 2)
@@ -188,7 +214,9 @@ def _csv(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
 
 def _decoded(data: bytes, file: SourceFile, where: str) -> str:
     if data.startswith(b"PK\x03\x04"):
-        raise InputError("this is a workbook, not text", where=where, hint="name it .xlsx, in area.toml too")
+        raise InputError(
+            "this is a workbook, not text", where="{place}", hint="name it .xlsx, in area.toml too", place=where
+        )
     encoding = encoding_of(file) or "utf-8"
     if encoding == "utf-8":
         encoding = "utf-8-sig"
@@ -196,10 +224,17 @@ def _decoded(data: bytes, file: SourceFile, where: str) -> str:
         text = data.decode(encoding)
     except UnicodeError:
         utf16 = data.startswith((b"\xff\xfe", b"\xfe\xff"))
-        hint = 'set encoding = "utf-16"' if utf16 else 'set encoding = "cp1252" if it comes from Excel on Windows'
-        raise InputError(f"the text is not {file.encoding}", where=where, hint=hint) from None
+        raise InputError(
+            "the text is not {encoding}",
+            where="{place}",
+            hint='set encoding = "utf-16"' if utf16 else 'set encoding = "cp1252" if it comes from Excel on Windows',
+            encoding=file.encoding,
+            place=where,
+        ) from None
     if "\0" in text:
-        raise InputError("the file holds bytes that are not text", where=where, hint="check its kind, and encoding")
+        raise InputError(
+            "the file holds bytes that are not text", where="{place}", hint="check its kind, and encoding", place=where
+        )
     return text.replace("\r", "\n") if "\n" not in text else text
 
 
@@ -215,9 +250,11 @@ def _read_line_by_line(text: str, names: list[str], file: SourceFile, *, skip_li
         begins = -begins
     if begins < 0:
         raise InputError(
-            f"the record that begins in line {-begins} has a quotation mark that is not closed, or not doubled",
-            where=where,
-            hint=_SAVE_AGAIN + " as .csv",
+            "the record that begins in line {line} has a quotation mark that is not closed, or not doubled",
+            where="{place}",
+            hint="open it in a spreadsheet and save it again as .csv",
+            line=-begins,
+            place=where,
         )
     frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
     return frame.with_row_index("row", offset=file.skip_rows + 2)
@@ -226,7 +263,12 @@ def _read_line_by_line(text: str, names: list[str], file: SourceFile, *, skip_li
 def _workbook(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     sheet = sheet_as_text(data, sheet=file.sheet, where=where)
     if sheet.height <= file.skip_rows:
-        raise InputError("the sheet is empty, or ends before its header", where=where, hint="check sheet and skip_rows")
+        raise InputError(
+            "the sheet is empty, or ends before its header",
+            where="{place}",
+            hint="check sheet and skip_rows",
+            place=where,
+        )
     headers = sheet.row(file.skip_rows)
     positions = _positions(headers, file, where)
     frame = sheet.with_row_index("row", offset=1).slice(file.skip_rows + 1)
@@ -240,11 +282,19 @@ def _parquet(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     except _UNREADABLE:
         schema, rows = {}, 0
     if not schema:
-        raise InputError("this is not a Parquet file, or it is damaged", where=where, hint="export it again")
+        raise InputError(
+            "this is not a Parquet file, or it is damaged", where="{place}", hint="export it again", place=where
+        )
     headers = list(schema)
     positions = _positions(headers, file, where)
     if rows > MOST_ROWS:
-        raise InputError(f"the file has more than {MOST_ROWS:,} rows", where=where, hint="split it into several files")
+        raise InputError(
+            "the file has more than {most:,} rows",
+            where="{place}",
+            hint="split it into several files",
+            most=MOST_ROWS,
+            place=where,
+        )
     nested = [
         headers[p]
         for p in positions.values()
@@ -252,7 +302,11 @@ def _parquet(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     ]
     if nested:
         raise InputError(
-            f'the column "{nested[0]}" holds more than one value a cell', where=where, hint="export it as text"
+            'the column "{column}" holds more than one value a cell',
+            where="{place}",
+            hint="export it as text",
+            column=nested[0],
+            place=where,
         )
     flat = [name for name, dtype in schema.items() if not dtype.is_nested() and dtype not in (pl.Binary(), pl.Object())]
     try:
@@ -260,7 +314,7 @@ def _parquet(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     except _UNREADABLE:
         typed = None
     if typed is None:
-        raise InputError("the Parquet file is damaged", where=where, hint="export it again")
+        raise InputError("the Parquet file is damaged", where="{place}", hint="export it again", place=where)
     frame = typed.select(_as_text(typed[name]).alias(f"{headers.index(name)}") for name in flat)
     names = [str(position) for position in range(len(headers))]
     absent = [pl.lit(None, pl.String).alias(name) for name in names if name not in frame.columns]
@@ -275,9 +329,14 @@ def _xml(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     names = found.cells.columns[2:]
     missing = sorted(headers - set(names))
     if missing:
-        near = did_you_mean(missing[0], found.elements) if names else "check record and columns in area.toml"
-        hint = f"{near} An element that is empty in every record may be left out of a return: take it out of columns."
-        raise InputError(f'no record has an element "{missing[0]}"', where=where, hint=hint)
+        raise InputError(
+            'no record has an element "{name}"',
+            where="{place}",
+            hint="{near} An element that is empty in every record may be left out of a return: take it out of columns",
+            name=missing[0],
+            place=where,
+            near=did_you_mean(missing[0], found.elements) if names else Phrase("check record and columns in area.toml"),
+        )
     positions = {column: names.index(header.strip()) for column, header in file.columns.items()}
     return _picked(found.cells, positions, names, pl.when(TWICE).then(pl.lit("an element stands there twice")))
 

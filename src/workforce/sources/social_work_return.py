@@ -150,7 +150,9 @@ def social_work_return(
         columns["sex"] = SEX_TO_2023
     lacking = [COLUMNS[c] for c in REQUIRED["assignments"] if c not in columns]
     if lacking:
-        raise InputError(f"no record has {', '.join(lacking)}", where=place.name, hint="check the export")
+        raise InputError(
+            "no record has {columns}", where="{file}", hint="check the export", columns=lacking, file=place.name
+        )
     if "annual_pay" in columns and salary is None:
         raise UsageError(
             "the return holds salaries, and it is not said of which hours",

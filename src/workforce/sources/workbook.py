@@ -44,11 +44,16 @@ def sheet_as_text(data: bytes, *, sheet: str | None, where: str) -> pl.DataFrame
         names = []
     if not names:
         raise InputError(
-            "the workbook cannot be read", where=where, hint="open it in a spreadsheet and save it again as .xlsx"
+            "the workbook cannot be read",
+            where="{place}",
+            hint="open it in a spreadsheet and save it again as .xlsx",
+            place=where,
         )
     chosen = names[0] if sheet is None else sheet
     if chosen not in names:
-        raise InputError("the workbook has no such sheet", where=where, hint=did_you_mean(chosen, names))
+        raise InputError(
+            "the workbook has no such sheet", where="{place}", hint=did_you_mean(chosen, names), place=where
+        )
     content = _sheet_content(archive, chosen, where)
     _check_grid(content, where)
     try:
@@ -57,7 +62,10 @@ def sheet_as_text(data: bytes, *, sheet: str | None, where: str) -> pl.DataFrame
         frame = None
     if frame is None:
         raise InputError(
-            "the sheet cannot be read", where=where, hint="open it in a spreadsheet and save it again as .xlsx"
+            "the sheet cannot be read",
+            where="{place}",
+            hint="open it in a spreadsheet and save it again as .xlsx",
+            place=where,
         )
     frame = frame.rename({name: str(position) for position, name in enumerate(frame.columns)})
     return _with_errors_marked(frame, content)
@@ -67,8 +75,9 @@ def _opened(data: bytes, where: str) -> zipfile.ZipFile:
     if data.startswith(_OLD_OR_ENCRYPTED):
         raise InputError(
             "the workbook has a password, or is of the old .xls kind",
-            where=where,
+            where="{place}",
             hint="open it in a spreadsheet, remove the password and save it as .xlsx",
+            place=where,
         )
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
@@ -78,14 +87,17 @@ def _opened(data: bytes, where: str) -> zipfile.ZipFile:
     if not any(member.filename == "xl/workbook.xml" for member in members):
         raise InputError(
             "this is not a workbook, whatever its name says",
-            where=where,
+            where="{place}",
             hint="if it is a text file, name it .csv; otherwise save it again as .xlsx",
+            place=where,
         )
     if sum(m.file_size for m in members) > LARGEST_UNPACKED or len(members) > MOST_MEMBERS:
         raise InputError(
-            f"the workbook would unpack to more than {LARGEST_UNPACKED // 1_000_000} MB",
-            where=where,
+            "the workbook would unpack to more than {megabytes} MB",
+            where="{place}",
             hint="save the sheet that is needed as .csv",
+            megabytes=LARGEST_UNPACKED // 1_000_000,
+            place=where,
         )
     # A directory can lie about sizes. testzip reads every member no further than its stated size and checks its sum.
     try:
@@ -99,8 +111,9 @@ def _opened(data: bytes, where: str) -> zipfile.ZipFile:
     if broken:
         raise InputError(
             "the workbook is damaged or encrypted",
-            where=where,
+            where="{place}",
             hint="open it in a spreadsheet and save it again as .xlsx",
+            place=where,
         )
     return archive
 
@@ -124,7 +137,10 @@ def _sheet_content(archive: zipfile.ZipFile, sheet: str, where: str) -> bytes:
             if content:
                 return content
     raise InputError(
-        "the sheet cannot be found in the workbook", where=where, hint="open it in a spreadsheet and save it again"
+        "the sheet cannot be found in the workbook",
+        where="{place}",
+        hint="open it in a spreadsheet and save it again",
+        place=where,
     )
 
 
@@ -149,8 +165,9 @@ def _check_grid(content: bytes, where: str) -> None:
     if rows * columns > MOST_CELLS:
         raise InputError(
             "a cell far from the others makes the sheet too large",
-            where=where,
+            where="{place}",
             hint="delete the empty rows below and the empty columns beside the table, and save it again",
+            place=where,
         )
 
 

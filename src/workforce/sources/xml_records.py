@@ -13,7 +13,7 @@ from xml.sax.handler import ContentHandler
 
 import polars as pl
 
-from workforce.errors import InputError, did_you_mean
+from workforce.errors import InputError, Phrase, did_you_mean
 
 DEEPEST: Final = 32  # official returns have six levels
 LONGEST_CELL: Final = 100_000  # characters
@@ -25,6 +25,10 @@ PATH: Final = "/"  # between an element and one within it, both within the recor
 
 class _BeyondLimit(Exception):  # noqa: N818 - never leaves this module
     """A limit was passed while reading."""
+
+    def __init__(self, fault: Phrase) -> None:
+        self.fault = fault
+        super().__init__(str(fault))
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -53,23 +57,28 @@ def xml_records(data: bytes, *, record: str, wanted: Collection[str], most: int,
     from defusedxml.sax import parseString
 
     reading = _Reading(record, frozenset(wanted), most)
-    what = hint = ""
+    fault = advice = None
     try:
         parseString(data, reading, forbid_dtd=True)
     except DefusedXmlException:
-        what, hint = (
-            "the file declares a document type, which can hide what it reads",
-            "export it again without <!DOCTYPE",
-        )
+        fault = Phrase("the file declares a document type, which can hide what it reads")
+        advice = Phrase("export it again without <!DOCTYPE")
     except _BeyondLimit as error:
-        what, hint = str(error), "check that it is the return as it was exported"
+        fault = error.fault
+        advice = Phrase("check that it is the return as it was exported")
     except (SAXException, UnicodeError, LookupError, ValueError):
-        what, hint = "this is not XML, or it is damaged", "export it again; do not edit it in a word processor"
-    if what:
-        raise InputError(what, where=where, hint=hint)
+        fault = Phrase("this is not XML, or it is damaged")
+        advice = Phrase("export it again; do not edit it in a word processor")
+    if fault:
+        raise InputError("{fault}", where="{place}", hint="{advice}", fault=fault, place=where, advice=advice)
     if not reading.rows:
-        near = did_you_mean(record, sorted(reading.containers)) if reading.containers else "check the export"
-        raise InputError(f'the file has no element "{record}"', where=where, hint=near)
+        raise InputError(
+            'the file has no element "{record}"',
+            where="{place}",
+            hint=did_you_mean(record, sorted(reading.containers)) if reading.containers else "check the export",
+            record=record,
+            place=where,
+        )
     present = [name for name in reading.wanted_in_order() if name in reading.elements]
     columns: dict[str, Any] = {name: [row.get(name) for row in reading.rows] for name in present}
     cells = pl.DataFrame(
@@ -106,14 +115,14 @@ class _Reading(ContentHandler):
         own = name.rpartition(":")[2]
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _BeyondLimit(f"its elements stand within each other more than {DEEPEST} deep")
+            raise _BeyondLimit(Phrase("its elements stand within each other more than {most} deep", most=DEEPEST))
         if self.last_opened and len(self.containers) < MOST_NAMES:
             self.containers.add(self.last_opened)
         self.last_opened = own
         if self.within is None:
             if own == self.record:
                 if len(self.rows) >= self.most:
-                    raise _BeyondLimit(f"the file has more than {self.most:,} records")
+                    raise _BeyondLimit(Phrase("the file has more than {most:,} records", most=self.most))
                 self.within = []
                 self.rows.append({})
             return
@@ -126,7 +135,7 @@ class _Reading(ContentHandler):
             return
         self.length += len(content)
         if self.length > LONGEST_CELL:
-            raise _BeyondLimit(f"a cell is longer than {LONGEST_CELL:,} characters")
+            raise _BeyondLimit(Phrase("a cell is longer than {most:,} characters", most=LONGEST_CELL))
         self.text.append(content)
 
     def endElement(self, name: str) -> None:  # noqa: N802, ARG002

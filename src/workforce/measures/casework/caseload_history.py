@@ -91,7 +91,9 @@ def with_caseload(
 def _checked(staff: pl.DataFrame, roles: Sequence[str], bands: Sequence[float], months_before: int) -> None:
     taken = [c for c in _ADDED if c in staff.columns]
     if taken:
-        raise UsageError(f'the assignments have a column "{taken[0]}" already', hint="give them as they were loaded")
+        raise UsageError(
+            'the assignments have a column "{column}" already', hint="give them as they were loaded", column=taken[0]
+        )
     if isinstance(roles, str):
         raise UsageError("the roles of caseworkers are a list", where="roles=", hint='such as ["caseworker"]')
     if not bands or list(bands) != sorted(set(bands)) or bands[0] <= 0:

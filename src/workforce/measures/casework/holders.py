@@ -207,7 +207,7 @@ def _weight(weights: Mapping[str, float] | None) -> pl.Expr:
         raise UsageError(
             "a weight of a case type is not a number of 0 or more",
             where="weights=",
-            hint='such as {"ehc_assessment": 2.5}',
+            hint='such as {{"ehc_assessment": 2.5}}',
         )
     return pl.col("case_type").replace_strict(dict(weights), default=1.0, return_dtype=pl.Float64)
 

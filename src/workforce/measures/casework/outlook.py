@@ -199,7 +199,7 @@ def _checked(scenarios: Sequence[Scenario], months: int, paths: int) -> list[Sce
                 hint="0.2 is a fifth",
             )
     if not 1 <= months <= _MOST_MONTHS:
-        raise UsageError(f"an outlook has 1 to {_MOST_MONTHS} months", where="months=", hint="12 is usual")
+        raise UsageError("an outlook has 1 to {most} months", where="months=", hint="12 is usual", most=_MOST_MONTHS)
     if paths < 100:  # noqa: PLR2004 - a 95% band needs some paths beyond each side
         raise UsageError("an outlook needs 100 paths or more", where="paths=", hint="1000 are usual")
     return several

@@ -131,7 +131,9 @@ def fit(
     )
     for frame, what in ((vacancies, "vacancies in these roles"), (cases, "cases of caseworkers")):
         if frame.is_empty():
-            raise InputError(f"the records have no {what}", where="outlook", hint="an outlook is fitted to both")
+            raise InputError(
+                "the records have no {subject}", where="outlook", hint="an outlook is fitted to both", subject=what
+            )
     months = _months(window)
     usual = mean_fte(staff, window)
     if not usual > 0:

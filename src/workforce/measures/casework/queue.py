@@ -228,7 +228,12 @@ def _requests_avoided(demand: float, closed: float, waiting: float, target_wait:
 def _weekly(counts: Sequence[float], what: str) -> npt.NDArray[np.float64]:
     numbers = np.asarray(counts, dtype=np.float64)
     if numbers.ndim != 1 or not len(numbers) or not np.all(np.isfinite(numbers)) or np.any(numbers < 0):
-        raise UsageError(f"{what} are not a count for each week", where=f"{what}=", hint="numbers from 0, one a week")
+        raise UsageError(
+            "{subject} are not a count for each week",
+            where="{subject}=",
+            hint="numbers from 0, one a week",
+            subject=what,
+        )
     return numbers
 
 

@@ -76,4 +76,6 @@ def pressure(mean_wait: float, target_wait: float) -> float:
 def positive(value: float, what: str) -> None:
     """Refuse a number that must be above 0 and is not."""
     if not value > 0:
-        raise UsageError(f"{what} must be above 0", hint="a queue needs arrivals, removals, a target and time")
+        raise UsageError(
+            "{subject} must be above 0", hint="a queue needs arrivals, removals, a target and time", subject=what
+        )

@@ -78,7 +78,12 @@ def _refuse_unknown(core: Sequence[str], hours: Frame) -> None:
     known = hours.lazy().select(pl.col("activity").unique().sort()).collect()["activity"].to_list()
     for activity in core if known else ():
         if activity not in known:
-            raise UsageError(f'nobody recorded time on "{activity}"', where="core=", hint=did_you_mean(activity, known))
+            raise UsageError(
+                'nobody recorded time on "{activity}"',
+                where="core=",
+                hint=did_you_mean(activity, known),
+                activity=activity,
+            )
 
 
 def _with_posts(hours: pl.DataFrame, staff: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:

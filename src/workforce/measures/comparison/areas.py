@@ -13,7 +13,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.errors import UsageError, did_you_mean
+from workforce.errors import Phrase, UsageError, did_you_mean
 
 SEVERAL: Final = 12  # so many names a hint lists
 JOINT: Final = " / "  # how the DfE writes a return that two authorities make together, in codes and in names
@@ -146,7 +146,11 @@ def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str
     codes = sorted({code for code, _ in current})
     if len(codes) > 1:
         raise UsageError(
-            f'{len(codes)} local authorities are called "{named}"', hint=f"give the number of one: {', '.join(codes)}"
+            '{authorities} local authorities are called "{authority}"',
+            hint="give the number of one: {codes}",
+            authorities=len(codes),
+            authority=named,
+            codes=codes,
         )
     if current:
         code, name = min(current)
@@ -154,23 +158,25 @@ def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str
     _refuse_if_abolished(wanted)
     names = sorted({name for code, name in known.rows() if code not in ABOLISHED})
     raise UsageError(
-        f'the published figures at hand have no local authority "{named}"',
-        hint=f"{_near(named, names)}; the figures that come with the library cover one authority and its neighbours: for others "
+        'the published figures at hand have no local authority "{authority}"',
+        hint="{near}; the figures that come with the library cover one authority and its neighbours: for others "
         "download the official files and add them with: workforce published add FILE",
+        authority=named,
+        near=_near(named, names),
     )
 
 
-def _near(named: str, names: list[str]) -> str:
+def _near(named: str, names: list[str]) -> Phrase:
     """The names that hold the words given, or else the nearest; never all of England."""
     if not names:
-        return "they hold no local authority at all"
+        return Phrase("they hold no local authority at all")
     holding = [n for n in names if plain_name(named) in plain_name(n)][:SEVERAL]
     if holding:
-        return "perhaps " + " or ".join(holding)
+        return Phrase("perhaps {names}", names=" or ".join(holding))
     return (
         did_you_mean(named, names)
         if len(names) <= SEVERAL or get_close_matches(named, names, n=1)
-        else "check the spelling"
+        else Phrase("check the spelling")
     )
 
 
@@ -179,7 +185,9 @@ def _refuse_if_abolished(wanted: str) -> None:
     for code, (name, last_day, after) in ABOLISHED.items():
         own = plain_name(name).removesuffix(" before 2019")
         if wanted in (code, own, plain_name(name)) or (before != wanted and before == own):
-            raise UsageError(f"{name} was abolished on {last_day}", hint=f"use {after}")
+            raise UsageError(
+                "{name} was abolished on {last_day}", hint="use {after}", name=name, last_day=last_day, after=after
+            )
 
 
 def systems_of(authority: Authority) -> list[str]:

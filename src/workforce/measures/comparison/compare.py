@@ -58,7 +58,7 @@ def compare(
     taken = [c for c in OF_COMPARE if c in frame.columns]
     if taken:
         raise UsageError(
-            f"the table already has {', '.join(taken)}", where="compare", hint="start from the measure's table"
+            "the table already has {columns}", where="compare", hint="start from the measure's table", columns=taken
         )
     authority = find_authority(published.published, published.neighbours, area)
     ten = neighbours_of(published.neighbours, authority, model=neighbours)
@@ -122,9 +122,13 @@ def _comparable(part: pl.DataFrame) -> Definition:
     book = definition_of(str(part["measure"][0]), str(part["definition"][0]))
     if part["unit"][0] != book.unit:
         raise UsageError(
-            f"{book.measure} by {book.definition} is published in {book.unit}, not in {part['unit'][0]}",
+            "{measure} by {definition} is published in {unit}, not in {given_unit}",
             where="compare",
             hint="measure whole years, without annualised=True",
+            measure=book.measure,
+            definition=book.definition,
+            unit=book.unit,
+            given_unit=part["unit"][0],
         )
     return book
 

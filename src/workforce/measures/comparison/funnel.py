@@ -69,7 +69,7 @@ def funnel(
     taken = [c for c in names if c in frame.columns]
     if taken:
         raise UsageError(
-            f"the table already has {', '.join(taken)}", where="funnel", hint="start from the measure's table"
+            "the table already has {columns}", where="funnel", hint="start from the measure's table", columns=taken
         )
     numbered = frame.with_row_index("row_of_table")
     parts = []
@@ -142,7 +142,11 @@ def _one_funnel(
     """The added columns of the groups of one definition and period."""
     if book.numerator is None or book.denominator is None:
         raise UsageError(
-            f"{book.measure} by {book.definition} is no rate", where="funnel", hint="a funnel needs both sides"
+            "{measure} by {definition} is no rate",
+            where="funnel",
+            hint="a funnel needs both sides",
+            measure=book.measure,
+            definition=book.definition,
         )
     number = one["numerator"].cast(pl.Float64)
     low = (one["marker"] == LOW).fill_null(value=False) & number.is_null()
@@ -162,9 +166,11 @@ def _one_funnel(
         usable &= ~np.isnan(error)
         if not usable.any() and (~np.isnan(value)).any():
             raise UsageError(
-                f"nothing is known of how {book.measure} by {book.definition} varies by chance",
+                "nothing is known of how {measure} by {definition} varies by chance",
                 where="funnel",
                 hint="use a definition with limits, such as headcount instead of FTE",
+                measure=book.measure,
+                definition=book.definition,
             )
     edges = dict.fromkeys(levels, (np.full(len(one), np.nan), np.full(len(one), np.nan)))
     if usable.any():

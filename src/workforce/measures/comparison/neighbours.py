@@ -28,15 +28,22 @@ def neighbours_of(neighbours: pl.DataFrame, authority: Authority, *, model: str 
     models = neighbours["model"].unique().sort().to_list()
     if model not in models:
         raise UsageError(
-            f'there is no neighbour model "{model}" at hand', hint=f"at hand: {', '.join(models) or 'none'}"
+            'there is no neighbour model "{model}" at hand',
+            hint="at hand: {models}",
+            model=model,
+            models=", ".join(models) or "none",
         )
     own = neighbours.filter((pl.col("model") == model) & (pl.col("area_code") == authority.code))
     if own.is_empty():
         formed = FORMED.get(authority.code)
         since = f"it was formed on {written(formed)}: name another model" if formed else "name another model"
         raise UsageError(
-            f"the neighbour model of {model} at hand has no neighbours for {authority.name}",
-            hint=f"{since} (at hand: {', '.join(models)}), or add the model's file with: workforce published add FILE",
+            "the neighbour model of {model} at hand has no neighbours for {authority}",
+            hint="{since} (at hand: {models}), or add the model's file with: workforce published add FILE",
+            model=model,
+            authority=authority.name,
+            since=since,
+            models=models,
         )
     return own.select("position", "neighbour_code", "neighbour_name", "closeness").sort("position")
 

@@ -114,13 +114,19 @@ def _systems(official: Official, area: str, system: str) -> list[str]:
         wanted = held.filter((pl.col("area_code") == system) | (pl.col("area_name") == system))["area_code"].to_list()
         known = ", ".join(held["area_name"].to_list())
         if not wanted:
-            raise UsageError(f'no NHS system is called "{system}" in the figures at hand', hint=f"systems: {known}")
+            raise UsageError(
+                'no NHS system is called "{system}" in the figures at hand',
+                hint="systems: {known}",
+                system=system,
+                known=known,
+            )
         return wanted
     authority = find_authority(official.published, official.neighbours, area)
     wanted = [code for code in systems_of(authority) if code in held["area_code"].to_list()]
     if not wanted:
         raise UsageError(
-            f"the figures at hand have no NHS system round {authority.name}",
+            "the figures at hand have no NHS system round {authority}",
             hint="add the monthly files with: workforce published add FILE, or name a system",
+            authority=authority.name,
         )
     return wanted

@@ -170,10 +170,13 @@ def figures_of(published: pl.DataFrame | pl.LazyFrame, measure: str, definition:
     if rows.is_empty():
         held = published.lazy().select("measure").unique().collect()["measure"].to_list()
         raise UsageError(
-            f"the published figures at hand do not hold {measure} ({definition})",
-            hint=f"{did_you_mean(measure, held)}; add the official file with: workforce published add FILE"
+            "the published figures at hand do not hold {measure} ({definition})",
+            hint="{near}; add the official file with: workforce published add FILE"
             if held
             else "add the official files with: workforce published add FILE",
+            measure=measure,
+            definition=definition,
+            near=did_you_mean(measure, held),
         )
     return rows
 

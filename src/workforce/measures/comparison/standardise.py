@@ -99,9 +99,12 @@ def _standardised(crude: Definition, method: str) -> Definition:
     if book is None:
         known = sorted(f"{m} by {d.removesuffix('_indirect')}" for m, d in MEASURE_BOOK if d.endswith("_indirect"))
         raise UsageError(
-            f"{crude.measure} by {crude.definition} cannot be standardised",
+            "{measure} by {definition} cannot be standardised",
             where="standardise",
-            hint=f"these can: {', '.join(known)}",
+            hint="these can: {names}",
+            measure=crude.measure,
+            definition=crude.definition,
+            names=known,
         )
     return book
 
@@ -130,9 +133,12 @@ def _standard(standard: pl.DataFrame, ours: pl.DataFrame, crude: Definition, str
     )
     if same.is_empty():
         raise UsageError(
-            f"the standard has no {crude.measure} by {crude.definition} in {unit}",
+            "the standard has no {measure} by {definition} in {unit}",
             where="reference=",
             hint="measure it with the same definition, by the strata alone",
+            measure=crude.measure,
+            definition=crude.definition,
+            unit=unit,
         )
     periods = ours.select(_PERIOD).unique(maintain_order=True)
     of_one_period = same.select(_PERIOD).n_unique() == 1
@@ -160,9 +166,11 @@ def _standard(standard: pl.DataFrame, ours: pl.DataFrame, crude: Definition, str
     lacking = periods.join(kept, on=_PERIOD, how="anti", nulls_equal=True)
     if len(lacking):
         raise UsageError(
-            f"the standard lacks {len(lacking)} of {len(periods)} periods",
+            "the standard lacks {missing} of {periods} periods",
             where="reference=",
             hint="give it for the same periods, or for one period that stands for all",
+            missing=len(lacking),
+            periods=len(periods),
         )
     return kept.join(periods, on=_PERIOD, how="semi", nulls_equal=True)
 

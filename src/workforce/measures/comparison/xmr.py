@@ -115,7 +115,7 @@ def _checked(frame: pl.DataFrame, improvement: object, target: float | None) -> 
     taken = [c for c in ADDED if c in frame.columns]
     if taken:
         raise UsageError(
-            f"the table already has {', '.join(taken)}", where="xmr", hint="start from the measure's table"
+            "the table already has {columns}", where="xmr", hint="start from the measure's table", columns=taken
         )
     if improvement not in (None, "lower", "higher"):
         raise UsageError('improvement= is "lower" or "higher"', where="xmr", hint="leave it out for the measure book's")

@@ -56,9 +56,10 @@ def counts_table(
     for column in groups:
         if column not in ("organisation", "locality"):
             raise UsageError(
-                f'counts have no column "{column}"',
+                'counts have no column "{column}"',
                 where="by=",
                 hint=did_you_mean(column, ["organisation", "locality"]),
+                column=column,
             )
     held = eager(counts)
     absent = {c: d for c, d in (("locality", pl.String), ("denominator", pl.Float64)) if c not in held.columns}
@@ -77,13 +78,20 @@ def _book_of(rows: pl.DataFrame, measure: str, definition: str, kind: Kind) -> D
     for column in ("unit", "over_time"):
         if rows[column].n_unique() > 1 or rows[column].null_count():
             raise InputError(
-                f'the rows of one measure disagree in "{column}", or lack it',
-                where=f"counts, {measure}",
+                'the rows of one measure disagree in "{column}", or lack it',
+                where="counts, {measure}",
                 hint="a measure and definition has one unit and rolls over time in one way; use two definitions",
+                column=column,
+                measure=measure,
             )
     over_time = str(rows["over_time"].first())
     if over_time not in _ROLLS:
-        raise InputError("over_time is none of sum, mean, never", where=f"counts, {measure}", hint="see data/README.md")
+        raise InputError(
+            "over_time is none of sum, mean, never",
+            where="counts, {measure}",
+            hint="see data/README.md",
+            measure=measure,
+        )
     out_of = rows["denominator"].count() > 0
     return counted(measure, definition, str(rows["unit"].first()), _ROLLS[over_time], out_of=out_of, kind=kind)
 

@@ -51,17 +51,24 @@ class Compared:
             for covariate in said:
                 if covariate not in named.covariates:
                     raise UsageError(
-                        f'the model has no covariate "{covariate}"',
-                        where=where,
+                        'the model has no covariate "{covariate}"',
+                        where="{place}",
                         hint=did_you_mean(covariate, named.covariates),
+                        covariate=covariate,
+                        place=where,
                     )
                 if schema[covariate].is_numeric() != (where == "per="):
                     kind = "numbers, which have no levels" if where == "references=" else "levels, which have no unit"
                     raise UsageError(
-                        f'the covariate "{covariate}" holds {kind}', where=where, hint="levels are text, units numbers"
+                        'the covariate "{covariate}" holds {kind}',
+                        where="{place}",
+                        hint="levels are text, units numbers",
+                        covariate=covariate,
+                        kind=kind,
+                        place=where,
                     )
         if not all(isfinite(unit) and unit > 0 for unit in units.values()):
-            raise UsageError("a ratio is of more than nothing", where="per=", hint='such as {"caseload": 5}')
+            raise UsageError("a ratio is of more than nothing", where="per=", hint='such as {{"caseload": 5}}')
         return cls(asked, units)
 
 
@@ -147,8 +154,9 @@ def _columns(labels: pl.DataFrame, leavers: Array, named: Named, compared: Compa
         reference = compared.references.get(covariate, next(level for level in levels if level in left))
         if reference not in left:
             raise InputError(
-                f'nobody left at the level of "{covariate}" that the others are to be compared with',
+                'nobody left at the level of "{covariate}" that the others are to be compared with',
                 hint="give a level at which someone left, as the records write it",
+                covariate=covariate,
             )
         others = [level for level in levels if level in left and level != reference]
         references[covariate] = reference

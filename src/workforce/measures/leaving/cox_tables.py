@@ -88,7 +88,9 @@ def names_of(frame: Frame, covariates: Sequence[str] | str, strata: Sequence[str
     taken = [c for c in (*own, *layers) if c in (*LIFE_COLUMNS, "code")]
     if taken:
         raise UsageError(
-            f'a covariate or stratum may not be called "{taken[0]}"', hint="rename it: the table has its own"
+            'a covariate or stratum may not be called "{column}"',
+            hint="rename it: the table has its own",
+            column=taken[0],
         )
     return Named(own, layers)
 
@@ -109,7 +111,9 @@ def patterns_of(frame: Frame, named: Named, *, entry: str | None, end: str, even
     ]
     if endless:
         raise InputError(
-            f'the covariate "{endless[0]}" has numbers that are not finite', hint="null where a value is missing"
+            'the covariate "{covariate}" has numbers that are not finite',
+            hint="null where a value is missing",
+            covariate=endless[0],
         )
     used = values.select(pl.all_horizontal(pl.col(c).is_not_null() for c in named.covariates)).to_series()
     if not used.all():
@@ -136,8 +140,10 @@ def patterns_of_tables(
     ).item()
     if odd:
         raise InputError(
-            f"{odd} of {len(held)} rows of counts are not whole numbers of spells",
+            "{bad} of {rows} rows of counts are not whole numbers of spells",
             hint="make the tables with hazard_table, and add them before anything is rounded",
+            bad=odd,
+            rows=len(held),
         )
     labels, code = numbered(held.select(columns))
     summed = held.select(pl.Series("code", code), "time", *[pl.col(c).cast(pl.Float64) for c in COUNTS])

@@ -81,7 +81,10 @@ def incidence_table(
     taken = [c for c in groups if c in (*INCIDENCE, *PEOPLE_LEAVING)]
     if taken:
         raise UsageError(
-            f'a group column may not be called "{taken[0]}"', where="by=", hint="rename it: the table has its own"
+            'a group column may not be called "{column}"',
+            where="by=",
+            hint="rename it: the table has its own",
+            column=taken[0],
         )
     need(frame, [cause], what="the frame of spells")
     ended = "cause is known"

@@ -92,8 +92,10 @@ def curve_of(counts: Frame, by: Sequence[str] | str = ()) -> pl.DataFrame:
     ).item()
     if unusable:
         raise InputError(
-            f"{unusable} of {len(held)} rows of a life table have no usable counts",
+            "{bad} of {rows} rows of a life table have no usable counts",
             hint="add tables before they are released",
+            bad=unusable,
+            rows=len(held),
         )
     ordered = held.sort(*groups, "time", nulls_last=True, maintain_order=True)
     summed = ordered.group_by(*groups, "time", maintain_order=True).agg(pl.col(c).sum() for c in COUNTS)
@@ -126,7 +128,10 @@ def add_life_tables(tables: pl.DataFrame | Sequence[pl.DataFrame], *, over: Sequ
     for column in dropped:
         if column not in groups and column != "organisation":
             raise UsageError(
-                f'the life table has no column "{column}"', where="over=", hint=did_you_mean(column, groups)
+                'the life table has no column "{column}"',
+                where="over=",
+                hint=did_you_mean(column, groups),
+                column=column,
             )
     kept = [c for c in keys if c not in dropped]
     counts = [*COUNTS, *(PEOPLE_COUNTS if _weighted(parts[0]) else ())]
@@ -196,7 +201,10 @@ def _group_names(by: list[str], own: Sequence[str]) -> list[str]:
     taken = [c for c in by if c in own]
     if taken:
         raise UsageError(
-            f'a group column may not be called "{taken[0]}"', where="by=", hint="rename it: a life table has its own"
+            'a group column may not be called "{column}"',
+            where="by=",
+            hint="rename it: a life table has its own",
+            column=taken[0],
         )
     return by
 

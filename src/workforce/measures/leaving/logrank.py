@@ -73,7 +73,10 @@ def logrank(
     taken = [c for c in groups if c in _COUNTED]
     if taken:
         raise UsageError(
-            f'a group column may not be called "{taken[0]}"', where="by=", hint="rename it: the table has its own"
+            'a group column may not be called "{column}"',
+            where="by=",
+            hint="rename it: the table has its own",
+            column=taken[0],
         )
     columns = [*layers, *groups]
     spells = checked_spells(frame, columns, entry=entry, end=exit, event=event)

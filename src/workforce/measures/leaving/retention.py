@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from workforce.errors import InputError, UsageError
+from workforce.errors import InputError, Phrase, UsageError
 from workforce.measures.frame import as_by
 from workforce.measures.leaving.life_names import IN_FTE, named
 from workforce.measures.leaving.life_table import life_table
@@ -64,7 +64,7 @@ def retention(
 def in_hours(basis: str) -> bool:
     """Whether a basis counts hours of work rather than people; any other word is refused."""
     if basis not in ("headcount", "fte"):
-        raise UsageError(f'"{basis}" is not a basis', where="basis=", hint='"headcount" or "fte"')
+        raise UsageError('"{basis}" is not a basis', where="basis=", hint='"headcount" or "fte"', basis=basis)
     return basis == "fte"
 
 
@@ -187,9 +187,18 @@ def _sound(assignments: Frame, groups: Sequence[str], scope: str) -> pl.DataFram
         "have no first day": pl.col("start_date").is_null(),
     }
     found = spells.select(**{words: fault.sum() for words, fault in faults.items()}).row(0, named=True)
-    said = [f"{count} of {len(spells)} spells of employed staff {words}" for words, count in found.items() if count]
-    if said:
-        raise InputError("; ".join(said), where="assignments", hint="load_area refuses such rows and counts them")
+    problems = [
+        Phrase("{count} of {rows} spells of employed staff {fault}", count=count, rows=len(spells), fault=fault)
+        for fault, count in found.items()
+        if count
+    ]
+    if problems:
+        raise InputError(
+            "{problems}",
+            where="assignments",
+            hint="load_area refuses such rows and counts them",
+            problems=problems,
+        )
     return spells
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.errors import InputError, UsageError
+from workforce.errors import InputError, Phrase, UsageError
 from workforce.measures.frame import eager, need
 
 COUNTS: Final = ("entered", "left", "censored")
@@ -46,10 +46,14 @@ def checked_spells(
     for column in (c for c in (entry, end, weight) if c is not None):
         if not schema[column].is_numeric():
             raise UsageError(
-                f'the column "{column}" holds no numbers', hint="times are numbers: whole days of service are usual"
+                'the column "{column}" holds no numbers',
+                hint="times are numbers: whole days of service are usual",
+                column=column,
             )
     if not (schema[event].is_numeric() or schema[event] == pl.Boolean):
-        raise UsageError(f'the column "{event}" is neither true/false nor 0/1', hint="true where the spell ended")
+        raise UsageError(
+            'the column "{event}" is neither true/false nor 0/1', hint="true where the spell ended", event=event
+        )
     number = pl.Int64() if all(schema[c].is_integer() for c in (entry, end) if c is not None) else pl.Float64()
     spells = eager(
         frame.select(
@@ -61,11 +65,16 @@ def checked_spells(
         )
     )
     found = spells.select(**{words: fault.sum() for words, fault in _faults(spells).items()}).row(0, named=True)
-    said = [f"{count} of {len(spells)} spells {words}" for words, count in found.items() if count]
-    if said:
+    problems = [
+        Phrase("{count} of {rows} spells {fault}", count=count, rows=len(spells), fault=fault)
+        for fault, count in found.items()
+        if count
+    ]
+    if problems:
         raise InputError(
-            "; ".join(said),
+            "{problems}",
             hint="exit = last day + 1 - first day of service, so a first-day leaver stayed one day; event is true where the spell ended",
+            problems=problems,
         )
     return spells
 

@@ -119,7 +119,12 @@ def oaxaca_blinder(
     held = eager(frame).select(outcome, group, *covariates)
     lacking = held.select(pl.any_horizontal(pl.all().is_null()).sum()).item()
     if lacking:
-        raise InputError(f"{lacking} of {len(held)} people lack a value", hint="leave them out, or call it unknown")
+        raise InputError(
+            "{lacking} of {rows} people lack a value",
+            hint="leave them out, or call it unknown",
+            lacking=lacking,
+            rows=len(held),
+        )
     one = (held[group].cast(pl.String) == reference).to_numpy()
     if held[group].n_unique() != len(("one", "other")) or not one.any():
         raise UsageError(
@@ -231,8 +236,10 @@ def _fitted(design: Array, y: Array) -> Array:
     scaled = design / np.where(size > 0, size, 1.0)  # columns of one length, so that rank does not depend on units
     if len(y) <= design.shape[1] or np.linalg.matrix_rank(scaled) < design.shape[1]:
         raise InputError(
-            f"{len(y)} people of a group cannot tell {design.shape[1]} coefficients apart",
+            "{people} people of a group cannot tell {coefficients} coefficients apart",
             hint="take fewer covariates, merge rare categories, or leave out what one group lacks",
+            people=len(y),
+            coefficients=design.shape[1],
         )
     return np.asarray(np.linalg.lstsq(scaled, y, rcond=None)[0] / size, dtype=np.float64)
 

@@ -130,6 +130,6 @@ def _cost(sides: pl.DataFrame, book: Definition, groups: Sequence[str]) -> pl.Da
 def _above_0(pounds: float, name: str) -> float:
     if not isfinite(pounds) or pounds <= 0:
         raise UsageError(
-            "a unit cost is a number of pounds above 0", where=f"{name}=", hint="give the area's own figure"
+            "a unit cost is a number of pounds above 0", where="{name}=", hint="give the area's own figure", name=name
         )
     return float(pounds)

@@ -92,7 +92,10 @@ def exit_reasons(
     for name in (definition_of("exit_reasons", one).definition for one in wanted):
         if name not in sides:
             raise UsageError(
-                f'"{name}" is of whole organisations', where="by=", hint="leave by= out, or name organisation only"
+                '"{name}" is of whole organisations',
+                where="by=",
+                hint="leave by= out, or name organisation only",
+                name=name,
             )
         rows = rolled_up(covered(sides[name], records, several), by=[*groups, "reason", "recorded"])
         tables.append(measure_table(rows, "exit_reasons", name, by=groups))

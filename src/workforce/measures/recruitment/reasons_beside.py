@@ -98,11 +98,11 @@ def _words(used: pl.Series, mapping: Mapping[str, str] | None, name: str) -> dic
     for word in given:
         if word not in known:
             raise UsageError(
-                f'the records have no reason "{word}"'
-                if name == "recorded"
-                else f'no interview has the reason "{word}"',
-                where=f"{name}=",
+                'the records have no reason "{word}"' if name == "recorded" else 'no interview has the reason "{word}"',
+                where="{name}=",
                 hint=did_you_mean(word, known) if known else "leave it out",
+                word=word,
+                name=name,
             )
     return {word: given.get(word, word) for word in known}
 

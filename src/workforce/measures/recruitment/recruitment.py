@@ -69,7 +69,7 @@ def hiring_spells(
     [(10, 15, True)]
     """
     if stage not in STAGES:
-        raise UsageError(f'"{stage}" is not a stage of recruitment', hint=did_you_mean(stage, list(STAGES)))
+        raise UsageError('"{stage}" is not a stage of recruitment', hint=did_you_mean(stage, list(STAGES)), stage=stage)
     groups = as_by(by, vacancies)
     begins, ends = STAGES[stage]
     opened = sound(vacancies, groups)

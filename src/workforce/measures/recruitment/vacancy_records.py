@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.errors import InputError
+from workforce.errors import InputError, Phrase
 from workforce.measures.frame import need
 from workforce.periods import Period
 
@@ -49,10 +49,17 @@ def sound(vacancies: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> pl.
         "had more offers declined than were made": pl.col("offers_declined") > pl.col("offers_made"),
     }
     found = held.select(**{words: fault.sum() for words, fault in wrong.items()}).row(0, named=True)
-    said = [f"{count} of {len(held)} vacancies {words}" for words, count in found.items() if count]
-    if said:
+    problems = [
+        Phrase("{count} of {rows} vacancies {fault}", count=count, rows=len(held), fault=fault)
+        for fault, count in found.items()
+        if count
+    ]
+    if problems:
         raise InputError(
-            "; ".join(said), where="vacancies", hint="correct them at their source, or leave these vacancies out"
+            "{problems}",
+            where="vacancies",
+            hint="correct them at their source, or leave these vacancies out",
+            problems=problems,
         )
     return held
 

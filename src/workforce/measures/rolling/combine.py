@@ -52,7 +52,10 @@ def combine(*tables: pl.DataFrame, over: Sequence[str] = ("organisation",)) -> p
     for column in wanted:
         if column not in groups:
             raise UsageError(
-                f'the tables have no column "{column}"', where="over=", hint=did_you_mean(column, groups or ["none"])
+                'the tables have no column "{column}"',
+                where="over=",
+                hint=did_you_mean(column, groups or ["none"]),
+                column=column,
             )
     return _each_definition(whole, lambda part, book, unit: _over_groups(part, book, unit, wanted))
 
@@ -62,8 +65,9 @@ def _concatenated(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
         lacking = [c for c in (*FIRST, *REST) if c not in table.columns]
         if lacking:
             raise UsageError(
-                f"this is not a measure table: it lacks {', '.join(lacking)}",
+                "this is not a measure table: it lacks {columns}",
                 hint="combine takes what the measures return",
+                columns=lacking,
             )
         if set(group_columns(table)) != set(group_columns(tables[0])):
             raise UsageError("the tables have different group columns", hint="measure each with the same by=")
@@ -76,8 +80,10 @@ def _each_definition(whole: pl.DataFrame, roll: Roll) -> pl.DataFrame:
         book = definition_of(str(measure), str(definition))
         if book.numerator is None:
             raise UsageError(
-                f"{measure} by {definition} is not a rate and never rolls up",
+                "{measure} by {definition} is not a rate and never rolls up",
                 hint="combine the distribution, or measure the whole",
+                measure=measure,
+                definition=definition,
             )
         parts.append(roll(part, book, str(unit)))
     if not parts:
@@ -100,7 +106,10 @@ def _over_groups(part: pl.DataFrame, book: Definition, unit: str, over: Sequence
     for side in (book.numerator, book.denominator):
         if side is not None and side.over_groups == "never":
             raise UsageError(
-                f"{book.measure} by {book.definition} never rolls up over groups", hint="measure the whole instead"
+                "{measure} by {definition} never rolls up over groups",
+                hint="measure the whole instead",
+                measure=book.measure,
+                definition=book.definition,
             )
     if book.measure == "absence" and "reason" in over:
         raise UsageError("absence by reason does not roll up over reasons", hint="measure absence without by=reason")
@@ -108,7 +117,11 @@ def _over_groups(part: pl.DataFrame, book: Definition, unit: str, over: Sequence
     repeated = part.select(*over, *stay, *_PERIOD).is_duplicated().any()
     if repeated:
         raise UsageError(
-            "a unit comes twice for one period", where=f"{book.measure}, {book.definition}", hint="give each table once"
+            "a unit comes twice for one period",
+            where="{measure}, {definition}",
+            hint="give each table once",
+            measure=book.measure,
+            definition=book.definition,
         )
     ready = _low_as_zero(part).with_columns(
         complete=_complete(book),
@@ -141,8 +154,10 @@ def _over_time(part: pl.DataFrame, book: Definition, unit: str) -> pl.DataFrame:
     for side in (book.numerator, book.denominator):
         if side is not None and side.over_time == "never":
             raise UsageError(
-                f"{book.measure} by {book.definition} never rolls up over time",
+                "{measure} by {definition} never rolls up over time",
                 hint="measure the longer period itself, or use another definition",
+                measure=book.measure,
+                definition=book.definition,
             )
     stay = group_columns(part)
     ordered = (
@@ -157,14 +172,18 @@ def _over_time(part: pl.DataFrame, book: Definition, unit: str) -> pl.DataFrame:
     if (ordered["step"] < 1).any():
         raise UsageError(
             "the periods overlap",
-            where=f"{book.measure}, {book.definition}",
+            where="{measure}, {definition}",
             hint="combine months, or years, that do not share a day",
+            measure=book.measure,
+            definition=book.definition,
         )
     if (ordered["step"] > 1).any():
         raise UsageError(
             "the periods leave a gap",
-            where=f"{book.measure}, {book.definition}",
+            where="{measure}, {definition}",
             hint="give every period between the first and the last",
+            measure=book.measure,
+            definition=book.definition,
         )
     whole = pl.col("complete").all()
 

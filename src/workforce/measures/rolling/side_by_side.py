@@ -33,11 +33,17 @@ def side_by_side(*tables: pl.DataFrame, definitions: Sequence[str]) -> pl.DataFr
     for definition in definitions:
         if definition not in known:
             raise UsageError(
-                f'no table has a definition "{definition}"', where="definitions=", hint=did_you_mean(definition, known)
+                'no table has a definition "{definition}"',
+                where="definitions=",
+                hint=did_you_mean(definition, known),
+                definition=definition,
             )
         if known.count(definition) > 1:
             raise UsageError(
-                f'two tables have figures called "{definition}"', where="definitions=", hint="show them one by one"
+                'two tables have figures called "{definition}"',
+                where="definitions=",
+                hint="show them one by one",
+                definition=definition,
             )
     adds = {c for measure, definition in found for c in definition_of(measure, definition).adds}
     groups = [[c for c in group_columns(t) if c not in adds] for t in kept]

@@ -60,7 +60,7 @@ def checked_basis(basis: str) -> str:
     'fte'
     """
     if basis not in ("headcount", "fte"):
-        raise UsageError(f'"{basis}" is not a basis', hint='use "headcount" or "fte"')
+        raise UsageError('"{basis}" is not a basis', hint='use "headcount" or "fte"', basis=basis)
     return basis
 
 
