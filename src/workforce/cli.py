@@ -114,15 +114,15 @@ def check(
 ) -> None:
     """Say what would be refused, and why. Nothing is written."""
     from workforce.sources.area import check_area
-    from workforce.sources.roles import about_roles
+    from workforce.roles import about_roles
 
     records = check_area(area)
-    for row in records.reads.iter_rows(named=True):
+    for row in records.reads.frame.iter_rows(named=True):
         typer.echo(
             f"{row['organisation']}, {row['source']}, {row['table']}: {row['rows_read']:,} rows read, "
             f"{row['rows_kept']:,} kept, {row['rows_refused']:,} refused"
         )
-    for row in records.quality.iter_rows(named=True):
+    for row in records.quality.frame.iter_rows(named=True):
         typer.echo(
             f"  {row['source']}, {row['table']}: {row['rule']}: {row['rows']:,} rows (such as {row['example_rows']})"
         )

@@ -13,10 +13,10 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workforce.definitions import definition_of
 from workforce.disclosure.rules import Rule
 from workforce.disclosure.sums import SIDES, Cell, Place, Row, Sum, families_of_sums
-from workforce.measures.frame import FIRST, group_columns
+from workforce.measures.frame import FIRST
+from workforce.results import MeasureTable
 
 _PERIOD: Final = ("period_start", "period_end")
 _CAME, _HIDDEN = "as it came", "is withheld"  # no group is called so
@@ -24,7 +24,7 @@ _NO_ROOM: Final = 1e-7  # a withheld figure that can move by no more than this i
 
 
 def complements(
-    exact: Mapping[str, pl.DataFrame], withheld: Mapping[str, pl.Series], rule: Rule
+    exact: Mapping[str, MeasureTable], withheld: Mapping[str, pl.Series], rule: Rule
 ) -> dict[str, pl.Series]:
     """Which rows have to be withheld, beside those that are: for each table a Boolean for each row, the given ones included.
 
@@ -42,14 +42,16 @@ def complements(
     """
     ordered = {name: _ordered(table, withheld[name]) for name, table in exact.items()}
     hidden = _Hidden((name, n) for name, table in ordered.items() for n in table[_HIDDEN].arg_true().to_list())
-    secret = {place for name, table in ordered.items() for place in _secrets(name, table, rule)}
+    secret = {place for name, table in ordered.items() for place in _secrets(name, table, exact[name], rule)}
     size = {
         (name, n, side): (behind or 0, figure or 0.0)
         for name, table in ordered.items()
         for side in SIDES
         for n, (behind, figure) in enumerate(table.select("people", side).iter_rows())
     }
-    families, rests = families_of_sums({name: table.drop(_CAME, _HIDDEN) for name, table in ordered.items()}, rule)
+    families, rests = families_of_sums(
+        {name: exact[name]._with(table.drop(_CAME, _HIDDEN)) for name, table in ordered.items()}, rule
+    )
     for rest, whole in rests.items():  # never shown; to be kept where what it is a part of is withheld for few people
         secret.update([rest] if secret.intersection(whole) else [])
         hidden.add(rest)
@@ -83,7 +85,7 @@ class _Hidden(set[Place]):
         super().update((name, n, side) for some in places for name, n, _ in some for side in SIDES)
 
 
-def _secrets(name: str, table: pl.DataFrame, rule: Rule) -> list[Place]:
+def _secrets(name: str, table: pl.DataFrame, measured: MeasureTable, rule: Rule) -> list[Place]:
     """The figures that are withheld for few people: of a row, its count; and what it is out of where few people are behind that, too.
 
     Two who left of forty who were asked: the two are secret, and the forty stand beside every other reason.
@@ -92,15 +94,15 @@ def _secrets(name: str, table: pl.DataFrame, rule: Rule) -> list[Place]:
     def few(count: pl.Expr) -> pl.Expr:
         return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)
 
-    of_people = pl.struct(FIRST).map_elements(_is_of_people, return_dtype=pl.Boolean)
+    of_people = pl.struct(FIRST).map_elements(partial(_is_of_people, measured), return_dtype=pl.Boolean)
     behind = few(pl.col("people")) | pl.col("people").is_null() | (few(pl.col("denominator")) & of_people)
     rows = table.with_row_index("n").filter(_HIDDEN).with_columns(behind=behind | pl.col("numerator").is_null())
     sides = [(SIDES[0], rows), (SIDES[1], rows.filter("behind"))]
     return [(name, n, side) for side, some in sides for n in some["n"].to_list()]
 
 
-def _is_of_people(named: Mapping[str, str]) -> bool:
-    side = definition_of(named["measure"], named["definition"]).denominator
+def _is_of_people(measured: MeasureTable, named: Mapping[str, str]) -> bool:
+    side = measured.definition(named["measure"], named["definition"]).denominator
     return side is not None and side.kind in ("people", "fte")
 
 
@@ -116,10 +118,10 @@ def _cost(
     return all(name not in of for name, *_ in cell), len(rows), not (behind and figure), behind, figure, cell
 
 
-def _ordered(table: pl.DataFrame, withheld: pl.Series) -> pl.DataFrame:
+def _ordered(table: MeasureTable, withheld: pl.Series) -> pl.DataFrame:
     """The rows in an order that does not depend on the order in which they came, with their place in it."""
-    keys = [*FIRST, *group_columns(table), *_PERIOD]
-    return table.with_columns(pl.int_range(pl.len()).alias(_CAME), withheld.alias(_HIDDEN)).sort(keys, nulls_last=True)
+    keys = [*FIRST, *table.groups, *_PERIOD]
+    return table.frame.with_columns(pl.int_range(pl.len()).alias(_CAME), withheld.alias(_HIDDEN)).sort(keys, nulls_last=True)
 
 
 def _follows(sums: Sequence[Sum], hidden: set[Place]) -> list[Cell]:

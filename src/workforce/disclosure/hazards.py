@@ -10,70 +10,10 @@ from typing import Final
 import polars as pl
 
 from workforce.disclosure.rules import WITHHELD, Rule
-from workforce.errors import DisclosureError
-from workforce.measures.frame import NOT_AVAILABLE
-from workforce.measures.leaving.cox import FIT_TABLE, Fit
 
 FEWEST_EVENTS: Final = 10  # measure book: withheld below 10 events; also what a coefficient needs (Peduzzi et al. 1995)
-HAZARDS: Final = {
-    **FIT_TABLE,
-    "reference": pl.Boolean,
-    "per": pl.Float64,
-    "spells": pl.Int64,
-    "events": pl.Int64,
-    "check": pl.Float64,
-    "method": pl.String,
-    "marker": pl.String,
-}
 _FIGURES: Final = ("coefficient", "standard_error", "hazard_ratio", "lower", "upper", "p_value", "check")
 _COUNTS: Final = ("spells", "events")
-
-
-def is_hazards(table: pl.DataFrame) -> bool:
-    """Whether a table is what `hazard_rows` returned.
-
-    >>> is_hazards(pl.DataFrame(schema=HAZARDS))
-    True
-    """
-    return set(HAZARDS) <= set(table.columns)
-
-
-def hazard_rows(fit: Fit) -> pl.DataFrame:
-    """The table of a fit with what release looks at: a row for every level, the one that others are compared with too (ratio 1).
-
-    Adds reference, per (of a number: how much more of it the ratio is of), spells and events of each level, `check` (the p value that the
-    ratio does not change over time, by covariate), method, marker. The fit's `levels` (covariate, level, spells, events) are needed.
-    """
-    levels: pl.DataFrame | None = getattr(fit, "levels", None)
-    if levels is None or not {"covariate", "level", *_COUNTS} <= set(levels.columns):
-        raise DisclosureError(
-            "the fit does not say how many leavers are behind each level", hint="fit it again with this version"
-        )
-    references = pl.DataFrame(
-        [
-            {"covariate": covariate, "level": level, "coefficient": 0.0, "hazard_ratio": 1.0, "reference": True}
-            for covariate, level in fit.references.items()
-        ],
-        schema={c: HAZARDS[c] for c in (*FIT_TABLE, "reference")},
-    )
-    rows = pl.concat([references, fit.table.with_columns(reference=pl.lit(value=False)).select(references.columns)])
-    # A covariate of one level has no ratio, and no row in the fit's table.
-    order = {c: place for place, c in enumerate(levels["covariate"].unique(maintain_order=True).to_list())}
-    checks = fit.proportionality.select("covariate", check="p_value")
-    per = pl.col("covariate").replace_strict(dict(fit.per), default=1.0, return_dtype=pl.Float64)
-    return (
-        rows.join(
-            levels.select("covariate", "level", *_COUNTS), on=["covariate", "level"], how="left", nulls_equal=True
-        )
-        .join(checks, on="covariate", how="left")
-        .with_columns(
-            method=pl.lit(fit.method),
-            marker=pl.when(pl.col("spells") == 0).then(pl.lit(NOT_AVAILABLE)),  # nothing is recorded of it
-            per=pl.when(pl.col("level").is_null()).then(per),
-        )
-        .sort(pl.col("covariate").replace_strict(order, return_dtype=pl.Int64), ~pl.col("reference"), "level")
-        .select(pl.col(c).cast(dtype) for c, dtype in HAZARDS.items())
-    )
 
 
 def released_hazards(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:

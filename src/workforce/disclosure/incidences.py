@@ -13,7 +13,6 @@ import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
 from workforce.errors import DisclosureError
-from workforce.measures.frame import FIRST
 from workforce.measures.intervals import z_value
 from workforce.measures.leaving.incidence import PEOPLE_LEAVING
 
@@ -22,15 +21,6 @@ Array = npt.NDArray[np.float64]
 
 FEW_EACH: Final = "others, of few people each"
 _DAYS: Final = 30  # times are told to so many days
-
-
-def is_incidence(table: pl.DataFrame) -> bool:
-    """Whether a table is what `incidence_table` or `leaving_incidence` returned.
-
-    >>> is_incidence(pl.DataFrame(schema=dict.fromkeys(INCIDENCE, pl.Float64)))
-    True
-    """
-    return set(INCIDENCE) <= set(table.columns)
 
 
 def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
@@ -62,11 +52,6 @@ def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         for _, part in marked.group_by(groups or [pl.lit(1)], maintain_order=True)
     ]
     return pl.concat(parts).select(marked.columns)
-
-
-def groups_of_incidence(table: pl.DataFrame) -> list[str]:
-    """The columns that say which group a row is: those before the time, less the names of the measure."""
-    return [c for c in _keys(table) if c not in FIRST]
 
 
 def _keys(table: pl.DataFrame) -> list[str]:

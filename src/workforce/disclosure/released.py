@@ -1,52 +1,101 @@
-"""What may be shown: the only thing that charts, tables and sentences take.
-
-Promises: it is made by `release` and cannot be changed. Refuses: to be taken for one table where it holds several.
-"""
+"""What may be shown: the only thing that charts, tables and sentences take. Only `release` makes it, and it cannot be changed."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from html import escape
 from types import MappingProxyType
 
 import polars as pl
 
 from workforce.errors import DisclosureError, did_you_mean
+from workforce.results import Result
+from workforce.sealed import Provenance, Sealed
 
 
-@dataclass(frozen=True, slots=True)
-class Released:
-    """Tables that went through `release`, with the rule that was applied and, where a table was made coarser, a sentence that says so.
+class Released(Sealed):
+    """Results that went through `release`, with the rule that was applied.
 
-    Charts and tables take nothing else. `released["turnover"]` is a Released of that one table, `released.frame` its frame.
+    ``released["turnover"]`` is a Released of that one table and ``released.frame`` a copy of its rows.
     """
 
-    rule: str
-    tables: Mapping[str, pl.DataFrame]
-    notes: Mapping[str, str] = field(default_factory=dict)
+    __slots__ = ("_notes", "_results", "_rule")
+
+    _rule: str
+    _results: Mapping[str, Result]
+    _notes: Mapping[str, str]
+
+    @classmethod
+    def _of(cls, rule: str, results: Mapping[str, Result], notes: Mapping[str, str] | None = None) -> "Released":
+        return cls._made(
+            _rule=rule, _results=MappingProxyType(dict(results)), _notes=MappingProxyType(dict(notes or {}))
+        )
 
     def __getitem__(self, name: str) -> "Released":
-        if name not in self.tables:
+        if name not in self._results:
             raise DisclosureError(
-                'no table "{name}" was released', hint=did_you_mean(name, list(self.tables)), name=name
+                'no table "{name}" was released', hint=did_you_mean(name, list(self._results)), name=name
             )
-        return Released(self.rule, MappingProxyType({name: self.tables[name]}), {name: self.notes.get(name, "")})
+        return Released._of(self._rule, {name: self._results[name]}, {name: self._notes.get(name, "")})
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._results
+
+    def __repr__(self) -> str:
+        tables = ", ".join(f"{name} ({len(one)})" for name, one in self._results.items())
+        return f"Released under {self._rule}: {tables or 'nothing'}"
+
+    def _repr_html_(self) -> str:
+        return f"<p>{escape(repr(self))}</p>"
+
+    @property
+    def rule(self) -> str:
+        """The disclosure rule that was applied."""
+        return self._rule
+
+    @property
+    def tables(self) -> Mapping[str, pl.DataFrame]:
+        """The released rows of each table by its name, copies."""
+        return MappingProxyType({name: one.frame for name, one in self._results.items()})
+
+    @property
+    def results(self) -> Mapping[str, Result]:
+        """The released results by name: rows with the definitions that they were computed under."""
+        return self._results
+
+    @property
+    def notes(self) -> Mapping[str, str]:
+        """How a table was made coarser, a sentence for each table; empty where it was not."""
+        return self._notes
 
     @property
     def name(self) -> str:
         """The name of the only table."""
-        if len(self.tables) != 1:
+        if len(self._results) != 1:
             raise DisclosureError(
                 "{tables} tables were released together",
                 hint='choose one: released["turnover"]',
-                tables=len(self.tables),
+                tables=len(self._results),
             )
-        return next(iter(self.tables))
+        return next(iter(self._results))
+
+    @property
+    def result(self) -> Result:
+        """The only result: its released rows, definitions and groups."""
+        return self._results[self.name]
 
     @property
     def frame(self) -> pl.DataFrame:
-        """The only table."""
-        return self.tables[self.name]
+        """The rows of the only table, a copy."""
+        return self.result.frame
 
     @property
     def note(self) -> str:
         """How the only table was made coarser, in a sentence; empty where it was not."""
-        return self.notes.get(self.name, "")
+        return self._notes.get(self.name, "")
+
+    @property
+    def _provenance(self) -> Provenance:
+        return Provenance.of_all(one._provenance for one in self._results.values())
+
+    def _narrowed(self, frame: pl.DataFrame) -> "Released":
+        """The only table with some of its rows or columns."""
+        return Released._of(self._rule, {self.name: self.result._with(frame)}, self._notes)

@@ -3,6 +3,7 @@
 Promises: a rate and its limits follow from the two numbers beside it. Refuses: nothing; a row whose people are not known is withheld.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -10,8 +11,9 @@ import polars as pl
 from workforce.definitions import Definition
 from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
 from workforce.measures.comparison.compare import with_change
-from workforce.measures.frame import added_columns, group_columns, measure_table
+from workforce.measures.frame import measure_table
 from workforce.measures.intervals import z_value
+from workforce.results import MeasureTable
 
 # What `compare` sets beside a row without its own figure: published by others, so never withheld.
 PUBLISHED_BESIDE: Final = (
@@ -30,13 +32,14 @@ PUBLISHED_BESIDE: Final = (
 )
 
 
-def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFrame:
+def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataFrame:
     """The rows of one measure by one definition, fit to be shown under a rule."""
+    part = table.frame
     if book.public:
         return part
     withheld, no_rate = _small(book, rule)
     columns = part.columns
-    added = added_columns(part)
+    added = list(table.added)
     rounded = part.with_columns(
         *_rounded(book, rule),
         standard_error=_two_figures((pl.col("upper") - pl.col("lower")) / (2 * z_value())) / _scale_of_row(book),
@@ -44,7 +47,7 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
         no_rate=no_rate,
     )
     if rule.headcounts_to is not None and book.numerator is not None:
-        rounded = _recomputed(rounded, part, book)
+        rounded = _recomputed(rounded, table.groups, book)
     elif book.is_pay and rule.headcounts_to is not None:
         step = PAY_STEPS.get(book.unit, OTHER_PAY_STEP)
         rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
@@ -78,7 +81,7 @@ def released_rows(part: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
         .select(columns)
     )
     # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
-    return with_change(shown).select(columns) if "change" in added else shown
+    return with_change(table._with(shown)).frame.select(columns) if "change" in added else shown
 
 
 def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Definition, rule: Rule) -> list[pl.Expr]:
@@ -155,15 +158,17 @@ def _scale_of_row(book: Definition) -> pl.Expr:
     return pl.when((ratio > 0) & ratio.is_finite()).then(pl.col("value") / ratio).otherwise(pl.lit(book.scale))
 
 
-def _recomputed(rounded: pl.DataFrame, exact: pl.DataFrame, book: Definition) -> pl.DataFrame:
+def _recomputed(rounded: pl.DataFrame, groups_of_table: Sequence[str], book: Definition) -> pl.DataFrame:
     """The same rows with value and limits from the rounded sides."""
-    groups = [c for c in group_columns(exact) if c not in book.adds]
+    groups = [c for c in groups_of_table if c not in book.adds]
     numbered = rounded.with_columns(row=pl.int_range(pl.len()).cast(pl.String))
     parts = []
     for (unit,), rows in numbered.group_by("unit", maintain_order=True):
         annualised = str(unit) != book.unit
         parts.append(
-            measure_table(rows.drop("value"), book.measure, book.definition, by=["row", *groups], annualised=annualised)
+            measure_table(
+                rows.drop("value"), book.measure, book.definition, by=["row", *groups], annualised=annualised, book=book
+            ).frame
         )
     fresh = pl.concat(parts).select("row", "value", "lower", "upper", "method")
     return numbered.drop("value", "lower", "upper", "method").join(fresh, on="row", maintain_order="left").drop("row")

@@ -12,9 +12,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import Definition, definition_of
+from workforce.definitions import Definition
 from workforce.disclosure.rules import Rule
-from workforce.measures.frame import FIRST, group_columns
+from workforce.measures.frame import FIRST
+from workforce.results import MeasureTable
 
 SIDES: Final = ("numerator", "denominator")
 _PERIOD: Final = ("period_start", "period_end")
@@ -33,23 +34,24 @@ class _Figures:
     """One side of one definition in one table: its group columns; and period, groups, figure, and the rows that show it."""
 
     of: tuple[str, str, str]  # measure, definition, which side
+    book: Definition
     columns: frozenset[str]
     frame: pl.DataFrame
 
 
-def families_of_sums(exact: Mapping[str, pl.DataFrame], rule: Rule) -> tuple[list[list[Sum]], dict[Place, Cell]]:
+def families_of_sums(exact: Mapping[str, MeasureTable], rule: Rule) -> tuple[list[list[Sum]], dict[Place, Cell]]:
     """The sums among figures of one measure and kind: whoever reads one can set it beside the others. And the rests among them."""
     families: dict[tuple[str, str], list[_Figures]] = {}
     for name, table in exact.items():
-        numbered = table.with_columns(pl.struct(name=pl.lit(name), row=pl.int_range(pl.len())).alias(_SHOWN))
+        numbered = table.frame.with_columns(pl.struct(name=pl.lit(name), row=pl.int_range(pl.len())).alias(_SHOWN))
         for (measure, definition), part in numbered.group_by(*FIRST, maintain_order=True):
-            book = definition_of(str(measure), str(definition))
+            book = table.definition(str(measure), str(definition))
             for column, side in zip(SIDES, (book.numerator, book.denominator), strict=True):
                 # Nobody is behind posts and public figures; headcounts that are rounded to five do not give a small one back.
                 if side is None or book.public or side.kind in ("posts", "expected"):
                     continue
                 if not (rule.headcounts_to is not None and side.kind == "people"):
-                    families.setdefault((book.measure, side.kind), []).append(_figures(part, column, book))
+                    families.setdefault((book.measure, side.kind), []).append(_figures(part, table.groups, column, book))
     sums = {key: _sums(figures) for key, figures in families.items()}
     rests: dict[Place, Cell] = {}
     for key, figures in families.items():
@@ -61,9 +63,8 @@ def families_of_sums(exact: Mapping[str, pl.DataFrame], rule: Rule) -> tuple[lis
 
 
 def _family(figures: _Figures) -> tuple[str, str]:
-    measure, definition, _ = figures.of
-    side = definition_of(measure, definition).numerator
-    return measure, side.kind if side else ""
+    side = figures.book.numerator
+    return figures.of[0], side.kind if side else ""
 
 
 def _with_rests(
@@ -72,8 +73,8 @@ def _with_rests(
     """Two tables of which one counts what the other does and more, by the same groups; and the tables that show what is more."""
     found = []
     for whole, part in product(figures, repeat=2):
-        measure, definition, column = whole.of
-        rest = definition_of(measure, definition).rest
+        measure, _, column = whole.of
+        rest = whole.book.rest
         if rest is None or column != "numerator" or part.of != (measure, rest.part, column):
             continue
         if part.columns == whole.columns:
@@ -112,8 +113,8 @@ def _rests(
     return sums, rests
 
 
-def _figures(part: pl.DataFrame, column: str, book: Definition) -> _Figures:
-    groups = [c for c in group_columns(part) if c != _SHOWN]
+def _figures(part: pl.DataFrame, group_columns: Sequence[str], column: str, book: Definition) -> _Figures:
+    groups = list(group_columns)
     for added in (c for c in book.adds if c in groups and column == "denominator"):
         rest = [*(c for c in groups if c != added), *_PERIOD]
         alike = part.group_by(rest).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
@@ -124,7 +125,7 @@ def _figures(part: pl.DataFrame, column: str, book: Definition) -> _Figures:
         .group_by(*_PERIOD, *groups, maintain_order=True)
         .agg(figure=pl.col(column).first(), shown=pl.col(_SHOWN).struct.with_fields(side=pl.lit(column)))
     )
-    return _Figures((book.measure, book.definition, column), frozenset(groups), frame)
+    return _Figures((book.measure, book.definition, column), book, frozenset(groups), frame)
 
 
 def _sums(figures: Sequence[_Figures]) -> list[Sum]:

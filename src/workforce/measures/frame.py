@@ -1,12 +1,15 @@
-"""The measure table: the one shape that every rate, count and median has.
+"""The measure table: the one shape that every rate, count and median has, and what every measure does with records.
 
-Promises: the same columns always, sorted, so that equal data gives equal bytes; the rate and its limits follow from the two sides by the
-measure book. Refuses: a `by=` column that the records lack.
+The columns are always the same and sorted, so that equal data gives equal bytes; the rate and its limits follow from the two sides by the
+measure book.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date
+from functools import wraps
+from inspect import signature
+from typing import Any, Final, ParamSpec, TypeVar
 
 import numpy as np
 import polars as pl
@@ -14,7 +17,9 @@ import polars as pl
 from workforce.definitions import Definition, definition_of
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.intervals import FEW_EVENTS, poisson, wilson, z_value
-from workforce.periods import DAYS_IN_A_YEAR
+from workforce.periods import DAYS_IN_A_YEAR, Period
+from workforce.records import TABLE_WORDS, Records
+from workforce.results import MeasureTable, Result, stacked
 
 FIRST: Final = ("measure", "definition")
 REST: Final = {
@@ -44,6 +49,8 @@ ADDED: Final = {
 }
 _FUNNEL_LIMIT: Final = re.compile(r"(lower|upper)_\d+")
 NOT_AVAILABLE: Final = "x"
+P = ParamSpec("P")
+R = TypeVar("R")
 A_YEAR: Final = " a year"  # what an annualised unit ends in
 
 
@@ -105,20 +112,26 @@ def need(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, what: st
 
 
 def measure_table(
-    sides: pl.DataFrame, measure: str, definition: str, *, by: Sequence[str], annualised: bool = False
-) -> pl.DataFrame:
+    sides: pl.DataFrame,
+    measure: str,
+    definition: str,
+    *,
+    by: Sequence[str],
+    annualised: bool = False,
+    book: Definition | None = None,
+) -> MeasureTable:
     """Turn the two sides of a rate into a measure table: value, limits, unit and method by the book.
 
-    sides: the columns of `by` and those that the definition adds, period_start, period_end, numerator, denominator (either may be
+    book: the definition, where the measure book has none of that name (counts and costs of an area). sides: the columns of `by` and those that the definition adds, period_start, period_end, numerator, denominator (either may be
     absent where the definition has none), people, and optionally value (medians), standard_error (of the ratio, for "between people"),
     marker and left_out. A row with a marker shows no figure. annualised: rates are multiplied to a year of 365.25 days, and say so in
     their unit.
 
     >>> sides = pl.DataFrame({"numerator": [3.0], "denominator": [60.0], "people": [60]})
-    >>> measure_table(sides, "turnover", "nhs", by=[]).select("value", "lower", "upper", "method").row(0)
+    >>> measure_table(sides, "turnover", "nhs", by=[]).frame.select("value", "lower", "upper", "method").row(0)
     (5.0, 1.0311..., 14.612..., 'exact')
     """
-    book = definition_of(measure, definition)
+    book = book or definition_of(measure, definition)
     groups = [*by, *(c for c in book.adds if c not in by)]
     filled = _with_absent_columns(sides, groups)
     days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
@@ -136,7 +149,7 @@ def measure_table(
     else:
         rate = pl.when(pl.lit(value=True)).then(pl.col("value"))
     frame = filled.with_columns(value=pl.when(pl.col("marker").is_null()).then(rate))
-    return (
+    table = (
         _with_limits(frame, book)
         .select(
             pl.lit(measure).alias("measure"),
@@ -146,6 +159,128 @@ def measure_table(
         )
         .sort("measure", "definition", *groups, "period_start", "period_end", nulls_last=True)
     )
+    return MeasureTable(table, [book], groups)
+
+
+def measure(*tables: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function that takes `Records` first a measure of the library.
+
+    The measure refuses anything but records as its first argument with a sentence, hands the provenance of the records and the texts and
+    numbers of the caller on to its result, and names the organisations that do not record one of its tables.
+
+    Parameters
+    ----------
+    tables : str
+        The tables of the records that the measure reads.
+    """
+
+    def decorate(call: Callable[P, R]) -> Callable[P, R]:
+        @wraps(call)
+        def measured(*args: P.args, **options: P.kwargs) -> R:
+            args = _from_frames(call.__name__, args, options, tables)  # type: ignore[assignment]  # MIGRATION
+            records = args[0] if args else options.get("records")
+            if not isinstance(records, Records):
+                raise UsageError(
+                    "a measure takes records first",
+                    where=call.__name__,
+                    hint="give what wf.load_area returned, or wf.Records(assignments=frame)",
+                )
+            result = call(*args, **options)
+            return _handed_on(result, records, signature(call).bind(*args, **options).arguments, tables)
+
+        return measured
+
+    return decorate
+
+
+def _from_frames(name: str, args: tuple[Any, ...], options: dict[str, Any], tables: Sequence[str]) -> tuple[Any, ...]:
+    """MIGRATION: frames where records are asked for, as version 0.1 took them."""
+    del name, options
+    import os
+
+    if not os.environ.get("WORKFORCE_NO_CRUTCH") and args and isinstance(args[0], pl.DataFrame | pl.LazyFrame):
+        count = min(len(tables), next((n for n, a in enumerate(args) if not isinstance(a, pl.DataFrame | pl.LazyFrame)), len(args)))
+        return (Records(**dict(zip(tables, args[:count], strict=False))), *args[count:])
+    return args
+
+
+def _handed_on(result: Any, records: Records, arguments: Mapping[str, object], tables: Sequence[str]) -> Any:  # noqa: ANN401
+    """The result with the records' provenance, what the caller gave, and who does not record its tables."""
+    if isinstance(result, Mapping):
+        return {name: _handed_on(one, records, arguments, tables) for name, one in result.items()}
+    if not isinstance(result, Result):
+        return result
+    given = {name: value for name, value in arguments.items() if name not in ("records", "by")}
+    reasons = [*result.reasons, *_not_recorded(result, records, tables)]
+    return result._with(
+        result.frame,
+        reasons=list(dict.fromkeys(reasons)),
+        _provenance=records._provenance.with_given(**given),
+    )
+
+
+def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> list[str]:
+    """A sentence for each organisation that is without a figure and does not supply a table."""
+    if not isinstance(result, MeasureTable):
+        return []
+    frame = result.frame
+    without = set(frame["left_out"].explode().drop_nulls().to_list())
+    if "organisation" in result.groups:
+        without |= set(frame.filter(pl.col("marker") == NOT_AVAILABLE)["organisation"].drop_nulls().to_list())
+    if not without:
+        return []
+    sentences = []
+    names = records.settings.organisation_names if records._settings is not None else {}
+    for table in tables:
+        held = records._table(table)
+        if not isinstance(held, pl.DataFrame) or "organisation" not in held.columns:
+            continue
+        missing = sorted(without - set(held["organisation"].unique().to_list()))
+        sentences += [f"{TABLE_WORDS[table]} are not recorded by {names.get(one, one)}" for one in missing]
+    return sentences
+
+
+def not_available(
+    measure: str,
+    definitions: Sequence[str],
+    *,
+    by: Sequence[str],
+    when: Period | date | Sequence[Period] | Sequence[date],
+    reason: str,
+) -> MeasureTable:
+    """Return rows with marker ``x`` for each definition and period: what a measure says of something that is not recorded.
+
+    Parameters
+    ----------
+    measure : str
+        Name of the measure.
+    definitions : sequence of str
+        The definitions that were asked for.
+    by : sequence of str
+        The columns that were asked for; they are null in the rows.
+    when : period or date, or several
+        The periods, or the days.
+    reason : str
+        Why, as a sentence without its full stop.
+
+    Examples
+    --------
+    >>> from workforce.periods import month
+    >>> rows = not_available("turnover", ["nhs"], by=["team"], when=month("2023-03"), reason="staff are not recorded")
+    >>> rows.frame.select("team", "value", "marker").row(0), rows.reasons
+    ((None, None, 'x'), ('staff are not recorded',))
+    """
+    several = [when] if isinstance(when, Period | date) else list(when)
+    spans = [(one.start, one.end) if isinstance(one, Period) else (one, one) for one in several]
+    tables = []
+    for definition in definitions:
+        book = definition_of(measure, definition)
+        rows = pl.DataFrame(spans, schema={"period_start": pl.Date, "period_end": pl.Date}, orient="row").with_columns(
+            *[pl.lit(None, pl.String).alias(c) for c in dict.fromkeys([*by, *book.adds])],
+            marker=pl.lit(NOT_AVAILABLE),
+        )
+        tables.append(measure_table(rows, measure, definition, by=by))
+    return stacked(tables)._with_reasons(reason)
 
 
 def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:

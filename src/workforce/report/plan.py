@@ -23,7 +23,7 @@ from workforce.report.run import Order
 from workforce.shipped import shipped
 
 if TYPE_CHECKING:
-    from workforce.sources.records import Records
+    from workforce.records import Records
 
 STANDARD: Final = (
     "assessment",

@@ -20,7 +20,8 @@ from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import shipped
 from workforce.sources.mapping import Mapped, mapped
 from workforce.sources.reading import read_cells
-from workforce.sources.records import Records
+from workforce.records import Records
+from workforce.sealed import Provenance
 from workforce.tables import KEYS, LATEST, TABLES
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
@@ -49,9 +50,9 @@ def load_area(path: str | Path = "") -> Records:
     'Wealdmere local area (fictional)'
     """
     records = check_area(path or shipped("data", "sample", "area.toml"))
-    lost = records.reads.filter(pl.col("rows_kept") == 0)
+    lost = records._reads.filter(pl.col("rows_kept") == 0)
     if not lost.is_empty():
-        raise _nothing_left(lost.row(0, named=True), records.quality)
+        raise _nothing_left(lost.row(0, named=True), records._quality)
     return records
 
 
@@ -85,15 +86,15 @@ def check_area(path: str | Path) -> Records:
             [part.select(pl.col(name).cast(dtype) for name, dtype in REFUSALS.items()) for part in [*refusals, *across]]
         ),
     )
-    return Records(
-        **{table: _finished(table, frame) for table, frame in joined.items()},
-        quality=quality,
-        reads=reads,
-        inputs=pl.DataFrame(
+    return Records(settings=settings)._with(
+        {table: _finished(table, frame) for table, frame in joined.items()},
+        _quality=quality,
+        _reads=reads,
+        _inputs=pl.DataFrame(
             [(name, *rest) for name, rest in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
         ),
-        settings=settings,
-        key_origin=key.origin,
+        _key_origin=key.origin,
+        _provenance=Provenance(loaded=True),
     )
 
 

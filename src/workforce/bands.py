@@ -1,8 +1,4 @@
-"""Bands: age, tenure and pay quarter as text columns that any measure can group by.
-
-Promises: the caller's frame is not changed and no row is lost; what cannot be banded is `unknown`. Refuses: columns that the bands need and
-the frame lacks, cut points out of order.
-"""
+"""Bands: age, tenure and pay quarter as text columns that any measure can group by; what cannot be banded is `unknown`."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +8,6 @@ from typing import Final, Literal
 import polars as pl
 
 from workforce.errors import UsageError
-from workforce.measures.frame import eager, need
 
 AGES: Final = (25, 35, 45, 55)
 TENURES: Final = (1, 2, 5, 10)
@@ -40,16 +35,14 @@ def banded(
     >>> banded(staff, date(2023, 3, 31), age=None, tenure=None)["pay_quarter"].to_list()
     ['Q1 (lowest paid)', 'Q2', 'Q3', 'Q4 (highest paid)']
     """
-    frame = eager(assignments)
+    frame = _with_columns(assignments, birth_date=pl.Date, annual_pay=pl.Float64, staff_group=pl.String)
     if age is not None:
-        need(frame, ["birth_date"], what="assignments")
         frame = frame.with_columns(age_band=_band(completed_years("birth_date", on), age, "under {}", "{} and over"))
     if tenure is not None:
         begun = pl.coalesce("service_start", "start_date") if "service_start" in frame.columns else pl.col("start_date")
         bands = _band(completed_years(begun, on), tenure, "under {} years", "{} years and over")
         frame = frame.with_columns(tenure_band=bands)
     if pay is not None:
-        need(frame, ["annual_pay", "staff_group"], what="assignments")
         frame = _with_pay_quarter(frame, on)
     return frame
 
@@ -65,13 +58,18 @@ def service_at_leaving(assignments: pl.DataFrame | pl.LazyFrame, *, tenure: Sequ
     >>> service_at_leaving(staff)["tenure_band"].to_list()
     ['under 1 year', '2 to 4 years']
     """
-    frame = eager(assignments)
-    need(frame, ["start_date", "end_date"], what="assignments")
+    frame = _with_columns(assignments, end_date=pl.Date)
     begun = pl.coalesce("service_start", "start_date") if "service_start" in frame.columns else pl.col("start_date")
     latest = pl.max_horizontal(pl.col("start_date").max(), pl.col("end_date").max())
     seen_to = pl.coalesce("observed_to", latest) if "observed_to" in frame.columns else latest
     years = completed_years(begun, pl.coalesce(pl.col("end_date"), seen_to))
     return frame.with_columns(tenure_band=_band(years, tenure, "under {} years", "{} years and over"))
+
+
+def _with_columns(assignments: pl.DataFrame | pl.LazyFrame, **columns: type[pl.DataType]) -> pl.DataFrame:
+    """The frame in memory, with null where a column that bands need is not recorded."""
+    frame = assignments.collect() if isinstance(assignments, pl.LazyFrame) else assignments
+    return frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in columns.items() if c not in frame.columns)
 
 
 def completed_years(column: str | pl.Expr, on: date | pl.Expr) -> pl.Expr:

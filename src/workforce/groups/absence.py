@@ -1,0 +1,10 @@
+"""Sickness absence: days lost, and how often and how long people are absent."""
+
+from workforce.measures.absence.absence import absence as rate
+from workforce.measures.absence.absence_spells import absence_spells as spells
+
+__all__ = ["rate", "spells"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,9 @@
+"""What organisations counted themselves."""
+
+from workforce.measures.indicators.counts import counts_table as table
+
+__all__ = ["table"]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,523 @@
+"""Records: the tables of one local area in memory, which every measure takes first, and what the area does not record."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
+
+import polars as pl
+
+from workforce import bands
+from workforce.errors import UsageError, did_you_mean
+from workforce.periods import Period
+from workforce.records_notes import Notes
+from workforce.results import MeasureTable, Result
+from workforce.roles import fit_for_a_page, unmapped
+from workforce.sealed import Provenance
+
+if TYPE_CHECKING:  # pydantic and dataframely are not needed to import workforce
+    from workforce.pseudonyms import Origin
+    from workforce.settings import Settings
+
+Frame = pl.DataFrame | pl.LazyFrame
+# What a table is called in a sentence: "vacancies are not recorded".
+TABLE_WORDS: Final = {
+    "assignments": "staff",
+    "absences": "sickness absences",
+    "cases": "cases",
+    "milestones": "stages of cases",
+    "allocations": "allocations of cases",
+    "posts": "funded posts",
+    "vacancies": "vacancies",
+    "hours": "hours of work by activity",
+    "exits": "exit interviews",
+    "pay_items": "bonus and other pay items",
+    "pay_scales": "pay scales",
+    "counts": "counts",
+}
+NOBODY_LEFT: Final = "no records are left after the filter"
+
+
+class Records:
+    """The tables of one local area; `load_area` reads them from files, and a test or an analyst builds them from frames.
+
+    A table that is not given is absent, which is not the same as empty. Frames may be lazy.
+
+    Parameters
+    ----------
+    assignments, absences, cases, milestones, allocations, posts, vacancies, hours, exits, pay_items, pay_scales, counts
+        polars frames with the columns of the canonical tables (data/README.md).
+    settings : Settings, optional
+        The area's settings, as `load_settings` returns them.
+
+    Raises
+    ------
+    UsageError
+        Where a table is not a polars frame.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2020, 1, 1)]})
+    >>> Records(assignments=staff)
+    Records(assignments=1)
+    """
+
+    __slots__ = (
+        "_inputs",
+        "_key_origin",
+        "_narrowed",
+        "_provenance",
+        "_quality",
+        "_reads",
+        "_settings",
+        "_tables",
+    )
+
+    _tables: dict[str, Frame]
+    _settings: "Settings | None"
+    _quality: pl.DataFrame
+    _reads: pl.DataFrame
+    _inputs: pl.DataFrame
+    _key_origin: "Origin | None"
+    _provenance: Provenance
+    _narrowed: bool
+
+    def __init__(
+        self,
+        *,
+        assignments: Frame | None = None,
+        absences: Frame | None = None,
+        cases: Frame | None = None,
+        milestones: Frame | None = None,
+        allocations: Frame | None = None,
+        posts: Frame | None = None,
+        vacancies: Frame | None = None,
+        hours: Frame | None = None,
+        exits: Frame | None = None,
+        pay_items: Frame | None = None,
+        pay_scales: Frame | None = None,
+        counts: Frame | None = None,
+        settings: "Settings | None" = None,
+    ) -> None:
+        tables = {
+            "assignments": assignments,
+            "absences": absences,
+            "cases": cases,
+            "milestones": milestones,
+            "allocations": allocations,
+            "posts": posts,
+            "vacancies": vacancies,
+            "hours": hours,
+            "exits": exits,
+            "pay_items": pay_items,
+            "pay_scales": pay_scales,
+            "counts": counts,
+        }
+        for name, frame in tables.items():
+            if frame is not None and not isinstance(frame, pl.DataFrame | pl.LazyFrame):
+                raise UsageError(
+                    "a table of records is not a polars frame",
+                    where="{name}",
+                    hint="give a DataFrame or a LazyFrame",
+                    name=name,
+                )
+        self._set(
+            _tables={name: _own(frame) for name, frame in tables.items() if frame is not None},
+            _settings=settings,
+            _quality=pl.DataFrame(),
+            _reads=pl.DataFrame(),
+            _inputs=pl.DataFrame(),
+            _key_origin=None,
+            _provenance=Provenance(),
+            _narrowed=False,
+        )
+
+    def _set(self, **values: object) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def _with(self, tables: Mapping[str, Frame] | None = None, **changes: object) -> "Records":
+        """Return the same records with some tables in place of others; changes: other private parts."""
+        made = object.__new__(Records)
+        for name in Records.__slots__:
+            object.__setattr__(made, name, changes.get(name, getattr(self, name)))
+        if tables is not None:
+            made._set(_tables={**self._tables, **tables})
+        return made
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise UsageError("records cannot be changed", hint="use .where(...), .only(...) or wf.Records(...)")
+
+    def __reduce__(self) -> NoReturn:
+        raise UsageError("records of people are not pickled", hint="load them where they are needed")
+
+    def __repr__(self) -> str:
+        counted = [f"{n}={f.height}" for n, f in self._tables.items() if isinstance(f, pl.DataFrame) and f.height]
+        lazy = [f"{n}=lazy" for n, f in self._tables.items() if isinstance(f, pl.LazyFrame)]
+        files = [f"files={self._reads.height}", f"refused={self.refused}"] if self._reads.width else []
+        return f"Records({', '.join([*counted, *lazy, *files])})"
+
+    # The tables.
+
+    def _table(self, name: str) -> Frame:
+        frame = self._tables.get(name)
+        return _schema(name).create_empty() if frame is None else _own(frame)
+
+    @property
+    def assignments(self) -> Frame:
+        """Spells of staff in posts, one row a spell."""
+        return self._table("assignments")
+
+    @property
+    def absences(self) -> Frame:
+        """Sickness absences."""
+        return self._table("absences")
+
+    @property
+    def cases(self) -> Frame:
+        """Cases and requests."""
+        return self._table("cases")
+
+    @property
+    def milestones(self) -> Frame:
+        """Dates of stages of cases."""
+        return self._table("milestones")
+
+    @property
+    def allocations(self) -> Frame:
+        """Which worker held which case, from when to when."""
+        return self._table("allocations")
+
+    @property
+    def posts(self) -> Frame:
+        """Funded posts."""
+        return self._table("posts")
+
+    @property
+    def vacancies(self) -> Frame:
+        """Vacancies."""
+        return self._table("vacancies")
+
+    @property
+    def hours(self) -> Frame:
+        """Hours of work by activity."""
+        return self._table("hours")
+
+    @property
+    def exits(self) -> Frame:
+        """Exit interviews."""
+        return self._table("exits")
+
+    @property
+    def pay_items(self) -> Frame:
+        """Bonus and other pay items."""
+        return self._table("pay_items")
+
+    @property
+    def pay_scales(self) -> Frame:
+        """Pay scales of this and other bodies."""
+        return self._table("pay_scales")
+
+    @property
+    def counts(self) -> Frame:
+        """What organisations counted themselves."""
+        return self._table("counts")
+
+    def tables(self) -> Iterator[tuple[str, Frame]]:
+        """Every table that is there, by its name."""
+        return ((name, _own(frame)) for name, frame in self._tables.items())
+
+    # What the area does not record.
+
+    def has(self, table: str) -> bool:
+        """Whether an organisation supplies a table, even an empty one."""
+        if self._settings is not None and self._reads.width:
+            return bool(self._settings.supplied_by(table))
+        return table in self._tables
+
+    def lacks(self, *tables: str, columns: Sequence[str] = (), of: str = "assignments") -> str | None:
+        """Why a measure that needs tables, and columns of one of them, has nothing to say: a sentence without its full stop, or None.
+
+        Parameters
+        ----------
+        tables : str
+            Tables that the measure cannot do without.
+        columns : sequence of str
+            Columns of the table `of` that it groups by.
+        of : str
+            The table that has the columns.
+
+        Raises
+        ------
+        UsageError
+            Where a column is neither in the schema of the table nor in the records: that is the caller's mistake.
+
+        Examples
+        --------
+        >>> Records().lacks("vacancies")
+        'vacancies are not recorded'
+        """
+        self._check_columns(columns, of)
+        for table in tables:
+            frame = self._tables.get(table)
+            empty = frame is None or (isinstance(frame, pl.DataFrame) and frame.is_empty())
+            if empty and self._narrowed:
+                return NOBODY_LEFT
+            if empty:
+                return f"{TABLE_WORDS[table]} are not recorded"
+        frame = self._tables.get(of)
+        for column in columns:
+            if frame is None or column not in frame.lazy().collect_schema().names():
+                return f"the {column.replace('_', ' ')} of {TABLE_WORDS[of]} is not recorded"
+        return None
+
+    def _check_columns(self, columns: Sequence[str], table: str) -> None:
+        frame = self._tables.get(table)
+        names = [] if frame is None else frame.lazy().collect_schema().names()
+        schema = _schema(table).column_names()
+        for column in columns:
+            if column not in names and column not in schema:
+                raise UsageError(
+                    'the records have no column "{column}"',
+                    where="by=",
+                    hint=did_you_mean(column, list(dict.fromkeys([*names, *schema]))),
+                    column=column,
+                )
+
+    # Where they come from.
+
+    @property
+    def settings(self) -> "Settings":
+        """The area's settings."""
+        if self._settings is None:
+            raise UsageError("these records have no settings", hint="wf.load_area reads them; or wf.Records(settings=)")
+        return self._settings
+
+    @property
+    def key_origin(self) -> "Origin | None":
+        """Where the key of the pseudonyms came from; after ``random`` ids mean nothing beyond this run."""
+        return self._key_origin
+
+    @property
+    def inputs(self) -> pl.DataFrame:
+        """The files read: source (path as in area.toml), sha256, bytes; the settings first."""
+        return self._inputs.clone()
+
+    @property
+    def refused(self) -> int:
+        """Rows refused, over all files; a row that broke several rules counts once."""
+        return int(self._reads["rows_refused"].sum()) if self._reads.width else 0
+
+    @property
+    def reads(self) -> Notes:
+        """Rows read, kept and refused, a row for each file."""
+        return self._notes(self._reads)
+
+    @property
+    def quality(self) -> Notes:
+        """Rows refused, by file and rule."""
+        return self._notes(self._quality)
+
+    @property
+    def reads_by_organisation(self) -> Notes:
+        """Rows read, kept and refused, by organisation (printed name)."""
+        rows = ("rows_read", "rows_kept", "rows_refused")
+        return self._notes(self._reads.group_by("organisation").agg(pl.col(rows).sum()).sort("organisation"))
+
+    def _notes(self, frame: pl.DataFrame) -> Notes:
+        named = frame
+        if self._settings is not None and "organisation" in frame.columns:
+            named = frame.with_columns(pl.col("organisation").replace(self._settings.organisation_names))
+        return Notes._made(_frame=named, _provenance=self._provenance)
+
+    @property
+    def observed(self) -> Period:
+        """The days that the records cover: from the earliest `records_from` to the latest `records_to`, else from the data themselves.
+
+        Each organisation's own days are in the assignments' `observed_from` and `observed_to`.
+        """
+        staff = self.assignments.lazy().collect()
+        names = staff.columns
+        first, last = pl.col("start_date").min(), pl.col("start_date").max()
+        if "end_date" in names:
+            last = pl.max_horizontal(pl.col("end_date").max(), last)
+        start = staff.select(pl.coalesce(pl.col("observed_from").min(), first) if "observed_from" in names else first)
+        end = staff.select(pl.coalesce(pl.col("observed_to").max(), last) if "observed_to" in names else last)
+        if start.item() is None:
+            raise UsageError("there are no staff whose records cover any day", hint="give a period")
+        return Period(start.item(), end.item())
+
+    @property
+    def unmapped_roles(self) -> pl.DataFrame:
+        """Every role that is neither in the settings' common list ([roles]) nor one of its names; none where there is no list.
+
+        organisation (printed name), role, table (those it occurs in), like (the common role that it equals but for capitals and spaces),
+        open. For the analyst, who has the files: a title that is not `open` may point at one person, or hold a name, and belongs on no
+        page (`unmapped_roles_shown` is what does).
+        """
+        settings = self.settings
+        frames = ((name, frame.lazy().collect()) for name, frame in self.tables())
+        titles = unmapped(frames, settings.common_roles, fewest=settings.disclosure.group_size)
+        return titles.with_columns(pl.col("organisation").replace(settings.organisation_names))
+
+    @property
+    def unmapped_roles_shown(self) -> Notes:
+        """The same as a page may show it: organisation, role, table; no title that few people alone have held."""
+        return self._notes(fit_for_a_page(self.unmapped_roles, fewest=self.settings.disclosure.group_size))
+
+    # Other records made from these.
+
+    def where(self, *predicates: pl.Expr) -> "Records":
+        """Return the records for which polars expressions hold.
+
+        Every table that has all the columns of the expressions is filtered; the others stay, and measures match them to the staff and cases
+        that are left.
+
+        Raises
+        ------
+        UsageError
+            Where no table has the columns.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "role": ["caseworker", "manager"]})
+        >>> Records(assignments=staff).where(pl.col("role") == "manager")
+        Records(assignments=1)
+        """
+        columns = {name for one in predicates for name in one.meta.root_names()}
+        tables = {
+            name: frame.filter(*predicates)
+            for name, frame in self._tables.items()
+            if columns <= set(frame.lazy().collect_schema().names())
+        }
+        if not tables:
+            raise UsageError("no table has the columns of the filter", hint="name columns of one table")
+        return self._with(tables, _narrowed=True)
+
+    def only(self, organisation: str) -> "Records":
+        """Return the records of one organisation: its rows, its files, its settings.
+
+        Milestones carry no organisation and go with its cases; pay scales are about bodies, not people, and stay whole.
+        """
+        own = pl.col("organisation") == organisation
+        tables = {
+            name: frame.filter(own)
+            for name, frame in self._tables.items()
+            if "organisation" in frame.lazy().collect_schema().names()
+        }
+        if "milestones" in self._tables and "cases" in tables:
+            cases = tables["cases"].lazy().select("case_id")
+            stages = self._tables["milestones"].lazy().join(cases, on="case_id", how="semi", maintain_order="left")
+            tables["milestones"] = stages.collect()
+        if self._settings is None:
+            return self._with(tables)
+        settings = self._settings.only(organisation)
+        paths = [settings.path.name, *(file.path for file in settings.organisations[organisation].files)]
+        return self._with(
+            tables,
+            _settings=settings,
+            _quality=self._quality.filter(own),
+            _reads=self._reads.filter(own),
+            _inputs=self._inputs.filter(pl.col("source").is_in(paths)),
+        )
+
+    def with_bands(
+        self,
+        on: date,
+        *,
+        age: Sequence[int] | None = bands.AGES,
+        tenure: Sequence[int] | None = bands.TENURES,
+        pay: Literal["quarter"] | None = "quarter",
+    ) -> "Records":
+        """Return the records with age_band, tenure_band and pay_quarter of the staff as they stand on a date; None leaves a band out.
+
+        Ages and tenures are completed years on the date. Pay quarters are taken within the staff group: the cut points are the quartiles of
+        full-time-equivalent annual pay among its employed staff in post on the date. Source: this project's measure book.
+
+        Parameters
+        ----------
+        on : date
+            The day on which people are banded.
+        age, tenure : sequence of int
+            Where each band but the first begins, in years.
+        pay : "quarter" or None
+            Whether pay quarters are formed.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "birth_date": [date(1980, 1, 1)],
+        ...     "start_date": [date(2020, 1, 1)], "fte": [1.0]})
+        >>> banded = Records(assignments=staff).with_bands(date(2023, 3, 31), tenure=None, pay=None)
+        >>> banded.assignments["age_band"].item()
+        '35 to 44'
+        """
+        cuts = {
+            name: cut
+            for name, cut, usual in (("age", age, bands.AGES), ("tenure", tenure, bands.TENURES))
+            if cut != usual
+        }
+        return self._with(
+            {"assignments": bands.banded(self.assignments, on, age=age, tenure=tenure, pay=pay)},
+            _provenance=self._provenance.with_given(**cuts),
+        )
+
+    def with_service_at_leaving(self, *, tenure: Sequence[int] = bands.TENURES) -> "Records":
+        """Return the records with tenure_band as it stood on the last day of each spell: of use where leavers are told apart.
+
+        A band taken on one date would give those who left before it years that they never served.
+        """
+        return self._with(
+            {"assignments": bands.service_at_leaving(self.assignments, tenure=tenure)},
+            _provenance=self._provenance.with_given(tenure=tenure if tuple(tenure) != bands.TENURES else None),
+        )
+
+    def with_caseload(self, observed: Period | None = None, **options: Any) -> "Records":  # noqa: ANN401 - as the function takes
+        """Return the records with each month's caseload beside the staff; see `wf.caseload.with_history` for the options."""
+        from workforce.measures.casework.caseload_history import with_history
+
+        return with_history(self, observed, **options)
+
+    def named(self, *pages: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the results of one page with the printed names of the organisations, ready for `release`.
+
+        Raises
+        ------
+        UsageError
+            Where two mappings give one name: one table would stand under the other's heading.
+        """
+        together: dict[str, Any] = {}
+        for page in pages:
+            for name, given in page.items():
+                if name in together:
+                    raise UsageError(
+                        'two tables are called "{name}"', hint="give every table of a page its own name", name=name
+                    )
+                if isinstance(given, Mapping):
+                    together[name] = {step: self._named(result) for step, result in given.items()}
+                else:
+                    together[name] = self._named(given)
+        return together
+
+    def _named(self, result: Any) -> Any:  # noqa: ANN401 - a result of any kind, a fit or a test
+        if not isinstance(result, Result) or self._settings is None:
+            return result
+        names = self._settings.organisation_names
+        frame = result.frame
+        groups = [c for c in result.groups if c in ("organisation", "body", "moved_from", "moved_to")]
+        changed = [pl.col(c).replace(names) for c in groups]
+        if isinstance(result, MeasureTable):
+            changed.append(pl.col("left_out").list.eval(pl.element().replace(names)))
+        return result._with(frame.with_columns(changed))
+
+
+def _schema(table: str) -> Any:  # noqa: ANN401 - a dataframely schema
+    from workforce.tables import TABLES
+
+    return TABLES[table]
+
+
+def _own(frame: Frame) -> Frame:
+    """A frame that the caller may change without changing the records."""
+    return frame.clone() if isinstance(frame, pl.DataFrame) else frame

@@ -1,0 +1,19 @@
+"""Notes: counts of files and rules, such as rows read and refused, that a page may show as they are."""
+
+import polars as pl
+
+from workforce.sealed import Provenance, Sealed
+
+
+class Notes(Sealed):
+    """Rows read and refused, or titles outside the common list; made by `Records` only, for `wf.notes_table`."""
+
+    __slots__ = ("_frame", "_provenance")
+
+    _frame: pl.DataFrame
+    _provenance: Provenance
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows, as a frame of the caller's own."""
+        return self._frame.clone()

@@ -1,0 +1,302 @@
+"""The five kinds of results: tables of rates, life tables, incidences, hazard ratios and forecasts, each with its definitions.
+
+A result keeps the definitions that it was computed under, so that nothing which another table does can change what it means.
+"""
+
+import os
+from collections.abc import Iterable, Sequence
+from html import escape
+from typing import Any, Final, NoReturn, Self
+
+import polars as pl
+
+from workforce.definitions.terms import Definition
+from workforce.errors import UsageError
+from workforce.sealed import Provenance
+
+ROWS_SHOWN: Final = 10
+
+
+class Result:
+    """What a measure returned: a frame, the definitions behind it and its group columns. It cannot be changed.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The rows.
+    definitions : sequence of Definition
+        The definitions that the rows were computed under.
+    groups : sequence of str
+        The columns that say which group a row is.
+    reasons : sequence of str
+        Why rows have marker ``x``, a sentence each without its full stop.
+    """
+
+    __slots__ = ("_definitions", "_frame", "_groups", "_provenance", "_reasons")
+
+    _frame: pl.DataFrame
+    _definitions: tuple[Definition, ...]
+    _groups: tuple[str, ...]
+    _reasons: tuple[str, ...]
+    _provenance: Provenance
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        definitions: Sequence[Definition] = (),
+        groups: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        *,
+        _provenance: Provenance | None = None,
+    ) -> None:
+        if not isinstance(frame, pl.DataFrame):
+            raise UsageError("a result is made from a polars DataFrame", hint="use what a measure returns")
+        values = {
+            "_frame": frame.clone(),
+            "_definitions": tuple(dict.fromkeys(definitions)),
+            "_groups": tuple(groups),
+            "_reasons": tuple(dict.fromkeys(reasons)),
+            "_provenance": _provenance or Provenance(),
+        }
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows as a polars frame of the caller's own: changing it does not change the result."""
+        return self._frame.clone()
+
+    @property
+    def definitions(self) -> tuple[Definition, ...]:
+        """The definitions that the rows were computed under."""
+        return self._definitions
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The columns that say which group a row is."""
+        return self._groups
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why rows have marker ``x``, a sentence each without its full stop."""
+        return self._reasons
+
+    @property
+    def name(self) -> str:
+        """The measure and its definitions in words, such as ``turnover (average)``."""
+        measures = list(dict.fromkeys(d.measure for d in self._definitions))
+        names = list(dict.fromkeys(d.definition for d in self._definitions))
+        return f"{', '.join(measures)} ({', '.join(names)})" if measures else type(self).__name__
+
+    def definition(self, measure: str, definition: str) -> Definition:
+        """Return one of the definitions behind the rows."""
+        for one in self._definitions:
+            if (one.measure, one.definition) == (measure, definition):
+                return one
+        raise UsageError(
+            "the result has no definition of {measure} by {definition}",
+            hint="see .definitions",
+            measure=measure,
+            definition=definition,
+        )
+
+    def filter(self, *predicates: pl.Expr) -> Self:
+        """Return the rows for which the polars expressions hold, with the same definitions."""
+        return self._with(self._frame.filter(*predicates))
+
+    def _with(self, frame: pl.DataFrame, **changes: Any) -> Self:  # noqa: ANN401 - whatever a kind of result has
+        """Return the same result with another frame; changes: definitions, groups, reasons, _provenance and a kind's own."""
+        return type(self)(frame, **{**self._parts(), **changes})
+
+    def _with_reasons(self, *reasons: str) -> Self:
+        return self._with(self._frame, reasons=[*self._reasons, *reasons])
+
+    def __getattr__(self, name: str) -> Any:  # MIGRATION: frames where results are now
+        if name.startswith("_") or os.environ.get("WORKFORCE_NO_CRUTCH"):
+            raise AttributeError(name)
+        return getattr(self._frame, name)
+
+    def __getitem__(self, key: Any) -> Any:  # MIGRATION
+        if os.environ.get("WORKFORCE_NO_CRUTCH"):
+            raise TypeError("a result is not a frame")
+        return self._frame[key]
+
+    def _parts(self) -> dict[str, Any]:
+        return {
+            "definitions": self._definitions,
+            "groups": self._groups,
+            "reasons": self._reasons,
+            "_provenance": self._provenance,
+        }
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise UsageError("a result cannot be changed", hint="work on .frame, which is a copy")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise UsageError("a result cannot be changed", hint="work on .frame, which is a copy")
+
+    def __len__(self) -> int:
+        return self._frame.height
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Bytes can be edited on their way: what is unpickled no longer counts as read by load_area.
+        parts = {k: v for k, v in self._parts().items() if k != "_provenance"}
+        return _unpickled, (type(self), self._frame, parts)
+
+    def __repr__(self) -> str:
+        rows = "1 row" if len(self) == 1 else f"{len(self):,} rows"
+        units = sorted({d.unit for d in self._definitions if d.unit})
+        unit = f", in {' and '.join(units)}" if units else ""
+        by = f" by {', '.join(self._groups)}" if self._groups else ""
+        return f"{type(self).__name__}: {self.name}{by}{unit}, {rows}"
+
+    def _repr_html_(self) -> str:
+        shown = self._frame.head(ROWS_SHOWN)
+        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in shown.columns)
+        rows = "".join(
+            "<tr>" + "".join(f"<td>{escape('' if v is None else str(v))}</td>" for v in row) + "</tr>"
+            for row in shown.iter_rows()
+        )
+        more = f"<p>{len(self) - len(shown):,} more rows in .frame</p>" if len(self) > len(shown) else ""
+        why = "".join(f"<p>{escape(reason)}.</p>" for reason in self._reasons)
+        words = "".join(f"<p>{escape(d.definition)}: {escape(d.words)}</p>" for d in self._definitions)
+        return (
+            f"<h4>{escape(repr(self))}</h4>{words}<table><thead><tr>{head}</tr></thead>"
+            f"<tbody>{rows}</tbody></table>{more}{why}<p>Exact figures: not for release.</p>"
+        )
+
+
+def _unpickled(kind: type[Result], frame: pl.DataFrame, parts: dict[str, Any]) -> Result:
+    return kind(frame, **parts)
+
+
+class MeasureTable(Result):
+    """A numerator over a denominator for each group and period, with the rate and its 95% limits.
+
+    Parameters
+    ----------
+    added : sequence of str
+        Columns that `xmr`, `funnel` or `compare` added after those of every measure table.
+    """
+
+    __slots__ = ("_added",)
+
+    _added: tuple[str, ...]
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        definitions: Sequence[Definition] = (),
+        groups: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        *,
+        added: Sequence[str] = (),
+        _provenance: Provenance | None = None,
+    ) -> None:
+        super().__init__(frame, definitions, groups, reasons, _provenance=_provenance)
+        object.__setattr__(self, "_added", tuple(added))
+
+    @property
+    def added(self) -> tuple[str, ...]:
+        """Columns that `xmr`, `funnel` or `compare` added."""
+        return self._added
+
+    def _parts(self) -> dict[str, Any]:
+        return {**super()._parts(), "added": self._added}
+
+
+class Forecast(MeasureTable):
+    """Figures of months ahead, a row for each scenario and month: the median path with its 80% and 95% bands."""
+
+    __slots__ = ()
+
+
+class Curve(Result):
+    """A life table: the share still there after each time, with the counts that it follows from and that add up over organisations."""
+
+    __slots__ = ()
+
+
+class Incidence(Result):
+    """The share that has left for each cause after each time."""
+
+    __slots__ = ()
+
+
+class Hazards(Result):
+    """Hazard ratios of a fitted model, a row for each covariate and level, with the spells and events behind it.
+
+    Parameters
+    ----------
+    fit : object
+        The fitted model, for analysts; a report shows only the released rows.
+    """
+
+    __slots__ = ("_fit",)
+
+    _fit: Any
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        definitions: Sequence[Definition] = (),
+        groups: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        *,
+        fit: Any = None,  # noqa: ANN401 - workforce.measures.leaving.cox.Fit, which stands above this layer
+        _provenance: Provenance | None = None,
+    ) -> None:
+        super().__init__(frame, definitions, groups, reasons, _provenance=_provenance)
+        object.__setattr__(self, "_fit", fit)
+
+    @property
+    def fit(self) -> Any:  # noqa: ANN401 - as above
+        """The fitted model: coefficients, checks and counts; None where it could not be fitted."""
+        return self._fit
+
+    def _parts(self) -> dict[str, Any]:
+        return {**super()._parts(), "fit": self._fit}
+
+
+def stacked(tables: Iterable[MeasureTable], *, sort: Sequence[str] = ()) -> MeasureTable:
+    """Put the rows of several measure tables with the same columns under one another.
+
+    Parameters
+    ----------
+    tables : iterable of MeasureTable
+        At least one.
+    sort : sequence of str
+        Columns to sort by, nulls last.
+
+    Raises
+    ------
+    UsageError
+        Without a table, or where two tables mean different things by one name.
+    """
+    several = list(tables)
+    if not several:
+        raise UsageError("there is no table to stack", hint="give one or more measure tables")
+    first = several[0]
+    frame = pl.concat([one.frame for one in several])
+    return first._with(
+        frame.sort(*sort, nulls_last=True) if sort else frame,
+        definitions=agreed_definitions(several),
+        reasons=[reason for one in several for reason in one.reasons],
+        _provenance=Provenance.of_all(one._provenance for one in several),
+    )
+
+
+def agreed_definitions(results: Iterable[Result]) -> tuple[Definition, ...]:
+    """Return the definitions of several results, each once; refuse two meanings of one name."""
+    book: dict[tuple[str, str], Definition] = {}
+    for result in results:
+        for one in result.definitions:
+            key = (one.measure, one.definition)
+            if book.setdefault(key, one) != one:
+                raise UsageError(
+                    "two tables mean different things by {measure} ({definition})",
+                    hint="give one of the counts another definition",
+                    measure=one.measure,
+                    definition=one.definition,
+                )
+    return tuple(book.values())

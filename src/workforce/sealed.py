@@ -1,0 +1,161 @@
+"""Objects that only the library makes, and what they record about where their content came from.
+
+A released table, a figure, a table and a sentence are sealed: they cannot be constructed, changed, subclassed or copied into something
+else from outside. The seal is against mistakes and ordinary use; names that begin with an underscore are outside of it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from numbers import Real
+from typing import Any, NoReturn, Self
+
+from workforce.errors import DisclosureError, UsageError
+
+Given = tuple[str, str | float]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where the content of a result or of a shown object came from.
+
+    Parameters
+    ----------
+    loaded : bool
+        Whether every record behind it was read by `load_area`, or is an official figure. Records that were built from frames are not.
+    given : frozenset of (name, value)
+        Texts and numbers that the caller passed and that a page would print, with the name of their argument: a title, a target, a limit.
+        A published page accepts those that are written in the notebook or in the settings.
+    official : bool
+        Whether every figure is one of the official store, as published: the only ones that rule `published` takes.
+    """
+
+    loaded: bool = False
+    given: frozenset[Given] = field(default_factory=frozenset)
+    official: bool = False
+
+    def with_given(self, **values: object) -> "Provenance":
+        """Return the same provenance with further texts and numbers of the caller; None and booleans are nothing to print.
+
+        >>> sorted(Provenance().with_given(title="By team", target=None, columns={"nhs": "NHS"}).given)
+        [('columns', 'NHS'), ('columns', 'nhs'), ('title', 'By team')]
+        """
+        return replace(self, given=self.given | frozenset(_flat(values.items())))
+
+    @staticmethod
+    def of_all(parts: "Iterable[Provenance]") -> "Provenance":
+        """Return the provenance of something made from several parts: loaded where all of them are."""
+        several = list(parts)
+        return Provenance(
+            bool(several) and all(one.loaded for one in several),
+            frozenset().union(*(one.given for one in several)),
+            bool(several) and all(one.official for one in several),
+        )
+
+
+def text_given(value: object, name: str) -> str:
+    """Return a text that a caller passed as a plain `str`, so that what is recorded is what is printed.
+
+    A subclass of `str` could answer one thing when it is recorded and another when it is printed.
+
+    >>> text_given("By team", "title")
+    'By team'
+    """
+    if not isinstance(value, str):
+        raise UsageError("{argument}= is a text", hint="write it in quotation marks", argument=name)
+    return str.__str__(value)
+
+
+def number_given(value: object, name: str) -> float:
+    """Return a number that a caller passed as a plain `float`.
+
+    >>> number_given(12, "target")
+    12.0
+    """
+    if isinstance(value, bool) or not isinstance(value, Real | Decimal):
+        raise UsageError("{argument}= is a number", hint="give a number, or leave it out", argument=name)
+    return float(value)
+
+
+def texts_given(values: object, name: str) -> dict[str, str]:
+    """Return names and their words that a caller passed as a plain `dict` of its own.
+
+    >>> texts_given({"nhs": "NHS"}, "columns")
+    {'nhs': 'NHS'}
+    """
+    if not isinstance(values, Mapping):
+        raise UsageError("{argument}= is a mapping of names to words", argument=name)
+    return {text_given(key, name): text_given(words, name) for key, words in dict(values).items()}
+
+
+def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Given]:
+    for name, value in items:
+        if isinstance(value, bool) or value is None:
+            continue
+        if isinstance(value, str):
+            yield name, text_given(value, name)
+        elif isinstance(value, Real | Decimal):
+            yield name, number_given(value, name)
+        elif isinstance(value, date):
+            yield name, date.isoformat(value)
+        elif isinstance(value, Mapping):
+            yield from _flat((name, part) for pair in value.items() for part in pair)
+        elif isinstance(value, Iterable):
+            yield from _flat((name, part) for part in value)
+        else:
+            raise UsageError("{argument}= takes texts and numbers", argument=name)
+
+
+class Sealed:
+    """Base of the objects that only the library makes.
+
+    >>> class Seal(Sealed):
+    ...     __slots__ = ("words",)
+    >>> Seal._made(words="a").words
+    'a'
+    >>> Seal("a")
+    Traceback (most recent call last):
+    workforce.errors.DisclosureError: a Seal is made by the library only. ...
+    """
+
+    __slots__ = ()
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise DisclosureError(
+            "a {kind} is made by the library only",
+            hint="release results with wf.release, then show them with wf.chart, wf.table or wf.words",
+            kind=type(self).__name__,
+        )
+
+    def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - whatever a class statement passes
+        super().__init_subclass__(**options)
+        library = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
+        if not library or any(base is not Sealed and issubclass(base, Sealed) and base.__slots__ for base in cls.__bases__):
+            raise DisclosureError("a sealed class cannot be subclassed")
+
+    @classmethod
+    def _made(cls, **values: object) -> Self:
+        made = object.__new__(cls)
+        for name, value in values.items():
+            object.__setattr__(made, name, value)
+        return made
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise DisclosureError(
+            "a {kind} cannot be changed", hint="make a new one from a release", kind=type(self).__name__
+        )
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise DisclosureError(
+            "a {kind} cannot be changed", hint="make a new one from a release", kind=type(self).__name__
+        )
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        raise DisclosureError("a {kind} cannot be pickled", hint="save it with .save(path)", kind=type(self).__name__)
