@@ -15,10 +15,11 @@ from workforce.periods import Period
 from workforce.present.alt_text import bars_alt
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
-from workforce.present.layout import LINE, axis, short, wrapped
+from workforce.present.layout import LINE, axis, short
 from workforce.present.numerals import capital, count, limits, measure_name, plain
 from workforce.present.order import ORDERED, in_order
 from workforce.present.tables import table
+from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
 from workforce.present.trend import TARGET, target_layers, tooltips, value_axis
 from workforce.present.view import EVERYONE, View, gap_in_words, view
@@ -26,7 +27,8 @@ from workforce.present.words import bars_title
 
 MOST_BARS: Final = 40
 PLOT: Final = 380
-NAME_WIDTH: Final = 28
+NAME_WIDTH: Final = 190
+_FIGURES: Final = 58  # least pixels for the figures, which stand to the right of the plot
 STEP: Final = 34
 
 
@@ -169,6 +171,7 @@ def bar_spec(
         scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
         axis=value_axis(alt, seen.unit, numbers, grid=True),
     )
+    figures_end = PLOT + 8 + max([_FIGURES, *(text_width(r["t"], bold=True) for r in rows)])
     hover = alt.selection_point(name="hover", on="pointerover", fields=["n"], clear="pointerout")
     lit = alt.condition(hover, alt.value(1), alt.value(0.4))
     shown, hidden = base.transform_filter("isValid(datum.y)"), base.transform_filter("!isValid(datum.y)")
@@ -189,10 +192,10 @@ def bar_spec(
         alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE).encode(x="v:Q"),
         *_names(alt, rows, y),
         shown.mark_text(align="right", baseline="middle", fontWeight="bold").encode(
-            y=y, x=alt.value(PLOT + 66), text="t:N"
+            y=y, x=alt.value(figures_end), text="t:N"
         ),
         shown.mark_text(align="left", baseline="middle", color=SOFT_INK, fontSize=11).encode(
-            y=y, x=alt.value(PLOT + 74), text="d:N"
+            y=y, x=alt.value(figures_end + 8), text="d:N"
         ),
         hidden.mark_text(align="left", baseline="middle", dx=6, color=SOFT_INK).encode(y=y, x=alt.datum(0), text="g:N"),
         # One line up where the other rule has its words too.

@@ -7,8 +7,8 @@ from typing import Final
 
 from workforce.definitions import AS_EXPECTED
 from workforce.measures.comparison.official import COVERS
-from workforce.present.layout import CHARACTER, wrapped
 from workforce.present.numerals import capital, label, listed
+from workforce.present.text_width import wrapped
 from workforce.present.theme import WIDTH
 from workforce.present.view import View, span
 from workforce.present.words import coverage_sentence, withheld_sentence
@@ -73,9 +73,7 @@ def _not_published(seen: View) -> str:
 def axis_words(seen: View) -> list[str]:
     """What the figures are, in lines that fit over the plot."""
     if seen.book and seen.book.unit == AS_EXPECTED and seen.book.numerator:
-        return wrapped(
-            f"{capital(seen.book.numerator.words)} / expected \N{MULTIPLICATION SIGN} 100", int(WIDTH / CHARACTER)
-        )
+        return wrapped(f"{capital(seen.book.numerator.words)} / expected \N{MULTIPLICATION SIGN} 100", WIDTH)
     words = seen.book.words if seen.book else seen.measure.replace("_", " ")
     unit = f" ({seen.unit})" if seen.unit and seen.unit not in words else ""
-    return wrapped(capital(words) + unit, int(WIDTH / CHARACTER))
+    return wrapped(capital(words) + unit, WIDTH)

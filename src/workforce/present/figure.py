@@ -19,6 +19,7 @@ from typing import Any, Final
 from xml.dom.minidom import Element, parseString
 
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
+from workforce.present.text_width import leave_room
 
 VEGA_LITE: Final = "6.4"  # what the renderer draws; Altair 6 writes it
 LAB_VEGA_LITE: Final = "5.20"  # compiles to the Vega 5 that JupyterLab 4 bundles
@@ -70,6 +71,7 @@ class Figure:
         assert root is not None  # noqa: S101 - a parsed document has a root; this tells the type checker
         _own_ids(root, self.id)
         _shorten(root)
+        leave_room(root)
         root.setAttribute("role", "img")
         root.setAttribute("aria-label", self.alt)
         root.setAttribute("style", "max-width:100%;height:auto")

@@ -4,6 +4,7 @@ Promises: arrivals and closures stand side by side on one scale from zero; the o
 so that no reader takes one scale for the other; what is withheld is a gap with its marker. Refuses: several groups at once.
 """
 
+import math
 from types import ModuleType
 from typing import Any, Final
 
@@ -18,6 +19,7 @@ from workforce.present.figure import Figure
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short
 from workforce.present.numerals import capital, number, plain
 from workforce.present.tables import table
+from workforce.present.text_width import text_width
 from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import gap_marks, value_axis
 from workforce.present.view import View, gap_in_words, preposition, released_frame, view, when
@@ -162,6 +164,8 @@ def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-
             ]
         )
     ticks = [labels[t] for t in date_ticks(periods)]
+    widest = max((text_width(t) for t in ticks), default=0.0) + 6
+    ticks = ticks[:: -max(1, math.ceil(len(ticks) * widest / WIDTH))]
     across = {"values": ticks, "labelAngle": 0, "labelOverlap": False}
     x = alt.X(
         "x:O",

@@ -12,16 +12,20 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.present.captions import caption
 from workforce.present.figure import Figure
-from workforce.present.layout import LINE, short, wrapped
+from workforce.present.layout import LINE, short
 from workforce.present.numerals import capital, limits, plain
 from workforce.present.ratios import CHANGES, RATIO, hazards, hazards_alt, hazards_table, hazards_title, is_clear
+from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
 from workforce.present.view import View, clean
 
 MOST_ROWS: Final = 40
 PLOT: Final = 330
 STEP: Final = 26
-_NAME: Final = 30
+_NAME: Final = 200  # pixels of a line of a name
+_BESIDE: Final = PLOT + 16  # where the ratios stand
+_HEADS: Final = ("Ratio (95% limits)", "Leavers")
+_SMALL: Final = 11
 _TICKS: Final = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
 _ENDS: Final = (0.1, 10.0)  # beyond these a ratio says only that there were few leavers
 _ROOM: Final = 1.12  # past the furthest limit
@@ -98,7 +102,7 @@ def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     rows: list[dict[str, Any]] = []
     down = 0.0
     for line in _lines(seen):
-        text = wrapped(line["w"], _NAME)
+        text = wrapped(line["w"], _NAME + 12 * line["h"], bold=line["h"])
         tall = max(STEP, LINE * len(text) + 8) + (8 if line["h"] and rows else 0)
         rows.append({**line, "w": "\n".join(text), "p": down + tall / 2 + (4 if line["h"] and rows else 0)})
         down += tall
@@ -119,30 +123,38 @@ def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     def across(value: float) -> float:
         return PLOT * math.log(value / low) / math.log(high / low)
 
+    leavers_end = _leavers_end(rows)
     layers: list[Any] = [
         alt.Chart(alt.Data(values=[{"v": 1}]))
         .mark_rule(color=RULE, strokeWidth=1.5)
         .encode(x=alt.X("v:Q", scale=x_scale, axis=axis), y=alt.value(0), y2=alt.value(height)),
-        *_head(alt),
+        *_head(alt, leavers_end),
     ]
     for r in rows:
-        layers += _line(alt, r, x_scale, across)
+        layers += _line(alt, r, x_scale, across, leavers_end)
     return specification(
         alt.layer(*layers).properties(width=PLOT, height=height), title=["How many times as fast staff leave"]
     )
 
 
-def _head(alt: ModuleType) -> list[Any]:
-    said = (("Ratio (95% limits)", PLOT + 16, "left"), ("Leavers", PLOT + 206, "right"))
+def _leavers_end(rows: list[dict[str, Any]]) -> float:
+    """Where the leavers end, to the right of the widest ratio."""
+    ratios = max([text_width(_HEADS[0], _SMALL), *(text_width(r["t"]) for r in rows if not r["h"])])
+    leavers = max([text_width(_HEADS[1], _SMALL), *(text_width(str(r["d"] or "")) for r in rows if not r["h"])])
+    return _BESIDE + ratios + 16 + leavers
+
+
+def _head(alt: ModuleType, leavers_end: float) -> list[Any]:
+    columns = zip(_HEADS, (_BESIDE, leavers_end), ("left", "right"), strict=True)
     return [
         alt.Chart(alt.Data(values=[{"w": words}]))
-        .mark_text(align=align, baseline="bottom", fontSize=11, color=SOFT_INK)
+        .mark_text(align=align, baseline="bottom", fontSize=_SMALL, color=SOFT_INK)
         .encode(x=alt.value(at), y=alt.value(8), text="w:N")
-        for words, at, align in said
+        for words, at, align in columns
     ]
 
 
-def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any) -> list[Any]:  # noqa: ANN401
+def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_end: float) -> list[Any]:  # noqa: ANN401
     """One line of the forest: its name, its mark and its numbers."""
     y = alt.value(r["p"])
     extra = r["w"].count("\n")
@@ -154,14 +166,14 @@ def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any) -> list[A
         lineHeight=LINE,
         dy=-LINE * extra / 2,
         fontWeight="bold" if r["h"] else "normal",
-    ).encode(x=alt.value(-12 if not r["h"] else -12 - _NAME * 6), y=y, text="w:N")
+    ).encode(x=alt.value(-12 if not r["h"] else -12 - _NAME), y=y, text="w:N")
     if r["h"]:
         return [name]
     layers = [
         name,
-        base.mark_text(align="left", baseline="middle").encode(x=alt.value(PLOT + 16), y=y, text="t:N"),
+        base.mark_text(align="left", baseline="middle").encode(x=alt.value(_BESIDE), y=y, text="t:N"),
         base.mark_text(align="right", baseline="middle", color=SOFT_INK).encode(
-            x=alt.value(PLOT + 206), y=y, text="d:N"
+            x=alt.value(leavers_end), y=y, text="d:N"
         ),
     ]
     if r["y"] is None:

@@ -16,9 +16,10 @@ from workforce.present.alt_text import funnel_alt
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
 from workforce.present.funnel_lines import LIMITS, lines_of
-from workforce.present.layout import CHARACTER, LINE, Axis, axis, short, spread, wrapped
+from workforce.present.layout import LINE, Axis, axis, short, spread
 from workforce.present.numerals import capital, count, limits, listed, plain
 from workforce.present.tables import figures_of, table
+from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import tooltips, value_axis
 from workforce.present.view import View, beyond, view
@@ -27,8 +28,8 @@ from workforce.present.words import funnel_title
 ALL_NAMED: Final = 15  # with more points only those outside the 95% limits are named
 TALL: Final = 340
 _JUDGED: Final = {"position"}
-_NAME: Final = 22
-_SMALL: Final = CHARACTER * 11 / 12  # the names are set in 11 pixels
+_NAME: Final = 140  # pixels of a line of a name
+_SMALL: Final = 11  # pixels: the size in which names are set
 
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
@@ -163,9 +164,9 @@ def _name_layers(
     names: list[Box] = []
     layers: list[Any] = []
     for r in sorted(named, key=lambda r: (not bool(beyond(r, "998")), r["series"])):
-        text = wrapped(r["series"], _NAME)
+        text = wrapped(r["series"], _NAME, _SMALL)
         x, y = at[r["series"]]
-        size = (_SMALL * max(len(t) for t in text) + 2, float(LINE * len(text)))
+        size = (max(text_width(t, _SMALL) for t in text) + 2, float(LINE * len(text)))
         # Better over a limit line than over a point or another name.
         found = _place(x, y, size, [*points, *names, *lines]) or _place(x, y, size, [*points, *names])
         left, top, moved = found or (min(x + 9, WIDTH - size[0]), y - size[1] / 2, False)
@@ -177,7 +178,7 @@ def _name_layers(
             near = min(max(x, left), left + size[0]), min(max(y, top), top + size[1])
             leader = mark.mark_rule(strokeWidth=0.75, color=SOFT_INK)
             layers.append(leader.encode(x="x:Q", y="y:Q", x2=alt.value(near[0]), y2=alt.value(near[1])))
-        words = mark.mark_text(align="left", baseline="top", fontSize=11, lineBreak="\n", lineHeight=LINE)
+        words = mark.mark_text(align="left", baseline="top", fontSize=_SMALL, lineBreak="\n", lineHeight=LINE)
         layers.append(words.encode(x=alt.value(left), y=alt.value(top + 2), text="w:N"))
     return layers
 

@@ -12,7 +12,7 @@ from workforce.errors import UsageError
 from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.captions import caption
 from workforce.present.figure import Figure
-from workforce.present.layout import CHARACTER, LINE, short, spread, wrapped
+from workforce.present.layout import LINE, short, spread
 from workforce.present.leaving import (
     OTHERS_FEW,
     STAYED,
@@ -25,8 +25,9 @@ from workforce.present.leaving import (
 )
 from workforce.present.numerals import listed, plain
 from workforce.present.retention import PERCENT
+from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, WIDTH, altair, specification
-from workforce.present.trend import NAME_WIDTH, PANEL, PANEL_NAME
+from workforce.present.trend import NAME_WIDTH, PANEL, panel_title
 
 STAYED_COLOUR: Final = (
     "#E9EDF1"  # what is not an area of leavers: nothing is read from its edge but the line drawn on it
@@ -167,13 +168,9 @@ def _spec(shown: Incidences, names: list[str], joined: list[str], colours: dict[
     width, height = PANEL
     plots = []
     for group, own in rows.items():
-        words = wrapped(group if own else f"{group}: withheld", PANEL_NAME)
         layers = _areas(alt, own, colours, years)
-        plots.append(
-            alt.layer(*layers).properties(
-                width=width, height=height, title=alt.Title(words, fontWeight="bold", offset=6)
-            )
-        )
+        words = panel_title(alt, group if own else f"{group}: withheld")
+        plots.append(alt.layer(*layers).properties(width=width, height=height, title=words))
     under = alt.layer(*_key(alt, colours, 2.0 * width)).properties(width=2 * width, height=3 * LINE)
     return specification(alt.vconcat(alt.concat(*plots, columns=2, spacing=24), under, spacing=10), title=heading)
 
@@ -184,7 +181,7 @@ def _ends(alt: ModuleType, rows: list[dict[str, Any]], colours: dict[str, str]) 
     if not ends:
         note = alt.Chart(alt.Data(values=[{"w": "withheld"}])).mark_text(color=INK)
         return [note.encode(x=alt.value(WIDTH / 2), y=alt.value(HEIGHT / 2), text="w:N")]
-    texts = [wrapped(f"{r['s']}: {r['t']}", NAME_WIDTH + 4) for r in ends]
+    texts = [wrapped(f"{r['s']}: {r['t']}", NAME_WIDTH + 25) for r in ends]
     middles = [PERCENT.pixel((r["b"] + r["y"]) / 2) for r in ends]
     places = spread(middles, [LINE * len(t) + 3.0 for t in texts], low=0, high=HEIGHT)
     layers = []
@@ -207,7 +204,7 @@ def _key(alt: ModuleType, colours: dict[str, str], width: float) -> list[Any]:
     layers: list[Any] = []
     across, down = 4.0, 8.0
     for name, colour in colours.items():
-        wide = 18 + CHARACTER * len(name) + 18
+        wide = 12 + text_width(name, 11) + 20
         if across > 4 and across + wide > width:  # noqa: PLR2004 - not the first of its row
             across, down = 4.0, down + LINE + 3
         one = alt.Chart(alt.Data(values=[{"w": name}]))

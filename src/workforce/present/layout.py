@@ -5,7 +5,6 @@ nothing.
 """
 
 import math
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,7 +13,6 @@ from workforce.periods import Period
 from workforce.present.theme import HEIGHT
 
 LINE: Final = 15  # pixels a line of 12-pixel text takes
-CHARACTER: Final = 6.4  # pixels a character of 12-pixel text takes on average, a little generous
 _NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _ZOOM: Final = 0.5  # an axis leaves out zero only where the lowest figure is over half the highest
 _DATE_LABELS: Final = 7
@@ -64,15 +62,6 @@ def axis(values: Sequence[float | None], *, zero: bool = False, ticks: int = 5) 
     first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
     marks = tuple(round(n * step, 10) for n in range(first, last + 1))
     return Axis(marks[0], marks[-1], marks)
-
-
-def wrapped(name: str, width: int) -> list[str]:
-    """A name in lines of at most so many characters; a longer word is broken.
-
-    >>> wrapped("Mid and East of the county", 14)
-    ['Mid and East', 'of the county']
-    """
-    return textwrap.wrap(name, width) or [""]
 
 
 def spread(wanted: Sequence[float], sizes: Sequence[float], *, low: float, high: float) -> list[float]:

@@ -13,10 +13,11 @@ from workforce.periods import Period
 from workforce.present.ahead import Ahead, ahead, ahead_alt, ahead_table, ahead_title, between, checked_sentence
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
-from workforce.present.layout import CHARACTER, LINE, Axis, axis, date_ticks, short, spread, utc, wrapped
+from workforce.present.layout import LINE, Axis, axis, date_ticks, short, spread, utc
 from workforce.present.numerals import capital, plain
+from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
-from workforce.present.trend import NAME_WIDTH, PANEL, PANEL_NAME, target_layers, value_axis
+from workforce.present.trend import NAME_WIDTH, PANEL, panel_title, target_layers, value_axis
 from workforce.present.view import gap_in_words
 
 COLOUR: Final = PALETTE[0]
@@ -190,12 +191,8 @@ def _spec(shown: Ahead, lines: Axis, target: float | None) -> Any:  # noqa: ANN4
     for name in names:
         beside = _paths(shown, AS_NOW.name) if AS_NOW.name in names and name != AS_NOW.name else []
         layers = [*_layers(alt, shown, name, lines, wide=False, beside=beside), *aim]
-        words = wrapped(_panel_name(shown, name), PANEL_NAME)
-        plots.append(
-            alt.layer(*layers).properties(
-                width=width, height=height, title=alt.Title(words, fontWeight="bold", offset=6)
-            )
-        )
+        heading_of = panel_title(alt, _panel_name(shown, name))
+        plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading_of))
     key = alt.layer(*_key(alt, shown)).properties(width=2 * width, height=2 * LINE + 6)
     return specification(alt.vconcat(alt.concat(*plots, columns=2, spacing=24), key, spacing=10), title=heading)
 
@@ -223,7 +220,7 @@ def _ends(alt: ModuleType, shown: Ahead, name: str, lines: Axis) -> list[Any]:
     known = [r for r in shown.happened() if r["value"] is not None]
     if known and known[-1]["period_end"] == end["period_end"]:
         told.append((f"What happened: {plain(known[-1]['value'], unit)}", known[-1]["value"], INK))
-    texts = [wrapped(words, NAME_WIDTH) for words, _, _ in told]
+    texts = [wrapped(words, NAME_WIDTH, bold=True) for words, _, _ in told]
     places = spread([lines.pixel(at) for _, at, _ in told], [LINE * len(t) + 3.0 for t in texts], low=0, high=HEIGHT)
     layers = []
     for (_, _, colour), text, place in zip(told, texts, places, strict=True):
@@ -251,7 +248,7 @@ def _key(alt: ModuleType, shown: Ahead) -> list[Any]:
     layers: list[Any] = []
     across, down = 0.0, 8.0
     for words, colour, opacity, dash in items:
-        wide = 30 + CHARACTER * len(words) + 16
+        wide = 28 + text_width(words, 11) + 18
         if across and across + wide > 2 * PANEL[0]:
             across, down = 0.0, down + LINE + 3
         one = alt.Chart(alt.Data(values=[{"w": words}]))

@@ -14,8 +14,9 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.captions import caption
 from workforce.present.figure import Figure
-from workforce.present.layout import LINE, Axis, axis, short, wrapped
+from workforce.present.layout import LINE, Axis, axis, short
 from workforce.present.numerals import count, listed, plain, rounded
+from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, altair, specification
 from workforce.present.trend import value_axis
 from workforce.present.view import View, clean, gap_in_words, groups_of, released_frame
@@ -24,7 +25,7 @@ from workforce.present.wide import wide_table
 MOST_ROLES: Final = 12
 PLOT: Final = 340
 STEP: Final = 22
-_NAME: Final = 32
+_NAME: Final = 205  # pixels of a line of a body's name
 _HOURLY: Final = "£ an hour"
 _SHOWN: Final = {
     "scale_minimum": "Scale minimum",
@@ -183,17 +184,19 @@ def _spec(bodies: dict[str, list[dict[str, Any]]]) -> Any:  # noqa: ANN401 - a V
     alt = altair()
     figures = [b.get(c) for held in bodies.values() for b in held for c in _SHOWN]
     money = axis(figures)
+    ranges = max((text_width(_range(b)) for held in bodies.values() for b in held), default=0.0)
+    medians = PLOT + 14 + max(ranges, 100.0) + 14
     layers: list[Any] = []
     down = 0.0
     for role, held in bodies.items():
-        text = wrapped(clean(role), 2 * _NAME)
+        text = wrapped(clean(role), 2 * _NAME, bold=True)
         down += 8 if layers else 0
-        layers.append(_text(alt, "\n".join(text), -_NAME * 6.4, down + LINE * len(text) / 2 + 4, bold=True))
+        layers.append(_text(alt, "\n".join(text), -_NAME, down + LINE * len(text) / 2 + 4, bold=True))
         down += LINE * len(text) + 8
         for body in held:
-            name = wrapped(body["body"], _NAME)
+            name = wrapped(body["body"], _NAME - 12, bold=body["own"])
             tall = max(STEP, LINE * len(name) + 6)
-            layers += _body(alt, body, "\n".join(name), down + tall / 2, money)
+            layers += _body(alt, body, "\n".join(name), down + tall / 2, money, medians)
             down += tall
     x = alt.X("v:Q", scale=_scale(alt, money), axis=value_axis(alt, "£", money, grid=True))
     frame = alt.Chart(alt.Data(values=[{"v": money.low}])).mark_rule(opacity=0).encode(x=x)
@@ -222,8 +225,8 @@ def _text(alt: ModuleType, words: str, across: float, down: float, *, bold: bool
     )
 
 
-def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: Axis) -> list[Any]:
-    """One body's line: its name, its scale, our median where it is ours, and the numbers."""
+def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: Axis, medians: float) -> list[Any]:
+    """One body's line: its name, its scale, our median where it is ours, and the numbers; `medians` is where these begin."""
     own, median = body["own"], body.get("median")
     scale = _scale(alt, money)
     words = _range(body)
@@ -233,7 +236,7 @@ def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: 
     ]
     if own:
         said = f"median {plain(median, _HOURLY)}" if median is not None else f"median {body['gap']}"
-        layers.append(_text(alt, said, PLOT + 128, down, bold=True))
+        layers.append(_text(alt, said, medians, down, bold=True))
     told = [alt.Tooltip("s:N", title="Body"), alt.Tooltip("t:N", title="Scale"), alt.Tooltip("m:N", title="Our median")]
     row = {
         "s": body["body"],

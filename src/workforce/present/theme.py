@@ -22,7 +22,7 @@ GRID: Final = "#DADADA"  # decoration only: nothing is read from a grid line
 PAPER: Final = "#FFFFFF"
 QUIET: Final = "#7A8794"  # bars beside a highlighted one
 # Liberation Sans ships with the renderer and has Arial's widths, so that an SVG is laid out alike with and without Arial.
-FONT: Final = "Arial, Liberation Sans, Helvetica, sans-serif"
+FONT: Final = "Arial, Liberation Sans, Helvetica, DejaVu Sans, sans-serif"
 MOST_SERIES: Final = 4  # Analysis Function: more colours than four cannot be told apart
 WIDTH: Final = 600
 HEIGHT: Final = 280
@@ -107,7 +107,7 @@ def config() -> dict[str, Any]:
             "gridColor": GRID,
             "labelFlush": False,
         },
-        "axisX": {"grid": False},
+        "axisX": {"grid": False, "labelSeparation": 10},  # room for what a wider font adds to two dates
         "axisY": {"domain": False, "ticks": False, "grid": True, "labelPadding": 8},
         "title": {
             "anchor": "start",

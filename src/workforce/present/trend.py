@@ -16,18 +16,18 @@ from workforce.errors import UsageError
 from workforce.present.alt_text import trend_alt
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
-from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short, spread, utc, wrapped
+from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short, spread, utc
 from workforce.present.numerals import limits, plain
 from workforce.present.tables import table
+from workforce.present.text_width import wrapped
 from workforce.present.theme import HEIGHT, INK, RULE, SOFT_INK, WIDTH, Style, altair, specification, styles
 from workforce.present.view import View, view
 from workforce.present.words import trend_title
 
 TARGET: Final = "Target"
-NAME_WIDTH: Final = 20
+NAME_WIDTH: Final = 140  # pixels of a line of a name at the end of its series
 MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
 PANEL: Final = (270, 130)
-PANEL_NAME: Final = 38
 MARK_ROOM: Final = 24  # pixels between two markers under a line
 BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap are drawn lighter
 LIGHT_BAND: Final = 0.08
@@ -223,6 +223,11 @@ def target_layers(
     return [rule.encode(x=x), text.encode(x=x, y=alt.value(0), text="w:N")]
 
 
+def panel_title(alt: ModuleType, words: str, **more: Any) -> Any:  # noqa: ANN401 - Altair's title
+    """The heading of a panel, in lines that do not reach into the panel beside it."""
+    return alt.Title(wrapped(words, PANEL[0], bold=True), fontWeight="bold", offset=6, **more)
+
+
 def _zero(alt: ModuleType, lines: Axis) -> list[Any]:
     if not lines.low < 0 < lines.high:
         return []
@@ -292,7 +297,7 @@ def _panels(seen: View, lines: Axis, target: float | None, words: str) -> Any:  
         own = [r for r in rows if r["s"] == name]
         layers = [*_zero(alt, lines), *target_layers(alt, target, seen.unit, across=True, words=words)]
         layers += _layers(alt, seen, lines, styles([name]), own, hover=None, labels=2)
-        heading = alt.Title(wrapped(f"{name}: {own[-1]['t']}", PANEL_NAME), fontWeight="bold", offset=6)
+        heading = panel_title(alt, f"{name}: {own[-1]['t']}")
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))
     whole = alt.concat(*plots, columns=2, spacing=24)
     return specification(whole, title=axis_words(seen))

@@ -15,12 +15,13 @@ from workforce.measures.comparison.funnel import may_be_negative
 from workforce.present.alt_text import xmr_alt
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure
-from workforce.present.layout import CHARACTER, LINE, Axis, axis, short, spread, wrapped
+from workforce.present.layout import LINE, Axis, axis, short, spread
 from workforce.present.numerals import capital, listed, number, plain
 from workforce.present.signals import JUDGED, variation_title
 from workforce.present.tables import table
+from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, WIDTH, altair, specification
-from workforce.present.trend import PANEL, PANEL_NAME, dates_across, gap_marks, target_layers, value_axis
+from workforce.present.trend import PANEL, dates_across, gap_marks, panel_title, target_layers, value_axis
 from workforce.present.view import View, clean, gap_in_words, view
 
 _KEY: Final = 62  # pixels from the plot to the key: axis numbers and title lie between
@@ -186,7 +187,7 @@ def _key(alt: ModuleType, rows: list[dict[str, Any]], down: float, width: float)
     for kind in kinds:
         special = kind != _NOTHING
         words = capital(kind) if special else JUDGED
-        wide = 14 + CHARACTER * len(words) + 18
+        wide = 12 + text_width(words, 11) + 20
         if across > 4 and across + wide > width:  # noqa: PLR2004 - not the first of its row
             across, place = 4.0, place + LINE + 3
         mark = _ALL_MARKS[kind]
@@ -258,12 +259,10 @@ def _panels(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, targ
     for name, own in rows.items():
         latest = seen.of(name).rows()[-1]
         judged = gap_in_words(latest) or clean(latest["variation"] or "not judged")
-        words = wrapped(f"{name}: {number(latest['value'], seen.unit, latest['marker'])}", PANEL_NAME)
-        heading = alt.Title(
-            words,
-            subtitle=judged,
-            fontWeight="bold",
-            offset=6,
+        heading = panel_title(
+            alt,
+            f"{name}: {number(latest['value'], seen.unit, latest['marker'])}",
+            subtitle=wrapped(judged, width),
             subtitleFontSize=12,
             subtitleColor=INK,
             subtitlePadding=3,
