@@ -225,7 +225,9 @@ class WorkforceError(Exception):
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> "WorkforceError":
         """Return the error that `record` described; a class that is not the library's becomes `WorkforceError`."""
-        kinds = {kind.__name__: kind for kind in WorkforceError.__subclasses__() if kind.__module__ == __name__}
+        kinds = {
+            kind.__name__: kind for kind in WorkforceError.__subclasses__() if kind.__module__.startswith("workforce.")
+        }
         what, where, hint = (part and Phrase.from_record(part) for part in record["parts"])
         return kinds.get(record["kind"], WorkforceError)(what, where=where, hint=hint)
 

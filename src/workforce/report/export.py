@@ -61,17 +61,18 @@ def page_parts(notebook: NotebookNode, page: PageContext) -> tuple[list[str], li
 
 def _shown(output: NotebookNode, where: str, page: PageContext) -> str:
     if output.output_type not in {"display_data", "execute_result"}:
-        kind = "an error" if output.output_type == "error" else "printed text"
         raise PageRefused(
-            f"the cell gave {kind}",
-            where=where,
+            "the cell gave an error" if output.output_type == "error" else "the cell gave printed text",
+            where="{place}",
             hint="end the cell with a figure, a table or a sentence of the library",
+            place=where,
         )
     if "text/html" not in output.data:
         raise PageRefused(
             "the cell ended in a value that is not made for a page",
-            where=where,
+            where="{place}",
             hint="put the value in a variable, or show it with wf.table",
+            place=where,
         )
     html = "".join(output.data["text/html"])
     if html and not made_by_the_library(html):
@@ -98,7 +99,8 @@ def to_page(notebook: NotebookNode, page: PageContext) -> tuple[str, str]:
     faults = check_page(html)
     if faults:
         raise PageRefused(
-            "the page did not pass its check: " + "; ".join(faults),
+            "the page did not pass its check: {faults}",
             hint="mend the notebook, or the figure that it shows",
+            faults="; ".join(faults),
         )
     return html, resources["title"]

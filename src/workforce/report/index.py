@@ -29,7 +29,7 @@ def index_page(manifest: Manifest) -> str:
     )
     faults = check_page(html)
     if faults:
-        raise PageRefused("the index did not pass its check: " + "; ".join(faults))
+        raise PageRefused("the index did not pass its check: {faults}", faults="; ".join(faults))
     return html
 
 
