@@ -69,12 +69,12 @@ def has_content(row):
 @given(staff, absences)
 def test_rows_read_are_rows_kept_and_rows_refused(staff_rows, absence_rows):
     records = checked([*staff_rows, GOOD_STAFF], [*absence_rows, GOOD_ABSENCE])
-    reads = records.reads
+    reads = records.reads.frame
     assert reads["rows_read"].to_list() == [len(staff_rows) + 1, len(absence_rows) + 1]
     assert (reads["rows_read"] == reads["rows_kept"] + reads["rows_refused"]).all()
     assert reads["rows_kept"].to_list() == [records.assignments.height, records.absences.height]
-    assert reads["rows_refused"].to_list()[0] <= records.quality.filter(table="assignments")["rows"].sum()
-    assert records.refused <= records.quality["rows"].sum()
+    assert reads["rows_refused"].to_list()[0] <= records.quality.frame.filter(table="assignments")["rows"].sum()
+    assert records.refused <= records.quality.frame["rows"].sum()
 
 
 @given(staff, absences, st.randoms())
@@ -88,12 +88,12 @@ def test_the_order_of_rows_changes_neither_what_is_kept_nor_what_is_refused(staf
     assert first.assignments.select(key).equals(second.assignments.select(key))
     assert first.absences.equals(second.absences)
     counted = ["table", "rule", "rows"]
-    assert first.quality.select(counted).equals(second.quality.select(counted))
+    assert first.quality.frame.select(counted).equals(second.quality.frame.select(counted))
 
 
 @given(st.lists(dirt, min_size=1, max_size=30))
 def test_no_dirt_of_a_cell_reaches_what_is_shown(cells):
     marked = [("1", f"SECRETPERSON{cell}", "", "1", "TA", "employed") for cell in cells]
     records = checked([*marked, GOOD_STAFF], [GOOD_ABSENCE])
-    assert "SECRETPERSON" not in records.quality.write_csv() + records.reads.write_csv() + repr(records)
-    assert records.reads["rows_refused"].to_list() == [len(cells), 0]
+    assert "SECRETPERSON" not in records.quality.frame.write_csv() + records.reads.frame.write_csv() + repr(records)
+    assert records.reads.frame["rows_refused"].to_list() == [len(cells), 0]

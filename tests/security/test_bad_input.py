@@ -153,9 +153,9 @@ def test_a_quotation_mark_that_swallows_the_file(tmp_path):
 )
 def test_a_bad_row_is_refused_by_its_rule_and_the_rest_go_on(tmp_path, row, rule):
     records = load_area(area(tmp_path, "staff.csv", f"{HEADER}\n{GOOD}\n{row}\n"))
-    assert records.quality.select("rule", "rows", "example_rows").rows() == [(rule, 1, "3")]
-    assert records.reads.row(0)[3:] == (2, 1, 1)
-    assert MARK not in records.quality.write_csv() + records.reads.write_csv() + records.inputs.write_csv() + repr(
+    assert records.quality.frame.select("rule", "rows", "example_rows").rows() == [(rule, 1, "3")]
+    assert records.reads.frame.row(0)[3:] == (2, 1, 1)
+    assert MARK not in records.quality.frame.write_csv() + records.reads.frame.write_csv() + records.inputs.write_csv() + repr(
         records
     )
 
@@ -163,7 +163,7 @@ def test_a_bad_row_is_refused_by_its_rule_and_the_rest_go_on(tmp_path, row, rule
 def test_a_file_of_bad_rows_only_is_an_error_with_counts(tmp_path):
     path = area(tmp_path, "staff.csv", f"{HEADER}\n" + f"2,{MARK},,1,TA,\n" * 3)
     assert "start_date: not a date (3)" in told(path).what
-    assert MARK not in check_area(path).quality.write_csv()
+    assert MARK not in check_area(path).quality.frame.write_csv()
 
 
 def test_a_workbook_with_a_password_or_of_the_old_kind(tmp_path):

@@ -110,12 +110,12 @@ def test_rows_that_meet_another_row_are_refused_by_rule(tmp_path):
         tmp_path, staff, absences, files={"sick.csv": "No,From\n1,2022-01-01\n2,2022-01-01\n9,2022-01-01\n"}
     )
     records = load_area(path)
-    assert records.quality.select("table", "rule", "rows", "example_rows").rows() == [
+    assert records.quality.frame.select("table", "rule", "rows", "example_rows").rows() == [
         ("assignments", "duplicate of an earlier row", 1, "3"),
         ("assignments", "end before start", 1, "4"),
         ("absences", "person not in assignments", 2, "3, 4"),
     ]
-    assert records.reads.select("rows_read", "rows_kept", "rows_refused").rows() == [(3, 1, 2), (3, 1, 2)]
+    assert records.reads.frame.select("rows_read", "rows_kept", "rows_refused").rows() == [(3, 1, 2), (3, 1, 2)]
 
 
 def test_an_organisation_without_staff_records_keeps_its_absences(tmp_path):
@@ -158,7 +158,7 @@ def test_one_file_may_fill_two_tables_and_partners_may_add_to_a_case(tmp_path):
         records.milestones.height == 3
     )  # the trust's advice on case 1 is a duplicate; its case 3 is not the council's to judge
     assert records.allocations.height == 2
-    assert records.quality["rule"].to_list() == ["duplicate of an earlier row"]
+    assert records.quality.frame["rule"].to_list() == ["duplicate of an earlier row"]
 
 
 def test_a_case_that_nobody_knows_is_refused_where_the_organisation_has_cases(tmp_path):
@@ -171,7 +171,7 @@ def test_a_case_that_nobody_knows_is_refused_where_the_organisation_has_cases(tm
         file("council", "work.csv", "allocations", allocations),
         files={"cases.csv": "Case,In\n1,2022-01-01\n", "work.csv": "Case,No,In\n1,1,2022-01-01\n7,1,2022-01-01\n"},
     )
-    assert load_area(path).quality.select("rule", "example_rows").rows() == [("case not in cases", "3")]
+    assert load_area(path).quality.frame.select("rule", "example_rows").rows() == [("case not in cases", "3")]
 
 
 def test_exit_interviews_without_a_name_are_not_duplicates_of_each_other(tmp_path):
@@ -193,7 +193,7 @@ def test_a_file_of_which_no_row_is_left_ends_loading_and_not_checking(tmp_path):
         load_area(path)
     assert "start_date: not a date (2)" in caught.value.what
     assert caught.value.where == "council, staff.csv"
-    assert check_area(path).quality["rows"].to_list() == [2]
+    assert check_area(path).quality.frame["rows"].to_list() == [2]
 
 
 def test_one_organisation_stands_alone(tmp_path):
@@ -202,7 +202,7 @@ def test_one_organisation_stands_alone(tmp_path):
     council, trust = records.only("council"), records.only("trust")
     assert (council.cases.height, council.milestones.height, council.allocations.height) == (2, 2, 0)
     assert (trust.cases.height, trust.milestones.height, trust.allocations.height) == (0, 0, 2)
-    assert council.reads.height + trust.reads.height == records.reads.height
+    assert council.reads.frame.height + trust.reads.frame.height == records.reads.frame.height
     assert council.inputs["source"].to_list() == ["area.toml", "cases.csv"]
     assert list(trust.settings.organisations) == ["trust"]
     with pytest.raises(UsageError, match=re.escape('there is no organisation "trsut". Hint: did you mean "trust"')):

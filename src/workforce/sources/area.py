@@ -94,7 +94,7 @@ def check_area(path: str | Path) -> Records:
             [(name, *rest) for name, rest in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
         ),
         _key_origin=key.origin,
-        _provenance=Provenance(loaded=True),
+        _provenance=Provenance(loaded=True).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
     )
 
 

@@ -9,14 +9,15 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import Definition, definition_of
+from workforce.definitions import Definition
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import Authority, find_authority, in_area, systems_of
 from workforce.measures.comparison.neighbours import neighbour_figures, neighbours_of, of_neighbours, with_near_zero
 from workforce.measures.comparison.official import COVERS, Official, figures_of, in_periods, polarity
 from workforce.measures.comparison.ranking import ranked
-from workforce.measures.frame import ADDED, FIRST, REST, eager, group_columns, need
+from workforce.measures.frame import ADDED, FIRST
 from workforce.periods import Period, written
+from workforce.results import MeasureTable
 
 OF_COMPARE: Final = tuple(ADDED)[tuple(ADDED).index("own_published") :]
 MODELS: Final = {"2021": "April 2021", "2025": "May 2025"}  # of the DfE
@@ -25,8 +26,8 @@ _PERIOD = ("period_start", "period_end")
 
 
 def compare(
-    table: pl.DataFrame | pl.LazyFrame, published: Official, *, area: str, neighbours: str = "2025"
-) -> pl.DataFrame:
+    table: MeasureTable, published: Official, *, area: str, neighbours: str = "2025"
+) -> MeasureTable:
     """A measure table with what is published for the same days in added columns, in the measure's unit; use it before `release`.
 
     table: the organisations' own, or published rows (`comparison.published_table`). published: `load_published()`. area: name or
@@ -50,22 +51,23 @@ def compare(
     >>> official = load_published()
     >>> own = published_table(official.published, "turnover", "dfe_fte", areas=["Devon"])
     >>> beside = compare(own, official, area="Devon")
-    >>> beside.select("value", "england", "neighbours_median", "neighbours_with", "rank", "ranked", "change").row(-1)
+    >>> beside.frame.select("value", "england", "neighbours_median", "neighbours_with", "rank", "ranked", "change").row(-1)
     (14.2, 11.8, 10.4, 10, 10, 11, 2.4)
     """
-    frame = eager(table)
-    need(frame, (*FIRST, *REST), what="a measure table")
-    taken = [c for c in OF_COMPARE if c in frame.columns]
+    if not isinstance(table, MeasureTable):
+        raise UsageError("compare takes what a measure returned", where="compare", hint="measure first")
+    frame = table.frame
+    taken = [c for c in OF_COMPARE if c in table.added]
     if taken:
         raise UsageError(
             "the table already has {columns}", where="compare", hint="start from the measure's table", columns=taken
         )
     authority = find_authority(published.published, published.neighbours, area)
     ten = neighbours_of(published.neighbours, authority, model=neighbours)
-    numbered = with_change(frame).with_row_index("row_of_table")
+    numbered = with_change(table).frame.with_row_index("row_of_table")
     parts = []
     for part in numbered.partition_by([*FIRST, "unit"], maintain_order=True):
-        book = _comparable(part)
+        book = _comparable(part, table)
         beside = _beside(part, published, book, authority, ten)
         places = ranked(part, beside, polarity(book), authority)
         words = {
@@ -79,27 +81,29 @@ def compare(
                 pl.lit(text, pl.String).alias(name) for name, text in words.items()
             )
         )
-    if not parts:
-        return frame.with_columns(pl.lit(None, ADDED[c]).alias(c) for c in OF_COMPARE)
-    whole = pl.concat(parts).sort("row_of_table")
-    return whole.select(*frame.columns, *[pl.col(c).cast(ADDED[c]) for c in OF_COMPARE])
+    if parts:
+        whole = pl.concat(parts).sort("row_of_table")
+        frame = whole.select(*frame.columns, *[pl.col(c).cast(ADDED[c]) for c in OF_COMPARE])
+    else:
+        frame = frame.with_columns(pl.lit(None, ADDED[c]).alias(c) for c in OF_COMPARE)
+    return table._with(frame, added=[*table.added, *OF_COMPARE])
 
 
-def with_change(table: pl.DataFrame) -> pl.DataFrame:
+def with_change(table: MeasureTable) -> MeasureTable:
     """A measure table with `change`: the value less the value of the same group for the same days a year before; null without one.
 
     >>> from datetime import date
     >>> from workforce.measures.frame import measure_table
     >>> ends = [date(2023, 2, 28), date(2024, 2, 29)]
     >>> with_change(measure_table(pl.DataFrame({"period_start": ends, "period_end": ends, "numerator": [5.0, 7.0]}),
-    ...     "headcount", "in_post", by=[]))["change"].to_list()
+    ...     "headcount", "in_post", by=[])).frame["change"].to_list()
     [None, 2.0]
     """
     # A period is known by its first day and the day after its last: so the end of February finds the end of February.
     next_day = pl.col("period_end").dt.offset_by("1d")
-    groups = [c for c in group_columns(table) if c != "source" and table.schema[c] == pl.String]
+    groups = [c for c in table.groups if c != "source"]
     keys = [*FIRST, "unit", *groups, "from_day", "next_day"]
-    now = table.drop("change", strict=False).with_columns(from_day="period_start", next_day=next_day)
+    now = table.frame.drop("change", strict=False).with_columns(from_day="period_start", next_day=next_day)
     before = now.select(
         *FIRST,
         "unit",
@@ -111,15 +115,16 @@ def with_change(table: pl.DataFrame) -> pl.DataFrame:
         pl.col("next_day").dt.offset_by("1y"),
         pl.col("value").alias("year_before"),
     ).unique(keys, keep="none")
-    return (
+    changed = (
         now.join(before, on=keys, how="left", nulls_equal=True, maintain_order="left")
         .with_columns(change=(pl.col("value") - pl.col("year_before")).round(10))
         .drop("from_day", "next_day", "year_before")
     )
+    return table._with(changed, added=list(dict.fromkeys([*table.added, "change"])))
 
 
-def _comparable(part: pl.DataFrame) -> Definition:
-    book = definition_of(str(part["measure"][0]), str(part["definition"][0]))
+def _comparable(part: pl.DataFrame, table: MeasureTable) -> Definition:
+    book = table.definition(str(part["measure"][0]), str(part["definition"][0]))
     if part["unit"][0] != book.unit:
         raise UsageError(
             "{measure} by {definition} is published in {unit}, not in {given_unit}",

@@ -1,8 +1,7 @@
 """Funnel: which groups differ from the whole by more than chance would explain, given their size.
 
-Promises: limits around the complete-case whole of each period, by the way that the measure varies: shares by the inverted Wilson limits,
-counts over exposure by exact Poisson limits, ratios between people by the variance between people; a position in words that follows
-from the limits. Refuses: measures without a known variation, such as FTE; medians and plain counts; tables that are not measure tables.
+Limits lie around the complete-case whole of each period, by the way that the measure varies: shares by the inverted Wilson limits, counts
+over exposure by exact Poisson limits, ratios between people by the variance between people.
 Sources: OHID, Fingertips technical guidance (control limits); Spiegelhalter, Statistics in Medicine 24 (2005) 1185, funnel plots and
 over-dispersion.
 """
@@ -14,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.definitions import Definition, definition_of
+from workforce.definitions import Definition
 from workforce.errors import UsageError
 from workforce.measures.comparison.dispersion import between_groups, truncated, winsorised
-from workforce.measures.frame import A_YEAR, FIRST, REST, eager, need
+from workforce.measures.frame import A_YEAR, FIRST
 from workforce.measures.intervals import Array, Numbers, z_value
 from workforce.measures.rolling.combine import LOW
 from workforce.periods import DAYS_IN_A_YEAR, Period
+from workforce.results import MeasureTable
 
 USUAL: Final = (0.95, 0.998)  # two and three standard deviations: OHID, Fingertips technical guidance
 WITHIN: Final = "within the limits"
@@ -32,14 +32,39 @@ _PERIOD = ("period_start", "period_end")
 
 
 def funnel(
-    table: pl.DataFrame | pl.LazyFrame,
+    table: MeasureTable,
     *,
     limits: Sequence[float] = USUAL,
     overdispersion: bool = False,
     baseline: float | None = None,
-) -> pl.DataFrame:
-    """A measure table with the columns of a funnel, for each period by itself; one group a row; use it before `release`.
+) -> MeasureTable:
+    """Compare each group of a measure table with the whole of its period, as a funnel plot does; use it before `release`.
 
+    Parameters
+    ----------
+    table : MeasureTable
+        One group a row, for each period by itself.
+    limits : sequence of float
+        Levels of the limits.
+    overdispersion : bool
+        Whether limits are widened where groups differ more than chance explains, by Spiegelhalter's additive model: rates on the log
+        scale with a tenth truncated at each end (SHMI), shares on the arcsine scale and ratios between people on their own with a tenth
+        winsorised. With few groups that estimate is rough.
+    baseline : float, optional
+        The centre, in the measure's unit, in place of the whole.
+
+    Returns
+    -------
+    MeasureTable
+        The rows with the columns of the funnel added.
+
+    Raises
+    ------
+    UsageError
+        Where the measure has no known variation, such as FTE, or is no rate.
+
+    Notes
+    -----
     Added columns, in the measure's unit: `centre`, the whole of the rows that have both sides (or `baseline`, in the measure's unit);
     `lower_95`, `upper_95`, `lower_998`, `upper_998` (named after `limits`); and `position` in words: "within the limits", "above the 95%
     limits", "below the 99.8% limits", null where there is no figure or no limit.
@@ -50,23 +75,27 @@ def funnel(
     proportion to size, so that a small team in which nobody happened to be ill is not taken for a steady one; no lower limit is below
     0. Directly standardised rates: normal limits from each group's own standard error.
 
-    overdispersion: limits are widened where groups differ more than chance explains, by Spiegelhalter's additive model: rates on the log
-    scale with a tenth truncated at each end (SHMI), shares on the arcsine scale and ratios between people on their own with a tenth
-    winsorised. With few groups that estimate is rough.
+    References
+    ----------
+    OHID, Fingertips technical guidance (control limits); Spiegelhalter (2005), Statistics in Medicine 24:1185.
 
+    Examples
+    --------
     >>> from workforce.measures.frame import measure_table
     >>> sides = pl.DataFrame({"team": ["A", "B", "C"], "numerator": [40.0, 10.0, 10.0], "denominator": [100.0] * 3, "people": 100})
     >>> around = funnel(measure_table(sides, "turnover", "average", by=["team"]))
+    >>> around = around.frame
     >>> around["centre"].item(0), around["position"].to_list()
     (20.0, ['above the 99.8% limits', 'below the 95% limits', 'below the 95% limits'])
     """
-    frame = eager(table)
-    need(frame, (*FIRST, *REST), what="a measure table")
+    if not isinstance(table, MeasureTable):
+        raise UsageError("a funnel takes what a measure returned", where="funnel", hint="measure with by= first")
+    frame = table.frame
     levels = sorted(dict.fromkeys(limits))
     if not levels:
         raise UsageError("a funnel needs limits", where="limits=", hint="(0.95, 0.998) is usual")
     names = ["centre", *(f"{side}_{_name(level)}" for level in levels for side in ("lower", "upper")), "position"]
-    taken = [c for c in names if c in frame.columns]
+    taken = [c for c in names if c in table.added]
     if taken:
         raise UsageError(
             "the table already has {columns}", where="funnel", hint="start from the measure's table", columns=taken
@@ -74,19 +103,24 @@ def funnel(
     numbered = frame.with_row_index("row_of_table")
     parts = []
     for part in numbered.partition_by([*FIRST, "unit"], maintain_order=True):
-        book = definition_of(str(part["measure"][0]), str(part["definition"][0]))
+        book = table.definition(str(part["measure"][0]), str(part["definition"][0]))
         for one in part.partition_by([*book.adds, *_PERIOD], maintain_order=True):
             added = _one_funnel(one, book, levels, baseline, overdispersion=overdispersion)
             parts.append(one.select("row_of_table").hstack(added))
-    if not parts:
+    if parts:
+        frame = frame.hstack(pl.concat(parts).sort("row_of_table").select(names))
+    else:
         empty = dict.fromkeys(names, pl.Float64) | {"position": pl.String}
-        return frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in empty.items())
-    return frame.hstack(pl.concat(parts).sort("row_of_table").select(names))
+        frame = frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in empty.items())
+    return table._with(
+        frame, added=[*table.added, *names], _provenance=table._provenance.with_given(baseline=baseline, limits=limits)
+    )
 
 
 def may_be_negative(book: Definition) -> bool:
     """Whether a figure of this definition can lie below zero: medians, gaps and changes may, of rates only one.
 
+    >>> from workforce.definitions import definition_of
     >>> may_be_negative(definition_of("absence", "days_per_fte")), may_be_negative(definition_of("vacancy_rate", "establishment"))
     (False, True)
     """

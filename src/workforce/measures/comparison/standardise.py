@@ -1,9 +1,6 @@
 """Standardise: what a group's rate says once the make-up of its staff is taken out of it.
 
-Promises: a measure table of the remaining groups; indirect, observed over expected; direct, the rate that the standard's staff would have;
-a stratum that lacks one side, or has no rate in the standard, leaves both and is named (directly, it has no weight). Refuses:
-definitions without a standardised one in the measure book, standards of another unit, length of period or grouping, and groups that
-share no stratum with the standard.
+A stratum that lacks one side, or has no rate in the standard, leaves both and is named (directly, it has no weight).
 Sources: OHID, Public health technical guide (standardisation); Breslow & Day (1987); Dobson et al., Statistics in Medicine 10 (1991) 457.
 """
 
@@ -12,38 +9,51 @@ from typing import Final, Literal
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK, Definition, definition_of
+from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.errors import UsageError
 from workforce.measures.comparison.strata import direct, indirect, with_dobson_limits
-from workforce.measures.frame import (
-    A_YEAR,
-    FIRST,
-    REST,
-    as_by,
-    eager,
-    group_columns,
-    measure_table,
-    need,
-)
+from workforce.measures.frame import A_YEAR, FIRST, as_by, measure_table, not_available
 from workforce.measures.intervals import z_value
-from workforce.periods import DAYS_IN_A_YEAR
+from workforce.periods import DAYS_IN_A_YEAR, Period
+from workforce.results import MeasureTable
+from workforce.sealed import Provenance
 
 ALIKE: Final = 1.15  # periods whose lengths differ by more are not alike: months differ by 31 / 28 = 1.11
 _PERIOD = ("period_start", "period_end")
 
 
 def standardise(
-    table: pl.DataFrame | pl.LazyFrame,
-    reference: pl.DataFrame | pl.LazyFrame,
+    table: MeasureTable,
+    reference: MeasureTable,
     *,
     strata: Sequence[str],
     method: Literal["indirect", "direct"] = "indirect",
-) -> pl.DataFrame:
-    """A measure table without its strata, each group compared as if its staff were made up alike; use it before `release`.
+) -> MeasureTable:
+    """Compare groups as if their staff were made up alike; use it before `release`.
 
-    table: one definition of turnover or absence by the strata (age band, staff group) and the groups to compare (locality). reference:
-    the standard, the same definition by the strata alone, such as the whole area's; of the same periods, or one period for all.
+    Parameters
+    ----------
+    table : MeasureTable
+        One definition of turnover or absence by the strata (age band, staff group) and the groups to compare (locality).
+    reference : MeasureTable
+        The standard: the same definition by the strata alone, such as the whole area's; of the same periods, or one period for all.
+    strata : sequence of str
+        The columns whose mix is taken out.
+    method : {"indirect", "direct"}
+        Observed over expected, or the rate at the standard's mix.
 
+    Returns
+    -------
+    MeasureTable
+        The remaining groups; rows with marker ``x`` and the table's reasons where it has no figure at all.
+
+    Raises
+    ------
+    UsageError
+        Where the definition has no standardised one, or the standard has another unit, length of period or grouping.
+
+    Notes
+    -----
     indirect: `numerator` is what was observed, `denominator` what was expected at the standard's rates, `value` 100 times their ratio (100
     is as expected). Limits: Byar, exact below ten events; between people, from the sum over strata of the variances of what was observed.
     The expected number is taken as fixed: the standard is the larger body. direct: `value` is the crude measure at the standard's mix,
@@ -53,24 +63,38 @@ def standardise(
     standard has one person there too). `left_out` names the strata that
     lacked a side. A standardised figure never rolls up.
 
+    References
+    ----------
+    OHID, Public health technical guide (standardisation); Breslow & Day (1987); Dobson et al. (1991), Statistics in Medicine 10:457.
+
+    Examples
+    --------
     >>> sides = pl.DataFrame({"locality": ["Hill", "Hill", "Vale", "Vale"], "age_band": ["under 50", "50 and over"] * 2,
     ...     "numerator": [5.0, 30.0, 15.0, 10.0], "denominator": [50.0, 150.0, 150.0, 50.0], "people": [50, 150, 150, 50]})
     >>> own = measure_table(sides, "turnover", "average", by=["locality", "age_band"])   # Hill 17.5%, Vale 12.5%
     >>> whole = measure_table(sides.drop("locality").group_by("age_band").sum(), "turnover", "average", by=["age_band"])   # 10% and 20%
-    >>> standardise(own, whole, strata=["age_band"]).select("locality", "numerator", "denominator", "value").rows()
+    >>> standardise(own, whole, strata=["age_band"]).frame.select("locality", "numerator", "denominator", "value").rows()
     [('Hill', 35.0, 35.0, 100.0), ('Vale', 25.0, 25.0, 100.0)]
     """
-    ours, standard = eager(table), eager(reference)
-    for frame in (ours, standard):
-        need(frame, (*FIRST, *REST), what="a measure table")
+    if not isinstance(table, MeasureTable) or not isinstance(reference, MeasureTable):
+        raise UsageError(
+            "standardise takes what measures returned", where="standardise", hint="measure by the strata first"
+        )
+    ours, standard = table.frame, reference.frame
     if method not in ("indirect", "direct"):
         raise UsageError('method= is "indirect" or "direct"', where="standardise")
     wanted = as_by(strata, ours, standard)
     if not wanted:
         raise UsageError("strata= names no column", where="standardise", hint='strata=["age_band", "staff_group"]')
-    crude = _one_definition(ours)
+    crude = _one_definition(table)
     book = _standardised(crude, method)
-    groups = [c for c in group_columns(ours) if c not in wanted]
+    groups = [c for c in table.groups if c not in wanted]
+    provenance = Provenance.of_all([table._provenance, reference._provenance])
+    if len(ours) and (ours["numerator"].is_null().all() or standard["numerator"].is_null().all()):
+        periods = [Period(*pair) for pair in ours.select(_PERIOD).unique().drop_nulls().sort(_PERIOD).rows()]
+        reasons = [*table.reasons, *reference.reasons] or ["no group has a figure"]
+        empty = not_available(book.measure, [book.definition], by=groups, when=periods, reason=reasons[0])
+        return empty._with(empty.frame, reasons=reasons, _provenance=provenance)
     if ours.select(*groups, *wanted, *_PERIOD).is_duplicated().any():
         raise UsageError("a stratum comes twice in a group", where="standardise", hint="give each group's table once")
     ready = _ready(ours, crude)
@@ -78,20 +102,21 @@ def standardise(
     sides = (indirect if method == "indirect" else direct)(ready, known, wanted, groups, between=_between(crude))
     annualised = method == "direct" and str(ours["unit"][0]).endswith(A_YEAR) if len(ours) else False
     result = measure_table(sides, book.measure, book.definition, by=groups, annualised=annualised)
+    frame = result.frame
     if method == "direct" and not _between(crude):
-        return with_dobson_limits(result, sides, groups)
-    return result
+        frame = with_dobson_limits(frame, sides, groups)
+    return result._with(frame, reasons=[*table.reasons, *reference.reasons], _provenance=provenance)
 
 
-def _one_definition(ours: pl.DataFrame) -> Definition:
-    named = ours.select(*FIRST, "unit").unique()
+def _one_definition(ours: MeasureTable) -> Definition:
+    named = ours.frame.select(*FIRST, "unit").unique()
     if len(named) != 1:
         raise UsageError(
             "standardise takes one definition in one unit",
             where="standardise",
             hint="filter the table by definition first",
         )
-    return definition_of(str(named["measure"][0]), str(named["definition"][0]))
+    return ours.definition(str(named["measure"][0]), str(named["definition"][0]))
 
 
 def _standardised(crude: Definition, method: str) -> Definition:

@@ -1,8 +1,7 @@
 """XmR: whether a series varies as it always has, or something has changed.
 
-Promises: centre and limits of each group's own series; the first rule that a point breaks, in the order of Making Data Count; words for
-variation and assurance; fewer than 13 points, and series that are mostly zeros, are drawn and judged by nothing. Refuses: periods that
-overlap or come twice; a target for several definitions at once; tables that are not measure tables.
+Each group's own series has a centre and limits; a point has the first rule that it breaks, in the order of Making Data Count. Fewer than 13
+points, and series that are mostly zeros, are drawn and not judged.
 Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots, whose results this module reproduces.
 """
 
@@ -15,11 +14,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.definitions import Definition
 from workforce.errors import UsageError
 from workforce.measures.comparison.xmr_rules import Array, Limits, limits_of, special_causes
-from workforce.measures.frame import FIRST, REST, eager, group_columns, need
+from workforce.measures.frame import FIRST
 from workforce.periods import Period
+from workforce.results import MeasureTable
 
 Direction = Literal["lower", "higher"]
 Baseline = Period | int | date | Sequence[date]
@@ -52,16 +52,42 @@ NOT_BY_SEASON: Final = "not judged against its season"
 
 
 def xmr(
-    table: pl.DataFrame | pl.LazyFrame,
+    table: MeasureTable,
     *,
     improvement: Direction | None = None,
     target: float | None = None,
     baseline: Baseline | None = None,
     screen: bool = True,
-) -> pl.DataFrame:
-    """A measure table with the columns of an XmR chart, for each group's series; use it before `release`.
+) -> MeasureTable:
+    """Judge each group's series of a measure table as an XmR chart does; use it before `release`.
 
-    Definition: NHS England, Making Data Count, as NHSRplotthedots computes it. Added columns, in the measure's unit: `centre`, the mean;
+    Parameters
+    ----------
+    table : MeasureTable
+        Several periods that share no day.
+    improvement : {"lower", "higher"}, optional
+        Which direction is better; without it, what the measure book says.
+    target : float, optional
+        In the measure's unit.
+    baseline : date, dates, Period or int, optional
+        Dates at which limits restart, from the first period that starts on or after each (a known step change); or a Period, or a number
+        of first points, whose limits hold for the whole series.
+    screen : bool
+        Whether moving ranges over 3.267 times their mean are dropped once.
+
+    Returns
+    -------
+    MeasureTable
+        The rows with the columns of the chart added.
+
+    Raises
+    ------
+    UsageError
+        Where periods overlap or come twice, or one target is given for several definitions.
+
+    Notes
+    -----
+    NHS England, Making Data Count, as NHSRplotthedots computes it. Added columns, in the measure's unit: `centre`, the mean;
     `lower_limit`, `upper_limit`, 2.66 mean moving ranges from it (not cut at 0), after ranges over 3.267 times their mean are dropped
     once (screen=False keeps them); `moving_range`, to the point before. In words: `special_cause`, the first rule that the point breaks,
     or null: outside the limits, 7 rising or falling, 2 of 3 close to one limit (all three on that side), 7 on one side of the centre;
@@ -69,50 +95,59 @@ def xmr(
     `assurance`, the target against the limits: "consistently hits the target", "consistently misses the target", "hit or miss", null
     without a target or a direction; `season`: "not judged against its season" where points are less than a year apart. Winter sickness
     is a special cause to these rules: a month's own mean over few years would hold the very point it judges, so none is taken out.
-
-    improvement: "lower" or "higher" is better; without it, what the measure book says. target: in the measure's unit. baseline: dates at
-    which limits restart, from the first period that starts on or after each (a known step change); or a Period, or a number of first
-    points, whose limits hold for the whole series. A row without a figure is left out, says so, and ends a run. Fewer than 13 points in
+    A row without a figure is left out, says so, and ends a run. Fewer than 13 points in
     a series, or 12 since a restart, get a centre and no limits: "too few points to judge". So does a series, or a stretch of it, of which
     half of the points or more, but not all, count nobody and nothing (or, of a share, everybody): "too few events to judge".
 
+    References
+    ----------
+    NHS England, Making Data Count; NHS-R Community, NHSRplotthedots.
+
+    Examples
+    --------
     >>> from datetime import timedelta
     >>> days = [date(2022, 1, 31) + timedelta(days=30 * i) for i in range(13)]
     >>> from workforce.measures.frame import measure_table
     >>> counts = pl.DataFrame({"period_start": days, "period_end": days, "numerator": [4.0, 6.0] * 6 + [15.0]})
     >>> judged = xmr(measure_table(counts, "headcount", "in_post", by=[]))
+    >>> judged = judged.frame
     >>> judged["special_cause"].to_list()[-2:], judged["variation"].to_list()[-1]
     ([None, 'above the upper limit'], 'higher than expected')
     """
-    frame = eager(table)
-    need(frame, (*FIRST, *REST), what="a measure table")
-    _checked(frame, improvement, target)
-    keys = [*FIRST, "unit", *series_columns(frame)]
+    if not isinstance(table, MeasureTable):
+        raise UsageError("xmr takes what a measure returned", where="xmr", hint="measure several periods first")
+    frame = table.frame
+    _checked(table, improvement, target)
+    keys = [*FIRST, "unit", *series_columns(table)]
     numbered = frame.with_row_index("row_of_table").sort("period_start", "period_end")
     judged = []
     for series in numbered.partition_by(keys, maintain_order=True):
-        book = definition_of(str(series["measure"][0]), str(series["definition"][0]))
-        columns = _series(series, improvement or book.better, target, baseline, screen=screen)
+        book = table.definition(str(series["measure"][0]), str(series["definition"][0]))
+        columns = _series(series, book, improvement or book.better, target, baseline, screen=screen)
         judged.append(series.select("row_of_table").hstack(columns))
-    if not judged:
+    if judged:
+        frame = frame.hstack(pl.concat(judged).sort("row_of_table").drop("row_of_table"))
+    else:
         words = dict.fromkeys(ADDED[4:], pl.String)
-        return frame.with_columns(pl.lit(None, words.get(c, pl.Float64)).alias(c) for c in ADDED)
-    return frame.hstack(pl.concat(judged).sort("row_of_table").drop("row_of_table"))
+        frame = frame.with_columns(pl.lit(None, words.get(c, pl.Float64)).alias(c) for c in ADDED)
+    return table._with(
+        frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_given(target=target)
+    )
 
 
-def series_columns(table: pl.DataFrame) -> list[str]:
-    """The columns that tell the series of a measure table apart: text before its period, without the source of each figure.
+def series_columns(table: MeasureTable) -> list[str]:
+    """The columns that tell the series of a measure table apart: its groups without the source of each figure.
 
     >>> from workforce.measures.frame import measure_table
     >>> series_columns(measure_table(pl.DataFrame({"team": ["A"], "numerator": [1.0]}), "leavers", "left", by=["team"]))
     ['team']
     """
-    before = table.columns[: table.columns.index("period_start")]
-    return [c for c in group_columns(table) if c in before and c != "source" and table.schema[c] == pl.String]
+    return [c for c in table.groups if c != "source"]
 
 
-def _checked(frame: pl.DataFrame, improvement: object, target: float | None) -> None:
-    taken = [c for c in ADDED if c in frame.columns]
+def _checked(table: MeasureTable, improvement: object, target: float | None) -> None:
+    frame = table.frame
+    taken = [c for c in ADDED if c in table.added]
     if taken:
         raise UsageError(
             "the table already has {columns}", where="xmr", hint="start from the measure's table", columns=taken
@@ -126,7 +161,13 @@ def _checked(frame: pl.DataFrame, improvement: object, target: float | None) -> 
 
 
 def _series(
-    series: pl.DataFrame, better: Direction | None, target: float | None, baseline: Baseline | None, *, screen: bool
+    series: pl.DataFrame,
+    book: Definition,
+    better: Direction | None,
+    target: float | None,
+    baseline: Baseline | None,
+    *,
+    screen: bool,
 ) -> pl.DataFrame:
     """The added columns of one series in time order."""
     starts, ends = series["period_start"].to_list(), series["period_end"].to_list()
@@ -138,7 +179,7 @@ def _series(
         )
     values = series["value"].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
     basis, stretch = _baseline(baseline, starts, ends, values)
-    nobody, everybody = _at_an_end(series)
+    nobody, everybody = _at_an_end(series, book)
     rows: list[pl.DataFrame] = []
     for number in range(int(stretch.max()) + 1):
         inside = stretch == number
@@ -174,9 +215,8 @@ def _baseline(
     )
 
 
-def _at_an_end(series: pl.DataFrame) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+def _at_an_end(series: pl.DataFrame, book: Definition) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """Which points of a series count nobody, and which, of a share, everybody."""
-    book = definition_of(str(series["measure"][0]), str(series["definition"][0]))
     nobody = (series["numerator"] == 0).fill_null(value=False)
     everybody = (series["numerator"] == series["denominator"]).fill_null(value=False) & (book.limits == "Wilson")
     return nobody.to_numpy(), everybody.to_numpy()

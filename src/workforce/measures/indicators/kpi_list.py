@@ -1,13 +1,8 @@
-"""Which measures can stand in a partnership's list of key indicators: what each needs of the records, and over what it is measured.
-
-Promises: data: a measure, its definitions and how to call it, a line each. Refuses: nothing; `kpi_tables` says what it cannot work out.
-"""
+"""Which measures can stand in a partnership's list of key indicators: what each needs of the records, and over what it is measured."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
-
-import polars as pl
 
 from workforce.measures.absence.absence import absence
 from workforce.measures.casework.backlog import backlog, backlog_age
@@ -28,6 +23,8 @@ from workforce.measures.staffing.stability import stability
 from workforce.measures.staffing.turnover import joiners, leavers, turnover
 from workforce.measures.staffing.vacancies import agency_rate, vacancy_cover, vacancy_rate
 from workforce.periods import Period
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 Options = Callable[[str, Agreed], dict[str, Any]]  # from the definition and what was agreed
 
@@ -47,7 +44,7 @@ class Listed:
     """
 
     over: Literal["years", "months", "days"]
-    call: Callable[..., pl.DataFrame]
+    call: Callable[..., MeasureTable]
     tables: tuple[str, ...]
     options: Options = _nothing
     optional: tuple[str, ...] = ()
@@ -55,9 +52,9 @@ class Listed:
     lag: int = 0
 
 
-def _hiring(vacancies: pl.DataFrame, periods: Sequence[Period]) -> pl.DataFrame:
+def _hiring(records: Records, periods: Sequence[Period]) -> MeasureTable:
     """Opened to offer accepted, of each period by itself."""
-    return pl.concat(hiring_time(vacancies, period, stages=("hire",)) for period in periods)
+    return stacked(hiring_time(records, period, stages=("hire",)) for period in periods)
 
 
 def _by_name(definition: str, _agreed: Agreed) -> dict[str, Any]:

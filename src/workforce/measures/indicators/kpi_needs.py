@@ -1,12 +1,7 @@
-"""What the list of key indicators needs of records and of what was agreed: `Records` and `Settings` fit, as does anything of that shape.
-
-Promises: names only. Refuses: nothing.
-"""
+"""What the list of key indicators needs of what was agreed: `Settings` fits, as does anything of that shape."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
-
-import polars as pl
 
 from workforce.definitions.terms import Better
 
@@ -49,26 +44,3 @@ class Agreed(Protocol):
 
     def target_value(self, measure: str, definition: str) -> float | None:
         """The agreed target of a measure in its unit, or none."""
-
-
-class Tables(Protocol):
-    """The canonical tables that indicators are worked out from."""
-
-    @property
-    def assignments(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def absences(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def cases(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def milestones(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def allocations(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def posts(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def vacancies(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def exits(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def counts(self) -> pl.DataFrame: ...  # noqa: D102

@@ -1,7 +1,6 @@
 """Key indicators: every figure of the partnership's list for one month, with the series that its signal is read from.
 
-Promises: each indicator of the list has its tables, in the order of the list, ready for `release`; what cannot be worked out has an empty
-one and stops nothing. A figure and its series hold the same organisations throughout. Refuses: nothing that the settings let through.
+A figure and its series hold the same organisations throughout.
 """
 
 from collections.abc import Sequence
@@ -13,12 +12,14 @@ import polars as pl
 from workforce.definitions import MEASURE_BOOK
 from workforce.definitions.terms import COUNTED
 from workforce.measures.comparison.xmr import xmr
-from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, REST
+from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, REST, eager, measure
 from workforce.measures.indicators.counts import counts_table
 from workforce.measures.indicators.kpi_list import LISTED, Listed
-from workforce.measures.indicators.kpi_needs import Agreed, Indicator, Tables
+from workforce.measures.indicators.kpi_needs import Agreed, Indicator
 from workforce.periods import DAYS_IN_A_YEAR, Period, month_ends, months_to, shift, years_to
 from workforce.periods import month as month_of
+from workforce.records import Records
+from workforce.results import MeasureTable
 
 # Two and a half years, and five: enough points to be judged (13), and few enough to be about the organisation of today.
 MONTHS: Final = 30
@@ -30,28 +31,47 @@ _AS_LONG: Final = 3  # days: February and August are both months
 _SURELY_SHOWN: Final = (
     20  # people on each side: more than any disclosure rule withholds, so that quarters need not be worked out
 )
-Step = pl.DataFrame | dict[str, pl.DataFrame]
+Step = MeasureTable | dict[str, MeasureTable]
 
 
-def kpi_tables(records: Tables, month: str, agreed: Agreed) -> dict[str, Step]:
-    """The measure tables of every key indicator for a reporting month, by name, to be released with the rest of the page.
+@measure("assignments")
+def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str, Step]:
+    """Measure every key indicator of the partnership's list for a reporting month, to be released with the rest of the page.
 
-    records: `Records`, or anything with the canonical tables. agreed: `Settings`, or anything with kpis, targets and casework. Definitions
-    and sources are those of the measure book. A measure over a period has two tables: the year to the month with the year before, and,
+    Parameters
+    ----------
+    records : Records
+        The area's records.
+    month : str
+        The reporting month, such as ``"2023-03"``.
+    agreed : Settings, optional
+        The list, the targets and who holds cases; without it, the settings of the records.
+
+    Returns
+    -------
+    dict of str to MeasureTable or ladder
+        By the name of the table, in the order of the list. An indicator without records has an empty table with the reason.
+
+    Notes
+    -----
+    Definitions and sources are those of the measure book. A measure over a period has two tables: the year to the month with the year before, and,
     to be judged, 30 months (by quarter over five years where release would withhold more than a fifth of the months); on the target's
     scale where a month's figure has one, annualised where it needs to be. A measure on a day has 30 month-ends. A measure that only a
     year has (`three_or_more`), and a count as organisations supply it, has its own periods. Series carry the columns of `xmr`, judged
     against the agreed target, so that signals come from exact figures. A row of other organisations than the latest one's is `x`: two
-    figures of one table are like for like. Without records the table is empty, and `kpi_summary` says so.
+    figures of one table are like for like.
 
+    Examples
+    --------
     >>> from types import SimpleNamespace
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2015, 1, 1)]})
     >>> listed = SimpleNamespace(measure="headcount", definition="in_post", owner="Director", name=None, better="higher", amber=0.0)
     >>> agreed = SimpleNamespace(kpis=[listed], casework=None, target_value=lambda measure, definition: 2.0)
-    >>> tables = kpi_tables(SimpleNamespace(assignments=staff), "2023-03", agreed)
-    >>> tables["key indicator: headcount, in_post"].select("period_end", "value", "variation", "assurance").row(-1)
+    >>> tables = kpis(Records(assignments=staff), "2023-03", agreed)
+    >>> tables["key indicator: headcount, in_post"].frame.select("period_end", "value", "variation", "assurance").row(-1)
     (datetime.date(2023, 3, 31), 1.0, 'no significant change', 'consistently misses the target')
     """
+    agreed = agreed or records.settings
     tables: dict[str, Step] = {}
     for kpi in agreed.kpis:
         listed = LISTED.get((kpi.measure, kpi.definition))
@@ -88,14 +108,14 @@ def _may_be_counted(kpi: Indicator) -> bool:
     return book is None or book.source == COUNTED
 
 
-def _measured(records: Tables, month: str, agreed: Agreed, kpi: Indicator, listed: Listed) -> dict[str, Step]:
-    if any(getattr(records, name).is_empty() for name in listed.tables if name not in listed.optional):
-        return {figures_name(kpi): _empty()}
+def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, listed: Listed) -> dict[str, Step]:
+    reason = records.lacks(*(name for name in listed.tables if name not in listed.optional))
+    if reason:
+        return {figures_name(kpi): _empty(kpi, reason)}
     until = shift(month, -listed.lag)
 
-    def over(when: Sequence[Period] | Sequence[date]) -> pl.DataFrame:
-        frames = [getattr(records, name) for name in listed.tables]
-        table = listed.call(*frames, when, **listed.options(kpi.definition, agreed))
+    def over(when: Sequence[Period] | Sequence[date]) -> MeasureTable:
+        table = listed.call(records, when, **listed.options(kpi.definition, agreed))
         return _alike(table.filter(pl.col("definition") == kpi.definition))
 
     if listed.over == "days":
@@ -114,21 +134,25 @@ def _measured(records: Tables, month: str, agreed: Agreed, kpi: Indicator, liste
     }
 
 
-def _counted(records: Tables, month: str, kpi: Indicator) -> pl.DataFrame:
+def _counted(records: Records, month: str, kpi: Indicator) -> MeasureTable:
     """What organisations counted themselves, over its own periods up to the month's end."""
-    if not _may_be_counted(kpi) or records.counts.is_empty():
-        return _empty()
-    rows = records.counts.filter(
+    if not _may_be_counted(kpi):
+        return _empty(kpi, NOT_LISTED)
+    if records.lacks("counts"):
+        return _empty(kpi, NO_RECORDS)
+    rows = eager(records.counts).filter(
         pl.col("measure") == kpi.measure,
         pl.col("definition") == kpi.definition,
         pl.col("period_end") <= month_of(month).end,
     )
-    return _empty() if rows.is_empty() else _alike(_side_by_side(counts_table(rows, by=())))
+    if rows.is_empty():
+        return _empty(kpi, NO_RECORDS)
+    return _alike(_side_by_side(counts_table(records._with({"counts": rows}), by=())))
 
 
-def _side_by_side(table: pl.DataFrame) -> pl.DataFrame:
+def _side_by_side(table: MeasureTable) -> MeasureTable:
     """Rows as long as the latest that share no day with a later one: years to each month come down to separate years."""
-    rows = table.sort("period_end", "period_start").with_row_index("row").to_dicts()
+    rows = table.frame.sort("period_end", "period_start").with_row_index("row").to_dicts()
     long = (rows[-1]["period_end"] - rows[-1]["period_start"]).days
     kept, before = [], date.max
     for row in reversed(rows):
@@ -136,7 +160,7 @@ def _side_by_side(table: pl.DataFrame) -> pl.DataFrame:
         if abs(days - long) <= _AS_LONG and row["period_end"] < before:
             kept.append(row["row"])
             before = row["period_start"]
-    return table.sort("period_end", "period_start")[sorted(kept)]
+    return table._with(table.frame.sort("period_end", "period_start")[sorted(kept)])
 
 
 def _quarters_to(month: str, count: int) -> list[Period]:
@@ -145,41 +169,44 @@ def _quarters_to(month: str, count: int) -> list[Period]:
     return [Period(month_of(shift(end, -2)).start, month_of(end).end) for end in ends]
 
 
-def _has_few(table: pl.DataFrame) -> bool:
+def _has_few(table: MeasureTable) -> bool:
     """Whether any row counts so few, on one side or on what is between the two, that it might be withheld."""
     counts = (pl.col("people"), pl.col("numerator"), pl.col("denominator") - pl.col("numerator"))
     few = [(count > 0) & (count < _SURELY_SHOWN) for count in counts]
-    return bool(table.select(pl.any_horizontal(few).any()).item())
+    return bool(table.frame.select(pl.any_horizontal(few).any()).item())
 
 
-def _alike(table: pl.DataFrame) -> pl.DataFrame:
+def _alike(table: MeasureTable) -> MeasureTable:
     """The same rows, of which those that leave out others than the latest row does have no figure; none before the first figure."""
-    if table.is_empty():
+    frame = table.frame
+    if frame.is_empty():
         return table
-    left_out = [frozenset(names or ()) for names in table["left_out"].to_list()]
-    known = table["marker"][-1] is None
+    left_out = [frozenset(names or ()) for names in frame["left_out"].to_list()]
+    known = frame["marker"][-1] is None
     other = pl.Series([known and names != left_out[-1] for names in left_out], dtype=pl.Boolean)
     figures = ("numerator", "denominator", "people", "value", "lower", "upper")
-    alike = table.with_columns(
+    alike = frame.with_columns(
         *[pl.when(~other).then(pl.col(c)).alias(c) for c in figures],
         method=pl.when(other).then(pl.lit("none")).otherwise("method"),
         marker=pl.when(other).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
     )
     begun = alike.with_row_index("row").filter(pl.col("value").is_not_null())["row"].min()
-    return alike[int(begun) :] if isinstance(begun, int) else alike[-1:]
+    return table._with(alike[int(begun) :] if isinstance(begun, int) else alike[-1:])
 
 
-def _annualised(table: pl.DataFrame) -> pl.DataFrame:
+def _annualised(table: MeasureTable) -> MeasureTable:
     """Rates of a stretch as they would be over a year, which is what a target is set for."""
     days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
     rates = [pl.col(c) * DAYS_IN_A_YEAR / days for c in ("value", "lower", "upper")]
-    return table.with_columns(*rates, unit=pl.col("unit") + A_YEAR)
+    return table._with(table.frame.with_columns(*rates, unit=pl.col("unit") + A_YEAR))
 
 
-def _judged(table: pl.DataFrame, kpi: Indicator, agreed: Agreed, *, targeted: bool = True) -> pl.DataFrame:
+def _judged(table: MeasureTable, kpi: Indicator, agreed: Agreed, *, targeted: bool = True) -> MeasureTable:
     target = agreed.target_value(kpi.measure, kpi.definition) if targeted else None
     return xmr(table, improvement=kpi.better, target=target)
 
 
-def _empty() -> pl.DataFrame:
-    return pl.DataFrame(schema={**dict.fromkeys(FIRST, pl.String()), **REST})
+def _empty(kpi: Indicator, reason: str) -> MeasureTable:
+    book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
+    frame = pl.DataFrame(schema={**dict.fromkeys(FIRST, pl.String()), **REST})
+    return MeasureTable(frame, [book] if book else [], reasons=[reason])
