@@ -232,15 +232,22 @@ def calendar_year(text: str) -> Period:
 
 def as_periods(given: Period | Sequence[Period]) -> list[Period]:
     """One period or several, as a list without repeats, in order."""
-    several = [given] if isinstance(given, Period) else list(given)
+    several = [given] if isinstance(given, Period) else list(given) if isinstance(given, Iterable) else []
     if not several or not all(isinstance(one, Period) for one in several):
         raise UsageError("a period is needed", hint='use workforce.month("2023-03") or another maker of periods')
     return sorted(set(several))
 
 
+def as_period(given: Period) -> Period:
+    """One period, or a refusal with a sentence."""
+    if not isinstance(given, Period):
+        raise UsageError("one period is needed", hint='use workforce.year_to("2023-03") or another maker of periods')
+    return given
+
+
 def as_dates(given: date | Sequence[date]) -> list[date]:
     """One date or several, as a list without repeats, in order."""
-    several = [given] if isinstance(given, date) else list(given)
+    several = [given] if isinstance(given, date) else list(given) if isinstance(given, Iterable) else []
     if not several or not all(isinstance(one, date) for one in several):
         raise UsageError("a date is needed", hint="give a datetime.date, such as month('2023-03').end")
     return sorted(set(several))
