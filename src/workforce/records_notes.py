@@ -13,6 +13,9 @@ class Notes(Sealed):
     _frame: pl.DataFrame
     _provenance: Provenance
 
+    def __repr__(self) -> str:
+        return f"Notes: {self._frame.height:,} rows of {', '.join(self._frame.columns) or 'nothing'}"
+
     @property
     def frame(self) -> pl.DataFrame:
         """The rows, as a frame of the caller's own."""

@@ -1,9 +1,4 @@
-"""One figure for each pair of two columns' groups: reasons down, lengths of service across.
-
-Promises: one line and one column a group, in their own order; a marker in brackets where a figure is not shown; a column without any
-figure is left out and named under the table. Refuses: frames that were
-not released, columns that are not there, several definitions, and two figures for one cell.
-"""
+"""One number for each pair of two columns' groups, such as reasons in rows and lengths of service in columns."""
 
 from collections.abc import Sequence
 
@@ -11,11 +6,13 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.numerals import count, label, listed, plain
 from workforce.present.order import in_order
 from workforce.present.tables import notes_of
+from workforce.present.text import Text, title_given
 from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
+from workforce.sealed import text_given
 
 
 def cross_table(
@@ -23,26 +20,51 @@ def cross_table(
     *,
     rows: str,
     across: str | Sequence[str],
-    title: str,
+    title: str | Text,
     definition: str | None = None,
     people: str | None = None,
 ) -> Table:
-    """A released measure table with the groups of one column down and those of another across, of the latest period.
+    """Draw a released measure table with the groups of one column in rows and those of another in columns, for the latest period.
 
-    rows, across: two group columns; where the frame has others, each has one value. across may name several, of which the first that the
-    table has is taken: a table that `release` made coarser may have another. definition: needed only where the table holds
-    several. people: name of a last line with the denominator of each column, where all its rows share it (how many people are behind
-    their shares); None leaves it out.
+    A column without any number is left out and named under the table.
 
+    Parameters
+    ----------
+    released : Released
+        One released measure table.
+    rows : str
+        The group column in rows.
+    across : str or sequence of str
+        The group column in columns; of several, the first that the table has, because a table that `release` made coarser may have another.
+    title : str
+        The caption.
+    definition : str, optional
+        Needed only where the table has several.
+    people : str, optional
+        Name of a last row with the denominator of each column, where all its rows share it: how many people are behind their shares.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where a column or definition is not there, or a cell would have two values.
+
+    Examples
+    --------
+    >>> from workforce.disclosure import release
     >>> from workforce.measures.frame import measure_table
-    >>> said = {"reason": ["pay", "workload"] * 2, "team": ["A", "A", "B", "B"], "recorded": ["all"] * 4, "denominator": [20.0] * 4}
-    >>> shares = measure_table(pl.DataFrame({**said, "numerator": [5.0, 10.0, 15.0, 0.0]}), "exit_reasons", "share", by=["team"])
-    >>> shown = cross_table(Released("internal", {"said": shares}), rows="reason", across="team", title="Reasons")
+    >>> said = {"reason": ["pay", "workload"] * 2, "team": ["A", "A", "B", "B"], "recorded": ["all"] * 4, "denominator": [40.0] * 4}
+    >>> leavers = pl.DataFrame({**said, "numerator": [10.0, 20.0, 30.0, 10.0], "people": [10, 20, 30, 10]})
+    >>> reasons = release(measure_table(leavers, "exit_reasons", "share", by=["team"]), "internal")
+    >>> shown = cross_table(reasons, rows="reason", across="team", title="Reasons")
     >>> "25.0%" in shown.html, "75.0%" in shown.html
     (True, True)
     """
     given = released_frame(released)
-    known, asked = groups_of(given.frame), [across] if isinstance(across, str) else list(across)
+    caption, title_text = title_given(title, given)
+    people = None if people is None else text_given(people, "people")
+    known, asked = groups_of(given), [across] if isinstance(across, str) else list(across)
     over = next((column for column in asked if column in known), asked[0])
     for name, column in (("rows=", rows), ("across=", over)):
         if column not in known:
@@ -92,7 +114,14 @@ def cross_table(
         *([f"Without a figure that can be shown: {listed(empty)}."] if empty else []),
     ]
     headings = [c for c in cells if c != label(rows)]
-    return drawn(cells, numbers=headings, title=title, notes=notes, rule=given.rule)
+    return html_table(
+        cells,
+        numbers=headings,
+        title=caption or "",
+        notes=notes,
+        rule=given.rule,
+        provenance=given._provenance.with_given(title=title_text, people=people),
+    )
 
 
 def _ordered(frame: pl.DataFrame, column: str) -> list[str]:

@@ -1,20 +1,18 @@
-"""A released life table as an HTML table: its curve at whole years, or weeks.
-
-Promises: the numbers at risk stand beside every share; nothing is read beyond a curve's last time. Refuses: nothing.
-"""
+"""A released life table as an HTML table: the share still there and the number at risk, at whole years or weeks up to its last time."""
 
 from collections.abc import Sequence
 from typing import Final
 
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.numerals import capital, count, label, limits, plain
 from workforce.present.steps import at_risk, still_there
 from workforce.present.view import View
+from workforce.sealed import Provenance
 
 _ROWS: Final = {"year": 40, "week": 16}  # for each curve, at most: every year of service is asked for
 
 
-def curve_table(seen: View, *, title: str | None, notes: Sequence[str]) -> Table:
+def curve_table(seen: View, *, title: str | None, notes: Sequence[str], provenance: Provenance) -> Table:
     """The share still there, with its limits and the number at risk, at every so many whole units of time."""
     words = seen.curve
     share = f"{capital(words.still)} (%)"
@@ -35,10 +33,12 @@ def curve_table(seen: View, *, title: str | None, notes: Sequence[str]) -> Table
             value, low, high = (None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper"))
             cells[share].append(plain(value, "%", row["marker"]))
             cells["95% limits"].append(limits(low, high, "%"))
-    return drawn(
+    return html_table(
         cells,
+        row_headers=2 if seen.by else 1,
         numbers=[words.at_risk, share, "95% limits"],
         title=title or f"{capital(words.who)} {words.still} by {words.clock[:1].lower()}{words.clock[1:]}",
         notes=list(notes),
         rule=seen.rule,
+        provenance=provenance,
     )

@@ -1,79 +1,157 @@
-"""Columns of text as one small, accessible HTML table, by Great Tables.
+"""HTML tables: a title, headings, cells of text and notes, drawn by one template that escapes whatever is put into it."""
 
-Promises: text is escaped, headers have scopes, the id follows from the content. The page's one stylesheet styles it
-(class `wf-table`): Great Tables repeats 8 KB of CSS with each table, which is left out here. Refuses: nothing; what may
-be shown is decided by its callers.
-"""
-
-import hashlib
-import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Any, Final
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
 
-import polars as pl
+from markupsafe import Markup
 
 from workforce.present.figure import ANALYST, STAMP
+from workforce.present.shown import Shown
+from workforce.present.text import paragraph
+from workforce.present.view import clean
+from workforce.sealed import Provenance
+
+if TYPE_CHECKING:
+    import jinja2
+
+_TEMPLATE: Final = "table.html.j2"
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table as HTML, with its title and the disclosure rule that was applied."""
+class Table(Shown):
+    """A table of released numbers as HTML, with its title and the disclosure rule that was applied.
+
+    `table`, `wide_table`, `cross_table`, `looks_table`, `kpi_summary` and `notes_table` make it. In a notebook it shows itself.
+    """
+
+    __slots__ = ("_provenance", "html", "rule", "title")
 
     title: str
     html: str
     rule: str
+    _provenance: Provenance
+
+    def __str__(self) -> str:
+        return self.title
+
+    def __repr__(self) -> str:
+        return f"Table({self.title!r})"
 
     def _repr_html_(self) -> str:
         return self.html
 
 
-# In text a quotation mark is written &quot;, so that these are found in tags only.
-_REPEATED: Final = re.compile(r' (?:headers|id|rowspan|data-quarto-[a-z-]+)="[^"]*"| colspan="1"')
-_NAMED: Final = re.compile(r' (id="[^"]*-title")')
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell of more than one text.
 
-
-def _slim(html: str) -> str:
-    """The same table without what scopes already say: half of a long table is lists of its own headers' ids."""
-    title = _NAMED.search(html)
-    slim = _REPEATED.sub("", html)
-    return slim.replace('gt_title gt_font_normal"', f'gt_title" {title[1]}', 1) if title else slim
-
-
-def drawn(
-    cells: dict[str, list[str]],
-    *,
-    numbers: list[str],
-    title: str,
-    notes: list[str],
-    rule: str,
-    markup: Sequence[str] = (),
-) -> Table:
-    """Draw columns of text with Great Tables: the first is the stub.
-
-    markup: columns that are HTML of the library's own already, with whatever came from the data escaped in it.
+    Parameters
+    ----------
+    text : str
+        The first line.
+    under : tuple of str
+        Smaller lines under it.
+    strong : bool
+        Whether the first line is in bold type.
+    drawing : Markup, optional
+        A drawing of the library before the first line; the only markup that a cell can hold.
     """
-    from great_tables import GT
 
-    content = repr((cells, title, notes, rule))
-    name = "wf-t" + hashlib.sha256(content.encode()).hexdigest()[:10]
-    headings = list(cells)
-    keys = [f"c{n}" for n in range(len(headings))]
-    frame = pl.DataFrame({k: pl.Series(cells[h], dtype=pl.String) for k, h in zip(keys, headings, strict=True)})
-    built = GT(frame, rowname_col=keys[0], id=name).tab_stubhead(label=headings[0]).tab_header(title=title)
-    labels: dict[str, Any] = dict(zip(keys[1:], headings[1:], strict=True))
-    if labels:
-        built = built.cols_label(cases=labels).cols_align("left", columns=list(labels))
-    right = [k for k, h in zip(keys, headings, strict=True) if h in numbers]
-    if right:
-        built = built.cols_align("right", columns=right)
-    own = [k for k, h in zip(keys, headings, strict=True) if h in markup]
-    if own:
-        built = built.fmt(str, columns=own)
-    for note in notes:
-        built = built.tab_source_note(note)
-    whole = built.as_raw_html()
-    inner = _slim(whole[whole.index("<table") : whole.rindex("</table>") + len("</table>")])
-    stamp = f'<p class="wf-stamp">{STAMP}</p>' if rule == ANALYST else ""
-    return Table(title, f'<div class="wf-table" id="{name}" data-rule="{escape(rule)}">{stamp}{inner}</div>', rule)
+    text: str = ""
+    under: tuple[str, ...] = ()
+    strong: bool = False
+    drawing: Markup | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    heading: str
+    is_number: bool
+    is_row_header: bool
+
+
+def html_table(
+    columns: Mapping[str, Sequence[str | Cell]],
+    *,
+    title: str,
+    rule: str,
+    provenance: Provenance,
+    numbers: Collection[str] = (),
+    row_headers: int = 1,
+    notes: Sequence[str] = (),
+    layout: str = "",
+    sentences: Sequence[str] = (),
+) -> Table:
+    """Draw columns of text as one accessible HTML table; the same columns give the same bytes.
+
+    Parameters
+    ----------
+    columns : mapping of heading to cells
+        In order; all of the same length.
+    title : str
+        The caption.
+    rule : str
+        The disclosure rule of the content.
+    provenance : Provenance
+        Where the content came from, with the texts that the caller gave.
+    numbers : collection of str
+        Headings of the columns that are aligned to the right.
+    row_headers : int
+        How many of the first columns name the row.
+    notes : sequence of str
+        Sentences in small type under the table, such as what its markers mean.
+    layout : str
+        A further class, for a table that the stylesheet lays out in its own way.
+    sentences : sequence of str
+        Sentences of the text that belong to the table, after the notes.
+
+    Examples
+    --------
+    >>> shown = html_table({"Team": ["A & B"]}, title="Teams", rule="board", provenance=Provenance())
+    >>> print(shown.html)
+    <div class="wf-table" data-rule="board">
+    <table>
+    <caption>Teams</caption>
+    <thead>
+    <tr><th scope="col">Team</th></tr>
+    </thead>
+    <tbody>
+    <tr><th scope="row">A &amp; B</th></tr>
+    </tbody>
+    </table>
+    </div>
+    """
+    html = _template().render(
+        columns=[
+            _Column(clean(heading), heading in numbers, place < row_headers) for place, heading in enumerate(columns)
+        ],
+        rows=list(zip(*columns.values(), strict=True)),
+        title=clean(title),
+        rule=rule,
+        stamp=STAMP if rule == ANALYST else "",
+        notes=[clean(note) for note in notes],
+        layout=layout,
+        sentences=[clean(sentence) for sentence in sentences],
+    )
+    return Table._made(title=title, html=html, rule=rule, _provenance=provenance)
+
+
+def sentence_in_place_of_a_table(sentence: str, *, rule: str, provenance: Provenance) -> Table:
+    """Return a sentence where there is no table to show, such as an area without key indicators."""
+    return Table._made(title=sentence, html=paragraph(sentence), rule=rule, _provenance=provenance)
+
+
+@cache
+def _template() -> "jinja2.Template":
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(Path(__file__).parent),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(_TEMPLATE)

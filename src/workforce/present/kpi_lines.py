@@ -1,15 +1,12 @@
 """The lines of the list of key indicators, as they may be shown: figure, year before, target, red, amber or green.
 
-Promises: everything is read from released tables; red, amber and green follow from the figure and the target as they are printed, so that
-nobody with the page in hand can come to another. Refuses: pages without an indicator's tables, an indicator of which nobody says which way
-is good.
+Red, amber and green follow from the value and the target as they are printed.
 """
 
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from workforce.definitions import MEASURE_BOOK
 from workforce.definitions.terms import Better
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MOST_WITHHELD, WITHHELD
@@ -102,13 +99,15 @@ def _line(page: Released, kpi: Indicator, agreed: Agreed, *, alone: bool) -> Lin
             definition=kpi.definition,
         )
     now = rows[-1] if rows else None
-    book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
+    book = next(
+        (d for d in page.results[name].definitions if (d.measure, d.definition) == (kpi.measure, kpi.definition)), None
+    )
     better = kpi.better or (book.better if book else None)
     if better is None:
         raise UsageError(
-            "nobody says which way is good",
+            "nothing says which way is better for an indicator",
             where="{measure}, {definition}",
-            hint='add better = "higher" or better = "lower"',
+            hint='set better = "higher" or "lower" for this KPI',
             measure=kpi.measure,
             definition=kpi.definition,
         )

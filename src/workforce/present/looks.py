@@ -1,8 +1,7 @@
 """Several looks at the same groups in one table: a row a group, and in each column what one released table says of it.
 
-Promises: every figure stands in its own table too, and is written as there; the latest period of a measure, the horizon of a curve, and of
-causes or reasons the most frequent that is known. A marker in brackets where a figure is not shown. Refuses: frames that were not
-released, tables without the groups, tables of which several figures would stand in one cell.
+Each column shows one number of a released table, as that table writes it: the latest period of a measure, the horizon of a curve, and of
+causes or reasons the most frequent that is known.
 """
 
 from collections.abc import Callable, Sequence
@@ -11,30 +10,49 @@ from typing import Any
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.disclosure.hazards import is_hazards
-from workforce.disclosure.incidences import is_incidence
 from workforce.errors import DisclosureError, UsageError, did_you_mean
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.leaving import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.numerals import capital, label, limits, measure_name, plain
 from workforce.present.order import in_order
 from workforce.present.ratios import RATIO, hazards
 from workforce.present.steps import LATEST_YEAR, still_there, told_at
+from workforce.present.text import Text, title_given
 from workforce.present.view import MARKERS, UNRECORDED, View, groups_of, view, when, worded
+from workforce.results import Hazards, Incidence
+from workforce.sealed import Provenance, text_given
 
 Cell = Callable[[str], str]  # what a column says of a group, by its name as it is written
 
 
-def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str) -> Table:
-    """One row for each group of a column, and one column for each of the named tables of a page.
+def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | Text) -> Table:
+    """Draw one row for each group of a column, and one column for each of the named tables of a page.
 
-    by: the column of the groups, which every one of the tables has (hazards: as a covariate). looks: names of released tables, in order:
-    measure tables (the figure of the latest period with its limits; of reasons the one most often given), life tables (the share still
-    there at the horizon), incidences (the most frequent known cause) and hazards (the ratio).
+    Parameters
+    ----------
+    page : Released
+        The released results of a page.
+    by : str
+        The column of the groups, which every one of the tables has (hazards: as a covariate).
+    looks : sequence of str
+        Names of released results, in order. Of a measure table: the latest period with its limits; of reasons, the one most often given.
+        Of a life table: the share still there at the horizon. Of incidences: the most frequent known cause. Of hazards: the ratio.
+    title : str
+        The caption.
 
+    Raises
+    ------
+    DisclosureError
+        Where the page was not released.
+    UsageError
+        Where a table has no such groups, or several numbers for one cell.
+
+    Examples
+    --------
+    >>> from workforce.disclosure import release
     >>> from workforce.measures.frame import measure_table
     >>> sides = pl.DataFrame({"team": ["A", "B"], "numerator": [12.0, 30.0], "denominator": [100.0, 100.0], "people": [100, 100]})
-    >>> page = Released("internal", {"turnover": measure_table(sides, "turnover", "nhs", by=["team"])})
+    >>> page = release({"turnover": measure_table(sides, "turnover", "nhs", by=["team"])}, "internal")
     >>> shown = looks_table(page, by="team", looks=["turnover"], title="Teams")
     >>> "12.0% (6.2 to 21.0)" in shown.html
     True
@@ -43,29 +61,42 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str) ->
         raise DisclosureError("a page was given that has not been released", hint="use workforce.release")
     if not looks:
         raise UsageError("no table was named", where="looks=", hint=did_you_mean("", list(page.tables)))
+    words, title_text = title_given(title, page)
+    looks = [text_given(name, "looks") for name in looks]
     columns: dict[str, Cell] = {}
     names: dict[str, None] = {}
     coarser: list[str] = []
+    repeated: list[str] = []  # names of tables that a heading prints, to tell it from another
     for name in looks:
         heading, cell, groups = _look(page[name], by)
-        columns[heading if heading not in columns else f"{heading}: {name}"] = cell
+        if heading in columns:
+            heading = f"{heading}: {name}"
+            repeated.append(name)
+        columns[heading] = cell
         names |= dict.fromkeys(groups)
         coarser += [f"{heading}: {page[name].note[:1].lower()}{page[name].note[1:]}"] if page[name].note else []
     rows = [row[by] for row in in_order([{by: name} for name in names], [by])]
     cells = {label(by): rows, **{heading: [cell(name) for name in rows] for heading, cell in columns.items()}}
     said = {text for column in cells.values() for text in column}
-    meanings = [f"[{m}] {words}." for m, words in MARKERS.items() if any(f"[{m}]" in text for text in said)]
-    return drawn(cells, numbers=[], title=title, notes=[*meanings, *coarser], rule=page.rule)
+    meanings = [f"[{m}] {meaning}." for m, meaning in MARKERS.items() if any(f"[{m}]" in text for text in said)]
+    provenance = Provenance.of_all(page[name]._provenance for name in looks)
+    return html_table(
+        cells,
+        title=words or "",
+        notes=[*meanings, *coarser],
+        rule=page.rule,
+        provenance=provenance.with_given(title=title_text, looks=repeated),
+    )
 
 
 def _look(one: Released, by: str) -> tuple[str, Cell, list[str]]:
     """The heading of a table's column, what it says of a group, and its groups."""
-    if is_hazards(one.frame):
+    if isinstance(one.result, Hazards):
         return _of_hazards(one, by)
-    if is_incidence(one.frame):
+    if isinstance(one.result, Incidence):
         return _of_incidences(one, by)
-    if by not in groups_of(one.frame):
-        known = groups_of(one.frame)
+    if by not in groups_of(one):
+        known = groups_of(one)
         raise UsageError(
             'the table has no group column "{by}"',
             where="{table}",
@@ -77,10 +108,10 @@ def _look(one: Released, by: str) -> tuple[str, Cell, list[str]]:
 
 
 def _of_measure(one: Released, by: str) -> tuple[str, Cell, list[str]]:
-    rest = [c for c in groups_of(one.frame) if c != by and one.frame[c].n_unique() > 1]
+    rest = [c for c in groups_of(one) if c != by and one.frame[c].n_unique() > 1]
     latest = one.frame.filter(pl.col("period_end").eq_missing(pl.col("period_end").max()))
     if not rest:
-        seen = view(Released(one.rule, {one.name: latest}), by=by)
+        seen = view(one._narrowed(latest), by=by)
         period = f", {when(seen.periods[-1])}" if seen.periods else ""
         rows = {r["series"]: r for r in seen.rows()}
         return f"{capital(seen.called)}{period}", lambda name: _figure(rows.get(name)), seen.series

@@ -1,29 +1,25 @@
-"""Tables of released figures: the numbers beside every rate, in plain words.
-
-Promises: text is escaped, headers have scopes, a marker stands in brackets where a figure is not shown, ids follow from
-the content. The page's one stylesheet styles them (class `wf-table`): Great Tables repeats 8 KB of CSS with each table,
-which is left out here. Refuses: frames that were not released; in `notes_table`, any column that could be about people.
-"""
+"""Tables of released results: each rate with the numbers behind it, in plain words; a marker in brackets where a number is not shown."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK, Definition
+from workforce.definitions import Definition
 from workforce.disclosure import Released
-from workforce.disclosure.hazards import is_hazards
-from workforce.disclosure.incidences import is_incidence
 from workforce.errors import DisclosureError, UsageError, did_you_mean
-from workforce.measures.frame import added_columns
 from workforce.periods import Period
 from workforce.present.curve_table import curve_table
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.leaving import incidence_table
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
 from workforce.present.order import in_order
 from workforce.present.ratios import hazards_table
+from workforce.present.text import Text, title_given
 from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view, worded
+from workforce.records_notes import Notes
+from workforce.results import Curve, Hazards, Incidence, MeasureTable
+from workforce.sealed import texts_given
 
 FIGURES: Final = ("period", "numerator", "denominator", "value", "limits", "people")
 _ADDED_HEADINGS: Final = {
@@ -35,22 +31,11 @@ _ADDED_HEADINGS: Final = {
     "position": "Against the limits",
 }
 _NO_CAUSE: Final = "none"
-_NOTES_TEXT: Final = (
-    "organisation",
-    "role",
-    "source",
-    "file",
-    "table",
-    "column",
-    "rule",
-    "example_rows",
-    "measure",
-    "definition",
-    "words",
-    "formula",
-)
+_NOTHING: Final = "No figures"
+_PERIOD_HEADING: Final = "Period"
+_FIGURE_HEADING: Final = "Figure"  # which definition a row is of, where there are several
+_EVERYONE_HEADING: Final = "Group"  # where there are no groups
 _WHOLE: Final = "all"  # how measures with several definitions name a column that does not apply
-_NOTES_COUNTS: Final = ("rows", "rows_read", "rows_kept", "rows_refused", "count")
 
 
 def table(
@@ -59,33 +44,55 @@ def table(
     by: str | None = None,
     columns: Sequence[str] | None = None,
     definition: str | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     headings: Mapping[str, str] | None = None,
 ) -> Table:
-    """A released measure table, or a released life table at whole years, as an HTML table.
+    """Draw one released result as an HTML table: a measure table row by row, a life table or incidences at whole years.
 
-    by: show this group column only (the others must not tell rows apart). columns: which of period, numerator,
-    denominator, value, limits, people to show, and which of those that xmr, funnel or compare added (variation,
-    special_cause, position ...); without it all of the first kind that hold anything but people. definition: one of
-    several in the table. title: without it the table says what it measures. headings: a heading for some of the columns
-    of figures, such as numerator = "In time" where the rows share no words of their own. Refuses frames that were not released
-    (DisclosureError) and columns that are not there (UsageError).
+    Parameters
+    ----------
+    released : Released
+        One released result.
+    by : str, optional
+        Show this group column only; the others must not tell rows apart.
+    columns : sequence of str, optional
+        Which of period, numerator, denominator, value, limits and people to show, and which of those that `xmr`, `funnel` or `compare`
+        added, such as variation or position. Without it, all of the first kind that have a value, but people.
+    definition : str, optional
+        One of several definitions in the table.
+    title : str, optional
+        Without it the table says what it measures.
+    headings : mapping of column to heading, optional
+        Headings of some of the columns, such as ``{"numerator": "In time"}`` where the rows share no words of their own.
 
+    Raises
+    ------
+    DisclosureError
+        Where the result was not released.
+    UsageError
+        Where a column or definition is not there.
+
+    Examples
+    --------
+    >>> from workforce.disclosure import release
     >>> from workforce.measures.frame import measure_table
-    >>> sides = pl.DataFrame({"locality": ["Coast"], "numerator": [3.0], "denominator": [60.0], "people": [60]})
-    >>> counts = measure_table(sides, "turnover", "nhs", by=["locality"])
-    >>> shown = table(Released("internal", {"turnover": counts}))
-    >>> "1.0 to 14.6" in shown.html, "5.0%" in shown.html
+    >>> sides = pl.DataFrame({"locality": ["Coast"], "numerator": [12.0], "denominator": [100.0], "people": [100]})
+    >>> turnover = measure_table(sides, "turnover", "nhs", by=["locality"])
+    >>> shown = table(release(turnover, "internal"))
+    >>> "12.0%" in shown.html, "6.2 to 21.0" in shown.html
     (True, True)
     """
     given = released_frame(released)
-    if is_incidence(given.frame):
+    headings = texts_given(headings or {}, "headings")
+    if isinstance(given.result, Incidence):
         return incidence_table(given, by=by, title=title)
-    if is_hazards(given.frame):
+    if isinstance(given.result, Hazards):
         return hazards_table(given, title=title)
-    if "at_risk" in given.frame.columns:
+    if isinstance(given.result, Curve):
         seen = view(given, by=by, definition=definition)
-        return curve_table(seen, title=title, notes=notes_of(given.frame, given.note))
+        words, title_text = title_given(title, given)
+        provenance = given._provenance.with_given(title=title_text)
+        return curve_table(seen, title=words, notes=notes_of(given.frame, given.note), provenance=provenance)
     frame = given.frame
     if definition is not None:
         known = frame["definition"].unique().sort().to_list()
@@ -98,31 +105,40 @@ def table(
                 table=given.name,
             )
         frame = frame.filter(pl.col("definition") == definition)
+        given = given._narrowed(frame)
     if by is not None:
-        _ = view(Released(given.rule, {given.name: frame}), by=by, definition=definition)  # refuses what it would hide
-    groups = [by] if by is not None else _telling(frame, groups_of(frame))
-    shown = _figures(frame, columns)
-    cells = _cells(frame, groups, shown, headings or {})
-    name = (_title(frame, given.name) + _only_period(frame, shown)) if title is None else title
-    return drawn(
+        _ = view(given, by=by, definition=definition)  # refuses what it would hide
+    groups = [by] if by is not None else _telling(frame, groups_of(given))
+    shown = _figures(given, columns)
+    cells = _cells(given, groups, shown, headings)
+    words, title_text = title_given(title, given)
+    row_headers = [c for c in cells if c in {*(label(g) for g in groups), _EVERYONE_HEADING, _FIGURE_HEADING}]
+    return html_table(
         cells,
-        numbers=[c for c in cells if c not in {label(g) for g in groups} | {"Period", "Figure"} | _wordy(frame)],
-        title=name,
+        numbers=[c for c in cells if c not in {*row_headers, _PERIOD_HEADING, *_wordy(given)}],
+        row_headers=max(len(row_headers), 1),
+        title=_title(given) + _only_period(frame, shown) if words is None else words,
         notes=notes_of(frame, given.note),
         rule=given.rule,
+        provenance=given._provenance.with_given(title=title_text, headings=headings),
     )
 
 
-def _figures(frame: pl.DataFrame, columns: Sequence[str] | None) -> list[str]:
+def _added(given: Released) -> tuple[str, ...]:
+    result = given.result
+    return result.added if isinstance(result, MeasureTable) else ()
+
+
+def _figures(given: Released, columns: Sequence[str] | None) -> list[str]:
     if columns is not None:
-        known = [*FIGURES, *added_columns(frame)]
+        known = [*FIGURES, *_added(given)]
         for one in columns:
             if one not in known:
                 raise UsageError(
                     'a table has no column "{name}"', where="columns=", hint=did_you_mean(one, known), name=one
                 )
         return list(columns)
-    return figures_of(frame)
+    return figures_of(given.frame)
 
 
 def _telling(frame: pl.DataFrame, groups: list[str]) -> list[str]:
@@ -150,31 +166,33 @@ def _only_period(frame: pl.DataFrame, shown: list[str]) -> str:
     return f", {Period(*first[0])}" if first and "period" not in shown else ""
 
 
-def _wordy(frame: pl.DataFrame) -> set[str]:
+def _wordy(given: Released) -> set[str]:
     """The headings of added columns that hold words."""
-    return {_ADDED_HEADINGS.get(c, label(c)) for c in added_columns(frame) if frame.schema[c] == pl.String}
+    schema = given.frame.schema
+    return {_ADDED_HEADINGS.get(c, label(c)) for c in _added(given) if schema[c] == pl.String}
 
 
 def _held(frame: pl.DataFrame, column: str) -> bool:
     return column in frame.columns and bool(frame[column].is_not_null().any())
 
 
-def _books(frame: pl.DataFrame) -> list[Definition | None]:
-    pairs = frame.select("measure", "definition").unique(maintain_order=True).rows()
-    return [MEASURE_BOOK.get((m, d)) for m, d in pairs]
+def _books(given: Released) -> list[Definition]:
+    pairs = given.frame.select("measure", "definition").unique(maintain_order=True).rows()
+    return [given.result.definition(m, d) for m, d in pairs]
 
 
-def _side(books: list[Definition | None], side: str) -> str:
+def _side(books: list[Definition], side: str) -> str:
     """The heading of a side: its words where all rows share them."""
-    words = {getattr(b, side).words if b and getattr(b, side) else None for b in books}
+    words = {getattr(b, side).words if getattr(b, side) else None for b in books}
     only = words.pop() if len(words) == 1 else None
     return capital(only) if only else side.capitalize()
 
 
-def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str], own: Mapping[str, str]) -> dict[str, list[str]]:
+def _cells(given: Released, groups: list[str], shown: list[str], own: Mapping[str, str]) -> dict[str, list[str]]:
+    frame = given.frame
     # Figures of one definition stand together, whatever the order of their bands.
     rows = in_order(frame.to_dicts(), ["measure", "definition", *groups])
-    books = _books(frame)
+    books = _books(given)
     units = frame["unit"].unique().to_list()
     unit = f" ({units[0]})" if len(units) == 1 and units[0] else ""
     names = frame["measure"].unique().to_list()
@@ -182,37 +200,43 @@ def _cells(frame: pl.DataFrame, groups: list[str], shown: list[str], own: Mappin
         label(g): [worded(r[g], g) if r[g] is not None else UNRECORDED for r in rows] for g in groups
     }
     if len(books) > 1:
-        cells["Figure"] = [_what(r) for r in rows]
+        cells[_FIGURE_HEADING] = [_what(given, r) for r in rows]
     if not cells and "period" not in shown:
-        cells["Group"] = [EVERYONE] * len(rows)
+        cells[_EVERYONE_HEADING] = [EVERYONE] * len(rows)
     only = books[0] if len(books) == 1 else None
     counted = only is not None and only.denominator is None and only.numerator is not None
     share = only is not None and only.is_pay and only.numerator is not None  # of people, beside a gap
     measured = "Share" if share else capital(measure_name(names[0])) if len(names) == 1 else "Value"
     value = _side(books, "numerator") if counted else f"{measured}{unit}"
     headings = {
-        "period": "Period",
+        "period": _PERIOD_HEADING,
         "numerator": _side(books, "numerator"),
         "denominator": _side(books, "denominator"),
         "value": value,
         "limits": "95% limits",
         "people": "People",
-        **{c: _ADDED_HEADINGS.get(c, label(c)) for c in added_columns(frame)},
+        **{c: _ADDED_HEADINGS.get(c, label(c)) for c in _added(given)},
     }
     if len({headings[c] for c in shown} | set(cells)) < len(shown) + len(cells):
         headings = {**headings, "numerator": "Numerator", "denominator": "Denominator", "value": "Value"}
     headings = {**headings, **own}
     for column in shown:
-        cells[headings[column]] = [_cell(column, r) for r in rows]
+        if headings[column] in cells:
+            raise UsageError(
+                'two columns have the heading "{heading}"',
+                where="headings=",
+                hint="give each a heading of its own",
+                heading=headings[column],
+            )
+        cells[headings[column]] = [_cell(given, column, r) for r in rows]
     return cells
 
 
-def _what(row: dict[str, Any]) -> str:
-    book = MEASURE_BOOK.get((row["measure"], row["definition"]))
-    return capital(book.words) if book else f"{capital(measure_name(row['measure']))} ({clean(row['definition'])})"
+def _what(given: Released, row: dict[str, Any]) -> str:
+    return capital(clean(given.result.definition(row["measure"], row["definition"]).words))
 
 
-def _cell(column: str, row: dict[str, Any]) -> str:
+def _cell(given: Released, column: str, row: dict[str, Any]) -> str:
     if column == "period":
         return str(Period(row["period_start"], row["period_end"])) if row["period_end"] and row["period_start"] else ""
     if column == "value":
@@ -223,8 +247,7 @@ def _cell(column: str, row: dict[str, Any]) -> str:
         return count(row.get("people"), row["marker"])
     if column not in ("numerator", "denominator"):
         return _added_cell(column, row)
-    book = MEASURE_BOOK.get((row["measure"], row["definition"]))
-    side = getattr(book, column) if book else None
+    side = getattr(given.result.definition(row["measure"], row["definition"]), column)
     return count(row[column], row["marker"], kind=side.kind if side else "other")
 
 
@@ -240,12 +263,12 @@ def _added_cell(column: str, row: dict[str, Any]) -> str:
     return f"{held:,}" if isinstance(held, int) else plain(held, row["unit"] or "")
 
 
-def _title(frame: pl.DataFrame, name: str) -> str:
-    books = _books(frame)
-    if len(books) == 1 and books[0]:
+def _title(given: Released) -> str:
+    books = _books(given)
+    if len(books) == 1:
         return f"{capital(measure_name(books[0].measure))}: {books[0].words}"
-    measures = frame["measure"].unique().sort().to_list()
-    return capital(listed([measure_name(m) for m in measures]) or name.replace("_", " "))
+    measures = sorted({d.measure for d in given.result.definitions})
+    return capital(listed([measure_name(m) for m in measures])) or _NOTHING
 
 
 def notes_of(frame: pl.DataFrame, note: str) -> list[str]:
@@ -255,24 +278,34 @@ def notes_of(frame: pl.DataFrame, note: str) -> list[str]:
     return [s for s in (f"{'; '.join(meanings)}." if meanings else "", note) if s]
 
 
-def notes_table(frame: pl.DataFrame, title: str) -> Table:
-    """Counts that are about files and rules, not about people, as an HTML table: what was read and what was refused.
+def notes_table(notes: Notes, title: str | Text) -> Table:
+    """Draw what an area's records say of their files, such as rows read and refused, as an HTML table.
 
-    Takes text columns organisation, role, source, file, table, column, rule, example_rows, measure, definition, words,
-    formula and whole-number columns rows, rows_read, rows_kept, rows_refused, count. Refuses any other column
-    (DisclosureError): what is about people goes through `release`.
+    Parameters
+    ----------
+    notes : Notes
+        `Records.reads`, `Records.quality`, `Records.reads_by_organisation` or `Records.unmapped_roles_shown`.
+    title : str
+        The caption.
 
-    >>> print(notes_table(pl.DataFrame({"rule": ["end_before_start"], "rows": [2]}), "Refused").title)
-    Refused
+    Raises
+    ------
+    DisclosureError
+        Where anything else is given: what is about people goes through `release`.
+
+    Examples
+    --------
+    >>> from workforce.records import Records
+    >>> print(notes_table(Records().quality, "Rows refused").title)
+    Rows refused
     """
-    for name, dtype in frame.schema.items():
-        if not (name in _NOTES_TEXT and dtype == pl.String) and not (name in _NOTES_COUNTS and dtype.is_integer()):
-            raise DisclosureError(
-                'a table of notes has no column "{name}" of type {dtype}',
-                hint="what is about people goes through workforce.release",
-                name=name,
-                dtype=dtype,
-            )
+    if not isinstance(notes, Notes):
+        raise DisclosureError(
+            "a table of notes shows what the records say of their files and nothing else",
+            hint="give records.reads, .quality, .reads_by_organisation or .unmapped_roles_shown; release anything else",
+        )
+    frame = notes.frame
+    words, title_text = title_given(title)
     cells = {
         label(name): [
             ("" if v is None else f"{v:,}") if frame[name].dtype.is_integer() else _worded(name, v)
@@ -281,7 +314,13 @@ def notes_table(frame: pl.DataFrame, title: str) -> Table:
         for name in frame.columns
     }
     numbers = [label(name) for name in frame.columns if frame[name].dtype.is_integer()]
-    return drawn(cells, numbers=numbers, title=title, notes=[], rule="notes")
+    return html_table(
+        cells,
+        numbers=numbers,
+        title=words or "",
+        rule="notes",
+        provenance=notes._provenance.with_given(title=title_text),
+    )
 
 
 def _worded(column: str, value: str | None) -> str:

@@ -1,8 +1,4 @@
-"""Several definitions side by side: a row a group, or a row a period.
-
-Promises: one line a group (or a period), a column a definition, in the order asked for; a marker in brackets where a figure is not shown.
-Refuses: frames that were not released, definitions that are not there, and two figures for one cell.
-"""
+"""Several definitions side by side: a row for each group or period, a column for each definition."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
@@ -12,11 +8,13 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, written
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.numerals import capital, count, label, plain
 from workforce.present.order import in_order
 from workforce.present.tables import notes_of
+from workforce.present.text import Text, title_given
 from workforce.present.view import UNRECORDED, groups_of, released_frame, when, worded
+from workforce.sealed import text_given, texts_given
 
 _START, _END = "period_start", "period_end"
 _PERIOD: Final = "Period"
@@ -25,25 +23,53 @@ _NOTHING: Final = {"value": None, "unit": "", "marker": None, "denominator": Non
 
 
 def wide_table(
-    released: Released, *, columns: Mapping[str, str], title: str, people: str | None = None, periods: bool = False
+    released: Released,
+    *,
+    columns: Mapping[str, str],
+    title: str | Text,
+    people: str | None = None,
+    periods: bool = False,
 ) -> Table:
-    """A released measure table with its definitions as columns.
+    """Draw a released measure table with its definitions as columns.
 
-    columns: definition = heading, in order. people: heading of a column with the denominator of the first definition (how many people are
-    behind it); None leaves it out. Rows: every group that one of the definitions has, of the latest period only where there are several;
-    with periods=True every group and period, the oldest first. Periods are told apart by their last day, so that a figure at the end of a
-    year can stand beside those of the year.
+    Parameters
+    ----------
+    released : Released
+        One released measure table.
+    columns : mapping of definition to heading
+        In order.
+    title : str
+        The caption.
+    people : str, optional
+        Heading of a column with the denominator of the first definition: how many people are behind it.
+    periods : bool
+        Show every period, the oldest first; without it, the latest only. Periods are told apart by their last day, so that a value at the
+        end of a year can be compared with those of the year.
 
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where a definition is not there, or a cell would have two values.
+
+    Examples
+    --------
+    >>> from workforce.disclosure import release
     >>> from workforce.measures.frame import measure_table
+    >>> from workforce.results import stacked
     >>> staff = {"role": ["SENCO"], "body": ["Trust"], "people": [20], "denominator": [20.0]}
     >>> parts = [measure_table(pl.DataFrame({**staff, "value": [v]}), "pay_position", d, by=["role"])
     ...     for d, v in (("median", 21.2), ("compa_ratio", 0.98))]
-    >>> pay = Released("internal", {"pay": pl.concat(parts)})
+    >>> pay = release(stacked(parts), "internal")
     >>> shown = wide_table(pay, columns={"median": "Median", "compa_ratio": "Ratio"}, title="Pay")
     >>> "£21.20" in shown.html, "0.98" in shown.html
     (True, True)
     """
     given = released_frame(released)
+    caption, title_text = title_given(title, given)
+    columns = texts_given(columns, "columns")
+    people = None if people is None else text_given(people, "people")
     frame = given.frame if periods else given.frame.filter(_latest(given.frame))
     known = frame["definition"].unique().sort().to_list()
     for definition in columns:
@@ -56,7 +82,7 @@ def wide_table(
                 table=given.name,
             )
     parts = {d: frame.filter(pl.col("definition") == d) for d in columns}
-    groups = _telling(list(parts.values()), groups_of(frame), periods=periods)
+    groups = _telling(list(parts.values()), groups_of(given), periods=periods)
     if any(part.select(groups).is_duplicated().any() for part in parts.values() if groups):
         raise UsageError(
             "several figures stand for one cell",
@@ -79,7 +105,15 @@ def wide_table(
         cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in own]
     shown = pl.concat(list(parts.values()))
     numbers = [c for c in cells if c not in {label(g) for g in groups} | {_PERIOD, _TO}]
-    return drawn(cells, numbers=numbers, title=title, notes=notes_of(shown, given.note), rule=given.rule)
+    return html_table(
+        cells,
+        numbers=numbers,
+        row_headers=len([c for c in cells if c not in numbers]),
+        title=caption or "",
+        notes=notes_of(shown, given.note),
+        rule=given.rule,
+        provenance=given._provenance.with_given(title=title_text, columns=columns, people=people),
+    )
 
 
 def _latest(frame: pl.DataFrame) -> pl.Expr:

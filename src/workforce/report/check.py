@@ -1,22 +1,65 @@
-"""The check that every page passes before it is published.
+"""The check that every page passes before it is published: no element that the library never writes, no script, no request.
 
-Promises: reads the page as a browser would be given it, and says what is wrong in sentences that hold counts and element names,
-never text of the page. Refuses: scripts, requests, figures that were not released, and what a screen reader could not follow.
+It is the second fence; escaping is the first. Its sentences give counts and names of elements, never text of the page.
 """
 
 import re
 from collections import Counter
-from collections.abc import Collection
 from html.parser import HTMLParser
-from typing import Final
+from typing import Final, Literal
 
 from workforce.report.pages import POLICY
 
-VOID: Final = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"]
-)
-FORBIDDEN: Final = frozenset(
-    ["script", "iframe", "frame", "object", "embed", "applet", "base", "link", "form", "portal"]
+Place = Literal["head", "body", "drawing"]
+# Every element that the page template, the markdown of notebooks, tables and figures consist of, by where it may be.
+ELEMENTS: Final[dict[Place, frozenset[str]]] = {
+    "head": frozenset({"meta", "title", "style"}),
+    "body": frozenset(
+        {
+            *("header", "main", "nav", "footer", "div", "p", "a", "strong", "em", "del", "code", "pre", "br", "hr"),
+            *("h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "li", "dl", "dt", "dd", "blockquote"),
+            *("table", "caption", "thead", "tbody", "tr", "th", "td", "small"),
+            *("figure", "figcaption", "details", "summary", "svg"),
+        }
+    ),
+    "drawing": frozenset(
+        {"g", "path", "line", "polyline", "rect", "circle", "text", "tspan", "defs", "clippath"}  # in lower case
+    ),
+}
+ONCE: Final = ("html", "head", "body", "style", "title", "main")
+# A fault names an element that is listed here or in ELEMENTS; any other name could be a text of the page.
+OTHERS: Final = frozenset(
+    {
+        *(
+            "script",
+            "iframe",
+            "frame",
+            "object",
+            "embed",
+            "applet",
+            "base",
+            "link",
+            "form",
+            "portal",
+            "template",
+            "slot",
+        ),
+        *("img", "picture", "source", "video", "audio", "canvas", "input", "button", "select", "textarea", "label"),
+        *("span", "b", "i", "u", "s", "font", "center", "marquee", "section", "article", "aside", "tfoot", "math"),
+        *(
+            "use",
+            "image",
+            "foreignobject",
+            "animate",
+            "set",
+            "symbol",
+            "mask",
+            "filter",
+            "pattern",
+            "marker",
+            "noscript",
+        ),
+    }
 )
 HEADINGS: Final = ("h1", "h2", "h3", "h4", "h5", "h6")
 LOADED: Final = frozenset(["src", "srcset", "poster", "data", "background", "action", "formaction", "ping", "manifest"])
@@ -26,17 +69,20 @@ DATA_PICTURE: Final = re.compile(r"\s*data:(?:image|font)/", re.IGNORECASE)
 
 
 class PageReader(HTMLParser):
-    """Reads one page and counts what matters about it."""
+    """Reads one page as a browser would be given it, and counts what matters about it."""
 
     def __init__(self, html: str) -> None:
         super().__init__(convert_charrefs=True)
         self.counts: Counter[str] = Counter()
+        self.foreign: Counter[str] = Counter()
         self.ids: Counter[str] = Counter()
         self.levels: list[int] = []
         self.rules: set[str] = set()
         self.language: str | None = None
         self.policies: list[str] = []
         self._in_style = False
+        self._in_head = False
+        self._drawings = 0
         self.feed(html)
         self.close()
 
@@ -44,6 +90,7 @@ class PageReader(HTMLParser):
         """Count an element and look at each of its attributes."""
         given = {name: value or "" for name, value in attrs}
         self.counts[tag] += 1
+        self._element(tag)
         self._in_style = tag == "style"
         if tag in HEADINGS:
             self.levels.append(int(tag[1]))
@@ -53,19 +100,39 @@ class PageReader(HTMLParser):
             self._meta(given)
         if tag == "svg":
             self.counts["svg without a text alternative"] += not _has_alternative(given)
-        if tag == "img":
-            self.counts["picture without a text alternative"] += "alt" not in given
         for name, value in given.items():
             self._attribute(tag, name, value)
 
     def handle_endtag(self, tag: str) -> None:
-        """Leave a style element."""
+        """Leave a style, the head or a drawing."""
         self._in_style = self._in_style and tag != "style"
+        self._in_head = self._in_head and tag != "head"
+        self._drawings = max(0, self._drawings - (tag == "svg"))
 
     def handle_data(self, data: str) -> None:
         """Look for addresses in a style."""
         if self._in_style:
             self.counts["address in a style"] += len(STYLE_URL.findall(data))
+
+    def handle_comment(self, data: str) -> None:
+        """Count a comment: it could hide the rest of a page."""
+        del data
+        self.counts["comment"] += 1
+
+    def unknown_decl(self, data: str) -> None:
+        """Count a marked section, which a browser reads as a comment."""
+        self.handle_comment(data)
+
+    def handle_pi(self, data: str) -> None:
+        """Count a processing instruction, which a browser reads as a comment."""
+        self.handle_comment(data)
+
+    def _element(self, tag: str) -> None:
+        place: Place = "drawing" if self._drawings else "head" if self._in_head else "body"
+        if tag not in ELEMENTS[place] and tag not in {"html", "head", "body"}:
+            self.foreign[tag] += 1
+        self._in_head = self._in_head or tag == "head"
+        self._drawings += tag == "svg"
 
     def _meta(self, given: dict[str, str]) -> None:
         if given["http-equiv"].lower() == "content-security-policy":
@@ -101,7 +168,7 @@ def _has_alternative(given: dict[str, str]) -> bool:
 
 FAULTS: Final = (
     "svg without a text alternative",
-    "picture without a text alternative",
+    "comment",
     "address in a style",
     "meta element that acts",
     "attribute that runs a script",
@@ -112,17 +179,26 @@ FAULTS: Final = (
 
 
 def check_page(html: str) -> list[str]:
-    """What is wrong with a page, a sentence each; empty where nothing is.
+    """Return what is wrong with a page, a sentence each; nothing where the page is sound.
 
-    Exactly one first heading, headings that do not skip a level, no script, no event attribute, no address beyond the page and its
-    neighbours, a text alternative on every drawing, no id twice, nothing that is not for release, the language and the policy.
+    A sound page has only elements that the library writes, exactly one first heading, headings that do not skip a level, no event
+    attribute, no address beyond the page and its neighbours, a text alternative on every drawing, no id twice, nothing that is not for
+    release, the language and the policy.
 
-    >>> check_page("<html lang='en-GB'><h1>Title</h1><h3>Skipped</h3></html>")[:2]
-    ['the page has no content-security policy', 'a heading skips a level']
+    Parameters
+    ----------
+    html : str
+        The whole page.
+
+    Examples
+    --------
+    >>> check_page("<html lang='en-GB'><h1>Title</h1><h3>Skipped</h3><img></html>")[:3]
+    ['1 x element img, which the library does not write there', 'the page has no content-security policy', 'a heading skips a level']
     """
     page = PageReader(html)
-    found = [f"{page.counts[fault]} x {fault}" for fault in FAULTS if page.counts[fault]]
-    found += [f"{page.counts[tag]} x element {tag}" for tag in sorted(FORBIDDEN) if page.counts[tag]]
+    faults = [f"{page.counts[fault]} x {fault}" for fault in FAULTS if page.counts[fault]]
+    faults += _foreign(page.foreign)
+    faults += [f"{page.counts[tag]} x element {tag} where there is one" for tag in ONCE if page.counts[tag] > 1]
     required = {
         "the page is not marked as British English": page.language == "en-GB",
         "the page has no content-security policy": page.policies == [POLICY],
@@ -133,52 +209,25 @@ def check_page(html: str) -> list[str]:
         f"{sum(n > 1 for n in page.ids.values())} ids are used more than once": max(page.ids.values(), default=1) == 1,
         "the page holds figures that are not for release": "analyst" not in page.rules,
     }
-    return found + [sentence for sentence, holds in required.items() if not holds]
+    return faults + [sentence for sentence, holds in required.items() if not holds]
+
+
+def _foreign(elements: Counter[str]) -> list[str]:
+    """A sentence for each kind of element that the library does not write where it is; a name of no standard element is not repeated."""
+    names = OTHERS.union(*ELEMENTS.values())
+    faults = [
+        f"{number} x element {tag}, which the library does not write there"
+        for tag, number in sorted(elements.items())
+        if tag in names
+    ]
+    unknown = sum(number for tag, number in elements.items() if tag not in names)
+    return faults + ([f"{unknown} x element of a name that the library does not write"] if unknown else [])
 
 
 def rules_shown(html: str) -> frozenset[str]:
-    """The disclosure rules that the figures and tables of a page, or of a part of one, carry.
+    """Return the disclosure rules that the figures and tables of a page, or of a part of one, carry.
 
     >>> sorted(rules_shown('<figure class="wf-figure" data-rule="board"></figure>'))
     ['board']
     """
     return frozenset(PageReader(html).rules)
-
-
-class _Outermost(HTMLParser):
-    """Collects the classes of the elements that stand in no other element."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.depth = 0
-        self.classes: list[Collection[str]] = []
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if self.depth == 0 and tag != "style":
-            self.classes.append((dict(attrs).get("class") or "").split())
-        self.depth += tag not in VOID
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        self.depth -= tag not in VOID
-
-    def handle_endtag(self, tag: str) -> None:
-        self.depth -= tag not in VOID
-
-    def handle_data(self, data: str) -> None:
-        if self.depth == 0 and data.strip():
-            self.classes.append([])
-
-
-def made_by_the_library(html: str) -> bool:
-    """Whether a cell's output is a figure, table or sentence of the library, which are made of released figures only.
-
-    A bare frame is not: it could hold people.
-
-    >>> made_by_the_library('<p class="wf-text">Words</p>'), made_by_the_library("<table><tr><td>1</td></tr></table>")
-    (True, False)
-    """
-    classes = _Outermost(html).classes
-    return bool(classes) and all(any(name.startswith("wf-") for name in names) for names in classes)

@@ -1,8 +1,4 @@
-"""The landing page of a report.
-
-Promises: says whose report it is, what each page answers, what failed, and which pages are not of this run. Refuses: a page that does
-not pass the check that the others pass.
-"""
+"""The landing page of a report: what each page answers, what failed, and which pages are of an earlier run."""
 
 from datetime import datetime
 
