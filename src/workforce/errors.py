@@ -258,6 +258,10 @@ class InputError(WorkforceError):
     exit_code = 4
 
 
+class NotEstimable(InputError):  # noqa: N818 - not a fault of the data: they do not say
+    """A model or a test that the data do not support, such as one of a single group or without anyone who left."""
+
+
 class DisclosureError(WorkforceError):
     """An attempt to show what has not been released."""
 
