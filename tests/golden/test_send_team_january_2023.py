@@ -227,7 +227,7 @@ def rows_of(page: str) -> dict[str, list[list[str]]]:
     """The rows of every table of a page, by its title."""
     found = {}
     for whole in re.findall(r"<table.*?</table>", page, re.DOTALL):
-        title = re.search(r'class="gt_heading[^>]*>(.*?)</td>', whole, re.DOTALL)
+        title = re.search(r"<caption>(.*?)</caption>", whole, re.DOTALL)
         body = whole[whole.index("<tbody") : whole.index("</tbody>")]
         found[unescape(re.sub(r"<[^>]+>", "", title[1])).strip()] = [
             [

@@ -156,7 +156,7 @@ def test_importing_the_package_loads_no_drawing_library():
     code = (
         "import sys, workforce.present, workforce.present.charts, workforce.present.words, workforce.present.tables; "
     )
-    code += "print([m for m in ('altair', 'great_tables', 'vl_convert', 'IPython') if m in sys.modules])"
+    code += "print([m for m in ('altair', 'jinja2', 'vl_convert', 'IPython') if m in sys.modules])"
     run = subprocess.run(  # noqa: S603 - our own code and page
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(SOURCE)},

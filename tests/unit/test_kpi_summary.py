@@ -1,4 +1,4 @@
-"""The list of key indicators as one table: what is printed, what is withheld, and which sentences stand beneath it."""
+"""The list of key indicators as one table: what is printed, what is withheld, and which sentences are under it."""
 
 import re
 from datetime import date
@@ -7,11 +7,12 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
+from builders import MeasureTable, measured, records, released
+from workforce.definitions import definition_of
+from workforce.disclosure import release
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.comparison.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
-from workforce.measures.frame import measure_table
-from workforce.measures.indicators.kpis import figures_name, kpi_tables, series_name
+from workforce.measures.indicators.kpis import figures_name, kpis, series_name
 from workforce.periods import months_to, years_to
 from workforce.present import theme
 from workforce.present.kpi_lines import lines_of
@@ -47,13 +48,19 @@ def rows(listed, cells, **judged):
         ],
         schema_overrides={"numerator": pl.Float64, "denominator": pl.Float64, "people": pl.Int64, "marker": pl.String},
     )
-    table = measure_table(frame, listed.measure, listed.definition, by=[])
+    table = measured(frame, listed.measure, listed.definition)
     if not judged:
         return table
     season = pl.lit(NOT_BY_SEASON)
     figures = [pl.lit(None, pl.Float64).alias(c) for c in ADDED[:4]]
     said = [pl.lit(judged[c], pl.String).alias(c) for c in ("special_cause", "variation", "assurance")]
-    return table.with_columns(*figures, *said, season=season)
+    return table._with(table.frame.with_columns(*figures, *said, season=season), added=ADDED)
+
+
+def nothing(listed):
+    """The table of an indicator without records."""
+    schema = rows(kpi(), [(NOW, 1.0, 2.0)]).frame.schema
+    return MeasureTable(pl.DataFrame(schema=schema), [definition_of(listed.measure, listed.definition)])
 
 
 def page(listed, now=140.0, before=120.0, *, series=None, rule="internal", notes=None, **judged):
@@ -61,7 +68,7 @@ def page(listed, now=140.0, before=120.0, *, series=None, rule="internal", notes
     cells = [(LAST, before, 1000.0, "c" if before is None else None), (NOW, now, 1000.0, "c" if now is None else None)]
     trend = series or [(m, 12.0 + n % 3, 100.0) for n, m in enumerate(MONTHS)]
     tables = {figures_name(listed): rows(listed, cells), series_name(listed): rows(listed, trend, **words(**judged))}
-    return Released(rule, tables, notes or {})
+    return released(tables, rule, notes)
 
 
 def text(html):
@@ -91,14 +98,14 @@ def test_a_line_has_figure_target_colour_change_trend_signal_and_owner():
 
 def test_the_headings_say_what_stands_under_them():
     html = kpi_summary(page(kpi()), agreed(kpi())).html
-    heads = [text(head) for head in re.findall(r"<th [^>]*scope=\"col\".*?</th>", html, re.DOTALL)]
+    heads = [text(head) for head in re.findall(r"<th scope=\"col\">.*?</th>", html, re.DOTALL)]
     assert heads == ["Indicator, owner", "Latest", "Target", "RAG", "Year before", "Trend", "Signal"]
 
 
 def test_the_title_counts_the_colours():
     several = [kpi(), kpi("stability", "nhs"), kpi("leavers", "left", better="lower")]
     tables = {figures_name(k): rows(k, [(NOW, 140.0, 1000.0)], **words()) for k in several}
-    shown = lines_of(Released("internal", tables, {}), agreed(*several, turnover=12.0, stability=10.0))
+    shown = lines_of(released(tables), agreed(*several, turnover=12.0, stability=10.0))
     assert summary_title(shown) == "Of 3 key indicators: 1 red, 1 green and 1 without a target"
     assert summary_title(shown[:1]) == "One key indicator: red"
 
@@ -165,10 +172,9 @@ def test_the_release_of_a_small_area_withholds_colour_and_signal():
         schema_overrides={"end_date": pl.Date},
     )
     listed = kpi()
-    area = SimpleNamespace(assignments=few)
     found = SimpleNamespace(kpis=[listed], casework=None, target_value=lambda *_: 2.0)
-    exact = kpi_tables(area, "2023-03", found)
-    assert exact[figures_name(listed)]["value"][-1] > 2.0
+    exact = kpis(records(assignments=few), "2023-03", found)
+    assert exact[figures_name(listed)].frame["value"][-1] > 2.0
     for rule, shown in (("board", ["[c]", "[c]"]), ("internal", ["Red", "Too few events to judge"])):
         (line,) = cells(kpi_summary(release(exact, rule), found).html)
         assert [line[3], line[6]] == shown
@@ -176,16 +182,16 @@ def test_the_release_of_a_small_area_withholds_colour_and_signal():
 
 def test_an_indicator_without_records_says_so_and_the_rest_stands():
     gone, there = kpi("absence", "nhs"), kpi()
-    tables = {**page(there).tables, figures_name(gone): pl.DataFrame(schema=rows(there, [(NOW, 1.0, 2.0)]).schema)}
-    lines = cells(kpi_summary(Released("board", tables, {}), agreed(gone, there, absence=4.0)).html)
+    tables = {**page(there).results, figures_name(gone): nothing(gone)}
+    lines = cells(kpi_summary(released(tables, "board"), agreed(gone, there, absence=4.0)).html)
     assert lines[0][1:] == ["[x] no records", "4.0% lower is better \N{DOWNWARDS ARROW}", "[x]", "[x]", "[x]", "[x]"]
     assert lines[1][1].startswith("14.0%")
 
 
-def test_a_count_that_nobody_supplied_stands_under_its_own_words():
+def test_a_count_that_nobody_supplied_is_listed_under_its_own_words():
     listed = kpi("parents_reached", "letters <b>sent</b>", better="higher")
-    tables = {figures_name(listed): pl.DataFrame(schema=rows(kpi(), [(NOW, 1.0, 2.0)]).schema)}
-    html = kpi_summary(Released("board", tables, {}), agreed(listed)).html
+    tables = {figures_name(listed): MeasureTable(nothing(kpi()).frame)}
+    html = kpi_summary(released(tables, "board"), agreed(listed)).html
     assert cells(html)[0][0].startswith("Parents reached letters &lt;b&gt;sent&lt;/b&gt; Owner:")
 
 
@@ -225,7 +231,7 @@ def test_the_change_is_between_the_figures_as_printed(now, before, change):
 def test_a_change_of_whole_people_has_no_decimals():
     listed = kpi("leavers", "left", better="lower")
     cells = [(LAST, 40.0, None), (NOW, 50.0, None)]
-    (line,) = lines_of(Released("board", {figures_name(listed): rows(listed, cells, **words())}, {}), agreed(listed))
+    (line,) = lines_of(released({figures_name(listed): rows(listed, cells, **words())}, "board"), agreed(listed))
     assert change_words(line) == ("up 10", "from 40", "")
 
 
@@ -233,7 +239,7 @@ def test_only_the_same_stretch_a_year_earlier_is_the_year_before():
     listed = kpi()
     half = years_to("2022-09", 1)[0]
     tables = {figures_name(listed): rows(listed, [(half, 120.0, 1000.0), (NOW, 140.0, 1000.0)], **words())}
-    (line,) = lines_of(Released("board", tables, {}), agreed(listed))
+    (line,) = lines_of(released(tables, "board"), agreed(listed))
     assert change_words(line) == ("[x]", "", "")
 
 
@@ -311,22 +317,23 @@ def test_where_colour_and_signal_agree_or_one_is_missing_nothing_is_explained(no
 def test_indicators_of_one_kind_share_a_sentence_with_names_as_they_are():
     both = [kpi(name="A {x}"), kpi("stability", "nhs", name="B", better=None)]
     one, other = page(both[0]), page(both[1])
-    shown = lines_of(
-        Released("internal", {**one.tables, **other.tables}, {}), agreed(*both, turnover=12.0, stability=20.0)
-    )
+    shown = lines_of(released({**one.results, **other.results}), agreed(*both, turnover=12.0, stability=20.0))
     assert agreement(shown) == [
         "Off target with no significant change (A {x} and B): how things work now gives such figures."
     ]
+
+
+def without(table, name):
+    """The same table with an organisation left out of its rates."""
+    return table._with(table.frame.with_columns(left_out=pl.lit([name], pl.List(pl.String))))
 
 
 def test_a_name_that_looks_like_markup_stays_text_everywhere():
     listed = kpi(name=HOSTILE, owner=HOSTILE)
     trend = [(m, 12.0, 100.0) for m in MONTHS]
     shown = page(listed, series=trend)
-    frame = shown.tables[figures_name(listed)]
-    hostile = frame.with_columns(left_out=pl.lit([HOSTILE], pl.List(pl.String)))
-    tables = {**shown.tables, figures_name(listed): hostile}
-    html = kpi_summary(Released("board", tables, {series_name(listed): HOSTILE}), agreed(listed, turnover=12.0)).html
+    tables = {**shown.results, figures_name(listed): without(shown.results[figures_name(listed)], HOSTILE)}
+    html = kpi_summary(released(tables, "board", {series_name(listed): HOSTILE}), agreed(listed, turnover=12.0)).html
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 4  # name, owner, left out, sentence
 
@@ -338,17 +345,18 @@ def test_a_name_is_printed_as_the_settings_have_it():
 
 def test_a_hostile_title_and_unit_stay_text():
     listed = kpi("reach", HOSTILE, better="higher")
-    frame = rows(kpi(), [(NOW, 10.0, 20.0)], **words(HOSTILE, HOSTILE, HOSTILE)).with_columns(
+    frame = rows(kpi(), [(NOW, 10.0, 20.0)], **words(HOSTILE, HOSTILE, HOSTILE)).frame.with_columns(
         measure=pl.lit("reach"), definition=pl.lit(HOSTILE), unit=pl.lit(HOSTILE)
     )
-    html = kpi_summary(Released("board", {figures_name(listed): frame}, {}), agreed(listed), title=HOSTILE).html
+    table = MeasureTable(frame, added=ADDED)
+    html = kpi_summary(released({figures_name(listed): table}, "board"), agreed(listed), title=HOSTILE).html
     assert "<script" not in html
 
 
 def test_two_unnamed_indicators_of_one_measure_are_told_apart():
     both = [kpi(), kpi("turnover", "nhs"), kpi("stability", "nhs")]
     tables = {figures_name(k): rows(k, [(NOW, 140.0, 1000.0)], **words()) for k in both}
-    names = [line.name for line in lines_of(Released("board", tables, {}), agreed(*both))]
+    names = [line.name for line in lines_of(released(tables, "board"), agreed(*both))]
     assert names[0].startswith("Turnover: people who left in the period")
     assert names[1].startswith("Turnover: people who left")
     assert names[0] != names[1]
@@ -358,9 +366,8 @@ def test_two_unnamed_indicators_of_one_measure_are_told_apart():
 def test_notes_say_what_was_left_out_and_what_was_made_coarser():
     listed = kpi(name="Turnover")
     shown = page(listed, notes={series_name(listed): "Shown by quarter: by month, 9 of 30 figures would be withheld."})
-    frame = shown.tables[figures_name(listed)].with_columns(left_out=pl.lit(["Trust"], pl.List(pl.String)))
-    tables = {**shown.tables, figures_name(listed): frame}
-    said = notes(lines_of(Released("board", tables, shown.notes), agreed(listed, turnover=12.0)), "board")
+    tables = {**shown.results, figures_name(listed): without(shown.results[figures_name(listed)], "Trust")}
+    said = notes(lines_of(released(tables, "board", shown.notes), agreed(listed, turnover=12.0)), "board")
     assert said == [
         "RAG compares the figure as it is printed with the target.",
         "The signal compares the latest point of the trend with the usual variation of its own series, judged before figures were rounded.",
@@ -378,7 +385,7 @@ def test_red_amber_and_green_can_be_seen_and_told_apart_without_colour():
         assert theme.contrast(colour, theme.PAPER) >= theme.LEAST_MARK_CONTRAST
     assert theme.contrast(theme.PALETTE[0], theme.PAPER) >= theme.LEAST_MARK_CONTRAST
     assert all('aria-hidden="true"' in rag_mark(colour) for colour in COLOURS)
-    assert rag_mark("not shown") == rag_mark("no target") == ""
+    assert rag_mark("not shown") is rag_mark("no target") is None
 
 
 def test_a_trend_is_a_picture_with_words_that_hold_released_figures_only():
@@ -404,25 +411,36 @@ def test_a_steady_figure_looks_steady():
 
 
 def test_an_area_without_a_list_gets_a_sentence():
-    shown = kpi_summary(Released("board", {}, {}), agreed())
+    shown = kpi_summary(released({}, "board"), agreed())
     assert shown._repr_html_() == '<p class="wf-text">No key indicators are listed in the area&#x27;s settings.</p>'
+    assert shown.rule == "board"
 
 
 def test_a_page_without_the_tables_is_refused_with_what_to_do():
     with pytest.raises(UsageError, match="kpi_tables"):
-        kpi_summary(Released("board", {}, {}), agreed(kpi()))
-    unjudged = Released("board", {figures_name(kpi()): rows(kpi(), [(NOW, 1.0, 2.0)])}, {})
+        kpi_summary(released({}, "board"), agreed(kpi()))
+    unjudged = released({figures_name(kpi()): rows(kpi(), [(NOW, 1.0, 2.0)])}, "board")
     with pytest.raises(UsageError, match="not judged"):
         kpi_summary(unjudged, agreed(kpi()))
     with pytest.raises(DisclosureError, match="released"):
-        kpi_summary(page(kpi()).tables, agreed(kpi()))
+        kpi_summary(page(kpi()).results, agreed(kpi()))
 
 
-def test_an_indicator_of_which_nobody_says_which_way_is_good_is_refused():
+def test_an_indicator_without_a_better_direction_is_refused():
     listed = kpi("headcount", "in_post")
     table = rows(listed, [(NOW, 5.0, None)], **words())
-    with pytest.raises(UsageError, match="which way is good"):
-        kpi_summary(Released("board", {figures_name(listed): table}, {}), agreed(listed))
+    with pytest.raises(UsageError, match="which way is better"):
+        kpi_summary(released({figures_name(listed): table}, "board"), agreed(listed))
+
+
+def test_every_text_and_number_of_the_list_is_recorded_as_given():
+    listed = kpi(name="Staff turnover", better="lower", amber=2.5)
+    made = kpi_summary(page(listed), agreed(listed, turnover=12.0), title="Indicators")
+    assert made._provenance.given == {
+        ("title", "Indicators"),
+        ("targets", 12.0),
+        *(("kpis", text) for text in ("turnover", "average", "Staff turnover", "Chair of the board", "lower", 2.5)),
+    }
 
 
 def test_the_same_page_gives_the_same_bytes():

@@ -1,4 +1,4 @@
-"""Several looks at the same groups stand side by side as they are in their own tables."""
+"""Several results about the same groups are compared in one table, written as in their own tables."""
 
 from datetime import date
 from html.parser import HTMLParser
@@ -6,9 +6,9 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
+from builders import measured, released, stacked
+from workforce.disclosure import release
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import measure_table
 from workforce.measures.leaving.cox import cox
 from workforce.measures.leaving.incidence import incidence_table
 from workforce.measures.leaving.life_names import named
@@ -63,7 +63,7 @@ def rates(measure, definition, *, few=False, **more):
     people = [100] * rows
     if few:
         numerator[0], people[0] = 3.0, 3
-    return measure_table(
+    return measured(
         pl.DataFrame({**more, **sides, "numerator": numerator, "denominator": 100.0, "people": people}),
         measure,
         definition,
@@ -93,7 +93,7 @@ def page(**changes):
 
 def rows_of(table):
     found = Rows(table.html).rows
-    return found[1], {row[0]: row[1:] for row in found[2:] if len(row) > 1}
+    return found[0], {row[0]: row[1:] for row in found[1:]}
 
 
 def test_each_group_has_a_row_in_its_order_and_each_table_a_column():
@@ -135,17 +135,18 @@ def test_a_withheld_figure_keeps_its_place_and_its_meaning_is_said_once():
     assert "[c]" not in looks_table(page(), by="pay_quarter", looks=LOOKS, title="Quarters").html
 
 
-def test_reasons_that_are_named_as_often_stand_together():
+def test_reasons_that_are_named_as_often_are_named_together():
     reasons = {"pay_quarter": ["Q2", "Q2"], "reason": ["pay", "workload"], "recorded": ["all", "all"]}
-    tied = rates("exit_reasons", "share", **reasons).with_columns(numerator=20.0, value=20.0)
+    shares = rates("exit_reasons", "share", **reasons)
+    tied = shares._with(shares.frame.with_columns(numerator=20.0, value=20.0))
     _, rows = rows_of(looks_table(page(reasons=tied), by="pay_quarter", looks=["reasons"], title="Quarters"))
     assert rows["Q2"] == ["Pay / Workload 20.0%"]
 
 
 def test_what_was_made_coarser_is_said_of_its_column():
     given = page()
-    noted = Released(
-        given.rule, given.tables, {"turnover": "Shown by year: by month, 2 of 3 figures would be withheld."}
+    noted = released(
+        dict(given.results), given.rule, {"turnover": "Shown by year: by month, 2 of 3 figures would be withheld."}
     )
     html = looks_table(noted, by="pay_quarter", looks=["turnover", "curves"], title="Quarters").html
     assert "Turnover, the year to March 2023: shown by year: by month, 2 of 3 figures would be withheld." in html
@@ -160,6 +161,18 @@ def test_tables_without_the_groups_and_frames_that_were_not_released_are_refused
         looks_table(page(), by="pay_quarter", looks=[], title="Quarters")
     with pytest.raises(DisclosureError):
         looks_table(page().tables["turnover"], by="pay_quarter", looks=["turnover"], title="Quarters")
-    both = pl.concat([rates("turnover", d, pay_quarter=list(QUARTERS)) for d in ("nhs", "average")])
+    both = stacked([rates("turnover", d, pay_quarter=list(QUARTERS)) for d in ("nhs", "average")])
     with pytest.raises(UsageError):
         looks_table(page(turnover=both), by="pay_quarter", looks=["turnover"], title="Quarters")
+
+
+def test_the_group_is_the_header_of_its_row():
+    html = looks_table(page(), by="pay_quarter", looks=["turnover"], title="Quarters").html
+    assert '<tr><th scope="row">Q1 (lowest paid)</th><td>' in html
+    assert html.count('scope="row"') == 2
+
+
+def test_the_title_and_a_name_that_a_heading_prints_are_recorded():
+    made = looks_table(page(again=page().results["turnover"]), by="pay_quarter", looks=["turnover", "again"], title="Q")
+    assert "Turnover, the year to March 2023: again" in made.html
+    assert made._provenance.given == {("title", "Q"), ("looks", "again")}

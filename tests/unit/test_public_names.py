@@ -14,7 +14,7 @@ HEAVY = (
     "altair",
     "lifelines",
     "papermill",
-    "great_tables",
+    "jinja2",
     "nbconvert",
     "vl_convert",
     "scipy",

@@ -1,4 +1,4 @@
-"""Tables show the numbers beside every rate, in plain words, with markers where a figure is not shown."""
+"""Tables show the numbers behind every rate, in plain words, with markers where a number is not shown."""
 
 import re
 from html.parser import HTMLParser
@@ -6,15 +6,16 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released
+from builders import Curve, as_result, measured, released, stacked
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import measure_table
 from workforce.periods import years_to
 from workforce.present.tables import notes_table, table
+from workforce.records_notes import Notes
+from workforce.sealed import Provenance
 
 
 class Cells(HTMLParser):
-    """The text of a table's cells, row by row."""
+    """The text of a table's cells, row by row, the headings first."""
 
     def __init__(self, html):
         super().__init__()
@@ -37,7 +38,7 @@ class Cells(HTMLParser):
             self.rows[-1][-1] += data
 
 
-def released(rule="internal", note="", **more):
+def turnover(**more):
     early, late = years_to("2023-03", 2)
     sides = pl.DataFrame(
         {
@@ -50,16 +51,20 @@ def released(rule="internal", note="", **more):
             "marker": [None, None, "c", None],
         }
     )
-    return Released(
-        rule,
-        {"turnover": measure_table(sides, "turnover", "average", by=["locality"]).with_columns(**more)},
-        {"turnover": note},
-    )
+    return measured(sides.with_columns(**more), "turnover", "average", by=["locality"])
 
 
-def test_every_rate_stands_beside_its_numbers():
-    rows = Cells(table(released()).html).rows
-    assert rows[1] == [
+def shown(rule="internal", note=""):
+    return released({"turnover": turnover()}, rule, {"turnover": note})
+
+
+def rows_of(table):
+    return Cells(table.html).rows
+
+
+def test_every_rate_is_shown_with_its_numbers():
+    rows = rows_of(table(shown()))
+    assert rows[0] == [
         "Locality",
         "Period",
         "Leavers (headcount)",
@@ -67,91 +72,102 @@ def test_every_rate_stands_beside_its_numbers():
         "Turnover (%)",
         "95% limits",
     ]
-    assert rows[2] == ["Coast", "1 April 2021 to 31 March 2022", "45", "366", "12.3%", "9.0 to 16.5"]
-    assert rows[3][2:5] == ["1,300", "10,234", "12.7%"]
+    assert rows[1] == ["Coast", "1 April 2021 to 31 March 2022", "45", "366", "12.3%", "9.0 to 16.5"]
+    assert rows[2][2:5] == ["1,300", "10,234", "12.7%"]
 
 
 def test_columns_of_several_measures_may_be_given_headings_that_suit_them_all():
-    rows = Cells(table(released(), headings={"numerator": "In time", "value": "Share in time"}).html).rows
-    assert rows[1] == ["Locality", "Period", "In time", "Average headcount in post", "Share in time", "95% limits"]
+    rows = rows_of(table(shown(), headings={"numerator": "In time", "value": "Share in time"}))
+    assert rows[0] == ["Locality", "Period", "In time", "Average headcount in post", "Share in time", "95% limits"]
+
+
+@pytest.mark.parametrize("headings", [{"numerator": "Locality"}, {"numerator": "One", "value": "One"}])
+def test_two_columns_with_one_heading_are_refused(headings):
+    with pytest.raises(UsageError, match="two columns have the heading"):
+        table(shown(), headings=headings)
 
 
 def test_a_group_column_that_says_all_is_not_shown():
-    sides = pl.DataFrame({"numerator": [30.0], "denominator": [100.0], "people": [100], "activity": ["all"]})
-    shown = Released("internal", {"core": measure_table(sides, "time_use", "core", by=[])})
-    assert Cells(table(shown).html).rows[1][0] == "Group"
-    assert "Activity" not in table(shown).html
+    sides = {"numerator": [30.0], "denominator": [100.0], "people": [100], "activity": ["all"]}
+    made = table(released({"core": measured(sides, "time_use", "core")}))
+    assert rows_of(made)[0][0] == "Group"
+    assert "Activity" not in made.html
 
 
 def test_what_is_withheld_is_its_marker_and_what_cannot_be_computed_says_so():
-    rows = Cells(table(released()).html).rows
-    assert rows[4][2:] == ["[c]", "[c]", "[c]", ""]
-    assert rows[5][4] == "no figure"
+    rows = rows_of(table(shown()))
+    assert rows[3][2:] == ["[c]", "[c]", "[c]", ""]
+    assert rows[4][4] == "no figure"
 
 
 def test_markers_are_explained_under_the_table_with_the_note_of_the_release():
-    html = table(released(note="Two localities are shown together.")).html
-    assert "[c] withheld, because few people are behind the figure." in html
-    assert "Two localities are shown together." in html
+    html = table(shown(note="Two localities are shown together.")).html
+    under = html[html.index("</table>") :]
+    assert '<p class="wf-note">[c] withheld, because few people are behind the figure.</p>' in under
+    assert '<p class="wf-note">Two localities are shown together.</p>' in under
 
 
-def test_headers_have_scopes_and_the_table_a_name():
-    html = table(released(), title="Turnover").html
+def test_headers_have_scopes_and_the_table_a_caption():
+    html = table(shown(), title="Turnover").html
     assert html.count('scope="col"') == 6
     assert html.count('scope="row"') == 4
-    name = re.search(r'aria-labelledby="([^"]+)"', html)[1]
-    assert html.count(f'id="{name}"') == 1
+    assert "<table>\n<caption>Turnover</caption>\n<thead>" in html
 
 
-def test_a_table_repeats_no_stylesheet_and_is_small():
-    html = table(released()).html
+def test_every_group_column_is_a_header_of_its_row():
+    sides = {"locality": ["Coast"], "team": ["A"], "numerator": [30.0], "denominator": [100.0], "people": [100]}
+    html = table(released(measured(sides, "turnover", "average", by=["locality", "team"]))).html
+    assert '<tr><th scope="row">Coast</th><th scope="row">A</th><td class="wf-number">30</td>' in html
+
+
+def test_numbers_are_aligned_to_the_right_with_their_headings():
+    html = table(shown()).html
+    assert html.count('<th scope="col" class="wf-number">') == 4
+    assert html.count('<td class="wf-number">') == 16
+    single = table(released(measured({"numerator": [30.0], "denominator": [100.0]}, "turnover", "average"))).html
+    assert '<th scope="row">All</th><td class="wf-number">30</td>' in single
+
+
+def test_a_table_has_no_stylesheet_no_id_and_is_small():
+    html = table(shown()).html
     assert "<style" not in html
-    assert len(html) < 4000
-    assert html.startswith('<div class="wf-table"')
+    assert not re.search(r"\b(id|style|headers|aria-labelledby)=", html)
+    assert len(html) < 2000
+    assert html.startswith('<div class="wf-table" data-rule="internal">')
 
 
-def test_equal_tables_have_equal_bytes_and_others_other_ids():
-    assert table(released()).html == table(released()).html
-    ids = set(re.findall(r'\bid="([^"]+)"', table(released()).html)) & set(
-        re.findall(r'\bid="([^"]+)"', table(released(), title="B").html)
-    )
-    assert not ids
+def test_equal_tables_have_equal_bytes():
+    assert table(shown()).html == table(shown()).html
 
 
-def test_a_single_period_stands_in_the_title():
-    given = released()
-    late = Released("internal", {"turnover": given.frame.filter(pl.col("period_end") == pl.col("period_end").max())})
-    shown = table(late)
-    assert shown.title.endswith(", 1 April 2022 to 31 March 2023")
-    assert "Period" not in Cells(shown.html).rows[1]
+def test_a_single_period_is_in_the_title():
+    late = turnover().filter(pl.col("period_end") == pl.col("period_end").max())
+    made = table(released({"turnover": late}))
+    assert made.title.endswith(", 1 April 2022 to 31 March 2023")
+    assert "Period" not in rows_of(made)[0]
 
 
 def test_columns_can_be_chosen_and_unknown_ones_are_refused():
-    assert Cells(table(released(), columns=["period", "value"]).html).rows[1] == ["Locality", "Period", "Turnover (%)"]
-    assert "People" in Cells(table(released(), columns=["people", "period"]).html).rows[1]
+    assert rows_of(table(shown(), columns=["period", "value"]))[0] == ["Locality", "Period", "Turnover (%)"]
+    assert "People" in rows_of(table(shown(), columns=["people", "period"]))[0]
     with pytest.raises(UsageError, match="colour"):
-        table(released(), columns=["colour"])
+        table(shown(), columns=["colour"])
 
 
 def test_by_refuses_to_hide_what_tells_rows_apart():
-    frame = released().frame
-    two = (
-        pl.concat([frame, frame])
-        .with_columns(team=pl.Series(["u"] * 4 + ["v"] * 4))
-        .select("measure", "definition", "team", pl.exclude("measure", "definition", "team"))
-    )
+    sides = {"locality": ["Coast"] * 2, "team": ["u", "v"], "numerator": [45.0, 50.0], "denominator": [366.0, 400.0]}
+    two = measured(sides, "turnover", "average", by=["locality", "team"])
     with pytest.raises(UsageError):
-        table(Released("internal", {"turnover": two}), by="locality")
+        table(released({"turnover": two}), by="locality")
 
 
 def test_several_definitions_name_their_figures():
-    frame = released().frame
-    other = frame.with_columns(definition=pl.lit("nhs"))
-    rows = Cells(table(Released("internal", {"turnover": pl.concat([frame, other])})).html).rows
-    assert rows[1][:2] == ["Locality", "Figure"]
-    assert "mean of its opening and closing" in rows[-2][1]
-    one = Cells(table(Released("internal", {"turnover": pl.concat([frame, other])}), definition="nhs").html).rows
-    assert "Figure" not in one[1]
+    sides = {"locality": ["Coast"], "numerator": [45.0], "denominator": [366.0], "people": [366]}
+    both = stacked([measured(sides, "turnover", d, by=["locality"]) for d in ("average", "nhs")])
+    rows = rows_of(table(released(both)))
+    assert rows[0][:2] == ["Locality", "Figure"]
+    assert "mean of its opening and closing" in rows[-1][1]
+    assert "Figure" not in rows_of(table(released(both), definition="nhs"))[0]
 
 
 def test_a_life_table_is_shown_at_whole_years():
@@ -168,47 +184,95 @@ def test_a_life_table_is_shown_at_whole_years():
             "marker": [None, None, None, "c"],
         }
     )
-    rows = Cells(table(Released("internal", {"life": frame})).html).rows
-    assert rows[2] == ["0", "100", "100.0%", ""]
-    assert rows[3] == ["1", "80", "90.0%", "80.0 to 95.0"]
-    assert rows[4] == ["2", "60", "78.8%", "70.0 to 85.0"]
+    made = table(released({"life": as_result(frame, Curve)}))
+    rows = rows_of(made)
+    assert rows[1] == ["0", "100", "100.0%", ""]
+    assert rows[2] == ["1", "80", "90.0%", "80.0 to 95.0"]
+    assert rows[3] == ["2", "60", "78.8%", "70.0 to 85.0"]
+    assert '<th scope="row">2</th><td class="wf-number">60</td>' in made.html
 
 
 def test_an_empty_table_is_a_table():
-    empty = Released("internal", {"turnover": released().frame.clear()})
-    assert "<table" in table(empty).html
+    made = table(released({"turnover": turnover().filter(pl.lit(value=False))}))
+    assert made.title.startswith("Turnover")
+    assert len(rows_of(made)) == 1
 
 
-def test_a_table_refuses_a_frame_that_was_not_released():
+@pytest.mark.parametrize("given", [turnover(), turnover().frame])
+def test_a_table_refuses_what_was_not_released(given):
     with pytest.raises(DisclosureError) as error:
-        table(released().frame)
+        table(given)
     assert "workforce.release" in error.value.hint
 
 
 def test_what_is_for_the_analyst_is_stamped():
-    assert "Not for release" in table(released("analyst")).html
-    assert "Not for release" not in table(released("board")).html
+    assert "Not for release" in table(shown("analyst")).html
+    assert "Not for release" not in table(shown("board")).html
+
+
+def notes(**columns):
+    """Notes as the library makes them of an area's files."""
+    return Notes._made(_frame=pl.DataFrame(columns), _provenance=Provenance(loaded=True))
 
 
 def test_notes_show_counts_of_rows_by_rule():
-    frame = pl.DataFrame(
-        {"source": ["staff.csv"], "rule": ["end_before_start"], "rows": [1200], "example_rows": ["3, 17"]}
+    made = notes_table(
+        notes(source=["staff.csv"], rule=["end_before_start"], rows=[1200], example_rows=["3, 17"]), "Refused"
     )
-    rows = Cells(notes_table(frame, "Refused").html).rows
-    assert rows[1] == ["Source", "Rule", "Rows", "Example rows"]
-    assert rows[2] == ["staff.csv", "End before start", "1,200", "3, 17"]
+    assert rows_of(made) == [
+        ["Source", "Rule", "Rows", "Example rows"],
+        ["staff.csv", "End before start", "1,200", "3, 17"],
+    ]
+    assert (made.rule, made.title) == ("notes", "Refused")
 
 
 @pytest.mark.parametrize(
-    "frame",
+    "given",
     [
-        pl.DataFrame({"person_id": ["a"]}),
-        pl.DataFrame({"rule": ["a"], "value": [1.0]}),
-        pl.DataFrame({"rows": ["Jo"]}),
-        pl.DataFrame({"rule": [1]}),
-        pl.DataFrame({"locality": ["Coast"], "people": [3]}),
+        pl.DataFrame({"rule": ["end_before_start"], "rows": [2]}),
+        turnover(),
+        shown(),
+        {"rule": ["a"]},
+        None,
     ],
 )
-def test_notes_refuse_what_could_be_about_people(frame):
-    with pytest.raises(DisclosureError):
-        notes_table(frame, "Refused")
+def test_a_table_of_notes_takes_nothing_but_notes_of_the_records(given):
+    with pytest.raises(DisclosureError, match="what the records say of their files"):
+        notes_table(given, "Refused")
+
+
+def test_a_frame_of_notes_is_the_callers_own():
+    made = notes(rule=["a"], rows=[2])
+    frame = made.frame
+    frame[0, "rows"] = 99
+    assert "99" not in notes_table(made, "Refused").html
+
+
+def test_what_the_caller_gave_is_recorded_and_nothing_else():
+    made = table(shown(), title="By locality", headings={"numerator": "Left"}, columns=["period", "numerator"])
+    assert made._provenance.given == {("title", "By locality"), ("headings", "numerator"), ("headings", "Left")}
+    assert table(shown())._provenance.given == set()
+    assert notes_table(notes(rows=[1]), "Refused")._provenance.given == {("title", "Refused")}
+
+
+def test_a_table_is_made_by_the_library_only_and_cannot_be_changed():
+    made = table(shown())
+    with pytest.raises(DisclosureError, match="made by the library only"):
+        type(made)("Title", "<p>1</p>", "board")
+    for name in ("title", "html", "rule"):
+        with pytest.raises(DisclosureError, match="cannot be changed"):
+            setattr(made, name, "x")
+    with pytest.raises(DisclosureError, match="subclassed"):
+        type("Mine", (type(made),), {})
+
+
+def test_a_text_that_answers_in_two_ways_is_recorded_as_it_is_printed():
+    class Two(str):
+        __slots__ = ()
+
+        def __str__(self):
+            return "recorded"
+
+    made = table(shown(), title=Two("printed"))
+    assert "<caption>printed</caption>" in made.html
+    assert made._provenance.given == {("title", "printed")}

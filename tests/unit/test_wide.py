@@ -3,9 +3,9 @@
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
+from builders import measured, released, stacked
+from workforce.disclosure import release
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import measure_table
 from workforce.measures.rolling.side_by_side import side_by_side
 from workforce.periods import period_frame, years_to
 from workforce.present.wide import wide_table
@@ -26,15 +26,15 @@ def pay(*rows):
                 "value": [r[place] for r in rows],
             }
         )
-        parts.append(measure_table(sides, "pay_position", definition, by=["role"]))
-    return pl.concat(parts)
+        parts.append(measured(sides, "pay_position", definition, by=["role"]))
+    return stacked(parts)
 
 
 def test_each_group_has_one_line_with_a_column_a_definition():
     html = wide_table(
         release(pay(("SENCO", 20, 21.21, 0.98), ("EP", 40, 25.49, 1.01))), columns=COLUMNS, title="Pay"
     ).html
-    assert html.count("<tr") == 4  # the title, the headings and two roles
+    assert html.count("<tr") == 3  # the headings and two roles
     for figure in ("£21.20", "£25.50", "0.98", "1.01"):
         assert figure in html
 
@@ -54,41 +54,53 @@ def test_a_definition_that_is_not_there_is_refused_with_the_nearest():
 
 
 def test_two_figures_for_one_cell_are_refused():
-    twice = pl.concat([pay(("SENCO", 20, 21.2, 0.98), ("EP", 20, 21.2, 0.98))] * 2)
+    twice = stacked([pay(("SENCO", 20, 21.2, 0.98), ("EP", 20, 21.2, 0.98))] * 2)
     with pytest.raises(UsageError, match="one cell"):
-        wide_table(Released("internal", {"pay": twice}), columns=COLUMNS, title="Pay")
+        wide_table(released({"pay": twice}), columns=COLUMNS, title="Pay")
 
 
-def test_periods_stand_in_rows_the_oldest_first():
-    html = wide_table(
-        Released("internal", {"t": years()}), columns={"audited": "Good"}, title="Plans", periods=True
-    ).html
+def test_periods_are_rows_the_oldest_first():
+    html = wide_table(released({"t": years()}), columns={"audited": "Good"}, title="Plans", periods=True).html
     assert "Period" in html
     assert html.index("Year to March 2022") < html.index("Year to March 2023")
     assert html.index("60.0%") < html.index("70.0%")
 
 
-def test_a_day_stands_in_the_row_of_the_year_that_ends_with_it():
-    late = years("backlog", "share", band="past their date").with_columns(period_start="period_end")
+def test_a_day_is_in_the_row_of_the_year_that_ends_with_it():
+    late = years("backlog", "share", days=True, band="past their date")
     both = side_by_side(late, years(), definitions=["share", "audited"])
     shown = wide_table(
-        Released("internal", {"t": both}), columns={"share": "Late", "audited": "Good"}, title="Both", periods=True
+        released({"t": both}), columns={"share": "Late", "audited": "Good"}, title="Both", periods=True
     ).html
-    assert shown.count("<tr") == 4  # the title, the headings and two rows
+    assert shown.count("<tr") == 3  # the headings and two rows
     assert "31 March 2022" in shown
     assert "past their date" not in shown
 
 
-def years(measure="plan_quality", definition="audited", **columns):
+def years(measure="plan_quality", definition="audited", *, days=False, **columns):
     sides = period_frame(years_to("2023-03", 2)).with_columns(
         numerator=pl.Series([60.0, 70.0]),
         denominator=pl.lit(100.0),
         people=pl.lit(100),
         **{c: pl.lit(v) for c, v in columns.items()},
     )
-    return measure_table(sides, measure, definition, by=[])
+    if days:
+        sides = sides.with_columns(period_start="period_end")
+    return measured(sides, measure, definition)
 
 
 def test_a_bare_frame_is_refused():
     with pytest.raises(DisclosureError):
         wide_table(pay(("SENCO", 20, 21.2, 0.98)), columns=COLUMNS, title="Pay")
+
+
+def test_the_group_is_the_header_of_its_row_and_numbers_are_aligned_to_the_right():
+    html = wide_table(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People").html
+    assert '<tr><th scope="row">SENCO</th><td class="wf-number">20</td><td class="wf-number">£21.20</td>' in html
+    assert html.startswith('<div class="wf-table" data-rule="board">\n<table>\n<caption>Pay</caption>')
+
+
+def test_title_columns_and_people_are_recorded():
+    made = wide_table(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People")
+    columns = {("columns", text) for pair in COLUMNS.items() for text in pair}
+    assert made._provenance.given == {("title", "Pay"), ("people", "People"), *columns}
