@@ -1,16 +1,30 @@
-"""Explain: what a measure means, by whose rule, from the measure book.
-
-Promises: every word comes from `definitions.py`, which the code itself reads. Refuses: unknown measures, with the nearest known name.
-"""
+"""Explain: what a measure means, by whose rule, from the measure book; and what is in a group of measures."""
 
 from dataclasses import dataclass
 from html import escape
+from importlib import import_module
+from inspect import getdoc
+from typing import Final
 
 from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.errors import UsageError, did_you_mean
 
-# What is measured by a function of another name.
-_ELSEWHERE = {"time_to_outcome": 'time_to_plan(..., until="outcome")'}
+GROUPS: Final = (
+    "staffing",
+    "leaving",
+    "absence",
+    "caseload",
+    "casework",
+    "pay",
+    "recruitment",
+    "exits",
+    "costs",
+    "counts",
+    "indicators",
+    "forecast",
+    "benchmark",
+    "stats",
+)
 _ROLLS = {"sum": "adds up", "mean": "is averaged by days", "never": "never rolls up"}
 
 
@@ -27,7 +41,6 @@ class Explanation:
             lines += [f"  {d.definition}: {d.words} ({d.unit})", f"    formula: {d.formula}", f"    source: {d.source}"]
             lines += [
                 f"    limits: {d.limits}; {_rolling(d)}",
-                f"    example: rows of wf.{_ELSEWHERE.get(self.measure, f'{self.measure}(...)')} with definition {d.definition}",
             ]
         return "\n".join(lines)
 
@@ -59,14 +72,60 @@ def _rolling(d: Definition) -> str:
     )
 
 
-def explain(measure: str) -> Explanation:
-    """Definitions, formulas, units, limits, roll-up rules and sources of a measure, from the measure book.
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in a group, or which groups there are: a name and a line each."""
 
+    title: str
+    lines: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        width = max((len(name) for name, _ in self.lines), default=0)
+        return "\n".join([self.title, *(f"  {name:<{width}}  {line}" for name, line in self.lines)])
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(name)}</th><td>{escape(line)}</td></tr>" for name, line in self.lines
+        )
+        return f"<table class='wf-table'><caption>{escape(self.title)}</caption><tbody>{rows}</tbody></table>"
+
+
+def explain(topic: str = "") -> Explanation | Contents:
+    """Say what a measure means, what is in a group of measures, or which groups there are.
+
+    Parameters
+    ----------
+    topic : str
+        A measure, such as ``"turnover"``: its definitions, formulas, units, limits, roll-up rules and sources, from the measure book. A
+        group, such as ``"staffing"``: its functions, a line each. Without it, the groups.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such measure or group.
+
+    Examples
+    --------
     >>> [d.definition for d in explain("stability").definitions]
     ['nhs']
+    >>> print(explain("counts"))
+    wf.counts
+      table  ...
     """
-    found = tuple(d for (name, _), d in MEASURE_BOOK.items() if name == measure)
-    if not found:
-        names = sorted({name for name, _ in MEASURE_BOOK})
-        raise UsageError('no measure is called "{measure}"', hint=did_you_mean(measure, names), measure=measure)
-    return Explanation(measure, found)
+    if not topic:
+        lines = ((f"wf.{name}", _first_line(import_module(f"workforce.groups.{name}"))) for name in GROUPS)
+        return Contents("Groups of measures", tuple(lines))
+    if topic in GROUPS:
+        group = import_module(f"workforce.groups.{topic}")
+        return Contents(f"wf.{topic}", tuple((name, _first_line(getattr(group, name))) for name in group.__all__))
+    definitions = tuple(d for (name, _), d in MEASURE_BOOK.items() if name == topic)
+    if not definitions:
+        names = sorted({*(name for name, _ in MEASURE_BOOK), *GROUPS})
+        raise UsageError('no measure or group is called "{topic}"', hint=did_you_mean(topic, names), topic=topic)
+    return Explanation(topic, definitions)
+
+
+def _first_line(thing: object) -> str:
+    return (getdoc(thing) or "").partition("\n")[0]

@@ -10,7 +10,6 @@ from workforce import bands
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.records_notes import Notes
-from workforce.results import MeasureTable, Result
 from workforce.roles import fit_for_a_page, unmapped
 from workforce.sealed import Provenance
 
@@ -260,7 +259,7 @@ class Records:
         self._check_columns(columns, of)
         for table in tables:
             frame = self._tables.get(table)
-            empty = frame is None or (isinstance(frame, pl.DataFrame) and frame.is_empty())
+            empty = frame is None or frame.lazy().head(1).collect().is_empty()
             if empty and self._narrowed:
                 return NOBODY_LEFT
             if empty:
@@ -288,10 +287,10 @@ class Records:
 
     @property
     def settings(self) -> "Settings":
-        """The area's settings."""
+        """The area's settings, a copy: changing a mapping in it does not change what the records say."""
         if self._settings is None:
             raise UsageError("these records have no settings", hint="wf.load_area reads them; or wf.Records(settings=)")
-        return self._settings
+        return self._settings.model_copy(deep=True)
 
     @property
     def key_origin(self) -> "Origin | None":
@@ -479,8 +478,9 @@ class Records:
 
         return with_history(self, observed, **options)
 
-    def named(self, *pages: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the results of one page with the printed names of the organisations, ready for `release`.
+    @staticmethod
+    def named(*pages: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the results of one page from several mappings, ready for `release`.
 
         Raises
         ------
@@ -494,22 +494,8 @@ class Records:
                     raise UsageError(
                         'two tables are called "{name}"', hint="give every table of a page its own name", name=name
                     )
-                if isinstance(given, Mapping):
-                    together[name] = {step: self._named(result) for step, result in given.items()}
-                else:
-                    together[name] = self._named(given)
+                together[name] = given
         return together
-
-    def _named(self, result: Any) -> Any:  # noqa: ANN401 - a result of any kind, a fit or a test
-        if not isinstance(result, Result) or self._settings is None:
-            return result
-        names = self._settings.organisation_names
-        frame = result.frame
-        groups = [c for c in result.groups if c in ("organisation", "body", "moved_from", "moved_to")]
-        changed = [pl.col(c).replace(names) for c in groups]
-        if isinstance(result, MeasureTable):
-            changed.append(pl.col("left_out").list.eval(pl.element().replace(names)))
-        return result._with(frame.with_columns(changed))
 
 
 def _schema(table: str) -> Any:  # noqa: ANN401 - a dataframely schema

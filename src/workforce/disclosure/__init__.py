@@ -20,7 +20,7 @@ from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHEL
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.measures.comparison.compare import with_change
 from workforce.measures.frame import FIRST
-from workforce.results import Curve, Hazards, Incidence, MeasureTable, Result
+from workforce.results import Curve, Hazards, Incidence, MeasureTable, Result, Test
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
@@ -83,9 +83,19 @@ def release(results: Results, rule: str = "board", *, previous: Released | None 
         if not steps:
             raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
         before = previous.results.get(name) if previous is not None else None
-        ladders[name] = _Ladder(steps, before)
+        ladders[name] = _Ladder({words: _with_printed_names(step) for words, step in steps.items()}, before)
     shown = _as_coarse_as_needed(ladders, rule)
     return Released._of(rule, shown, {n: each.note for n, each in ladders.items()})
+
+
+def _with_printed_names(result: Result) -> Result:
+    """The result with the printed names of the organisations in place of the slugs of the settings."""
+    names = dict(result._provenance.names)
+    groups = [c for c in result.groups if c in ("organisation", "body", "moved_from", "moved_to")]
+    changed = [pl.col(c).replace(names) for c in groups]
+    if isinstance(result, MeasureTable):
+        changed.append(pl.col("left_out").list.eval(pl.element().replace(names)))
+    return result._with(result.frame.with_columns(changed)) if names else result
 
 
 class _Ladder:
@@ -139,9 +149,7 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str,
     return _together({name: e.table for name, e in ladders.items()}, {n: e.before for n, e in ladders.items()}, rule)
 
 
-def _together(
-    results: Mapping[str, Result], before: Mapping[str, Result | None], rule: str
-) -> dict[str, Result]:
+def _together(results: Mapping[str, Result], before: Mapping[str, Result | None], rule: str) -> dict[str, Result]:
     """Results as the rule shows each, less what would tell a withheld figure of another."""
     shown = {name: _as_withheld_before(_apply(one, rule), before[name]) for name, one in results.items()}
     if rule not in RULES or not RULES[rule].complements:
@@ -171,6 +179,11 @@ def _(result: Hazards) -> int:
     return result.frame["hazard_ratio"].count()
 
 
+@_figures.register
+def _(result: Test) -> int:
+    return len(result)
+
+
 @_figures.register(Curve)
 @_figures.register(Incidence)
 def _(result: Curve | Incidence) -> int:
@@ -182,8 +195,11 @@ def _apply(result: Result, rule: str) -> Result:
     if rule == "analyst":
         return result
     if rule == "published":
-        if "source" not in result.frame.columns or result.frame["source"].is_null().any():
-            raise DisclosureError("official figures need a source on every row", hint='release the table under "board"')
+        if not result._provenance.official:
+            raise DisclosureError(
+                "only figures of the official store can be released as published",
+                hint='use wf.load_official and wf.benchmark, or release the table under "board"',
+            )
         return result
     return _released(result, RULES[rule])
 
@@ -203,6 +219,13 @@ def _(result: Incidence, rule: Rule) -> Result:
 def _(result: Hazards, rule: Rule) -> Result:
     # The fitted model holds exact figures; it stays behind.
     return result._with(released_hazards(result.frame, rule), fit=None)
+
+
+@_released.register
+def _(result: Test, rule: Rule) -> Result:
+    # The counts by group are exact; they stay behind.
+    few = pl.col("left_out").is_between(1, rule.small)
+    return result._with(result.frame.with_columns(left_out=pl.when(~few).then("left_out")), table=None)
 
 
 @_released.register

@@ -121,7 +121,9 @@ def _cost(
 def _ordered(table: MeasureTable, withheld: pl.Series) -> pl.DataFrame:
     """The rows in an order that does not depend on the order in which they came, with their place in it."""
     keys = [*FIRST, *table.groups, *_PERIOD]
-    return table.frame.with_columns(pl.int_range(pl.len()).alias(_CAME), withheld.alias(_HIDDEN)).sort(keys, nulls_last=True)
+    return table.frame.with_columns(pl.int_range(pl.len()).alias(_CAME), withheld.alias(_HIDDEN)).sort(
+        keys, nulls_last=True
+    )
 
 
 def _follows(sums: Sequence[Sum], hidden: set[Place]) -> list[Cell]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
+from pathlib import Path
 from types import MappingProxyType
 
 import polars as pl
@@ -91,6 +92,26 @@ class Released(Sealed):
     def note(self) -> str:
         """How the only table was made coarser, in a sentence; empty where it was not."""
         return self._notes.get(self.name, "")
+
+    def save(self, path: str | Path) -> Path:
+        """Write the released tables to a file, with their definitions, markers and notes, and return its path.
+
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.xlsx`` (contents, definitions, and a sheet for each table), ``.csv`` or ``.parquet`` (all rows with the name of
+            their table). In a workbook and a CSV file text that a spreadsheet would run as a formula is written as text.
+
+        Raises
+        ------
+        DisclosureError
+            Under the rule ``analyst``, which withholds nothing.
+        UsageError
+            Where the ending is another.
+        """
+        from workforce.disclosure.save import save
+
+        return save(self, path)
 
     @property
     def _provenance(self) -> Provenance:

@@ -8,6 +8,13 @@ from typing import Final
 
 WITHHELD: Final = "c"
 MOST_WITHHELD: Final = 0.2  # measure book: beyond a fifth of the cells the report goes coarser
+MARKERS: Final = {
+    "c": "withheld, because few people are behind the figure",
+    "x": "not available",
+    "z": "not applicable",
+    "low": "rounds to zero",
+    "u": "not reliable enough to publish",
+}
 BLOCK: Final = 6  # midpoint-6 rounding of cumulative counts (OpenSAFELY documentation, "Midpoint 6 rounding")
 # What pay is rounded to, by its unit. 100 pounds a year are 0.052 pounds an hour: 100 / 52.143 / 37. A place in a range goes with the ends
 # of the range, which are public: finer than 5% it would give the median back to the penny.

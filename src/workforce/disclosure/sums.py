@@ -51,7 +51,9 @@ def families_of_sums(exact: Mapping[str, MeasureTable], rule: Rule) -> tuple[lis
                 if side is None or book.public or side.kind in ("posts", "expected"):
                     continue
                 if not (rule.headcounts_to is not None and side.kind == "people"):
-                    families.setdefault((book.measure, side.kind), []).append(_figures(part, table.groups, column, book))
+                    families.setdefault((book.measure, side.kind), []).append(
+                        _figures(part, table.groups, column, book)
+                    )
     sums = {key: _sums(figures) for key, figures in families.items()}
     rests: dict[Place, Cell] = {}
     for key, figures in families.items():
