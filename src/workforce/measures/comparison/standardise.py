@@ -12,13 +12,14 @@ import polars as pl
 from workforce.definitions import MEASURE_BOOK, Definition
 from workforce.errors import UsageError
 from workforce.measures.comparison.strata import direct, indirect, with_dobson_limits
-from workforce.measures.frame import A_YEAR, FIRST, as_by, measure_table, not_available
+from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, as_by, measure_table
 from workforce.measures.intervals import z_value
-from workforce.periods import DAYS_IN_A_YEAR, Period
+from workforce.periods import DAYS_IN_A_YEAR
 from workforce.results import MeasureTable
 from workforce.sealed import Provenance
 
 ALIKE: Final = 1.15  # periods whose lengths differ by more are not alike: months differ by 31 / 28 = 1.11
+NO_FIGURE: Final = "no group has a figure"
 _PERIOD = ("period_start", "period_end")
 
 
@@ -89,23 +90,37 @@ def standardise(
     crude = _one_definition(table)
     book = _standardised(crude, method)
     groups = [c for c in table.groups if c not in wanted]
+    annualised = method == "direct" and str(ours["unit"][0]).endswith(A_YEAR)
     provenance = Provenance.of_all([table._provenance, reference._provenance])
-    if len(ours) and (ours["numerator"].is_null().all() or standard["numerator"].is_null().all()):
-        periods = [Period(*pair) for pair in ours.select(_PERIOD).unique().drop_nulls().sort(_PERIOD).rows()]
-        reasons = [*table.reasons, *reference.reasons] or ["no group has a figure"]
-        empty = not_available(book.measure, [book.definition], by=groups, when=periods, reason=reasons[0])
-        return empty._with(empty.frame, reasons=reasons, _provenance=provenance)
+    reasons = [*table.reasons, *reference.reasons]
+    # A rate at the standard's mix takes the standard's sizes and none of its counts.
+    needed = ("denominator",) if method == "direct" else ("numerator", "denominator")
+    if not (_has_figures(ours, ("numerator", "denominator")) and _has_figures(standard, needed)):
+        nothing = measure_table(
+            _without_figures(ours, groups), book.measure, book.definition, by=groups, annualised=annualised
+        )
+        return nothing._with(nothing.frame, reasons=reasons or [NO_FIGURE], _provenance=provenance)
     if ours.select(*groups, *wanted, *_PERIOD).is_duplicated().any():
         raise UsageError("a stratum comes twice in a group", where="standardise", hint="give each group's table once")
     ready = _ready(ours, crude)
     known = _standard(standard, ours, crude, wanted)
     sides = (indirect if method == "indirect" else direct)(ready, known, wanted, groups, between=_between(crude))
-    annualised = method == "direct" and str(ours["unit"][0]).endswith(A_YEAR) if len(ours) else False
     result = measure_table(sides, book.measure, book.definition, by=groups, annualised=annualised)
     frame = result.frame
     if method == "direct" and not _between(crude):
         frame = with_dobson_limits(frame, sides, groups)
-    return result._with(frame, reasons=[*table.reasons, *reference.reasons], _provenance=provenance)
+    return result._with(frame, reasons=reasons, _provenance=provenance)
+
+
+def _has_figures(frame: pl.DataFrame, columns: Sequence[str]) -> bool:
+    return not frame.drop_nulls(columns).is_empty()
+
+
+def _without_figures(ours: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """Each group and period once, with marker x and the organisations that its strata left out."""
+    return ours.group_by(*groups, *_PERIOD).agg(
+        marker=pl.lit(NOT_AVAILABLE), left_out=pl.col("left_out").explode().drop_nulls().unique().sort()
+    )
 
 
 def _one_definition(ours: MeasureTable) -> Definition:
