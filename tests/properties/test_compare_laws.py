@@ -6,11 +6,10 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.measures.comparison.compare import compare
-from workforce.measures.frame import measure_table
-from workforce.periods import census_year
+import workforce as wf
+from builders import measured
 
-YEAR = census_year("2023-24")
+YEAR = wf.census_year("2023-24")
 tenths = st.integers(0, 400).map(lambda n: n / 10)
 figures = st.lists(st.one_of(st.none(), tenths), min_size=1, max_size=10)
 
@@ -53,13 +52,17 @@ def official(values, shift=0.0, order=None):
     )
 
 
+def compare(table, published, **options):
+    return wf.benchmark.compare(table, published, **options).frame
+
+
 def ours(*values):
     sides = pl.DataFrame(
         {"team": [f"team {i}" for i in range(len(values))], "numerator": values}, strict=False
     ).with_columns(
         period_start=pl.lit(YEAR.start), period_end=pl.lit(YEAR.end), denominator=pl.lit(100.0), people=pl.lit(100)
     )
-    return measure_table(sides, "turnover", "dfe_fte", by=["team"])
+    return measured(sides, "turnover", "dfe_fte", by=["team"])
 
 
 @given(figures, tenths, st.randoms(use_true_random=False))

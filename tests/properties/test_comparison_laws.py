@@ -7,12 +7,12 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from workforce.measures.comparison.funnel import WITHIN, funnel
-from workforce.measures.comparison.standardise import standardise
-from workforce.measures.comparison.xmr import COMMON, xmr
-from workforce.measures.frame import measure_table
+import workforce as wf
+from builders import measured
 from workforce.measures.intervals import exact_poisson, wilson
 
+WITHIN = "within the limits"
+COMMON = "no significant change"
 whole_numbers = st.integers(-40, 40)
 values = st.lists(st.one_of(st.none(), whole_numbers), min_size=2, max_size=40)
 sizes = st.integers(1, 400)
@@ -25,7 +25,7 @@ def series(points):
     sides = pl.DataFrame(
         {"period_start": on, "period_end": on, "numerator": points}, schema_overrides={"numerator": pl.Float64}
     )
-    return measure_table(sides, "headcount", "in_post", by=[])
+    return measured(sides, "headcount", "in_post", by=[])
 
 
 @st.composite
@@ -56,12 +56,31 @@ def by_strata(draw):
     return pl.DataFrame(rows)
 
 
+def xmr(table, **options):
+    return wf.stats.xmr(table, **options).frame
+
+
+def funnel(table, **options):
+    return wf.stats.funnel(table, **options).frame
+
+
+def standardise(table, reference, **options):
+    return wf.stats.standardise(table, reference, **options).frame
+
+
+def shuffled_rows(table, order):
+    """The same table with its rows in another order."""
+    rows = list(range(len(table)))
+    order.shuffle(rows)
+    return table._with(table.frame[rows])
+
+
 def whole_of(sides, columns):
     return sides.group_by(columns).agg(pl.col("numerator", "denominator", "people").sum()).sort(columns)
 
 
 def turnover(sides, *by):
-    return measure_table(sides, "turnover", "average", by=list(by))
+    return measured(sides, "turnover", "average", by=list(by))
 
 
 # XmR
@@ -100,9 +119,7 @@ def test_a_constant_series_has_its_value_for_limits_and_no_special_cause(value, 
 @given(values, st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_no_judgement(points, order):
     table = series(points)
-    rows = list(range(len(table)))
-    order.shuffle(rows)
-    assert xmr(table[rows]).sort("period_start").equals(xmr(table))
+    assert xmr(shuffled_rows(table, order)).sort("period_start").equals(xmr(table))
 
 
 @given(values)
@@ -132,7 +149,7 @@ KINDS = [("turnover", "average"), ("stability", "nhs"), ("absence", "days_per_ft
 @pytest.mark.parametrize("kind", KINDS)
 @given(sides=days_lost())
 def test_positions_follow_from_limits_that_hold_one_another(kind, overdispersion, sides):
-    around = funnel(measure_table(sides, *kind, by=["team"]), overdispersion=overdispersion)
+    around = funnel(measured(sides, *kind, by=["team"]), overdispersion=overdispersion)
     for row in around.to_dicts():
         assert row["lower_998"] <= row["lower_95"] <= row["centre"] + 1e-9
         assert row["centre"] - 1e-9 <= row["upper_95"] <= row["upper_998"]
@@ -142,10 +159,8 @@ def test_positions_follow_from_limits_that_hold_one_another(kind, overdispersion
 @pytest.mark.parametrize("kind", KINDS)
 @given(sides=days_lost(), order=st.randoms(use_true_random=False))
 def test_the_order_of_the_groups_changes_no_position(kind, sides, order):
-    table = measure_table(sides, *kind, by=["team"])
-    rows = list(range(len(table)))
-    order.shuffle(rows)
-    shuffled = funnel(table[rows], overdispersion=True).sort("team")
+    table = measured(sides, *kind, by=["team"])
+    shuffled = funnel(shuffled_rows(table, order), overdispersion=True).sort("team")
     straight = funnel(table, overdispersion=True)
     assert shuffled["position"].to_list() == straight["position"].to_list()
     assert shuffled["upper_95"].to_list() == pytest.approx(straight["upper_95"].to_list())
@@ -165,7 +180,7 @@ def test_a_rate_is_outside_exactly_where_its_own_exact_limits_leave_the_centre_o
 
 @given(rates())
 def test_a_share_is_outside_exactly_where_its_own_wilson_limits_leave_the_centre_out(sides):
-    around = funnel(measure_table(sides, "stability", "nhs", by=["team"]))
+    around = funnel(measured(sides, "stability", "nhs", by=["team"]))
     whole = sides["numerator"].sum() / sides["denominator"].sum()
     below, above = wilson(sides["numerator"].to_numpy(), sides["denominator"].to_numpy())
     assume(not (abs(below - whole) < 1e-9).any())
@@ -218,18 +233,18 @@ def test_with_one_stratum_the_ratio_is_the_crude_ratio(sides):
     assume(whole["numerator"].sum() > 0)
     crude, standard = turnover(young, "team", "age_band"), turnover(whole, "age_band")
     ratio = standardise(crude, standard, strata=["age_band"])
-    by_hand = 100 * crude["value"] / standard["value"].item()
+    all_of_them = standard.frame["value"].item()
+    by_hand = 100 * crude.frame["value"] / all_of_them
     assert ratio["value"].to_list() == pytest.approx(by_hand.to_list())
-    assert ratio["upper"].to_list() == pytest.approx((100 * crude["upper"] / standard["value"].item()).to_list())
+    assert ratio["upper"].to_list() == pytest.approx((100 * crude.frame["upper"] / all_of_them).to_list())
 
 
 @given(by_strata(), st.randoms(use_true_random=False), st.sampled_from(["indirect", "direct"]))
 def test_the_order_of_the_rows_changes_nothing(sides, order, method):
     whole = turnover(whole_of(sides, ["age_band"]), "age_band")
     table = turnover(sides, "team", "age_band")
-    rows = list(range(len(table)))
-    order.shuffle(rows)
-    shuffled = standardise(table[rows], whole.reverse(), strata=["age_band"], method=method)
+    backwards = whole._with(whole.frame.reverse())
+    shuffled = standardise(shuffled_rows(table, order), backwards, strata=["age_band"], method=method)
     straight = standardise(table, whole, strata=["age_band"], method=method)
     assert shuffled.drop("value", "lower", "upper", "numerator", "denominator").equals(
         straight.drop("value", "lower", "upper", "numerator", "denominator")

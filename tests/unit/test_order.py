@@ -3,10 +3,9 @@
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released
-from workforce.measures.frame import measure_table
+import workforce as wf
+from builders import measured, released
 from workforce.present.order import in_order, place
-from workforce.present.tables import table
 
 
 @pytest.mark.parametrize(
@@ -41,12 +40,12 @@ def test_what_has_no_order_of_its_own_stays_as_it_came():
 
 def test_a_table_lists_its_bands_in_order():
     bands = ["13 to 26 weeks over", "over 52 weeks over", "up to 4 weeks over", "4 to 13 weeks over"]
-    late = measure_table(
+    late = measured(
         pl.DataFrame({"band": bands, "numerator": [9.0, 10.0, 11.0, 12.0], "people": [9, 10, 11, 12]}),
         "backlog",
         "overdue",
         by=[],
     )
-    html = table(Released("internal", {"late": late})).html
+    html = wf.table(released({"late": late})).html
     shown = sorted(bands, key=html.index)
     assert shown == ["up to 4 weeks over", "4 to 13 weeks over", "13 to 26 weeks over", "over 52 weeks over"]
