@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 import pytest
 
+import workforce as wf
+from builders import measured
 from workforce.measures.comparison.dispersion import between_groups, dispersion, truncated, winsorised
-from workforce.measures.comparison.funnel import count_limits, funnel, share_limits
-from workforce.measures.frame import measure_table
+from workforce.measures.comparison.funnel import count_limits, share_limits
 from workforce.measures.intervals import exact_poisson, z_value
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
@@ -43,7 +44,7 @@ def around(count, size, measure="turnover", definition="average", **options):
     sides = pl.DataFrame(
         {"team": [f"{i:04}" for i in range(len(count))], "numerator": count, "denominator": size, "people": 100}
     )
-    return funnel(measure_table(sides, measure, definition, by=["team"]), **options)
+    return wf.stats.funnel(measured(sides, measure, definition, by=["team"]), **options).frame
 
 
 @needs_files

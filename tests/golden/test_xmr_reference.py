@@ -11,8 +11,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.comparison.xmr import xmr
-from workforce.measures.frame import measure_table
+import workforce as wf
+from builders import measured
 
 FILE = Path(__file__).parents[3] / "shared" / "reference" / "xmr_plotthedots.json"
 CAUSES = {
@@ -58,7 +58,11 @@ def series(values):
     """A count without a better direction in the measure book, so that the case decides."""
     on = months(len(values))
     sides = pl.DataFrame({"period_start": on, "period_end": on, "numerator": [float(v) for v in values]})
-    return measure_table(sides, "headcount", "in_post", by=[])
+    return measured(sides, "headcount", "in_post")
+
+
+def xmr(table, **options):
+    return wf.stats.xmr(table, **options).frame
 
 
 @pytest.mark.parametrize("case", cases())
