@@ -4,7 +4,7 @@ A result keeps the definitions that it was computed under, so that nothing which
 """
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Final, NoReturn, Self
 
@@ -217,6 +217,53 @@ class Curve(Result):
     __slots__ = ()
 
 
+class Summary(MeasureTable):
+    """Figures read off a life table, such as the median stay, with their standard errors.
+
+    `release` reads them again off the life table as the rule shows it, so that they never say more than the released curve does.
+
+    Parameters
+    ----------
+    curve : Curve
+        The life table.
+    read : callable
+        What reads the figures off a life table.
+    """
+
+    __slots__ = ("_curve", "_read")
+
+    _curve: Curve
+    _read: "Callable[[Curve], Summary]"
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        definitions: Sequence[Definition] = (),
+        groups: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        *,
+        curve: Curve,
+        read: "Callable[[Curve], Summary]",
+        added: Sequence[str] = ("standard_error",),
+        _provenance: Provenance | None = None,
+    ) -> None:
+        super().__init__(frame, definitions, groups, reasons, added=added, _provenance=_provenance)
+        object.__setattr__(self, "_curve", curve)
+        object.__setattr__(self, "_read", read)
+
+    @property
+    def curve(self) -> Curve:
+        """The life table that the figures were read off."""
+        return self._curve
+
+    def read_off(self, curve: Curve) -> "Summary":
+        """Return the same figures of another life table."""
+        return self._read(curve)
+
+    def _parts(self) -> dict[str, Any]:
+        return {**super()._parts(), "curve": self._curve, "read": self._read}
+
+
 class Incidence(Result):
     """The share that has left for each cause after each time."""
 
@@ -256,6 +303,71 @@ class Hazards(Result):
 
     def _parts(self) -> dict[str, Any]:
         return {**super()._parts(), "fit": self._fit}
+
+
+class Test(Result):
+    """A test by name, in one row: statistic, degrees of freedom, p value, and how many rows had no group.
+
+    Parameters
+    ----------
+    table : polars.DataFrame
+        The counts behind it, by group, for analysts; a report shows only the released row.
+    """
+
+    __test__ = False  # for pytest: not a case of its own
+    __slots__ = ("_table",)
+
+    _table: pl.DataFrame
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        definitions: Sequence[Definition] = (),
+        groups: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        *,
+        table: pl.DataFrame | None = None,
+        _provenance: Provenance | None = None,
+    ) -> None:
+        super().__init__(frame, definitions, groups, reasons, _provenance=_provenance)
+        object.__setattr__(self, "_table", pl.DataFrame() if table is None else table.clone())
+
+    @property
+    def name(self) -> str:
+        """The name of the test."""
+        return str(self._frame["test"].item())
+
+    @property
+    def statistic(self) -> float | None:
+        """The test statistic; None where there is none."""
+        number: float | None = self._frame["statistic"].item()
+        return number
+
+    @property
+    def df(self) -> int | None:
+        """Its degrees of freedom; None where there is none."""
+        count: int | None = self._frame["df"].item()
+        return count
+
+    @property
+    def p_value(self) -> float | None:
+        """The p value; None where there is none."""
+        number: float | None = self._frame["p_value"].item()
+        return number
+
+    @property
+    def left_out(self) -> int | None:
+        """How many rows had no group; None where that is withheld."""
+        count: int | None = self._frame["left_out"].item()
+        return count
+
+    @property
+    def table(self) -> pl.DataFrame:
+        """The counts behind the test, by group."""
+        return self._table.clone()
+
+    def _parts(self) -> dict[str, Any]:
+        return {**super()._parts(), "table": self._table}
 
 
 def stacked(tables: Iterable[MeasureTable], *, sort: Sequence[str] = ()) -> MeasureTable:

@@ -6,14 +6,16 @@ else from outside. The seal is against mistakes and ordinary use; names that beg
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from numbers import Real
-from typing import Any, NoReturn, Self
+from typing import Any, Final, NoReturn, Self
 
 from workforce.errors import DisclosureError, UsageError
 
 Given = tuple[str, str | float]
+FILES: Final = "files"
+"""As what argument records and official figures give the checksum of the files that they were read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,28 +31,40 @@ class Provenance:
         A published page accepts those that are written in the notebook or in the settings.
     official : bool
         Whether every figure is one of the official store, as published: the only ones that rule `published` takes.
+    names : frozenset of (slug, name)
+        The printed names of the organisations of the records, which `release` puts in the place of their slugs.
     """
 
     loaded: bool = False
     given: frozenset[Given] = field(default_factory=frozenset)
+    names: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     official: bool = False
 
     def with_given(self, **values: object) -> "Provenance":
         """Return the same provenance with further texts and numbers of the caller; None and booleans are nothing to print.
+
+        A date or a period is none of them: which days are shown is the notebook's choice, like which results are.
+        What is printed of a value must be worked out from `text_given`, `number_given` or `texts_given`, so that it is what is recorded.
 
         >>> sorted(Provenance().with_given(title="By team", target=None, columns={"nhs": "NHS"}).given)
         [('columns', 'NHS'), ('columns', 'nhs'), ('title', 'By team')]
         """
         return replace(self, given=self.given | frozenset(_flat(values.items())))
 
+    def with_files(self, files: Iterable[tuple[str, str]]) -> "Provenance":
+        """Return the same provenance with one checksum for all the files that were read: a name and the SHA-256 of each."""
+        listed = "\n".join(f"{checksum} {name}" for name, checksum in sorted(files))
+        return self.with_given(**{FILES: sha256(listed.encode()).hexdigest()})
+
     @staticmethod
     def of_all(parts: "Iterable[Provenance]") -> "Provenance":
         """Return the provenance of something made from several parts: loaded where all of them are."""
         several = list(parts)
         return Provenance(
-            bool(several) and all(one.loaded for one in several),
-            frozenset().union(*(one.given for one in several)),
-            bool(several) and all(one.official for one in several),
+            loaded=bool(several) and all(one.loaded for one in several),
+            given=frozenset().union(*(one.given for one in several)),
+            names=frozenset().union(*(one.names for one in several)),
+            official=bool(several) and all(one.official for one in several),
         )
 
 
@@ -78,6 +92,16 @@ def number_given(value: object, name: str) -> float:
     return float(value)
 
 
+def text_or_none(value: object, name: str) -> str | None:
+    """Return an optional text that a caller passed as a plain `str`."""
+    return None if value is None else text_given(value, name)
+
+
+def number_or_none(value: object, name: str) -> float | None:
+    """Return an optional number that a caller passed as a plain `float`."""
+    return None if value is None else number_given(value, name)
+
+
 def texts_given(values: object, name: str) -> dict[str, str]:
     """Return names and their words that a caller passed as a plain `dict` of its own.
 
@@ -89,6 +113,16 @@ def texts_given(values: object, name: str) -> dict[str, str]:
     return {text_given(key, name): text_given(words, name) for key, words in dict(values).items()}
 
 
+class Options:
+    """Base of the library's small classes of options that a caller makes and a page prints, such as a scenario of an outlook."""
+
+    __slots__ = ()
+
+    def _given(self) -> dict[str, object]:
+        """Return the texts and numbers of the caller by the name of their argument."""
+        raise NotImplementedError
+
+
 def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Given]:
     for name, value in items:
         if isinstance(value, bool) or value is None:
@@ -97,14 +131,12 @@ def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Given]:
             yield name, text_given(value, name)
         elif isinstance(value, Real | Decimal):
             yield name, number_given(value, name)
-        elif isinstance(value, date):
-            yield name, date.isoformat(value)
+        elif isinstance(value, Options):
+            yield from _flat(value._given().items())
         elif isinstance(value, Mapping):
             yield from _flat((name, part) for pair in value.items() for part in pair)
         elif isinstance(value, Iterable):
             yield from _flat((name, part) for part in value)
-        else:
-            raise UsageError("{argument}= takes texts and numbers", argument=name)
 
 
 class Sealed:
@@ -131,7 +163,9 @@ class Sealed:
     def __init_subclass__(cls, **options: Any) -> None:  # noqa: ANN401 - whatever a class statement passes
         super().__init_subclass__(**options)
         library = cls.__module__.partition(".")[0] == __name__.partition(".")[0]
-        if not library or any(base is not Sealed and issubclass(base, Sealed) and base.__slots__ for base in cls.__bases__):
+        if not library or any(
+            base is not Sealed and issubclass(base, Sealed) and base.__slots__ for base in cls.__bases__
+        ):
             raise DisclosureError("a sealed class cannot be subclassed")
 
     @classmethod

@@ -11,8 +11,8 @@ from functools import singledispatch
 import polars as pl
 
 from workforce.disclosure.complement import complements
-from workforce.disclosure.curves import released_curve
-from workforce.disclosure.hazards import released_hazards
+from workforce.disclosure.curves import released_curve, released_summary
+from workforce.disclosure.hazards import released_hazards, released_test
 from workforce.disclosure.incidences import released_incidence
 from workforce.disclosure.released import Released
 from workforce.disclosure.rows import PUBLISHED_BESIDE, released_rows
@@ -20,7 +20,7 @@ from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHEL
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.measures.comparison.compare import with_change
 from workforce.measures.frame import FIRST
-from workforce.results import Curve, Hazards, Incidence, MeasureTable, Result, Test
+from workforce.results import Curve, Hazards, Incidence, MeasureTable, Result, Summary, Test
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
@@ -95,7 +95,13 @@ def _with_printed_names(result: Result) -> Result:
     changed = [pl.col(c).replace(names) for c in groups]
     if isinstance(result, MeasureTable):
         changed.append(pl.col("left_out").list.eval(pl.element().replace(names)))
-    return result._with(result.frame.with_columns(changed)) if names else result
+    if isinstance(result, Hazards):
+        organisations = pl.col("covariate") == "organisation"
+        changed.append(pl.when(organisations).then(pl.col("level").replace(names)).otherwise("level").alias("level"))
+    if not names:
+        return result
+    curve = {"curve": _with_printed_names(result.curve)} if isinstance(result, Summary) else {}
+    return result._with(result.frame.with_columns(changed), **curve)
 
 
 class _Ladder:
@@ -154,11 +160,12 @@ def _together(results: Mapping[str, Result], before: Mapping[str, Result | None]
     shown = {name: _as_withheld_before(_apply(one, rule), before[name]) for name, one in results.items()}
     if rule not in RULES or not RULES[rule].complements:
         return shown
-    measured = {name: one for name, one in results.items() if isinstance(one, MeasureTable)}
+    # Figures of a life table say no more than its curve, which has no sums.
+    measured = {n: one for n, one in results.items() if isinstance(one, MeasureTable) and not isinstance(one, Summary)}
     small = {name: (shown[name].frame["marker"] == WITHHELD).fill_null(value=False) for name in measured}
     as_well = complements(measured, small, RULES[rule])
     return {
-        name: _hidden(one, as_well[name] & ~small[name]) if isinstance(one, MeasureTable) else one
+        name: _hidden(one, as_well[name] & ~small[name]) if isinstance(one, MeasureTable) and name in as_well else one
         for name, one in shown.items()
     }
 
@@ -205,32 +212,34 @@ def _apply(result: Result, rule: str) -> Result:
 
 
 @singledispatch
-def _released(result: Result, rule: Rule) -> Result:
+def _released(result: Result, rule: Rule) -> Result:  # noqa: ARG001 - what the kinds below take
     """A result as a rule shows it."""
     raise DisclosureError("only the result of a measure can be released", hint="release what a measure returned")
 
 
 @_released.register
 def _(result: Incidence, rule: Rule) -> Result:
-    return result._with(released_incidence(result.frame, rule))
+    return released_incidence(result, rule)
 
 
 @_released.register
 def _(result: Hazards, rule: Rule) -> Result:
-    # The fitted model holds exact figures; it stays behind.
-    return result._with(released_hazards(result.frame, rule), fit=None)
+    return released_hazards(result, rule)
 
 
 @_released.register
 def _(result: Test, rule: Rule) -> Result:
-    # The counts by group are exact; they stay behind.
-    few = pl.col("left_out").is_between(1, rule.small)
-    return result._with(result.frame.with_columns(left_out=pl.when(~few).then("left_out")), table=None)
+    return released_test(result, rule)
 
 
 @_released.register
 def _(result: Curve, rule: Rule) -> Result:
-    return result._with(released_curve(result.frame, rule))
+    return released_curve(result, rule)
+
+
+@_released.register
+def _(result: Summary, rule: Rule) -> Result:
+    return released_summary(result, rule)
 
 
 @_released.register

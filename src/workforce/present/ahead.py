@@ -1,10 +1,8 @@
 """Reading a released outlook: where each scenario ends, and what happened; in a title, in words and in a table.
 
-Promises: no title that the figures under it could contradict: it says where the bands lie and never that one is better. Refuses: tables
-that `workforce.outlook` has not made; two figures that are not of one kind.
+A title says where the bands lie and never that one is better.
 """
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
@@ -15,11 +13,13 @@ from workforce.errors import UsageError
 from workforce.measures.casework.outlook_past import HAPPENED
 from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.periods import Period
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.numerals import capital, plain
+from workforce.present.shown import checked, one_rule
 from workforce.present.tables import notes_of
-from workforce.present.text import Text
+from workforce.present.text import Text, _sentence
 from workforce.present.view import View, gap_in_words, view, when, worded
+from workforce.sealed import Provenance, Sealed
 
 BANDS: Final = ("lower", "lower_80", "upper_80", "upper")
 _NAMES: Final = {
@@ -30,12 +30,18 @@ _NAMES: Final = {
 _SPOKEN: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Ahead:
+class Ahead(Sealed):
     """One figure of a released outlook, and what happened where that was released too."""
+
+    __slots__ = ("past", "seen")
 
     seen: View
     past: View | None
+
+    @property
+    def views(self) -> list[View]:
+        """The released tables behind it."""
+        return [self.seen] if self.past is None else [self.seen, self.past]
 
     @property
     def scenarios(self) -> list[str]:
@@ -74,7 +80,7 @@ def ahead(released: object, *, definition: str | None = None, actual: object | N
         raise UsageError(
             "what happened is not of the same kind as the outlook", where="actual=", hint="use workforce.outlook_past"
         )
-    return Ahead(seen, past)
+    return Ahead._made(seen=seen, past=past)
 
 
 def between(row: dict[str, Any], unit: str, level: int, join: str = "to") -> str:
@@ -94,28 +100,31 @@ def levels(row: dict[str, Any]) -> dict[int, tuple[Any, Any]]:
 
 def ahead_title(shown: Ahead) -> Text:
     """The title of an outlook: what happened against its bands where that is known; else where things as they are end, and the others."""
+    checked(shown, Ahead)
     called, unit = capital(shown.called), shown.seen.unit
     ends = {name: shown.rows(name)[-1] for name in shown.scenarios}
     if not ends:
-        return Text(f"{called}: no figures")
+        return _sentence(f"{called}: no figures", *shown.views)
     name, last = next(iter(ends.items()))
     at = when(Period(last["period_end"].replace(day=1), last["period_end"]))
     if last["value"] is None:
-        return Text(f"{called} in {at}: {gap_in_words(last)}")
+        return _sentence(f"{called} in {at}: {gap_in_words(last)}", *shown.views)
     if shown.known_to is not None and shown.known_to >= last["period_end"]:
-        return Text(f"{called} {_against(shown, name)}")
+        return _sentence(f"{called} {_against(shown, name)}", *shown.views)
     first = f"{called} in {at}: {between(last, unit, 80)} in 80 of 100 paths {_as(name)} (middle {plain(last['value'], unit)})"
     others = [(r["value"], n) for n, r in ends.items() if n != name and r["value"] is not None]
     if not others:
-        return Text(first)
+        return _sentence(first, *shown.views)
     lowest, highest = min(others), max(others)
     least, most = plain(lowest[0], unit), plain(highest[0], unit)
     if least == most:
-        return Text(
-            f"{first}; middle {least} under {'the other scenario' if len(others) == 1 else 'every other scenario'}"
+        return _sentence(
+            f"{first}; middle {least} under {'the other scenario' if len(others) == 1 else 'every other scenario'}",
+            *shown.views,
         )
-    return Text(
-        f"{first}; the other scenarios' middles run from {least} ({_quoted(lowest[1])}) to {most} ({_quoted(highest[1])})"
+    return _sentence(
+        f"{first}; the other scenarios' middles run from {least} ({_quoted(lowest[1])}) to {most} ({_quoted(highest[1])})",
+        *shown.views,
     )
 
 
@@ -148,6 +157,7 @@ def checked_sentence(shown: Ahead) -> Text:
 
     The months are not independent of one another: what is said is what was seen, not how good the bands are.
     """
+    checked(shown, Ahead)
     rows = {r["period_end"]: r for r in shown.rows(shown.scenarios[0])} if shown.scenarios else {}
     pairs = [
         (r["value"], rows[r["period_end"]])
@@ -155,12 +165,12 @@ def checked_sentence(shown: Ahead) -> Text:
         if r["value"] is not None and r["period_end"] in rows and rows[r["period_end"]]["value"] is not None
     ]
     if not pairs:
-        return Text("")
+        return _sentence("", *shown.views)
     held = [
         sum(low <= value <= high for value, row in pairs for low, high in [levels(row)[level]]) for level in (80, 95)
     ]
     months = f"{len(pairs)} month{'' if len(pairs) == 1 else 's'}"
-    return Text(f"Of the {months} since, the 80% band held {held[0]} and the 95% band {held[1]}.")
+    return _sentence(f"Of the {months} since, the 80% band held {held[0]} and the 95% band {held[1]}.", *shown.views)
 
 
 def ahead_alt(shown: Ahead) -> str:
@@ -191,8 +201,9 @@ def ahead_alt(shown: Ahead) -> str:
     return " ".join([*said, checked_sentence(shown).text]).strip()
 
 
-def ahead_table(shown: Ahead, note: str) -> Table:
+def ahead_table(shown: Ahead) -> Table:
     """The months of each scenario: the middle path, and where 80 and 95 in 100 paths lie; what happened beside them."""
+    checked(shown, Ahead)
     unit = shown.seen.unit
     happened = {r["period_end"]: r for r in shown.happened()}
     cells: dict[str, list[str]] = {
@@ -221,7 +232,15 @@ def ahead_table(shown: Ahead, note: str) -> Table:
     title = f"Outlook of {shown.called}" + (f" ({unit})" if unit and unit not in shown.called else "")
     numbers = [c for c in cells if c not in ("Scenario", "Month")]
     frame = shown.seen.frame if shown.past is None else pl.concat([shown.seen.frame, shown.past.frame], how="diagonal")
-    return drawn(cells, numbers=numbers, title=title, notes=notes_of(frame, note), rule=shown.seen.rule)
+    return html_table(
+        cells,
+        numbers=numbers,
+        row_headers=2,
+        title=title,
+        notes=notes_of(frame, shown.seen.note),
+        rule=one_rule(*shown.views),
+        provenance=Provenance.of_all(one._provenance for one in shown.views),
+    )
 
 
 def looked_back_sentence(released: Released, *, actual: Released, definition: str | None = None) -> Text:
@@ -230,4 +249,4 @@ def looked_back_sentence(released: Released, *, actual: Released, definition: st
     Refused: frames that were not released, and tables that `workforce.outlook_checked` and `workforce.outlook_past` have not made.
     """
     shown = ahead(released, definition=definition, actual=actual)
-    return Text(f"{ahead_title(shown).text}. {checked_sentence(shown).text}".strip())
+    return _sentence(f"{ahead_title(shown).text}. {checked_sentence(shown).text}".strip(), *shown.views)

@@ -4,7 +4,6 @@ Promises: bars start at zero; a withheld group keeps its place and shows its mar
 Refuses: more bars than a reader can compare.
 """
 
-from dataclasses import replace
 from types import ModuleType
 from typing import Any, Final
 
@@ -14,16 +13,18 @@ from workforce.measures.frame import A_YEAR
 from workforce.periods import Period
 from workforce.present.alt_text import bars_alt
 from workforce.present.captions import axis_words, caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, axis, short
 from workforce.present.numerals import capital, count, limits, measure_name, plain
 from workforce.present.order import ORDERED, in_order
 from workforce.present.tables import table
+from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
 from workforce.present.trend import TARGET, target_layers, tooltips, value_axis
 from workforce.present.view import EVERYONE, View, gap_in_words, view
 from workforce.present.words import bars_title
+from workforce.sealed import number_or_none, text_given, text_or_none
 
 MOST_BARS: Final = 40
 PLOT: Final = 380
@@ -42,7 +43,7 @@ def bars(
     target_name: str = TARGET,
     reference: str | None = None,
     highlight: str | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """One period of a released measure table as bars by group, with whiskers at the 95% limits and the numbers beside them.
@@ -53,6 +54,9 @@ def bars(
     chosen from the data. source: whose data, for the caption. Refuses frames that were not released (DisclosureError),
     and more than 40 bars (UsageError).
     """
+    target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
+    reference, highlight = text_or_none(reference, "reference"), text_or_none(highlight, "highlight")
+    source = text_or_none(source, "source")
     whole = view(released, by=by, definition=definition)
     if period is not None and period not in whole.periods:
         raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
@@ -73,18 +77,22 @@ def bars(
     drawn = [r for r in _sorted(seen) if r is not rule and r["series"] != reference]
     extra = f"Dashed line: {reference}." if rule is not None and rule["value"] is not None else ""
     compared = seen if reference is None else _without(seen, reference)
-    return Figure(
-        title=title or bars_title(compared).text,
+    return _figure(
+        seen,
+        title=title,
+        chosen=bars_title(compared),
         spec=bar_spec(seen, drawn, rule=rule, target=target, target_name=target_name, highlight=highlight),
         alt=bars_alt(seen),
         caption=caption(seen, source=source, limits="Whiskers", extra=extra),
-        table_html=table(released, by=by, definition=definition).html,
-        rule=seen.rule,
+        table=table(released, by=by, definition=definition),
+        target=target,
+        target_name=target_name if target is not None and target_name != TARGET else None,
+        source=source,
     )
 
 
 def _without(seen: View, name: str) -> View:
-    return replace(seen, frame=seen.frame.filter(seen.frame["series"] != name))
+    return seen._with(seen.frame.filter(seen.frame["series"] != name))
 
 
 def _sorted(seen: View) -> list[dict[str, Any]]:

@@ -12,8 +12,9 @@ from workforce.errors import UsageError
 from workforce.measures.casework.queue import FIGURES
 from workforce.periods import written
 from workforce.present.numerals import capital, count, listed, plain, rounded
-from workforce.present.text import Text
+from workforce.present.text import Text, _sentence
 from workforce.present.view import gap_in_words, released_frame
+from workforce.sealed import text_given
 
 _ANYTHING: Final = 0.05  # of a case a week: below it nothing is short, as printed
 _WEEK: Final = 7
@@ -31,13 +32,16 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     >>> print(capacity_sentence(Released("internal", {"queue": busy}), called="referrals").text.split(". ")[0])
     On 31 December 2022, 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that went
     """
+    words = text_given(called, "called")
     rows = _rows(released)
     if not rows:
-        return Text(f"{capital(called)}: no figures.")
+        return _sentence(f"{capital(words)}: no figures.", released, called=words)
     waiting = rows["waiting"]
     end = waiting["period_end"]
     if waiting["value"] is None:
-        return Text(f"{capital(called)} waiting on {written(end)}: {gap_in_words(waiting)}.")
+        return _sentence(
+            f"{capital(words)} waiting on {written(end)}: {gap_in_words(waiting)}.", released, called=words
+        )
     since = (
         "year"
         if rows["arrivals"]["denominator"] in (None, 52.0)
@@ -45,7 +49,7 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     )
     each = rows["load"]
     load = f", {plain(each['value'], 'ratio')} for each that went" if each["value"] is not None else ""
-    stood = f"On {written(end)}, {count(waiting['value'])} {called} were waiting"
+    stood = f"On {written(end)}, {count(waiting['value'])} {words} were waiting"
     said = [
         f"{stood}; in the {since} before, {_a_week(rows['arrivals'])} came and {_a_week(rows['removals'])} went{load}"
     ]
@@ -63,7 +67,7 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
             )
         )
     said += _relief(rows)
-    return Text(". ".join(said) + ".")
+    return _sentence(". ".join(said) + ".", released, called=words)
 
 
 def _rows(released: Released) -> dict[str, dict[str, Any]]:

@@ -1,13 +1,11 @@
-"""Sentences about casework that are chosen from the settings: how cases are weighed.
-
-Promises: no sentence that the figures beside it could contradict. Refuses: nothing.
-"""
+"""Sentences about casework that are made from the settings: how cases are weighed."""
 
 from collections.abc import Mapping
 
 from workforce.present.numerals import listed
-from workforce.present.text import Text
+from workforce.present.text import Text, _of_settings
 from workforce.present.view import worded
+from workforce.sealed import number_given, text_given
 
 
 def weights_sentence(weights: Mapping[str, float]) -> Text:
@@ -18,7 +16,8 @@ def weights_sentence(weights: Mapping[str, float]) -> Text:
     >>> weights_sentence({}).text
     'No weights by type of case are agreed: every case counts 1.'
     """
-    if not weights:
-        return Text("No weights by type of case are agreed: every case counts 1.")
-    said = listed([f"{worded(kind, 'case_type')} {weight:g}" for kind, weight in sorted(weights.items())])
-    return Text(f"A case counts by its type: {said}; a case of any other type counts 1.")
+    agreed = {text_given(kind, "weights"): number_given(weight, "weights") for kind, weight in weights.items()}
+    if not agreed:
+        return _of_settings("No weights by type of case are agreed: every case counts 1.")
+    types = listed([f"{worded(kind, 'case_type')} {weight:g}" for kind, weight in sorted(agreed.items())])
+    return _of_settings(f"A case counts by its type: {types}; a case of any other type counts 1.", weights=agreed)

@@ -1,9 +1,7 @@
-"""A figure: a drawing with its title, its words and its numbers, fit for a report or a notebook.
+"""Figures: a drawing with its title, its words and its numbers, the same bytes each time, without a network or a script.
 
-Promises: the SVG is drawn without a network or a script and has the same bytes each time; whatever came from the data
-is escaped; the words of the figure stand on the `<svg>` itself, where print and screen readers find them; ids begin
-with a hash of the content, so that figures on one page do not share them. Refuses: to save what is only for the
-analyst's own screen.
+Whatever came from the data is escaped. The alternative text stands on the `<svg>` itself, where print and screen readers find it; ids begin
+with a hash of the content, so that figures on one page do not share them.
 """
 
 import hashlib
@@ -11,62 +9,90 @@ import json
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
-from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any, Final
 from xml.dom.minidom import Element, parseString
 
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
+from workforce.present.shown import Shown, Source, one_rule
+from workforce.present.text import Text, title_given
 from workforce.present.text_width import leave_room
+from workforce.sealed import Provenance
 
 VEGA_LITE: Final = "6.4"  # what the renderer draws; Altair 6 writes it
 LAB_VEGA_LITE: Final = "5.20"  # compiles to the Vega 5 that JupyterLab 4 bundles
 LAB_BUNDLE: Final = "application/vnd.vega.v5+json"
 ANALYST: Final = "analyst"
 STAMP: Final = "Not for release"
-_TABLE_IDS: Final = re.compile(
-    r'\b(id|aria-labelledby)="wf-t[0-9a-f]+'
-)  # found in tags only: text has no bare quotation mark
 _PAGE: Final = """<!DOCTYPE html>
 <html lang="en-GB"><head><meta charset="utf-8"><title>{title}</title>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <style>body{{font:16px/1.5 Arial,Helvetica,sans-serif;color:#1a1a1a;max-width:60rem;margin:2rem auto;padding:0 1rem}}
 figure{{margin:0}}table{{border-collapse:collapse}}th,td{{padding:.3rem .8rem;border-bottom:1px solid #bbb;text-align:left}}
-.gt_right{{text-align:right}}</style></head>
+.wf-number{{text-align:right}}caption{{text-align:left;font-weight:bold;padding-bottom:.5rem}}.wf-note,small{{font-size:.9rem}}</style></head>
 <body><main>{body}</main></body></html>
 """
 
 
-@dataclass(frozen=True)
-class Figure:
+class Figure(Shown):
     """A chart that went through `workforce.chart`: shown as one HTML figure, or with tooltips in JupyterLab.
 
-    title: one active sentence. spec: the Vega-Lite specification, which holds the released columns that are drawn and
-    no others. alt: what the chart shows, in words. caption: source, period, population, what was withheld, a sentence
-    each. table_html: its numbers. rule: the disclosure rule that was applied.
+    Only the library makes one, and it cannot be changed.
+
+    Attributes
+    ----------
+    title : str
+        One active sentence.
+    alt : str
+        What the chart shows, in words.
+    caption : tuple of str
+        Source, period, population and what was withheld, a sentence each.
+    table_html : str
+        Its numbers as a table.
+    rule : str
+        The disclosure rule that was applied.
     """
 
+    __slots__ = ("_kept", "_provenance", "_spec", "alt", "caption", "rule", "table_html", "title")
+
     title: str
-    spec: Mapping[str, Any]
     alt: str
     caption: tuple[str, ...]
     table_html: str
     rule: str
+    _spec: str  # as JSON: what was drawn cannot be changed afterwards
+    _kept: dict[str, str]  # what takes long to work out
 
-    @cached_property
+    def __str__(self) -> str:
+        return f"{self.title}\n{self.alt}"
+
+    def __repr__(self) -> str:
+        return f"Figure({self.title!r})"
+
+    @property
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification, which holds the released columns that are drawn and no others."""
+        spec: dict[str, Any] = json.loads(self._spec)
+        return spec
+
+    @property
     def id(self) -> str:
         """A name that follows from the content: equal figures have equal ids, others do not."""
-        content = json.dumps([self.title, self.spec, self.alt, self.caption, self.rule], sort_keys=True, default=str)
+        content = json.dumps([self.title, self.spec, self.alt, self.caption, self.rule], sort_keys=True)
         return "wf-" + hashlib.sha256(content.encode()).hexdigest()[:12]
 
-    @cached_property
+    @property
     def svg(self) -> str:
         """The drawing as SVG text, with `role="img"` and the alternative text on the `<svg>` itself."""
+        if "svg" not in self._kept:
+            self._kept["svg"] = self._drawn()
+        return self._kept["svg"]
+
+    def _drawn(self) -> str:
         import vl_convert
 
-        drawn = vl_convert.vegalite_to_svg(dict(self.spec), vl_version=VEGA_LITE, allowed_base_urls=[])
+        drawn = vl_convert.vegalite_to_svg(self.spec, vl_version=VEGA_LITE, allowed_base_urls=[])
         root = parseString(drawn).documentElement  # noqa: S318 - the renderer's own output, in which text is escaped
         assert root is not None  # noqa: S101 - a parsed document has a root; this tells the type checker
         _own_ids(root, self.id)
@@ -87,11 +113,9 @@ class Figure:
         return f'{stamp}<h3 class="wf-title">{escape(self.title)}</h3>'
 
     def _foot(self) -> str:
-        # The same table may stand on the page by itself: this one's ids are the figure's.
-        numbers = _TABLE_IDS.sub(rf'\1="{self.id}-t', self.table_html)
         sentences = escape(" ".join(s for s in self.caption if s))
         details = (
-            f'<details class="wf-numbers"><summary>Show the numbers</summary>{numbers}</details>'
+            f'<details class="wf-numbers"><summary>Show the numbers</summary>{self.table_html}</details>'
             if self.table_html
             else ""
         )
@@ -102,10 +126,6 @@ class Figure:
         return (
             f'<figure class="wf-figure" data-rule="{escape(self.rule)}">{self._head()}{self.svg}{self._foot()}</figure>'
         )
-
-    def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
-        del include, exclude
-        return {"text/html": self._repr_html_(), "text/plain": f"{self.title}\n{self.alt}"}
 
     def _ipython_display_(self) -> None:
         from IPython.display import display
@@ -125,7 +145,7 @@ class Figure:
         """The chart for JupyterLab's own Vega: tooltips and highlighting, no network."""
         import vl_convert
 
-        compiled: dict[str, Any] = vl_convert.vegalite_to_vega(dict(self.spec), vl_version=LAB_VEGA_LITE)
+        compiled: dict[str, Any] = vl_convert.vegalite_to_vega(self.spec, vl_version=LAB_VEGA_LITE)
         return {**compiled, "description": self.alt}
 
     def save(self, path: str | Path) -> Path:
@@ -161,6 +181,50 @@ class Figure:
                 file=to,
             ) from error
         return to
+
+
+def _figure(
+    *sources: Source,
+    title: str | Text | None,
+    chosen: str | Text,
+    spec: Mapping[str, Any],
+    alt: str,
+    caption: tuple[str, ...],
+    table: Shown,
+    **given: object,
+) -> Figure:
+    """Return a figure made from released tables.
+
+    Parameters
+    ----------
+    *sources
+        What is drawn.
+    title : str, Text or None
+        The caller's title, if there is one.
+    chosen : str or Text
+        The title chosen from the data.
+    spec, alt, caption
+        The drawing and its words.
+    table : Table
+        Its numbers.
+    **given
+        Further texts and numbers of the caller that are drawn or written under it.
+    """
+    words, own = title_given(title, *sources)
+    rule = one_rule(*sources, table)
+    # The table's words are the library's own, or are recorded here.
+    parts = [*sources, *([title] if isinstance(title, Text) else [])]
+    provenance = Provenance.of_all(part._provenance for part in parts)
+    return Figure._made(
+        title=words or str(chosen),
+        alt=alt,
+        caption=tuple(caption),
+        table_html=table._repr_html_(),
+        rule=rule,
+        _spec=json.dumps(spec),
+        _kept={},
+        _provenance=provenance.with_given(title=own, **given),
+    )
 
 
 def in_lab() -> bool:

@@ -10,19 +10,20 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, written
 from workforce.present.captions import caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short
 from workforce.present.numerals import capital, number, plain
 from workforce.present.tables import table
+from workforce.present.text import Text
 from workforce.present.text_width import text_width
 from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import gap_marks, value_axis
 from workforce.present.view import View, gap_in_words, preposition, released_frame, view, when
+from workforce.sealed import text_given, text_or_none
 
 _HEIGHTS: Final = (170, 110)
 _WORDS: Final = {
@@ -44,7 +45,7 @@ def flow(
     came: str = "arrivals",
     went: str = "closures",
     total: str = "at_end",
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """Arrivals and closures of each period as paired bars, over a line of how many are open after it.
@@ -54,6 +55,8 @@ def flow(
     what is left. title: without it, how the open total moved. source: whose data, for the caption. Refuses frames that
     were not released (DisclosureError), and tables that lack a definition or hold several groups (UsageError).
     """
+    came, went, total = (text_given(one, name) for one, name in ((came, "came"), (went, "went"), (total, "total")))
+    source = text_or_none(source, "source")
     given = released_frame(released)
     held = given.frame["definition"].unique().sort().to_list() if "definition" in given.frame.columns else []
     for definition in (came, went, total):
@@ -68,17 +71,19 @@ def flow(
     sides = [_side(released, definition, by, only) for definition in (came, went, total)]
     words = [_WORDS.get(d, capital(d.replace("_", " "))) for d in (came, went, total)]
     parts = pl.concat([s.frame for s in sides])
-    whole = View(parts, sides[0].by, sides[0].measure, sides[0].unit, None, given.rule, given.note, sides[0].sources)
-    shown = Released(given.rule, {given.name: parts.drop("series")}, {given.name: given.note})
-    book = MEASURE_BOOK.get((sides[2].measure, total))
-    said = f"{words[2]} at the end: {book.words}, {book.formula}." if book else ""
-    return Figure(
-        title=title or _title(sides, words),
+    whole = sides[0]._with(parts, book=None)
+    shown = given._narrowed(parts.drop("series"))
+    book = given.result.definition(sides[2].measure, total)
+    total_words = f"{words[2]} at the end: {book.words}, {book.formula}."
+    return _figure(
+        given,
+        title=title,
+        chosen=_title(sides, words),
         spec=_spec(sides, words),
         alt=_alt(sides, words),
-        caption=caption(whole, source=source, extra=said),
-        table_html=table(shown).html,
-        rule=given.rule,
+        caption=caption(whole, source=source, extra=total_words),
+        table=table(shown),
+        source=source,
     )
 
 

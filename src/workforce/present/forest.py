@@ -11,13 +11,15 @@ from typing import Any, Final
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.present.captions import caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, short
 from workforce.present.numerals import capital, limits, plain
 from workforce.present.ratios import CHANGES, RATIO, hazards, hazards_alt, hazards_table, hazards_title, is_clear
+from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
 from workforce.present.view import View, clean
+from workforce.sealed import text_or_none
 
 MOST_ROWS: Final = 40
 PLOT: Final = 330
@@ -31,13 +33,14 @@ _ENDS: Final = (0.1, 10.0)  # beyond these a ratio says only that there were few
 _ROOM: Final = 1.12  # past the furthest limit
 
 
-def forest(released: Released, *, title: str | None = None, source: str | None = None) -> Figure:
+def forest(released: Released, *, title: str | Text | None = None, source: str | None = None) -> Figure:
     """Released hazard ratios as points with 95% limits, a heading for each covariate, the ratio and the leavers beside them.
 
     title: without it, what is clear in the data. source: whose data, for the caption. Limits beyond a tenth or ten times
     are drawn to there. Refuses frames that were not released (DisclosureError), tables that are not hazard ratios, and
     more than 40 rows (UsageError).
     """
+    source = text_or_none(source, "source")
     seen = hazards(released)
     if len(seen.frame) > MOST_ROWS:
         raise UsageError(
@@ -56,13 +59,15 @@ def forest(released: Released, *, title: str | None = None, source: str | None =
         if changing
         else "",
     ]
-    return Figure(
-        title=title or hazards_title(seen).text,
+    return _figure(
+        seen,
+        title=title,
+        chosen=hazards_title(seen),
         spec=_spec(seen),
         alt=hazards_alt(seen),
         caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
-        table_html=hazards_table(released).html,
-        rule=seen.rule,
+        table=hazards_table(released),
+        source=source,
     )
 
 

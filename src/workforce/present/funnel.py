@@ -14,16 +14,18 @@ from workforce.measures.comparison.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.alt_text import funnel_alt
 from workforce.present.captions import axis_words, caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.funnel_lines import LIMITS, lines_of
 from workforce.present.layout import LINE, Axis, axis, short, spread
 from workforce.present.numerals import capital, count, limits, listed, plain
 from workforce.present.tables import figures_of, table
+from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import tooltips, value_axis
 from workforce.present.view import View, beyond, view
 from workforce.present.words import funnel_title
+from workforce.sealed import text_or_none
 
 ALL_NAMED: Final = 15  # with more points only those outside the 95% limits are named
 TALL: Final = 340
@@ -40,7 +42,7 @@ def funnel(
     by: str | None = None,
     definition: str | None = None,
     period: Period | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """One period of a released table as points by size, between lines at the 95% and 99.8% limits around the centre.
@@ -50,6 +52,7 @@ def funnel(
     than 15 points those outside the 95% limits are named. Refuses frames that were not released (DisclosureError), and
     tables without the limits (UsageError).
     """
+    source = text_or_none(source, "source")
     whole = view(released, by=by, definition=definition)
     lacking = [c for c in LIMITS if c not in whole.frame.columns]
     if lacking:
@@ -61,8 +64,10 @@ def funnel(
     if period is not None and period not in whole.periods:
         raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
     seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
-    return Figure(
-        title=title or funnel_title(seen).text,
+    return _figure(
+        seen,
+        title=title,
+        chosen=funnel_title(seen),
         spec=_spec(seen),
         alt=funnel_alt(seen),
         caption=caption(
@@ -75,13 +80,13 @@ def funnel(
                 else ""
             ),
         ),
-        table_html=table(
+        table=table(
             released,
             by=by,
             definition=definition,
             columns=[*figures_of(whole.frame), *_JUDGED & set(whole.frame.columns)],
-        ).html,
-        rule=seen.rule,
+        ),
+        source=source,
     )
 
 

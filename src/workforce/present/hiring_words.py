@@ -13,7 +13,7 @@ from workforce.errors import UsageError
 from workforce.measures.recruitment.hiring_time import STAGE_NAMES
 from workforce.periods import written
 from workforce.present.numerals import count, listed, percent
-from workforce.present.text import Text
+from workforce.present.text import Text, _sentence
 from workforce.present.view import released_frame, worded
 
 
@@ -34,7 +34,7 @@ def posts_sentence(shown: Released) -> Text:
     figures = {name: row["value"] for name, row in rows.items()}
     day = next((row["period_end"] for row in rows.values()), None)
     if day is None or figures.get("funded") is None:
-        return Text("How many posts are funded is not known.")
+        return _sentence("How many posts are funded is not known.", shown)
     funded = f"Of {_fte(figures['funded'])} funded full-time equivalents"
     if figures.get("in_post") is None or figures.get("short") is None:
         said = [f"{funded} the number in post on {written(day)} cannot be shown."]
@@ -55,7 +55,7 @@ def posts_sentence(shown: Released) -> Text:
         said.append(
             f"Agency workers covered {_fte(figures['covered'])} of them; {_fte(figures['uncovered'])} stood empty."
         )
-    return Text(" ".join(said))
+    return _sentence(" ".join(said), shown)
 
 
 def hiring_sentence(shown: Released) -> Text:
@@ -79,7 +79,7 @@ def hiring_sentence(shown: Released) -> Text:
         for row, days in zip(shares, (60, 90), strict=True)
         if row.get("value") is not None
     ]
-    return Text(f"{first}{'; ' + ' and '.join(said) if said else ''}.")
+    return _sentence(f"{first}{'; ' + ' and '.join(said) if said else ''}.", shown)
 
 
 def reasons_sentence(shown: Released) -> Text:
@@ -109,7 +109,7 @@ def reasons_sentence(shown: Released) -> Text:
         if most.height:
             names = listed([worded(reason, "reason") for reason in most["reason"]])
             said.append(words.format(f"{names} ({percent(most['value'][0])})"))
-    return Text(" ".join(said) or "Too few leavers were interviewed to say what they said most often.")
+    return _sentence(" ".join(said) or "Too few leavers were interviewed to say what they said most often.", shown)
 
 
 def _fte(value: Any) -> str:  # noqa: ANN401 - a figure of the table

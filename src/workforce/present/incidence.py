@@ -11,7 +11,7 @@ from workforce.disclosure import RULES, Released
 from workforce.errors import UsageError
 from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.captions import caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, short, spread
 from workforce.present.leaving import (
     OTHERS_FEW,
@@ -25,9 +25,11 @@ from workforce.present.leaving import (
 )
 from workforce.present.numerals import listed, plain
 from workforce.present.retention import PERCENT
+from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, WIDTH, altair, specification
 from workforce.present.trend import NAME_WIDTH, PANEL, panel_title
+from workforce.sealed import number_given, text_or_none
 
 STAYED_COLOUR: Final = (
     "#E9EDF1"  # what is not an area of leavers: nothing is read from its edge but the line drawn on it
@@ -48,7 +50,7 @@ def incidence(
     *,
     by: str | None = None,
     until: int | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """Released incidences as stacked areas by years of service: who left for each cause, and who is still in service.
@@ -58,6 +60,7 @@ def incidence(
     frames that were not released (DisclosureError), and tables that `workforce.leaving_incidence` has not made
     (UsageError).
     """
+    until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
     shown = incidences(released, by=by)
     if until is not None and until < 1:
         raise UsageError(
@@ -82,13 +85,16 @@ def incidence(
         _BLOCKS if shown.seen.rule in RULES else "",
         f"{OTHERS}: {listed([c[:1].lower() + c[1:] if c == OTHERS_FEW else c for c in joined])}." if joined else "",
     ]
-    return Figure(
-        title=title or incidence_title(shown).text,
+    return _figure(
+        shown.seen,
+        title=title,
+        chosen=incidence_title(shown),
         spec=_spec(shown, names, joined, colours, years),
         alt=incidence_alt(shown),
         caption=caption(shown.seen, source=source, extra=" ".join(s for s in said if s)),
-        table_html=incidence_table(released, by=by).html,
-        rule=shown.seen.rule,
+        table=incidence_table(released, by=by),
+        until=until,
+        source=source,
     )
 
 

@@ -4,22 +4,23 @@ Promises: shares are read as the steps that they are, and never beyond their las
 so that all add up. Refuses: tables that are not incidences.
 """
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import Released
-from workforce.disclosure.incidences import FEW_EACH, groups_of_incidence, is_incidence
+from workforce.disclosure.incidences import FEW_EACH
+from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.frame import FIRST
 from workforce.periods import DAYS_IN_A_YEAR
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.numerals import capital, label, limits, listed, plain, plural
+from workforce.present.shown import checked
 from workforce.present.steps import LATEST_YEAR, days_at
-from workforce.present.text import Text
-from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, View, released_frame, worded
+from workforce.present.text import Text, _sentence, title_given
+from workforce.present.view import EVERYONE, UNRECORDED, View, released_frame, worded
+from workforce.results import Incidence
+from workforce.sealed import Sealed
 
 STAYED: Final = "Still in service"
 UNKNOWN: Final = "Unknown"
@@ -28,9 +29,10 @@ _NAMED: Final = 2  # so many causes are named in a title
 _SPOKEN: Final = 12
 
 
-@dataclass(frozen=True, slots=True)
-class Incidences:
+class Incidences(Sealed):
     """One released table of incidences. seen: its rows with `series` and, in `cause`, the causes as they are written."""
+
+    __slots__ = ("seen",)
 
     seen: View
 
@@ -80,14 +82,14 @@ def incidences(released: object, *, by: str | None = None) -> Incidences:
     """Look at one released table of incidences."""
     given = released_frame(released)
     frame = given.frame
-    if not is_incidence(frame):
+    if not isinstance(given.result, Incidence):
         raise UsageError(
-            "this is not a table of incidences",
+            "expected incidences, got another result",
             where="{table}",
             hint="use workforce.leaving_incidence, and release it",
             table=given.name,
         )
-    groups = groups_of_incidence(frame)
+    groups = list(given.result.groups)
     if by is not None and by not in groups:
         raise UsageError(
             'the table has no group column "{by}"',
@@ -111,9 +113,9 @@ def incidences(released: object, *, by: str | None = None) -> Incidences:
         cause=_words("cause", "cause"),
         marker=pl.col("marker") if "marker" in frame.columns else pl.lit(None, pl.String),
     ).sort("series", "time", "cause")
-    of = tuple(frame.select(FIRST).row(0)) if set(FIRST) <= set(frame.columns) and not frame.is_empty() else ("", "")
-    book = MEASURE_BOOK.get((str(of[0]), str(of[1])))
-    return Incidences(View(named, column, book.measure if book else "leaving", "%", book, given.rule, given.note, ()))
+    book = next(iter(given.result.definitions), None)
+    measure = book.measure if book else "leaving"
+    return Incidences._made(seen=View._of(given, named, by=column, measure=measure, unit="%", book=book))
 
 
 def _words(column: str, kind: str) -> pl.Expr:
@@ -127,9 +129,10 @@ def stayed(rows: dict[str, dict[str, Any]]) -> float:
 
 def incidence_title(shown: Incidences) -> Text:
     """What has become of staff after the last whole year, up to five, that all groups reach."""
+    checked(shown, Incidences)
     year = shown.year()
     if year is None:
-        return Text("Too few staff are behind these figures to say where those who left went")
+        return _sentence("Too few staff are behind these figures to say where those who left went", shown.seen)
     after = f"After {year} year{'' if year == 1 else 's'}"
     found = {g: shown.at(g, year) or {} for g in shown.groups if shown.ends(g)}
     if len(found) == 1:
@@ -143,14 +146,17 @@ def incidence_title(shown: Incidences) -> Text:
         parts = [*first, f"{more} other{'' if more == 1 else 's'}"] if more else first
         of = f" of {name}" if shown.seen.by else ""
         gone = f"; left: {listed(parts)}" if parts else ""
-        return Text(f"{after}{of}: {plain(100 * stayed(rows), '%')} still in service{gone}")
+        return _sentence(f"{after}{of}: {plain(100 * stayed(rows), '%')} still in service{gone}", shown.seen)
     shares = {g: plain(100 * stayed(rows), "%") for g, rows in found.items()}
     if len(shares) <= 4:  # noqa: PLR2004 - as many as a title holds
-        return Text(f"Still in service {after.lower()}: {listed([f'{g} {share}' for g, share in shares.items()])}")
+        return _sentence(
+            f"Still in service {after.lower()}: {listed([f'{g} {share}' for g, share in shares.items()])}", shown.seen
+        )
     values = sorted(stayed(rows) for rows in found.values())
     between = f"{plain(100 * values[0], '%')} and {plain(100 * values[-1], '%')}"
-    return Text(
-        f"Still in service {after.lower()}: between {between} in {len(found)} {plural(shown.seen.by or 'group')}"
+    return _sentence(
+        f"Still in service {after.lower()}: between {between} in {len(found)} {plural(shown.seen.by or 'group')}",
+        shown.seen,
     )
 
 
@@ -172,8 +178,9 @@ def incidence_alt(shown: Incidences) -> str:
     return " ".join(said)
 
 
-def incidence_table(released: Released, *, by: str | None = None, title: str | None = None) -> Table:
+def incidence_table(released: Released, *, by: str | None = None, title: str | Text | None = None) -> Table:
     """Released incidences at whole years as an HTML table: a row for each cause, and one for those still in service."""
+    words, given = title_given(title, released)
     shown = incidences(released, by=by)
     column = shown.seen.by
     cells: dict[str, list[str]] = {label(column): []} if column else {}
@@ -204,10 +211,12 @@ def incidence_table(released: Released, *, by: str | None = None, title: str | N
     cells |= {"Years of service": years, "What became of them": causes, "Share (%)": shares, "95% limits": between}
     markers = shown.seen.frame["marker"].drop_nulls().unique().sort().to_list()
     notes = [f"[{m}] {MARKERS.get(m, 'marked by its publisher')}." for m in markers]
-    return drawn(
+    return html_table(
         cells,
         numbers=["Share (%)", "95% limits"],
-        title=title or "Staff who left, by cause, by years of service",
+        row_headers=len(cells) - 2,
+        title=words or "Staff who left, by cause, by years of service",
         notes=[*notes, *([shown.seen.note] if shown.seen.note else [])],
         rule=shown.seen.rule,
+        provenance=released._provenance.with_given(title=given),
     )

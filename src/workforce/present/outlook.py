@@ -12,13 +12,15 @@ from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.periods import Period
 from workforce.present.ahead import Ahead, ahead, ahead_alt, ahead_table, ahead_title, between, checked_sentence
 from workforce.present.captions import axis_words, caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, date_ticks, short, spread, utc
 from workforce.present.numerals import capital, plain
+from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import NAME_WIDTH, PANEL, panel_title, target_layers, value_axis
 from workforce.present.view import gap_in_words
+from workforce.sealed import number_or_none, text_or_none
 
 COLOUR: Final = PALETTE[0]
 OTHER: Final = PALETTE[2]  # things as they are, in the panels of other scenarios
@@ -41,7 +43,7 @@ def outlook(
     definition: str | None = None,
     actual: Released | None = None,
     target: float | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """A released outlook as bands by month: one plot, or a panel for each scenario with things as they are as a dashed line.
@@ -51,6 +53,7 @@ def outlook(
     the data. source: whose data, for the caption. A withheld month is a gap. Refuses frames that were not released (DisclosureError), and
     tables that `workforce.outlook` has not made (UsageError).
     """
+    target, source = number_or_none(target, "target"), text_or_none(source, "source")
     shown = ahead(released, definition=definition, actual=actual)
     every = [r[c] for n in shown.scenarios for r in shown.rows(n) for c in ("value", "lower", "upper")]
     lines = axis([*every, *[r["value"] for r in shown.happened()], target])
@@ -60,13 +63,16 @@ def outlook(
         checked_sentence(shown).text,
         "The vertical axis does not start at zero." if lines.cut else "",
     ]
-    return Figure(
-        title=title or ahead_title(shown).text,
+    return _figure(
+        *shown.views,
+        title=title,
+        chosen=ahead_title(shown),
         spec=_spec(shown, lines, target),
         alt=ahead_alt(shown),
         caption=caption(shown.seen, source=source, extra=" ".join(s for s in extra if s)),
-        table_html=ahead_table(shown, shown.seen.note).html,
-        rule=shown.seen.rule,
+        table=ahead_table(shown),
+        target=target,
+        source=source,
     )
 
 

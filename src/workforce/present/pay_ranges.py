@@ -13,14 +13,17 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.captions import caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
+from workforce.present.grid import Table
 from workforce.present.layout import LINE, Axis, axis, short
 from workforce.present.numerals import count, listed, plain, rounded
+from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, altair, specification
 from workforce.present.trend import value_axis
 from workforce.present.view import View, clean, gap_in_words, groups_of, released_frame
 from workforce.present.wide import wide_table
+from workforce.sealed import text_given, text_or_none, texts_given
 
 MOST_ROLES: Final = 12
 PLOT: Final = 340
@@ -42,7 +45,7 @@ def pay_ranges(
     *,
     roles: Sequence[str] | str | None = None,
     names: Mapping[str, str] | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """Released pay positions as a bar for each body's scale, by role, with the median hourly pay of our staff as a point.
@@ -52,10 +55,14 @@ def pay_ranges(
     data, for the caption. The latest date is shown. Refuses frames that were not released (DisclosureError), tables that
     `workforce.pay_position` has not made, and more than 12 roles asked for (UsageError).
     """
+    roles = (
+        roles if roles is None else [text_given(one, "roles") for one in ([roles] if isinstance(roles, str) else roles)]
+    )
+    names, source = texts_given(names or {}, "names"), text_or_none(source, "source")
     given = released_frame(released)
     frame = _positions(given)
     known = frame["role"].unique().sort().to_list()
-    asked = [roles] if isinstance(roles, str) else list(dict.fromkeys(roles or ()))
+    asked = list(dict.fromkeys(roles or ()))
     wanted = asked if roles is not None else _largest(frame, known)
     for one in wanted:
         if one not in known:
@@ -69,21 +76,26 @@ def pay_ranges(
         )
     shown = frame.filter(pl.col("role").is_in(wanted))
     drawn = shown.filter(pl.col("definition").is_in(list(_SHOWN)))
-    seen = View(drawn.with_columns(series="role"), "role", "pay_position", _HOURLY, None, given.rule, given.note, ())
-    bodies = {role: _bodies(drawn.filter(pl.col("role") == role), names or {}) for role in wanted}
+    seen = View._of(
+        given, drawn.with_columns(series="role"), by="role", measure="pay_position", unit=_HOURLY, book=None
+    )
+    bodies = {role: _bodies(drawn.filter(pl.col("role") == role), names) for role in wanted}
     fewer = f"Shown: the {len(wanted)} of {len(known)} roles in which most of our staff are." if roles is None else ""
     said = [
         fewer if len(wanted) < len(known) else "",
         "Bars: each body's scale from its minimum to its maximum, with a line at its midpoint, in pounds an hour.",
         "Diamonds: median basic pay of our staff in the role.",
     ]
-    return Figure(
-        title=title or _title(shown, wanted),
+    return _figure(
+        seen,
+        title=title,
+        chosen=_title(shown, wanted),
         spec=_spec(bodies),
         alt=_alt(bodies),
         caption=caption(seen, source=source, extra=" ".join(words for words in said if words)),
-        table_html=_table(given, drawn),
-        rule=given.rule,
+        table=_table(given, drawn),
+        names=names,
+        source=source,
     )
 
 
@@ -100,7 +112,7 @@ def _positions(given: Released) -> pl.DataFrame:
         )
     latest = frame.filter(pl.col("period_end") == pl.col("period_end").max())
     if latest.select("definition", "role", "body").is_duplicated().any():
-        others = [g for g in groups_of(frame) if g not in ("role", "body")]
+        others = [g for g in groups_of(given) if g not in ("role", "body")]
         raise UsageError(
             "several rows stand for one role and body; they differ in {columns}",
             where="{table}",
@@ -174,10 +186,10 @@ def _range(body: dict[str, Any]) -> str:
     return "no scale" if low is None or high is None else f"{plain(low, _HOURLY)} to {plain(high, _HOURLY)}"
 
 
-def _table(given: Released, drawn: pl.DataFrame) -> str:
-    only = Released(given.rule, {given.name: drawn}, {given.name: given.note})
+def _table(given: Released, drawn: pl.DataFrame) -> Table:
+    only = given._narrowed(drawn)
     title = "Hourly pay: each body's scale, and the median of our staff"
-    return wide_table(only, columns=_SHOWN, title=title).html
+    return wide_table(only, columns=_SHOWN, title=title)
 
 
 def _spec(bodies: dict[str, list[dict[str, Any]]]) -> Any:  # noqa: ANN401 - a Vega-Lite specification

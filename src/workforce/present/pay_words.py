@@ -10,13 +10,20 @@ from typing import Any, Final, Protocol
 import polars as pl
 
 from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError
 from workforce.present.numerals import capital, listed, number, plain, plural, rounded
-from workforce.present.text import Text
-from workforce.present.view import MARKERS, clean, groups_of, released_frame
+from workforce.present.text import Text, _of_settings, _sentence
+from workforce.present.view import clean, groups_of, released_frame
+from workforce.sealed import number_given, text_given
 
 _LOG: Final = {"board": 2}  # decimals of log points by rule, otherwise 3: 0.001 is a tenth of a per cent
 _ALL: Final = "all"
+_COSTS: Final = {
+    "leaver": "for a leaver replaced",
+    "agency_fte": "for an agency full-time equivalent a year",
+    "employed_fte": "for an employed full-time equivalent a year",
+}
 _NEEDS: Final = {
     "replacing leavers": ("leaver",),
     "agency cover over employed staff": ("agency_fte", "employed_fte"),
@@ -52,18 +59,16 @@ def costs_sentence(costs: CostsWithSource) -> Text:
     >>> costs_sentence(given).text
     'Unit costs: £9,500 for a leaver replaced. Source: agreed in May. Not costed, because area.toml gives no unit cost ...
     """
-    known = {
-        "for a leaver replaced": costs.leaver,
-        "for an agency full-time equivalent a year": costs.agency_fte,
-        "for an employed full-time equivalent a year": costs.employed_fte,
-    }
-    said = [f"£{rounded(value, 0)} {words}" for words, value in known.items() if value is not None]
-    lacking = [what for what, keys in _NEEDS.items() if any(getattr(costs, key) is None for key in keys)]
-    if not said:
-        return Text("Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed.")
-    source = f" Source: {clean(costs.source).rstrip('.')}." if costs.source else " Their source is not given."
+    # Each is read once, so that what is printed is what is recorded.
+    agreed = {key: None if (cost := getattr(costs, key)) is None else number_given(cost, "costs") for key in _COSTS}
+    whose = None if (source := costs.source) is None else text_given(source, "costs")
+    parts = [f"£{rounded(cost, 0)} {_COSTS[key]}" for key, cost in agreed.items() if cost is not None]
+    lacking = [what for what, keys in _NEEDS.items() if any(agreed[key] is None for key in keys)]
+    if not parts:
+        return _of_settings("Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed.")
+    named = f" Source: {clean(whose).rstrip('.')}." if whose else " Their source is not given."
     missing = f" Not costed, because area.toml gives no unit cost for it: {listed(lacking)}." if lacking else ""
-    return Text(f"Unit costs: {listed(said)}.{source}{missing}")
+    return _of_settings(f"Unit costs: {listed(parts)}.{named}{missing}", costs=[*agreed.values(), whose])
 
 
 def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
@@ -76,23 +81,23 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
     lacking = len(frame) - len(shown)
     without = f" {lacking} more cannot be compared, because a scale or its hours are missing." if lacking else ""
     if shown.is_empty():
-        return Text(f"No scale can be compared with another employer's.{without}")
+        return _sentence(f"No scale can be compared with another employer's.{without}", released)
     higher = shown.filter(pl.col("value") > 0).sort(
         "value", "role", "body", "beside", descending=[True, False, False, False]
     )
     start = f"Hour for hour, another employer's {definition} is above ours in {len(higher)} of {len(shown)} comparisons"
     if higher.is_empty():
-        return Text(f"{start}.{without}")
+        return _sentence(f"{start}.{without}", released)
     first: dict[str, Any] = higher.row(0, named=True)
     middle = plain(float(higher.select(pl.col("value").median()).item()), "%")
     most = f"{clean(first['beside'])} for {clean(first['role'])}, {plain(first['value'], '%')} above {clean(first['body'])}"
-    return Text(f"{start}, by {middle} in the middle one of these; the most: {most}.{without}")
+    return _sentence(f"{start}, by {middle} in the middle one of these; the most: {most}.{without}", released)
 
 
 def equity_sentence(released: Released) -> Text:
     """For each group: its distance from the group it is compared with, over all roles and inside the same roles, with limits."""
     frame = _latest(released, "pay_equity", "pay_equity")
-    held = plural(groups_of(frame)[-2])  # what was held alike stands before the group
+    held = plural(groups_of(released)[-2])  # what was held alike stands before the group
     said = []
     for group in frame["group"].drop_nulls().unique().sort().to_list():
         other, one = _sides(group)
@@ -105,7 +110,7 @@ def equity_sentence(released: Released) -> Text:
         said.append(
             f"{capital(other)} beside {one}: over all {held} together {together}; inside the same {held} {alike}."
         )
-    return Text(" ".join(said) or "No two groups can be compared.")
+    return _sentence(" ".join(said) or "No two groups can be compared.", released)
 
 
 def _apart(row: dict[str, Any] | None) -> str:
@@ -148,7 +153,7 @@ def decomposition_sentence(released: Released) -> Text:
             f"{rounded(value, decimals)} log points. {goes} goes with {what}; {remains} remains between people alike in these, for "
             "whatever was not put in. Each is rounded, so they need not add up."
         )
-    return Text(" ".join(said) or "No two groups can be compared.")
+    return _sentence(" ".join(said) or "No two groups can be compared.", released)
 
 
 def _sides(group: str) -> tuple[str, str]:

@@ -9,15 +9,15 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.disclosure.hazards import is_hazards
-from workforce.disclosure.rules import WITHHELD
+from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.leaving.logrank import Test
-from workforce.present.grid import Table, drawn
+from workforce.present.grid import Table, html_table
 from workforce.present.numerals import capital, count, label, limits, listed, plain, plural, rounded
 from workforce.present.order import ORDERED, place
-from workforce.present.text import Text
-from workforce.present.view import MARKERS, View, clean, gap_in_words, released_frame, worded
+from workforce.present.text import Text, _sentence, title_given
+from workforce.present.view import View, clean, gap_in_words, released_frame, worded
+from workforce.results import Hazards, Test
+from workforce.sealed import text_given
 
 RATIO: Final = "ratio"
 CHANGES: Final = 0.05  # below it the check says that a ratio changes with service
@@ -39,9 +39,9 @@ def hazards(released: object) -> View:
     """One released table of hazard ratios, with `series` (covariate and level as written), `group` and `against` (the reference level)."""
     given = released_frame(released)
     frame = given.frame
-    if not is_hazards(frame):
+    if not isinstance(given.result, Hazards):
         raise UsageError(
-            "this is not a table of hazard ratios",
+            "expected hazard ratios, got another result",
             where="{table}",
             hint="release what workforce.leaving_hazards returned",
             table=given.name,
@@ -59,7 +59,7 @@ def hazards(released: object) -> View:
         r["leavers"] = count(r["events"], r["marker"] or "c")
     words = dict.fromkeys(("about", "group", "against", "series", "leavers"), pl.String)
     seen = pl.DataFrame(_in_their_order(rows), schema={**frame.schema, **words, "value": pl.Float64})
-    return View(seen, None, "leaving", RATIO, None, given.rule, given.note, ())
+    return View._of(given, seen, by=None, measure="leaving", unit=RATIO, book=None)
 
 
 def _in_their_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -92,15 +92,15 @@ def hazards_title(shown: Released | View) -> Text:
     seen = shown if isinstance(shown, View) else hazards(shown)
     rows = compared(seen)
     if not rows:
-        return Text("Too few leavers are behind these figures to compare how fast staff leave")
+        return _sentence("Too few leavers are behind these figures to compare how fast staff leave", seen)
     clear = [r for r in rows if is_clear(r)]
     if not clear:
-        return Text("No clear difference in how fast staff leave between the groups that are compared")
+        return _sentence("No clear difference in how fast staff leave between the groups that are compared", seen)
     if len(clear) <= _NAMED:
-        return Text("; ".join(_said(r) for r in clear))
+        return _sentence("; ".join(_said(r) for r in clear), seen)
     faster, slower = (sum(r["value"] > 1 for r in clear), sum(r["value"] < 1 for r in clear))
     parts = [f"{n} left clearly {word}" for n, word in ((faster, "faster"), (slower, "slower")) if n]
-    return Text(f"Of {len(rows)} groups {listed(parts)} than those that they are compared with")
+    return _sentence(f"Of {len(rows)} groups {listed(parts)} than those that they are compared with", seen)
 
 
 def hazard_sentence(shown: Released | View, covariate: str) -> Text:
@@ -137,24 +137,36 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         why = gap_in_words(hidden[0]) or "not shown"
         because = ", because few of them left" if hidden[0]["marker"] == WITHHELD else ""
         said.append(f"{len(hidden)} {groups} {why}{because}.")
-    return Text(" ".join(said))
+    return _sentence(" ".join(said), seen)
 
 
-def curves_sentence(test: Test, *, groups: str) -> Text:
-    """What a test of retention curves says, with the test named.
+def curves_sentence(released: Released, *, groups: str) -> Text:
+    """What a released test of retention curves says, with the test named.
 
     groups: what was compared, in the plural.
-
-    >>> import polars as pl
-    >>> curves_sentence(Test(38.21, 3, 2.6e-8, pl.DataFrame(), "log-rank test", 0), groups="pay quarters").text
-    'The curves of the pay quarters differ by more than chance would explain (log-rank test: 38.2 on 3 degrees of freedom, p < 0.001).'
     """
+    words = text_given(groups, "groups")
+    test = released_frame(released).result
+    if not isinstance(test, Test):
+        raise UsageError(
+            "expected a test, got another result",
+            where="{table}",
+            hint="use wf.leaving.compare, and release it",
+            table=released.name,
+        )
+    if test.statistic is None or test.p_value is None:
+        why = "; ".join(test.reasons) or "there is no figure"
+        return _sentence(f"The curves of the {words} are not compared: {why}.", released, groups=words)
     differ = test.p_value < _CHANCE
-    said = "differ by more than chance would explain" if differ else "do not differ by more than chance would explain"
+    verdict = (
+        "differ by more than chance would explain" if differ else "do not differ by more than chance would explain"
+    )
     freedom = f"{test.df} degree{'s' if test.df != 1 else ''} of freedom"
-    left_out = f" {test.left_out:,} stays whose group is not known are left out." if test.left_out else ""
-    found = f"{test.name.replace('_', ' ')}: {rounded(test.statistic, 1)} on {freedom}, p {_p(test.p_value)}"
-    return Text(f"The curves of the {groups} {said} ({found}).{left_out}")
+    left_out = {None: " A few stays whose group is not known are left out.", 0: ""}.get(
+        test.left_out, f" {test.left_out:,} stays whose group is not known are left out." if test.left_out else ""
+    )
+    figures = f"{test.name.replace('_', ' ')}: {rounded(test.statistic, 1)} on {freedom}, p {_p(test.p_value)}"
+    return _sentence(f"The curves of the {words} {verdict} ({figures}).{left_out}", released, groups=words)
 
 
 def _said(row: dict[str, Any]) -> str:
@@ -210,8 +222,9 @@ def hazards_alt(seen: View) -> str:
     return " ".join(said)
 
 
-def hazards_table(released: Released, *, title: str | None = None) -> Table:
+def hazards_table(released: Released, *, title: str | Text | None = None) -> Table:
     """Released hazard ratios as an HTML table: each level with its leavers, its ratio, limits and p value."""
+    words, given = title_given(title, released)
     seen = hazards(released)
     rows = seen.rows()
     markers = seen.frame["marker"].drop_nulls().unique().sort().to_list()
@@ -225,13 +238,14 @@ def hazards_table(released: Released, *, title: str | None = None) -> Table:
         "95% limits": [limits(r["lower"], r["upper"], RATIO) for r in rows],
         "p": ["" if r["p_value"] is None else _p(r["p_value"]).removeprefix("= ") for r in rows],
     }
-    return drawn(
+    return html_table(
         cells,
         numbers=["Leavers", "Hazard ratio", "95% limits", "p"],
-        title=title or "How many times as fast staff leave, all else in the model equal",
+        title=words or "How many times as fast staff leave, all else in the model equal",
         notes=[
             *[f"[{m}] {MARKERS.get(m, 'marked by its publisher')}." for m in markers],
             *([seen.note] if seen.note else []),
         ],
         rule=seen.rule,
+        provenance=released._provenance.with_given(title=given),
     )

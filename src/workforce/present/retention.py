@@ -12,15 +12,17 @@ from workforce.errors import UsageError
 from workforce.present.alt_text import retention_alt
 from workforce.present.captions import caption
 from workforce.present.curve_words import CurveWords
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import Axis, short
 from workforce.present.numerals import count, limits, plain
 from workforce.present.steps import at_risk
 from workforce.present.tables import table
+from workforce.present.text import Text
 from workforce.present.theme import HEIGHT, INK, SOFT_INK, WIDTH, Style, altair, specification, styles
 from workforce.present.trend import end_labels, tooltips
 from workforce.present.view import View, view
 from workforce.present.words import retention_title
+from workforce.sealed import number_given, text_or_none
 
 PERCENT: Final = Axis(0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))
 _LABELS: Final = 10
@@ -32,7 +34,7 @@ def retention(
     *,
     by: str | None = None,
     until: int | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
     definition: str | None = None,
 ) -> Figure:
@@ -45,6 +47,7 @@ def retention(
     values proportions; both are drawn as people read them. A withheld stretch is a gap. Refuses frames that were not
     released (DisclosureError), and more than four curves (UsageError).
     """
+    until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
     if not seen.is_life_table:
         raise UsageError(
@@ -58,13 +61,16 @@ def retention(
             unit=seen.curve.unit,
         )
     style = styles(seen.series)
-    return Figure(
-        title=title or retention_title(seen).text,
+    return _figure(
+        seen,
+        title=title,
+        chosen=retention_title(seen),
         spec=_spec(seen, style, until),
         alt=retention_alt(seen),
         caption=caption(seen, source=source, limits="Shaded"),
-        table_html=table(released, by=by, definition=definition).html,
-        rule=seen.rule,
+        table=table(released, by=by, definition=definition),
+        until=until,
+        source=source,
     )
 
 

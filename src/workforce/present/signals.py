@@ -11,7 +11,7 @@ from workforce.errors import UsageError
 from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
 from workforce.periods import Period
 from workforce.present.numerals import capital, listed, plural
-from workforce.present.text import Text
+from workforce.present.text import Text, _sentence
 from workforce.present.titles import seen_of
 from workforce.present.view import View, clean, gap_in_words, preposition, when
 
@@ -38,25 +38,27 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
     seen = _judged(seen_of(shown, by, definition))
     subject = capital(seen.called)
     if not seen.periods:
-        return Text(f"{subject}: no figures for this period")
+        return _sentence(f"{subject}: no figures for this period", seen)
     latest = seen.periods[-1]
     at = f"{preposition(latest)} {when(latest)}"
     names = seen.series
     if len(names) == 1:
         of = f"{names[0]}: {seen.called}" if seen.by else subject
-        return Text(f"{of} {at}: {_point(_at(seen, names[0], latest))}")
+        return _sentence(f"{of} {at}: {_point(_at(seen, names[0], latest))}", seen)
     said: dict[str, list[str]] = {}
     for name in names:
         row = _at(seen, name, latest)
         said.setdefault(clean(row["variation"]) if _has_words(row) else gap_in_words(row), []).append(name)
     if len(said) == 1:
-        return Text(f"{subject} {at}: {next(iter(said))} in each of the {len(names)} {plural(seen.by or 'group')}")
+        return _sentence(
+            f"{subject} {at}: {next(iter(said))} in each of the {len(names)} {plural(seen.by or 'group')}", seen
+        )
     order = sorted(said, key=lambda words: (_ORDER.index(words) if words in _ORDER else len(_ORDER), words))
     parts = [
         f"{words} in {listed(said[words]) if len(said[words]) <= _NAMED else f'{len(said[words])} of {len(names)}'}"
         for words in order
     ]
-    return Text(f"{subject} {at}: {'; '.join(parts)}")
+    return _sentence(f"{subject} {at}: {'; '.join(parts)}", seen)
 
 
 def variation_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
@@ -73,7 +75,7 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
         seasonal = "season" in seen.frame.columns and bool((seen.frame["season"] == NOT_BY_SEASON).any())
         if seasonal and not judged.is_in(UNJUDGED).all():
             sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
-    return Text(" ".join(sentences))
+    return _sentence(" ".join(sentences), seen)
 
 
 def _judged(seen: View) -> View:

@@ -10,29 +10,31 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.frame import FIRST
 from workforce.present.bars import bar_spec
 from workforce.present.captions import caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.numerals import capital, count, measure_name, percent
 from workforce.present.tables import table
+from workforce.present.text import Text, _sentence
 from workforce.present.view import View, gap_in_words, groups_of, preposition, released_frame, when
+from workforce.sealed import text_or_none, texts_given
 
 _UNITS: Final = {"FTE": "FTE"}  # full-time equivalents stand on a scale of their own; all else is counted in people
 _STEP: Final = "step"
 
 
 def steps(
-    released: Released, *, columns: Mapping[str, str], title: str | None = None, source: str | None = None
+    released: Released, *, columns: Mapping[str, str], title: str | Text | None = None, source: str | None = None
 ) -> Figure:
     """Several definitions of one released measure as bars, one a step, in the order asked for.
 
     columns: definition = the step's name, in order, as in `wide_table`. The bars are the numerators; a step that is a share of the one
     before has the share beside it. title: without it, the first and the last step. source: whose data, for the caption.
     """
+    columns, source = texts_given(columns, "columns"), text_or_none(source, "source")
     given = released_frame(released)
     rows = _rows(given, columns)
     unit = "FTE" if all(r["unit"] in _UNITS for r in rows) else "people"
@@ -44,17 +46,20 @@ def steps(
         schema_overrides={"value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "marker": pl.String},
     )
     name = measure_name(str(given.frame["measure"][0]))
-    seen = View(frame, _STEP, name, unit, None, given.rule, given.note, ())
+    seen = View._of(given, frame, by=_STEP, measure=name, unit=unit, book=None)
     order = pl.DataFrame({"definition": list(columns)})
     numbers = order.join(given.frame, on="definition", maintain_order="left").select(given.frame.columns)
-    heading = title or _title(seen, rows)
-    return Figure(
-        title=heading,
+    chosen = _title(seen, rows)
+    return _figure(
+        seen,
+        title=title,
+        chosen=chosen,
         spec=bar_spec(seen, rows),
         alt=_alt(seen, rows),
         caption=caption(seen, source=source),
-        table_html=table(Released(given.rule, {given.name: numbers}), title=heading).html,
-        rule=given.rule,
+        table=table(given._narrowed(numbers), title=title or _sentence(chosen, seen)),
+        columns=columns,
+        source=source,
     )
 
 
@@ -73,7 +78,7 @@ def _rows(given: Released, columns: Mapping[str, str]) -> list[dict[str, Any]]:
             )
     kept = frame.filter(pl.col("definition").is_in(list(columns)))
     if kept.select(FIRST).is_duplicated().any():
-        groups = groups_of(frame)
+        groups = groups_of(given)
         raise UsageError(
             "steps are drawn of one group and one date or period",
             where="{table}",
@@ -86,14 +91,14 @@ def _rows(given: Released, columns: Mapping[str, str]) -> list[dict[str, Any]]:
             "these steps do not stand on one scale", where="{table}", hint="draw those of one measure", table=given.name
         )
     found = {r["definition"]: r for r in kept.to_dicts()}
-    return [_drawn(found[definition], name) for definition, name in columns.items()]
+    return [_drawn(given, found[definition], name) for definition, name in columns.items()]
 
 
-def _drawn(row: dict[str, Any], name: str) -> dict[str, Any]:
-    book = MEASURE_BOOK.get((row["measure"], row["definition"]))
-    shares = book is not None and book.denominator is not None and row["value"] is not None
-    of = book.denominator.words if book is not None and book.denominator is not None else ""
-    kind = book.numerator.kind if book is not None and book.numerator is not None else "people"
+def _drawn(given: Released, row: dict[str, Any], name: str) -> dict[str, Any]:
+    book = given.result.definition(row["measure"], row["definition"])
+    shares = book.denominator is not None and row["value"] is not None
+    of = book.denominator.words if book.denominator is not None else ""
+    kind = book.numerator.kind if book.numerator is not None else "people"
     return {
         **row,
         "series": name,

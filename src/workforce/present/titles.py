@@ -13,7 +13,7 @@ from workforce.disclosure import Released
 from workforce.periods import Period
 from workforce.present.numerals import capital, listed, number, plain, plural
 from workforce.present.steps import still_there, told_at
-from workforce.present.text import Text
+from workforce.present.text import Text, _sentence
 from workforce.present.view import View, beyond, gap_in_words, preposition, view, when
 
 Movement = Literal["rose", "fell", "same", "unclear", "unknown"]
@@ -79,28 +79,28 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     seen = seen_of(shown, by, definition)
     earlier, latest = compared_periods(seen)
     if latest is None:
-        return Text(f"{capital(seen.called)}: no figures for this period")
+        return _sentence(f"{capital(seen.called)}: no figures for this period", seen)
     if len(seen.series) > 1:
-        return Text(_many_moved(seen, earlier, latest))
+        return _sentence(_many_moved(seen, earlier, latest), seen)
     name, unit = seen.series[0], seen.unit
     now = _row(seen, name, latest)
     then = _row(seen, name, earlier) if earlier else None
     at_latest = f"{preposition(latest)} {when(latest)}"
     if now["value"] is None:
-        return Text(f"{_subject(seen)} {at_latest}: {gap_in_words(now)}{_last_known(seen)}")
+        return _sentence(f"{_subject(seen)} {at_latest}: {gap_in_words(now)}{_last_known(seen)}", seen)
     stood = f"{_subject(seen)} stood at {number(now['value'], unit)} {at_latest}"
     if then is None or earlier is None:
-        return Text(stood)
+        return _sentence(stood, seen)
     at_earlier = f"{preposition(earlier)} {when(earlier)}"
     moved = movement(then, now, unit)
     if moved == "unknown":
-        return Text(f"{stood}; {when(earlier)}: {gap_in_words(then)}")
+        return _sentence(f"{stood}; {when(earlier)}: {gap_in_words(then)}", seen)
     if moved == "same":
-        return Text(f"{stood}, as {at_earlier}")
+        return _sentence(f"{stood}, as {at_earlier}", seen)
     pair = f"{number(then['value'], unit)} {at_earlier}", f"{number(now['value'], unit)} {at_latest}"
     if moved == "unclear":
-        return Text(f"{_subject(seen)} showed no clear change: {pair[0]}, {pair[1]}")
-    return Text(f"{_subject(seen)} {moved} from {pair[0]} to {pair[1]}")
+        return _sentence(f"{_subject(seen)} showed no clear change: {pair[0]}, {pair[1]}", seen)
+    return _sentence(f"{_subject(seen)} {moved} from {pair[0]} to {pair[1]}", seen)
 
 
 def _last_known(seen: View) -> str:
@@ -157,32 +157,34 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     at = f" {preposition(period)} {when(period)}" if period else ""
     rows = (seen.at(period) if period else seen).rows()
     if not rows:
-        return Text(f"{subject}: no figures for this period")
+        return _sentence(f"{subject}: no figures for this period", seen)
     known = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
     if not known:
         why = {gap_in_words(r) for r in rows}
-        return Text(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}")
+        return _sentence(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}", seen)
     if len(rows) == 1:
-        return Text(f"{_subject(seen)} stood at {number(known[0]['value'], seen.unit)}{at}")
+        return _sentence(f"{_subject(seen)} stood at {number(known[0]['value'], seen.unit)}{at}", seen)
     if len(known) == 1:
         hidden = len(rows) - 1
-        return Text(
-            f"{subject} in {known[0]['series']} stood at {number(known[0]['value'], seen.unit)}{at}; {hidden} not shown"
+        return _sentence(
+            f"{subject} in {known[0]['series']} stood at {number(known[0]['value'], seen.unit)}{at}; {hidden} not shown",
+            seen,
         )
     groups = plural(seen.by or "group")
     which = f"the {len(known)} {groups}" + (" shown" if len(known) < len(rows) else "")
     top, bottom = known[0], known[-1]
     most, least = plain(top["value"], seen.unit), plain(bottom["value"], seen.unit)
     if most == least:
-        return Text(f"{subject} stood at {number(top['value'], seen.unit)} in each of {which}{at}")
+        return _sentence(f"{subject} stood at {number(top['value'], seen.unit)} in each of {which}{at}", seen)
     limited = None not in (top["lower"], top["upper"], bottom["lower"], bottom["upper"])
     if limited and top["lower"] <= bottom["upper"]:
-        return Text(f"No clear difference in {seen.called} between {which}{at}")
+        return _sentence(f"No clear difference in {seen.called} between {which}{at}", seen)
     highest = [r["series"] for r in known if plain(r["value"], seen.unit) == most]
     lowest = [r["series"] for r in known if plain(r["value"], seen.unit) == least]
     among = f" of {which}" if len(known) < len(rows) else ""
-    return Text(
-        f"{subject}{at}: highest in {_some(highest, len(known))} ({most}), lowest in {_some(lowest, len(known))} ({least}){among}"
+    return _sentence(
+        f"{subject}{at}: highest in {_some(highest, len(known))} ({most}), lowest in {_some(lowest, len(known))} ({least}){among}",
+        seen,
     )
 
 
@@ -195,16 +197,17 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
     ]
     name = seen.called
     if not rows:
-        return Text(f"{capital(name)}: no figures for this period")
+        return _sentence(f"{capital(name)}: no figures for this period", seen)
     above = [r["series"] for r in rows if beyond(r, "998") > 0]
     below = [r["series"] for r in rows if beyond(r, "998") < 0]
     groups = plural(seen.by or "group")
     if not above and not below:
-        return Text(
-            f"Differences in {name} between the {len(rows)} {groups} shown are no greater than chance would explain"
+        return _sentence(
+            f"Differences in {name} between the {len(rows)} {groups} shown are no greater than chance would explain",
+            seen,
         )
     parts = [f"{word} in {_some(found, len(rows))}" for word, found in (("higher", above), ("lower", below)) if found]
-    return Text(f"{capital(name)}: {' and '.join(parts)} than chance would explain")
+    return _sentence(f"{capital(name)}: {' and '.join(parts)} than chance would explain", seen)
 
 
 def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
@@ -215,23 +218,26 @@ def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     seen = seen_of(shown, by, None)
     words, units = seen.curve, told_at(seen)
     if units is None:
-        return Text(
-            f"Too few {words.who} are behind these figures to say what share is {words.still} after a {words.unit}"
+        return _sentence(
+            f"Too few {words.who} are behind these figures to say what share is {words.still} after a {words.unit}",
+            seen,
         )
     after = f"after {words.after(units)}"
     found = {name: still_there(seen, name, units) for name in seen.series}
     if len(found) == 1:
         name, row = next(iter(found.items()))
         of = name if seen.by else words.who
-        return Text(f"{plain(100 * row['value'], '%')} of {of} were {words.still} {after}")
+        return _sentence(f"{plain(100 * row['value'], '%')} of {of} were {words.still} {after}", seen)
     ranked = sorted(found.items(), key=lambda pair: (-pair[1]["value"], pair[0]))
     (_, top), (_, bottom) = ranked[0], ranked[-1]
     groups = f"the {len(found)} {plural(seen.by or 'group')}"
     most, least = plain(100 * top["value"], "%"), plain(100 * bottom["value"], "%")
     if most == least:
-        return Text(f"{most} of {words.who} were {words.still} {after} in each of {groups}")
+        return _sentence(f"{most} of {words.who} were {words.still} {after} in each of {groups}", seen)
     if None not in (top["lower"], bottom["upper"]) and top["lower"] <= bottom["upper"]:
-        return Text(f"No clear difference between {groups} in the share {words.still} {after}")
+        return _sentence(f"No clear difference between {groups} in the share {words.still} {after}", seen)
     highest = _some([n for n, r in ranked if plain(100 * r["value"], "%") == most], len(found))
     lowest = _some([n for n, r in ranked if plain(100 * r["value"], "%") == least], len(found))
-    return Text(f"{capital(words.still)} {after}: highest in {highest} ({most}), lowest in {lowest} ({least})")
+    return _sentence(
+        f"{capital(words.still)} {after}: highest in {highest} ({most}), lowest in {lowest} ({least})", seen
+    )

@@ -15,14 +15,16 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.present.alt_text import trend_alt
 from workforce.present.captions import axis_words, caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short, spread, utc
 from workforce.present.numerals import limits, plain
 from workforce.present.tables import table
+from workforce.present.text import Text
 from workforce.present.text_width import wrapped
 from workforce.present.theme import HEIGHT, INK, RULE, SOFT_INK, WIDTH, Style, altair, specification, styles
 from workforce.present.view import View, view
 from workforce.present.words import trend_title
+from workforce.sealed import number_or_none, text_given, text_or_none
 
 TARGET: Final = "Target"
 NAME_WIDTH: Final = 140  # pixels of a line of a name at the end of its series
@@ -43,7 +45,7 @@ def trend(
     target: float | None = None,
     target_name: str = TARGET,
     panels: bool = False,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """One released measure table of several periods as lines over time, with 95% limits and, where given, a target.
@@ -54,6 +56,8 @@ def trend(
     caption. A withheld figure is a gap, with `[c]` on the axis where there is one series. Refuses frames that were not
     released (DisclosureError), and more than four series without panels (UsageError).
     """
+    target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
+    source = text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
     if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
         raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
@@ -65,13 +69,17 @@ def trend(
     drawn = _panels if panels and len(seen.series) > 1 else _one_plot
     spec = drawn(seen, lines, target, target_name)
     extra = "The vertical axis does not start at zero." if lines.cut else ""
-    return Figure(
-        title=title or trend_title(seen).text,
+    return _figure(
+        seen,
+        title=title,
+        chosen=trend_title(seen),
         spec=spec,
         alt=trend_alt(seen),
         caption=caption(seen, source=source, limits="Shaded", extra=extra),
-        table_html=table(released, by=by, definition=definition).html,
-        rule=seen.rule,
+        table=table(released, by=by, definition=definition),
+        target=target,
+        target_name=target_name if target is not None and target_name != TARGET else None,
+        source=source,
     )
 
 

@@ -6,31 +6,24 @@ several measures in one chart, and groups that a chart would lay over one anothe
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK, Definition
+from workforce.definitions import Definition
 from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import FIRST, REST
 from workforce.periods import Period, written
 from workforce.present.choosing import grouping, one_definition
 from workforce.present.curve_words import CurveWords, curve_words
 from workforce.present.numerals import capital, listed, measure_name
+from workforce.results import Curve, MeasureTable, Result
+from workforce.sealed import Provenance, Sealed
 
-LIFE_COLUMNS: Final = ("time", "entered", "at_risk", "left", "censored", "value", "lower", "upper", "marker")
 EVERYONE: Final = "All"
 UNRECORDED: Final = "not recorded"
-MARKERS: Final = {
-    "c": "withheld, because few people are behind the figure",
-    "x": "not available",
-    "z": "not applicable",
-    "low": "rounds to zero",
-    "u": "not reliable enough to publish",
-}
 # Columns that hold code words of the canonical tables.
 CODED: Final = (
     "leaving_reason",
@@ -53,15 +46,45 @@ _SPELT: Final = {"nhs": "NHS", "ehc_assessment": "EHC assessment", "ehc_plan": "
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
-    """One measure of one released table, sorted, with the column that tells its groups apart.
+class View(Sealed):
+    """One measure of one released table, sorted, with the column that tells its groups apart. Only the library makes one.
 
-    frame: the released columns and `series`, the group's name as text. by: the column behind `series`, or null where
-    there is one group.
+    Attributes
+    ----------
+    by : str or None
+        The column behind the groups' names, or None where there is one group.
+    measure, unit : str
+        What is measured, and in what.
+    book : Definition or None
+        The definition of the rows.
+    rule : str
+        The disclosure rule that was applied.
+    note : str
+        How the table was made coarser.
+    sources : tuple of str
+        Whose figures they are, where the rows say so.
+    kind : type of Result
+        The kind of result behind it.
+    reasons : tuple of str
+        Why rows have marker ``x``.
     """
 
-    frame: pl.DataFrame
+    __slots__ = (
+        "_frame",
+        "_provenance",
+        "book",
+        "by",
+        "kind",
+        "measure",
+        "note",
+        "reasons",
+        "rule",
+        "sources",
+        "unit",
+    )
+
+    _frame: pl.DataFrame
+    _provenance: Provenance
     by: str | None
     measure: str
     unit: str
@@ -69,6 +92,40 @@ class View:
     rule: str
     note: str
     sources: tuple[str, ...]
+    kind: type[Result]
+    reasons: tuple[str, ...]
+
+    @classmethod
+    def _of(
+        cls,
+        released: Released,
+        frame: pl.DataFrame,
+        *,
+        by: str | None,
+        measure: str,
+        unit: str,
+        book: Definition | None,
+        sources: Sequence[str] = (),
+    ) -> "View":
+        """Return a view of one released table; frame: its rows with `series`, the group's name as text."""
+        return cls._made(
+            _frame=frame,
+            _provenance=released._provenance,
+            by=by,
+            measure=measure,
+            unit=unit,
+            book=book,
+            rule=released.rule,
+            note=released.note,
+            sources=tuple(sources),
+            kind=type(released.result),
+            reasons=released.result.reasons,
+        )
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The released columns and `series`, the group's name as text, as a copy."""
+        return self._frame.clone()
 
     @property
     def series(self) -> list[str]:
@@ -97,7 +154,7 @@ class View:
     @property
     def is_life_table(self) -> bool:
         """Whether it is a life table rather than a measure table."""
-        return "at_risk" in self.frame.columns
+        return issubclass(self.kind, Curve)
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows, each as a dictionary."""
@@ -111,8 +168,9 @@ class View:
         """The same view of one group."""
         return self._with(self.frame.filter(pl.col("series") == name))
 
-    def _with(self, frame: pl.DataFrame) -> "View":
-        return View(frame, self.by, self.measure, self.unit, self.book, self.rule, self.note, self.sources)
+    def _with(self, frame: pl.DataFrame, **changes: object) -> "View":
+        """Return the same view of other rows; changes: other parts."""
+        return View._made(**{**{name: getattr(self, name) for name in View.__slots__}, "_frame": frame, **changes})
 
 
 def released_frame(released: object) -> Released:
@@ -126,12 +184,9 @@ def released_frame(released: object) -> Released:
     )
 
 
-def groups_of(frame: pl.DataFrame) -> list[str]:
-    """The columns that say which group a row is: those between the names of the measure and its period or time."""
-    known = {*FIRST, *REST, *LIFE_COLUMNS, "source"}
-    stop = "at_risk" if "at_risk" in frame.columns else "period_start"
-    until = frame.columns.index(stop) if stop in frame.columns else len(frame.columns)
-    return [c for c in frame.columns[:until] if c not in known]
+def groups_of(released: Released) -> list[str]:
+    """The columns that say which group a row is."""
+    return [c for c in released.result.groups if c != "source"]
 
 
 def view(released: object, *, by: str | None = None, definition: str | None = None) -> View:
@@ -141,28 +196,23 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     table holds several.
     """
     table = released_frame(released)
-    frame = table.frame
-    if "at_risk" in frame.columns:
-        needed: tuple[str, ...] = LIFE_COLUMNS
-    else:
-        needed = (*FIRST, *(c for c in REST if c not in ("method", "left_out", "people")))
-    lacking = [c for c in needed if c not in frame.columns]
-    if lacking:
+    result, frame = table.result, table.frame
+    if not isinstance(result, MeasureTable | Curve):
         raise UsageError(
-            "the table lacks the columns {columns}",
+            "expected a measure table or a life table, got another result",
             where="{table}",
-            hint="give a measure table or a life table",
-            columns=listed(lacking),
+            hint="use wf.table, or the chart of its kind",
             table=table.name,
         )
-    measure, book, unit = table.name, None, "%" if "at_risk" in frame.columns else ""
-    if "measure" in frame.columns:  # a life table may not say what it is of
+    is_curve = isinstance(result, Curve)
+    measure, book, unit = table.name, None, "%" if is_curve else ""
+    if result.definitions:  # a life table of any frame does not say what it is of
         frame = one_definition(frame, definition, where=table.name)
         if not frame.is_empty():
             measure = frame["measure"][0]
-            unit = (frame["unit"][0] or "") if "unit" in frame.columns else unit
-            book = MEASURE_BOOK.get((measure, frame["definition"][0]))
-    chosen = grouping(frame, groups_of(frame), by, where=table.name)
+            unit = unit if is_curve else frame["unit"][0] or ""
+            book = result.definition(measure, frame["definition"][0])
+    chosen = grouping(frame, groups_of(table), by, where=table.name)
     name = (
         pl.lit(EVERYONE)
         if chosen is None
@@ -172,17 +222,17 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
         .fill_null(UNRECORDED)
     )
     shown = frame.with_columns(series=name)
-    keys = ["series", "time"] if "at_risk" in frame.columns else ["series", "period_end", "period_start"]
+    keys = ["series", "time"] if is_curve else ["series", "period_end", "period_start"]
     if shown.select(keys).is_duplicated().any():
         raise UsageError(
             "several rows stand for one group and period",
             where="{table}",
             hint="name the column to draw with by=; the table has {groups}",
             table=table.name,
-            groups=listed(groups_of(frame)) or "no groups",
+            groups=listed(groups_of(table)) or "no groups",
         )
     sources = frame["source"].drop_nulls().unique().sort().to_list() if "source" in frame.columns else []
-    return View(shown.sort(keys), chosen, measure, unit, book, table.rule, table.note, tuple(sources))
+    return View._of(table, shown.sort(keys), by=chosen, measure=measure, unit=unit, book=book, sources=sources)
 
 
 def clean(name: str) -> str:

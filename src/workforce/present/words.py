@@ -1,7 +1,4 @@
-"""Sentences chosen from the data: changes, what was withheld, what was left out, what is to be decided.
-
-Promises: no sentence that the figures beside it could contradict. Refuses: data that was not released.
-"""
+"""Sentences made from what was released, and from the settings: changes, what was withheld and left out, what is to be decided."""
 
 from collections.abc import Iterable
 from datetime import date
@@ -10,23 +7,36 @@ from typing import Any, Protocol
 import polars as pl
 
 from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS
+from workforce.errors import UsageError
 from workforce.periods import written
 from workforce.present.ahead import looked_back_sentence
 from workforce.present.capacity import capacity_sentence
 from workforce.present.casework_words import weights_sentence
 from workforce.present.hiring_words import hiring_sentence, posts_sentence, reasons_sentence
 from workforce.present.numerals import capital, listed, number, percent
+from workforce.present.official_words import (
+    at_a_glance,
+    benchmark_title,
+    neighbours_sentence,
+    nhs_title,
+    standing_title,
+)
 from workforce.present.pay_words import costs_sentence, decomposition_sentence, equity_sentence, who_pays_more
 from workforce.present.ratios import curves_sentence, hazard_sentence, hazards_title
 from workforce.present.signals import variation_sentence, variation_title
-from workforce.present.text import Text
+from workforce.present.text import Text, _of_settings, _sentence
 from workforce.present.titles import bars_title, funnel_title, movement, retention_title, seen_of, trend_title
-from workforce.present.view import MARKERS, View
+from workforce.present.view import View
+from workforce.records import Records
+from workforce.sealed import text_given
 
 __all__ = [
     "Decision",
     "Text",
+    "at_a_glance",
     "bars_title",
+    "benchmark_title",
     "capacity_sentence",
     "change_sentence",
     "costs_sentence",
@@ -41,11 +51,16 @@ __all__ = [
     "hiring_sentence",
     "looked_back_sentence",
     "movement",
+    "neighbours_sentence",
+    "nhs_title",
     "number",
     "percent",
     "posts_sentence",
     "reasons_sentence",
     "retention_title",
+    "roles_sentence",
+    "setting",
+    "standing_title",
     "trend_title",
     "variation_sentence",
     "variation_title",
@@ -77,7 +92,7 @@ def change_sentence(shown: Released | View, *, by: str | None = None, definition
     Refuses nothing that was released; where the table has several groups it says how many rose and fell.
     """
     seen = seen_of(shown, by, definition)
-    return Text(trend_title(seen).text + ".")
+    return _sentence(trend_title(seen).text + ".", seen)
 
 
 def withheld_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
@@ -95,19 +110,19 @@ def withheld_sentence(shown: Released | View, *, by: str | None = None, definiti
             else "without a figure, because its denominator is 0 or unknown"
         )
         parts.append(f"{rows:,} of {total:,} figure{'' if total == 1 else 's'} {kind}")
-    return Text(f"{capital('; '.join(parts))}." if parts else "")
+    return _sentence(f"{capital('; '.join(parts))}." if parts else "", seen)
 
 
 def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is."""
     seen = seen_of(shown, by, definition)
     if "left_out" not in seen.frame.columns:
-        return Text("")
+        return _sentence("", seen)
     names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
     if not names:
-        return Text("")
+        return _sentence("", seen)
     where = "" if len(seen.frame) == 1 else " from at least one figure"
-    return Text(f"Left out{where}, because one side of the rate is missing: {listed(names)}.")
+    return _sentence(f"Left out{where}, because one side of the rate is missing: {listed(names)}.", seen)
 
 
 def decision_sentence(decision: Decision | Iterable[Decision] | None) -> Text:
@@ -119,11 +134,41 @@ def decision_sentence(decision: Decision | Iterable[Decision] | None) -> Text:
     # A settings model can itself be iterated (over its fields), so a single decision is known by what it has, not by what it is.
     several: list[Any] = [] if decision is None else [decision] if hasattr(decision, "decision") else list(decision)
     if not several:
-        return Text("No decision has been set for this question.")
-    said = []
+        return _of_settings("No decision has been set for this question.")
+    sentences: list[str] = []
+    given: list[str] = []
     for one in several:
-        by = written(one.due) if one.due else "no date set"
-        said.append(
-            f"Decision sought: {one.decision.rstrip('.')}. Owner: {one.owner.rstrip('.') or 'none named'}. By: {by}."
-        )
-    return Text(" ".join(said))
+        # Each is read once, so that what is printed is what is recorded.
+        what, owner, due = text_given(one.decision, "decision"), text_given(one.owner, "decision"), one.due
+        day = date(due.year, due.month, due.day) if due else None
+        by = written(day) if day else "no date set"
+        sentences.append(f"Decision sought: {what.rstrip('.')}. Owner: {owner.rstrip('.') or 'none named'}. By: {by}.")
+        given += [what, owner, day.isoformat() if day else ""]
+    return _of_settings(" ".join(sentences), decision=given)
+
+
+def setting(text: str) -> Text:
+    """A text of the area's settings as a sentence of its own, such as the name of an organisation.
+
+    A published page refuses a text that is written neither in the settings nor in the notebook.
+
+    >>> setting("Wealdmere Council").text
+    'Wealdmere Council'
+    """
+    words = text_given(text, "setting")
+    return _of_settings(words, setting=words)
+
+
+def roles_sentence(records: Records) -> Text:
+    """Whether there is a common list of roles, and how many titles of the records are not in it."""
+    if not isinstance(records, Records):
+        raise UsageError("a sentence about roles is made from records", hint="give what wf.load_area returned")
+    count = records.unmapped_roles["role"].n_unique()
+    if not records.settings.roles:
+        words = "No common list of roles is set: figures by role compare the organisations' own titles."
+    elif not count:
+        words = "Every role in the records is in the common list or one of its names."
+    else:
+        are, them = ("1 title is", "it") if count == 1 else (f"{count} titles are", "them")
+        words = f"{are} not in the common list of roles: figures by role show {them} as they were written."
+    return Text._made(text=words, rule="notes", _provenance=records._provenance)

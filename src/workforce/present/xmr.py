@@ -14,15 +14,17 @@ from workforce.errors import UsageError
 from workforce.measures.comparison.funnel import may_be_negative
 from workforce.present.alt_text import xmr_alt
 from workforce.present.captions import axis_words, caption
-from workforce.present.figure import Figure
+from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, short, spread
 from workforce.present.numerals import capital, listed, number, plain
 from workforce.present.signals import JUDGED, variation_title
 from workforce.present.tables import table
+from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import PANEL, dates_across, gap_marks, panel_title, target_layers, value_axis
 from workforce.present.view import View, clean, gap_in_words, view
+from workforce.sealed import number_or_none, text_or_none
 
 _KEY: Final = 62  # pixels from the plot to the key: axis numbers and title lie between
 _ADDED: Final = ("centre", "lower_limit", "upper_limit", "special_cause", "variation")
@@ -55,7 +57,7 @@ def xmr(
     by: str | None = None,
     definition: str | None = None,
     target: float | None = None,
-    title: str | None = None,
+    title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
     """A released table with what `workforce.xmr` added, as a line between its limits; special causes are marked.
@@ -66,6 +68,7 @@ def xmr(
     point is a gap; limits may be withheld too. Refuses frames that were not released (DisclosureError), and tables that
     were not judged before release (UsageError).
     """
+    target, source = number_or_none(target, "target"), text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
     lacking = [c for c in _ADDED if c not in seen.frame.columns]
     if lacking:
@@ -88,15 +91,16 @@ def xmr(
         "The vertical axis does not start at zero." if lines.cut else "",
     ]
     spec = _panels(seen, rows, lines, target) if len(rows) > 1 else _one_plot(seen, rows, lines, target)
-    return Figure(
-        title=title or variation_title(seen).text,
+    return _figure(
+        seen,
+        title=title,
+        chosen=variation_title(seen),
         spec=spec,
         alt=xmr_alt(seen),
         caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
-        table_html=table(
-            released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]
-        ).html,
-        rule=seen.rule,
+        table=table(released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]),
+        target=target,
+        source=source,
     )
 
 

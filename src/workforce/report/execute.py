@@ -1,15 +1,18 @@
 """What a worker process does: run one notebook in memory, and turn it into its page.
 
-Promises: always ends in a `Finished`, whatever a cell does; what it tells of a failure is the cell's number, the error's type and, for an
-error of the library, its text. Refuses: to pass on a traceback, a cell's source, or the text of any other error: they could hold data.
+It always ends in a `Finished`, whatever a cell does. What it says of a failure is the cell's number and, for an error of the library, its
+class and its fixed sentences with the values that may be printed; a traceback, a cell's source and the text or class of any other error
+could hold data.
 """
 
+import json
 import logging
 import os
+import secrets
 import signal
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import SimpleNamespace
@@ -17,8 +20,10 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from workforce.errors import WorkforceError
 from workforce.report.kernel import OWN_ERROR, skip_slow_grammars
+from workforce.report.literals import literals
 from workforce.report.notebooks import KERNEL, Value, read_notebook, stored_number
 from workforce.report.pages import PageContext
+from workforce.report.permitted import Permitted, Setting, message
 
 if TYPE_CHECKING:  # nbformat is imported on first use
     from nbformat import NotebookNode
@@ -31,7 +36,25 @@ _worker = SimpleNamespace(queue=None, folder=None)
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One notebook to run: the page's name, the file, its parameters, what the page says about itself, and seconds a cell may take."""
+    """One notebook to run.
+
+    Parameters
+    ----------
+    name, title, about : str
+        The page's name, its title, and what it answers.
+    notebook : Path
+        The file.
+    parameters : mapping of name to value
+        What the run gives the notebook.
+    page : PageContext
+        What the page says about itself.
+    cell_seconds : int
+        Seconds that a cell may take.
+    settings : tuple of (path, value)
+        The texts and numbers of the area's settings, which the page may print.
+    files : frozenset of str
+        Checksums of the records and official figures that the run read: the page may show no others.
+    """
 
     name: str
     notebook: Path
@@ -40,11 +63,13 @@ class Job:
     title: str = ""
     about: str = ""
     cell_seconds: int = 300
+    settings: tuple[Setting, ...] = ()
+    files: frozenset[str] = field(default_factory=frozenset)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What may be told of a failure: the stored number of the cell, the error's type, and a text that holds no data."""
+    """What may be said of a failure: the stored number of the cell, the error's class if it is one of the library's, and a safe text."""
 
     error: str
     text: str = ""
@@ -52,8 +77,8 @@ class Failure:
     exit_code: int = 1
 
     def __str__(self) -> str:
-        place = f"cell {self.cell}: " if self.cell else ""
-        return f"{place}{self.error}" + (f": {self.text}" if self.text else "")
+        place = f"cell {self.cell}" if self.cell else ""
+        return ": ".join(part for part in (place, self.error, self.text) if part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,18 +111,23 @@ def execute(job: Job) -> Finished:
     begun = time.monotonic()
     at: list[int] = []
     notebook = None
+    permitted = Permitted()
+    key = secrets.token_bytes(32)  # for this notebook and run only
     try:
         notebook = read_notebook(job.notebook)
-        executed = _run(notebook, job, at)
+        # As it was stored, and read before any of it runs.
+        sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+        permitted = Permitted(literals(sources, job.parameters), job.settings, job.parameters, job.files)
+        executed = _run(notebook, job, at, key)
         from workforce.report.export import to_page
 
-        html, _ = to_page(executed, job.page)
+        html, _ = to_page(executed, job.page, key=key, permitted=permitted)
         return Finished(job, time.monotonic() - begun, html=html)
     except Exception as error:  # noqa: BLE001  # whatever happened, the other notebooks go on
-        return Finished(job, time.monotonic() - begun, failure=_told(error, job, notebook, at))
+        return Finished(job, time.monotonic() - begun, failure=_failure(error, job, notebook, at, permitted))
 
 
-def _run(notebook: "NotebookNode", job: Job, at: list[int]) -> "NotebookNode":
+def _run(notebook: "NotebookNode", job: Job, at: list[int], key: bytes) -> "NotebookNode":
     import papermill
 
     from workforce.report.kernel_manager import kernel_config
@@ -125,7 +155,7 @@ def _run(notebook: "NotebookNode", job: Job, at: list[int]) -> "NotebookNode":
         language="python",
         progress_bar=False,
         execution_timeout=job.cell_seconds,
-        config=kernel_config(_worker.folder, job.name),
+        config=kernel_config(_worker.folder, job.name, key),
         on_cell_start=on_start,
         on_cell_executed=on_executed,
     )
@@ -145,13 +175,16 @@ def _parameters_cell(notebook: "NotebookNode") -> int:
     return next((i for i, cell in enumerate(notebook.cells) if "parameters" in cell.metadata.get("tags", [])), -1)
 
 
-def _told(error: Exception, job: Job, notebook: "NotebookNode | None", at: list[int]) -> Failure:
-    """What may be told of an error."""
+def _failure(
+    error: Exception, job: Job, notebook: "NotebookNode | None", at: list[int], permitted: Permitted
+) -> Failure:
+    """What may be said of an error."""
     cell = at[-1] + 1 if at else None
     kind = type(error).__name__
     if kind == "PapermillExecutionError":
-        own = OWN_ERROR in error.traceback  # type: ignore[attr-defined]
-        return Failure(error.ename, error.evalue if own else "", cell, _exit_code(error.ename) if own else 1)  # type: ignore[attr-defined]
+        return _of_library(error.traceback, cell, permitted) or Failure(  # type: ignore[attr-defined]
+            "", "an error that the library did not raise", cell
+        )
     if isinstance(error, WorkforceError):
         # An error of the export names its own cell; the last cell that ran has no part in it.
         return Failure(kind, str(error), None, error.exit_code)
@@ -162,5 +195,13 @@ def _told(error: Exception, job: Job, notebook: "NotebookNode | None", at: list[
     return Failure(kind, "" if notebook else "the notebook could not be started", cell)
 
 
-def _exit_code(name: str) -> int:
-    return next((kind.exit_code for kind in WorkforceError.__subclasses__() if kind.__name__ == name), 1)
+def _of_library(traceback: object, cell: int | None, permitted: Permitted) -> Failure | None:
+    """The failure that a kernel described in place of a traceback; None for whatever else stands there, which a notebook can choose."""
+    described = traceback[0] if isinstance(traceback, list) and len(traceback) == 1 else None
+    if not isinstance(described, str) or not described.startswith(OWN_ERROR):
+        return None
+    try:
+        error = WorkforceError.from_record(json.loads(described.removeprefix(OWN_ERROR)))
+        return Failure(type(error).__name__, message(error, permitted), cell, error.exit_code)
+    except Exception:  # noqa: BLE001  # a description that the library did not make
+        return None

@@ -1,7 +1,7 @@
 """An executed notebook as one self-contained page.
 
-Promises: code is hidden, outputs are the library's figures, tables and sentences, and every page passes `check_page`. Refuses: an output
-without HTML, printed text, an error, a bare frame, and figures that withhold less than the page's disclosure rule.
+Code is hidden. A cell may show only figures, tables and sentences that the library made and signed in this run, from records that the run
+read, under a rule that the page allows, with no text or number of the caller's that is not written in the notebook or in the settings.
 """
 
 from typing import Any
@@ -12,10 +12,14 @@ from nbconvert.exporters import TemplateExporter
 from nbformat import NotebookNode
 
 from workforce.errors import DisclosureError
-from workforce.report.check import check_page, made_by_the_library, rules_shown
+from workforce.report.check import check_page
+from workforce.report.literals import underscored
 from workforce.report.markdown import Heading, PageRenderer
 from workforce.report.notebooks import stored_number
 from workforce.report.pages import SHOWN_UNDER, TEMPLATE, PageContext, PageRefused, page_environment
+from workforce.report.permitted import Permitted
+from workforce.sealed import FILES
+from workforce.signature import KIND, Signed, opened
 
 
 class PageExporter(TemplateExporter):
@@ -34,9 +38,9 @@ class PageExporter(TemplateExporter):
     def from_notebook_node(  # type: ignore[override]  # as nbconvert's own subclasses do
         self, nb: NotebookNode, resources: dict[str, Any] | None = None, **_: object
     ) -> tuple[str, dict[str, Any]]:
-        """Render a notebook; `resources["page"]` is its `PageContext`."""
+        """Render a notebook; `resources["page"]` is its `PageContext`, `key` and `permitted` are as in `to_page`."""
         resources = dict(resources or {})
-        parts, headings = page_parts(nb, resources["page"])
+        parts, headings = page_parts(nb, resources["page"], key=resources["key"], permitted=resources["permitted"])
         resources["title"] = headings[0].text if headings else ""
         html: str = self.template.render(
             parts=[Markup(part) for part in parts],  # noqa: S704  # escaped by the renderer or by the library
@@ -47,7 +51,9 @@ class PageExporter(TemplateExporter):
         return html, resources
 
 
-def page_parts(notebook: NotebookNode, page: PageContext) -> tuple[list[str], list[Heading]]:
+def page_parts(
+    notebook: NotebookNode, page: PageContext, *, key: bytes, permitted: Permitted
+) -> tuple[list[str], list[Heading]]:
     """The parts of a page in order, as HTML, and its headings; markdown escaped, outputs as the library made them."""
     renderer = PageRenderer()
     parts: list[str] = []
@@ -55,11 +61,23 @@ def page_parts(notebook: NotebookNode, page: PageContext) -> tuple[list[str], li
         if cell.cell_type == "markdown":
             parts.append(renderer.render(cell.source))
         elif cell.cell_type == "code":
-            parts += [_shown(output, f"cell {stored_number(notebook, index)}", page) for output in cell.outputs]
+            where = f"cell {stored_number(notebook, index)}"
+            _check_names(cell.source, where)
+            parts += [_shown(output, where, page, key, permitted) for output in cell.outputs]
     return parts, renderer.headings
 
 
-def _shown(output: NotebookNode, where: str, page: PageContext) -> str:
+def _check_names(source: str, where: str) -> None:
+    if underscored(source):
+        raise PageRefused(
+            "the cell uses a name of a module or an object that begins with an underscore",
+            where="{place}",
+            hint="use public names, which help() and the documentation list",
+            place=where,
+        )
+
+
+def _shown(output: NotebookNode, where: str, page: PageContext, key: bytes, permitted: Permitted) -> str:
     if output.output_type not in {"display_data", "execute_result"}:
         raise PageRefused(
             "the cell gave an error" if output.output_type == "error" else "the cell gave printed text",
@@ -75,14 +93,21 @@ def _shown(output: NotebookNode, where: str, page: PageContext) -> str:
             place=where,
         )
     html = "".join(output.data["text/html"])
-    if html and not made_by_the_library(html):
+    signed = opened(html, output.data.get(KIND), key)
+    if signed is None:
         raise DisclosureError(
-            "the cell shows something that was not released",
+            "the cell shows something that the library did not make in this run, or that was changed afterwards",
             where="{place}",
-            hint="release it, then show it with wf.table or wf.chart",
+            hint="release results, then show them with wf.chart, wf.table or wf.words; free text belongs in a markdown cell",
             place=where,
         )
-    if not rules_shown(html) <= SHOWN_UNDER[page.rule]:
+    _check_signed(signed, where, page, permitted)
+    return html
+
+
+def _check_signed(signed: Signed, where: str, page: PageContext, permitted: Permitted) -> None:
+    """Refuse what was made by the library, but not from what this page may show."""
+    if signed.rule not in SHOWN_UNDER[page.rule]:
         raise DisclosureError(
             "the cell shows figures that withhold less than the {rule} rule",
             where="{place}",
@@ -90,17 +115,55 @@ def _shown(output: NotebookNode, where: str, page: PageContext) -> str:
             rule=page.rule,
             place=where,
         )
-    return html
+    if not signed.provenance.loaded:
+        raise DisclosureError(
+            "the cell shows figures of records that were not read by wf.load_area",
+            where="{place}",
+            hint="measure the records that wf.load_area returns; a page shows no frames of a notebook's own",
+            place=where,
+        )
+    names = sorted({name for name, value in signed.provenance.given if not permitted.may_print(name, value)})
+    if FILES in names:
+        raise DisclosureError(
+            "the cell shows figures of files other than those that this run read",
+            where="{place}",
+            hint="load the area and the store that the run gives as parameters, and leave their files as they are during a run",
+            place=where,
+        )
+    if names:
+        raise DisclosureError(
+            "the cell shows a text or a number that is written neither in the notebook nor in the settings: {names}",
+            where="{place}",
+            hint="write it as a constant of the call, set it in area.toml, or put the words in a markdown cell",
+            names=[f"{name}=" for name in names],
+            place=where,
+        )
 
 
-def to_page(notebook: NotebookNode, page: PageContext) -> tuple[str, str]:
-    """An executed notebook as `(html, title)`; raises where the page may not be published."""
-    html, resources = PageExporter().from_notebook_node(notebook, {"page": page})
+def to_page(
+    notebook: NotebookNode, page: PageContext, *, key: bytes, permitted: Permitted | None = None
+) -> tuple[str, str]:
+    """An executed notebook as `(html, title)`; raises where the page may not be published.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        After its cells ran.
+    page : PageContext
+        What the page says about itself; its rule decides what may be shown.
+    key : bytes
+        With which the notebook's kernel signed what the library made.
+    permitted : Permitted, optional
+        What the page may print of what the notebook gave; nothing without it.
+    """
+    given: dict[str, Any] = {"page": page, "key": key, "permitted": permitted or Permitted()}
+    html, resources = PageExporter().from_notebook_node(notebook, given)
     faults = check_page(html)
     if faults:
         raise PageRefused(
             "the page did not pass its check: {faults}",
-            hint="mend the notebook, or the figure that it shows",
-            faults="; ".join(faults),
+            hint="correct the notebook, or the figure that it shows",
+            faults="; ".join(str(fault) for fault in faults),
         )
-    return html, resources["title"]
+    title: str = resources["title"]
+    return html, title

@@ -1,13 +1,19 @@
-"""The process that runs a notebook's cells: `python -P -m workforce.report.kernel -f CONNECTION_FILE`.
+"""The process that runs a notebook's cells: `python -P -m workforce.report.kernel --key KEY_FILE -f CONNECTION_FILE`.
 
-Promises: starts quicker than the stock launcher, and tells the runner which errors are the library's own, whose text is safe to print.
-Refuses: nothing by itself.
+It starts quicker than the stock launcher, signs what the library shows, and describes the library's own errors in place of a traceback.
 """
 
+import json
 import sys
-from typing import Final
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Final
 
-OWN_ERROR: Final = "workforce: an error whose text never holds data"
+if TYPE_CHECKING:  # polars and all else load once the slow import is out of the way
+    from workforce.errors import WorkforceError
+
+OWN_ERROR: Final = "workforce error: "
+KEY: Final = "--key"
 
 
 def skip_slow_grammars() -> None:
@@ -24,12 +30,32 @@ def main() -> None:
     skip_slow_grammars()
     from ipykernel.kernelapp import IPKernelApp
 
+    from workforce import signature
     from workforce.errors import WorkforceError
 
-    # IPython asks an exception for its own rendering. The mark replaces a traceback, which could hold data, and lets the runner tell our
-    # errors from others that happen to bear the same name.
-    WorkforceError._render_traceback_ = lambda _: [OWN_ERROR]  # type: ignore[attr-defined]
+    if KEY in sys.argv:
+        # The file is gone before the first cell runs. An environment variable could still be read in /proc.
+        place = sys.argv.index(KEY)
+        file = Path(sys.argv.pop(place + 1))
+        del sys.argv[place]
+        signature._sign_with(file.read_bytes())
+        file.unlink()
+    # IPython asks an exception for its own rendering: the description takes the place of a traceback, which could hold data.
+    WorkforceError._render_traceback_ = _described  # type: ignore[attr-defined]
     IPKernelApp.launch_instance()
+
+
+def _described(error: "WorkforceError") -> list[str]:
+    return [OWN_ERROR + json.dumps(error.record())] if _raised_in_the_library(error.__traceback__) else []
+
+
+def _raised_in_the_library(traceback: TracebackType | None) -> bool:
+    """Whether the innermost frame of a traceback is the library's."""
+    name = ""
+    while traceback is not None:
+        name = str(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
+    return name.startswith("workforce.")
 
 
 if __name__ == "__main__":

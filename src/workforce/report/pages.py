@@ -1,6 +1,6 @@
 """What every page of a report shares: the template, the marking line, the content-security policy.
 
-Promises: everything put into a page is escaped unless it came escaped from the library. Refuses: nothing by itself; `check.py` does.
+Everything put into a page is escaped unless it came escaped from the library.
 """
 
 from dataclasses import dataclass
@@ -26,13 +26,13 @@ MARKINGS: Final = MappingProxyType(
 )
 SHOWN_UNDER: Final = MappingProxyType(
     {
-        "board": frozenset({"board", "published", "notes"}),
-        "internal": frozenset({"internal", "board", "published", "notes"}),
-        "published": frozenset({"published", "notes"}),
+        "board": frozenset({"board", "published", "notes", "settings"}),
+        "internal": frozenset({"internal", "board", "published", "notes", "settings"}),
+        "published": frozenset({"published", "notes", "settings"}),
     }
 )
 """Which disclosure rules a figure may carry on a page of each rule: never one that withholds less. `notes` are counts
-of files and rules, not of people."""
+of files and rules, not of people; `settings` are sentences of the area's own settings."""
 
 
 class PageRefused(WorkforceError):  # noqa: N818  # named as the other errors are, by what happened

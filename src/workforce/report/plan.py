@@ -1,12 +1,11 @@
 """The plan of a run: which notebooks, with which parameters, into which folder.
 
-Promises: everything that can be known to be wrong is said before any notebook starts. Refuses: unknown notebooks, organisations and local
-authorities; a month that the records do not cover; an option that no chosen notebook takes.
+Everything that can be known to be wrong is said before any notebook starts.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -19,7 +18,9 @@ from workforce.report.execute import Job
 from workforce.report.manifest import InputFile, file_read, inputs_read
 from workforce.report.notebooks import Stored, refuse_parameters, stored
 from workforce.report.pages import PageContext
+from workforce.report.permitted import Setting, settings_of
 from workforce.report.run import Order
+from workforce.sealed import FILES, Provenance
 from workforce.shipped import shipped
 
 if TYPE_CHECKING:
@@ -136,12 +137,15 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
         "store": _store(request),
     }
     jobs = []
+    own = settings_of(path)
+    files = files_read(records._provenance) | _official_files(request)
     for one in chosen:
         slugs = [request.organisation] if request.organisation else list(bodies)
         for slug in slugs if "organisation" in one.parameters else [None]:
             subject = settings.area.name if slug is None else bodies[slug]
             page = PageContext(subject, f"{period}", audience if "area" in one.parameters else "published")
-            jobs.append(_job(one, offered | {"organisation": slug}, page, request))
+            job = _job(one, offered | {"organisation": slug}, page, request)
+            jobs.append(replace(job, settings=own, files=files))
     return Order(
         jobs=jobs,
         target=request.out.resolve() / settings.area.slug / month,
@@ -158,17 +162,20 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
 
 def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
     authority = request.local_authority
+    own: tuple[Setting, ...] = ()
     if request.area is not None and authority is None:
         from workforce.settings import load_settings
 
         authority = load_settings(request.area).area.local_authority
+        own = settings_of(request.area)
     if any("local_authority" in one.parameters for one in chosen):
         authority = known_authority(authority, request.store)
     offered = {"local_authority": authority, "store": _store(request)}
     subject = authority or "England"
     page = PageContext(subject, "Published statistics", "published")
+    files = _official_files(request)
     return Order(
-        jobs=[_job(one, offered, page, request) for one in chosen],
+        jobs=[replace(_job(one, offered, page, request), settings=own, files=files) for one in chosen],
         target=request.out.resolve() / slug_of(subject) / "published",
         area=subject,
         period="Published statistics",
@@ -200,10 +207,10 @@ def known_authority(name: str | None, store: Path | None) -> str:
             "no local authority was given", hint='add --local-authority, such as --local-authority "Devon"'
         )
     from workforce.measures.comparison.areas import find_authority
-    from workforce.sources.published import load_published
+    from workforce.sources.published import load_official
 
-    held = load_published(store)
-    return find_authority(held.published, held.neighbours, name).name
+    official = load_official(store)
+    return find_authority(official.published, official.neighbours, name).name
 
 
 def slug_of(name: str) -> str:
@@ -213,6 +220,19 @@ def slug_of(name: str) -> str:
     'bournemouth-christchurch-and-poole'
     """
     return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "area"
+
+
+def files_read(provenance: Provenance) -> frozenset[str]:
+    """The checksum of the files behind records or official figures."""
+    return frozenset(str(value) for name, value in provenance.given if name == FILES)
+
+
+def _official_files(request: Request) -> frozenset[str]:
+    """The checksums of the official figures that a page may show: those of the run's store and those that come with the library."""
+    from workforce.sources.published import load_official
+
+    stores = [load_official(request.store), load_official()] if request.store else [load_official()]
+    return frozenset().union(*(files_read(store._provenance) for store in stores))
 
 
 def _store_files(request: Request) -> list[InputFile]:

@@ -16,12 +16,12 @@ import polars as pl
 from workforce.errors import InputError, Phrase
 from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
 from workforce.quality import REFUSALS, quality_frames
+from workforce.records import Records
+from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import shipped
 from workforce.sources.mapping import Mapped, mapped
 from workforce.sources.reading import read_cells
-from workforce.records import Records
-from workforce.sealed import Provenance
 from workforce.tables import KEYS, LATEST, TABLES
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
@@ -94,7 +94,9 @@ def check_area(path: str | Path) -> Records:
             [(name, *rest) for name, rest in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
         ),
         _key_origin=key.origin,
-        _provenance=Provenance(loaded=True).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
+        _provenance=Provenance(loaded=True, names=frozenset(settings.organisation_names.items())).with_files(
+            (name, checksum) for name, (checksum, _) in inputs.items()
+        ),
     )
 
 

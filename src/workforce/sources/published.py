@@ -1,19 +1,21 @@
 """The store of official figures: a folder that any official file can be added to, as downloaded.
 
-Promises: files are recognised by their headers; the same file twice changes nothing; a newer file replaces the rows it repeats; each table
-of the store is replaced whole or not at all. Refuses: files it does not recognise, with the kinds it knows.
+Files are recognised by their headers; the same file twice changes nothing; a newer file replaces the rows it repeats; each table of the
+store is replaced whole or not at all.
 """
 
 import os
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from workforce.errors import EnvironmentFault, InputError, UsageError
+from workforce.measures.comparison.official import OfficialStore
+from workforce.sealed import Provenance
 from workforce.shipped import shipped
 from workforce.sources import dfe_csww, dfe_sen2, gender_pay_gap, lait, nhs_sickness
 from workforce.sources.official import JOINT, Areas, Neighbours, Reading, Stored, as_text
@@ -47,15 +49,6 @@ READS: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedStore:
-    """Official figures in memory: `published` (canonical table with part_of and markers of both sides), `neighbours`, `areas`."""
-
-    published: pl.DataFrame
-    neighbours: pl.DataFrame
-    areas: pl.DataFrame
-
-
 def add_published(files: Sequence[Path | str], store: Path | str) -> pl.DataFrame:
     """Add official files, as downloaded, to a store; the folder is made where it is not there.
 
@@ -71,9 +64,9 @@ def add_published(files: Sequence[Path | str], store: Path | str) -> pl.DataFram
         raise UsageError("no file was given", hint="name one or more official files, as downloaded")
     readings = [(path, recognise(path)) for path in paths]
     folder = Path(store)
-    held = load_published(folder) if _is_store(folder) else _empty()
+    held = load_official(folder) if _is_store(folder) else _empty()
     write_store(
-        PublishedStore(
+        _store(
             _joined("published", held.published, [r.figures for _, r in readings]),
             _joined("neighbours", held.neighbours, [r.neighbours for _, r in readings]),
             _joined("areas", held.areas, [r.areas for _, r in readings]),
@@ -111,10 +104,10 @@ def _with_header(frame: pl.DataFrame) -> list[pl.DataFrame]:
     return attempts
 
 
-def load_published(store: Path | str | None = None) -> PublishedStore:
+def load_official(store: Path | str | None = None) -> OfficialStore:
     """Official figures from a store; those that come with the library when none is named (None or "").
 
-    >>> load_published().neighbours.filter(pl.col("model") == "2025")["neighbour_name"].to_list()[:2]
+    >>> load_official().neighbours.filter(pl.col("model") == "2025")["neighbour_name"].to_list()[:2]
     ['East Sussex', 'Dorset']
     """
     folder = Path(store) if store else shipped("data", "published")
@@ -125,7 +118,18 @@ def load_published(store: Path | str | None = None) -> PublishedStore:
             hint="make a store with: workforce published add FILE, or leave the store out for the figures that come with the library",
             folder=folder.name,
         )
-    return PublishedStore(*(_table(folder, name) for name in SCHEMAS))
+    paths = (folder / f"{name}.{ending}" for name in SCHEMAS for ending in ("parquet", "csv"))
+    files = [(path.name, sha256(path.read_bytes()).hexdigest()) for path in paths if path.is_file()]
+    provenance = Provenance(loaded=True, official=True).with_files(files)
+    return _store(*(_table(folder, name) for name in SCHEMAS), provenance=provenance)
+
+
+def _store(
+    published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFrame, *, provenance: Provenance | None = None
+) -> OfficialStore:
+    return OfficialStore._made(
+        _published=published, _neighbours=neighbours, _areas=areas, _provenance=provenance or Provenance()
+    )
 
 
 def _is_store(folder: Path) -> bool:
@@ -147,8 +151,8 @@ def _table(folder: Path, name: str) -> pl.DataFrame:
     return schema.create_empty()
 
 
-def _empty() -> PublishedStore:
-    return PublishedStore(*(schema.create_empty() for schema in SCHEMAS.values()))
+def _empty() -> OfficialStore:
+    return _store(*(schema.create_empty() for schema in SCHEMAS.values()))
 
 
 def _joined(name: str, held: pl.DataFrame, added: Sequence[pl.DataFrame | None]) -> pl.DataFrame:
@@ -165,7 +169,7 @@ def _line(path: Path, reading: Reading) -> tuple[str, str, int, int, int, str, i
     return path.name, reading.kind, reading.rows_read, kept, reading.rows_refused, rules, sum(len(f) for f in gave)
 
 
-def write_store(store: PublishedStore, folder: Path | str, *, form: str = "parquet") -> None:
+def write_store(store: OfficialStore, folder: Path | str, *, form: str = "parquet") -> None:
     """Write a store, each file replaced whole; form is parquet, or csv for an extract that people read."""
     if form not in ("parquet", "csv"):
         raise UsageError("a store is written as parquet or csv", hint='form="parquet"')
@@ -187,7 +191,7 @@ def write_store(store: PublishedStore, folder: Path | str, *, form: str = "parqu
         ) from error
 
 
-def extract(store: PublishedStore, local_authority: str) -> PublishedStore:
+def extract(store: OfficialStore, local_authority: str) -> OfficialStore:
     """The figures of one authority, its statistical neighbours by every model held, its region, England, and the NHS round it.
 
     Of the NHS: the organisations of the authority's systems, those systems and England. This makes the extract that the library ships.
@@ -211,4 +215,4 @@ def extract(store: PublishedStore, local_authority: str) -> PublishedStore:
         | ((level == "system") & code.is_in(systems))
         | (level == "national")
     )
-    return PublishedStore(figures.sort(list(KEYS["published"])), own, store.areas.clear())
+    return _store(figures.sort(list(KEYS["published"])), own, store.areas.clear(), provenance=store._provenance)

@@ -13,11 +13,12 @@ from workforce.definitions import Definition
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import Authority, find_authority, in_area, systems_of
 from workforce.measures.comparison.neighbours import neighbour_figures, neighbours_of, of_neighbours, with_near_zero
-from workforce.measures.comparison.official import COVERS, Official, figures_of, in_periods, polarity
+from workforce.measures.comparison.official import COVERS, Official, _provenance_of, figures_of, in_periods, polarity
 from workforce.measures.comparison.ranking import ranked
 from workforce.measures.frame import ADDED, FIRST
 from workforce.periods import Period, written
 from workforce.results import MeasureTable
+from workforce.sealed import Provenance
 
 OF_COMPARE: Final = tuple(ADDED)[tuple(ADDED).index("own_published") :]
 MODELS: Final = {"2021": "April 2021", "2025": "May 2025"}  # of the DfE
@@ -25,12 +26,10 @@ A_MONTH: Final = 31  # days at most
 _PERIOD = ("period_start", "period_end")
 
 
-def compare(
-    table: MeasureTable, published: Official, *, area: str, neighbours: str = "2025"
-) -> MeasureTable:
+def compare(table: MeasureTable, published: Official, *, area: str, neighbours: str = "2025") -> MeasureTable:
     """A measure table with what is published for the same days in added columns, in the measure's unit; use it before `release`.
 
-    table: the organisations' own, or published rows (`comparison.published_table`). published: `load_published()`. area: name or
+    table: the organisations' own, or published rows (`figures`). published: `load_official()`. area: name or
     three-digit number of the local authority. neighbours: the DfE's model, "2025" (May 2025) or "2021" (April 2021), where it is at hand.
 
     Added: `own_published`, the authority's figure (of its joint return, where it makes one); `england`; `region_value` and `region_name`
@@ -46,10 +45,10 @@ def compare(
     Definition: this project's measure book ("Comparison"). A period matches where its days are the same; where both sides of a definition
     add up over time (NHS days lost), published periods that fill it exactly are added up. One kind of year is never turned into another.
 
-    >>> from workforce.measures.comparison.official import published_table
-    >>> from workforce.sources.published import load_published
-    >>> official = load_published()
-    >>> own = published_table(official.published, "turnover", "dfe_fte", areas=["Devon"])
+    >>> from workforce.measures.comparison.official import figures
+    >>> from workforce.sources.published import load_official
+    >>> official = load_official()
+    >>> own = figures(official, "turnover", "dfe_fte", areas=["Devon"])
     >>> beside = compare(own, official, area="Devon")
     >>> beside.frame.select("value", "england", "neighbours_median", "neighbours_with", "rank", "ranked", "change").row(-1)
     (14.2, 11.8, 10.4, 10, 10, 11, 2.4)
@@ -86,7 +85,9 @@ def compare(
         frame = whole.select(*frame.columns, *[pl.col(c).cast(ADDED[c]) for c in OF_COMPARE])
     else:
         frame = frame.with_columns(pl.lit(None, ADDED[c]).alias(c) for c in OF_COMPARE)
-    return table._with(frame, added=[*table.added, *OF_COMPARE])
+    # Columns that release shows as they are must come from the store.
+    provenance = Provenance.of_all([table._provenance, _provenance_of(published)])
+    return table._with(frame, added=[*table.added, *OF_COMPARE], _provenance=provenance)
 
 
 def with_change(table: MeasureTable) -> MeasureTable:

@@ -1,8 +1,4 @@
-"""One local authority's official figures as a page shows them: lines, the last period, and where it stands.
-
-Promises: what `beside` and `compare` give, in the words of a table. Refuses: measures that the figures do not hold; authorities that are
-not there or no longer exist.
-"""
+"""One local authority's official figures as a page shows them: lines, the last period, and where it stands."""
 
 from datetime import date
 from typing import Final
@@ -12,26 +8,10 @@ import polars as pl
 from workforce.measures.comparison.areas import find_authority
 from workforce.measures.comparison.beside import beside, latest
 from workforce.measures.comparison.compare import compare
-from workforce.measures.comparison.neighbours import neighbours_of
-from workforce.measures.comparison.official import Held, Official, half_up, published_table, roll_up, shaped
-from workforce.measures.comparison.published_words import at_a_glance, headline, neighbours_sentence, standing_title
+from workforce.measures.comparison.official import Held, Official, _table, figures, half_up, shaped
+from workforce.measures.frame import FIRST
 from workforce.periods import Period, written
-
-__all__ = [
-    "at_a_glance",
-    "benchmark",
-    "beside",
-    "compare",
-    "half_up",
-    "headline",
-    "latest",
-    "neighbours_of",
-    "neighbours_sentence",
-    "published_table",
-    "roll_up",
-    "standing",
-    "standing_title",
-]
+from workforce.results import MeasureTable
 
 NOTHING: Final = "not available"
 MINUS: Final = "\N{MINUS SIGN}"
@@ -54,8 +34,8 @@ def standing(
     """
     official = Held(published.lazy().collect(), neighbours)
     authority = find_authority(official.published, neighbours, area)
-    own = published_table(official.published, measure, definition, areas=[authority.code])
-    compared = compare(own, official, area=authority.code, neighbours=model)
+    own = figures(official, measure, definition, areas=[authority.code])
+    compared = compare(own, official, area=authority.code, neighbours=model).frame
     asked = pl.col("neighbours_with") + pl.col("neighbours_without").str.split("; ").list.len().fill_null(0)
     had = pl.format("{} of {}", "neighbours_with", asked)
     change = half_up(pl.col("change"), 1)
@@ -84,21 +64,34 @@ def _period_in_words(row: dict[str, date]) -> str:
     return f"Year to {written(period.end)}" if period.is_a_year else str(period)
 
 
-def benchmark(
+def page(
     official: Official, *, measure: str, definition: str, area: str, model: str = "2025"
-) -> dict[str, pl.DataFrame]:
+) -> dict[str, MeasureTable]:
     """What a page shows of one measure, as three tables.
 
-    `lines`: the authority, the neighbours' median, the region, England, by period: as many lines as a chart holds. `latest`: the last
-    period, with the neighbours' mean. `standing`: rank and coverage by period.
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    measure, definition : str
+        As in the measure book.
+    area : str
+        Name or three-digit number of the local authority.
+    model : str
+        The DfE's neighbour model.
+
+    Returns
+    -------
+    dict of MeasureTable
+        `lines`: the authority, the neighbours' median, the region and England, by period. `latest`: the last period, with the neighbours'
+        mean. `standing`: rank and coverage by period, in words.
     """
-    table = beside(
-        official.published, official.neighbours, measure=measure, definition=definition, area=area, model=model
-    )
+    held = Held(official.published, official.neighbours)
+    chosen = {"measure": measure, "definition": definition, "area": area, "model": model}
+    table = beside(held.published, held.neighbours, **chosen)
+    rank = standing(held.published, held.neighbours, **chosen)
     return {
-        "lines": table.filter(pl.col("area_code") != "neighbours_mean"),
-        "latest": latest(table),
-        "standing": standing(
-            official.published, official.neighbours, measure=measure, definition=definition, area=area, model=model
-        ),
+        "lines": _table(table.filter(pl.col("area_code") != "neighbours_mean"), official),
+        "latest": _table(latest(table), official),
+        "standing": _table(rank, official, groups=rank.columns[len(FIRST) : rank.columns.index("period_start")]),
     }

@@ -21,8 +21,8 @@ _PERIOD = ("period_start", "period_end")
 def neighbours_of(neighbours: pl.DataFrame, authority: Authority, *, model: str = "2025") -> pl.DataFrame:
     """The statistical neighbours of an authority by one model, nearest first: position, neighbour_code, neighbour_name, closeness.
 
-    >>> from workforce.sources.published import load_published
-    >>> neighbours_of(load_published().neighbours, Authority("878", "Devon"))["neighbour_name"].to_list()[:2]
+    >>> from workforce.sources.published import load_official
+    >>> neighbours_of(load_official().neighbours, Authority("878", "Devon"))["neighbour_name"].to_list()[:2]
     ['East Sussex', 'Dorset']
     """
     models = neighbours["model"].unique().sort().to_list()

@@ -1,7 +1,6 @@
 """Sickness in the NHS organisations round a local authority, from the published days.
 
-Promises: every rate is summed days lost over summed days available; a month or organisation without both sides leaves both, by name.
-Refuses: figures without NHS organisations of the area's systems.
+Every rate is summed days lost over summed days available; a month or organisation without both sides leaves both, by name.
 """
 
 from typing import Final
@@ -11,13 +10,14 @@ import polars as pl
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import find_authority, systems_of
-from workforce.measures.comparison.official import Official, figures_of, half_up, published_table, shaped
+from workforce.measures.comparison.official import Official, _table, figures_of, published_table, shaped
+from workforce.results import MeasureTable
 
 MEASURE: Final = ("absence", "nhs")
 MONTHS_IN_A_YEAR: Final = 12
 
 
-def sickness_by_month(official: Official, *, area: str, system: str = "") -> pl.DataFrame:
+def sickness_by_month(official: Official, *, area: str, system: str = "") -> MeasureTable:
     """NHS sickness absence by month in the systems round a local authority, beside England: FTE days lost / FTE days available, %.
 
     Definition: NHS England, sickness absence rates. system: code or name of a system, when not those of the authority.
@@ -25,36 +25,14 @@ def sickness_by_month(official: Official, *, area: str, system: str = "") -> pl.
     table = published_table(official.published, *MEASURE)
     wanted = _systems(official, area, system)
     level = pl.col("area_level")
-    return table.filter(((level == "system") & pl.col("area_code").is_in(wanted)) | (level == "national")).with_columns(
+    rows = table.filter(((level == "system") & pl.col("area_code").is_in(wanted)) | (level == "national")).with_columns(
         area=pl.when(level == "system").then(pl.format("{} (NHS system)", "area")).otherwise("area"),
         source=_source(table),
     )
+    return _table(rows, official)
 
 
-def headline(table: pl.DataFrame) -> str:
-    """What the last month of `sickness_by_month` says: each system beside England, as printed to one decimal place.
-
-    >>> from workforce.sources.published import load_published
-    >>> headline(sickness_by_month(load_published(), area="Devon"))
-    'Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)'
-    """
-    last = table.filter(pl.col("period_end") == pl.col("period_end").max()).with_columns(half_up(pl.col("value"), 1))
-    if last.is_empty():
-        return "Sickness absence: no figures"
-    england = last.filter(pl.col("area_level") == "national")["value"].to_list()
-    said = []
-    for name, value in last.filter(pl.col("area_level") != "national").select("area", "value").rows():
-        if value is None:
-            said.append(f"{name}: no figure is published")
-        elif not england or england[0] is None:
-            said.append(f"{name} {value:.1f}%")
-        else:
-            how = "level with" if value == england[0] else "above" if value > england[0] else "below"
-            said.append(f"{name} {value:.1f}%, {how} England ({england[0]:.1f}%)")
-    return f"Sickness absence in {last['period_end'][0]:%B %Y}: {'; '.join(said)}"
-
-
-def sickness_by_organisation(official: Official, *, area: str, system: str = "") -> pl.DataFrame:
+def sickness_by_organisation(official: Official, *, area: str, system: str = "") -> MeasureTable:
     """NHS sickness absence of each organisation round a local authority over the last twelve months that are published, highest first.
 
     One row an organisation, then its systems, then England, each from days summed over the months. An organisation that did not report
@@ -98,7 +76,7 @@ def sickness_by_organisation(official: Official, *, area: str, system: str = "")
         )
         .sort("order", "value", "area_code", descending=[False, True, False], nulls_last=True)
     )
-    return shaped(summed, *MEASURE)
+    return _table(shaped(summed, *MEASURE), official)
 
 
 def _source(rows: pl.DataFrame) -> pl.Expr:

@@ -1,7 +1,7 @@
 """Official figures as measure tables, and their roll-up to regions, England and NHS systems.
 
-Promises: a published value stays as its publisher rounded it; roll-ups are complete-case (a unit that lacks a side leaves both, by name)
-and come from summed sides, never from averaged rates; every row names its source. Refuses: measures that the figures do not hold.
+A published value stays as its publisher rounded it. Roll-ups are complete-case (a unit that lacks a side leaves both, by name) and come
+from summed sides, never from averaged rates. Every row names its source.
 """
 
 from collections.abc import Sequence
@@ -14,6 +14,8 @@ from workforce.definitions import Better, Definition, definition_of
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.comparison.areas import JOINT
 from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST, need
+from workforce.results import MeasureTable
+from workforce.sealed import Provenance, Sealed
 
 BY: Final = ("area", "area_code", "area_level", "source")
 SIDES: Final = ("part_of", "numerator_marker", "denominator_marker")
@@ -44,6 +46,40 @@ PERIOD: Final = ("period_start", "period_end")
 Area = Literal["region", "england", "system"]
 
 
+class OfficialStore(Sealed):
+    """Official figures in memory, as `load_official` read them: the only ones that rule `published` takes.
+
+    The frames are copies: figures that a caller changed are no official figures.
+    """
+
+    __slots__ = ("_areas", "_neighbours", "_provenance", "_published")
+
+    _published: pl.DataFrame
+    _neighbours: pl.DataFrame
+    _areas: pl.DataFrame
+    _provenance: Provenance
+
+    @property
+    def rule(self) -> str:
+        """The disclosure rule of official figures: they are shown as published."""
+        return "published"
+
+    @property
+    def published(self) -> pl.DataFrame:
+        """The figures: canonical table `published`, with part_of and the markers of both sides."""
+        return self._published.clone()
+
+    @property
+    def neighbours(self) -> pl.DataFrame:
+        """Statistical neighbours by model."""
+        return self._neighbours.clone()
+
+    @property
+    def areas(self) -> pl.DataFrame:
+        """The publisher's list of authorities."""
+        return self._areas.clone()
+
+
 class Official(Protocol):
     """What a store of official figures holds: canonical table `published`, and the neighbour models."""
 
@@ -62,6 +98,44 @@ class Held:
 
     published: pl.DataFrame
     neighbours: pl.DataFrame
+
+
+def _provenance_of(official: object) -> Provenance:
+    """Where official figures come from; figures that are not of the store are nobody's."""
+    return official._provenance if isinstance(official, OfficialStore) else Provenance()
+
+
+def _table(rows: pl.DataFrame, official: object, *, groups: Sequence[str] = BY) -> MeasureTable:
+    """Rows made from official figures as a result that knows whether they are of the store."""
+    names = rows.select(FIRST).unique(maintain_order=True).rows()
+    definitions = [definition_of(str(measure), str(definition)) for measure, definition in names]
+    return MeasureTable(rows, definitions, groups, _provenance=_provenance_of(official))
+
+
+def figures(official: Official, measure: str, definition: str, *, areas: Sequence[str] | None = None) -> MeasureTable:
+    """Official figures of one measure: the value as published, both sides where they are published.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    measure, definition : str
+        As in the measure book.
+    areas : sequence of str, optional
+        Codes, names, or one code of a joint return; all without it.
+
+    Returns
+    -------
+    MeasureTable
+        By area, area_code, area_level and source. Limits and people are null: the publishers give none.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> figures(load_official(), "turnover", "dfe_fte", areas=["Devon"]).frame["value"].to_list()[-1]
+    14.2
+    """
+    return _table(published_table(official.published, measure, definition, areas=areas), official)
 
 
 def half_up(expr: pl.Expr, decimals: int = 0) -> pl.Expr:

@@ -1,48 +1,30 @@
 """The log-rank test: do groups leave at the same rate at every length of service.
 
-Promises: risk sets with delayed entry, and the hypergeometric variance, which is right when several leave on one day. The result carries
-the test's name. Refuses: what `checked_spells` refuses, and fewer than two groups that were at risk when someone left.
-Sources: Mantel (1966); Peto & Peto (1972). With nobody late it is R's `survdiff`; with delayed entry the Cochran-Mantel-Haenszel test over
-the tables of the event times.
+Risk sets allow for delayed entry, and the variance is hypergeometric, which is right where several leave on one day.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.errors import InputError, UsageError
+from workforce.errors import NotEstimable, UsageError
 from workforce.measures.frame import as_by
 from workforce.measures.leaving.cox_tables import RiskSets, risk_sets
 from workforce.measures.leaving.product_limit import added_up
 from workforce.measures.leaving.spells import checked_spells, counted, numbered
+from workforce.results import Test
 
+# The row of a `Test`.
+TEST: Final = {"test": pl.String, "statistic": pl.Float64, "df": pl.Int64, "p_value": pl.Float64, "left_out": pl.Int64}
 _COUNTED: Final = ("spells", "observed", "expected")
 _SAME: Final = 1e-9  # a direction of the scaled variance below it is only rounding
 _CELLS: Final = 2_000_000  # times x groups that are looked at in one go
 
 Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Test:
-    """A test by name: its statistic, degrees of freedom, p value, and the table behind it.
-
-    left_out: rows with a missing group.
-    """
-
-    __test__ = False  # for pytest: not a case of its own
-
-    statistic: float
-    df: int
-    p_value: float
-    table: pl.DataFrame
-    name: str
-    left_out: int
 
 
 def logrank(
@@ -56,9 +38,37 @@ def logrank(
 ) -> Test:
     """Whether groups leave at the same rate: a chi-squared statistic with one degree of freedom less than there are groups.
 
-    frame, entry, exit, event: as in `life_table`. by: the groups. strata: compared within each only, and added up. Spells whose group is
-    not known are left out and counted. table: by..., spells, observed (who left), expected (who would have, were all rates the same).
+    Parameters
+    ----------
+    frame : polars.DataFrame or LazyFrame
+        One row a spell.
+    entry, exit, event : str
+        As in `life_table`.
+    by : sequence of str
+        The groups. Spells whose group is not recorded are left out and counted.
+    strata : sequence of str
+        Groups are compared within each stratum only, and the differences added up.
 
+    Returns
+    -------
+    Test
+        One row: test, statistic, df, p_value, left_out; `table` has by, spells, observed (who left) and expected (who would have, were all
+        rates the same).
+
+    Raises
+    ------
+    UsageError
+        Where there are no groups, or a column is absent.
+    InputError
+        Where spells cannot be, or fewer than two groups were at risk when someone left (`NotEstimable`).
+
+    References
+    ----------
+    Mantel (1966); Peto & Peto (1972). With nobody late it is R's ``survdiff``; with delayed entry the Cochran-Mantel-Haenszel test over the
+    tables of the event times.
+
+    Examples
+    --------
     >>> spells = pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "team": ["A", "A", "B", "B"]})
     >>> test = logrank(spells, by="team")
     >>> test.name, test.df, test.table.rows()   # A expects 2/4 at 1 and 1/3 at 2
@@ -93,8 +103,14 @@ def logrank(
 
     number = np.bincount(group_of[code], minlength=len(names))
     table = names.with_columns(spells=pl.Series(number, dtype=pl.Int64), observed=observed, expected=expected)
-    name = "log-rank test" + (f", stratified by {' and '.join(layers)}" if layers else "")
-    return Test(statistic, df, float(chdtrc(df, statistic)), table, name, len(known) - len(own))
+    row = {"statistic": statistic, "df": df, "p_value": float(chdtrc(df, statistic)), "left_out": len(known) - len(own)}
+    return Test(test_row(layers, **row), groups=groups, table=table)
+
+
+def test_row(strata: Sequence[str], **figures: float | None) -> pl.DataFrame:
+    """Return the row of a test; figures that are not given are null."""
+    name = "log-rank test" + (f", stratified by {' and '.join(strata)}" if strata else "")
+    return pl.DataFrame([{"test": name, **figures}], schema=TEST)
 
 
 def _compared(sets: Sequence[RiskSets], group_of: npt.NDArray[np.int64], number: int) -> tuple[Array, Array, Array]:
@@ -133,7 +149,7 @@ def _at_risk(one: RiskSets) -> Iterator[tuple[slice, Array]]:
 def _statistic(observed: Array, expected: Array, variance: Array) -> tuple[float, int]:
     compared = np.flatnonzero(expected > 0)
     if len(compared) < 2:  # noqa: PLR2004 - it takes two to compare
-        raise InputError(
+        raise NotEstimable(
             "fewer than two groups were at risk when someone left", hint="compare larger groups, or a longer period"
         )
     kept = compared[1:]  # the differences add up to nought, so one of them says nothing
@@ -143,7 +159,7 @@ def _statistic(observed: Array, expected: Array, variance: Array) -> tuple[float
     scaled = variance[np.ix_(kept, kept)] / np.outer(scale, scale)
     solved, _, rank, _ = np.linalg.lstsq(scaled, difference / scale, rcond=_SAME)
     if rank == 0:
-        raise InputError(
+        raise NotEstimable(
             "no two groups were at risk together when someone left", hint="compare larger groups, or fewer strata"
         )
     return float(difference / scale @ solved), int(rank)
