@@ -1,14 +1,14 @@
 """Periods as people write them, and England's working days.
 
-Promises: a `Period` is inclusive at both ends; makers read the forms that boards use ("2023-03", "2022-23"). Working days are Monday to
-Friday less England's bank holidays, counted by date. Refuses: a period that ends before it starts; text that is not one of the forms.
+A `Period` is inclusive at both ends; makers read the forms that boards use ("2023-03", "2022-23"). Working days are Monday to Friday less
+England's bank holidays, counted by date.
 """
 
 import re
 from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import holidays
@@ -32,6 +32,11 @@ class Period:
     end: date
 
     def __post_init__(self) -> None:
+        if not (_is_date(self.start) and _is_date(self.end)):
+            raise UsageError(
+                "a period is made of two dates, the first day and the last",
+                hint='use wf.month("2023-03"), wf.year_to("2023-03") or another maker of periods',
+            )
         if self.end < self.start:
             raise UsageError("a period ends before it starts", hint="give the first day, then the last day")
 
@@ -58,6 +63,11 @@ class Period:
         return f"{written(self.start)} to {written(self.end)}"
 
 
+def _is_date(value: object) -> bool:
+    """Whether a value is a date without a time of day."""
+    return isinstance(value, date) and not isinstance(value, datetime)
+
+
 def written(day: date) -> str:
     """A date as it is written in a report.
 
@@ -78,18 +88,24 @@ def _last_day(year: int, number: int) -> date:
     return date(year, number, monthrange(year, number)[1])
 
 
-def _year_and_month(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{4})-(\d{2})", text)
-    if not found or not 1 <= int(found[2]) <= _MONTHS_IN_A_YEAR:
+def _two_numbers(text: object) -> tuple[int, int] | None:
+    """The two numbers of a text such as "2023-03", or None for anything else."""
+    match = re.fullmatch(r"(\d{4})-(\d{2})", text) if isinstance(text, str) else None
+    return (int(match[1]), int(match[2])) if match else None
+
+
+def _year_and_month(text: object) -> tuple[int, int]:
+    numbers = _two_numbers(text)
+    if not numbers or not 1 <= numbers[1] <= _MONTHS_IN_A_YEAR:
         raise UsageError("a month could not be read", hint='write it as year and month, such as "2023-03"')
-    return int(found[1]), int(found[2])
+    return numbers
 
 
-def _two_years(text: str) -> int:
-    found = re.fullmatch(r"(\d{4})-(\d{2})", text)
-    if not found or int(found[2]) != (int(found[1]) + 1) % 100:
+def _two_years(text: object) -> int:
+    numbers = _two_numbers(text)
+    if not numbers or numbers[1] != (numbers[0] + 1) % 100:
         raise UsageError("a year could not be read", hint='write it as two years, such as "2022-23"')
-    return int(found[1])
+    return numbers[0]
 
 
 def month(text: str) -> Period:
@@ -225,32 +241,80 @@ def calendar_year(text: str) -> Period:
     >>> print(calendar_year("2022"))
     1 January 2022 to 31 December 2022
     """
-    if not re.fullmatch(r"\d{4}", text):
+    if not isinstance(text, str) or not re.fullmatch(r"\d{4}", text):
         raise UsageError("a calendar year could not be read", hint='write it as four digits, such as "2022"')
     return Period(date(int(text), 1, 1), date(int(text), 12, 31))
 
 
 def as_periods(given: Period | Sequence[Period]) -> list[Period]:
-    """One period or several, as a list without repeats, in order."""
-    several = [given] if isinstance(given, Period) else list(given) if isinstance(given, Iterable) else []
-    if not several or not all(isinstance(one, Period) for one in several):
-        raise UsageError("a period is needed", hint='use workforce.month("2023-03") or another maker of periods')
-    return sorted(set(several))
+    """One period or several, as a list without repeats, in order.
 
-
-def as_period(given: Period) -> Period:
-    """One period, or a refusal with a sentence."""
-    if not isinstance(given, Period):
-        raise UsageError("one period is needed", hint='use workforce.year_to("2023-03") or another maker of periods')
-    return given
+    >>> as_periods(date(2023, 3, 31))
+    Traceback (most recent call last):
+    workforce.errors.UsageError: a period is needed, not a date. Hint: use wf.month("2023-03") or another maker of periods.
+    """
+    values: list[object] = _several(given)
+    periods = [value for value in values if isinstance(value, Period)]
+    if not values or len(periods) < len(values):
+        if any(isinstance(value, date) for value in values):
+            raise UsageError(
+                "a period is needed, not a date", hint='use wf.month("2023-03") or another maker of periods'
+            )
+        if any(isinstance(value, str) for value in values):
+            raise UsageError("a period is needed, not text", hint='use wf.month("2023-03") or another maker of periods')
+        raise UsageError("a period is needed", hint='use wf.month("2023-03") or another maker of periods')
+    return sorted(set(periods))
 
 
 def as_dates(given: date | Sequence[date]) -> list[date]:
-    """One date or several, as a list without repeats, in order."""
-    several = [given] if isinstance(given, date) else list(given) if isinstance(given, Iterable) else []
-    if not several or not all(isinstance(one, date) for one in several):
-        raise UsageError("a date is needed", hint="give a datetime.date, such as month('2023-03').end")
-    return sorted(set(several))
+    """One date or several, as a list without repeats, in order.
+
+    >>> as_dates(month("2023-03"))
+    Traceback (most recent call last):
+    workforce.errors.UsageError: a date is needed, not a period. Hint: give a datetime.date, such as wf.month("2023-03").end.
+    """
+    values: list[object] = _several(given)
+    dates = [value for value in values if isinstance(value, date) and not isinstance(value, datetime)]
+    if not values or len(dates) < len(values):
+        if any(isinstance(value, Period) for value in values):
+            raise UsageError(
+                "a date is needed, not a period", hint='give a datetime.date, such as wf.month("2023-03").end'
+            )
+        if any(isinstance(value, str) for value in values):
+            raise UsageError("a date is needed, not text", hint='give a datetime.date, such as wf.month("2023-03").end')
+        if any(isinstance(value, datetime) for value in values):
+            raise UsageError("a date is needed, without a time of day", hint="use .date()")
+        raise UsageError("a date is needed", hint='give a datetime.date, such as wf.month("2023-03").end')
+    return sorted(set(dates))
+
+
+def as_period(given: Period) -> Period:
+    """One period, or a refusal with a sentence.
+
+    >>> as_period(month("2023-03")).days
+    31
+    """
+    periods = as_periods(given)
+    if not isinstance(given, Period):
+        raise UsageError("one period is needed", hint='use wf.year_to("2023-03") or another maker of periods')
+    return periods[0]
+
+
+def as_date(given: date) -> date:
+    """One date, or a refusal.
+
+    >>> as_date(date(2023, 3, 31))
+    datetime.date(2023, 3, 31)
+    """
+    dates = as_dates(given)
+    if not isinstance(given, date):
+        raise UsageError("one date is needed, not several", hint='such as wf.month("2023-03").end')
+    return dates[0]
+
+
+def _several(given: object) -> list[object]:
+    """The members of a sequence, or the thing itself where it is none."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
 
 
 @cache

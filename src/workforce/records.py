@@ -8,7 +8,7 @@ import polars as pl
 
 from workforce import bands
 from workforce.errors import UsageError, did_you_mean
-from workforce.periods import Period
+from workforce.periods import Period, as_date
 from workforce.records_notes import Notes
 from workforce.roles import fit_for_a_page, unmapped
 from workforce.sealed import Provenance
@@ -458,7 +458,7 @@ class Records:
             if cut != usual
         }
         return self._with(
-            {"assignments": bands.banded(self.assignments, on, age=age, tenure=tenure, pay=pay)},
+            {"assignments": bands.banded(self.assignments, as_date(on), age=age, tenure=tenure, pay=pay)},
             _provenance=self._provenance.with_given(**cuts),
         )
 

@@ -5,17 +5,32 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
+import workforce as wf
+from builders import drawn
 from workforce.errors import UsageError
-from workforce.measures.rolling.combine import combine
-from workforce.measures.staffing.post_funnel import STEPS, post_funnel
-from workforce.measures.staffing.vacancies import vacancy_rate
 
 DAY = date(2023, 3, 31)
+STEPS = (
+    "funded",
+    "in_post",
+    "short",
+    "no_vacancy",
+    "vacant",
+    "unadvertised",
+    "recruiting",
+    "offered",
+    "covered",
+    "uncovered",
+)
+
+
+def post_funnel(posts, vacancies, staff, on=DAY, **options):
+    records = wf.Records(posts=posts, vacancies=vacancies, assignments=staff)
+    return wf.staffing.post_funnel(records, on, **options)
 
 
 @pytest.fixture
-def posts(drawn):
+def posts():
     return drawn(
         """organisation team   funded_fte start_date end_date
            council      North  4.0        2020-01-01 .
@@ -26,7 +41,7 @@ def posts(drawn):
 
 
 @pytest.fixture
-def staff(drawn):
+def staff():
     return drawn(
         """organisation person_id start_date end_date   fte employment team   status
            council      a         2020-01-01 .          1.0 employed   North  active
@@ -39,7 +54,7 @@ def staff(drawn):
 
 
 @pytest.fixture
-def vacancies(drawn):
+def vacancies():
     return drawn(
         """organisation team   fte opened_date advertised_date offered_date closed_date covered_by_agency_fte
            council      North  1.0 2023-01-01  .               .            .           1.5
@@ -52,13 +67,13 @@ def vacancies(drawn):
     )
 
 
-def steps(table: pl.DataFrame, **groups: str) -> dict[str, float]:
-    kept = table.filter(*[pl.col(c) == v for c, v in groups.items()])
+def steps(table, **groups: str) -> dict[str, float]:
+    kept = table.frame.filter(*[pl.col(c) == v for c, v in groups.items()])
     return dict(kept.select("definition", pl.col("value").round(6)).rows())
 
 
 def test_each_step_of_a_team(posts, vacancies, staff):
-    table = post_funnel(posts, vacancies, staff, DAY, by=["organisation", "team"])
+    table = post_funnel(posts, vacancies, staff, by=["organisation", "team"])
     assert steps(table, team="North") == {
         "funded": 4.0,  # what is funded to the day before is not
         "in_post": 1.5,  # the one who is seconded out is in post, the agency worker is not
@@ -74,71 +89,113 @@ def test_each_step_of_a_team(posts, vacancies, staff):
 
 
 def test_a_team_with_more_people_than_posts_is_short_by_less_than_nothing(posts, vacancies, staff):
-    table = post_funnel(posts, vacancies, staff, DAY, by=["organisation", "team"])
+    table = post_funnel(posts, vacancies, staff, by=["organisation", "team"])
     south = steps(table, team="South")
     assert (south["funded"], south["in_post"], south["short"], south["no_vacancy"]) == (1.0, 1.5, -0.5, -0.5)
 
 
 def test_what_is_short_is_what_the_vacancy_rate_counts(posts, vacancies, staff):
-    table = post_funnel(posts, vacancies, staff, DAY, by=["organisation"])
-    rate = vacancy_rate(posts, vacancies, staff, DAY, definition="establishment", by=["organisation"])
-    assert table.filter(pl.col("definition") == "short")["value"].to_list() == pytest.approx(
+    table = post_funnel(posts, vacancies, staff, by=["organisation"])
+    rate = wf.staffing.vacancy_rate(
+        wf.Records(posts=posts, assignments=staff), DAY, definition="establishment", by=["organisation"]
+    ).frame
+    assert table.frame.filter(pl.col("definition") == "short")["value"].to_list() == pytest.approx(
         rate["numerator"].to_list()
     )
 
 
 def test_where_no_vacancy_says_when_it_was_advertised_none_is_said_to_be_unadvertised(posts, vacancies, staff):
-    table = post_funnel(posts, vacancies, staff, DAY, by=["organisation"]).filter(pl.col("organisation") == "trust")
-    assert table.filter(pl.col("marker") == "x")["definition"].to_list() == ["unadvertised", "recruiting", "offered"]
+    table = post_funnel(posts, vacancies, staff, by=["organisation"]).filter(pl.col("organisation") == "trust")
+    assert table.frame.filter(pl.col("marker") == "x")["definition"].to_list() == [
+        "unadvertised",
+        "recruiting",
+        "offered",
+    ]
     assert steps(table)["vacant"] == 0.0
-    whole = post_funnel(posts, vacancies, staff, DAY)
-    assert whole.filter(pl.col("left_out").list.len() > 0)["definition"].to_list() == [
+    whole = post_funnel(posts, vacancies, staff)
+    assert whole.frame.filter(pl.col("left_out").list.len() > 0)["definition"].to_list() == [
         "unadvertised",
         "recruiting",
         "offered",
     ]
     without = vacancies.drop("advertised_date", "offered_date")
-    assert post_funnel(posts, without, staff, DAY).filter(pl.col("marker") == "x").height == 3
+    assert post_funnel(posts, without, staff).frame.filter(pl.col("marker") == "x").height == 3
 
 
 def test_the_rows_come_by_step_in_the_order_of_the_funnel(posts, vacancies, staff):
-    table = post_funnel(posts, vacancies, staff, DAY)
-    assert table["definition"].to_list() == list(STEPS)
+    table = post_funnel(posts, vacancies, staff)
+    assert table.frame["definition"].to_list() == list(STEPS)
 
 
 def test_an_organisation_without_vacancy_records_is_in_no_step_by_name(posts, vacancies, staff):
     without = vacancies.filter(pl.col("organisation") == "council")
-    whole = post_funnel(posts, without, staff, DAY)
+    whole = post_funnel(posts, without, staff)
     assert steps(whole)["funded"] == 5.0
-    assert whole["left_out"].to_list() == [["trust"]] * len(STEPS)
-    parts = post_funnel(posts, without, staff, DAY, by=["organisation"])
-    assert parts.filter(pl.col("organisation") == "trust")["marker"].unique().to_list() == ["x"]
+    assert whole.frame["left_out"].to_list() == [["trust"]] * len(STEPS)
+    parts = post_funnel(posts, without, staff, by=["organisation"])
+    assert parts.frame.filter(pl.col("organisation") == "trust")["marker"].unique().to_list() == ["x"]
 
 
 def test_organisations_and_teams_combine_to_the_whole(posts, vacancies, staff):
-    parts = post_funnel(posts, vacancies, staff, DAY, by=["organisation", "team"])
-    whole = post_funnel(posts, vacancies, staff, DAY)
-    assert steps(combine(combine(parts, over=["team"]))) == steps(whole)
+    parts = post_funnel(posts, vacancies, staff, by=["organisation", "team"])
+    whole = post_funnel(posts, vacancies, staff)
+    assert steps(wf.combine(wf.combine(parts, over=["team"]))) == steps(whole)
 
 
 def test_steps_of_a_day_never_roll_up_over_time(posts, vacancies, staff):
     days = post_funnel(posts, vacancies, staff, [DAY, date(2023, 4, 1)])
     with pytest.raises(UsageError):
-        combine(days, over=("period",))
+        wf.combine(days, over=("period",))
 
 
 def test_what_is_not_covered_is_withheld_with_what_is(posts, vacancies, staff):
-    shown = release(post_funnel(posts, vacancies, staff, DAY), "internal").frame
+    shown = wf.release(post_funnel(posts, vacancies, staff), "internal").frame
     withheld = shown.filter(pl.col("marker") == "c")["definition"].to_list()
     assert {"covered", "uncovered"} <= set(withheld)  # one agency worker is behind 1.4
     assert not {"funded", "vacant", "offered"} & set(withheld)  # nobody is behind a vacancy
 
 
 def test_without_any_vacancy_nothing_is_available(posts, vacancies, staff):
-    table = post_funnel(posts, vacancies.clear(), staff, DAY)
-    assert table["marker"].unique().to_list() == ["x"]
+    table = post_funnel(posts, vacancies.clear(), staff)
+    assert table.frame["marker"].unique().to_list() == ["x"]
 
 
-def test_a_frame_without_the_group_is_refused(posts, vacancies, staff):
-    with pytest.raises(UsageError):
-        post_funnel(posts.drop("team"), vacancies, staff, DAY, by="team")
+def test_without_any_vacancy_the_rows_say_so(posts, vacancies, staff):
+    assert post_funnel(posts, vacancies.clear(), staff).reasons == ("vacancies are not recorded",)
+    assert post_funnel(posts, None, staff).reasons == ("vacancies are not recorded",)
+    by_team = post_funnel(None, vacancies, staff, by=["team"])
+    assert by_team.frame["marker"].unique().to_list() == ["x"]
+    assert by_team.frame["team"].unique().sort().to_list() == ["Clinic", "North", "South"]
+    assert by_team.reasons == ("funded posts are not recorded",)
+
+
+def test_without_staff_each_step_has_a_row_that_is_not_available(posts, vacancies):
+    table = post_funnel(posts, vacancies, None, [DAY, date(2023, 4, 30)])
+    assert table.frame["definition"].to_list() == [step for step in STEPS for _ in range(2)]
+    assert table.frame["marker"].unique().to_list() == ["x"]
+    assert table.frame["value"].is_null().all()
+    assert table.reasons == ("staff are not recorded",)
+
+
+@pytest.mark.parametrize(
+    ("table", "words"), [("posts", "funded posts"), ("vacancies", "vacancies"), ("assignments", "staff")]
+)
+def test_where_a_table_does_not_record_the_group_the_steps_are_not_available(posts, vacancies, staff, table, words):
+    tables = {"posts": posts, "vacancies": vacancies, "assignments": staff}
+    without = wf.Records(**{**tables, table: tables[table].drop("team")})
+    by_team = wf.staffing.post_funnel(without, DAY, by="team")
+    assert by_team.frame.select("team", "marker").unique().rows() == [(None, "x")]
+    assert by_team.reasons == (f"the team of {words} is not recorded",)
+
+
+def test_a_filter_that_leaves_nobody_leaves_no_figure(posts, vacancies, staff):
+    records = wf.Records(posts=posts, vacancies=vacancies, assignments=staff).where(pl.col("team") == "West")
+    table = wf.staffing.post_funnel(records, DAY)
+    assert table.frame["marker"].unique().to_list() == ["x"]
+    assert table.reasons == ("no records are left after the filter",)
+
+
+def test_a_column_that_no_table_knows_is_refused(posts, vacancies, staff):
+    with pytest.raises(UsageError, match='no column "teams"') as refused:
+        post_funnel(posts, vacancies, staff, by="teams")
+    assert refused.value.hint == 'did you mean "team"?'

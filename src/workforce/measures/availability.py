@@ -1,7 +1,7 @@
 """Complete-case roll-up over organisations, the moment a measure is made.
 
-Promises: an organisation whose records do not cover a period leaves both sides of that period and is named in `left_out`; it is never
-counted as if nothing had happened there. Refuses: nothing.
+An organisation whose records do not cover a period leaves both sides of that period and is named in `left_out`; it is never counted as if
+nothing had happened there.
 """
 
 from collections.abc import Sequence
@@ -10,8 +10,26 @@ import polars as pl
 
 from workforce.measures.frame import NOT_AVAILABLE
 from workforce.periods import Period, period_frame
+from workforce.records import Records
 
 _PERIOD = ("period_start", "period_end")
+
+
+def rows_or_none(records: Records, table: str) -> pl.DataFrame | pl.LazyFrame:
+    """A table of the records; where it is not recorded, one without rows that has every column.
+
+    From a table without rows a measure gives rows with marker `x` in the groups of its other tables, by the names of the organisations.
+
+    >>> rows_or_none(Records(vacancies=pl.DataFrame()), "vacancies").shape[0]
+    0
+    """
+    return Records()._table(table) if records.lacks(table) else records._table(table)
+
+
+def ungrouped(records: Records, table: str, groups: Sequence[str]) -> str | None:
+    """Why the rows of a table cannot be grouped by some columns, or None; a table without rows is `rows_or_none`'s to answer for."""
+    reason = records.lacks(columns=groups, of=table)
+    return None if records.lacks(table) else reason
 
 
 def covered(

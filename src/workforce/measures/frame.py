@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
 from inspect import signature
-from typing import Any, Final, ParamSpec, TypeVar
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import numpy as np
 import polars as pl
@@ -57,7 +57,7 @@ A_YEAR: Final = " a year"  # what an annualised unit ends in
 def group_columns(table: pl.DataFrame) -> list[str]:
     """The columns of a measure table that say which group a row is: those of `by=` and those its definition adds.
 
-    >>> group_columns(measure_table(pl.DataFrame({"team": ["A"], "numerator": [1.0]}), "leavers", "left", by=["team"]))
+    >>> group_columns(measure_table(pl.DataFrame({"team": ["A"], "numerator": [1.0]}), "leavers", "left", by=["team"]).frame)
     ['team']
     """
     added = set(added_columns(table))
@@ -67,7 +67,7 @@ def group_columns(table: pl.DataFrame) -> list[str]:
 def added_columns(table: pl.DataFrame) -> list[str]:
     """The columns that `xmr`, `funnel` or `compare` added; they stand after the period, so that a group column may have any name.
 
-    >>> table = measure_table(pl.DataFrame({"position": ["A"], "numerator": [1.0]}), "leavers", "left", by=["position"])
+    >>> table = measure_table(pl.DataFrame({"position": ["A"], "numerator": [1.0]}), "leavers", "left", by=["position"]).frame
     >>> added_columns(table), added_columns(table.with_columns(centre=pl.lit(2.0)))
     ([], ['centre'])
     """
@@ -122,10 +122,10 @@ def measure_table(
 ) -> MeasureTable:
     """Turn the two sides of a rate into a measure table: value, limits, unit and method by the book.
 
-    book: the definition, where the measure book has none of that name (counts and costs of an area). sides: the columns of `by` and those that the definition adds, period_start, period_end, numerator, denominator (either may be
-    absent where the definition has none), people, and optionally value (medians), standard_error (of the ratio, for "between people"),
-    marker and left_out. A row with a marker shows no figure. annualised: rates are multiplied to a year of 365.25 days, and say so in
-    their unit.
+    book: the definition, where the measure book has none of that name (counts and costs of an area). sides: the columns of `by` and those
+    that the definition adds, period_start, period_end, numerator, denominator (either may be absent where the definition has none),
+    people, and optionally value (medians), standard_error (of the ratio, for "between people"), marker and left_out. A row with a marker
+    shows no figure. annualised: rates are multiplied to a year of 365.25 days, and say so in their unit.
 
     >>> sides = pl.DataFrame({"numerator": [3.0], "denominator": [60.0], "people": [60]})
     >>> measure_table(sides, "turnover", "nhs", by=[]).frame.select("value", "lower", "upper", "method").row(0)
@@ -162,7 +162,9 @@ def measure_table(
     return MeasureTable(table, [book], groups)
 
 
-def measure(*tables: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def measure(
+    *tables: str, by_definition: Mapping[str, Sequence[str]] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function that takes `Records` first a measure of the library.
 
     The measure refuses anything but records as its first argument with a sentence, hands the provenance of the records and the texts and
@@ -172,7 +174,10 @@ def measure(*tables: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     ----------
     tables : str
         The tables of the records that the measure reads.
+    by_definition : mapping of str to sequence of str, optional
+        The tables that single definitions read, where those are not all of them.
     """
+    tables_of = by_definition or {}
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
         @wraps(call)
@@ -182,11 +187,13 @@ def measure(*tables: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
             if not isinstance(records, Records):
                 raise UsageError(
                     "a measure takes records first",
-                    where=call.__name__,
+                    where="{measure}",
                     hint="give what wf.load_area returned, or wf.Records(assignments=frame)",
+                    measure=call.__name__,
                 )
             result = call(*args, **options)
-            return _handed_on(result, records, signature(call).bind(*args, **options).arguments, tables)
+            arguments = signature(call).bind(*args, **options).arguments
+            return cast("R", _handed_on(result, records, arguments, tables, tables_of))
 
         return measured
 
@@ -199,19 +206,29 @@ def _from_frames(name: str, args: tuple[Any, ...], options: dict[str, Any], tabl
     import os
 
     if not os.environ.get("WORKFORCE_NO_CRUTCH") and args and isinstance(args[0], pl.DataFrame | pl.LazyFrame):
-        count = min(len(tables), next((n for n, a in enumerate(args) if not isinstance(a, pl.DataFrame | pl.LazyFrame)), len(args)))
+        count = min(
+            len(tables),
+            next((n for n, a in enumerate(args) if not isinstance(a, pl.DataFrame | pl.LazyFrame)), len(args)),
+        )
         return (Records(**dict(zip(tables, args[:count], strict=False))), *args[count:])
     return args
 
 
-def _handed_on(result: Any, records: Records, arguments: Mapping[str, object], tables: Sequence[str]) -> Any:  # noqa: ANN401
+def _handed_on(
+    result: Any,  # noqa: ANN401 - a result, a mapping of results, records or a test
+    records: Records,
+    arguments: Mapping[str, object],
+    tables: Sequence[str],
+    tables_of: Mapping[str, Sequence[str]],
+) -> Any:  # noqa: ANN401 - the same
     """The result with the records' provenance, what the caller gave, and who does not record its tables."""
     if isinstance(result, Mapping):
-        return {name: _handed_on(one, records, arguments, tables) for name, one in result.items()}
+        return {name: _handed_on(one, records, arguments, tables, tables_of) for name, one in result.items()}
     if not isinstance(result, Result):
         return result
     given = {name: value for name, value in arguments.items() if name not in ("records", "by")}
-    reasons = [*result.reasons, *_not_recorded(result, records, tables)]
+    read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
+    reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
     return result._with(
         result.frame,
         reasons=list(dict.fromkeys(reasons)),
@@ -220,7 +237,7 @@ def _handed_on(result: Any, records: Records, arguments: Mapping[str, object], t
 
 
 def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> list[str]:
-    """A sentence for each organisation that is without a figure and does not supply a table."""
+    """Why organisations are without a figure, where it is a table that they do not record: a sentence for each table or organisation."""
     if not isinstance(result, MeasureTable):
         return []
     frame = result.frame
@@ -232,11 +249,20 @@ def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> li
     sentences = []
     names = records.settings.organisation_names if records._settings is not None else {}
     for table in tables:
-        held = records._table(table)
-        if not isinstance(held, pl.DataFrame) or "organisation" not in held.columns:
+        if reason := records.lacks(table):
+            sentences.append(reason)
             continue
-        missing = sorted(without - set(held["organisation"].unique().to_list()))
-        sentences += [f"{TABLE_WORDS[table]} are not recorded by {names.get(one, one)}" for one in missing]
+        rows = records._table(table)
+        if not isinstance(rows, pl.DataFrame) or "organisation" not in rows.columns:
+            continue
+        missing = [names.get(slug, slug) for slug in sorted(without - set(rows["organisation"].unique().to_list()))]
+        words = TABLE_WORDS[table]
+        sentences += [
+            f"no {words} of {name} are left after the filter"
+            if records._narrowed
+            else f"{words} are not recorded by {name}"
+            for name in missing
+        ]
     return sentences
 
 

@@ -1,14 +1,14 @@
-"""Who is in post, when, and under which post: the ground that every staffing measure stands on.
+"""Who is in post, when, and under which post: the ground of every staffing measure.
 
-Promises: for each person one timeline of stretches of days that never overlap, so that no day is lost or counted twice and joiners less
-leavers is always the change in headcount. A person with several posts counts once, under the post with the largest FTE, then the
-earliest. Two spells with a gap of less than a full week between them are one stay (a full week breaks continuous employment: Employment
-Rights Act 1996, s. 212), and the gap's days count as present. Refuses: an unknown scope.
+Each person has one timeline of stretches of days that never overlap, so that no day is lost or counted twice and joiners less leavers is
+always the change in headcount. A person with several posts counts once, under the post with the largest FTE, then the earliest. Two spells
+with a gap of less than a full week between them are one stay (a full week breaks continuous employment: Employment Rights Act 1996,
+s. 212), and the gap's days count as present.
 """
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
+from typing import Final, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,8 @@ from workforce.periods import Period, period_frame
 
 FULL_WEEK: Final = 7  # start <= previous end + 7 days is one stay
 OPEN: Final = date(2999, 12, 31)  # stands for "still open" inside these frames
-SCOPES: Final = ("organisation", "area", "team", "role", "staff_group")
+Scope = Literal["organisation", "area", "team", "role", "staff_group"]
+SCOPES: Final = get_args(Scope)
 ABSENT_FOR_DFE: Final = ("seconded_out", "career_break")  # DfE's leavers include them (CSWW methodology)
 _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
@@ -34,6 +35,17 @@ _DAYS: Final = 2**22  # more than twice any day's number since 1970
 
 Frame = pl.DataFrame | pl.LazyFrame
 Whole = npt.NDArray[np.int64]
+
+
+def checked_scope(scope: str) -> str:
+    """The scope of a stay, or a refusal.
+
+    >>> checked_scope("team")
+    'team'
+    """
+    if scope not in SCOPES:
+        raise UsageError('"{scope}" is not a scope', hint=did_you_mean(scope, SCOPES), scope=scope)
+    return scope
 
 
 def employed(assignments: Frame, *, columns: Sequence[str], statuses_out: Sequence[str] = ()) -> pl.DataFrame:
@@ -69,8 +81,7 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     team, role or staff_group a stay also ends where the main post's value changes; for area, posts in all organisations are one
     person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch belongs to.
     """
-    if scope not in SCOPES:
-        raise UsageError('"{scope}" is not a scope', hint=did_you_mean(scope, SCOPES), scope=scope)
+    checked_scope(scope)
     key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
     carried = list(dict.fromkeys([*columns, *([] if scope in ("organisation", "area") else [scope])]))
     posts = _one_post_a_day(spells.rename({"start_date": "first", "end_date": "last"}), key, carried)

@@ -1,8 +1,7 @@
 """Sickness absence: days lost against days, or staff, that there were.
 
-Promises: exact to the day for part-time staff, several posts at once, overlapping and open absences and bank holidays; one row per group
-and period; an organisation that records no absence, or none for the period, leaves both sides and is named. Refuses: a measure without a
-definition, DfE's for a period that is not a year, frames without the columns named in `by`.
+Exact to the day for part-time staff, several posts at once, overlapping and open absences and bank holidays. An organisation that records
+no absence, or none for the period, leaves both sides and is named.
 """
 
 from collections.abc import Mapping, Sequence
@@ -25,11 +24,14 @@ from workforce.measures.absence.absence_records import (
     ordinal,
     records_of,
 )
+from workforce.measures.availability import rows_or_none
 from workforce.measures.chains import chains
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, need, not_available
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import ABSENT_FOR_DFE, employed, observed
 from workforce.periods import Period, as_periods
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 Frame = pl.DataFrame | pl.LazyFrame
 FEWEST_DAYS_AVAILABLE: Final = 330  # NHS England, NHS sickness absence rates: none is shown on so few FTE days
@@ -39,76 +41,109 @@ SCHOOLS: Final = ("schools_all", "schools_any", "schools_per_absentee")  # what 
 _LEAP_DAY: Final = 29
 
 
-def absence(
-    assignments: Frame,
-    absences: Frame,
+@measure("assignments", "absences")
+def rate(
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     definition: Literal["days_per_fte", "nhs", "dfe", "schools", "schools_all", "schools_any", "schools_per_absentee"],
     by: Sequence[str] = (),
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Days lost to sickness in each period.
-
-    Definitions (none is the default): `days_per_fte`, FTE working days lost / mean FTE in post, this project's measure book; `nhs`, FTE
-    calendar days lost / FTE calendar days available in percent, NHS England sickness absence rates, the rate withheld (marker `x`, the
-    sides kept for roll-ups) at 330 days available or fewer; `dfe`, working days lost in a year / (FTE in post on its last day x 253, or
-    254 where the year contains 29 February) in percent, DfE children's social work workforce; there, as in DfE's turnover, staff
-    seconded out or on a career break are not in post; `schools`, DfE school workforce in England, three rows: `schools_any`, staff who
-    lost any day / all who were in post at any time in percent (limits: Wilson), `schools_per_absentee`, FTE working days lost / staff who
-    lost any, and `schools_all`, FTE working days lost / all who were in post. Each may be asked for alone.
 
     Employed staff only. An absence counts on the days that a post of the person in that organisation covers, with the FTE and in the
     group of that post; an open one runs on. Records of a person that overlap or touch (no working day between) are one absence, with the
     reason of the longest. `days_lost`, where every record of a finished absence has it and none overlap, replaces the computed working
     days: spread evenly over the working days of the absence, shared between posts by FTE. `nhs` is always computed from dates.
 
-    by: columns of the assignments, and `reason`: then days lost by reason stand against the staff of the whole group, `unknown` among
-    them. Limits: between people (one person in two organisations is two, so that organisations' tables add up). An organisation without
-    any row in absences does not record it: it leaves both sides, by name, as does one whose records do not cover the period.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments` and `absences`.
+    periods : Period or sequence of Period
+        For example ``wf.months("2022-04", "2023-03")``; whole years where the definition is `dfe`.
+    definition : {"days_per_fte", "nhs", "dfe", "schools", "schools_all", "schools_any", "schools_per_absentee"}
+        `days_per_fte`: FTE working days lost over mean FTE in post. `nhs`: FTE calendar days lost over FTE calendar days available in
+        percent; the rate has marker ``x`` at 330 days available or fewer, its two sides stay for roll-ups. `dfe`: working days lost in a
+        year over FTE in post on its last day times 253 days (254 where the year contains 29 February) in percent; staff seconded out or
+        on a career break are not in post. `schools`: three rows, each of which may be asked for alone: `schools_any`, staff who lost any
+        day over all who were in post at any time in percent; `schools_per_absentee`, FTE working days lost over staff who lost any;
+        `schools_all`, FTE working days lost over all who were in post. There is no default.
+    by : sequence of str
+        Columns to group by: text columns of `assignments`, and `reason`. Days lost by reason, `unknown` among them, are over the staff of
+        the whole group.
 
+    Returns
+    -------
+    MeasureTable
+        Numerator: days lost (`schools_any`: people); denominator: FTE, days or people. Limits: between people (a person in two
+        organisations is two, so that tables of organisations add up); Wilson for `schools_any`. An organisation without any row in
+        `absences` does not record it: it leaves both sides, by name, as does one whose records do not cover the period.
+
+    Raises
+    ------
+    UsageError
+        Where a definition or column is unknown, or the definition is `dfe` and a period is not a year.
+
+    References
+    ----------
+    `days_per_fte`: this project's measure book. `nhs`: NHS England, NHS sickness absence rates. `dfe`: DfE, Children's social work
+    workforce. `schools`: DfE, School workforce in England.
+
+    Examples
+    --------
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0, 0.5],
     ...     "start_date": [date(2020, 1, 1)] * 2})
     >>> sick = pl.DataFrame({"organisation": ["council"], "person_id": ["b"], "start_date": [date(2023, 3, 6)],
-    ...     "end_date": [date(2023, 3, 10)]})
-    >>> absence(staff, sick, month("2023-03"), definition="days_per_fte").select("numerator", "denominator").row(0)   # Monday to Friday
+    ...     "end_date": [date(2023, 3, 10)]})  # Monday to Friday
+    >>> table = rate(Records(assignments=staff, absences=sick), month("2023-03"), definition="days_per_fte")
+    >>> table.frame.select("numerator", "denominator").row(0)
     (2.5, 1.5)
     """
-    asked = SCHOOLS if definition == "schools" else (definition,)
-    for one in asked:
-        definition_of("absence", one)
-    several, wanted = as_periods(periods), [by] if isinstance(by, str) else as_by(by)
-    groups = as_by([c for c in wanted if c != "reason"], assignments)
-    need(absences, [*EMPLOYEE, "start_date"], what="absences")
-    if definition == "dfe" and not all(p.is_a_year for p in several):
+    definitions = SCHOOLS if definition == "schools" else (definition,)
+    for name in definitions:
+        definition_of("absence", name)
+    spans, columns = as_periods(periods), as_by(by)
+    groups = [c for c in columns if c != "reason"]
+    if definition == "dfe" and not all(p.is_a_year for p in spans):
         raise UsageError(
             "DfE's absence is for a year", where="absence", hint='use census_year("2021-22") or year_to("2023-03")'
         )
-    span = Period(several[0].start, max(p.end for p in several))
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("absence", definitions, by=columns, when=spans, reason=reason)
+    assignments, absences = records.assignments, rows_or_none(records, "absences")
+    need(absences, [*EMPLOYEE, "start_date"], what="absences")
+    span = Period(spans[0].start, max(p.end for p in spans))
     away = ABSENT_FOR_DFE if definition == "dfe" else ()
     staff = Staff.of(employed(assignments, columns=groups, statuses_out=away), groups, span)
+    if not staff.organisations and (reason := records.lacks("absences")):
+        return not_available("absence", definitions, by=columns, when=spans, reason=reason)
     working = definition != "nhs"
-    records, reasons = records_of(absences, staff.employees, span, with_reasons="reason" in wanted, with_days=working)
+    records_of_staff, reasons = records_of(
+        absences, staff.employees, span, with_reasons="reason" in columns, with_days=working
+    )
     complete = complete_for(assignments, absences, staff.organisations)
-    dealt = chains(several)
+    dealt = chains(spans)
     along = [_along(chain, definition, complete) for chain in dealt]
     shape = (len(staff.labels), len(reasons))
-    found = count(staff.posts, records, along, shape, Calendar.over(*records.reach(span)), working=working)
+    calendar = Calendar.over(*records_of_staff.reach(span))
+    totals = count(staff.posts, records_of_staff, along, shape, calendar, working=working)
     absent = [left_out_of(staff, limits) for limits in along]
     tables = []
-    for one in asked:
+    for name in definitions:
         sides = pl.concat(
-            laid_out(chain, staff, left_out, sums.people, {"reason": reasons}, _figures(sums, one))
-            for chain, left_out, sums in zip(dealt, absent, found, strict=True)
+            laid_out(chain, staff, left_out, sums.people, {"reason": reasons}, _figures(sums, name))
+            for chain, left_out, sums in zip(dealt, absent, totals, strict=True)
         )
-        if "reason" in wanted:
+        if "reason" in columns:
             happened = sides.filter(pl.col("numerator") > 0)["reason"].unique().to_list() or [UNKNOWN]
             sides = sides.filter(pl.col("reason").is_in(happened))
-        if one == "nhs":
+        if name == "nhs":
             few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
             sides = sides.with_columns(marker=pl.when(few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
-        tables.append(measure_table(sides, "absence", one, by=wanted))
-    return pl.concat(tables)
+        tables.append(measure_table(sides, "absence", name, by=columns))
+    return stacked(tables)
 
 
 def _along(periods: Sequence[Period], definition: str, complete: tuple[Whole, Whole]) -> tuple[Chain, Whole, Whole]:
@@ -183,10 +218,10 @@ def left_out_of(staff: Staff, along: tuple[Chain, Whole, Whole]) -> pl.DataFrame
     pair, period = np.nonzero(np.rint(touched) > 0)
     organisation, group = np.divmod(pairs[pair], groups)
     outside = (period < earliest[organisation]) | (period > latest[organisation])
-    found = pl.DataFrame({"group number": group[outside], "period": period[outside]}).with_columns(
+    pairs_out = pl.DataFrame({"group number": group[outside], "period": period[outside]}).with_columns(
         left_out=pl.Series(staff.organisations, dtype=pl.String).gather(organisation[outside])
     )
-    return found.group_by("group number", "period").agg(pl.col("left_out").sort())
+    return pairs_out.group_by("group number", "period").agg(pl.col("left_out").sort())
 
 
 def laid_out(
@@ -205,12 +240,12 @@ def laid_out(
     ((column, values),) = split.items()
     shape = (*present.shape, len(values))
     people = np.rint(present).astype(np.int64)
-    shown = people > 0
-    shown[left_out["group number"].to_numpy(), left_out["period"].to_numpy()] = True
+    laid = people > 0
+    laid[left_out["group number"].to_numpy(), left_out["period"].to_numpy()] = True
     if staff.labels.width == 1:  # the whole: a row for every period, with or without staff
-        shown[:] = True
-    group, period = (np.repeat(place, len(values)) for place in np.nonzero(shown))
-    value = np.tile(np.arange(len(values)), int(shown.sum()))
+        laid[:] = True
+    group, period = (np.repeat(place, len(values)) for place in np.nonzero(laid))
+    value = np.tile(np.arange(len(values)), int(laid.sum()))
     frame = pl.DataFrame(
         {
             "group number": group,
@@ -224,12 +259,12 @@ def laid_out(
         present=people[group, period],
     )
     nobody = pl.col("left_out").is_not_null() & (pl.col("present") == 0)
-    own = pl.col("left_out").fill_null([])
+    names = pl.col("left_out").fill_null([])
     return (
         frame.join(left_out, on=["group number", "period"], how="left")
         .with_columns(
             marker=pl.when(nobody).then(pl.lit(NOT_AVAILABLE)),
-            left_out=pl.lit([], pl.List(pl.String)) if "organisation" in staff.labels.columns else own,
+            left_out=pl.lit([], pl.List(pl.String)) if "organisation" in staff.labels.columns else names,
         )
         .with_columns(pl.when(pl.col("marker").is_null()).then(pl.col(c)) for c in figures)
         .join(staff.labels.with_columns(pl.col("group number").cast(pl.Int64)), on="group number")

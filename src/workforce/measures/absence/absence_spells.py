@@ -1,7 +1,7 @@
 """Spells of sickness absence: how often people fall ill, how long it lasts, and how many are absent again and again.
 
-Promises: an absence counts once, on the first of its days that the person was in post, in the group of the main post on that day; the
-Bradford factor comes out as a distribution of people by band, never for a person. Refuses: frames without the columns named in `by`.
+An absence counts once, on the first of its days that the person was in post, in the group of the main post on that day. The Bradford
+factor is shown as a distribution of people by band, never for a person.
 """
 
 from collections.abc import Sequence
@@ -36,13 +36,16 @@ from workforce.measures.absence.absence_records import (
     joined,
     records_of,
 )
+from workforce.measures.availability import rows_or_none
 from workforce.measures.chains import chains, places, written_out
-from workforce.measures.frame import as_by, measure_table, need
+from workforce.measures.frame import as_by, measure, measure_table, need, not_available
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import employed, timeline
 from workforce.periods import Period, as_periods
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
-Frame = pl.DataFrame | pl.LazyFrame
+DEFINITIONS: Final = ("bradford", "frequency", "length")
 LENGTHS: Final = {"short (up to 7 days)": 1, "medium (8 to 27 days)": 8, "long (28 days and over)": 28}  # measure book
 WINDOW: Final = 364  # days: 52 weeks, the period's last day among them
 # Bradford scores at which each band begins, after the triggers commonly cited (51, 201, 401).
@@ -50,42 +53,62 @@ SCORES: Final = {"0": 0, "1 to 50": 1, "51 to 200": 51, "201 to 400": 201, "401 
 ALL: Final = "all"
 
 
-def absence_spells(
-    assignments: Frame, absences: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] = ()
-) -> pl.DataFrame:
+@measure("assignments", "absences")
+def spells(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> MeasureTable:
     """How often staff were absent through sickness in each period, for how long, and how many of them again and again.
 
-    Definitions, all in one table and told apart by `definition` and `band`: `frequency` (band "all"), absences that began in the period /
-    average headcount in post, this project's measure book; `length`, those absences by the calendar days of the whole absence, unclipped
-    (short up to 7, long from 28), in percent of all that began; `bradford`, people in post on the period's last day by their Bradford
-    factor, S x S x D over the 52 weeks (364 days) that end on it, in percent: S counts the absences that touch the window, D their
-    calendar days inside the window and the person's employment, neither working days nor FTE. Bands of all three: every band, empty ones
-    too. Bands of the Bradford factor begin at 1, 51, 201 and 401.
+    Three definitions in one table, told apart by `definition` and `band`. `frequency` (band "all"): absences that began in the period
+    over average headcount in post. `length`: those absences by the calendar days of the whole absence, unclipped (short up to 7, long
+    from 28), in percent of all that began. `bradford`: people in post on the period's last day by their Bradford factor, S x S x D over
+    the 52 weeks (364 days) that end on it, in percent: S counts the absences that touch the window, D their calendar days inside the
+    window and the person's employment, neither working days nor FTE. Its bands begin at 1, 51, 201 and 401. Every band has a row, empty
+    ones too.
 
     Employed staff, each person once, in the group of the main post as `headcount` has it. Records that overlap or touch (no working day
-    between) are one absence, as in `absence`; an open one has lasted until the last day that is asked for. An absence that is under way
-    when the person comes into post counts on the first day there. Limits: between people for `frequency` and `length`, Wilson for
-    `bradford`. people: for `length`, those who had an absence of the band. An organisation without any row in absences does not record it:
-    it leaves both sides, by name, as does one whose records do not cover the period, or for `bradford` the 52 weeks.
+    between) are one absence, as in `rate`; an open one has lasted until the last day that is asked for. An absence that is under way when
+    the person comes into post counts on the first day there. The share of days by reason is `rate` with ``by=["reason"]``.
 
-    The share of days by reason, the unknown among them, is `absence` with by=["reason"].
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments` and `absences`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
 
+    Returns
+    -------
+    MeasureTable
+        Numerator: absences, or people; denominator: people, or absences. Limits: between people for `frequency` and `length`, Wilson for
+        `bradford`. people: for `length`, those who had an absence of the band. An organisation without any row in `absences` does not
+        record it: it leaves both sides, by name, as does one whose records do not cover the period, or for `bradford` the 52 weeks.
+
+    References
+    ----------
+    This project's measure book, "absence spells".
+
+    Examples
+    --------
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
     ...     "start_date": [date(2020, 1, 1)] * 2})
     >>> sick = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a"] * 2, "start_date": [date(2023, 3, 6), date(2023, 3, 20)],
     ...     "end_date": [date(2023, 3, 10), date(2023, 3, 24)]})
-    >>> table = absence_spells(staff, sick, month("2023-03")).filter(pl.col("numerator") > 0)
-    >>> for row in table.select("definition", "band", "numerator", "denominator").rows():   # Bradford: 2 x 2 x 10 days = 40
+    >>> table = spells(Records(assignments=staff, absences=sick), month("2023-03")).filter(pl.col("numerator") > 0)
+    >>> for row in table.frame.select("definition", "band", "numerator", "denominator").rows():   # Bradford: 2 x 2 x 10 days = 40
     ...     print(row)
     ('bradford', '0', 1.0, 2.0)
     ('bradford', '1 to 50', 1.0, 2.0)
     ('frequency', 'all', 2.0, 2.0)
     ('length', 'short (up to 7 days)', 2.0, 2.0)
     """
-    several, groups = as_periods(periods), as_by(by, assignments)
+    spans, groups = as_periods(periods), as_by(by)
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("absence_spells", DEFINITIONS, by=groups, when=spans, reason=reason)
+    assignments, absences = records.assignments, rows_or_none(records, "absences")
     need(absences, [*EMPLOYEE, "start_date"], what="absences")
-    span = Period(several[0].start, max(p.end for p in several))
+    span = Period(spans[0].start, max(p.end for p in spans))
     posts_by_day = timeline(employed(assignments, columns=groups), columns=groups)
     # From the beginning of each post: an absence under way when the first period opens began before it.
     staff = Staff.of(
@@ -93,33 +116,35 @@ def absence_spells(
         groups,
         Period(date.min, span.end),
     )
-    records, _ = records_of(absences, staff.employees, span, with_reasons=False, with_days=False)
-    calendar = Calendar.over(*records.reach(span))
+    if not staff.organisations and (reason := records.lacks("absences")):
+        return not_available("absence_spells", DEFINITIONS, by=groups, when=spans, reason=reason)
+    records_of_staff, _ = records_of(absences, staff.employees, span, with_reasons=False, with_days=False)
+    calendar = Calendar.over(*records_of_staff.reach(span))
     complete = complete_for(assignments, absences, staff.organisations)
-    dealt = chains(several)
+    dealt = chains(spans)
     begun = [_Begun.of(chain, complete, len(staff.labels)) for chain in dealt]
     scored = [_Scored.of(chain, complete, len(staff.labels)) for chain in dealt]
     for rows in batches(staff.posts.employee):
         posts = staff.posts.take(rows)
-        whole = joined(records.of(posts.employee), calendar, with_reasons=False)
+        whole = joined(records_of_staff.of(posts.employee), calendar, with_reasons=False)
         pairs = meetings(posts, whole)
-        for spells, scores in zip(begun, scored, strict=True):
-            spells.add(posts, whole, pairs)
+        for counts, scores in zip(begun, scored, strict=True):
+            counts.add(posts, whole, pairs)
             scores.add(posts, whole, pairs)
-    frames: dict[str, list[pl.DataFrame]] = {"bradford": [], "frequency": [], "length": []}
-    for chain, spells, scores in zip(dealt, begun, scored, strict=True):
-        out = left_out_of(staff, (spells.chain, *spells.covered))
-        frames["frequency"].append(laid_out(chain, staff, out, spells.sums.people, {"band": [ALL]}, spells.frequency))
-        frames["length"].append(laid_out(chain, staff, out, spells.sums.people, {"band": list(LENGTHS)}, spells.length))
+    frames: dict[str, list[pl.DataFrame]] = {name: [] for name in DEFINITIONS}
+    for chain, counts, scores in zip(dealt, begun, scored, strict=True):
+        out = left_out_of(staff, (counts.chain, *counts.covered))
+        frames["frequency"].append(laid_out(chain, staff, out, counts.sums.people, {"band": [ALL]}, counts.frequency))
+        frames["length"].append(laid_out(chain, staff, out, counts.sums.people, {"band": list(LENGTHS)}, counts.length))
         out = left_out_of(staff, (scores.last_days, *scores.covered))
         people = scores.banded.sum(axis=2)
         figures = {"numerator": scores.banded, "denominator": people[:, :, None], "people": people[:, :, None]}
         frames["bradford"].append(laid_out(chain, staff, out, people, {"band": list(SCORES)}, figures))
-    table = pl.concat(
-        measure_table(pl.concat(parts), "absence_spells", name, by=groups) for name, parts in frames.items()
+    table = stacked(
+        measure_table(pl.concat(sides), "absence_spells", name, by=groups) for name, sides in frames.items()
     )
     rising = pl.col("band").cast(pl.Enum([ALL, *SCORES, *LENGTHS]))  # bands from low to high, not by the alphabet
-    return table.sort("definition", *groups, rising, "period_start", "period_end", nulls_last=True)
+    return table._with(table.frame.sort("definition", *groups, rising, "period_start", "period_end", nulls_last=True))
 
 
 def _ordinals(periods: Sequence[Period]) -> tuple[Whole, Whole]:
@@ -208,18 +233,18 @@ class _Begun:
     @property
     def length(self) -> dict[str, Real]:
         """Absences of each band among all."""
-        spells = self.of_band.sum(axis=2, keepdims=True)
+        absences = self.of_band.sum(axis=2, keepdims=True)
         error = ratio_standard_error(
             self.people[:, :, None],
             self.squares,
             self.products,
             self.spells_squared[:, :, None],
             self.of_band,
-            spells,
+            absences,
         )
         return {
             "numerator": self.of_band,
-            "denominator": spells,
+            "denominator": absences,
             "people": self.people_of_band,
             "standard_error": error,
         }
@@ -270,8 +295,8 @@ class _Scored:
         one, days = summed(absence[row] * windows + window, inside.astype(np.float64))
         people = whole.employee[one // windows] * windows + one % windows
         person, total = summed(people, days)
-        _, spells = summed(people, np.ones(len(people)))
-        return person, bradford(spells, total)
+        _, absences = summed(people, np.ones(len(people)))
+        return person, bradford(absences, total)
 
 
 def bradford(spells: Real, days: Real) -> Whole:

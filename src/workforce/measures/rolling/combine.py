@@ -1,83 +1,117 @@
 """Combine: rolling measure tables up, over organisations, other groups or time, without a personal record.
 
-Promises: both sides roll up as the measure book says and the rate is recomputed; a unit that lacks one side leaves both and is named in
-`left_out`. Limits come from the rolled-up counts, or from the parts where the people are disjoint; else they are null and `method` says
-why. Refuses: what never rolls up, medians, periods that overlap or leave a gap.
+Both sides roll up as their definition says and the rate is recomputed; a unit that lacks one side leaves both and is named in `left_out`.
+Limits come from the rolled-up counts, or from the parts where the people are disjoint; otherwise they are null and `method` says why.
 """
 
 from collections.abc import Callable, Sequence
-from typing import Final
+from typing import Final, overload
 
 import polars as pl
 
-from workforce.definitions import Definition, Side, definition_of
+from workforce.definitions import Definition, Side
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, REST, group_columns, measure_table
+from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, measure_table
 from workforce.measures.intervals import z_value
 from workforce.periods import written
+from workforce.results import Curve, MeasureTable, agreed_definitions
+from workforce.sealed import Provenance
 
-LIFE_TABLE: Final = ("time", "entered", "left", "censored")
 LOW: Final = "low"  # rounds to zero: counts as 0 in sums (DfE's symbol)
 _PERIOD = ("period_start", "period_end")
-Roll = Callable[[pl.DataFrame, Definition, str], pl.DataFrame]
+Roll = Callable[[MeasureTable, Definition, str], MeasureTable]
 
 
-def combine(*tables: pl.DataFrame, over: Sequence[str] = ("organisation",)) -> pl.DataFrame:
-    """Roll measure tables (or life tables) up over group columns, or with over=("period",) over time.
+@overload
+def combine(*tables: MeasureTable, over: Sequence[str] | str = ("organisation",)) -> MeasureTable: ...
+@overload
+def combine(*tables: Curve, over: Sequence[str] | str = ("organisation",)) -> Curve: ...
+def combine(*tables: MeasureTable | Curve, over: Sequence[str] | str = ("organisation",)) -> MeasureTable | Curve:
+    """Roll measure tables, or life tables, up over group columns or over time.
 
-    Complete-case, this project's measure book: the rule by which DfE's regional and national figures come out. over_groups and over_time of
-    each definition decide; `mean` over time is weighted by days. Limits of a "between people" ratio over organisations combine the
-    variances of the parts with weights d_i / D.
+    Complete-case: a unit that lacks one side of a rate leaves both, by name. How each side rolls up over groups and over time is part of
+    its definition; an average over time is weighted by days. Limits of a "between people" ratio over organisations combine the variances
+    of the parts with weights d_i / D.
 
+    Parameters
+    ----------
+    *tables : MeasureTable or Curve
+        What measures returned, all of one kind and with the same ``by=``.
+    over : sequence of str
+        The group columns that are added up, or ("period",) for time.
+
+    Returns
+    -------
+    MeasureTable or Curve
+        The rolled-up rows, under the same definitions.
+
+    Raises
+    ------
+    UsageError
+        Where a definition never rolls up (medians, most figures of a day over time), the periods overlap or leave a gap, a unit comes
+        twice, or two tables mean different things by one name.
+
+    References
+    ----------
+    This project's measure book: the rule by which DfE's regional and national figures come out.
+
+    Examples
+    --------
     >>> sides = pl.DataFrame({"organisation": ["a", "b"], "numerator": [5.0, None], "denominator": [50.0, 100.0], "people": [50, 100]})
-    >>> combine(measure_table(sides, "stability", "nhs", by=["organisation"])).select("value", "left_out").row(0)
+    >>> combine(measure_table(sides, "stability", "nhs", by=["organisation"])).frame.select("value", "left_out").row(0)
     (10.0, ['b'])
     """
     if not tables:
         raise UsageError("there is nothing to combine", hint="give one or more measure tables")
-    wanted = [over] if isinstance(over, str) else list(over)
-    if all(set(LIFE_TABLE) <= set(t.columns) for t in tables):
+    columns = [over] if isinstance(over, str) else list(over)
+    curves = [table for table in tables if isinstance(table, Curve)]
+    measured = [table for table in tables if isinstance(table, MeasureTable)]
+    if len(curves) == len(tables):
         from workforce.measures.leaving.life_table import add_life_tables
 
-        return add_life_tables(tables, over=wanted)
-    whole = _concatenated(tables)
-    if "period" in wanted:
-        if len(wanted) > 1:
+        return add_life_tables(curves, over=columns)
+    if len(measured) < len(tables):
+        raise UsageError(
+            "combine takes measure tables, or life tables", hint="give what the measures returned, all of one kind"
+        )
+    whole = _concatenated(measured)
+    if "period" in columns:
+        if len(columns) > 1:
             raise UsageError(
                 "groups and time roll up one after the other",
                 hint='combine over organisations first, then over=("period",)',
             )
         return _each_definition(whole, _over_time)
-    groups = group_columns(whole)
-    for column in wanted:
-        if column not in groups:
+    for column in columns:
+        if column not in whole.groups:
             raise UsageError(
                 'the tables have no column "{column}"',
                 where="over=",
-                hint=did_you_mean(column, groups or ["none"]),
+                hint=did_you_mean(column, whole.groups or ["none"]),
                 column=column,
             )
-    return _each_definition(whole, lambda part, book, unit: _over_groups(part, book, unit, wanted))
+    return _each_definition(whole, lambda table, book, unit: _over_groups(table, book, unit, columns))
 
 
-def _concatenated(tables: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    for table in tables:
-        lacking = [c for c in (*FIRST, *REST) if c not in table.columns]
-        if lacking:
-            raise UsageError(
-                "this is not a measure table: it lacks {columns}",
-                hint="combine takes what the measures return",
-                columns=lacking,
-            )
-        if set(group_columns(table)) != set(group_columns(tables[0])):
-            raise UsageError("the tables have different group columns", hint="measure each with the same by=")
-    return pl.concat([t.select(tables[0].columns) for t in tables])
+def _concatenated(tables: Sequence[MeasureTable]) -> MeasureTable:
+    """The rows of all tables; what `xmr`, `funnel` or `compare` added does not roll up."""
+    first = tables[0]
+    if any(set(table.groups) != set(first.groups) for table in tables):
+        raise UsageError("the tables have different group columns", hint="measure each with the same by=")
+    columns = [c for c in first.frame.columns if c not in first.added]
+    return MeasureTable(
+        pl.concat([table.frame.select(columns) for table in tables]),
+        agreed_definitions(tables),
+        first.groups,
+        [reason for table in tables for reason in table.reasons],
+        _provenance=Provenance.of_all(table._provenance for table in tables),
+    )
 
 
-def _each_definition(whole: pl.DataFrame, roll: Roll) -> pl.DataFrame:
-    parts = []
-    for (measure, definition, unit), part in whole.group_by("measure", "definition", "unit", maintain_order=True):
-        book = definition_of(str(measure), str(definition))
+def _each_definition(whole: MeasureTable, roll: Roll) -> MeasureTable:
+    rolled = []
+    for (measure, definition, unit), rows in whole.frame.group_by("measure", "definition", "unit", maintain_order=True):
+        book = whole.definition(str(measure), str(definition))
         if book.numerator is None:
             raise UsageError(
                 "{measure} by {definition} is not a rate and never rolls up",
@@ -85,10 +119,12 @@ def _each_definition(whole: pl.DataFrame, roll: Roll) -> pl.DataFrame:
                 measure=measure,
                 definition=definition,
             )
-        parts.append(roll(part, book, str(unit)))
-    if not parts:
+        rolled.append(roll(whole._with(rows), book, str(unit)))
+    if not rolled:
         return whole
-    return pl.concat(parts, how="diagonal").sort(*FIRST, *group_columns(parts[0]), *_PERIOD, nulls_last=True)
+    groups = list(dict.fromkeys(c for table in rolled for c in table.groups))
+    frame = pl.concat([table.frame for table in rolled], how="diagonal")
+    return whole._with(frame.sort(*FIRST, *rolled[0].groups, *_PERIOD, nulls_last=True), groups=groups)
 
 
 def _complete(book: Definition) -> pl.Expr:
@@ -97,12 +133,12 @@ def _complete(book: Definition) -> pl.Expr:
     return pl.all_horizontal(pl.col(c).is_not_null() for c in sides)
 
 
-def _low_as_zero(part: pl.DataFrame) -> pl.DataFrame:
+def _low_as_zero(rows: pl.DataFrame) -> pl.DataFrame:
     low = pl.col("marker") == LOW
-    return part.with_columns(numerator=pl.when(low & pl.col("numerator").is_null()).then(0.0).otherwise("numerator"))
+    return rows.with_columns(numerator=pl.when(low & pl.col("numerator").is_null()).then(0.0).otherwise("numerator"))
 
 
-def _over_groups(part: pl.DataFrame, book: Definition, unit: str, over: Sequence[str]) -> pl.DataFrame:
+def _over_groups(table: MeasureTable, book: Definition, unit: str, over: Sequence[str]) -> MeasureTable:
     for side in (book.numerator, book.denominator):
         if side is not None and side.over_groups == "never":
             raise UsageError(
@@ -113,8 +149,9 @@ def _over_groups(part: pl.DataFrame, book: Definition, unit: str, over: Sequence
             )
     if book.measure == "absence" and "reason" in over:
         raise UsageError("absence by reason does not roll up over reasons", hint="measure absence without by=reason")
-    stay = [c for c in group_columns(part) if c not in over]
-    repeated = part.select(*over, *stay, *_PERIOD).is_duplicated().any()
+    rows = table.frame
+    stay = [c for c in table.groups if c not in over]
+    repeated = rows.select(*over, *stay, *_PERIOD).is_duplicated().any()
     if repeated:
         raise UsageError(
             "a unit comes twice for one period",
@@ -123,34 +160,36 @@ def _over_groups(part: pl.DataFrame, book: Definition, unit: str, over: Sequence
             measure=book.measure,
             definition=book.definition,
         )
-    ready = _low_as_zero(part).with_columns(
+    ready = _low_as_zero(rows).with_columns(
         complete=_complete(book),
         unit_name=pl.concat_str([pl.col(c).fill_null("unknown") for c in over], separator=" / "),
         error=(pl.col("upper") - pl.col("lower")) / (2 * z_value()),
     )
-    kept = pl.col("complete")
+    complete = pl.col("complete")
     disjoint = list(over) == ["organisation"]
-    error = pl.when((pl.col("error").is_not_null() | ~kept | (pl.col("denominator") == 0)).all() & kept.any()).then(
-        ((pl.col("error") * pl.col("denominator")).filter(kept) ** 2).sum().sqrt()
-        / pl.col("denominator").filter(kept).sum()
+    error = pl.when(
+        (pl.col("error").is_not_null() | ~complete | (pl.col("denominator") == 0)).all() & complete.any()
+    ).then(
+        ((pl.col("error") * pl.col("denominator")).filter(complete) ** 2).sum().sqrt()
+        / pl.col("denominator").filter(complete).sum()
     )
     rolled = ready.group_by(*stay, *_PERIOD).agg(
-        *[_sum_of(c, side, kept) for c, side in (("numerator", book.numerator), ("denominator", book.denominator))],
-        people=pl.when(kept.any()).then(pl.col("people").filter(kept).sum()),
+        *[_sum_of(c, side, complete) for c, side in (("numerator", book.numerator), ("denominator", book.denominator))],
+        people=pl.when(complete.any()).then(pl.col("people").filter(complete).sum()),
         error=error,
-        marker=pl.when(~kept.any()).then(pl.col("marker").drop_nulls().first().fill_null(NOT_AVAILABLE)),
-        now_out=pl.col("unit_name").filter(~kept),
+        marker=pl.when(~complete.any()).then(pl.col("marker").drop_nulls().first().fill_null(NOT_AVAILABLE)),
+        now_out=pl.col("unit_name").filter(~complete),
         already_out=pl.col("left_out").explode().drop_nulls(),
     )
     return _finished(rolled, book, unit, stay, why="none (people may be in several groups)", limits=disjoint)
 
 
-def _sum_of(column: str, side: Side | None, kept: pl.Expr) -> pl.Expr:
-    total = pl.col(column).filter(kept).sum()
-    return (pl.when(kept.any()).then(total) if side is not None else pl.lit(None, pl.Float64)).alias(column)
+def _sum_of(column: str, side: Side | None, complete: pl.Expr) -> pl.Expr:
+    total = pl.col(column).filter(complete).sum()
+    return (pl.when(complete.any()).then(total) if side is not None else pl.lit(None, pl.Float64)).alias(column)
 
 
-def _over_time(part: pl.DataFrame, book: Definition, unit: str) -> pl.DataFrame:
+def _over_time(table: MeasureTable, book: Definition, unit: str) -> MeasureTable:
     for side in (book.numerator, book.denominator):
         if side is not None and side.over_time == "never":
             raise UsageError(
@@ -159,9 +198,9 @@ def _over_time(part: pl.DataFrame, book: Definition, unit: str) -> pl.DataFrame:
                 measure=book.measure,
                 definition=book.definition,
             )
-    stay = group_columns(part)
+    stay = table.groups
     ordered = (
-        _low_as_zero(part)
+        _low_as_zero(table.frame)
         .sort(*stay, *_PERIOD, nulls_last=True)
         .with_columns(
             step=(pl.col("period_start") - pl.col("period_end").shift(1).over(stay or pl.lit(1))).dt.total_days(),
@@ -213,14 +252,14 @@ def _over_time(part: pl.DataFrame, book: Definition, unit: str) -> pl.DataFrame:
 
 def _finished(
     rolled: pl.DataFrame, book: Definition, unit: str, stay: Sequence[str], *, why: str, limits: bool
-) -> pl.DataFrame:
+) -> MeasureTable:
     between = book.limits.startswith("between")
     ready = rolled.with_columns(
         left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort(),
         standard_error=pl.col("error") / book.scale if between and limits else pl.lit(None, pl.Float64),
     )
     by = [c for c in stay if c not in book.adds]
-    table = measure_table(ready, book.measure, book.definition, by=by, annualised=unit.endswith(A_YEAR))
+    table = measure_table(ready, book.measure, book.definition, by=by, annualised=unit.endswith(A_YEAR), book=book)
     if not between or limits:
         return table
-    return table.with_columns(method=pl.lit(why))
+    return table._with(table.frame.with_columns(method=pl.lit(why)))

@@ -1,8 +1,4 @@
-"""Headcount: how many people, or full-time equivalents, are in post on a day.
-
-Promises: one row per group and date; a person with several posts counts once, under the largest, then the earliest; seconded-out staff are
-in post. Refuses: frames without the columns named in `by`, a basis other than headcount or fte.
-"""
+"""Headcount: how many people, or full-time equivalents, are in post on a day."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,39 +8,68 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
-from workforce.measures.frame import as_by, measure_table
+from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import employed, level_and_days, observed, timeline
 from workforce.periods import Period, as_dates
+from workforce.records import Records
+from workforce.results import MeasureTable
 
 Basis = Literal["headcount", "fte"]
 
 
+@measure("assignments")
 def headcount(
-    assignments: pl.DataFrame | pl.LazyFrame,
+    records: Records,
     on: date | Sequence[date],
     *,
     by: Sequence[str] = (),
     basis: Basis = "headcount",
-) -> pl.DataFrame:
-    """People (or FTE) in post on each date, agency and bank staff outside.
+) -> MeasureTable:
+    """People (or FTE) in post on each date, without agency and bank staff.
 
-    Definition: this project's measure book, "in post". `on`: a date or several. Unit: people, or FTE with basis="fte".
+    A person with several posts counts once, under the post with the largest FTE, then the earliest. Staff who are seconded out are in
+    post.
 
-    >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "role": ["caseworker"] * 2, "fte": [1.0, 0.5],
-    ...     "start_date": [date(2020, 1, 1), date(2023, 1, 1)], "end_date": [None, None]})
-    >>> headcount(staff, date(2022, 12, 31))["value"].item()
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    on : date or sequence of date
+        The days, for example ``wf.month("2023-03").end``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"headcount", "fte"}
+        Whether people or full-time equivalents are counted.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: people, or FTE; no denominator. A row for each group and date.
+
+    References
+    ----------
+    This project's measure book, "in post".
+
+    Examples
+    --------
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0, 0.5],
+    ...     "start_date": [date(2020, 1, 1), date(2023, 1, 1)]})
+    >>> headcount(Records(assignments=staff), date(2022, 12, 31)).frame["value"].item()
     1.0
     """
-    groups, days = as_by(by, assignments), as_dates(on)
-    own = list(dict.fromkeys(["organisation", *groups]))
+    groups, days = as_by(by), as_dates(on)
     fte = checked_basis(basis) == "fte"
-    spells = employed(assignments, columns=groups)
-    people = levels(timeline(spells, columns=groups), days, by=own).rename({"level": "people"})
-    counted = levels(in_spells(spells), days, by=own, weight="fte") if fte else people.rename({"people": "level"})
-    sides = counted.join(people, on=[*own, "day"], nulls_equal=True).select(
-        *own, period_start="day", period_end="day", numerator="level", people=pl.col("people").cast(pl.Int64)
-    )
     name = "in_post_fte" if fte else "in_post"
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("headcount", [name], by=groups, when=days, reason=reason)
+    assignments = records.assignments
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    spells = employed(assignments, columns=groups)
+    people = levels(timeline(spells, columns=groups), days, by=keys).rename({"level": "people"})
+    amounts = levels(in_spells(spells), days, by=keys, weight="fte") if fte else people.rename({"people": "level"})
+    sides = amounts.join(people, on=[*keys, "day"], nulls_equal=True).select(
+        *keys, period_start="day", period_end="day", numerator="level", people=pl.col("people").cast(pl.Int64)
+    )
     return measure_table(
         rolled_up(covered(sides, observed(assignments), [Period(d, d) for d in days]), by=groups),
         "headcount",

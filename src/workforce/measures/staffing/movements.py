@@ -1,8 +1,4 @@
-"""Movements: who moved where inside the partnership, and who left in their first year.
-
-Promises: a move is a change of a person's main post between two days in post (a gap of less than a full week is none); it is neither a
-joiner nor a leaver of the partnership. Refuses: frames without the columns that are asked for.
-"""
+"""Movements: who moved where inside the partnership, and which leavers had less than a year's service."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,89 +6,132 @@ from typing import Final
 import polars as pl
 
 from workforce.measures.availability import covered, rolled_up
-from workforce.measures.frame import as_by, measure_table
+from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import employed, observed, timeline
 from workforce.measures.staffing.turnover import leaving_stretches, within
 from workforce.periods import Period, as_periods, period_frame
+from workforce.records import Records
+from workforce.results import MeasureTable
 
 A_YEARS_SERVICE: Final = "1y"
 _PERIOD = ("period_start", "period_end")
-Frame = pl.DataFrame | pl.LazyFrame
 
 
-def movements(assignments: Frame, periods: Period | Sequence[Period], *, between: str = "team") -> pl.DataFrame:
-    """People who moved between teams (or roles, localities, organisations ...) in each period, a plain count by where from and where to.
+@measure("assignments")
+def movements(records: Records, periods: Period | Sequence[Period], *, between: str = "team") -> MeasureTable:
+    """People who moved between teams (or roles, localities, organisations ...) in each period, by where from and where to.
 
-    Definition: this project's measure book. between="organisation" follows people from one partner to another, which needs ids from one
-    partnership key; any other column is followed within an organisation. The day of a move is its first day in the new post. Only moves
-    that happened are rows.
+    A move is a change of a person's main post between two days in post; a gap of less than a full week is none. It is neither a leaver
+    nor a joiner of the partnership. The day of a move is its first day in the new post. Only moves that happened are rows.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    between : str
+        The column whose changes are moves. "organisation" follows people from one partner to another, which needs ids from one
+        partnership key; any other column is followed within an organisation.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: people who moved; no denominator. Groups: moved_from, moved_to.
+
+    References
+    ----------
+    This project's measure book, "movements".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a"] * 2, "fte": [1.0] * 2, "team": ["North", "South"],
     ...     "start_date": [date(2020, 1, 1), date(2023, 3, 6)], "end_date": [date(2023, 3, 3), None]})
-    >>> movements(staff, month("2023-03")).select("moved_from", "moved_to", "value").row(0)
+    >>> movements(Records(assignments=staff), month("2023-03")).frame.select("moved_from", "moved_to", "value").row(0)
     ('North', 'South', 1.0)
     """
-    several = as_periods(periods)
-    as_by([between], assignments)
+    spans = as_periods(periods)
+    if reason := records.lacks("assignments", columns=as_by([between])):
+        return not_available("movements", ["moved"], by=(), when=spans, reason=reason)
     across = between == "organisation"
     key = ["person_id"] if across else ["organisation", "person_id"]
     stretches = timeline(
-        employed(assignments, columns=[] if across else [between]),
+        employed(records.assignments, columns=[] if across else [between]),
         columns=[] if across else [between],
         scope="area" if across else "organisation",
     )
-    followed = stretches.sort(*key, "first").with_columns(
+    ordered = stretches.sort(*key, "first").with_columns(
         moved_from=pl.col(between).shift(1).over(key), first_of_stay=pl.col("joined")
     )
-    moves = followed.filter(
+    moves = ordered.filter(
         ~pl.col("first_of_stay") & pl.col(between).ne_missing(pl.col("moved_from")).fill_null(value=False)
     ).with_columns(moved_to=pl.col(between))
     sides = (
-        within(moves, several, "first")
+        within(moves, spans, "first")
         .group_by("moved_from", "moved_to", *_PERIOD)
         .agg(numerator=pl.len().cast(pl.Float64), people=pl.col("person_id").n_unique().cast(pl.Int64))
     )
     return measure_table(sides, "movements", "moved", by=())
 
 
-def first_year_leavers(
-    assignments: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] = ()
-) -> pl.DataFrame:
+@measure("assignments")
+def first_year_leavers(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> MeasureTable:
     """Of the people who left in each period, the share with less than a year's service, in percent.
 
-    Definition: this project's measure book. Service runs from service_start where it is recorded, else from the first day of the stay, to
-    the last day worked. Limits: Wilson.
+    Service runs from `service_start` where it is recorded, else from the first day of the stay, to the last day worked.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: leavers with less than a year's service; denominator: leavers; value in %. Limits: Wilson, 95%.
+
+    References
+    ----------
+    This project's measure book, "first-year leavers".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
     ...     "start_date": [date(2020, 1, 1), date(2022, 9, 1)], "end_date": [date(2023, 3, 3)] * 2})
-    >>> first_year_leavers(staff, month("2023-03"))["value"].item()
+    >>> first_year_leavers(Records(assignments=staff), month("2023-03")).frame["value"].item()
     50.0
     """
-    several, groups = as_periods(periods), as_by(by, assignments)
-    known = assignments.lazy().collect_schema().names()
-    service = ["service_start"] if "service_start" in known else []
-    kept = [c for c in dict.fromkeys([*groups, *service]) if c != "organisation"]
-    own = list(dict.fromkeys(["organisation", *groups]))
-    stretches = timeline(employed(assignments, columns=kept), columns=kept)
+    spans, groups = as_periods(periods), as_by(by)
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("first_year_leavers", ["share_of_leavers"], by=groups, when=spans, reason=reason)
+    assignments = records.assignments
+    service = ["service_start"] if "service_start" in assignments.lazy().collect_schema().names() else []
+    columns = [c for c in dict.fromkeys([*groups, *service]) if c != "organisation"]
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    stretches = timeline(employed(assignments, columns=columns), columns=columns)
     begun = pl.min_horizontal("began", *service)
-    gone = leaving_stretches(stretches, several, reasons=None).with_columns(
+    leavers = leaving_stretches(stretches, spans, reasons=None).with_columns(
         early=pl.col("last") < begun.dt.offset_by(A_YEARS_SERVICE)
     )
-    counted = gone.group_by(*own, *_PERIOD).agg(
+    counts = leavers.group_by(*keys, *_PERIOD).agg(
         numerator=pl.col("early").sum().cast(pl.Float64),
         denominator=pl.len().cast(pl.Float64),
         people=pl.len().cast(pl.Int64),
     )
     sides = (
-        stretches.select(own)
+        stretches.select(keys)
         .unique()
-        .join(period_frame(several), how="cross")
-        .join(counted, on=[*own, *_PERIOD], how="left", nulls_equal=True)
+        .join(period_frame(spans), how="cross")
+        .join(counts, on=[*keys, *_PERIOD], how="left", nulls_equal=True)
         .with_columns(pl.col("numerator", "denominator", "people").fill_null(0))
     )
-    rows = rolled_up(covered(sides, observed(assignments), several), by=groups)
+    rows = rolled_up(covered(sides, observed(assignments), spans), by=groups)
     return measure_table(rows, "first_year_leavers", "share_of_leavers", by=groups)

@@ -1,8 +1,6 @@
 """Turnover, leavers and joiners: how many people go and come, against how many are there.
 
-Promises: one row per group and period, rolled up by `combine` as the measure book says; a leaver is counted in the group of their last main
-post, a joiner in that of their first; the last day worked is a day in post. Refuses: a turnover without a definition, DfE's for a period
-that is not a year, frames without the columns named in `by`.
+A leaver counts in the group of the last main post, a joiner in that of the first; the last day worked is a day in post.
 """
 
 from collections.abc import Sequence
@@ -15,10 +13,12 @@ from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.chains import chains, places, written_out
-from workforce.measures.frame import as_by, measure_table, need
+from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import (
     ABSENT_FOR_DFE,
     GROUP,
+    Scope,
+    checked_scope,
     employed,
     fte_on_day,
     levels_of,
@@ -30,179 +30,278 @@ from workforce.measures.presence import (
 )
 from workforce.measures.staffing.headcount import Basis, checked_basis, in_spells
 from workforce.periods import Period, as_periods, period_frame
+from workforce.records import Records
+from workforce.results import MeasureTable
 
 VOLUNTARY: Final = ("resignation",)
 Frame = pl.DataFrame | pl.LazyFrame
 _PERIOD = ("period_start", "period_end")
+_NEEDED: Final = ("organisation", "leaving_reason")  # of those who left, whatever they are grouped by
 
 
+@measure("assignments")
 def turnover(
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     definition: Literal["average", "nhs", "dfe"],
     by: Sequence[str] = (),
     basis: Basis = "headcount",
-    scope: str = "organisation",
+    scope: Scope = "organisation",
     reasons: Sequence[str] | Literal["voluntary"] | None = None,
     annualised: bool = False,
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Leavers in each period over those in post, in percent.
 
-    Definitions (none is the default): `average`, leavers / (person-days in post / days), this project's measure book; `nhs`, leavers / mean
-    of the headcount on the day before the period and on its last day, NHS England workforce statistics; `dfe`, leavers in a year / in post
-    on its last day, DfE children's social work workforce: secondment out and career breaks are leavers, and anyone who joined and left
-    inside the year is left out. With basis="fte" the definition's name ends in `_fte` and a leaver counts as the FTE of the last day.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``; whole years where the definition is `dfe`.
+    definition : {"average", "nhs", "dfe"}
+        `average`: leavers over the average of those in post on each day. `nhs`: leavers over the mean of those in post on the day before
+        the period and on its last day. `dfe`: leavers in a year over those in post on its last day; people on secondment out or a career
+        break count as leavers, and those who joined and left inside the year are left out. There is no default.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"headcount", "fte"}
+        With "fte" the name of the definition ends in `_fte`, and a leaver counts as the FTE of the last day.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to leave to count as a leaver; with "area" a transfer to a partner is no loss.
+    reasons : "voluntary" or sequence of str, optional
+        Leavers of these reasons only; "voluntary" stands for resignations.
+    annualised : bool
+        Multiply the rate to a year of 365.25 days.
 
-    scope: what is left: organisation, area (a transfer to a partner is not a loss), team, role or staff_group. reasons: "voluntary" keeps
-    resignations; a list keeps those reasons. annualised: multiplied to a year of 365.25 days.
+    Returns
+    -------
+    MeasureTable
+        Numerator: leavers; denominator: people in post, or FTE; value in %, or % a year. A row for each group and period.
 
+    Raises
+    ------
+    UsageError
+        Where a definition, scope or column is unknown, or the definition is `dfe` and a period is not a year.
+
+    References
+    ----------
+    `average`: this project's measure book. `nhs`: NHS England, NHS workforce statistics. `dfe`: DfE, Children's social work workforce.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import calendar_year
     >>> staff = pl.DataFrame({"organisation": ["council"] * 4, "person_id": list("abcd"), "fte": [1.0] * 4,
     ...     "start_date": [date(2020, 1, 1)] * 4, "end_date": [date(2022, 12, 31), None, None, None]})
-    >>> turnover(staff, calendar_year("2022"), definition="average")["value"].item()   # one of four, who stayed to the last day
+    >>> year = calendar_year("2022")
+    >>> turnover(Records(assignments=staff), year, definition="average").frame["value"].item()  # one of four, on the last day
     25.0
     """
-    several, groups = as_periods(periods), as_by(by, assignments)
+    spans, groups = as_periods(periods), as_by(by)
     suffix = "_fte" if checked_basis(basis) == "fte" else ""
     book = definition_of("turnover", f"{definition}{suffix}")
-    if definition == "dfe" and not all(p.is_a_year for p in several):
+    if definition == "dfe" and not all(p.is_a_year for p in spans):
         raise UsageError(
             "DfE's turnover is for a year", where="turnover", hint='use census_year("2021-22") or year_to("2023-03")'
         )
-    own = list(dict.fromkeys(["organisation", *groups]))
-    spells = employed(
-        assignments,
-        columns=kept_columns(groups, scope, reasons),
-        statuses_out=ABSENT_FOR_DFE if definition == "dfe" else (),
-    )
-    stretches = timeline(spells, columns=kept_columns(groups, scope, reasons), scope=scope)
+    columns = carried_columns(groups, checked_scope(scope), reasons)
+    if reason := records.lacks("assignments", columns=columns):
+        return not_available("turnover", [book.definition], by=groups, when=spans, reason=reason)
+    assignments = records.assignments
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    spells = employed(assignments, columns=columns, statuses_out=ABSENT_FOR_DFE if definition == "dfe" else ())
+    stretches = timeline(spells, columns=columns, scope=scope)
     if suffix:  # FTE counts in the group of every post, people in that of the main post
-        spells, labels = numbered(spells, own)
-        stretches = stretches.join(labels, on=own, nulls_equal=True)
+        spells, labels = numbered(spells, keys)
+        stretches = stretches.join(labels, on=keys, nulls_equal=True)
     else:
-        stretches, labels = numbered(stretches, own)
-    gone = leaving_stretches(stretches.drop([c for c in groups if c != "organisation"]), several, reasons=reasons)
+        stretches, labels = numbered(stretches, keys)
+    leaving = leaving_stretches(stretches.drop([c for c in groups if c not in _NEEDED]), spans, reasons=reasons)
     if definition == "dfe":
-        gone = gone.filter(pl.col("began") < pl.col("period_start"))  # who joined and left inside the year is left out
+        leaving = leaving.filter(
+            pl.col("began") < pl.col("period_start")
+        )  # who joined and left inside the year is left out
     in_post = _in_post(
-        in_spells(spells) if suffix else stretches, several, definition, labels, weight="fte" if suffix else None
+        in_spells(spells) if suffix else stretches, spans, definition, labels, weight="fte" if suffix else None
     )
-    counted = (
-        fte_on_day(spells, gone, day="last", by=[GROUP]) if suffix else gone.group_by(GROUP, *_PERIOD).agg(fte=pl.len())
+    amounts = (
+        fte_on_day(spells, leaving, day="last", by=[GROUP])
+        if suffix
+        else leaving.group_by(GROUP, *_PERIOD).agg(fte=pl.len())
     )
-    people = pl.Series(people_of(stretches, labels.height, several).ravel())
+    people = pl.Series(people_of(stretches, labels.height, spans).ravel())
     sides = (
         in_post.with_columns(people=people)
-        .join(counted, on=[GROUP, *_PERIOD], how="left")
+        .join(amounts, on=[GROUP, *_PERIOD], how="left")
         .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64))
         .drop("fte", GROUP)
     )
-    rows = rolled_up(covered(sides, observed(assignments), several, opening=definition == "nhs"), by=groups)
+    rows = rolled_up(covered(sides, observed(assignments), spans, opening=definition == "nhs"), by=groups)
     return measure_table(rows, "turnover", book.definition, by=groups, annualised=annualised)
 
 
+@measure("assignments")
 def leavers(
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     by: Sequence[str] = (),
-    scope: str = "organisation",
+    scope: Scope = "organisation",
     reasons: Sequence[str] | Literal["voluntary"] | None = None,
-) -> pl.DataFrame:
-    """People whose stay in the scope ended in each period, a plain count. `by` may name leaving_reason or leaving_destination.
+) -> MeasureTable:
+    """People whose stay in the scope ended in each period.
 
-    Definition: this project's measure book. A reason that was not recorded is shown as `unknown`, never left out.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns to group by, `leaving_reason` and `leaving_destination` among them; a reason that was not recorded is `unknown`.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to leave to count as a leaver.
+    reasons : "voluntary" or sequence of str, optional
+        Leavers of these reasons only; "voluntary" stands for resignations.
 
+    Returns
+    -------
+    MeasureTable
+        Numerator: leavers; no denominator. A row for each group and period.
+
+    References
+    ----------
+    This project's measure book, "leavers".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2020, 1, 1)],
     ...     "end_date": [date(2022, 12, 31)], "leaving_reason": [None]}, schema_overrides={"leaving_reason": pl.String})
-    >>> leavers(staff, month("2022-12"), by=["leaving_reason"]).select("leaving_reason", "value").row(0)
+    >>> table = leavers(Records(assignments=staff), month("2022-12"), by=["leaving_reason"])
+    >>> table.frame.select("leaving_reason", "value").row(0)
     ('unknown', 1.0)
     """
-    several, groups = as_periods(periods), as_by(by, assignments)
-    kept = kept_columns(groups, scope, reasons)
-    stretches = timeline(employed(assignments, columns=kept), columns=kept, scope=scope).with_columns(
+    spans, groups = as_periods(periods), as_by(by)
+    columns = carried_columns(groups, checked_scope(scope), reasons)
+    if reason := records.lacks("assignments", columns=columns):
+        return not_available("leavers", ["left"], by=groups, when=spans, reason=reason)
+    assignments = records.assignments
+    stretches = timeline(employed(assignments, columns=columns), columns=columns, scope=scope).with_columns(
         pl.col(c).fill_null("unknown") for c in groups if c.startswith("leaving_")
     )
     return counted_events(
-        leaving_stretches(stretches, several, reasons=reasons),
+        leaving_stretches(stretches, spans, reasons=reasons),
         stretches,
         assignments,
-        several,
+        spans,
         groups,
         ("leavers", "left"),
     )
 
 
+@measure("assignments")
 def joiners(
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     by: Sequence[str] = (),
     basis: Basis = "headcount",
-    scope: str = "organisation",
-) -> pl.DataFrame:
-    """People (or their FTE on the first day) whose stay in the scope began in each period, a plain count.
+    scope: Scope = "organisation",
+) -> MeasureTable:
+    """People (or their FTE on the first day) whose stay in the scope began in each period.
 
-    Definition: this project's measure book. Coming back within a full week is not joining.
+    Coming back within a full week is not joining.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"headcount", "fte"}
+        Whether people or full-time equivalents are counted.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to join to count as a joiner.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: joiners, or their FTE; no denominator. A row for each group and period.
+
+    References
+    ----------
+    This project's measure book, "joiners".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "start_date": [date(2022, 12, 1)]})
-    >>> joiners(staff, month("2022-12"), basis="fte")["value"].item()
+    >>> joiners(Records(assignments=staff), month("2022-12"), basis="fte").frame["value"].item()
     0.5
     """
-    several, groups = as_periods(periods), as_by(by, assignments)
-    kept = kept_columns(groups, scope, None)
-    spells = employed(assignments, columns=kept)
-    stretches = timeline(spells, columns=kept, scope=scope)
-    came = within(stretches.filter("joined"), several, "first")
-    if checked_basis(basis) == "headcount":
-        return counted_events(came, stretches, assignments, several, groups, ("joiners", "joined"))
-    own = list(dict.fromkeys(["organisation", *groups]))
-    amounts = fte_on_day(spells, came, day="first", by=own)
-    return counted_events(came, stretches, assignments, several, groups, ("joiners", "joined_fte"), amounts=amounts)
+    spans, groups = as_periods(periods), as_by(by)
+    fte = checked_basis(basis) == "fte"
+    name = "joined_fte" if fte else "joined"
+    columns = carried_columns(groups, checked_scope(scope), None)
+    if reason := records.lacks("assignments", columns=columns):
+        return not_available("joiners", [name], by=groups, when=spans, reason=reason)
+    assignments = records.assignments
+    spells = employed(assignments, columns=columns)
+    stretches = timeline(spells, columns=columns, scope=scope)
+    arrivals = within(stretches.filter("joined"), spans, "first")
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    amounts = fte_on_day(spells, arrivals, day="first", by=keys) if fte else None
+    return counted_events(arrivals, stretches, assignments, spans, groups, ("joiners", name), amounts=amounts)
 
 
-def kept_columns(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None) -> list[str]:
+def carried_columns(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None) -> list[str]:
     """The columns that a timeline must carry for a grouping, a scope and a choice of reasons."""
-    wanted = [
+    if isinstance(reasons, str) and reasons != "voluntary":
+        raise UsageError(
+            '"{reason}" is not a choice of reasons',
+            where="reasons=",
+            hint='use "voluntary", or a list such as ["retirement"]',
+            reason=reasons,
+        )
+    columns = [
         *groups,
         *([] if scope in ("organisation", "area") else [scope]),
-        *(["leaving_reason"] if reasons else []),
+        *([] if reasons is None else ["leaving_reason"]),
     ]
-    return [c for c in dict.fromkeys(wanted) if c != "organisation"]
+    return [c for c in dict.fromkeys(columns) if c != "organisation"]
 
 
 def within(stretches: pl.DataFrame, periods: Sequence[Period], day: str) -> pl.DataFrame:
     """Stretches whose day falls in a period, once for each period it falls in (periods may overlap)."""
     on = ordinals(stretches[day])
-    found = []
+    matches = []
     for chain in chains(sorted(set(periods))):
         starts, ends = ordinals(period_frame(chain)["period_start"]), ordinals(period_frame(chain)["period_end"])
         row, period = written_out(places(ends, on), places(starts, on + 1) - 1)
-        found.append(stretches[row].with_columns(period_frame(chain)[period]))
-    return pl.concat(found)
+        matches.append(stretches[row].with_columns(period_frame(chain)[period]))
+    return pl.concat(matches)
 
 
 def leaving_stretches(
     stretches: pl.DataFrame, periods: Sequence[Period], *, reasons: Sequence[str] | str | None
 ) -> pl.DataFrame:
     """The last stretches of the stays that ended in each period: organisation, person_id, their columns, first, last, began."""
-    gone = stretches.filter("left")
+    leaving = stretches.filter("left")
     if reasons is not None:
-        need(gone, ["leaving_reason"], what="assignments")
-        gone = gone.filter(pl.col("leaving_reason").is_in(VOLUNTARY if reasons == "voluntary" else list(reasons)))
-    return within(gone, periods, "last")
+        leaving = leaving.filter(pl.col("leaving_reason").is_in(VOLUNTARY if reasons == "voluntary" else list(reasons)))
+    return within(leaving, periods, "last")
 
 
 def _in_post(
     rows: pl.DataFrame, periods: Sequence[Period], definition: str, labels: pl.DataFrame, *, weight: str | None
 ) -> pl.DataFrame:
-    """The denominator of each definition for every group and period: group number, own..., period_start, period_end, denominator."""
+    """The denominator of each definition for every group and period: group number, keys..., period_start, period_end, denominator."""
     frame = period_frame(periods)
     starts, ends = ordinals(frame["period_start"]), ordinals(frame["period_end"])
     days = np.unique(np.concatenate([starts - 1, ends]))
@@ -227,17 +326,17 @@ def counted_events(
     name: tuple[str, str],
     *,
     amounts: pl.DataFrame | None = None,
-) -> pl.DataFrame:
+) -> MeasureTable:
     """A plain count of events as a measure table: every group that the records know, with every period."""
-    own = list(dict.fromkeys(["organisation", *groups]))
-    counted = events.group_by(*own, *_PERIOD).agg(people=pl.len().cast(pl.Int64))
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    counts = events.group_by(*keys, *_PERIOD).agg(people=pl.len().cast(pl.Int64))
     amount = (
-        counted.with_columns(fte="people")
+        counts.with_columns(fte="people")
         if amounts is None
-        else amounts.join(counted, on=[*own, *_PERIOD], how="left", nulls_equal=True)
+        else amounts.join(counts, on=[*keys, *_PERIOD], how="left", nulls_equal=True)
     )
     grid = (
-        stretches.select(own)
+        stretches.select(keys)
         .unique()
         .join(
             pl.DataFrame({"period_start": [p.start for p in periods], "period_end": [p.end for p in periods]}),
@@ -245,7 +344,7 @@ def counted_events(
         )
     )
     sides = (
-        grid.join(amount, on=[*own, *_PERIOD], how="left", nulls_equal=True)
+        grid.join(amount, on=[*keys, *_PERIOD], how="left", nulls_equal=True)
         .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64), people=pl.col("people").fill_null(0))
         .drop("fte")
     )

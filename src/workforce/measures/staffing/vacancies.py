@@ -1,137 +1,215 @@
 """Vacancies, agency workers and how the one covers the other, on a day.
 
-Promises: one row per group and date; vacant posts, people in post and agency workers are counted from their own tables and never subtracted
-from one another in silence; an over-established team has a negative rate and is shown so. Refuses: a vacancy rate or cover without a
-definition, frames without the columns named in `by`.
+Vacant posts, people in post and agency workers are counted from their own tables and never subtracted from one another in silence; an
+over-established team has a negative rate and is shown so.
 """
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
 from workforce.definitions import definition_of
-from workforce.measures.availability import covered, rolled_up
-from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table
+from workforce.measures.availability import covered, rolled_up, rows_or_none, ungrouped
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure, measure_table, not_available
 from workforce.measures.presence import ABSENT_FOR_DFE, OPEN, employed, observed, spells_of, timeline
 from workforce.measures.staffing.headcount import Basis, checked_basis, in_spells, levels
 from workforce.periods import Period, as_dates
+from workforce.records import Records
+from workforce.results import MeasureTable
 
 Frame = pl.DataFrame | pl.LazyFrame
 
 
+# The tables that each definition of the vacancy rate reads.
+_TABLES: Final = {"dfe": ("vacancies", "assignments"), "establishment": ("posts", "assignments")}
+
+
+@measure("posts", "vacancies", "assignments", by_definition=_TABLES)
 def vacancy_rate(
-    posts: Frame,
-    vacancies: Frame,
-    assignments: Frame,
+    records: Records,
     on: date | Sequence[date],
     *,
     definition: Literal["dfe", "establishment"],
     by: Sequence[str] = (),
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Vacant full-time equivalents as a share, in percent, on each date.
 
-    Definitions (none is the default): `dfe`, vacant FTE / (vacant FTE + in-post FTE), vacant from the open vacancies whether or not they
-    are recruited to or covered, DfE children's social work workforce; `establishment`, (funded FTE - in-post FTE) / funded FTE, this
-    project's measure book: seconded-out staff are in post, agency workers are not. An organisation that supplies no vacancies (or no
-    posts) at all is not available (`x`), not free of vacancies. A vacancy is open up to and with its closing date.
+    An organisation that supplies no vacancies (or no posts) at all has marker ``x``; it is not free of vacancies. A vacancy is open up to
+    and with its closing date.
 
-    >>> day = date(2023, 3, 31)
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`, and `vacancies` or `posts`.
+    on : date or sequence of date
+        The days, for example ``wf.month("2023-03").end``.
+    definition : {"dfe", "establishment"}
+        `dfe`: vacant FTE over vacant and in-post FTE, from the open vacancies whether or not they are recruited to or covered; staff
+        seconded out or on a career break are not in post. `establishment`: funded less in-post FTE, over funded FTE; staff seconded out
+        are in post, agency workers are not. There is no default.
+    by : sequence of str
+        Columns to group by, which both tables have.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator and denominator: FTE; value in %. A row for each group and date.
+
+    References
+    ----------
+    `dfe`: DfE, Children's social work workforce. `establishment`: this project's measure book.
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.8], "start_date": [date(2020, 1, 1)]})
     >>> posts = pl.DataFrame({"organisation": ["council"], "funded_fte": [1.0], "start_date": [date(2020, 1, 1)]})
-    >>> round(vacancy_rate(posts, pl.DataFrame(), staff, day, definition="establishment")["value"].item(), 9)
+    >>> table = vacancy_rate(Records(assignments=staff, posts=posts), date(2023, 3, 31), definition="establishment")
+    >>> round(table.frame["value"].item(), 9)
     20.0
     """
     book = definition_of("vacancy_rate", definition)
-    source = eager(vacancies if definition == "dfe" else posts)
-    groups, days = as_by(by, assignments, source), as_dates(on)
-    own = list(dict.fromkeys(["organisation", *groups]))
-    spells = employed(assignments, columns=groups, statuses_out=ABSENT_FOR_DFE if definition == "dfe" else ())
-    in_post = levels(in_spells(spells), days, by=own, weight="fte").rename({"level": "in_post"})
-    people = levels(timeline(spells, columns=groups), days, by=own).rename({"level": "people"})
-    planned = levels(
-        open_vacancies(source) if definition == "dfe" else funded_posts(source), days, by=own, weight="fte"
-    )
-    both = side_by_side([in_post, people, planned.rename({"level": "planned"})], own)
-    numerator = pl.col("planned") if definition == "dfe" else pl.col("planned") - pl.col("in_post")
-    denominator = pl.col("planned") + pl.col("in_post") if definition == "dfe" else pl.col("planned")
-    sides = both.select(
-        *own, "day", numerator=numerator, denominator=denominator, people=pl.col("people").cast(pl.Int64)
+    groups, days = as_by(by), as_dates(on)
+    dfe = definition == "dfe"
+    planned_in = "vacancies" if dfe else "posts"
+    if reason := records.lacks("assignments", columns=groups) or ungrouped(records, planned_in, groups):
+        return not_available("vacancy_rate", [definition], by=groups, when=days, reason=reason)
+    assignments, source = records.assignments, eager(rows_or_none(records, planned_in))
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    spells = employed(assignments, columns=groups, statuses_out=ABSENT_FOR_DFE if dfe else ())
+    in_post = levels(in_spells(spells), days, by=keys, weight="fte").rename({"level": "in_post"})
+    people = levels(timeline(spells, columns=groups), days, by=keys).rename({"level": "people"})
+    planned = levels(open_vacancies(source) if dfe else funded_posts(source), days, by=keys, weight="fte")
+    sums = side_by_side([in_post, people, planned.rename({"level": "planned"})], keys)
+    numerator = pl.col("planned") if dfe else pl.col("planned") - pl.col("in_post")
+    denominator = pl.col("planned") + pl.col("in_post") if dfe else pl.col("planned")
+    sides = sums.select(
+        *keys, "day", numerator=numerator, denominator=denominator, people=pl.col("people").cast(pl.Int64)
     )
     return dated_table(sides, [source], assignments, days, groups, (book.measure, book.definition))
 
 
+@measure("vacancies", "assignments")
 def vacancy_cover(
-    vacancies: Frame,
-    assignments: Frame,
+    records: Records,
     on: date | Sequence[date],
     *,
     definition: Literal["dfe", "dfe_of_agency"],
     by: Sequence[str] = (),
-) -> pl.DataFrame:
-    """Agency full-time equivalents that cover vacancies, in percent of the vacant (`dfe`) or of all agency FTE (`dfe_of_agency`).
+) -> MeasureTable:
+    """Agency full-time equivalents that cover vacancies, in percent, on each date.
 
-    Definition: DfE, children's social work workforce: agency workers covering vacancies.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `vacancies` and `assignments`.
+    on : date or sequence of date
+        The days, for example ``wf.month("2023-03").end``.
+    definition : {"dfe", "dfe_of_agency"}
+        `dfe`: of the vacant FTE. `dfe_of_agency`: of all agency FTE. There is no default.
+    by : sequence of str
+        Columns to group by, which both tables have.
 
-    >>> day = date(2023, 3, 31)
+    Returns
+    -------
+    MeasureTable
+        Numerator and denominator: FTE; value in %. A row for each group and date.
+
+    References
+    ----------
+    DfE, Children's social work workforce: agency workers covering vacancies.
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "employment": ["agency"],
     ...     "start_date": [date(2023, 1, 1)]})
-    >>> open_posts = pl.DataFrame({"organisation": ["council"], "fte": [2.0], "opened_date": [date(2023, 1, 1)],
-    ...     "closed_date": [None], "covered_by_agency_fte": [1.0]}, schema_overrides={"closed_date": pl.Date})
-    >>> vacancy_cover(open_posts, staff, day, definition="dfe")["value"].item()
+    >>> vacancies = pl.DataFrame({"organisation": ["council"], "fte": [2.0], "opened_date": [date(2023, 1, 1)],
+    ...     "covered_by_agency_fte": [1.0]})
+    >>> records = Records(assignments=staff, vacancies=vacancies)
+    >>> vacancy_cover(records, date(2023, 3, 31), definition="dfe").frame["value"].item()
     50.0
     """
     book = definition_of("vacancy_cover", definition)
-    source = eager(vacancies)
-    groups, days = as_by(by, assignments, source), as_dates(on)
-    own = list(dict.fromkeys(["organisation", *groups]))
+    groups, days = as_by(by), as_dates(on)
+    if reason := records.lacks("assignments", columns=groups) or ungrouped(records, "vacancies", groups):
+        return not_available("vacancy_cover", [definition], by=groups, when=days, reason=reason)
+    assignments, source = records.assignments, eager(rows_or_none(records, "vacancies"))
+    keys = list(dict.fromkeys(["organisation", *groups]))
     stretches = open_vacancies(source)
-    covering = levels(stretches, days, by=own, weight="cover").rename({"level": "numerator"})
-    vacant = levels(stretches, days, by=own, weight="fte").rename({"level": "vacant"})
+    covering = levels(stretches, days, by=keys, weight="cover").rename({"level": "numerator"})
+    vacant = levels(stretches, days, by=keys, weight="fte").rename({"level": "vacant"})
     agency = spells_of(assignments, ("agency",), columns=groups)
-    agency_fte = levels(in_spells(agency), days, by=own, weight="fte").rename({"level": "agency"})
-    people = levels(timeline(agency, columns=groups), days, by=own).rename({"level": "people"})
-    both = side_by_side([covering, vacant, agency_fte, people], own)
+    agency_fte = levels(in_spells(agency), days, by=keys, weight="fte").rename({"level": "agency"})
+    people = levels(timeline(agency, columns=groups), days, by=keys).rename({"level": "people"})
+    sums = side_by_side([covering, vacant, agency_fte, people], keys)
     denominator = "vacant" if definition == "dfe" else "agency"
-    sides = both.select(*own, "day", "numerator", denominator=denominator, people=pl.col("people").cast(pl.Int64))
+    sides = sums.select(*keys, "day", "numerator", denominator=denominator, people=pl.col("people").cast(pl.Int64))
     return dated_table(sides, [source], assignments, days, groups, (book.measure, book.definition))
 
 
+@measure("assignments")
 def agency_rate(
-    assignments: Frame, on: date | Sequence[date], *, by: Sequence[str] = (), basis: Basis = "fte"
-) -> pl.DataFrame:
-    """Agency workers as a share of agency workers and staff in post, in percent, FTE or headcount.
+    records: Records, on: date | Sequence[date], *, by: Sequence[str] = (), basis: Basis = "fte"
+) -> MeasureTable:
+    """Agency workers as a share of agency workers and staff in post, in percent, on each date.
 
-    Definition: DfE, children's social work workforce. Bank staff are on neither side. Limits: Wilson on headcount.
+    Bank staff are on neither side; staff seconded out or on a career break are not in post.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    on : date or sequence of date
+        The days, for example ``wf.month("2023-03").end``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"fte", "headcount"}
+        Whether full-time equivalents or people are counted.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: agency FTE, or workers; denominator: agency and in-post FTE, or people; value in %. Limits: Wilson, on headcount.
+
+    References
+    ----------
+    DfE, Children's social work workforce.
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["council"] * 4, "person_id": list("abcd"), "fte": [1.0] * 4,
     ...     "employment": ["agency", "employed", "employed", "employed"], "start_date": [date(2023, 1, 1)] * 4})
-    >>> agency_rate(staff, date(2023, 3, 31))["value"].item()
+    >>> agency_rate(Records(assignments=staff), date(2023, 3, 31)).frame["value"].item()
     25.0
     """
-    groups, days = as_by(by, assignments), as_dates(on)
-    own = list(dict.fromkeys(["organisation", *groups]))
+    groups, days = as_by(by), as_dates(on)
     fte = checked_basis(basis) == "fte"
-    parts = []
+    name = "dfe_fte" if fte else "dfe"
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("agency_rate", [name], by=groups, when=days, reason=reason)
+    assignments = records.assignments
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    amounts = []
     for kind, spells in (
         ("agency", spells_of(assignments, ("agency",), columns=groups)),
         ("in_post", employed(assignments, columns=groups, statuses_out=ABSENT_FOR_DFE)),
     ):
-        people = levels(timeline(spells, columns=groups), days, by=own).rename({"level": f"{kind}_people"})
+        people = levels(timeline(spells, columns=groups), days, by=keys).rename({"level": f"{kind}_people"})
         amount = (
-            levels(in_spells(spells), days, by=own, weight="fte") if fte else people.rename({f"{kind}_people": "level"})
+            levels(in_spells(spells), days, by=keys, weight="fte")
+            if fte
+            else people.rename({f"{kind}_people": "level"})
         )
-        parts += [people, amount.rename({"level": kind})]
-    both = side_by_side(parts, own)
-    sides = both.select(
-        *own,
+        amounts += [people, amount.rename({"level": kind})]
+    sides = side_by_side(amounts, keys).select(
+        *keys,
         "day",
         numerator=pl.col("agency").cast(pl.Float64),
         denominator=(pl.col("agency") + pl.col("in_post")).cast(pl.Float64),
         people=(pl.col("agency_people") + pl.col("in_post_people")).cast(pl.Int64),
     )
-    return dated_table(sides, [], assignments, days, groups, ("agency_rate", "dfe_fte" if fte else "dfe"))
+    return dated_table(sides, [], assignments, days, groups, ("agency_rate", name))
 
 
 def open_vacancies(vacancies: pl.DataFrame) -> pl.DataFrame:
@@ -169,13 +247,13 @@ def _nothing(frame: pl.DataFrame, *, cover: bool) -> pl.DataFrame:
     return pl.DataFrame(schema=schema | ({"cover": pl.Float64()} if cover else {}))
 
 
-def side_by_side(parts: Sequence[pl.DataFrame], own: Sequence[str]) -> pl.DataFrame:
-    """The parts side by side, 0 where one has no row of a group that another has."""
-    keys = [*own, "day"]
-    both = pl.concat([part.select(keys) for part in parts]).unique()
-    for part in parts:
-        both = both.join(part, on=keys, how="left", nulls_equal=True)
-    return both.with_columns(pl.col(c).fill_null(0) for c in both.columns if c not in keys)
+def side_by_side(amounts: Sequence[pl.DataFrame], keys: Sequence[str]) -> pl.DataFrame:
+    """Amounts of each day as columns of one frame, 0 where one has no row of a group that another has."""
+    rows = [*keys, "day"]
+    sums = pl.concat([amount.select(rows) for amount in amounts]).unique()
+    for amount in amounts:
+        sums = sums.join(amount, on=rows, how="left", nulls_equal=True)
+    return sums.with_columns(pl.col(c).fill_null(0) for c in sums.columns if c not in rows)
 
 
 def dated_table(
@@ -185,12 +263,15 @@ def dated_table(
     days: Sequence[date],
     groups: Sequence[str],
     name: tuple[str, str],
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Sides by organisation, group and day as a measure table; an organisation that one of the sources lacks is not available."""
     dated = sides.rename({"day": "period_start"}).with_columns(period_end="period_start")
     supplied = [s["organisation"].unique().to_list() if "organisation" in s.columns else [] for s in sources]
     if supplied:
         lacks = pl.any_horizontal(~pl.col("organisation").is_in(names) for names in supplied)
         dated = dated.with_columns(marker=pl.when(lacks).then(pl.lit(NOT_AVAILABLE)))
-    shown = covered(dated, observed(assignments), [Period(d, d) for d in days])
-    return measure_table(rolled_up(shown, by=groups), *name, by=groups)
+    rows = covered(dated, observed(assignments), [Period(d, d) for d in days])
+    if any(source.is_empty() for source in sources):  # organisations without a row of their own among them
+        figures = [c for c in ("numerator", "denominator", "people") if c in rows.columns]
+        rows = rows.with_columns(pl.lit(None).alias(c) for c in figures).with_columns(marker=pl.lit(NOT_AVAILABLE))
+    return measure_table(rolled_up(rows, by=groups), *name, by=groups)
