@@ -6,20 +6,18 @@ from pathlib import Path
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import SYSTEMS
-from workforce.measures.comparison.compare import compare
-from workforce.measures.comparison.comparison import benchmark
-from workforce.measures.comparison.nhs import sickness_by_organisation
-from workforce.measures.comparison.official import half_up, published_table, roll_up
-from workforce.sources.published import PublishedStore, add_published, extract, load_published
+from workforce.measures.comparison.official import OfficialStore, half_up, roll_up
+from workforce.sources.published import add_published, extract
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the full official files are not beside the project")
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory) -> PublishedStore:
+def store(tmp_path_factory) -> OfficialStore:
     folder = tmp_path_factory.mktemp("store")
     add_published(
         [
@@ -31,10 +29,14 @@ def store(tmp_path_factory) -> PublishedStore:
         ],
         folder,
     )
-    return load_published(folder)
+    return wf.load_official(folder)
 
 
-def _of_today(store: PublishedStore) -> pl.DataFrame:
+def figures_of(store: OfficialStore, measure: str, definition: str, **options) -> pl.DataFrame:
+    return wf.benchmark.figures(store, measure, definition, **options).frame
+
+
+def _of_today(store: OfficialStore) -> pl.DataFrame:
     return store.neighbours.filter(pl.col("model") == "2025")
 
 
@@ -54,7 +56,7 @@ def _england(table: pl.DataFrame, end: date) -> dict[str, object]:
     ],
 )
 def test_england_2025_follows_from_its_own_numerators_and_denominators(store, measure, definition, printed):
-    row = _england(published_table(store.published, measure, definition), date(2025, 9, 30))
+    row = _england(figures_of(store, measure, definition), date(2025, 9, 30))
     scale = 1 if measure == "caseload" else 100
     recomputed = pl.select(half_up(pl.lit(scale * row["numerator"] / row["denominator"]), 1)).item()
     assert (row["value"], recomputed) == (printed, printed)
@@ -63,7 +65,7 @@ def test_england_2025_follows_from_its_own_numerators_and_denominators(store, me
 # DfE, Education, health and care plans 2024: with and without exceptions.
 @pytest.mark.parametrize(("definition", "printed"), [("dfe", 45.9), ("dfe_without_exceptions", 46.4)])
 def test_plans_within_20_weeks_in_2024(store, definition, printed):
-    row = _england(published_table(store.published, "timeliness", definition), date(2024, 12, 31))
+    row = _england(figures_of(store, "timeliness", definition), date(2024, 12, 31))
     recomputed = pl.select(half_up(pl.lit(100 * row["numerator"] / row["denominator"]), 1)).item()
     assert (row["value"], recomputed) == (printed, printed)
 
@@ -72,7 +74,7 @@ def test_plans_within_20_weeks_in_2024(store, definition, printed):
 @pytest.mark.parametrize(("end", "printed"), [(date(2024, 4, 30), 4.764), (date(2024, 12, 31), 5.745)])
 def test_nhs_england_comes_from_summed_days_of_organisations(store, end, printed):
     summed = _england(roll_up(store.published, "absence", "nhs", to="england"), end)
-    in_store = _england(published_table(store.published, "absence", "nhs"), end)
+    in_store = _england(figures_of(store, "absence", "nhs"), end)
     assert round(summed["value"], 3) == printed
     assert summed["value"] == pytest.approx(in_store["value"], rel=1e-12)
 
@@ -80,9 +82,7 @@ def test_nhs_england_comes_from_summed_days_of_organisations(store, end, printed
 @pytest.mark.parametrize("system", ["Devon", "West Yorkshire"])
 def test_systems_in_the_store_are_the_sums_of_their_organisations(store, system):
     summed = roll_up(store.published, "absence", "nhs", to="system").filter(pl.col("area") == system)
-    kept = published_table(store.published, "absence", "nhs").filter(
-        (pl.col("area") == system) & (pl.col("area_level") == "system")
-    )
+    kept = figures_of(store, "absence", "nhs").filter((pl.col("area") == system) & (pl.col("area_level") == "system"))
     assert summed["value"].to_list() == pytest.approx(kept["value"].to_list(), rel=1e-12)
     assert len(summed) == 12
 
@@ -98,9 +98,7 @@ def test_systems_in_the_store_are_the_sums_of_their_organisations(store, system)
 def test_regional_roll_ups_are_complete_case(store, measure, definition, region, exact, naive, printed, without):
     here = (pl.col("area") == region) & (pl.col("period_end") == date(2024, 9, 30))
     rolled = roll_up(store.published, measure, definition).filter(here)
-    published = published_table(store.published, measure, definition).filter(
-        here & (pl.col("area_level") == "regional")
-    )
+    published = figures_of(store, measure, definition).filter(here & (pl.col("area_level") == "regional"))
     assert round(rolled["value"].item(), 2) == exact
     assert rolled["left_out"].item().to_list() == without
     assert rolled.select(half_up(pl.col("value"), 1)).item() == published["value"].item() == printed
@@ -109,7 +107,7 @@ def test_regional_roll_ups_are_complete_case(store, measure, definition, region,
 
 
 def test_the_shipped_extract_is_what_the_full_files_give(store):
-    made, shipped = extract(store, "Devon"), load_published()
+    made, shipped = extract(store, "Devon"), wf.load_official()
     assert shipped.published.equals(made.published)
     assert shipped.neighbours.equals(made.neighbours)
 
@@ -127,26 +125,26 @@ def test_the_systems_cover_the_authorities_of_the_neighbour_model_and_the_nhs_fi
 )
 def test_a_page_can_be_made_for_any_authority(store, area):
     for measure, definition in (("turnover", "dfe_fte"), ("caseload", "dfe"), ("timeliness", "dfe")):
-        tables = benchmark(store, measure=measure, definition=definition, area=area)
-        levels = tables["latest"]["area_level"].to_list()
+        tables = wf.benchmark.page(store, measure=measure, definition=definition, area=area)
+        levels = tables["latest"].frame["area_level"].to_list()
         assert levels == ["local_authority", "neighbours", "neighbours", "regional", "national"]
-        assert all(table["source"].null_count() == 0 for table in tables.values())
-    assert len(sickness_by_organisation(store, area=area)) > 3
+        assert all(table.frame["source"].null_count() == 0 for table in tables.values())
+    assert len(wf.benchmark.nhs_by_organisation(store, area=area)) > 3
 
 
 @pytest.mark.parametrize("area", ["Surrey", "Kingston upon Thames", "Cumberland", "Isles of Scilly"])
 def test_nhs_figures_are_compared_with_england_and_the_only_system_of_an_authority(store, area):
-    months = published_table(store.published, "absence", "nhs", areas=["E92000001"])
-    beside = compare(months, store, area=area)
-    assert beside["england"].to_list() == months["value"].to_list()
+    months = wf.benchmark.figures(store, "absence", "nhs", areas=["E92000001"])
+    beside = wf.benchmark.compare(months, store, area=area).frame
+    assert beside["england"].to_list() == months.frame["value"].to_list()
     assert beside["neighbours_with"].null_count() == len(months)
     assert beside["region_name"].null_count() == (len(months) if area == "Surrey" else 0)  # Surrey lies in two systems
 
 
 @pytest.mark.parametrize("neighbours", ["2021", "2025"])
 def test_devon_is_compared_by_either_model(store, neighbours):
-    own = published_table(store.published, "turnover", "dfe_fte", areas=["Devon"])
-    last = compare(own, store, area="Devon", neighbours=neighbours).row(-1, named=True)
+    own = wf.benchmark.figures(store, "turnover", "dfe_fte", areas=["Devon"])
+    last = wf.benchmark.compare(own, store, area="Devon", neighbours=neighbours).frame.row(-1, named=True)
     assert (last["neighbours_median"], last["neighbours_with"]) == ({"2021": 11.5, "2025": 10.4}[neighbours], 10)
     assert (last["england_rank"], last["england_ranked"], last["quartile"]) == (101, 148, "third quarter")
 
@@ -156,8 +154,8 @@ def test_a_council_that_was_abolished_has_its_figures_until_then_and_is_named_af
         "area_name"
     ].to_list()
     assert of
-    own = published_table(store.published, "turnover", "dfe_fte", areas=[of[0]])
-    table = compare(own, store, area=of[0], neighbours="2021")
+    own = wf.benchmark.figures(store, "turnover", "dfe_fte", areas=[of[0]])
+    table = wf.benchmark.compare(own, store, area=of[0], neighbours="2021").frame
     said = dict(table.select(pl.col("period_end").dt.year(), "neighbours_without").iter_rows())
     assert "Cumbria" not in (said[2022] or "")
     assert "Cumbria (abolished 31 March 2023)" in said[2024]
@@ -176,7 +174,7 @@ def test_every_joint_return_and_every_neighbour_of_today_is_found_in_the_last_ye
 @pytest.mark.parametrize("council", ["Cumbria", "Northamptonshire", "Bournemouth", "Poole"])
 def test_an_abolished_council_is_named_with_what_took_its_place(store, council):
     with pytest.raises(UsageError, match="was abolished on 31 March"):
-        benchmark(store, measure="turnover", definition="dfe_fte", area=council)
+        wf.benchmark.page(store, measure="turnover", definition="dfe_fte", area=council)
 
 
 @pytest.mark.parametrize(
@@ -190,6 +188,6 @@ def test_workbook_and_wide_file_of_a_neighbour_model_agree(tmp_path, first, seco
     add_published([DATA / "lait" / first, DATA / "lait" / "la_code_list.xlsx"], tmp_path / "one")
     add_published([DATA / "dfe_context" / second], tmp_path / "two")
     ours = ["model", "area_code", "position", "neighbour_code"]
-    one, two = (load_published(tmp_path / name).neighbours for name in ("one", "two"))
+    one, two = (wf.load_official(tmp_path / name).neighbours for name in ("one", "two"))
     assert set(one["model"]) == {model}
     assert one.select(ours).equals(two.select(ours))

@@ -5,16 +5,20 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.comparison.official import published_table, roll_up
-from workforce.measures.frame import measure_table
-from workforce.measures.rolling.combine import combine
-from workforce.sources.published import PublishedStore, add_published, load_published
+import workforce as wf
+from builders import as_result, measured
+from workforce.measures.comparison.official import OfficialStore, roll_up
+from workforce.sources.published import add_published
 
 FILES = sorted((Path(__file__).parents[3] / "shared" / "data" / "nhs_sickness_absence").glob("*.csv"))
 pytestmark = pytest.mark.skipif(not FILES, reason="the full official files are not beside the project")
 ROWS = 3_394
 HALF_UNIT = 0.005  # rates are published to two decimal places
 NOBODYS = "QZZ"  # special health authorities and other national bodies lie in no system
+
+
+def figures_of(store: OfficialStore) -> pl.DataFrame:
+    return wf.benchmark.figures(store, "absence", "nhs").frame
 
 
 @pytest.fixture(scope="module")
@@ -29,14 +33,14 @@ def raw() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory) -> PublishedStore:
+def store(tmp_path_factory) -> OfficialStore:
     folder = tmp_path_factory.mktemp("store")
     add_published(FILES, folder)
-    return load_published(folder)
+    return wf.load_official(folder)
 
 
 def test_every_row_is_kept_with_both_sides_and_its_rate_as_published(store, raw):
-    held = published_table(store.published, "absence", "nhs").filter(pl.col("area_level") == "organisation")
+    held = figures_of(store).filter(pl.col("area_level") == "organisation")
     assert len(held) == len(raw) == ROWS
     joined = held.join(raw, left_on=["area_code", "period_end"], right_on=["ORG_CODE", "period_end"], how="inner")
     assert len(joined) == ROWS
@@ -45,7 +49,7 @@ def test_every_row_is_kept_with_both_sides_and_its_rate_as_published(store, raw)
 
 
 def test_every_published_rate_lies_in_what_its_days_give(store):
-    held = published_table(store.published, "absence", "nhs").filter(pl.col("area_level") == "organisation")
+    held = figures_of(store).filter(pl.col("area_level") == "organisation")
     away = (100 * pl.col("numerator") / pl.col("denominator") - pl.col("value")).abs()
     assert held.filter(away > HALF_UNIT + 1e-9).is_empty()
 
@@ -58,7 +62,7 @@ def test_the_measure_makes_the_published_rate_of_every_row_from_its_days(raw):
         numerator="lost",
         denominator="available",
     )
-    made = measure_table(sides, "absence", "nhs", by=["organisation"]).join(
+    made = measured(sides, "absence", "nhs", by=["organisation"]).frame.join(
         raw, left_on=["organisation", "period_end"], right_on=["ORG_CODE", "period_end"]
     )
     assert made["value"].null_count() == 0
@@ -73,7 +77,7 @@ def test_systems_and_england_are_the_sums_of_their_organisations(store, raw, to,
     level = "national" if key is None else "system"
     for table in (
         roll_up(store.published, "absence", "nhs", to=to),
-        published_table(store.published, "absence", "nhs").filter(pl.col("area_level") == level),
+        figures_of(store).filter(pl.col("area_level") == level),
     ):
         joined = table.join(sums, on=["area_code", "period_end"], how="full", coalesce=True)
         assert len(joined) == len(sums) == (12 if key is None else 12 * 42)
@@ -83,8 +87,9 @@ def test_systems_and_england_are_the_sums_of_their_organisations(store, raw, to,
 
 
 def test_combining_a_trusts_months_gives_its_year(store, raw):
-    months = published_table(store.published, "absence", "nhs").filter(pl.col("area_code") == "RK9")
-    year = combine(months.drop("source", "area", "area_level"), over=("period",)).row(0, named=True)
+    months = figures_of(store).filter(pl.col("area_code") == "RK9")
+    by_code = as_result(months.drop("source", "area", "area_level"))
+    year = wf.combine(by_code, over=("period",)).frame.row(0, named=True)
     days = raw.filter(pl.col("ORG_CODE") == "RK9").select(pl.col("lost", "available").sum()).row(0)
     assert (year["numerator"], year["denominator"]) == pytest.approx(days, rel=1e-12)
     assert year["value"] == pytest.approx(100 * days[0] / days[1])

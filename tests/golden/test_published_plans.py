@@ -5,9 +5,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.comparison.official import half_up, published_table, roll_up
-from workforce.measures.frame import measure_table
-from workforce.sources.published import add_published, load_published
+import workforce as wf
+from builders import measured
+from workforce.measures.comparison.official import half_up, roll_up
+from workforce.sources.published import add_published
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "dfe_sen2" / "timeliness_20_week.csv"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the full official files are not beside the project")
@@ -48,7 +49,7 @@ def test_every_published_share_follows_from_its_counts(raw, definition, within, 
         numerator=_number(within),
         denominator=_number(issued),
     )
-    made = measure_table(sides.drop_nulls(), "timeliness", definition, by=["row"])
+    made = measured(sides.drop_nulls(), "timeliness", definition, by=["row"]).frame
     assert len(made) == both
     joined = made.join(raw.select(pl.col("row").cast(pl.String), published=_number(share)), on="row")
     # Where no plan was issued there is no share, by the publisher's count and by ours.
@@ -80,7 +81,7 @@ def test_the_store_holds_every_area_as_published(tmp_path_factory, raw, definiti
     reads = add_published([FILE], folder).row(0, named=True)
     every = raw.filter(pl.col("breakdown_topic") == "All EHC plans issued")
     assert (reads["rows_kept"], reads["rows_refused"]) == (len(every), ROWS - len(every))
-    held = published_table(load_published(folder).published, "timeliness", definition)
+    held = wf.benchmark.figures(wf.load_official(folder), "timeliness", definition).frame
     assert len(held) == len(every)
     for ours, theirs in (("numerator", within), ("denominator", issued), ("value", share)):
         assert held[ours].sum() == pytest.approx(every.select(_number(theirs).sum()).item(), rel=1e-12)
@@ -103,9 +104,9 @@ IN_THE_TOTALS_ONLY = {
 def test_regions_and_england_are_the_sums_of_their_authorities_but_for_a_named_list(tmp_path_factory, definition):
     folder = tmp_path_factory.mktemp("store")
     add_published([FILE], folder)
-    published = load_published(folder).published
-    up = pl.concat([roll_up(published, "timeliness", definition, to=to) for to in ("region", "england")])
-    totals = published_table(published, "timeliness", definition).filter(
+    store = wf.load_official(folder)
+    up = pl.concat([roll_up(store.published, "timeliness", definition, to=to) for to in ("region", "england")])
+    totals = wf.benchmark.figures(store, "timeliness", definition).frame.filter(
         pl.col("area_level").is_in(["regional", "national"])
     )
     joined = totals.join(up, on=["area_code", "period_end"], suffix="_summed")

@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.comparison.official import published_table, roll_up
+import workforce as wf
+from workforce.measures.comparison.official import OfficialStore, roll_up
 from workforce.sources.dfe_csww import RATES, Rate
-from workforce.sources.published import PublishedStore, add_published, load_published
+from workforce.sources.published import add_published
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "dfe_csww" / "csww_indicators_2017_to_2025.csv"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the full official files are not beside the project")
@@ -119,10 +120,10 @@ EXCEPTIONS = NOT_IN_THE_ROWS | X_IN_THE_DENOMINATOR | X_IN_VACANCIES | X_ELSEWHE
 
 
 @pytest.fixture(scope="module")
-def store(tmp_path_factory) -> PublishedStore:
+def store(tmp_path_factory) -> OfficialStore:
     folder = tmp_path_factory.mktemp("store")
     add_published([FILE], folder)
-    return load_published(folder)
+    return wf.load_official(folder)
 
 
 def _half_units(rate: Rate) -> tuple[float, float]:
@@ -146,7 +147,7 @@ def _within(rate: Rate, numerator: str, denominator: str, units: pl.Expr) -> pl.
     return (least <= pl.col("value") + reach) & (most >= pl.col("value") - reach)
 
 
-def _rows_of(store: PublishedStore, rate: Rate) -> pl.DataFrame:
+def _rows_of(store: OfficialStore, rate: Rate) -> pl.DataFrame:
     """The rates that have both sides; a rate of `low` is below half a tenth and is tested as 0, and a numerator of `low` counts as 0."""
     rows = store.published.filter((pl.col("measure") == rate.measure) & (pl.col("definition") == rate.definition))
     assert len(rows) == 1463
@@ -191,7 +192,7 @@ def test_regional_and_national_rates_are_complete_case_roll_ups_but_for_a_named_
         key = (rate.measure, rate.definition)
         up = pl.concat([roll_up(store.published, *key, to=to) for to in ("region", "england")])
         up = up.with_columns(units=pl.col("source").str.extract(r"sum of (\d+) areas").cast(pl.Float64))
-        printed = published_table(store.published, *key).filter(
+        printed = wf.benchmark.figures(store, *key).frame.filter(
             pl.col("area_level").is_in(["regional", "national"]) & pl.col("value").is_not_null()
         )
         joined = printed.join(up, on=["area_code", "period_start", "period_end"], how="left", suffix="_rolled")

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+import workforce as wf
 from workforce.errors import EnvironmentFault, InputError, UsageError
 from workforce.sources import dfe_csww, dfe_sen2
-from workforce.sources.published import add_published, extract, load_published
+from workforce.sources.published import add_published, extract
 
 CSWW = (
     "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,old_la_code,new_la_code,la_name,"
@@ -44,12 +45,12 @@ def test_a_file_is_recognised_by_its_header_whatever_it_is_called(tmp_path):
 @pytest.mark.parametrize("bom", [True, False])
 def test_a_byte_order_mark_makes_no_difference(tmp_path, bom):
     add_published([csww(tmp_path, row(), bom=bom)], tmp_path / "store")
-    assert len(load_published(tmp_path / "store").published) == len(dfe_csww.RATES)
+    assert len(wf.load_official(tmp_path / "store").published) == len(dfe_csww.RATES)
 
 
 def test_symbols_are_markers_and_never_numbers(tmp_path):
     add_published([csww(tmp_path, row(GAPS))], tmp_path / "store")
-    held = load_published(tmp_path / "store").published
+    held = wf.load_official(tmp_path / "store").published
     turnover, agency, absence = (
         one(held, *key) for key in (("turnover", "dfe_fte"), ("agency_rate", "dfe_fte"), ("absence", "dfe"))
     )
@@ -70,7 +71,7 @@ def test_symbols_are_markers_and_never_numbers(tmp_path):
 
 def test_flows_have_the_census_year_and_stocks_its_last_day(tmp_path):
     add_published([csww(tmp_path, row())], tmp_path / "store")
-    held = load_published(tmp_path / "store").published
+    held = wf.load_official(tmp_path / "store").published
     flow, stock = one(held, "turnover", "dfe"), one(held, "caseload", "dfe")
     assert (flow["period_start"], flow["period_end"]) == (date(2023, 10, 1), date(2024, 9, 30))
     assert (stock["period_start"], stock["period_end"]) == (date(2024, 9, 30), date(2024, 9, 30))
@@ -79,7 +80,7 @@ def test_flows_have_the_census_year_and_stocks_its_last_day(tmp_path):
 @pytest.mark.parametrize(("year", "days"), [("2023", 253), ("2024", 254)])
 def test_the_absence_rate_counts_253_working_days_and_254_in_a_leap_year(tmp_path, year, days):
     add_published([csww(tmp_path, row(year=year))], tmp_path / "store")
-    assert one(load_published(tmp_path / "store").published, "absence", "dfe")["denominator"] == 100.0 * days
+    assert one(wf.load_official(tmp_path / "store").published, "absence", "dfe")["denominator"] == 100.0 * days
 
 
 def test_the_same_file_twice_changes_nothing(tmp_path):
@@ -94,7 +95,7 @@ def test_a_newer_file_replaces_the_rows_it_repeats_and_keeps_the_others(tmp_path
     store = tmp_path / "store"
     add_published([csww(tmp_path, row(), row(year="2023"), name="old.csv")], store)
     add_published([csww(tmp_path, row(FULL.replace("10,11,10,10", "12,13,12,11.8")), name="new.csv")], store)
-    held = load_published(store).published.filter(
+    held = wf.load_official(store).published.filter(
         (pl.col("measure") == "turnover") & (pl.col("definition") == "dfe_fte")
     )
     assert held.sort("period_end")["value"].to_list() == [10.0, 12.0]
@@ -188,7 +189,7 @@ def test_england_is_summed_days_and_not_an_average_of_rates(tmp_path):
         "30/04/2024,Y58,South West,QJK,Devon,BBB,Small,Acute,1,1000,0.10",
     )
     add_published([file], tmp_path / "store")
-    held = load_published(tmp_path / "store").published
+    held = wf.load_official(tmp_path / "store").published
     england = held.filter(pl.col("area_level") == "national").row(0, named=True)
     assert england["value"] == pytest.approx(100 * 901 / 11000)
     assert england["source"].endswith("sum of 2 organisations")
@@ -232,15 +233,11 @@ def test_a_neighbour_model_is_told_by_its_content_and_the_older_one_in_it_is_lef
     reads = add_published([neighbour_book(tmp_path / "any.xlsx", cumberland=cumberland)], tmp_path / "store").row(
         0, named=True
     )
-    held = load_published_neighbours(tmp_path / "store")
+    held = wf.load_official(tmp_path / "store").neighbours
     assert set(held["model"]) == {model}
     assert (reads["rows_read"], reads["rows_kept"]) == (4, kept)
     first = held.filter(pl.col("area_code") == "878").row(0, named=True)
     assert (first["position"], first["neighbour_code"], first["closeness"]) == (1, "301", "very close")
-
-
-def load_published_neighbours(store: Path) -> pl.DataFrame:
-    return load_published(store).neighbours
 
 
 def test_the_tools_indicators_have_their_own_names_and_a_dash_is_not_available(tmp_path):
@@ -259,7 +256,7 @@ def test_the_tools_indicators_have_their_own_names_and_a_dash_is_not_available(t
     file = tmp_path / "long.bin"
     frame.write_parquet(file)
     reads = add_published([file], tmp_path / "store").row(0, named=True)
-    held = load_published(tmp_path / "store").published.sort("measure", "area_code")
+    held = wf.load_official(tmp_path / "store").published.sort("measure", "area_code")
     assert (reads["rules"], reads["rows_kept"]) == ("left_out_indicator: 1", 3)
     assert held.select("area_code", "measure", "value", "marker").rows() == [
         ("878", "lait: Stability_SocialWorker", 27.0, None),
@@ -270,7 +267,7 @@ def test_the_tools_indicators_have_their_own_names_and_a_dash_is_not_available(t
 
 
 def test_every_shipped_figure_names_its_source_and_every_gap_its_marker():
-    held = load_published().published
+    held = wf.load_official().published
     assert held["source"].str.len_chars().min() > 20
     assert held.filter(pl.col("value").is_null() == pl.col("marker").is_null()).is_empty()
 
@@ -281,7 +278,7 @@ def test_the_shipped_extract_stays_small():
 
 
 def test_an_extract_of_an_extract_is_the_same():
-    shipped = load_published()
+    shipped = wf.load_official()
     again = extract(shipped, "Devon")
     assert again.published.equals(shipped.published)
     assert again.neighbours.equals(shipped.neighbours)
@@ -289,5 +286,5 @@ def test_an_extract_of_an_extract_is_the_same():
 
 def test_a_folder_without_figures_is_refused_with_a_hint(tmp_path):
     with pytest.raises(InputError) as raised:
-        load_published(tmp_path)
+        wf.load_official(tmp_path)
     assert "published add" in str(raised.value.hint)
