@@ -43,16 +43,40 @@ def measured(sides: pl.DataFrame | dict, measure: str, definition: str, *, by=()
     return measure_table(frame, measure, definition, by=list(by), **options)
 
 
-def as_result(frame: pl.DataFrame, kind=MeasureTable, *, groups=(), **parts):
-    """A result of a frame that has the columns of its kind, with the definitions that the measure book has for its rows."""
+def as_result(frame: pl.DataFrame, kind=MeasureTable, *, groups=None, **parts):
+    """A result of a frame with the columns of its kind, with the definitions that the measure book has for its rows.
+
+    groups: without them, the columns between the names of the measure and its period, or its time. `added` likewise: those after the last
+    column of every measure table.
+    """
     names = frame.select("measure", "definition").unique(maintain_order=True).rows() if "measure" in frame.columns else []
-    return kind(frame, [definition_of(m, d) for m, d in names], groups, **parts)
+    end = next((c for c in ("period_start", "time", "covariate") if c in frame.columns), frame.columns[-1])
+    before = frame.columns[: frame.columns.index(end)]
+    telling = [c for c in before if c not in ("measure", "definition")] if groups is None else groups
+    if issubclass(kind, MeasureTable) and "left_out" in frame.columns:
+        parts = {"added": frame.columns[frame.columns.index("left_out") + 1 :], **parts}
+    return kind(frame, [definition_of(m, d) for m, d in names], telling, **parts)
+
+
+def life_table_of(frame: pl.DataFrame, measure="retention", definition="product_limit") -> Curve:
+    """A life table of a measure from a frame with its columns, those before `time` being its groups."""
+    named = frame.select(pl.lit(measure).alias("measure"), pl.lit(definition).alias("definition"), pl.all())
+    return as_result(named, Curve)
 
 
 def released(results, rule="internal", notes=None) -> Released:
-    """Results as released, without a rule applied: for charts, tables and words whose figures the test chooses."""
+    """Results, or frames with the columns of one, as released without a rule applied: the test chooses the figures that are shown."""
     named = dict(results) if isinstance(results, dict) else {"table": results}
-    return Released._of(rule, named, notes)
+    kinds = {name: one if not isinstance(one, pl.DataFrame) else as_result(one, _kind(one)) for name, one in named.items()}
+    return Released._of(rule, kinds, notes)
+
+
+def _kind(frame: pl.DataFrame):
+    if "hazard_ratio" in frame.columns:
+        return Hazards
+    if "at_risk" in frame.columns:
+        return Incidence if "cause" in frame.columns else Curve
+    return Forecast if "lower_80" in frame.columns else MeasureTable
 
 
 __all__ = [
@@ -63,6 +87,7 @@ __all__ = [
     "MeasureTable",
     "as_result",
     "drawn",
+    "life_table_of",
     "measured",
     "records",
     "released",

@@ -5,11 +5,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released
+import builders
+from builders import measured, stacked
+from workforce import chart, months
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import measure_table
-from workforce.periods import months
-from workforce.present import charts as chart
 from workforce.present import theme
 
 PERIODS = months("2022-10", "2023-03")
@@ -35,8 +34,8 @@ def flowing(came=CAME, went=WENT, left=OPEN, groups=("North",), definitions=("ar
             ],
             schema_overrides={"numerator": pl.Float64, "marker": pl.String},
         )
-        parts.append(measure_table(sides, "case_flow", definition, by=["locality"]))
-    return Released("board", {"flow": pl.concat(parts)})
+        parts.append(measured(sides, "case_flow", definition, by=["locality"]))
+    return builders.released({"flow": stacked(parts)}, "board")
 
 
 def paid(roles=("SENCO",), median=21.0, gap=4.0):
@@ -65,8 +64,8 @@ def paid(roles=("SENCO",), median=21.0, gap=4.0):
                 )
         sides = pl.DataFrame(rows, schema_overrides={"value": pl.Float64, "marker": pl.String})
         dated = sides.with_columns(period_start=pl.lit(DAY), period_end=pl.lit(DAY))
-        parts.append(measure_table(dated, "pay_position", definition, by=["role"]))
-    return Released("board", {"pay": pl.concat(parts)})
+        parts.append(measured(dated, "pay_position", definition, by=["role"]))
+    return builders.released({"pay": stacked(parts)}, "board")
 
 
 def test_the_title_says_what_is_open_and_what_came_and_went():
@@ -133,7 +132,7 @@ def test_of_more_than_twelve_roles_those_with_most_staff_are_drawn_and_the_capti
     frame = many.frame.with_columns(
         denominator=pl.when(pl.col("role") == "Role 05").then(pl.lit(15.0)).otherwise("denominator")
     )
-    figure = chart.pay_ranges(Released("board", {"pay": frame}))
+    figure = chart.pay_ranges(builders.released({"pay": frame}, "board"))
     assert "Role 05" not in figure.svg
     assert "Role 12" in figure.svg
     assert "Shown: the 12 of 13 roles in which most of our staff are." in " ".join(figure.caption)

@@ -5,11 +5,11 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
-from workforce.measures.comparison.funnel import definition_of, funnel, may_be_negative
-from workforce.measures.frame import measure_table
-from workforce.periods import year_to
-from workforce.present import charts as chart
+import builders
+from builders import as_result, measured
+from workforce import chart, release, stats, year_to
+from workforce.definitions import definition_of
+from workforce.measures.comparison.funnel import may_be_negative
 from workforce.present.funnel_lines import LIMITS, lines_of
 from workforce.present.view import beyond
 
@@ -29,12 +29,12 @@ def turnover(sizes=SIZES, share=0.13, definition="average", measure="turnover", 
             **more,
         }
     )
-    return measure_table(sides, measure, definition, by=["team"])
+    return measured(sides, measure, definition, by=["team"])
 
 
 def test_the_lower_limit_of_days_lost_is_never_below_zero():
     days = turnover([4, 400], share=9, measure="absence", definition="days_per_fte", standard_error=[8.0, 0.8])
-    around = funnel(days)
+    around = stats.funnel(days).frame
     assert around.select(pl.min_horizontal("lower_95", "lower_998").min()).item() == 0
     assert around["upper_998"].max() > 2 * around["centre"][0]
 
@@ -45,7 +45,7 @@ def test_of_rates_with_two_sides_only_the_vacancy_rate_by_establishment_can_be_n
 
 
 def test_lines_pass_within_the_rounding_of_every_released_limit():
-    rows = release(funnel(turnover())).frame.filter(pl.col("value").is_not_null()).to_dicts()
+    rows = release(stats.funnel(turnover())).frame.filter(pl.col("value").is_not_null()).to_dicts()
     line = {r["x"]: r for r in lines_of(rows, 200.0, floor=0.0)}
     for row in rows:
         for c in LIMITS:
@@ -53,7 +53,7 @@ def test_lines_pass_within_the_rounding_of_every_released_limit():
 
 
 def test_lines_of_rounded_limits_narrow_without_a_kink():
-    rows = release(funnel(turnover())).frame.filter(pl.col("value").is_not_null()).to_dicts()
+    rows = release(stats.funnel(turnover())).frame.filter(pl.col("value").is_not_null()).to_dicts()
     upper = [(r["x"], r["upper_95"]) for r in lines_of(rows, 200.0, floor=0.0)]
     assert all(b <= a + 1e-9 for (_, a), (_, b) in pairwise(upper))
     slopes = [(b - a) / (y - x) for (x, a), (y, b) in pairwise(upper)]
@@ -77,10 +77,10 @@ def test_what_was_judged_before_rounding_holds():
 
 
 def test_the_title_follows_the_position_that_was_judged():
-    frame = funnel(turnover()).with_columns(
+    frame = stats.funnel(turnover()).frame.with_columns(
         position=pl.when(pl.col("team") == "Team 03").then(pl.lit("above the 99.8% limits")).otherwise("position")
     )
-    figure = chart.funnel(Released("board", {"turnover": frame}))
+    figure = chart.funnel(builders.released({"turnover": frame}, "board"))
     assert figure.title == "Turnover: higher in Team 03 than chance would explain"
     assert any("Judged before figures were rounded." in sentence for sentence in figure.caption)
     assert "Above the 99.8% limits" in figure.table_html
@@ -90,7 +90,7 @@ def test_a_standardised_ratio_says_what_it_is_of():
     rows = turnover(
         [1000, 1500, 2000, 2500], share=1.02, measure="absence", definition="days_per_fte_indirect", standard_error=0.1
     )
-    figure = chart.funnel(Released("board", {"absence": funnel(rows)}))
+    figure = chart.funnel(builders.released({"absence": stats.funnel(rows)}, "board"))
     assert "FTE working days lost / expected \N{MULTIPLICATION SIGN} 100" in figure.svg
     assert "expected at the standard's rates" in figure.svg
     assert "standardised sickness absence" in figure.alt

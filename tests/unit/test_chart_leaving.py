@@ -3,14 +3,14 @@
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
-from workforce.disclosure.hazards import HAZARDS
+import builders
+from builders import Hazards, as_result
+from workforce import chart, release, table
 from workforce.errors import DisclosureError, UsageError
+from workforce.measures.leaving.cox import HAZARDS
 from workforce.measures.leaving.incidence import incidence, incidence_table
-from workforce.present import charts as chart
 from workforce.present import theme
 from workforce.present.leaving import incidences, stayed
-from workforce.present.tables import table
 from workforce.present.words import hazard_sentence, hazards_title
 
 CAUSES = ["nhs", "other_sector", "retirement", "unknown", None, None]
@@ -48,7 +48,7 @@ def ratios(*rows, rule="board"):
         }
         for c, level, ratio, low, high, events in rows
     ]
-    return release(pl.DataFrame(given, schema=HAZARDS), rule)
+    return release(as_result(pl.DataFrame(given, schema=HAZARDS), Hazards), rule)
 
 
 PAY = (
@@ -137,7 +137,7 @@ def test_the_sentence_of_a_covariate_says_the_ratio_with_its_limits_and_that_it_
 
 def test_a_ratio_that_changes_with_service_is_said_to_be_an_average():
     frame = ratios(*PAY).frame.with_columns(check=pl.lit(0.003))
-    changing = Released("board", {"hazards": frame})
+    changing = builders.released({"hazards": frame}, "board")
     assert "They change with length of service (p = 0.003)" in hazard_sentence(changing, "pay_quarter").text
     assert any("averages over it" in sentence for sentence in chart.forest(changing).caption)
 
@@ -180,7 +180,7 @@ def test_a_number_has_a_ratio_for_each_one_more():
 
 def test_a_number_may_be_told_for_so_many_more():
     frame = ratios(("caseload", None, 1.2, 1.1, 1.3, 90)).frame.with_columns(per=pl.lit(5.0))
-    shown = Released("board", {"hazards": frame})
+    shown = builders.released({"hazards": frame}, "board")
     assert "Each 5 more" in chart.forest(shown).svg
     text = hazard_sentence(shown, "caseload").text
     assert text.startswith("With each 5 more cases per FTE staff left 1.20 times as fast (95% limits 1.10 to 1.30).")

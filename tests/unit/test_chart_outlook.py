@@ -6,12 +6,11 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
+import builders
+from builders import Forecast, as_result, measured
+from workforce import chart, month_ends, release
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.casework.outlook_past import HAPPENED
-from workforce.measures.frame import measure_table
-from workforce.periods import month_ends
-from workforce.present import charts as chart
 from workforce.present import theme
 from workforce.present.ahead import ahead, ahead_title, checked_sentence
 from workforce.present.outlook import ASSUMED, MEANING
@@ -29,16 +28,17 @@ def outlook(scenarios, *, definition="caseload", people=60, marker=None):
         for day, value in zip(AHEAD, values, strict=True)
     ]
     sides = pl.DataFrame(rows, schema_overrides={"value": pl.Float64, "marker": pl.String})
-    table = measure_table(
+    table = measured(
         sides.with_columns(people=people, denominator=pl.lit(float(people))), "outlook", definition, by=[]
     )
-    return table.with_columns(
+    bands = table.frame.with_columns(
         lower=pl.col("value") - 2,
         upper=pl.col("value") + 2,
         lower_80=pl.col("value") - 1,
         upper_80=pl.col("value") + 1,
         method=pl.lit("simulated"),
     )
+    return as_result(bands, Forecast)
 
 
 def happened(values, days, *, definition="caseload"):
@@ -53,7 +53,7 @@ def happened(values, days, *, definition="caseload"):
         },
         schema_overrides={"value": pl.Float64},
     )
-    return measure_table(sides, "outlook", definition, by=[])
+    return measured(sides, "outlook", definition, by=[])
 
 
 NOW = outlook({"as now": [20.0, 21.0, 22.0]})
@@ -211,7 +211,7 @@ def test_names_are_escaped():
 def test_what_is_not_an_outlook_is_refused():
     with pytest.raises(DisclosureError, match="not been released"):
         chart.outlook(NOW)
-    other = measure_table(
+    other = measured(
         pl.DataFrame(
             {"scenario": ["a"], "period_start": AHEAD[:1], "period_end": AHEAD[:1], "value": [1.0], "people": [60]}
         ),
@@ -220,7 +220,7 @@ def test_what_is_not_an_outlook_is_refused():
         by=[],
     )
     with pytest.raises(UsageError, match="not an outlook"):
-        chart.outlook(Released("internal", {"t": other}))
+        chart.outlook(builders.released({"t": other}))
     ahead_, late = shown(NOW, past=happened([1.0] * 4, BEFORE, definition="backlog"))
     with pytest.raises(UsageError, match="not of the same kind"):
         chart.outlook(ahead_, actual=late)

@@ -5,15 +5,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
+import builders
+from builders import as_result, measured, stacked
+from workforce import chart, months, release, stats, table
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.comparison.xmr import xmr
-from workforce.measures.frame import measure_table
-from workforce.periods import months
-from workforce.present import charts as chart
 from workforce.present import theme
 from workforce.present import xmr as module
-from workforce.present.tables import table
 from workforce.present.trend import gap_marks
 from workforce.present.words import variation_sentence, variation_title
 
@@ -22,7 +19,7 @@ STEADY = [38, 46] * 10
 
 def monthly(numbers, *, group="A", denominator=1000.0, measure="turnover"):
     periods = months("2021-01", "2022-12")[: len(numbers)]
-    return measure_table(
+    return measured(
         pl.DataFrame(
             {
                 "team": group,
@@ -42,8 +39,8 @@ def monthly(numbers, *, group="A", denominator=1000.0, measure="turnover"):
 
 
 def judged(*series, rule="internal", **options):
-    table_ = pl.concat(monthly(numbers, group=g) for g, numbers in zip("ABCDE", series, strict=False))
-    return release(xmr(table_, **options), rule)
+    table_ = stacked(monthly(numbers, group=g) for g, numbers in zip("ABCDE", series, strict=False))
+    return release(stats.xmr(table_, **options), rule)
 
 
 def points(figure, kind):
@@ -130,18 +127,17 @@ def test_a_withheld_point_is_a_gap_and_limits_go_on_across_it():
     released = judged([*STEADY[:8], None, *STEADY[8:]])
     figure = chart.xmr(released)
     assert ">[x]<" in figure.svg
-    hidden = release(
-        xmr(monthly(STEADY)).with_columns(
-            people=pl.when(pl.col("period_start") == date(2021, 5, 1)).then(3).otherwise(1000)
-        )
+    few = stats.xmr(monthly(STEADY)).frame.with_columns(
+        people=pl.when(pl.col("period_start") == date(2021, 5, 1)).then(3).otherwise(1000)
     )
+    hidden = release(as_result(few))
     assert ">[c]<" in chart.xmr(hidden).svg
 
 
 def test_limits_that_were_withheld_are_not_drawn():
     frame = judged(STEADY).frame
     none = frame.with_columns(pl.lit(None, pl.Float64).alias(c) for c in ("centre", "lower_limit", "upper_limit"))
-    svg = chart.xmr(Released("board", {"turnover": none})).svg
+    svg = chart.xmr(builders.released({"turnover": none}, "board")).svg
     assert "Upper limit" not in svg
     assert "Mean" not in svg
 
@@ -176,7 +172,7 @@ def test_a_table_that_was_not_judged_is_refused():
     with pytest.raises(UsageError):
         variation_sentence(release(monthly(STEADY), "internal"))
     with pytest.raises(DisclosureError):
-        chart.xmr(xmr(monthly(STEADY)))
+        chart.xmr(stats.xmr(monthly(STEADY)))
 
 
 def test_the_alternative_text_says_limits_and_special_causes():
@@ -193,7 +189,7 @@ def test_the_figure_is_drawn_alike_each_time_and_compiles_for_jupyterlab():
 
 
 def test_an_empty_table_is_drawn_and_says_so():
-    empty = Released("internal", {"turnover": judged(STEADY).frame.clear()})
+    empty = builders.released({"turnover": judged(STEADY).frame.clear()})
     assert "no figures" in chart.xmr(empty).title
 
 

@@ -7,12 +7,10 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released
+import builders
+from builders import as_result, life_table_of, measured
+from workforce import Period, chart, month, months, year_to, years_to
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import measure_table
-from workforce.measures.leaving.life_names import named
-from workforce.periods import Period, month, months, year_to, years_to
-from workforce.present import charts as chart
 from workforce.present import theme
 from workforce.present.layout import axis, spread
 
@@ -34,9 +32,8 @@ def released(*cells, by="locality", measure="turnover", definition="average", ru
     ]
     schema = {by: pl.String, "period_start": pl.Date, "period_end": pl.Date, "people": pl.Int64}
     schema |= {"numerator": pl.Float64, "denominator": pl.Float64, "marker": pl.String}
-    return Released(
-        rule, {"turnover": measure_table(pl.DataFrame(rows, schema=schema), measure, definition, by=[by])}, {}
-    )
+    table = measured(pl.DataFrame(rows, schema=schema), measure, definition, by=[by])
+    return builders.released({"turnover": table}, rule)
 
 
 def life(*groups, years=6):
@@ -47,13 +44,13 @@ def life(*groups, years=6):
         for n in range(years * 12)
     ]
     frame = pl.DataFrame(rows, schema_overrides={"marker": pl.String})
-    return Released("internal", {"life": named(frame, "retention")})
+    return builders.released({"life": life_table_of(frame)})
 
 
 def funnelled(*cells):
     frame = released(*cells).frame
     frame = frame.with_columns(centre=10.0, lower_95=6.0, upper_95=14.0, lower_998=4.0, upper_998=16.0)
-    return Released("internal", {"turnover": frame})
+    return builders.released({"turnover": as_result(frame)})
 
 
 SIX = [(name, NOW, 10 + 9 * n, 100 + 30 * n) for n, name in enumerate("ABCDEF")]
@@ -89,7 +86,7 @@ def test_a_chart_refuses_a_frame_that_was_not_released(draw):
 def test_a_chart_refuses_several_tables_at_once():
     table = released(*SIX).frame
     with pytest.raises(DisclosureError):
-        chart.bars(Released("board", {"one": table, "two": table}))
+        chart.bars(builders.released({"one": as_result(table), "two": as_result(table)}, "board"))
 
 
 def test_five_series_are_refused_with_the_way_out():
@@ -249,7 +246,7 @@ def test_groups_that_would_lie_over_one_another_are_refused():
         .frame.with_columns(team=pl.Series(list("uvwxyz")))
         .select("measure", "definition", "team", pl.exclude("team", "measure", "definition"))
     )
-    both = Released("board", {"turnover": frame})
+    both = builders.released({"turnover": as_result(frame)}, "board")
     with pytest.raises(UsageError, match="locality"):
         chart.bars(both)
     assert chart.bars(both, by="team").title
@@ -259,7 +256,7 @@ def test_groups_that_would_lie_over_one_another_are_refused():
 
 def test_several_definitions_are_refused_until_one_is_chosen():
     frame = pl.concat([released(*SIX).frame, released(*SIX, definition="nhs").frame])
-    both = Released("board", {"turnover": frame})
+    both = builders.released({"turnover": as_result(frame)}, "board")
     with pytest.raises(UsageError, match="average and nhs"):
         chart.bars(both)
     assert "mean of opening and closing" in " ".join(chart.bars(both, definition="nhs").caption)
@@ -380,7 +377,7 @@ def test_a_row_without_a_period_makes_a_bar_but_no_point_of_a_trend():
     frame = released(("A", NOW, 10, 100)).frame.with_columns(
         pl.lit(None, pl.Date).alias(c) for c in ("period_start", "period_end")
     )
-    table = Released("internal", {"turnover": frame})
+    table = builders.released({"turnover": as_result(frame)})
     assert chart.bars(table).title == "A: turnover stood at 10.0%"
     with pytest.raises(UsageError):
         chart.trend(table)

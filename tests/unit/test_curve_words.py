@@ -6,15 +6,12 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import Curve, as_result, life_table_of
+from workforce import Period, chart, release, table
 from workforce.definitions import MEASURE_BOOK
-from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.leaving.life_names import named
 from workforce.measures.recruitment.recruitment import STAGES
-from workforce.periods import Period
-from workforce.present import charts as chart
 from workforce.present.curve_words import CURVES, IN_SERVICE, TO_PLAN
-from workforce.present.tables import table
 from workforce.present.words import retention_title
 
 YEAR = Period(date(2022, 1, 1), date(2022, 12, 31))
@@ -51,7 +48,7 @@ def requests() -> pl.DataFrame:
 
 
 def test_posts_are_spoken_of_as_vacancies_in_weeks():
-    shown = release(wf.time_to_hire(vacancies(), YEAR), "internal")
+    shown = release(wf.recruitment.time_to_hire(wf.Records(vacancies=vacancies()), YEAR), "internal")
     figure = chart.retention(shown)
     assert " of vacancies were still without an accepted offer after 12 weeks" in figure.title
     for words in (
@@ -71,17 +68,17 @@ def test_posts_are_spoken_of_as_vacancies_in_weeks():
 
 
 def test_a_wait_for_a_plan_is_read_at_the_statutory_twenty_weeks():
-    shown = release(wf.time_to_plan(requests(), YEAR), "internal")
+    shown = release(wf.casework.time_to_plan(wf.Records(cases=requests()), YEAR), "internal")
     assert "of requests were still without a plan after 20 weeks" in retention_title(shown).text
     html = table(shown).html
     for words in ("Requests still without a plan by weeks since the request", "Requests still open", ">20<"):
         assert words in html
-    exact = wf.time_to_plan(requests(), YEAR)
-    held = exact.filter(pl.col("time") <= 140)["value"][-1]
+    exact = wf.casework.time_to_plan(wf.Records(cases=requests()), YEAR)
+    held = exact.frame.filter(pl.col("time") <= 140)["value"][-1]
     assert (
         f"{100 * held:.1f}%" in retention_title(release(exact, "analyst")).text
     )  # after 140 days, the day of receipt being the first
-    until = release(wf.time_to_plan(requests(), YEAR, until="outcome"), "internal")
+    until = release(wf.casework.time_to_plan(wf.Records(cases=requests()), YEAR, until="outcome"), "internal")
     assert "still without an outcome" in retention_title(until).text
 
 
@@ -94,16 +91,16 @@ def test_a_wait_for_a_plan_is_read_at_the_statutory_twenty_weeks():
     ],
 )
 def test_each_stage_of_hiring_has_its_own_words(stage, words):
-    assert words in chart.retention(release(wf.time_to_hire(vacancies(), YEAR, stage=stage), "internal")).svg
+    assert words in chart.retention(release(wf.recruitment.time_to_hire(wf.Records(vacancies=vacancies()), YEAR, stage=stage), "internal")).svg
 
 
 def test_staff_stay_in_service_for_years_and_hours_are_called_so():
     days = spells(240, 12)
     heads, hours = (
-        release(named(table_of, "retention", definition), "internal")
+        release(life_table_of(table_of.frame, "retention", definition), "internal")
         for table_of, definition in (
-            (wf.life_table(days), "product_limit"),
-            (wf.life_table(days.with_columns(fte=0.5), weight="fte"), "product_limit_fte"),
+            (wf.stats.life_table(days), "product_limit"),
+            (wf.stats.life_table(days.with_columns(fte=0.5), weight="fte"), "product_limit_fte"),
         )
     )
     assert " of staff were still in service after 5 years" in chart.retention(heads).title
@@ -113,7 +110,7 @@ def test_staff_stay_in_service_for_years_and_hours_are_called_so():
 
 
 def test_a_table_that_does_not_say_what_it_is_of_is_of_those_still_there():
-    shown = release(wf.life_table(spells(240, 12)), "internal")
+    shown = release(wf.stats.life_table(spells(240, 12)), "internal")
     figure = chart.retention(shown)
     assert " of those counted were still there after 5 years" in figure.title
     assert "service" not in figure.svg + figure.alt + " ".join(figure.caption) + table(shown).html
@@ -123,20 +120,21 @@ def test_of_two_curves_the_words_follow_too():
     both = vacancies().with_columns(team=pl.Series(["A", "B"] * 60))
     slow = pl.when(pl.col("team") == "B").then(pl.col("offered_date") + pl.duration(days=60)).otherwise("offered_date")
     late = both.with_columns(offered_date=slow, closed_date=slow + pl.duration(days=9))
-    title = chart.retention(release(wf.time_to_hire(late, YEAR, by="team"), "internal")).title
+    title = chart.retention(release(wf.recruitment.time_to_hire(wf.Records(vacancies=late), YEAR, by="team"), "internal")).title
     assert title.startswith("Still without an accepted offer after 12 weeks: highest in B (")
 
 
 def test_a_chart_goes_no_further_than_it_is_told_in_the_curves_own_unit():
-    shown = release(wf.time_to_hire(vacancies(), YEAR), "internal")
+    shown = release(wf.recruitment.time_to_hire(wf.Records(vacancies=vacancies()), YEAR), "internal")
     assert '"domain": [0, 8]' in str(dict(chart.retention(shown, until=8).spec)).replace("'", '"')
     with pytest.raises(UsageError, match="weeks"):
         chart.retention(shown, until=0)
 
 
 def test_curves_of_two_definitions_are_not_drawn_as_one():
-    both = pl.concat([wf.time_to_hire(vacancies(), YEAR, stage=stage) for stage in ("hire", "start")])
-    shown = release(both, "internal")
+    hiring = wf.Records(vacancies=vacancies())
+    both = [wf.recruitment.time_to_hire(hiring, YEAR, stage=stage) for stage in ("hire", "start")]
+    shown = release(as_result(pl.concat(one.frame for one in both), Curve), "internal")
     with pytest.raises(UsageError, match="several definitions"):
         chart.retention(shown)
     assert "accepted offer" in chart.retention(shown, definition="product_limit").title
@@ -167,4 +165,4 @@ def test_labels_do_not_crowd(words, units, step):
 
 def test_names_that_are_not_in_the_book_are_refused():
     with pytest.raises(UsageError, match="no measure is called"):
-        named(wf.life_table(spells()), "staying")
+        life_table_of(wf.stats.life_table(spells()).frame, "staying")

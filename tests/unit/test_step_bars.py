@@ -5,11 +5,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
+import builders
+from builders import measured, stacked
+from workforce import chart, release, words
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import measure_table
-from workforce.present import charts as chart
-from workforce.present import words
 from workforce.present.cross import cross_table
 
 DAY = date(2023, 3, 31)
@@ -29,7 +28,7 @@ STEPS = {"short": "Short", "vacant": "Vacant", "covered": "Covered", "uncovered"
 def posts(rule="internal", people=65, **other):
     figures = {**FTE, **other}
     parts = [
-        measure_table(
+        measured(
             pl.DataFrame({"period_start": [DAY], "period_end": [DAY], "numerator": [value], "people": [people]}),
             "post_funnel",
             step,
@@ -37,13 +36,13 @@ def posts(rule="internal", people=65, **other):
         )
         for step, value in figures.items()
     ]
-    return release({"posts": pl.concat(parts)}, rule)["posts"]
+    return release({"posts": stacked(parts)}, rule)["posts"]
 
 
 def funnel():
     rows = {"applied": (950.0, None), "shortlisted": (440.0, 950.0), "accepted": (180.0, 192.0)}
     parts = [
-        measure_table(
+        measured(
             pl.DataFrame(
                 {"numerator": [above], "denominator": [below], "people": [950]},
                 schema_overrides={"denominator": pl.Float64},
@@ -54,7 +53,7 @@ def funnel():
         )
         for step, (above, below) in rows.items()
     ]
-    return Released("internal", {"funnel": pl.concat(parts)})
+    return builders.released({"funnel": stacked(parts)})
 
 
 def drawn_rows(figure):
@@ -107,7 +106,7 @@ def test_what_cannot_be_drawn_as_steps_is_refused():
         chart.steps(posts(), columns={"cover": "Covered"})
     with pytest.raises(DisclosureError):
         chart.steps(posts().frame, columns=STEPS)
-    twice = Released("internal", {"posts": pl.concat([posts().frame] * 2)})
+    twice = builders.released({"posts": pl.concat([posts().frame] * 2)})
     with pytest.raises(UsageError, match="one group"):
         chart.steps(twice, columns=STEPS)
 
@@ -124,7 +123,7 @@ def test_the_sentence_on_posts_says_more_than_funded_and_leaves_out_what_is_with
     over = words.posts_sentence(posts(short=-2.0)).text
     assert ": 2 more than are funded." in over
     frame = posts().frame.with_columns(value=pl.when(~pl.col("definition").is_in(["in_post", "covered"])).then("value"))
-    hidden = words.posts_sentence(Released("internal", {"posts": frame})).text
+    hidden = words.posts_sentence(builders.released({"posts": frame})).text
     assert "the number in post on 31 March 2023 cannot be shown" in hidden
     assert "Agency" not in hidden
     assert "62.8" not in hidden
@@ -132,7 +131,7 @@ def test_the_sentence_on_posts_says_more_than_funded_and_leaves_out_what_is_with
 
 def hiring(**values):
     rows = [
-        measure_table(
+        measured(
             pl.DataFrame(
                 {"stage": ["Opened to offer accepted"], "value": [value], "denominator": [90.0]},
                 schema_overrides={"value": pl.Float64},
@@ -143,7 +142,7 @@ def hiring(**values):
         )
         for name, value in values.items()
     ]
-    return Released("internal", {"time": pl.concat(rows)})
+    return builders.released({"time": stacked(rows)})
 
 
 def test_the_sentence_on_hiring_says_the_median_and_the_shares():
@@ -165,7 +164,7 @@ def test_a_sentence_about_another_measure_is_refused(sentence):
 
 def reasons(by=(), **definitions):
     parts = [
-        measure_table(
+        measured(
             pl.DataFrame(
                 {
                     "reason": list(shares),
@@ -181,7 +180,7 @@ def reasons(by=(), **definitions):
         )
         for name, shares in definitions.items()
     ]
-    return Released("internal", {"beside": pl.concat(parts)})
+    return builders.released({"beside": stacked(parts)})
 
 
 def test_the_sentence_on_reasons_names_what_comes_most_often_on_either_side():
@@ -197,7 +196,7 @@ def shares():
     said = {"reason": ["pay", "workload"] * 3, "recorded": ["all"] * 6}
     tenure = ["5 years and over"] * 2 + ["under 2 years"] * 2 + [None] * 2
     figures = {"numerator": [5.0, 15.0, 10.0, 10.0, None, None], "denominator": [20.0] * 4 + [None] * 2}
-    table = measure_table(
+    table = measured(
         pl.DataFrame(
             {
                 **said,
@@ -211,7 +210,7 @@ def shares():
         "share",
         by=["tenure_band"],
     )
-    return Released("board", {"said": table})
+    return builders.released({"said": table}, "board")
 
 
 def test_a_cross_table_has_a_line_and_a_column_a_group_in_their_own_order():

@@ -6,14 +6,12 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released
+import builders
+from builders import as_result, life_table_of, measured
+from workforce import Period, month, year_to, years_to
 from workforce.errors import DisclosureError
-from workforce.measures.frame import measure_table
-from workforce.measures.leaving.life_names import named
-from workforce.periods import Period, month, year_to, years_to
 from workforce.present import numerals
 from workforce.present.words import (
-    Text,
     bars_title,
     change_sentence,
     coverage_sentence,
@@ -46,7 +44,7 @@ def released(*cells, measure="turnover", definition="average", by="locality", ru
     types = {"numerator": pl.Float64, "denominator": pl.Float64, "marker": pl.String, by: pl.String}
     schema = {by: pl.String, "period_start": pl.Date, "period_end": pl.Date, "people": pl.Int64, **types}
     frame = pl.DataFrame(rows, schema=schema)
-    return Released(rule, {"turnover": measure_table(frame, measure, definition, by=[by])}, {})
+    return builders.released({"turnover": measured(frame, measure, definition, by=[by])}, rule)
 
 
 def test_a_rise_beyond_the_limits_is_a_rise():
@@ -191,10 +189,7 @@ def test_one_shown_bar_of_two_is_no_comparison():
 
 def funnelled(*cells):
     table = released(*cells).frame
-    return Released(
-        "internal",
-        {"turnover": table.with_columns(centre=10.0, lower_95=6.0, upper_95=14.0, lower_998=4.0, upper_998=16.0)},
-    )
+    return builders.released({"turnover": table.with_columns(centre=10.0, lower_95=6.0, upper_95=14.0, lower_998=4.0, upper_998=16.0)})
 
 
 def test_a_funnel_without_outliers_blames_chance():
@@ -218,7 +213,7 @@ def life(*curves, by=True):
     ]
     types = {"value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "marker": pl.String}
     frame = pl.DataFrame(rows, schema_overrides=types)
-    return Released("internal", {"life": named(frame if by else frame.drop("staff_group"), "retention")})
+    return builders.released({"life": life_table_of(frame if by else frame.drop("staff_group"))})
 
 
 def test_one_curve_is_read_at_its_last_whole_year():
@@ -256,7 +251,7 @@ def test_withheld_figures_are_counted_by_marker():
 def test_units_that_were_left_out_are_named():
     table = released(("A", NOW, 40, 400))
     frame = table.frame.with_columns(left_out=pl.lit(["north_trust", "moor_schools"], pl.List(pl.String)))
-    text = coverage_sentence(Released("internal", {"turnover": frame})).text
+    text = coverage_sentence(builders.released({"turnover": frame})).text
     assert text == "Left out, because one side of the rate is missing: moor_schools and north_trust."
 
 
@@ -291,9 +286,11 @@ def test_a_sentence_refuses_a_frame_that_was_not_released():
 
 
 def test_a_sentence_escapes_what_came_from_the_data():
-    assert Text("<b>&").text == "<b>&"
-    assert Text("<b>&")._repr_html_() == '<p class="wf-text">&lt;b&gt;&amp;</p>'
-    assert Text("")._repr_html_() == ""
+    named = released(("<b>&", NOW, 40, 400))
+    text = trend_title(named)
+    assert text.text.startswith("<b>&: ")
+    assert text._repr_html_().startswith('<p class="wf-text">&lt;b&gt;&amp;: ')
+    assert coverage_sentence(named)._repr_html_() == ""
 
 
 def test_numbers_are_rounded_half_up():

@@ -12,7 +12,7 @@ from workforce.present.order import in_order
 from workforce.present.tables import notes_of
 from workforce.present.text import Text, title_given
 from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
-from workforce.sealed import text_given
+from workforce.sealed import text_or_none
 
 
 def cross_table(
@@ -63,7 +63,7 @@ def cross_table(
     """
     given = released_frame(released)
     caption, title_text = title_given(title, given)
-    people = None if people is None else text_given(people, "people")
+    people = text_or_none(people, "people")
     known, asked = groups_of(given), [across] if isinstance(across, str) else list(across)
     over = next((column for column in asked if column in known), asked[0])
     for name, column in (("rows=", rows), ("across=", over)):

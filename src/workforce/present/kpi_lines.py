@@ -16,9 +16,11 @@ from workforce.measures.indicators.kpis import figures_name, series_name, why_em
 from workforce.periods import Period
 from workforce.present.numerals import MINUS, capital, measure_name, plain
 from workforce.present.view import clean
+from workforce.sealed import number_given, number_or_none, text_given, text_or_none
 
 Rag = Literal["red", "amber", "green", "no target", "not shown"]
 Row = dict[str, Any]
+_DIRECTIONS: Final[tuple[Better, ...]] = ("higher", "lower")
 _LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
 
 
@@ -27,7 +29,7 @@ class Line:
     """One indicator. now, before: the rows of the latest figure and of a year before. series: what its signal was read from, oldest first.
 
     name: short, as sentences have it. words: what it says, where the name does not. why: why there is no figure at all; empty where there
-    is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides.
+    is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides. given: what was agreed, as given.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Line:
     why: str
     note: str
     sides: tuple[str, str]
+    given: tuple[str | float, ...]
 
     @property
     def shown(self) -> bool:
@@ -72,11 +75,45 @@ class Line:
 
 def lines_of(page: Released, agreed: Agreed) -> list[Line]:
     """Every indicator of the list, in its order, from the released tables of the page."""
-    unnamed = [kpi.measure for kpi in agreed.kpis if not kpi.name]
-    return [_line(page, kpi, agreed, alone=unnamed.count(kpi.measure) == 1) for kpi in agreed.kpis]
+    kpis = [_listed(kpi, agreed) for kpi in agreed.kpis]
+    unnamed = [kpi.measure for kpi in kpis if not kpi.name]
+    return [_line(page, kpi, alone=unnamed.count(kpi.measure) == 1) for kpi in kpis]
 
 
-def _line(page: Released, kpi: Indicator, agreed: Agreed, *, alone: bool) -> Line:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An indicator of the list, read once, so that what is recorded as given is what is printed."""
+
+    measure: str
+    definition: str
+    owner: str
+    name: str | None
+    better: Better | None
+    amber: float
+    target: float | None
+
+    @property
+    def given(self) -> tuple[str | float, ...]:
+        texts = (self.measure, self.definition, self.owner, self.name, self.better)
+        numbers = (self.target, self.amber) if self.target is not None and self.amber else (self.target,)
+        return tuple(one for one in (*texts, *numbers) if one is not None)
+
+
+def _listed(kpi: Indicator, agreed: Agreed) -> _Listed:
+    measure, definition = text_given(kpi.measure, "kpis"), text_given(kpi.definition, "kpis")
+    better = kpi.better
+    return _Listed(
+        measure,
+        definition,
+        text_given(kpi.owner, "kpis"),
+        text_or_none(kpi.name, "kpis"),
+        next((direction for direction in _DIRECTIONS if direction == better), None),
+        number_given(kpi.amber, "kpis"),
+        number_or_none(agreed.target_value(measure, definition), "targets"),
+    )
+
+
+def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
     """One indicator; alone: no other without a name of its own is of its measure, so that the measure's name will do."""
     name = figures_name(kpi)
     if name not in page.tables:
@@ -121,7 +158,7 @@ def _line(page: Released, kpi: Indicator, agreed: Agreed, *, alone: bool) -> Lin
         owner=clean(kpi.owner),
         better=better,
         unit=unit,
-        target=agreed.target_value(kpi.measure, kpi.definition),
+        target=kpi.target,
         amber=kpi.amber,
         now=now,
         before=_a_year_before(now, rows),
@@ -129,6 +166,7 @@ def _line(page: Released, kpi: Indicator, agreed: Agreed, *, alone: bool) -> Lin
         why="" if now else why_empty(kpi),
         note=page.notes.get(series_name(kpi), ""),
         sides=(kinds[0], kinds[1]),
+        given=kpi.given,
     )
 
 

@@ -6,7 +6,7 @@ A withheld figure has no colour, no signal and no change. A list of a dozen indi
 from typing import Final
 
 from workforce.disclosure import Released
-from workforce.disclosure.rules import WITHHELD
+from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError
 from workforce.measures.indicators.kpi_needs import Agreed
 from workforce.present.grid import Cell, Table, html_table, sentence_in_place_of_a_table
@@ -15,7 +15,7 @@ from workforce.present.kpi_marks import rag_mark, sparkline
 from workforce.present.kpi_words import agreement, change_words, notes, signal, summary_title, trend_words
 from workforce.present.numerals import capital, count, plain
 from workforce.present.text import Text, title_given
-from workforce.present.view import MARKERS, when
+from workforce.present.view import when
 from workforce.sealed import Provenance
 
 NONE_LISTED: Final = "No key indicators are listed in the area's settings."
@@ -84,18 +84,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         layout="wf-kpis",
         sentences=agreement(lines),
         rule=page.rule,
-        provenance=_provenance(page, agreed).with_given(title=title_text),
-    )
-
-
-def _provenance(page: Released, agreed: Agreed) -> Provenance:
-    """Where the figures came from, with every text and number of the list that the table prints."""
-    texts = [text for kpi in agreed.kpis for text in (kpi.measure, kpi.definition, kpi.name, kpi.owner, kpi.better)]
-    widths = [kpi.amber for kpi in agreed.kpis if kpi.amber]
-    targets = [agreed.target_value(kpi.measure, kpi.definition) for kpi in agreed.kpis]
-    return page._provenance.with_given(
-        kpis=[given for given in (*texts, *widths) if given is not None],
-        targets=[target for target in targets if target is not None],
+        provenance=page._provenance.with_given(title=title_text, agreed=[line.given for line in lines]),
     )
 
 

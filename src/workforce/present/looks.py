@@ -10,6 +10,7 @@ from typing import Any
 import polars as pl
 
 from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.present.grid import Table, html_table
 from workforce.present.leaving import OTHERS_FEW, UNKNOWN, incidences
@@ -18,7 +19,7 @@ from workforce.present.order import in_order
 from workforce.present.ratios import RATIO, hazards
 from workforce.present.steps import LATEST_YEAR, still_there, told_at
 from workforce.present.text import Text, title_given
-from workforce.present.view import MARKERS, UNRECORDED, View, groups_of, view, when, worded
+from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
 from workforce.results import Hazards, Incidence
 from workforce.sealed import Provenance, text_given
 

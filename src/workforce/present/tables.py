@@ -7,6 +7,7 @@ import polars as pl
 
 from workforce.definitions import Definition
 from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.present.curve_table import curve_table
@@ -16,7 +17,7 @@ from workforce.present.numerals import capital, count, label, limits, listed, me
 from workforce.present.order import in_order
 from workforce.present.ratios import hazards_table
 from workforce.present.text import Text, title_given
-from workforce.present.view import EVERYONE, MARKERS, UNRECORDED, clean, groups_of, released_frame, view, worded
+from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, view, worded
 from workforce.records_notes import Notes
 from workforce.results import Curve, Hazards, Incidence, MeasureTable
 from workforce.sealed import texts_given

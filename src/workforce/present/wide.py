@@ -14,7 +14,7 @@ from workforce.present.order import in_order
 from workforce.present.tables import notes_of
 from workforce.present.text import Text, title_given
 from workforce.present.view import UNRECORDED, groups_of, released_frame, when, worded
-from workforce.sealed import text_given, texts_given
+from workforce.sealed import text_or_none, texts_given
 
 _START, _END = "period_start", "period_end"
 _PERIOD: Final = "Period"
@@ -69,7 +69,7 @@ def wide_table(
     given = released_frame(released)
     caption, title_text = title_given(title, given)
     columns = texts_given(columns, "columns")
-    people = None if people is None else text_given(people, "people")
+    people = text_or_none(people, "people")
     frame = given.frame if periods else given.frame.filter(_latest(given.frame))
     known = frame["definition"].unique().sort().to_list()
     for definition in columns:
