@@ -472,12 +472,6 @@ class Records:
             _provenance=self._provenance.with_given(tenure=tenure if tuple(tenure) != bands.TENURES else None),
         )
 
-    def with_caseload(self, observed: Period | None = None, **options: Any) -> "Records":  # noqa: ANN401 - as the function takes
-        """Return the records with each month's caseload beside the staff; see `wf.caseload.with_history` for the options."""
-        from workforce.measures.casework.caseload_history import with_history
-
-        return with_history(self, observed, **options)
-
     @staticmethod
     def named(*pages: Mapping[str, Any]) -> dict[str, Any]:
         """Return the results of one page from several mappings, ready for `release`.

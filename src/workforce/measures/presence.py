@@ -28,7 +28,7 @@ _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
 
-SPELL_START: Final = "spell_start"  # where rows were cut (see `with_caseload`), the first day of the whole spell
+SPELL_START: Final = "spell_start"  # where rows were cut (see `wf.caseload.with_history`), the first day of the whole spell
 PERSON: Final = "person number"  # numbers the people of a timeline, so that nothing downstream compares their ids
 GROUP: Final = "group number"
 _DAYS: Final = 2**22  # more than twice any day's number since 1970
