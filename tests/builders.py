@@ -7,8 +7,10 @@ import polars as pl
 import workforce as wf
 from workforce.definitions import definition_of
 from workforce.disclosure.released import Released
+from workforce.measures.comparison.official import OfficialStore
 from workforce.measures.frame import measure_table
 from workforce.results import Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
+from workforce.sealed import Provenance
 
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")
@@ -49,7 +51,9 @@ def as_result(frame: pl.DataFrame, kind=MeasureTable, *, groups=None, **parts):
     groups: without them, the columns between the names of the measure and its period, or its time. `added` likewise: those after the last
     column of every measure table.
     """
-    names = frame.select("measure", "definition").unique(maintain_order=True).rows() if "measure" in frame.columns else []
+    names = (
+        frame.select("measure", "definition").unique(maintain_order=True).rows() if "measure" in frame.columns else []
+    )
     end = next((c for c in ("period_start", "time", "covariate") if c in frame.columns), frame.columns[-1])
     before = frame.columns[: frame.columns.index(end)]
     telling = [c for c in before if c not in ("measure", "definition")] if groups is None else groups
@@ -67,8 +71,20 @@ def life_table_of(frame: pl.DataFrame, measure="retention", definition="product_
 def released(results, rule="internal", notes=None) -> Released:
     """Results, or frames with the columns of one, as released without a rule applied: the test chooses the figures that are shown."""
     named = dict(results) if isinstance(results, dict) else {"table": results}
-    kinds = {name: one if not isinstance(one, pl.DataFrame) else as_result(one, _kind(one)) for name, one in named.items()}
+    kinds = {
+        name: one if not isinstance(one, pl.DataFrame) else as_result(one, _kind(one)) for name, one in named.items()
+    }
     return Released._of(rule, kinds, notes)
+
+
+def official(published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFrame | None = None) -> OfficialStore:
+    """A store of official figures that a test has drawn."""
+    return OfficialStore._made(
+        _published=published,
+        _neighbours=neighbours,
+        _areas=pl.DataFrame() if areas is None else areas,
+        _provenance=Provenance(loaded=True, official=True),
+    )
 
 
 def _kind(frame: pl.DataFrame):
@@ -89,6 +105,7 @@ __all__ = [
     "drawn",
     "life_table_of",
     "measured",
+    "official",
     "records",
     "released",
     "stacked",

@@ -5,24 +5,11 @@ from datetime import date
 import polars as pl
 import pytest
 
+import workforce as wf
+from builders import official, released
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import SYSTEMS, find_authority, plain_name
-from workforce.measures.comparison.comparison import (
-    at_a_glance,
-    beside,
-    half_up,
-    headline,
-    latest,
-    neighbours_sentence,
-    published_table,
-    roll_up,
-    standing,
-    standing_title,
-)
-from workforce.measures.comparison.nhs import headline as sickness_headline
-from workforce.measures.comparison.nhs import sickness_by_month, sickness_by_organisation
-from workforce.measures.frame import FIRST, REST
-from workforce.sources.published import PublishedStore, load_published
+from workforce.measures.comparison.official import half_up, published_table, roll_up
 
 DAY = date(2024, 9, 30)
 #        code         name                level              part_of      numerator  denominator  value  marker
@@ -84,6 +71,16 @@ def neighbours_of_devon(*codes: str) -> pl.DataFrame:
 
 
 NEAR = neighbours_of_devon("845", "838", "926")
+TURNOVER = {"measure": "turnover", "definition": "dfe_fte", "area": "Devon"}
+
+
+def page_of(near=NEAR, figures=None, **chosen):
+    return wf.benchmark.page(official(drawn() if figures is None else figures, near), **{**TURNOVER, **chosen})
+
+
+def latest_rows(near=NEAR, figures=None, **chosen):
+    """The last period of an authority, its neighbours, its region and England: with one period, all the rows."""
+    return page_of(near, figures, **chosen)["latest"].frame
 
 
 def test_a_half_goes_up_and_away_from_zero():
@@ -93,8 +90,11 @@ def test_a_half_goes_up_and_away_from_zero():
 
 
 def test_a_published_figure_stays_as_published():
-    table = published_table(drawn(), "turnover", "dfe_fte")
-    assert table.columns == [*FIRST, "area", "area_code", "area_level", "source", *REST]
+    result = wf.benchmark.figures(official(drawn(), NEAR), "turnover", "dfe_fte")
+    assert result.groups == ("area", "area_code", "area_level", "source")
+    assert [(d.measure, d.definition) for d in result.definitions] == [("turnover", "dfe_fte")]
+    table = result.frame
+    assert table.columns[:7] == ["measure", "definition", *result.groups, "period_start"]
     barnet = table.filter(pl.col("area") == "Barnet").row(0, named=True)
     assert (barnet["value"], barnet["people"], barnet["lower"], barnet["method"]) == (
         5.6,
@@ -107,7 +107,7 @@ def test_a_published_figure_stays_as_published():
 
 @pytest.mark.parametrize("areas", [["Devon"], ["878"], ["940"], ["941"], ["940 / 941"]])
 def test_areas_are_chosen_by_name_by_code_or_by_one_code_of_a_joint_return(areas):
-    assert len(published_table(drawn(), "turnover", "dfe_fte", areas=areas)) == 1
+    assert len(wf.benchmark.figures(official(drawn(), NEAR), "turnover", "dfe_fte", areas=areas)) == 1
 
 
 def test_a_lazy_frame_gives_the_same():
@@ -134,7 +134,7 @@ def test_a_region_with_no_complete_unit_has_no_figure():
 
 
 def test_the_neighbours_mean_and_median_are_of_those_with_a_figure():
-    table = beside(drawn(), NEAR, measure="turnover", definition="dfe_fte", area="Devon")
+    table = latest_rows()
     assert table.select("area", "value").rows() == [
         ("Devon", 10.0),
         ("Neighbours' median", 10.0),
@@ -149,34 +149,36 @@ def test_the_neighbours_mean_and_median_are_of_those_with_a_figure():
 
 def test_a_joint_return_of_two_neighbours_counts_once():
     near = neighbours_of_devon("845", "940", "941")
-    mean = beside(drawn(), near, measure="turnover", definition="dfe_fte", area="878").row(2, named=True)
+    mean = latest_rows(near, area="878").row(2, named=True)
     assert (mean["value"], mean["left_out"]) == ((8.0 + 30.0) / 2, [])
 
 
 def test_a_neighbour_in_the_same_return_has_no_figure_of_its_own():
     own = neighbours_of_devon("941", "845").with_columns(area_code=pl.lit("940"), area_name=pl.lit("North"))
-    table = beside(drawn(), own, measure="turnover", definition="dfe_fte", area="North")
+    table = latest_rows(own, area="North")
     assert table.row(0, named=True)["area"] == "North / West"
     assert table.row(1, named=True)["left_out"] == ["West (in the same return)"]
 
 
 def test_the_standing_says_rank_and_coverage():
-    table = standing(drawn(), NEAR, measure="turnover", definition="dfe_fte", area="Devon")
-    row = table.row(0, named=True)
+    standing = page_of()["standing"]
+    row = standing.frame.row(0, named=True)
     assert (row["rank_among_neighbours"], row["neighbours_with_a_figure"]) == ("2 of 3", "2 of 3, without Norfolk")
     assert (row["period"], row["change_on_last_year"]) == ("Year to 30 September 2024", "not available")
-    assert standing_title(table, area="Devon").endswith("rank 1 is the lowest, which is better")
+    title = wf.words.standing_title(released(standing, "published"), area="Devon").text
+    assert title.endswith("rank 1 is the lowest, which is better")
 
 
 def test_where_higher_is_better_the_highest_is_first():
     plans = drawn(measure="timeliness", definition="dfe")
-    table = standing(plans, NEAR, measure="timeliness", definition="dfe", area="Devon")
-    assert table["rank_among_neighbours"].to_list() == ["2 of 3"]
-    assert standing_title(table, area="Devon").endswith("rank 1 is the highest, which is better")
+    standing = page_of(figures=plans, measure="timeliness", definition="dfe")["standing"]
+    assert standing.frame["rank_among_neighbours"].to_list() == ["2 of 3"]
+    title = wf.words.standing_title(released(standing, "published"), area="Devon").text
+    assert title.endswith("rank 1 is the highest, which is better")
 
 
 def test_without_any_neighbours_figure_there_is_a_marker_and_no_number():
-    table = beside(drawn(), neighbours_of_devon("926"), measure="turnover", definition="dfe_fte", area="Devon")
+    table = latest_rows(neighbours_of_devon("926"))
     assert table.filter(pl.col("area_level") == "neighbours").select("value", "marker").rows() == [(None, "x")] * 2
 
 
@@ -194,7 +196,7 @@ def test_without_any_neighbours_figure_there_is_a_marker_and_no_number():
 )
 def test_a_name_that_cannot_be_used_is_refused_with_what_to_do(named, words):
     with pytest.raises(UsageError) as raised:
-        beside(drawn(), NEAR, measure="turnover", definition="dfe_fte", area=named)
+        page_of(area=named)
     assert words in str(raised.value.hint)
 
 
@@ -224,18 +226,18 @@ def test_city_of_london_is_not_london():
 
 def test_an_unknown_model_measure_or_system_is_refused():
     with pytest.raises(UsageError, match="neighbour model"):
-        beside(drawn(), NEAR, measure="turnover", definition="dfe_fte", area="Devon", model="1999")
+        page_of(model="1999")
     with pytest.raises(UsageError, match="do not hold caseload"):
-        beside(drawn(), NEAR, measure="caseload", definition="dfe", area="Devon")
+        page_of(measure="caseload", definition="dfe")
     with pytest.raises(UsageError, match="no NHS system"):
-        sickness_by_month(load_published(), area="Devon", system="Nowhere")
+        wf.benchmark.nhs_by_month(wf.load_official(), area="Devon", system="Nowhere")
 
 
 def test_a_year_of_a_trust_is_its_summed_days():
-    official = load_published()
-    table = sickness_by_organisation(official, area="Devon")
+    store = wf.load_official()
+    table = wf.benchmark.nhs_by_organisation(store, area="Devon").frame
     trust = table.row(0, named=True)
-    months = official.published.filter(
+    months = store.published.filter(
         (pl.col("area_code") == trust["area_code"]) & (pl.col("area_level") == "organisation")
     )
     assert len(months) == 12
@@ -245,10 +247,11 @@ def test_a_year_of_a_trust_is_its_summed_days():
 
 
 def test_a_trust_that_missed_a_month_says_so():
-    official = load_published()
+    store = wf.load_official()
     gone = (pl.col("area_code") == "RK9") & (pl.col("period_start") == date(2024, 7, 1))
-    partial = PublishedStore(official.published.filter(~gone), official.neighbours, official.areas)
-    row = sickness_by_organisation(partial, area="Devon").filter(pl.col("area_code") == "RK9").row(0, named=True)
+    partial = official(store.published.filter(~gone), store.neighbours, store.areas)
+    table = wf.benchmark.nhs_by_organisation(partial, area="Devon").frame
+    row = table.filter(pl.col("area_code") == "RK9").row(0, named=True)
     assert row["left_out"] == ["July 2024"]
 
 
@@ -259,8 +262,9 @@ def test_each_authority_of_england_lies_in_a_system_and_each_system_has_authorit
 
 
 def test_the_latest_rows_are_those_of_the_last_period():
-    table = sickness_by_month(load_published(), area="Devon")
-    assert latest(table)["period_end"].unique().to_list() == [date(2025, 3, 31)]
+    page = wf.benchmark.page(wf.load_official(), **TURNOVER)
+    assert page["latest"].frame["period_end"].unique().to_list() == [date(2025, 9, 30)]
+    assert page["lines"].frame["period_end"].n_unique() > 1
 
 
 @pytest.mark.parametrize(
@@ -275,46 +279,52 @@ def test_the_latest_rows_are_those_of_the_last_period():
     ],
 )
 def test_the_headline_says_what_the_printed_figures_say(value, expected):
-    table = beside(drawn(), NEAR, measure="turnover", definition="dfe_fte", area="Devon")
+    table = page_of()["latest"]
     own = pl.when(pl.col("area") == "Devon").then(pl.lit(value, pl.Float64)).otherwise("value")
-    assert headline(table.with_columns(value=own)) == expected
+    shown = released(table._with(table.frame.with_columns(value=own)), "published")
+    assert wf.words.benchmark_title(shown).text == expected
 
 
 def test_the_headline_of_an_authority_alone_claims_nothing_about_others():
-    table = beside(drawn(), neighbours_of_devon("926"), measure="turnover", definition="dfe_fte", area="Devon")
-    alone = table.filter(pl.col("area_level") != "national")
-    assert headline(alone) == "Turnover in Devon in 2024 was 10.0%"
-    assert headline(alone.clear()) == "No figure is published for the authority"
+    alone = page_of(neighbours_of_devon("926"))["latest"].filter(pl.col("area_level") != "national")
+    nothing = alone.filter(pl.lit(value=False))
+    assert wf.words.benchmark_title(released(alone, "published")).text == "Turnover in Devon in 2024 was 10.0%"
+    assert wf.words.benchmark_title(released(nothing, "published")).text == "No figure is published for the authority"
 
 
 def test_the_glance_counts_by_what_is_better_and_says_what_cannot_be_compared():
-    held = PublishedStore(load_published().published, load_published().neighbours, load_published().areas)
-    said = at_a_glance(held, area="Devon")
-    assert "better than its neighbours' median in 1 (sickness absence) and worse in 5 (turnover, agency workers" in said
-    without = held.published.with_columns(
+    store = wf.load_official()
+    glance = wf.words.at_a_glance(store, area="Devon").text
+    better = "better than its neighbours' median in 1 (sickness absence) and worse in 5 (turnover, agency workers"
+    assert better in glance
+    without = store.published.with_columns(
         value=pl.when((pl.col("area_code") == "878") & (pl.col("measure") == "turnover")).then(None).otherwise("value")
     )
-    alone = at_a_glance(PublishedStore(without, held.neighbours, held.areas), area="Devon")
+    alone = wf.words.at_a_glance(official(without, store.neighbours, store.areas), area="Devon").text
     assert "and worse in 4 (agency workers" in alone
     assert alone.endswith("; 1 (turnover) cannot be compared.")
 
 
 def test_the_sentence_on_neighbours_names_what_the_other_model_would_change():
     near = pl.concat([NEAR, neighbours_of_devon("845", "940").with_columns(model=pl.lit("2021"))])
-    said = neighbours_sentence(PublishedStore(drawn(), near, load_published().areas), area="Devon")
-    assert said == (
+    assert wf.words.neighbours_sentence(official(drawn(), near), area="Devon").text == (
         "Devon is compared with 3 statistical neighbours by the DfE's model of May 2025, nearest first: East Sussex; Dorset; Norfolk. "
         "By the model of April 2021, 1 of its 2 neighbours is another: North."
     )
 
 
 def test_the_headline_on_the_nhs_compares_a_month_with_england_in_the_same_month():
-    table = sickness_by_month(load_published(), area="Devon")
-    assert sickness_headline(table) == "Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)"
-    england = table.filter(pl.col("area_level") == "national")["value"].to_list()
-    level = table.with_columns(
+    table = wf.benchmark.nhs_by_month(wf.load_official(), area="Devon")
+
+    def title(frame):
+        return wf.words.nhs_title(released(table._with(frame), "published")).text
+
+    rows = table.frame
+    assert title(rows) == "Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)"
+    england = rows.filter(pl.col("area_level") == "national")["value"].to_list()
+    level = rows.with_columns(
         value=pl.when(pl.col("area_level") == "system").then(pl.lit(england[-1])).otherwise("value")
     )
-    assert "4.9%, level with England" in sickness_headline(level)
-    gone = table.with_columns(value=pl.when(pl.col("area_level") == "system").then(None).otherwise("value"))
-    assert sickness_headline(gone).endswith("Devon (NHS system): no figure is published")
+    assert "4.9%, level with England" in title(level)
+    gone = rows.with_columns(value=pl.when(pl.col("area_level") == "system").then(None).otherwise("value"))
+    assert title(gone).endswith("Devon (NHS system): no figure is published")
