@@ -1,18 +1,15 @@
 """Where staff go and how much sooner they leave: what a release withholds of it."""
 
-from types import SimpleNamespace
-
 import polars as pl
 import pytest
 
-from workforce.disclosure import RULES, release
-from workforce.disclosure.hazards import HAZARDS, hazard_rows, released_hazards
-from workforce.disclosure.incidences import FEW_EACH
-from workforce.errors import DisclosureError
-from workforce.measures.leaving.cox import cox
-from workforce.measures.leaving.incidence import incidence_table
+import workforce as wf
+from builders import Hazards, as_result
 
 BLOCKS = {0.0, *(6.0 * n + 3 for n in range(100))}
+FEW_EACH = "others, of few people each"
+incidence_table = wf.stats.incidence_table
+release = wf.release
 
 
 def spells(**leavers):
@@ -58,7 +55,18 @@ def test_the_curve_ends_before_too_few_are_at_risk():
 
 def test_the_lead_organisation_gets_exact_counts_by_agreement():
     exact = incidence_table(spells(nhs=80, retirement=3))
-    assert release(exact, "partner").frame.drop("marker").equals(exact)
+    assert release(exact, "partner").frame.drop("marker").equals(exact.frame)
+
+
+HAZARDS = {
+    **dict.fromkeys(("covariate", "level"), pl.String),
+    **dict.fromkeys(("coefficient", "standard_error", "hazard_ratio", "lower", "upper", "p_value"), pl.Float64),
+    "reference": pl.Boolean,
+    "per": pl.Float64,
+    **dict.fromkeys(("spells", "events"), pl.Int64),
+    "check": pl.Float64,
+    **dict.fromkeys(("method", "marker"), pl.String),
+}
 
 
 def fitted(rows, **more):
@@ -76,7 +84,7 @@ def fitted(rows, **more):
         }
         for c, v, r, n in rows
     ]
-    return pl.DataFrame(given, schema=HAZARDS).with_columns(**more)
+    return as_result(pl.DataFrame(given, schema=HAZARDS).with_columns(**more), Hazards, groups=["covariate", "level"])
 
 
 MANY_LEVELS = (
@@ -124,10 +132,10 @@ def test_without_leavers_in_the_level_compared_with_the_whole_covariate_is_withh
 
 def test_counts_are_rounded_for_the_board():
     assert release(fitted([("pay", "Q1", True, 42), ("pay", "Q2", False, 43)])).frame["events"].to_list() == [40, 45]
-    assert released_hazards(fitted([("pay", "Q1", True, 42)]), RULES["partner"])["events"].to_list() == [42]
+    assert release(fitted([("pay", "Q1", True, 42)]), "partner").frame["events"].to_list() == [42]
 
 
-def test_a_fit_says_how_many_leavers_are_behind_each_level_or_is_refused():
+def test_a_fit_says_how_many_leavers_are_behind_each_level():
     people = pl.DataFrame(
         {
             "entry": 0,
@@ -136,24 +144,70 @@ def test_a_fit_says_how_many_leavers_are_behind_each_level_or_is_refused():
             "pay": ["low", "high"] * 30,
         }
     )
-    fit = cox(people, covariates="pay")
-    levels = pl.DataFrame(
-        {"covariate": ["pay", "pay"], "level": ["high", "low"], "spells": [30, 30], "events": [22, 23]}
-    )
-    known = {name: getattr(fit, name) for name in ("table", "references", "proportionality", "method", "per")}
-    rows = hazard_rows(SimpleNamespace(**known, levels=levels))
-    assert rows.select("level", "reference", "events").rows() == [("high", True, 22), ("low", False, 23)]
+    rows = wf.stats.cox(people, covariates="pay").frame
+    assert rows.select("level", "reference", "spells", "events").rows() == [
+        ("high", True, 30, 30),
+        ("low", False, 30, 15),
+    ]
     assert rows["hazard_ratio"][0] == 1
-    with pytest.raises(DisclosureError, match="leavers"):
-        hazard_rows(SimpleNamespace(**known, levels=None))
+
+
+def test_ratios_that_do_not_say_how_many_leavers_are_behind_them_are_withheld():
+    known = fitted([("pay", "Q1", True, 42), ("pay", "Q2", False, 43)])
+    silent = as_result(known.frame.with_columns(events=pl.lit(None, pl.Int64)), Hazards, groups=known.groups)
+    shown = release(silent, "internal").frame
+    assert shown["marker"].to_list() == ["c", "c"]
+    assert shown["hazard_ratio"].null_count() == 2
+
+
+@pytest.mark.parametrize("rule", ["board", "internal", "partner"])
+def test_the_fitted_model_stays_behind(rule):
+    people = pl.DataFrame({"entry": 0, "exit": [10 + n for n in range(60)], "event": True, "pay": ["low", "high"] * 30})
+    ratios = wf.stats.cox(people, covariates="pay")
+    assert ratios.fit is not None
+    assert release(ratios, rule).result.fit is None
 
 
 def test_a_covariate_of_one_level_keeps_its_place_as_the_one_compared_with():
     people = pl.DataFrame({"entry": 0, "exit": [10 + n for n in range(60)], "event": True, "pay": ["low", "high"] * 30})
-    fit = cox(people.with_columns(band=pl.lit("no caseload")), covariates=["band", "pay"])
-    shown = release(fit, "internal").frame
+    ratios = wf.stats.cox(people.with_columns(band=pl.lit("no caseload")), covariates=["band", "pay"])
+    shown = release(ratios, "internal").frame
     assert shown.select("covariate", "level", "reference", "events").rows() == [
         ("band", "no caseload", True, 60),
         ("pay", "high", True, 30),
         ("pay", "low", False, 30),
     ]
+
+
+def in_two_groups(leavers, fewest=30):
+    """Spells of two groups, of which so many left."""
+    people = max(leavers, fewest)
+    days = [10 + (7 * n) % 300 for n in range(people)]
+    return pl.DataFrame(
+        {
+            "entry": 0,
+            "exit": days,
+            "event": [n < leavers for n in range(people)],
+            "pay": ["low", "high"] * (people // 2),
+        }
+    )
+
+
+def test_a_test_is_shown_without_the_counts_behind_it():
+    exact = wf.stats.logrank(in_two_groups(24), by="pay")
+    shown = release(exact).result
+    assert (shown.name, shown.statistic, shown.df, shown.p_value) == (exact.name, exact.statistic, 1, exact.p_value)
+    assert shown.table.is_empty()
+
+
+def test_a_test_with_fewer_than_ten_leavers_is_withheld():
+    shown = release(wf.stats.logrank(in_two_groups(8), by="pay")).result
+    assert (shown.statistic, shown.df, shown.p_value) == (None, None, None)
+    assert shown.reasons == ("withheld, because few leavers are behind it",)
+
+
+def test_few_who_have_no_group_are_not_counted_in_public():
+    unknown = in_two_groups(24)[:3].with_columns(pay=pl.lit(None, pl.String))
+    exact = wf.stats.logrank(pl.concat([in_two_groups(24), unknown]), by="pay")
+    assert exact.left_out == 3
+    assert release(exact).result.left_out is None

@@ -10,12 +10,73 @@ from workforce.definitions.terms import Definition, Kind, Limits, Side
 PRODUCT_LIMIT: Final = "Kaplan & Meier (1958), with delayed entry; log-log limits"
 INCIDENCE: Final = "Aalen & Johansen (1978), with delayed entry; log-log limits from the infinitesimal jackknife"
 HAZARDS: Final = "Cox (1972), ties by Efron (1977), with delayed entry; limits normal on the log scale"
+_FOLLOWED: Final[dict[Kind, str]] = {
+    "people": "people followed",
+    "fte": "people followed",
+    "posts": "vacancies followed",
+    "cases": "requests followed",
+}
 LOG_RANK: Final = "Mantel (1966), Peto & Peto (1972): hypergeometric variance, risk sets with delayed entry"
 
 
 def leaving_definitions() -> list[Definition]:
     """Curves of staying, incidences of leaving, hazards and the test between curves; stages of hiring."""
     return [*_curves(), *_incidences(), *_comparisons(), *_stages_of_hiring()]
+
+
+def summary_definition(curve: Definition | None, name: str, unit: str, until: float | None = None) -> Definition:
+    """Return the definition of a figure that is read off a life table.
+
+    Parameters
+    ----------
+    curve : Definition or None
+        The definition of the life table; None for one of any frame.
+    name : {"median", "restricted_mean", "share"}
+        The figure.
+    unit : str
+        The unit of the figure.
+    until : float, optional
+        The horizon of a restricted mean.
+
+    Examples
+    --------
+    >>> summary_definition(_curves()[0], "median", "days").words
+    'first time at which the share of staff still in service is one half or less'
+    """
+    measure, suffix = (curve.measure, curve.definition.removeprefix("product_limit")) if curve else ("life_table", "")
+    share = curve.words.replace(" after so many days", "") if curve else "share still there"
+    kind: Kind = curve.denominator.kind if curve and curve.denominator else "people"
+    horizon = f"{until:.10g}" if until is not None else ""
+    words, formula, limits = {
+        "median": (
+            f"first time at which the {share} is one half or less",
+            "first time with a curve of 0.5 or less",
+            "log-log",
+        ),
+        "restricted_mean": (
+            f"mean time up to {horizon} {unit}, from the {share}",
+            f"area under the curve from 0 to {horizon}",
+            "normal",
+        ),
+        "share": (
+            f"{share} after so many days" if curve else f"{share} after a time",
+            "the curve at the time",
+            "log-log",
+        ),
+    }[name]
+    return Definition(
+        measure,
+        f"{name}{f'_{horizon}' if horizon else ''}{suffix}",
+        words,
+        formula,
+        curve.source if curve else PRODUCT_LIMIT,
+        unit,
+        None,
+        Side(_FOLLOWED.get(kind, "followed"), kind, "never", "never"),
+        curve.limits if curve and kind == "fte" else limits,
+        ("time",) if name == "share" else (),
+        better=curve.better if curve else None,
+    )
 
 
 def _curves() -> list[Definition]:

@@ -1,8 +1,8 @@
-"""Life tables: curves in blocks, so that no step shows one person's leaving day.
+"""Life tables: curves in blocks, so that no step shows one person's leaving day, and the figures that are read off them.
 
-Promises: what is shown follows from cumulative counts of people at the midpoints of sixes, and ends where fewer people are at risk than a
-rate needs. Sums of weights, such as hours of work, are no counts of people: the steps of such a curve are those of its people, and the sums
-themselves are never shown. Refuses: nothing; a curve of few people is withheld whole.
+What is shown follows from cumulative counts of people at the midpoints of sixes, and ends where fewer people are at risk than a rate needs.
+Sums of weights, such as hours of work, are no counts of people: the steps of such a curve are those of its people, and the sums themselves
+are never shown. A curve of few people is withheld whole.
 """
 
 from typing import Final
@@ -10,23 +10,24 @@ from typing import Final
 import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
-from workforce.measures.leaving.life_names import PEOPLE_COUNTS
+from workforce.measures.frame import FIRST
+from workforce.measures.leaving.life_names import PEOPLE_COUNTS, is_weighted, life_keys
 from workforce.measures.leaving.life_table import curve_of
 from workforce.measures.leaving.spells import COUNTS
+from workforce.results import Curve, Summary
 
 _DIGITS: Final = 3  # of a weighted share: a thousandth
 
 
-def released_curve(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """A life table in blocks: cumulative counts at the midpoints of sixes, so that no step shows one person's leaving day.
+def released_curve(curve: Curve, rule: Rule) -> Curve:
+    """Return a life table in blocks: cumulative counts at the midpoints of sixes, so that no step shows one person's leaving day.
 
     A weighted table needs the counts of people that `life_table` puts beside its sums. It is shown with those, and at each step with the
     weighted share that held when the number of leavers shown had gone.
     """
     if rule.name == "partner":
-        return table
-    weighted = set(PEOPLE_COUNTS) <= set(table.columns)
-    groups = [c for c in table.columns if table.schema[c] == pl.String and c != "marker"]
+        return curve
+    table, weighted, groups = curve.frame, is_weighted(curve), life_keys(curve)
     parts = []
     for _, part in table.group_by(groups or [pl.lit(1)], maintain_order=True):
         exact = part.sort("time")
@@ -38,9 +39,24 @@ def released_curve(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         changed = counts.filter(
             pl.any_horizontal(pl.col(c) != pl.col(c).shift(1).fill_null(0.0) for c in COUNTS)
         ).with_columns(pl.col(c) - pl.col(c).shift(1).fill_null(0.0) for c in COUNTS)
-        curve = curve_of(changed.select(*groups, "time", *COUNTS), groups)
-        parts.append(_only_while_enough(_weighted_steps(curve, exact) if weighted else curve, ordered, rule))
-    return pl.concat(parts, how="vertical_relaxed") if parts else table
+        steps = curve_of(changed.select(*groups, "time", *COUNTS), groups)
+        parts.append(_only_while_enough(_weighted_steps(steps, exact) if weighted else steps, ordered, rule))
+    return curve._with(pl.concat(parts, how="vertical_relaxed")) if parts else curve
+
+
+def released_summary(summary: Summary, rule: Rule) -> Summary:
+    """Return figures as they follow from the released life table, so that they say no more than it does.
+
+    A group without a figure there has none; it is withheld where the group's curve is.
+    """
+    if rule.name == "partner":
+        return summary
+    curve = released_curve(summary.curve, rule)
+    keys = [*FIRST, *summary.groups]
+    shown = summary.frame.select(keys).join(
+        summary.read_off(curve).frame, on=keys, how="left", nulls_equal=True, maintain_order="left"
+    )
+    return summary._with(shown, curve=curve)
 
 
 def _by_people(part: pl.DataFrame) -> pl.DataFrame:

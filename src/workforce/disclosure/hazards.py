@@ -1,8 +1,7 @@
-"""Hazard ratios: which comparisons have enough leavers behind them to be shown.
+"""Hazard ratios and tests: which comparisons have enough leavers behind them to be shown.
 
-Promises: a level with few leavers is withheld; where counts are exact another level's goes with it, because all levels of a covariate add
-up to the same total; without enough leavers in the level that the others are compared with, the whole covariate is. Refuses: a fit that
-does not say how many leavers are behind each level.
+A level with few leavers is withheld; where counts are exact another level's goes with it, because all levels of a covariate add up to the
+same total; without enough leavers in the level that the others are compared with, the whole covariate is withheld.
 """
 
 from typing import Final
@@ -10,20 +9,24 @@ from typing import Final
 import polars as pl
 
 from workforce.disclosure.rules import WITHHELD, Rule
+from workforce.results import Hazards, Test
 
 FEWEST_EVENTS: Final = 10  # measure book: withheld below 10 events; also what a coefficient needs (Peduzzi et al. 1995)
 _FIGURES: Final = ("coefficient", "standard_error", "hazard_ratio", "lower", "upper", "p_value", "check")
 _COUNTS: Final = ("spells", "events")
+TOO_FEW: Final = "withheld, because few leavers are behind it"
 
 
-def released_hazards(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """Hazard ratios with enough leavers behind them; counts rounded as the rule says, ratios to three significant figures.
+def released_hazards(hazards: Hazards, rule: Rule) -> Hazards:
+    """Return hazard ratios with enough leavers behind them; counts rounded as the rule says, ratios to three significant figures.
 
     Counts that are not rounded would give a withheld one back, as what is left of those of another covariate: then the counts (not the
     ratio) of the next smallest level are withheld too, until those withheld are of as many leavers as a ratio needs.
     """
+    # The fitted model holds exact figures; it stays behind.
     if rule.name == "partner":
-        return table
+        return hazards._with(hazards.frame, fit=None)
+    table = hazards.frame
     few = pl.col("marker").is_null() & (pl.col("events").is_null() | (pl.col("events") < FEWEST_EVENTS))
     withheld = few | (few & pl.col("reference")).any().over("covariate")
     rounded = [
@@ -34,7 +37,7 @@ def released_hazards(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     ]
     marked = table.with_columns(withheld=withheld)
     uncounted = marked["withheld"] if rule.headcounts_to is not None else _not_counted(marked)
-    return (
+    shown = (
         marked.with_columns(*rounded, *figures, uncounted=uncounted)
         .with_columns(
             *[pl.when(~pl.col("withheld")).then(pl.col(c)).alias(c) for c in _FIGURES],
@@ -43,6 +46,18 @@ def released_hazards(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         )
         .select(table.columns)
     )
+    return hazards._with(shown, fit=None)
+
+
+def released_test(test: Test, rule: Rule) -> Test:
+    """Return a test without the counts behind it, and without its figures where few leavers are behind it."""
+    few = pl.col("left_out").is_between(1, rule.small)
+    frame = test.frame.with_columns(left_out=pl.when(~few).then("left_out"))
+    leavers = test.table["observed"].sum() if "observed" in test.table.columns else 0
+    if test.statistic is not None and leavers < FEWEST_EVENTS:
+        frame = frame.with_columns(pl.lit(None, frame.schema[c]).alias(c) for c in ("statistic", "df", "p_value"))
+        return test._with(frame, table=None, reasons=[*test.reasons, TOO_FEW])
+    return test._with(frame, table=None)
 
 
 def _not_counted(marked: pl.DataFrame) -> pl.Series:

@@ -1,8 +1,8 @@
 """Incidences: shares by cause in blocks, so that no step shows one person's leaving day or where they went.
 
-Promises: what is shown follows from counts at the midpoints of sixes, cause by cause, and from rounded limits; it adds up to one with those
-who stayed. Causes of few people are joined, never dropped: a share that was left out could be had by subtraction. It ends where fewer
-people are at risk than a rate needs. Refuses: incidences by hours of work; a group of few leavers is withheld whole.
+What is shown follows from counts at the midpoints of sixes, cause by cause, and from rounded limits; it adds up to one with those who
+stayed. Causes of few people are joined, never dropped: a share that was left out could be had by subtraction. It ends where fewer people
+are at risk than a rate needs. A group of few leavers is withheld whole.
 """
 
 from typing import Any, Final
@@ -13,18 +13,19 @@ import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
 from workforce.errors import DisclosureError
+from workforce.measures.frame import FIRST
 from workforce.measures.intervals import z_value
-from workforce.measures.leaving.incidence import PEOPLE_LEAVING
+from workforce.measures.leaving.incidence import INCIDENCE_COLUMNS, PEOPLE_LEAVING
+from workforce.results import Incidence
 
-INCIDENCE: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
 Array = npt.NDArray[np.float64]
 
 FEW_EACH: Final = "others, of few people each"
 _DAYS: Final = 30  # times are told to so many days
 
 
-def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
-    """A table of incidences in blocks. It needs the counts behind it: at_risk (of all causes) and left (for the cause).
+def released_incidence(incidence: Incidence, rule: Rule) -> Incidence:
+    """Return incidences in blocks. It needs the counts behind it: at_risk (of all causes) and left (for the cause).
 
     Returns by..., time, cause, at_risk, left, value, standard_error, lower, upper, marker. Limits follow from a standard error of two
     significant figures; of joined causes there are none. Times are told to 30 days: the day of a step is the day on which somebody left,
@@ -34,14 +35,15 @@ def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     >>> from workforce.measures.leaving.incidence import incidence_table
     >>> causes = ["nhs", "nhs", "retirement", None] * 24
     >>> spells = pl.DataFrame({"entry": 0, "exit": [40 * (n % 8) + 40 for n in range(96)], "cause": causes})
-    >>> shown = released_incidence(incidence_table(spells), RULES["board"])
+    >>> shown = released_incidence(incidence_table(spells), RULES["board"]).frame
     >>> shown.head(2).select("time", "cause", "at_risk", "left").rows()
     [(60, 'nhs', 93.0, 9.0), (60, 'retirement', 93.0, 0.0)]
     """
-    groups = _keys(table)
+    table = incidence.frame
+    groups = [*(c for c in FIRST if c in table.columns), *incidence.groups]
     marked = table.with_columns(marker=pl.lit(None, pl.String))
     if rule.name == "partner" or table.is_empty():
-        return marked
+        return incidence._with(marked)
     if set(PEOPLE_LEAVING) <= set(table.columns):
         raise DisclosureError(
             "incidences by hours of work do not say how many people are behind each step",
@@ -51,11 +53,7 @@ def released_incidence(table: pl.DataFrame, rule: Rule) -> pl.DataFrame:
         _in_blocks(part.sort("time", "cause"), groups, rule)
         for _, part in marked.group_by(groups or [pl.lit(1)], maintain_order=True)
     ]
-    return pl.concat(parts).select(marked.columns)
-
-
-def _keys(table: pl.DataFrame) -> list[str]:
-    return table.columns[: table.columns.index("time")]
+    return incidence._with(pl.concat(parts).select(marked.columns))
 
 
 def _in_blocks(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFrame:
@@ -106,7 +104,7 @@ def _in_blocks(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFram
     if last > rows[-1]["time"]:
         rows += [{**r, "time": last, "left": 0.0, "at_risk": None} for r in rows[-len(shown) :]]
     first = part.head(1)
-    figures = {c: part.schema[c] for c in INCIDENCE}
+    figures = {c: part.schema[c] for c in INCIDENCE_COLUMNS}
     return pl.DataFrame(rows, schema=figures, strict=False).select(
         *[pl.lit(first[g].item(), pl.String).alias(g) for g in groups], *figures, marker=pl.lit(None, pl.String)
     )

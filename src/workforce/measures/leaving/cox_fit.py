@@ -1,8 +1,7 @@
 """Proportional hazards, the numbers: the coefficients at which Efron's partial likelihood is largest, found by Newton's steps.
 
-Promises: every step that is taken raises the likelihood, so that what is found is its only top; a covariate that the others say already is
-left out, as in R. Refuses: hazards without anyone who left, covariates of which one alone decides who leaves, and a level to compare
-with at which nobody left.
+Every step that is taken raises the likelihood, so that what is found is its only maximum; a covariate that follows from the others is left
+out, as in R.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.errors import InputError, UsageError, did_you_mean
+from workforce.errors import NotEstimable, UsageError, did_you_mean
 from workforce.measures.leaving.cox_sums import Sums, sums_at
 from workforce.measures.leaving.cox_tables import Named, risk_sets
 
@@ -108,7 +107,7 @@ def fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, compared: C
     leavers = np.zeros(len(labels))
     np.add.at(leavers, counts["code"].to_numpy(), counts["left"].to_numpy())
     if not leavers.sum():
-        raise InputError("nobody left, so hazards cannot be compared", hint="look at a longer period")
+        raise NotEstimable("nobody left, so hazards cannot be compared", hint="look at a longer period")
     columns = _columns(labels, leavers, named, compared)
     names, design, inside = columns.names, columns.design, columns.compared
     design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
@@ -118,7 +117,7 @@ def fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, compared: C
     begun = everyone if inside.all() else sums_at(sets, design, np.zeros(len(names)), inside)
     kept = _told_by_itself(_information(begun), leavers @ design**2)
     if not kept:
-        raise InputError("nothing can be compared: nobody of two groups was at risk on one day", hint=_HINT)
+        raise NotEstimable("nothing can be compared: nobody of two groups was at risk on one day", hint=_HINT)
     follows = [name for place, name in enumerate(names) if place not in kept]
     if follows:
         names, design = [names[place] for place in kept], design[:, kept]
@@ -153,7 +152,7 @@ def _columns(labels: pl.DataFrame, leavers: Array, named: Named, compared: Compa
         inside &= ~texts.is_in(never).to_numpy()
         reference = compared.references.get(covariate, next(level for level in levels if level in left))
         if reference not in left:
-            raise InputError(
+            raise NotEstimable(
                 'nobody left at the level of "{covariate}" that the others are to be compared with',
                 hint="give a level at which someone left, as the records write it",
                 covariate=covariate,
@@ -163,7 +162,7 @@ def _columns(labels: pl.DataFrame, leavers: Array, named: Named, compared: Compa
         columns += [(texts == level).cast(pl.Float64).to_numpy() for level in others]
         names += [(covariate, level) for level in others]
     if not names:
-        raise InputError(
+        raise NotEstimable(
             "no covariate has two values among those who left", hint="compare groups in which someone left"
         )
     return _Columns(names, absent, references, np.stack(columns, axis=1), inside)
@@ -207,7 +206,7 @@ def _newton(
             break
         if length < _CLOSE:
             return at, sums
-    raise InputError(
+    raise NotEstimable(
         "a covariate alone decides who leaves, so its hazard ratio has no end",
         hint=_HINT,
     )
@@ -224,7 +223,7 @@ def _told_apart(information: Array, size: Array) -> None:
         scale = np.sqrt(spread)
         if np.linalg.eigvalsh(information / np.outer(scale, scale))[0] > _SINGULAR:
             return
-    raise InputError("the covariates cannot be told apart, or one of them alone decides who leaves", hint=_HINT)
+    raise NotEstimable("the covariates cannot be told apart, or one of them alone decides who leaves", hint=_HINT)
 
 
 def _told_by_itself(information: Array, size: Array) -> list[int]:

@@ -1,10 +1,8 @@
 """Counts that a proportional-hazards model is fitted from, and the risk sets that follow from them.
 
 The partial likelihood depends on the data only through how many of each covariate pattern were at risk and left at each time at which
-someone left. Those numbers add up: the tables of several organisations, added, are the table of all their people.
-
-Promises: a table holds counts and covariate values, no person. Refuses: what `checked_spells` refuses, covariates of other kinds than
-number, text and true/false, numbers that are not finite, counts that are not whole.
+someone left. Those numbers add up: the tables of several organisations, added, are the table of all their people. They hold counts and
+covariate values, no person.
 """
 
 from collections.abc import Sequence
@@ -41,9 +39,30 @@ def hazard_table(
 ) -> pl.DataFrame:
     """How many of each covariate pattern entered, left and were censored at each time: what `cox_from_tables` takes, and it adds up.
 
-    frame, entry, exit, event: as in `life_table`. Spells with a missing covariate are not counted.
-    Returns strata... (as text), covariates... (numbers as Float64, all else as text), time, entered, left, censored.
+    Parameters
+    ----------
+    frame : polars.DataFrame or LazyFrame
+        One row a spell.
+    entry, exit, event : str
+        As in `life_table`.
+    covariates, strata : sequence of str
+        As in `cox`.
 
+    Returns
+    -------
+    polars.DataFrame
+        strata (as text), covariates (numbers as Float64, all else as text), time, entered, left, censored. Spells with a missing covariate
+        are not counted. Exact counts, for analysts.
+
+    Raises
+    ------
+    UsageError
+        Where a column is absent or of another kind.
+    InputError
+        Where spells cannot be, or numbers are not finite.
+
+    Examples
+    --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 1], "exit": [2, 3, 3], "event": [True, False, True], "pay": ["b", "b", "a"]})
     >>> hazard_table(spells, covariates="pay").rows()
     [('a', 1, 1.0, 0.0, 0.0), ('a', 3, 0.0, 1.0, 0.0), ('b', 0, 2.0, 0.0, 0.0), ('b', 2, 0.0, 1.0, 0.0), ('b', 3, 0.0, 0.0, 1.0)]

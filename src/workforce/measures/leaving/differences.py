@@ -1,41 +1,59 @@
-"""Differences between groups, with limits: of the share still there at a time, or of the mean time stayed.
-
-Promises: each group is compared with one other, the groups being different people; the limits are normal, from the two standard errors.
-Refuses: figures without groups or standard errors.
-"""
+"""Differences between groups, with limits: of the share still there at a time, or of the mean time stayed."""
 
 from collections.abc import Sequence
 
 import polars as pl
 
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.frame import need
 from workforce.measures.intervals import z_value
+from workforce.results import Summary
 
-_FIGURES = ("time", "value", "standard_error", "lower", "upper")
 
+def difference(summary: Summary, *, against: str | Sequence[str] | None = None) -> pl.DataFrame:
+    """Each group's figure less that of the group it is compared with, with limits. Exact figures, for analysts.
 
-def difference(summary: pl.DataFrame, *, against: str | Sequence[str] | None = None) -> pl.DataFrame:
-    """Each group's figure less that of the group it is compared with, from what `retained_at` or `restricted_mean` returned.
+    Parameters
+    ----------
+    summary : Summary
+        What `retained_at` or `restricted_mean` returned. The groups must be of different people: someone in two groups would make the
+        limits wrong.
+    against : str or sequence of str, optional
+        The group to compare with: its value, or one for each group column; the first in order when not given.
 
-    against: the group to compare with: its value, or one for each group column; the first in order when not given.
-    Returns by..., time (where the summary has it), against, value, standard_error, lower, upper (95%), p_value (two-sided). Null where
-    either figure is. A person who is in both groups would make the limits wrong: groups are of different people.
+    Returns
+    -------
+    polars.DataFrame
+        by, time (where the summary has it), against, value, standard_error, lower, upper (95%, normal) and p_value (two-sided). Null where
+        either figure is.
 
-    >>> summary = pl.DataFrame({"team": ["A", "B"], "value": [0.9, 0.6], "standard_error": [0.03, 0.04], "lower": 0.0, "upper": 1.0})
-    >>> difference(summary).select("team", "against", pl.col("value", "standard_error").round(4)).rows()
-    [('B', 'A', -0.3, 0.05)]
+    Raises
+    ------
+    UsageError
+        Where there are no groups, `against` is not among them, or something other than a summary is given.
+
+    Examples
+    --------
+    >>> from workforce.measures.leaving.life_table import life_table, restricted_mean
+    >>> stays = pl.DataFrame({"entry": 0, "exit": [4, 8, 2, 6], "event": True, "team": ["A", "A", "B", "B"]})
+    >>> difference(restricted_mean(life_table(stays, by="team"), 10)).select("team", "against", "value", "standard_error").rows()
+    [('B', 'A', -2.0, 2.0)]
     """
-    need(summary, ["value", "standard_error"], what="the summary")
-    groups = [c for c in summary.columns if c not in _FIGURES]
+    if not isinstance(summary, Summary):
+        raise UsageError(
+            "expected figures read off a life table, got something else",
+            hint="give what retained_at or restricted_mean returned",
+        )
+    figures = summary.frame
+    timed = "time" in summary.groups
+    groups = [c for c in summary.groups if c != "time"]
     if not groups:
         raise UsageError("there are no groups to compare", hint="make the life table with by=")
-    names = summary.select(groups).unique(maintain_order=True)
+    names = figures.select(groups).unique(maintain_order=True)
     reference = dict(zip(groups, _chosen(names, against), strict=True))
-    within = ["time"] if "time" in summary.columns else []
+    within = ["time"] if timed else []
     is_it = pl.all_horizontal(pl.col(c).eq_missing(pl.lit(value, pl.String)) for c, value in reference.items())
-    theirs = summary.filter(is_it).select(*within, other="value", other_error="standard_error")
-    ours = summary.filter(~is_it)
+    theirs = figures.filter(is_it).select(*within, other="value", other_error="standard_error")
+    ours = figures.filter(~is_it)
     both = ours.join(theirs, on=within, how="left", maintain_order="left") if within else ours.join(theirs, how="cross")
     half = z_value() * pl.col("error")
     return (

@@ -1,9 +1,8 @@
-"""Who leaves, where to, and how much sooner: the comparisons of retention, on assignments.
+"""Who leaves, where to, and how much sooner: the comparisons of retention.
 
-Promises: stays, service and the days under observation are those of `retention` (see `service_spells`), so that curves, incidences, tests
-and hazard ratios speak of the same people. What says nothing (missing, "unknown", "prefer not to say") is no group: such stays are left
-out of a comparison and counted. A ratio is of those who left, not a reason why: what was not recorded may lie behind it.
-Refuses: what `retention`, `incidence`, `logrank` and `cox` refuse.
+Stays, service and the days under observation are those of `retention` (see `wf.leaving.spells`), so that curves, incidences, tests and
+hazard ratios are of the same people. What says nothing (missing, "unknown", "prefer not to say") is no group: such stays are left out of a
+comparison and counted. A ratio is of those who left, not a reason why: what was not recorded may lie behind it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,63 +11,108 @@ from typing import Final, Literal
 
 import polars as pl
 
-from workforce.errors import InputError
+from workforce.definitions import definition_of
+from workforce.errors import NotEstimable, UsageError
 from workforce.measures.compared import known_group
-from workforce.measures.frame import as_by, eager
-from workforce.measures.leaving.cox import FIT_TABLE, Fit, cox
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure
+from workforce.measures.leaving.cox import FIT_TABLE, HAZARD_GROUPS, HAZARDS, Fit, fitted_to_spells, hazards_of
 from workforce.measures.leaving.incidence import incidence_table
 from workforce.measures.leaving.life_names import named
-from workforce.measures.leaving.logrank import Test, logrank
-from workforce.measures.leaving.retention import FTE, in_hours, service_spells
+from workforce.measures.leaving.logrank import logrank, test_row
+from workforce.measures.leaving.retention import (
+    FTE,
+    NOBODY_OBSERVED,
+    in_hours,
+    no_stays,
+    observed_days,
+    service_spells,
+    with_columns_of,
+)
 from workforce.measures.presence import FULL_WEEK, spells_of
 from workforce.periods import Period
+from workforce.records import Records
+from workforce.results import Hazards, Incidence, Test
 
 UNKNOWN: Final = "unknown"
 AALEN_JOHANSEN: Final = "aalen_johansen"
 AGENCY: Final = "agency"  # measure book: permanent to agency is a leaver, destination agency
 NOT_EMPLOYED: Final = ("agency", "bank")
 _DESTINATION: Final = "leaving_destination"
+_NOBODY_LEFT: Final = "nobody left in the period"
+_NO_COVARIATE: Final = "no covariate is recorded for anybody"
 
-Frame = pl.DataFrame | pl.LazyFrame
 
-
-def leaving_incidence(
-    assignments: Frame,
-    observed: Period,
+@measure("assignments")
+def incidence(
+    records: Records,
+    observed: Period | None = None,
     *,
     cause: str = _DESTINATION,
     by: Sequence[str] | str = (),
     basis: Literal["headcount", "fte"] = "headcount",
-) -> pl.DataFrame:
+) -> Incidence:
     """The share of staff who have left for each destination within so many days of service.
 
-    Definition: Aalen & Johansen (1978) with delayed entry; stays and service as in `retention`. cause: a column of the records, such as
-    leaving_destination or leaving_reason, read on the last day of the stay; where it says nothing the cause is `unknown`, never left
-    out. Whoever goes on to agency or bank work with the organisation within a week left for `agency`, where no other destination is
-    recorded. basis: with `fte` each stay counts for the hours with which it came under observation, as in `retention`; limits are then
-    between people.
-    Returns measure, definition, by..., time, cause, at_risk, left, value (a proportion), standard_error, lower, upper (with `fte` also
-    people_at_risk and people_left). The shares of one time, and those who stayed, add up to one.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    observed : Period, optional
+        The period of the records; all of them when not given.
+    cause : str
+        A column of `assignments`, such as leaving_destination or leaving_reason, read on the last day of the stay; where it says nothing
+        the cause is `unknown`, never left out. Whoever goes on to agency or bank work with the organisation within a week left for
+        `agency`, where no other destination is recorded.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"headcount", "fte"}
+        With "fte" each stay counts for the hours with which it came under observation, as in `retention`; limits are then between people.
 
+    Returns
+    -------
+    Incidence
+        measure, definition, by, time, cause, at_risk, left, value (a proportion), standard_error, lower, upper (with "fte" also
+        people_at_risk and people_left). The shares of one time, and those who stayed, add up to one. Without rows, and with the reason,
+        where staff, the cause or a column of `by` are not recorded.
+
+    Raises
+    ------
+    UsageError
+        Where a column or the basis is unknown, or `observed` is no period.
+    InputError
+        Where spells end before they start, or begin before their service does; they are counted, not quoted.
+
+    References
+    ----------
+    Aalen & Johansen (1978), with delayed entry.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import financial_year
-    >>> staff = pl.DataFrame({
+    >>> staff = Records(assignments=pl.DataFrame({
     ...     "organisation": "council", "person_id": ["A", "B"], "fte": 1.0, "start_date": date(2022, 4, 1),
     ...     "end_date": [date(2022, 4, 10), None], "leaving_destination": ["nhs", None],
-    ... })
-    >>> leaving_incidence(staff, financial_year("2022-23")).select("time", "cause", "value").rows()
+    ... }))
+    >>> incidence(staff, financial_year("2022-23")).frame.select("time", "cause", "value").rows()
     [(10, 'nhs', 0.5), (365, 'nhs', 0.5)]
     """
-    groups = as_by(by, assignments)
-    as_by(cause, assignments)
-    staff = eager(assignments).with_columns(known_group(cause).alias(cause))
-    if cause == _DESTINATION:
-        staff = _with_moves_to_agency_work(staff)
-    weighing = in_hours(basis)
-    spells = service_spells(staff, observed, by=groups, ending=cause, weighing=weighing)
+    groups, weighing = as_by(by), in_hours(basis)
+    as_by(cause)
+    reason = records.lacks("assignments", columns=[*groups, cause])
+    if reason:
+        spells = no_stays(groups, cause, weighing=weighing)
+    else:
+        staff = eager(records.assignments).with_columns(known_group(cause).alias(cause))
+        if cause == _DESTINATION:
+            staff = _with_moves_to_agency_work(staff)
+        days = observed_days(records, observed)
+        spells = service_spells(staff, days, by=groups, ending=cause, weighing=weighing)
+        reason = NOBODY_OBSERVED if spells.is_empty() else None if spells["event"].any() else _NOBODY_LEFT
     ended = spells.with_columns(pl.when("event").then(pl.col(cause).fill_null(UNKNOWN)).alias(cause))
     table = incidence_table(ended, cause=cause, by=groups, weight=FTE if weighing else None)
-    return named(table, "leaving_incidence", AALEN_JOHANSEN + ("_fte" if weighing else ""))
+    shares = named(table, "leaving_incidence", AALEN_JOHANSEN + ("_fte" if weighing else ""))
+    return shares._with_reasons(*([reason] if reason else []))
 
 
 def _with_moves_to_agency_work(staff: pl.DataFrame) -> pl.DataFrame:
@@ -95,77 +139,168 @@ def _with_moves_to_agency_work(staff: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def compare_retention(
-    assignments: Frame, observed: Period, *, by: Sequence[str] | str, strata: Sequence[str] | str = ()
+@measure("assignments")
+def compare(
+    records: Records,
+    observed: Period | None = None,
+    *,
+    by: Sequence[str] | str,
+    strata: Sequence[str] | str = (),
 ) -> Test:
     """Whether groups of staff leave at the same rate at each length of service: the log-rank test.
 
-    Definition: Mantel (1966), hypergeometric variance, delayed entry; stays and groups as in `retention`. strata: compared only within
-    each. Stays whose group says nothing are left out and counted in `left_out`.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    observed : Period, optional
+        The period of the records; all of them when not given.
+    by : sequence of str
+        The groups; stays whose group says nothing are left out and counted.
+    strata : sequence of str
+        Groups are compared within each stratum only.
 
+    Returns
+    -------
+    Test
+        One row: test, statistic, df, p_value, left_out. Without figures, and with the reason, where staff or a column are not recorded, or
+        where fewer than two groups were at risk when someone left.
+
+    Raises
+    ------
+    UsageError
+        Where a column is unknown, no group is named, or `observed` is no period.
+    InputError
+        Where spells end before they start, or begin before their service does; they are counted, not quoted.
+
+    References
+    ----------
+    Mantel (1966), hypergeometric variance, with delayed entry.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import financial_year
-    >>> staff = pl.DataFrame({
+    >>> staff = Records(assignments=pl.DataFrame({
     ...     "organisation": "council", "person_id": ["A", "B"], "fte": 1.0, "start_date": date(2022, 4, 1),
     ...     "end_date": [date(2022, 4, 10), None], "team": ["north", "south"],
-    ... })
-    >>> compare_retention(staff, financial_year("2022-23"), by="team").table.rows()
+    ... }))
+    >>> compare(staff, financial_year("2022-23"), by="team").table.rows()
     [('north', 1, 1.0, 0.5), ('south', 1, 0.0, 0.5)]
     """
-    groups, layers = as_by(by, assignments), as_by(strata, assignments)
-    spells = service_spells(assignments, observed, by=[*groups, *layers])
-    return logrank(spells.with_columns(known_group(c).alias(c) for c in groups), by=groups, strata=layers)
+    groups, layers = as_by(by), as_by(strata)
+    as_by([*groups, *layers])
+    book = definition_of("compare_retention", "log_rank")
+    reason = records.lacks("assignments", columns=[*groups, *layers])
+    if reason:
+        return Test(test_row(layers), [book], groups, [reason])
+    spells = service_spells(records.assignments, observed_days(records, observed), by=[*groups, *layers])
+    grouped = spells.with_columns(known_group(c).alias(c) for c in groups)
+    try:
+        test = logrank(grouped, by=groups, strata=layers)
+    except NotEstimable as error:
+        return Test(test_row(layers), [book], groups, [NOBODY_OBSERVED if spells.is_empty() else error.what])
+    return test._with(test.frame, definitions=[book])
 
 
-def leaving_hazards(
-    assignments: Frame,
-    observed: Period,
+@measure("assignments")
+def hazards(
+    records: Records,
+    observed: Period | None = None,
     *,
     covariates: Sequence[str] | str,
     strata: Sequence[str] | str = (),
     references: Mapping[str, str] | None = None,
     per: Mapping[str, float] | None = None,
-) -> Fit:
+) -> Hazards:
     """How many times as fast staff leave as others who are alike in the other covariates and have served as long.
 
-    Definition: Cox (1972), Efron's handling of ties, delayed entry; time is days of service, so that length of service is allowed for.
-    Covariates and strata take the value of the day: a stay is split where they change. Numbers enter as they are, text as levels
-    against the first in sort order. Where someone has several stays, standard errors are robust, by person.
-    Stretches on which a covariate says nothing are left out and counted in `left_out`; a covariate that says nothing about anybody is left
-    out itself, and stands in the table without a figure. Look at `proportionality` first: where its p is
-    small the ratio changed with service, and is an average. Caseload comes from `with_caseload`: `caseload_band` compares bands,
-    `caseload` is a number that only caseworkers have, so that the others are left out. references, per: as in `cox`, such as
-    {"caseload_band": "15 to 19"} and {"caseload": 5}. fte is that of the main post. There are no weights: see `cox`.
+    Time is days of service, so that length of service is allowed for. Where someone has several stays, standard errors are robust, by
+    person. Look at the check of proportional hazards first: where its p is small the ratio changed with service, and is an average.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`. Caseload comes from `wf.caseload.with_history`: `caseload_band` compares bands, `caseload` is a
+        number that only caseworkers have, so that the others are left out.
+    observed : Period, optional
+        The period of the records; all of them when not given.
+    covariates : sequence of str
+        Columns that take the value of the day: a stay is split where they change. Numbers enter as they are, text as levels against the
+        first in sort order; fte is that of the main post. Stretches on which a covariate says nothing are left out and counted in
+        ``fit.left_out``; a covariate that says nothing about anybody, or is not recorded, is left out itself (marker ``x``).
+    strata : sequence of str
+        Columns of which each value has its own baseline.
+    references : mapping of covariate to level, optional
+        The level that its others are compared with.
+    per : mapping of covariate to number, optional
+        For a number, how much more of it the ratio is of, such as ``{"caseload": 5}``.
+
+    Returns
+    -------
+    Hazards
+        A row for each covariate and level; `fit` has the fitted model. Without figures, and with the reason, where staff, a stratum or all
+        covariates are not recorded, or where the model cannot be fitted.
+
+    Raises
+    ------
+    UsageError
+        Where a column is unknown, `references` or `per` name no covariate of their kind, or `observed` is no period.
+    InputError
+        Where spells end before they start, or begin before their service does; they are counted, not quoted.
+
+    References
+    ----------
+    Cox (1972), ties by Efron (1977), with delayed entry.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import financial_year
-    >>> staff = pl.DataFrame({
+    >>> staff = Records(assignments=pl.DataFrame({
     ...     "organisation": "council", "person_id": ["A", "B", "C"], "fte": 1.0, "start_date": date(2022, 4, 1),
     ...     "end_date": [date(2022, 4, 10), date(2022, 4, 20), None], "team": ["north", "south", "north"],
-    ... })
-    >>> fit = leaving_hazards(staff, financial_year("2022-23"), covariates="team")
-    >>> fit.references, fit.table.select("level", pl.col("hazard_ratio").round(4)).rows()
-    ({'team': 'north'}, [('south', 1.4142)])
+    ... }))
+    >>> ratios = hazards(staff, financial_year("2022-23"), covariates="team")
+    >>> ratios.frame.select("level", "reference", pl.col("hazard_ratio").round(4)).rows()
+    [('north', True, 1.0), ('south', False, 1.4142)]
     """
-    own, layers = as_by(covariates, assignments), as_by(strata, assignments)
-    spells = service_spells(assignments, observed, changing=[*own, *layers])
+    own, layers = as_by(covariates), as_by(strata)
+    as_by([*own, *layers])
+    if not own:
+        raise UsageError("a model needs a covariate", where="covariates=", hint="name one or more columns")
+    book = definition_of("leaving_hazards", "cox")
+    unrecorded = [why for c in own if (why := records.lacks(columns=[c]))]
+    reason = records.lacks("assignments", columns=layers)
+    if reason:
+        return Hazards(_without_figures(own), [book], HAZARD_GROUPS, [reason])
+    staff = with_columns_of(records, own)
+    spells = service_spells(staff, observed_days(records, observed), changing=[*own, *layers])
     texts = [c for c in own if not spells.schema[c].is_numeric()]
     spells = spells.with_columns(known_group(c).alias(c) for c in texts)
     several = spells["stay"].n_unique() > spells["person_id"].n_unique()
     silent = [c for c in own if spells[c].null_count() == len(spells)]
     if len(silent) == len(own):
-        raise InputError(
-            "no covariate is recorded for anybody", where="covariates=", hint="name one that the records have"
+        reasons = [NOBODY_OBSERVED] if spells.is_empty() else unrecorded or [_NO_COVARIATE]
+        return Hazards(_without_figures(own), [book], HAZARD_GROUPS, reasons)
+    try:
+        fit = fitted_to_spells(
+            spells,
+            covariates=[c for c in own if c not in silent],
+            strata=layers,
+            cluster="person_id" if several else None,
+            references={c: level for c, level in (references or {}).items() if c not in silent},
+            per={c: unit for c, unit in (per or {}).items() if c not in silent},
         )
-    fit = cox(
-        spells,
-        covariates=[c for c in own if c not in silent],
-        strata=layers,
-        cluster="person_id" if several else None,
-        references={c: level for c, level in (references or {}).items() if c not in silent},
-        per={c: unit for c, unit in (per or {}).items() if c not in silent},
-    )
-    return _with_silent(fit, silent)
+    except NotEstimable as error:
+        return Hazards(_without_figures(own), [book], HAZARD_GROUPS, [*unrecorded, error.what])
+    return hazards_of(_with_silent(fit, silent), [book], unrecorded)
+
+
+def _without_figures(covariates: Sequence[str]) -> pl.DataFrame:
+    """The rows of a model that cannot be fitted: one for each covariate, with marker x."""
+    rows = [{"covariate": c, "reference": False, "marker": NOT_AVAILABLE} for c in covariates]
+    return pl.DataFrame(rows, schema=HAZARDS)
 
 
 def _with_silent(fit: Fit, silent: Sequence[str]) -> Fit:

@@ -1,12 +1,8 @@
 """Incidence of competing endings: the share who have left by each time for each destination, and what is left stayed.
 
-Promises: the Aalen-Johansen estimate with delayed entry, the same digits whatever the order of the rows: those who leave on one day leave
-together, whatever their destination. At every time the shares of all causes and the share still there add up to one. Never one minus a
-curve that treats other destinations as censored: that answers a question about a world without them.
-Refuses: what `checked_spells` refuses.
-Sources: Aalen & Johansen (1978); limits on the log-log scale from the infinitesimal jackknife, spell by spell, as R's
-`survfit(Surv(entry, exit, cause) ~ 1, id =, weights =, conf.type = "log-log")` prints them: with weights they are between the spells,
-however much each of them counts for.
+Those who leave on one day leave together, whatever their destination, so that the order of the rows changes no digit. At every time the
+shares of all causes and the share still there add up to one. It is never one minus a curve that treats other destinations as censored:
+that answers a question about a world without them.
 """
 
 from collections.abc import Sequence
@@ -22,8 +18,9 @@ from workforce.measures.intervals import z_value
 from workforce.measures.leaving.influence import Counts, Squares, one_over, variance
 from workforce.measures.leaving.product_limit import running
 from workforce.measures.leaving.spells import checked_spells, coded
+from workforce.results import Incidence
 
-INCIDENCE: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
+INCIDENCE_COLUMNS: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
 PEOPLE_LEAVING: Final = ("people_at_risk", "people_left")  # beside sums of weights, which are not people
 _FIGURES: Final = ("left", "value", "standard_error", "lower", "upper")
 _SHOWN: Final = ("time", "cause", "value", "lower", "upper")
@@ -44,19 +41,27 @@ def incidence(
     by: Sequence[str] | str = (),
     weight: str | None = None,
 ) -> pl.DataFrame:
-    """The share that has left for each cause after each time, from spells that may have come under observation late.
+    """The share that has left for each cause after each time, as a plain frame without the counts; `incidence_table` can be released.
 
-    frame: one row a spell; entry and exit as in `life_table`; cause: why it ended, null where it still went on (censored). weight: a
-    column of weights above 0.
-    Returns by... (as text), time (at which anyone left or was censored), cause, value (a proportion), its 95% limits (null where the
-    value is 0 or 1). Every group has rows for every cause, so that the shares can be stacked. `incidence_table` has the counts as well.
+    Parameters
+    ----------
+    frame, entry, exit, cause, by, weight
+        As in `incidence_table`.
 
+    Returns
+    -------
+    polars.DataFrame
+        by (as text), time (at which anyone left or was censored), cause, value (a proportion), its 95% limits (null where the value is 0
+        or 1). Every group has rows for every cause, so that the shares can be stacked.
+
+    Examples
+    --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 0, 0], "exit": [1, 1, 2, 3], "cause": ["NHS", "retired", None, "NHS"]})
     >>> incidence(spells).select("time", "cause", "value").rows()
     [(1, 'NHS', 0.25), (1, 'retired', 0.25), (2, 'NHS', 0.25), (2, 'retired', 0.25), (3, 'NHS', 0.75), (3, 'retired', 0.25)]
     """
     table = incidence_table(frame, entry=entry, exit=exit, cause=cause, by=by, weight=weight)
-    return table.select(*[c for c in table.columns if c not in (*INCIDENCE, *PEOPLE_LEAVING)], *_SHOWN)
+    return table.frame.select(*table.groups, *_SHOWN)
 
 
 def incidence_table(
@@ -67,18 +72,52 @@ def incidence_table(
     cause: str = "cause",
     by: Sequence[str] | str = (),
     weight: str | None = None,
-) -> pl.DataFrame:
-    """The same with how many were at risk (of all causes) and left for the cause at each time, and the standard error.
+) -> Incidence:
+    """The share that has left for each cause after each time, from spells that may have come under observation late.
 
-    Returns by..., time, cause, at_risk, left, value, standard_error, lower, upper; with a weight, at_risk and left are sums of it, and
-    people_at_risk and people_left say how many they were.
+    Parameters
+    ----------
+    frame : polars.DataFrame or LazyFrame
+        One row a spell.
+    entry : str or None
+        The column of the time at which a spell came under observation; None: everyone from 0.
+    exit : str
+        The column of the time at which it ended or was last seen.
+    cause : str
+        The column that says why it ended, null where it still went on (censored).
+    by : sequence of str
+        Columns to group by.
+    weight : str, optional
+        A column of weights above 0.
 
+    Returns
+    -------
+    Incidence
+        by (as text), time (at which anyone left or was censored), cause, at_risk (of all causes), left (for the cause), value (a
+        proportion), standard_error, and 95% limits (null where the value is 0 or 1); with a weight, at_risk and left are sums of it, and
+        people_at_risk and people_left say how many they were.
+
+    Raises
+    ------
+    UsageError
+        Where a column is absent or of another kind.
+    InputError
+        Where times are missing, negative or not finite, or spells end no later than they begin; the spells are counted, not quoted.
+
+    References
+    ----------
+    Aalen & Johansen (1978); limits on the log-log scale from the infinitesimal jackknife, spell by spell, as R's
+    ``survfit(Surv(entry, exit, cause) ~ 1, id =, weights =, conf.type = "log-log")`` prints them: with weights they are between the
+    spells, however much each of them counts for.
+
+    Examples
+    --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 1], "exit": [2, 3, 3], "cause": ["NHS", None, "NHS"]})
-    >>> incidence_table(spells).select("time", "at_risk", "left", "value").row(0)
+    >>> incidence_table(spells).frame.select("time", "at_risk", "left", "value").row(0)
     (2, 3.0, 1.0, 0.333...)
     """
     groups = as_by(by, frame)
-    taken = [c for c in groups if c in (*INCIDENCE, *PEOPLE_LEAVING)]
+    taken = [c for c in groups if c in (*INCIDENCE_COLUMNS, *PEOPLE_LEAVING)]
     if taken:
         raise UsageError(
             'a group column may not be called "{column}"',
@@ -110,9 +149,10 @@ def incidence_table(
         *(pl.col(c).cast(pl.Float64).fill_nan(None) for c in _FIGURES),
         *([pl.col(c).cast(pl.Float64) for c in PEOPLE_LEAVING] if weight else []),
     )
-    named = labels[group].select(pl.nth(place + 1).alias(c) for place, c in enumerate(groups))
+    names = labels[group].select(pl.nth(place + 1).alias(c) for place, c in enumerate(groups))
     opening = pl.Series(time == 0)  # the rows at 0 only open each group
-    return (pl.concat([named, rows], how="horizontal") if groups else rows).filter(~opening)
+    table = pl.concat([names, rows], how="horizontal") if groups else rows
+    return Incidence(table.filter(~opening), (), groups)
 
 
 def _causes(column: pl.Series) -> tuple[list[str], Whole]:

@@ -1,19 +1,16 @@
-"""What a life table is of: its measure, its groups, and whether it counts people or hours of work.
-
-Promises: a table that says what it is of carries the names of its measure and definition before its groups, as measure tables do, so that
-captions and titles follow from the table and tables of different measures are never added up as one. Refuses: names that are not in the
-measure book; frames that are no life tables.
-"""
+"""What a life table is of: its measure, its groups, and whether it counts people or hours of work."""
 
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Final, TypeVar
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.definitions import Definition, definition_of
+from workforce.errors import UsageError
 from workforce.measures.frame import FIRST, need
 from workforce.measures.leaving.product_limit import LIFE_COLUMNS, bounds_of
+from workforce.results import Curve, Incidence
 
 PRODUCT_LIMIT: Final = "product_limit"
 # Counts of hours: their limits are between people, do not follow from the counts and do not add up.
@@ -23,28 +20,51 @@ PEOPLE_COUNTS: Final = (
     "people_left",
     "people_censored",
 )  # beside sums of weights, which are not people
+Table = TypeVar("Table", Curve, Incidence)
 
 
-def named(table: pl.DataFrame, measure: str, definition: str = PRODUCT_LIMIT) -> pl.DataFrame:
-    """A life table with the names of its measure and definition in its first columns."""
-    definition_of(measure, definition)
-    return table.select(pl.lit(measure).alias(FIRST[0]), pl.lit(definition).alias(FIRST[1]), pl.all())
+def named(table: Table, measure: str, definition: str = PRODUCT_LIMIT) -> Table:
+    """Return a life table, or incidences, with the names of its measure and definition in its first columns.
 
+    Captions and titles follow from them, and tables of different measures are never added up as one.
 
-def life_keys(table: pl.DataFrame) -> list[str]:
-    """The columns of a life table that say which curve a row is of: the names of its measure, where it has them, and its groups."""
-    need(table, LIFE_COLUMNS, what="the life table")
-    return [c for c in table.columns if c not in LIFE_COLUMNS and c not in PEOPLE_COUNTS]
+    Parameters
+    ----------
+    table : Curve or Incidence
+        One that does not say yet what it is of.
+    measure, definition : str
+        Names in the measure book.
 
-
-def life_groups(table: pl.DataFrame) -> list[str]:
-    """The columns of a life table that say which group a row is.
-
-    >>> from workforce.measures.leaving.life_table import life_table
-    >>> life_groups(life_table(pl.DataFrame({"team": ["A"], "entry": [0], "exit": [2], "event": [True]}), by="team"))
-    ['team']
+    Raises
+    ------
+    UsageError
+        Where the measure book has no such names.
     """
-    return [c for c in life_keys(table) if c not in FIRST]
+    book = definition_of(measure, definition)
+    names = (pl.lit(measure).alias(FIRST[0]), pl.lit(definition).alias(FIRST[1]))
+    return table._with(table.frame.select(*names, pl.all()), definitions=[book])
+
+
+def life_rows(curve: Curve) -> pl.DataFrame:
+    """Return the rows of a life table, or refuse anything else."""
+    if not isinstance(curve, Curve):
+        raise UsageError(
+            "expected a life table, got something else",
+            hint="give what wf.leaving.retention or wf.stats.life_table returned",
+        )
+    frame = curve.frame
+    need(frame, LIFE_COLUMNS, what="the life table")
+    return frame
+
+
+def life_keys(curve: Curve) -> list[str]:
+    """Return the columns that say which curve a row is of: the names of its measure, where it has them, and its groups."""
+    return [*(c for c in FIRST if c in life_rows(curve).columns), *curve.groups]
+
+
+def is_weighted(curve: Curve) -> bool:
+    """Whether the counts of a life table are sums of weights, with the counts of people in further columns."""
+    return set(PEOPLE_COUNTS) <= set(curve.frame.columns)
 
 
 def in_fte(table: pl.DataFrame) -> bool:
@@ -52,17 +72,20 @@ def in_fte(table: pl.DataFrame) -> bool:
     return FIRST[1] in table.columns and IN_FTE in table[FIRST[1]]
 
 
-def each_curve(table: pl.DataFrame) -> Iterator[tuple[dict[str, object], pl.DataFrame]]:
-    """The group and the rows of each curve in order of time, groups in order."""
-    keys, groups = life_keys(table), life_groups(table)
-    ordered = table.sort(*keys, "time", nulls_last=True)
+def each_curve(curve: Curve) -> Iterator[tuple[dict[str, object], Definition | None, pl.DataFrame]]:
+    """Yield the group, the definition and the rows of each curve in order of time, groups in order."""
+    keys = life_keys(curve)
+    ordered = life_rows(curve).sort(*keys, "time", nulls_last=True)
     for first, end in pairwise(bounds_of(ordered, keys)):
         if first < end:
-            yield {c: ordered[c][first] for c in groups}, ordered[first:end]
+            book = None
+            if curve.definitions:
+                book = curve.definition(ordered[FIRST[0]][first], ordered[FIRST[1]][first])
+            yield {c: ordered[c][first] for c in curve.groups}, book, ordered[first:end]
 
 
 def only_own_limits(curve: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
-    """A curve that was read off counts, without limits where the counts are hours of work."""
+    """Return a curve that was read off counts, without limits where the counts are hours of work."""
     if FIRST[1] not in keys:
         return curve
     people = pl.col(FIRST[1]) != IN_FTE

@@ -1,24 +1,30 @@
 """Life tables with delayed entry: how long people stay, counted so that tables of several organisations add up.
 
-Promises: at risk at t means entry < t <= exit. There is a row at every time at which someone enters, leaves or is censored, so that
-`entered`, `left` and `censored` add across organisations, `at_risk` follows from them and the curve is read off the sum. Where the risk
-set empties early the product limit stays 0, as in R; a figure is null where it is undefined, never NaN. Refuses: times that are missing,
-negative or not finite, spells that end no later than they begin, events that are not true/false or 0/1; it counts them, unquoted.
-Sources: Kaplan & Meier (1958); Greenwood (1926); limits on the log-log scale (Kalbfleisch & Prentice 1980), as R's `survfit(conf.type =
-"log-log")`, and with weights as `survfit(weights =, robust = FALSE)`.
+At risk at t means entry < t <= exit. There is a row at every time at which someone enters, leaves or is censored, so that `entered`, `left`
+and `censored` add up across organisations, `at_risk` follows from them and the curve is read off the sum. Where the risk set empties early
+the product limit stays 0, as in R; a figure is null where it is undefined, never NaN.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import polars as pl
 
 from workforce.errors import InputError, UsageError, did_you_mean
 from workforce.measures.frame import FIRST, as_by, eager, need
-from workforce.measures.leaving.life_names import PEOPLE_COUNTS, each_curve, life_groups, life_keys, only_own_limits
+from workforce.measures.leaving.life_names import (
+    PEOPLE_COUNTS,
+    each_curve,
+    is_weighted,
+    life_keys,
+    life_rows,
+    only_own_limits,
+)
 from workforce.measures.leaving.life_summaries import checked_times, median_stay, restricted_mean, retained_at
 from workforce.measures.leaving.product_limit import LIFE_COLUMNS, with_curve
 from workforce.measures.leaving.spells import COUNTS, checked_spells, coded, counted
+from workforce.results import Curve, agreed_definitions
+from workforce.sealed import Provenance
 
 __all__ = [
     "LIFE_COLUMNS",
@@ -26,7 +32,6 @@ __all__ = [
     "conditional_on",
     "curve_of",
     "emptied_early",
-    "life_groups",
     "life_table",
     "median_stay",
     "restricted_mean",
@@ -44,18 +49,49 @@ def life_table(
     event: str = "event",
     by: Sequence[str] | str = (),
     weight: str | None = None,
-) -> pl.DataFrame:
+) -> Curve:
     """The share still there after each time, from spells that may have come under observation late.
 
-    frame: one row a spell. entry: the time at which it came under observation (None: everyone from 0); exit: the time at which it ended
-    or was last seen; event: true (or 1) where it ended, false (or 0) where it still went on. weight: a column of weights above 0: a
-    spell counts as so many of the same, in the limits too (where weights are hours of work use `retention(basis="fte")`).
-    Returns by... (as text), time (whole numbers stay whole), entered, at_risk, left, censored, value (a proportion), its 95% limits
-    (null where the curve is 0 or 1) and marker; with a weight also people_entered, people_left and people_censored, because sums of
-    weights do not say how many people are behind them. Fractional times tie only where they are equal.
+    Parameters
+    ----------
+    frame : polars.DataFrame or LazyFrame
+        One row a spell.
+    entry : str or None
+        The column of the time at which a spell came under observation; None: everyone from 0.
+    exit : str
+        The column of the time at which it ended or was last seen.
+    event : str
+        The column that is true (or 1) where it ended, false (or 0) where it still went on.
+    by : sequence of str
+        Columns to group by.
+    weight : str, optional
+        A column of weights above 0: a spell counts as so many of the same, in the limits too. Where weights are hours of work use
+        ``wf.leaving.retention(basis="fte")``.
 
+    Returns
+    -------
+    Curve
+        by (as text), time (whole numbers stay whole), entered, at_risk, left, censored, value (a proportion), its 95% limits (null where
+        the curve is 0 or 1) and marker; with a weight also people_entered, people_left and people_censored, because sums of weights do
+        not say how many people are behind them. Fractional times tie only where they are equal.
+
+    Raises
+    ------
+    UsageError
+        Where a column is absent or of another kind.
+    InputError
+        Where times are missing, negative or not finite, spells end no later than they begin, events are not true/false or 0/1, or weights
+        are not above 0; the spells are counted, not quoted.
+
+    References
+    ----------
+    Kaplan & Meier (1958); Greenwood (1926); limits on the log-log scale (Kalbfleisch & Prentice 1980), as R's
+    ``survfit(conf.type = "log-log")``, and with weights as ``survfit(weights =, robust = FALSE)``.
+
+    Examples
+    --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 2], "exit": [2, 3, 5], "event": [True, False, True]})   # the third was not at risk at 2
-    >>> life_table(spells).select("time", "entered", "at_risk", "left", "censored", "value").rows()
+    >>> life_table(spells).frame.select("time", "entered", "at_risk", "left", "censored", "value").rows()
     [(0, 2.0, 0.0, 0.0, 0.0, 1.0), (2, 1.0, 2.0, 1.0, 0.0, 0.5), (3, 0.0, 2.0, 0.0, 1.0, 0.5), (5, 0.0, 1.0, 1.0, 0.0, 0.0)]
     """
     groups = _group_names(as_by(by, frame), (*LIFE_COLUMNS, *PEOPLE_COUNTS, *FIRST))
@@ -67,7 +103,8 @@ def life_table(
         people = counted(spells.drop("weight"), code, len(labels)).select(COUNTS)
         table = pl.concat([table, people.rename(dict(zip(COUNTS, PEOPLE_COUNTS, strict=True)))], how="horizontal")
     names = labels.select(pl.nth(place + 1).alias(c) for place, c in enumerate(groups))
-    return pl.concat([names[table["code"]], table.drop("code")], how="horizontal") if groups else table.drop("code")
+    rows = table.drop("code")
+    return Curve(pl.concat([names[table["code"]], rows], how="horizontal") if groups else rows, (), groups)
 
 
 def curve_of(counts: Frame, by: Sequence[str] | str = ()) -> pl.DataFrame:
@@ -82,10 +119,10 @@ def curve_of(counts: Frame, by: Sequence[str] | str = ()) -> pl.DataFrame:
     """
     groups = _group_names(as_by(by, counts), LIFE_COLUMNS)
     need(counts, ["time", *COUNTS], what="the frame of counts")
-    held = eager(counts).select(
+    summands = eager(counts).select(
         *[pl.col(c).cast(pl.String) for c in groups], "time", *[pl.col(c).cast(pl.Float64) for c in COUNTS]
     )
-    unusable = held.select(
+    unusable = summands.select(
         pl.any_horizontal(
             *[pl.col(c).is_null() | ~pl.col(c).is_finite() | (pl.col(c) < 0) for c in COUNTS], pl.col("time").is_null()
         ).sum()
@@ -95,14 +132,14 @@ def curve_of(counts: Frame, by: Sequence[str] | str = ()) -> pl.DataFrame:
             "{bad} of {rows} rows of a life table have no usable counts",
             hint="add tables before they are released",
             bad=unusable,
-            rows=len(held),
+            rows=len(summands),
         )
-    ordered = held.sort(*groups, "time", nulls_last=True, maintain_order=True)
+    ordered = summands.sort(*groups, "time", nulls_last=True, maintain_order=True)
     summed = ordered.group_by(*groups, "time", maintain_order=True).agg(pl.col(c).sum() for c in COUNTS)
     return with_curve(summed, groups)
 
 
-def add_life_tables(tables: pl.DataFrame | Sequence[pl.DataFrame], *, over: Sequence[str] | str = ()) -> pl.DataFrame:
+def add_life_tables(tables: Curve | Iterable[Curve], *, over: Sequence[str] | str = ()) -> Curve:
     """One life table of everyone in the tables: their counts added, the curve read off the sum.
 
     over: the group columns that are added up, such as `organisation`; the others stay. Tables without a column `organisation` may
@@ -112,14 +149,14 @@ def add_life_tables(tables: pl.DataFrame | Sequence[pl.DataFrame], *, over: Sequ
 
     >>> one = life_table(pl.DataFrame({"entry": [0], "exit": [2], "event": [True]}))
     >>> two = life_table(pl.DataFrame({"entry": [0], "exit": [3], "event": [True]}))
-    >>> add_life_tables([one, two], over="organisation").select("time", "at_risk", "value").rows()
+    >>> add_life_tables([one, two], over="organisation").frame.select("time", "at_risk", "value").rows()
     [(0, 0.0, 1.0), (2, 2.0, 0.5), (3, 1.0, 0.0)]
     """
-    parts = [tables] if isinstance(tables, pl.DataFrame) else list(tables)
+    parts = [tables] if isinstance(tables, Curve) else list(tables)
     if not parts:
         raise UsageError("no life table was given to add", hint="give one or more")
-    keys, groups = life_keys(parts[0]), life_groups(parts[0])
-    if any(set(life_keys(part)) != set(keys) or _weighted(part) != _weighted(parts[0]) for part in parts):
+    keys, groups = life_keys(parts[0]), parts[0].groups
+    if any(set(life_keys(part)) != set(keys) or is_weighted(part) != is_weighted(parts[0]) for part in parts):
         raise UsageError(
             "life tables of different kinds, or grouped by different columns, do not add up",
             hint="make them with the same measure and by=",
@@ -133,40 +170,63 @@ def add_life_tables(tables: pl.DataFrame | Sequence[pl.DataFrame], *, over: Sequ
                 hint=did_you_mean(column, groups),
                 column=column,
             )
-    kept = [c for c in keys if c not in dropped]
-    counts = [*COUNTS, *(PEOPLE_COUNTS if _weighted(parts[0]) else ())]
-    return _added(pl.concat([part.select(*kept, "time", *counts) for part in parts], how="vertical_relaxed"), kept)
-
-
-def _weighted(table: pl.DataFrame) -> bool:
-    return set(PEOPLE_COUNTS) <= set(table.columns)
+    left_over = [c for c in keys if c not in dropped]
+    counts = [*COUNTS, *(PEOPLE_COUNTS if is_weighted(parts[0]) else ())]
+    rows = [part.frame.select(*left_over, "time", *counts) for part in parts]
+    return parts[0]._with(
+        _added(pl.concat(rows, how="vertical_relaxed"), left_over),
+        definitions=agreed_definitions(parts),
+        groups=[c for c in groups if c not in dropped],
+        reasons=[reason for part in parts for reason in part.reasons],
+        _provenance=Provenance.of_all(part._provenance for part in parts),
+    )
 
 
 def _added(counts: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """The life table that follows from counts, with those of people beside sums of weights."""
     curve = only_own_limits(curve_of(counts, keys), keys)
-    if not _weighted(counts):
+    if not set(PEOPLE_COUNTS) <= set(counts.columns):
         return curve
     people = counts.group_by(*keys, "time").agg(pl.col(c).sum() for c in PEOPLE_COUNTS)
     return curve.join(people, on=[*keys, "time"], how="left", nulls_equal=True, maintain_order="left")
 
 
-def conditional_on(table: pl.DataFrame, start: float) -> pl.DataFrame:
-    """The life table of those who reached a time: the curve begins at 1 there; an event on that day is kept (as R's `start.time`).
+def conditional_on(curve: Curve, start: float) -> Curve:
+    """The life table of those who reached a time: the curve begins at 1 there; an event on that day is kept (as R's ``start.time``).
 
-    Of use where few were at risk at first and the curve fell to 0 early. Those at risk at the start stand as entered just before it
-    (the day before, where times are whole), so that conditional tables add up like others.
+    Of use where few were at risk at first and the curve fell to 0 early.
 
+    Parameters
+    ----------
+    curve : Curve
+        What `wf.leaving.retention` or `wf.stats.life_table` returned.
+    start : number
+        The time, in the unit of the life table.
+
+    Returns
+    -------
+    Curve
+        Those at risk at the start count as entered just before it (the day before, where times are whole), so that conditional tables add
+        up like others.
+
+    Raises
+    ------
+    UsageError
+        Where the time is negative or not finite, or something other than a life table is given.
+
+    Examples
+    --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 5, 5], "exit": [2, 3, 7, 9], "event": [True, True, True, False]})
-    >>> conditional_on(life_table(spells), 5).filter(pl.col("left") > 0).select("time", "value").row(0)
+    >>> conditional_on(life_table(spells), 5).frame.filter(pl.col("left") > 0).select("time", "value").row(0)
     (7, 0.5)
     """
-    keys = life_keys(table)
+    table, keys = life_rows(curve), life_keys(curve)
     checked_times([start])
     whole = table.schema["time"].is_integer()
     first = int(np.ceil(start)) if whole else start
     before = first - 1 if whole else float(np.nextafter(first, -np.inf))
-    counts = [*COUNTS, *(PEOPLE_COUNTS if _weighted(table) else ())]
+    weighted = is_weighted(curve)
+    counts = [*COUNTS, *(PEOPLE_COUNTS if weighted else ())]
     later = table.filter(pl.col("time") >= first).select(*keys, "time", *counts)
     reached = (
         table.filter(pl.col("time") < first)
@@ -174,27 +234,43 @@ def conditional_on(table: pl.DataFrame, start: float) -> pl.DataFrame:
         .agg(
             pl.lit(before, table.schema["time"]).first().alias("time"),
             *_still_there(COUNTS),
-            *(_still_there(PEOPLE_COUNTS) if _weighted(table) else ()),
+            *(_still_there(PEOPLE_COUNTS) if weighted else ()),
         )
         .filter(pl.col("entered") > 0)
         .select(*keys, "time", *counts)
     )
-    return _added(pl.concat([reached, later], how="vertical_relaxed"), keys)
+    return curve._with(
+        _added(pl.concat([reached, later], how="vertical_relaxed"), keys),
+        _provenance=curve._provenance.with_given(start=start),
+    )
 
 
-def emptied_early(table: pl.DataFrame) -> pl.DataFrame:
-    """Where a curve fell to 0 although people came under observation later: by..., time of the fall. To be said beside the curve.
+def emptied_early(curve: Curve) -> pl.DataFrame:
+    """Where a curve fell to 0 although people came under observation later, to be named wherever the curve is shown.
 
+    Parameters
+    ----------
+    curve : Curve
+        What `wf.leaving.retention` or `wf.stats.life_table` returned.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row for each such group: by, time of the fall. Exact figures, for analysts.
+
+    Examples
+    --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 5, 5], "exit": [2, 3, 7, 9], "event": [True, True, True, False]})
     >>> emptied_early(life_table(spells)).rows()
     [(3,)]
     """
     fallen = [
         {**key, "time": rows.filter(pl.col("value") == 0)["time"][0]}
-        for key, rows in each_curve(table)
+        for key, _, rows in each_curve(curve)
         if len(rows.filter((pl.col("value") == 0) & (pl.col("entered") > 0)))
     ]
-    return pl.DataFrame(fallen, schema={**dict.fromkeys(life_groups(table), pl.String), "time": table.schema["time"]})
+    time = life_rows(curve).schema["time"]
+    return pl.DataFrame(fallen, schema={**dict.fromkeys(curve.groups, pl.String), "time": time})
 
 
 def _group_names(by: list[str], own: Sequence[str]) -> list[str]:

@@ -1,8 +1,7 @@
 """Retention: how long staff stay, in whole days of service, with those in post when records begin entering late.
 
-Promises: a person already in post when records begin is at risk from the service they had then, not from their first day, so that those
-who left before records began are not silently counted as never having been. Agency and bank staff are outside. Refuses: an unknown scope
-or column; spells that end before they start, or begin before their service does.
+A person already in post when records begin is at risk from the service they had then, not from their first day: those who left before
+records began are in no records. Agency and bank staff are outside.
 """
 
 from collections.abc import Sequence
@@ -11,54 +10,118 @@ from typing import Final, Literal
 import polars as pl
 
 from workforce.errors import InputError, Phrase, UsageError
-from workforce.measures.frame import as_by
-from workforce.measures.leaving.life_names import IN_FTE, named
+from workforce.measures.frame import as_by, measure
+from workforce.measures.leaving.life_names import IN_FTE, PRODUCT_LIMIT, named
 from workforce.measures.leaving.life_table import life_table
 from workforce.measures.leaving.weighted_curve import weighted_curve
 from workforce.measures.presence import employed, timeline
 from workforce.measures.presence import observed as records_of
-from workforce.periods import Period
+from workforce.periods import Period, as_periods
+from workforce.records import Records
+from workforce.results import Curve
 
 Frame = pl.DataFrame | pl.LazyFrame
 FTE: Final = "fte when the stay came under observation"  # a column of stays, where it is asked for
+NOBODY_OBSERVED: Final = "no staff are under observation in the period"
 _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
 _WITH_THE_EMPLOYER = ("organisation", "area")  # scopes in which recorded continuous service counts
 
 
+@measure("assignments")
 def retention(
-    assignments: Frame,
-    observed: Period,
+    records: Records,
+    observed: Period | None = None,
     *,
     by: Sequence[str] | str = (),
     scope: str = "organisation",
     basis: Literal["headcount", "fte"] = "headcount",
-) -> pl.DataFrame:
+) -> Curve:
     """The share of staff still in service after so many days of it, as a life table that adds up over organisations.
 
-    Definition: Kaplan & Meier (1958) with delayed entry; time is whole days of service, `exit = end_date + 1 - service_start` (a
-    first-day leaver stayed one day). What a stay is, and when it is observed, is said at `service_spells`.
-    basis: with `fte` each stay counts for the hours with which it came under observation (the FTE of all posts held then, as a share of
-    full time), so that the curve is of hours of work kept. Its limits are between people and do not add up: `combine` leaves them out.
-    Returns measure, definition, then the columns of `life_table`, value as a proportion.
+    Time is whole days of service, ``exit = end_date + 1 - service_start`` (a first-day leaver stayed one day). What a stay is, and when it
+    is observed, is described at `wf.leaving.spells`.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    observed : Period, optional
+        The period of the records; all of them when not given.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to leave to count as having left.
+    basis : {"headcount", "fte"}
+        With "fte" each stay counts for the hours with which it came under observation (the FTE of all posts held then, as a share of full
+        time), so that the curve is of hours of work kept. Its limits are between people and do not add up: `combine` leaves them out.
+
+    Returns
+    -------
+    Curve
+        measure, definition, then the columns of `wf.stats.life_table`, value as a proportion. Without rows, and with the reason, where
+        staff or a column of `by` are not recorded.
+
+    Raises
+    ------
+    UsageError
+        Where a column, the scope or the basis is unknown, or `observed` is no period.
+    InputError
+        Where spells end before they start, or begin before their service does; they are counted, not quoted.
+
+    References
+    ----------
+    Kaplan & Meier (1958), with delayed entry.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import financial_year
-    >>> staff = pl.DataFrame({
+    >>> staff = Records(assignments=pl.DataFrame({
     ...     "organisation": "council", "person_id": ["A", "B"], "fte": 1.0, "role": "officer",
     ...     "start_date": [date(2022, 4, 1), date(2021, 4, 1)],   # B had 365 days of service when records began
     ...     "end_date": [date(2022, 4, 1), None],                 # A left on the first day
-    ... })
-    >>> retention(staff, financial_year("2022-23")).select("time", "entered", "at_risk", "left", "censored", "value").rows()
+    ... }))
+    >>> curve = retention(staff, financial_year("2022-23"))
+    >>> curve.frame.select("time", "entered", "at_risk", "left", "censored", "value").rows()
     [(0, 1.0, 0.0, 0.0, 0.0, 1.0), (1, 0.0, 1.0, 1.0, 0.0, 0.0), (365, 1.0, 0.0, 0.0, 0.0, 0.0), (730, 0.0, 1.0, 0.0, 1.0, 0.0)]
     """
-    groups = as_by(by, assignments)
-    weighing = in_hours(basis)
-    stays = service_spells(assignments, observed, by=groups, scope=scope, weighing=weighing)
-    if weighing:
-        return named(weighted_curve(stays, by=groups, weight=FTE), "retention", IN_FTE)
-    return named(life_table(stays, by=groups), "retention")
+    groups, weighing = as_by(by), in_hours(basis)
+    reason = records.lacks("assignments", columns=[*groups, *_column_of(scope)])
+    if reason:
+        stays = no_stays(groups, weighing=weighing)
+    else:
+        stays = service_spells(
+            records.assignments, observed_days(records, observed), by=groups, scope=scope, weighing=weighing
+        )
+        reason = NOBODY_OBSERVED if stays.is_empty() else None
+    curve = weighted_curve(stays, by=groups, weight=FTE) if weighing else life_table(stays, by=groups)
+    return named(curve, "retention", IN_FTE if weighing else PRODUCT_LIMIT)._with_reasons(*([reason] if reason else []))
+
+
+def observed_days(records: Records, observed: Period | None) -> Period:
+    """Return the period in which staff are observed: the one that was given, or that of the records."""
+    if observed is None:
+        return records.observed
+    periods = as_periods(observed)
+    if len(periods) > 1:
+        raise UsageError(
+            "one period is needed, not several", where="observed=", hint='such as wf.span_to("2023-03", 5)'
+        )
+    return periods[0]
+
+
+def no_stays(groups: Sequence[str], *texts: str, weighing: bool = False) -> pl.DataFrame:
+    """Return stays of nobody, with text columns for groups and whatever else is asked for."""
+    columns = {**dict.fromkeys((*groups, "person_id"), pl.String), "entry": pl.Int64, "exit": pl.Int64}
+    weights = {FTE: pl.Float64} if weighing else {}
+    return pl.DataFrame(schema={**columns, "event": pl.Boolean, **dict.fromkeys(texts, pl.String), **weights})
+
+
+def _column_of(scope: str) -> list[str]:
+    """The column of the records that a scope needs."""
+    return [scope] if scope in ("team", "role", "staff_group") else []
 
 
 def in_hours(basis: str) -> bool:
@@ -66,6 +129,82 @@ def in_hours(basis: str) -> bool:
     if basis not in ("headcount", "fte"):
         raise UsageError('"{basis}" is not a basis', where="basis=", hint='"headcount" or "fte"', basis=basis)
     return basis == "fte"
+
+
+@measure("assignments")
+def spells(
+    records: Records,
+    observed: Period | None = None,
+    *,
+    by: Sequence[str] | str = (),
+    scope: str = "organisation",
+    changing: Sequence[str] | str = (),
+    ending: str | None = None,
+) -> pl.DataFrame:
+    """Each stay of employed staff that was under observation, for an analyst's own models, such as those of lifelines. Not for release.
+
+    A stay is a person's spells in the scope, each beginning no more than 7 days after the last end. Service begins with the earliest
+    `service_start` in the stay, or its first day; a rehire after a longer gap is a new stay, and a `service_start` that reaches back into
+    an earlier stay is not believed for it. In the scopes team, role and staff_group service is counted from the first day there. A stay
+    that ended before records began, or begins after they end, is outside.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    observed : Period, optional
+        The period of the records; all of them when not given. It is cut, for each organisation, to the days between `observed_from` and
+        `observed_to` where the records have them; for the scope `area`, to the days on which all organisations' records are complete.
+    by : sequence of str
+        Columns of the first post of the stay inside the observed days (of several at once, the one with the largest FTE, then the
+        earliest).
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to leave to count as having left.
+    changing : sequence of str
+        Columns whose value may change during a stay. It then has a row for each stretch of days on the same values, one after the other
+        (with the number of the `stay`): the next begins at the service at which the last ended, and only the last can end in leaving.
+    ending : str, optional
+        A column, such as leaving_destination, whose value on the last day of those who left is added (null for all others, and where it is
+        not recorded).
+
+    Returns
+    -------
+    polars.DataFrame
+        by, person_id, (stay, changing,) entry, exit, event, (ending). entry: days of service when records begin, or 0; exit: days of
+        service at the end of the last day, or at the end of the records for those still there; event: whether they left. Columns that are
+        not recorded are null.
+
+    Raises
+    ------
+    UsageError
+        Where a column or the scope is unknown, or `observed` is no period.
+    InputError
+        Where spells end before they start, or begin before their service does; they are counted, not quoted.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from workforce.periods import financial_year
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["A"], "fte": [1.0], "start_date": [date(2021, 4, 1)]})
+    >>> spells(Records(assignments=staff), financial_year("2022-23")).rows()
+    [('A', 365, 730, False)]
+    """
+    groups, moving, last = as_by(by), as_by(changing), as_by([] if ending is None else ending)
+    asked = list(dict.fromkeys([*groups, *moving, *last, *_column_of(scope)]))
+    records.lacks(columns=asked)
+    if records.lacks("assignments") and observed is None:
+        return no_stays(groups, *(["stay", *moving] if moving else []), *last)
+    staff = with_columns_of(records, asked)
+    return service_spells(
+        staff, observed_days(records, observed), by=groups, scope=scope, changing=moving, ending=ending
+    )
+
+
+def with_columns_of(records: Records, columns: Sequence[str]) -> Frame:
+    """Return the staff with null columns for those that the area does not record."""
+    staff = records.assignments
+    recorded = staff.lazy().collect_schema().names()
+    return staff.with_columns(pl.lit(None, pl.String).alias(c) for c in columns if c not in recorded)
 
 
 def service_spells(
@@ -78,29 +217,7 @@ def service_spells(
     ending: str | None = None,
     weighing: bool = False,
 ) -> pl.DataFrame:
-    """Each stay of employed staff that was under observation: by..., person_id, entry, exit, event (left). For measures, not for show.
-
-    observed: the period of the records. It is cut, for each organisation, to the days between `observed_from` and `observed_to` where
-    the records have them; for the scope `area`, to the days on which all organisations' records are complete.
-    A stay is a person's spells in the scope, each beginning no more than 7 days after the last end. Service begins with the earliest
-    `service_start` in the stay, or its first day; a rehire after a longer gap is a new stay, and a `service_start` that reaches back
-    into an earlier stay is not believed for it. In the scopes team, role and staff_group service is counted from the first day there.
-    entry = service when records begin, or 0. exit = service at the end of the last day, or at the end of the records for those still
-    there. A stay that ended before records began, or begins after they end, is outside. `by` takes the values of the first post of
-    the stay inside the observed days (of several at once, the one with the largest FTE, then the earliest).
-
-    changing: columns whose value may change during a stay. It then has a row for each stretch of days on the same values, one after
-    the other (with the number of the `stay`): the next begins at the service at which the last ended, and only the last can end in
-    leaving. ending: a column, such as
-    leaving_destination, whose value on the last day of those who left is added (null for all others, and where it is not known).
-    weighing: whether the FTE of all posts held when the stay came under observation is added, under the name `FTE`.
-
-    >>> from datetime import date
-    >>> from workforce.periods import financial_year
-    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["A"], "fte": [1.0], "start_date": [date(2021, 4, 1)]})
-    >>> service_spells(staff, financial_year("2022-23")).rows()
-    [('A', 365, 730, False)]
-    """
+    """Return what `spells` does, of assignments; weighing adds the FTE of all posts held when a stay came under observation (`FTE`)."""
     groups, moving = as_by(by, assignments), as_by(changing, assignments)
     last_words = as_by([] if ending is None else ending, assignments)
     as_by([*groups, *moving, *last_words], assignments)
@@ -186,10 +303,10 @@ def _sound(assignments: Frame, groups: Sequence[str], scope: str) -> pl.DataFram
         "begin before the service that they are part of": pl.col("service_start") > pl.col("start_date"),
         "have no first day": pl.col("start_date").is_null(),
     }
-    found = spells.select(**{words: fault.sum() for words, fault in faults.items()}).row(0, named=True)
+    counts = spells.select(**{words: fault.sum() for words, fault in faults.items()}).row(0, named=True)
     problems = [
         Phrase("{count} of {rows} spells of employed staff {fault}", count=count, rows=len(spells), fault=fault)
-        for fault, count in found.items()
+        for fault, count in counts.items()
         if count
     ]
     if problems:
