@@ -1,5 +1,8 @@
-"""Tiny notebooks and tiny orders: what the runner does is tested without a local area."""
+"""Tiny notebooks and tiny orders, the report of the sample partnership, and Chromium with one font alone."""
 
+import fcntl
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,10 +11,19 @@ import pytest
 
 from workforce.report.execute import Job
 from workforce.report.pages import PageContext
-from workforce.report.run import Order
+from workforce.report.plan import Request, plan
+from workforce.report.run import Order, run_reports
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
+# The fonts that a page is tried in, by the start of their files' names. Liberation Sans has the widths of Arial.
+FONTS = {"DejaVu Sans": "DejaVuSans", "Liberation Sans": "LiberationSans"}
+FONT_FOLDERS = ["/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"]
+MORE_FONTS = os.environ.get("WORKFORCE_FONTS")  # a folder of fonts that are not installed
+OTHER_NOTEBOOKS = ["absence", "caseloads", "pay", "recruitment", "retention", "turnover"]
 
 PAGE = PageContext("Somewhere", "March 2023", "board")
-_SHOW = "class Said:\n    def _repr_html_(self):\n        return '<p class=\"wf-text\">Words.</p>'\nSaid()"
+_SHOW = "import workforce as wf\nwf.words.decision_sentence(None)"
 
 
 @pytest.fixture
@@ -94,3 +106,83 @@ def folder(tmp_path: Path, notebook: Callable[..., Path]) -> Path:
     notebook("data_quality", _SHOW, parameters='area = ""')
     notebook("benchmark", _SHOW, parameters='local_authority = None\nstore = ""')
     return tmp_path / "notebooks"
+
+
+@pytest.fixture(scope="session")
+def made_once(tmp_path_factory) -> Callable[..., Path]:
+    """Make a report once in a test run, however many workers ask for it; the others wait for it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if os.environ.get("PYTEST_XDIST_WORKER") else own
+
+    def make(name: str, **request) -> Path:
+        link = shared / name
+        with (shared / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not link.exists():
+                made = run_reports(plan(Request(out=shared / f"{name}-outputs", **request)))
+                assert made.exit_code == 0, made.failures
+                link.symlink_to(made.folder, target_is_directory=True)
+        return link.resolve()
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def sample_report(made_once) -> Path:
+    """The folder of the sample partnership's report, as `workforce run` makes it."""
+    return made_once("sample-report")
+
+
+@pytest.fixture(scope="session")
+def sample_notebooks(made_once) -> Path:
+    """The folder of the sample partnership's other pages: a notebook for each subject."""
+    return made_once("sample-notebooks", notebooks=OTHER_NOTEBOOKS)
+
+
+@pytest.fixture(scope="session")
+def benchmark_report(made_once) -> Path:
+    """The folder of the page of official figures of one authority."""
+    return made_once("benchmark-report", notebooks=["benchmark"], local_authority="Devon")
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    """Chromium, to be launched."""
+    sync_api = pytest.importorskip("playwright.sync_api")
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed")
+    # For one module: while it is open, nothing else in this process can run an event loop.
+    with sync_api.sync_playwright() as playwright:
+        yield lambda **options: playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_OPTIONS, **options)
+
+
+@pytest.fixture(scope="module")
+def browser(chromium):
+    """Chromium with the fonts of this machine."""
+    opened = chromium()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module", params=list(FONTS))
+def browser_with_one_font(request, chromium, tmp_path_factory):
+    """Chromium that finds one font and no other, once for each of FONTS that is installed."""
+    folders = [*FONT_FOLDERS, *([MORE_FONTS] if MORE_FONTS else [])]
+    found = [path for folder in folders for path in Path(folder).expanduser().rglob(f"{FONTS[request.param]}[-.]*tf")]
+    files = {path.name: path for path in found}
+    if not files:
+        # Debian's Chromium brings DejaVu Sans along: where the checks promise a browser, it has to be there.
+        must = request.param == "DejaVu Sans" and os.environ.get("WORKFORCE_NEEDS_CHROMIUM")
+        (pytest.fail if must else pytest.skip)(f"{request.param} is not installed")
+    folder = tmp_path_factory.mktemp("font")
+    for name, path in files.items():
+        (folder / name).symlink_to(path)
+    settings = folder / "fonts.conf"
+    settings.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
+        f"<fontconfig><dir>{folder}</dir><cachedir>{folder / 'cache'}</cachedir></fontconfig>",
+        encoding="utf-8",
+    )
+    opened = chromium(env={**os.environ, "FONTCONFIG_FILE": str(settings)})
+    yield opened
+    opened.close()

@@ -1,15 +1,12 @@
 """A page in Chromium: no request beyond the file, no script, nothing on the console, and it prints."""
 
-import shutil
-
 import nbformat
 import pytest
 
 from workforce.report.export import to_page
 from workforce.report.pages import PageContext
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")]
+pytestmark = pytest.mark.browser
 
 DRAWING = (
     '<figure class="wf-figure" data-rule="board"><h3 class="wf-title">Turnover</h3>'
@@ -18,18 +15,6 @@ DRAWING = (
     '<figcaption class="wf-caption">Source</figcaption></figure>'
 )
 INJECTED = "<p class=\"wf-text\"><img alt='' src='data:,' onerror='document.title=1'><script>document.title = 'ran'</script></p>"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM,
-            args=["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

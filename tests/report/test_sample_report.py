@@ -2,18 +2,14 @@
 
 import json
 import re
-import shutil
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from workforce.report.check import check_page
-from workforce.report.plan import Request, plan
-from workforce.report.run import run_reports
 from workforce.sources.area import load_area
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.slow
 PAGES = [
     "assessment",
@@ -35,25 +31,18 @@ QUESTIONS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def report(tmp_path_factory) -> Path:
-    made = run_reports(plan(Request(out=tmp_path_factory.mktemp("outputs"))))
-    assert made.exit_code == 0, made.failures
-    return made.folder
-
-
 def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def test_every_page_is_there_and_passes_its_check(report):
-    assert sorted(p.stem for p in report.glob("*.html")) == sorted([*PAGES, "index"])
+def test_every_page_is_there_and_passes_its_check(sample_report):
+    assert sorted(p.stem for p in sample_report.glob("*.html")) == sorted([*PAGES, "index"])
     for name in PAGES:
-        assert check_page(text_of(report / f"{name}.html")) == []
+        assert check_page(text_of(sample_report / f"{name}.html")) == []
 
 
-def test_the_manifest_says_what_went_in_and_what_came_out(report):
-    manifest = json.loads(text_of(report / "manifest.json"))
+def test_the_manifest_says_what_went_in_and_what_came_out(sample_report):
+    manifest = json.loads(text_of(sample_report / "manifest.json"))
     assert manifest["rule"] == "board"
     assert {"workforce", "python", "polars", "altair"} <= set(manifest["versions"])
     assert len(manifest["inputs"]) == len(load_area().inputs)
@@ -62,8 +51,8 @@ def test_the_manifest_says_what_went_in_and_what_came_out(report):
     assert all(one["seconds"] > 0 for one in manifest["notebooks"])
 
 
-def test_the_assessment_asks_the_boards_questions_and_each_ends_in_its_decision(report):
-    html = text_of(report / "assessment.html")
+def test_the_assessment_asks_the_boards_questions_and_each_ends_in_its_decision(sample_report):
+    html = text_of(sample_report / "assessment.html")
     sections = re.split(r"<h2[^>]*>", html)[1:]
     asked = [s.split("</h2>")[0] for s in sections if s.split("</h2>")[0] in QUESTIONS]
     assert asked == QUESTIONS
@@ -74,21 +63,21 @@ def test_the_assessment_asks_the_boards_questions_and_each_ends_in_its_decision(
     assert "No decision" in sections[-1]  # none is set for the last question of the sample
 
 
-def test_no_person_stands_in_any_page(report):
+def test_no_person_stands_in_any_page(sample_report):
     records = load_area()
     people = set(records.assignments["person_id"]) | set(records.cases["child_id"].drop_nulls())
     born = {f"{day:%d/%m/%Y}" for day in records.assignments["birth_date"].drop_nulls().unique()} | {
         day.isoformat() for day in records.assignments["birth_date"].drop_nulls().unique()
     }
-    for page in report.iterdir():
+    for page in sample_report.iterdir():
         words = set(re.findall(r"[0-9A-Za-z/-]+", text_of(page)))
         assert not words & people, page.name
         assert not words & (born - {date(2023, 3, 31).isoformat()}), page.name
 
 
-def test_of_a_small_locality_no_figure_is_shown_alone(report):
+def test_of_a_small_locality_no_figure_is_shown_alone(sample_report):
     # Gannet Isle has six staff: it stands together with the next smallest locality, and nowhere by itself.
-    html = text_of(report / "assessment.html")
+    html = text_of(sample_report / "assessment.html")
     rows = re.findall(r"<tr>(?:(?!</tr>).)*Gannet Isle(?:(?!</tr>).)*</tr>", html, flags=re.DOTALL)
     assert rows
     for row in rows:
@@ -98,24 +87,18 @@ def test_of_a_small_locality_no_figure_is_shown_alone(report):
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(CHROMIUM is None, reason="Chromium is not installed")
 @pytest.mark.parametrize("name", ["index", *PAGES])
-def test_opened_in_chromium_a_page_makes_no_request_and_runs_no_script(report, name):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    path = report / f"{name}.html"
+def test_opened_in_chromium_a_page_makes_no_request_and_runs_no_script(sample_report, browser, name):
+    path = sample_report / f"{name}.html"
     requests, console = [], []
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu", "--disable-quic"]
-        )
-        page = browser.new_page()
-        page.on("request", lambda request: requests.append(request.url))
-        page.on("console", lambda message: console.append(message.text))
-        page.goto(path.as_uri())
-        page.wait_for_load_state("networkidle")
-        scripts = page.locator("script").count()
-        pictures = page.locator("svg[role=img][aria-label]").count()
-        all_pictures = page.locator("main figure svg").count()
-        browser.close()
+    page = browser.new_page()
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: console.append(message.text))
+    page.goto(path.as_uri())
+    page.wait_for_load_state("networkidle")
+    scripts = page.locator("script").count()
+    pictures = page.locator("svg[role=img][aria-label]").count()
+    all_pictures = page.locator("main figure svg").count()
+    page.close()
     assert (requests, console, scripts) == ([path.as_uri()], [], 0)
     assert pictures >= all_pictures

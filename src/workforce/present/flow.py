@@ -170,7 +170,7 @@ def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-
         )
     ticks = [labels[t] for t in date_ticks(periods)]
     widest = max((text_width(t) for t in ticks), default=0.0) + 6
-    ticks = ticks[:: -max(1, math.ceil(len(ticks) * widest / WIDTH))]
+    ticks = ticks[:: -max(1, math.ceil(len(ticks) * widest / WIDTH))][::-1]
     across = {"values": ticks, "labelAngle": 0, "labelOverlap": False}
     x = alt.X(
         "x:O",
