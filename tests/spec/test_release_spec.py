@@ -5,19 +5,19 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
-from workforce.errors import DisclosureError
-from workforce.measures.comparison.compare import with_change
-from workforce.measures.comparison.xmr import xmr
-from workforce.measures.frame import measure_table
-from workforce.measures.leaving.life_table import life_table
-from workforce.periods import months
+import workforce as wf
+from builders import MeasureTable, measured, records, stacked
+from workforce.errors import DisclosureError, UsageError
+
+release = wf.release
+xmr = wf.stats.xmr
+life_table = wf.stats.life_table
 
 
 def turnover_of(*rows):
     """rows: team, leavers, in post, people."""
     sides = pl.DataFrame(rows, schema=["team", "numerator", "denominator", "people"], orient="row")
-    return measure_table(
+    return measured(
         sides.with_columns(pl.col("numerator", "denominator").cast(pl.Float64)), "turnover", "nhs", by=["team"]
     )
 
@@ -40,7 +40,7 @@ def test_the_board_sees_headcounts_to_the_nearest_five_and_rates_from_what_is_sh
 
 
 def test_the_limits_shown_follow_from_the_numbers_shown():
-    exact = turnover_of(("North", 10, 100, 104))
+    exact = turnover_of(("North", 10, 100, 104)).frame
     rounded = release(turnover_of(("North", 12, 98, 104))).frame
     assert rounded["upper"].item() == pytest.approx(exact["upper"].item())
     assert rounded["lower"].item() == pytest.approx(exact["lower"].item())
@@ -67,13 +67,13 @@ def test_eight_is_shown_and_a_rate_needs_ten_people():
 
 def test_days_of_eight_people_do_not_give_their_withheld_rate_back():
     sides = pl.DataFrame({"numerator": [12.0], "denominator": [41.0], "people": [8], "standard_error": [0.1]})
-    row = release(measure_table(sides, "absence", "days_per_fte", by=[])).frame.row(0, named=True)
+    row = release(measured(sides, "absence", "days_per_fte", by=[])).frame.row(0, named=True)
     assert (row["numerator"], row["denominator"], row["value"], row["marker"]) == (None, 41.0, None, "c")
 
 
 def test_few_full_time_equivalents_are_few_people():
     sides = pl.DataFrame({"numerator": [0.6], "denominator": [80.0], "people": [120]})
-    table = measure_table(sides, "turnover", "average_fte", by=[])
+    table = measured(sides, "turnover", "average_fte", by=[])
     assert release(table).frame["numerator"].item() is None
 
 
@@ -85,7 +85,7 @@ def test_a_management_meeting_sees_five_unrounded_but_not_four():
 
 def test_a_row_whose_people_are_unknown_is_withheld():
     sides = pl.DataFrame({"numerator": [12.0], "denominator": [98.0]})
-    assert release(measure_table(sides, "turnover", "nhs", by=[])).frame["value"].item() is None
+    assert release(measured(sides, "turnover", "nhs", by=[])).frame["value"].item() is None
 
 
 def test_pay_is_shown_from_ten_people_to_the_nearest_five_pence_an_hour():
@@ -98,14 +98,14 @@ def test_pay_is_shown_from_ten_people_to_the_nearest_five_pence_an_hour():
             "value": [21.337, 18.0],
         }
     )
-    frame = release(measure_table(sides, "pay_position", "median", by=["role"])).frame
+    frame = release(measured(sides, "pay_position", "median", by=["role"])).frame
     assert frame["value"].to_list() == [pytest.approx(21.35), None]
     assert frame["marker"].to_list() == [None, "c"]
 
 
 def test_between_people_limits_keep_their_width_to_two_figures():
     sides = pl.DataFrame({"numerator": [1234.4], "denominator": [100.4], "people": [120], "standard_error": [1.234]})
-    exact = measure_table(sides, "absence", "days_per_fte", by=[])
+    exact = measured(sides, "absence", "days_per_fte", by=[])
     frame = release(exact).frame
     assert frame["value"].item() == pytest.approx(12.34)
     assert (frame["upper"] - frame["lower"]).item() == pytest.approx(2 * 1.959964 * 1.2, rel=1e-6)
@@ -133,17 +133,31 @@ def test_what_last_month_withheld_stays_withheld():
     assert now.frame["value"].item() is None
 
 
-def test_official_figures_pass_as_they_are_and_need_a_source():
+def test_official_figures_pass_as_they_are_and_are_those_of_the_store():
+    table = wf.benchmark.figures(wf.load_official(), "turnover", "dfe_fte", areas=["Devon"])
+    shown = release(table, "published")
+    assert shown.frame.equals(table.frame)
+    assert shown.frame["source"].null_count() == 0
     sides = pl.DataFrame({"area": ["Here"], "source": ["DfE"], "numerator": [3.0], "denominator": [20.0]})
-    table = measure_table(sides, "turnover", "dfe", by=["area", "source"])
-    assert release(table, "published").frame.equals(table)
-    with pytest.raises(DisclosureError, match="source"):
-        release(table.with_columns(source=pl.lit(None, pl.String)), "published")
+    with pytest.raises(DisclosureError, match="official store"):
+        release(measured(sides, "turnover", "dfe", by=["area", "source"]), "published")
 
 
-def test_only_measure_tables_can_be_released():
-    with pytest.raises(DisclosureError, match="only measure tables"):
-        release(pl.DataFrame({"person_id": ["a"]}))
+@pytest.mark.parametrize(
+    "given",
+    [
+        pl.DataFrame({"person_id": ["a"]}),
+        {"staff": pl.DataFrame({"person_id": ["a"]})},
+        {"staff": {"by month": pl.DataFrame({"person_id": ["a"]})}},
+        {"staff": "a"},
+        "a",
+        None,
+        records(),
+    ],
+)
+def test_only_results_can_be_released(given):
+    with pytest.raises(DisclosureError, match="only the result of a measure can be released"):
+        release(given)
 
 
 def test_an_unknown_rule_is_refused_with_the_nearest_name():
@@ -153,11 +167,98 @@ def test_an_unknown_rule_is_refused_with_the_nearest_name():
 
 def test_one_of_several_tables_is_chosen_by_name():
     released = release({"a": turnover_of(("North", 12, 98, 104)), "b": turnover_of(("South", 12, 98, 104))})
-    assert isinstance(released["a"], Released)
+    assert isinstance(released["a"], wf.Released)
     with pytest.raises(DisclosureError, match="released together"):
         _ = released.frame
     with pytest.raises(DisclosureError, match="no table"):
         _ = released["c"]
+
+
+def test_a_release_is_made_by_release_alone():
+    with pytest.raises(DisclosureError, match="made by the library only"):
+        wf.Released("internal", {"t": turnover_of(("North", 3, 100, 103))})
+
+
+def two_tables():
+    return release({"a": turnover_of(("North", 12, 98, 104)), "b": turnover_of(("South", 3, 98, 104))}, "internal")
+
+
+def test_a_frame_of_a_release_can_be_changed_without_changing_the_release():
+    page = two_tables()
+    frame = page["a"].frame
+    frame[0, "numerator"] = 99.0
+    frame.insert_column(0, pl.Series("more", [1]))
+    page.tables["b"][0, "value"] = 3.0
+    page.results["b"].frame[0, "value"] = 3.0
+    frame.drop_in_place("value")
+    assert page["a"].frame.select("numerator", "value").row(0) == (12.0, pytest.approx(1200 / 98))
+    assert "more" not in page["a"].frame.columns
+    assert page["b"].frame.select("value", "marker").row(0) == (None, "c")
+
+
+@pytest.mark.parametrize("name", ["tables", "results", "notes"])
+def test_the_tables_of_a_release_cannot_be_exchanged(name):
+    page = two_tables()
+    exact = turnover_of(("South", 3, 98, 104))
+    with pytest.raises(TypeError):
+        getattr(page, name)["b"] = exact
+    with pytest.raises(DisclosureError, match="cannot be changed"):
+        setattr(page, name, {"b": exact})
+    with pytest.raises(DisclosureError, match="cannot be changed"):
+        delattr(page, "rule")
+    assert page["b"].frame["marker"].to_list() == ["c"]
+
+
+def test_the_frame_that_was_released_can_be_changed_afterwards_without_changing_the_release():
+    table = turnover_of(("North", 12, 98, 104))
+    page = release(table, "internal")
+    table.frame[0, "numerator"] = 99.0
+    assert page.frame["numerator"].to_list() == [12.0]
+
+
+def counted(unit, *numbers, by=()):
+    """What an organisation counted of one name in a unit of its own."""
+    rows = pl.DataFrame({"numerator": [float(n) for n in numbers]}).with_columns(
+        organisation=pl.lit("council"),
+        measure=pl.lit("reached"),
+        definition=pl.lit("by the service"),
+        unit=pl.lit(unit),
+        over_time=pl.lit("sum"),
+        period_start=pl.lit(date(2022, 4, 1)),
+        period_end=pl.lit(date(2023, 3, 31)),
+    )
+    return wf.counts.table(records(counts=rows), by=by)
+
+
+def test_two_counts_of_one_name_and_different_kinds_are_withheld_each_by_its_own_definition():
+    people, sessions = counted("people", 3), counted("sessions", 3)
+    assert [d.numerator.kind for d in people.definitions] == ["people"]
+    assert [d.numerator.kind for d in sessions.definitions] == ["posts"]
+    for page in (release({"p": people, "s": sessions}), release({"s": sessions, "p": people})):
+        assert page["p"].frame.select("numerator", "value", "marker").row(0) == (None, None, "c")
+        assert page["s"].frame.select("numerator", "value", "marker").row(0) == (3.0, 3.0, None)
+    # as "people" first, then the same names as "sessions": the first is still of people
+    assert release(people).frame["marker"].to_list() == ["c"]
+    assert release(sessions).frame["marker"].to_list() == [None]
+
+
+def test_rows_that_are_not_available_keep_their_marker_and_the_reason():
+    nothing = wf.staffing.turnover(records(), wf.year_to("2023-03"), definition="average")
+    page = release({"turnover": nothing, "t": turnover_of(("North", 12, 98, 104))})
+    assert page["turnover"].frame.select("value", "marker").row(0) == (None, "x")
+    assert page["turnover"].result.reasons == ("staff are not recorded",)
+
+
+def test_the_definition_and_groups_of_a_result_stay_with_what_was_released():
+    table = turnover_of(("North", 12, 98, 104))
+    shown = release(table)
+    assert isinstance(shown.result, MeasureTable)
+    assert (shown.result.definitions, shown.result.groups) == (table.definitions, ("team",))
+
+
+def test_different_definitions_under_one_name_are_not_stacked():
+    with pytest.raises(UsageError, match="two tables mean different things"):
+        stacked([counted("people", 30), counted("sessions", 30)])
 
 
 def staying(count, exits):
@@ -179,7 +280,7 @@ def test_a_curve_of_seven_people_is_withheld_whole():
 
 
 def monthly(*counts):
-    several = months("2022-01", f"{2022 + (len(counts) - 1) // 12}-{(len(counts) - 1) % 12 + 1:02d}")
+    several = wf.months("2022-01", f"{2022 + (len(counts) - 1) // 12}-{(len(counts) - 1) % 12 + 1:02d}")
     sides = pl.DataFrame(
         {
             "period_start": [p.start for p in several],
@@ -188,7 +289,7 @@ def monthly(*counts):
             "people": list(counts),
         }
     )
-    return measure_table(sides, "leavers", "left", by=[])
+    return measured(sides, "leavers", "left", by=[])
 
 
 @pytest.mark.parametrize("rule", ["board", "internal"])
@@ -207,7 +308,7 @@ def test_what_xmr_adds_tells_nothing_of_a_withheld_month(rule):
 
 def test_what_xmr_adds_is_exact_for_a_management_meeting_where_nothing_is_withheld():
     exact = xmr(monthly(*[40, 42, 41, 39, 43, 40, 41, 38, 42, 40, 41, 39, 40, 42]))
-    assert release(exact, "internal").frame["centre"].equals(exact["centre"])
+    assert release(exact, "internal").frame["centre"].equals(exact.frame["centre"])
 
 
 def test_the_change_from_a_withheld_year_does_not_give_it_back():
@@ -220,6 +321,7 @@ def test_the_change_from_a_withheld_year_does_not_give_it_back():
             "people": [23, 230],
         }
     )
-    exact = with_change(measure_table(sides, "turnover", "dfe", by=[]).with_columns(change=pl.lit(None, pl.Float64)))
-    assert exact["change"].to_list()[1] == pytest.approx(2.0)
+    table = measured(sides, "turnover", "dfe", by=[])
+    exact = wf.benchmark.compare(table, wf.load_official(), area="Devon")
+    assert exact.frame["change"].to_list()[1] == pytest.approx(2.0)
     assert release(exact, "internal").frame["change"].to_list() == [None, None]

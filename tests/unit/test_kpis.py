@@ -6,19 +6,14 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+import workforce as wf
+from builders import MeasureTable, measured, records
 from workforce.definitions import MEASURE_BOOK
-from workforce.disclosure import release
-from workforce.measures.absence.absence import absence
-from workforce.measures.comparison.xmr import TOO_FEW, xmr
-from workforce.measures.frame import FIRST, REST
+from workforce.errors import UsageError
 from workforce.measures.indicators.kpi_list import LISTED
-from workforce.measures.indicators.kpis import MONTHS, figures_name, kpi_tables, series_name, why_empty
-from workforce.measures.staffing.stability import stability
-from workforce.measures.staffing.turnover import turnover
-from workforce.periods import months_to, year_to, years_to
 
-NOTHING = pl.DataFrame()
-TABLES = ("assignments", "absences", "cases", "milestones", "allocations", "posts", "vacancies", "exits", "counts")
+MONTHS = 30  # of a series
+TOO_FEW = "too few points to judge"
 
 
 def kpi(measure, definition, **more):
@@ -44,8 +39,18 @@ def agreed(*kpis, targets=None):
     )
 
 
-def records(**frames):
-    return SimpleNamespace(**{name: frames.get(name, NOTHING) for name in TABLES})
+def figures_name(listed):
+    return f"key indicator: {listed.measure}, {listed.definition}"
+
+
+def series_name(listed):
+    return f"key indicator by month: {listed.measure}, {listed.definition}"
+
+
+def kpi_tables(*args, **frames):
+    """The tables of the list for March 2023, or another month, from records of frames."""
+    month, listed = args if len(args) == 2 else ("2023-03", *args)
+    return wf.indicators.kpis(records(**frames), month, listed)
 
 
 def staff(leavers_a_month=2, people=600, organisation="council", observed_from=date(2015, 1, 1)):
@@ -77,6 +82,7 @@ def counts(*rows, measure="training_uptake", definition="module completed", orga
 
 TURNOVER = kpi("turnover", "average")
 UPTAKE = kpi("training_uptake", "module completed", better="higher")
+COUNTED = [(date(y, 4, 1), date(y + 1, 3, 31), 40.0, 80.0) for y in range(2018, 2023)]  # years of uptake
 
 
 def test_every_measure_of_the_list_is_in_the_measure_book():
@@ -85,17 +91,21 @@ def test_every_measure_of_the_list_is_in_the_measure_book():
 
 def test_a_figure_is_the_year_to_the_month_with_the_year_before():
     people = staff()
-    table = kpi_tables(records(assignments=people), "2023-03", agreed(TURNOVER))[figures_name(TURNOVER)]
-    assert table.equals(turnover(people, years_to("2023-03", 2), definition="average"))
+    table = kpi_tables(agreed(TURNOVER), assignments=people)[figures_name(TURNOVER)].frame
+    two_years = wf.staffing.turnover(records(assignments=people), wf.years_to("2023-03", 2), definition="average")
+    assert table.equals(two_years.frame)
     assert table["period_end"].to_list() == [date(2022, 3, 31), date(2023, 3, 31)]
 
 
 def test_its_series_is_thirty_months_on_the_scale_of_the_target():
     people = staff()
     targets = {("turnover", "average"): 6.0}
-    by_month = kpi_tables(records(assignments=people), "2023-03", agreed(TURNOVER, targets=targets))
-    table = by_month[series_name(TURNOVER)]["by month"]
-    straight = xmr(turnover(people, months_to("2023-03", MONTHS), definition="average", annualised=True), target=6.0)
+    by_month = kpi_tables(agreed(TURNOVER, targets=targets), assignments=people)
+    table = by_month[series_name(TURNOVER)]["by month"].frame
+    monthly = wf.staffing.turnover(
+        records(assignments=people), wf.months_to("2023-03", MONTHS), definition="average", annualised=True
+    )
+    straight = wf.stats.xmr(monthly, target=6.0).frame
     assert table.select("period_start", "unit", "variation", "assurance").equals(
         straight.select("period_start", "unit", "variation", "assurance")
     )
@@ -115,39 +125,39 @@ def test_days_lost_in_a_month_are_shown_as_days_a_year_before_and_after_release(
         }
     )
     sickness = kpi("absence", "days_per_fte")
-    page = kpi_tables(records(assignments=people, absences=sick), "2023-03", agreed(sickness))
-    last = page[series_name(sickness)]["by month"].row(-1, named=True)
+    page = kpi_tables(agreed(sickness), assignments=people, absences=sick)
+    last = page[series_name(sickness)]["by month"].frame.row(-1, named=True)
     assert (last["numerator"], last["denominator"], last["unit"]) == (300.0, 300.0, "days per FTE a year")
     assert last["value"] == pytest.approx(365.25 / 31)
-    shown = release(page).tables[series_name(sickness)].row(-1, named=True)
+    shown = wf.release(page).tables[series_name(sickness)].row(-1, named=True)
     assert shown["value"] == pytest.approx(365.25 / 31)
-    exact = absence(people, sick, year_to("2023-03"), definition="days_per_fte").row(0, named=True)
-    assert page[figures_name(sickness)].row(-1, named=True)["value"] == exact["value"] == 1.0
+    both = records(assignments=people, absences=sick)
+    exact = wf.absence.rate(both, wf.year_to("2023-03"), definition="days_per_fte").frame.row(0, named=True)
+    assert page[figures_name(sickness)].frame.row(-1, named=True)["value"] == exact["value"] == 1.0
 
 
 def test_a_target_for_a_year_says_nothing_of_months_that_are_not_on_its_scale():
     people, stays = staff(), kpi("stability", "nhs")
-    tables = kpi_tables(records(assignments=people), "2023-03", agreed(stays, targets={("stability", "nhs"): 90.0}))
-    by_month = tables[series_name(stays)]["by month"]
+    tables = kpi_tables(agreed(stays, targets={("stability", "nhs"): 90.0}), assignments=people)
+    by_month = tables[series_name(stays)]["by month"].frame
     assert by_month["assurance"].null_count() == by_month.height
-    assert by_month["value"][-1] == stability(people, months_to("2023-03", 1))["value"].item()
+    last = wf.staffing.stability(records(assignments=people), wf.months_to("2023-03", 1)).frame
+    assert by_month["value"][-1] == last["value"].item()
 
 
 def test_months_in_which_few_people_left_have_quarters_to_fall_back_on():
     few, many = staff(leavers_a_month=3), staff(leavers_a_month=25, people=4000)
-    one = kpi_tables(records(assignments=few), "2023-03", agreed(TURNOVER))
+    one = kpi_tables(agreed(TURNOVER), assignments=few)
     assert list(one[series_name(TURNOVER)]) == ["by month", "by quarter"]
-    page = release(one)
+    page = wf.release(one)
     assert page.tables[series_name(TURNOVER)].height == 20
     assert "by month" in page.notes[series_name(TURNOVER)]
-    assert list(kpi_tables(records(assignments=many), "2023-03", agreed(TURNOVER))[series_name(TURNOVER)]) == [
-        "by month"
-    ]
+    assert list(kpi_tables(agreed(TURNOVER), assignments=many)[series_name(TURNOVER)]) == ["by month"]
 
 
 def test_quarters_end_with_the_month_and_lie_side_by_side():
-    tables = kpi_tables(records(assignments=staff(leavers_a_month=3)), "2023-02", agreed(TURNOVER))
-    quarters = tables[series_name(TURNOVER)]["by quarter"]
+    tables = kpi_tables("2023-02", agreed(TURNOVER), assignments=staff(leavers_a_month=3))
+    quarters = tables[series_name(TURNOVER)]["by quarter"].frame
     assert quarters.select("period_start", "period_end").row(-1) == (date(2022, 12, 1), date(2023, 2, 28))
     starts, ends = quarters["period_start"].to_list(), quarters["period_end"].to_list()
     assert all((start - end).days == 1 for start, end in zip(starts[1:], ends[:-1], strict=True))
@@ -157,13 +167,11 @@ def test_a_figure_on_a_day_is_its_own_series_of_month_ends():
     posts = pl.DataFrame({"organisation": ["council"], "funded_fte": [700.0], "start_date": [date(2015, 1, 1)]})
     vacant = kpi("vacancy_rate", "establishment")
     tables = kpi_tables(
-        records(assignments=staff(), posts=posts),
-        "2023-03",
-        agreed(vacant, targets={("vacancy_rate", "establishment"): 90.0}),
+        agreed(vacant, targets={("vacancy_rate", "establishment"): 90.0}), assignments=staff(), posts=posts
     )
     assert list(tables) == [figures_name(vacant)]
-    assert tables[figures_name(vacant)].height == MONTHS
-    assert tables[figures_name(vacant)]["assurance"][-1] == "consistently hits the target"
+    assert len(tables[figures_name(vacant)]) == MONTHS
+    assert tables[figures_name(vacant)].frame["assurance"][-1] == "consistently hits the target"
 
 
 def test_what_takes_a_year_to_know_is_shown_for_those_of_a_year_ago():
@@ -178,74 +186,76 @@ def test_what_takes_a_year_to_know_is_shown_for_those_of_a_year_ago():
         }
     )
     here = kpi("quality_of_hire", "twelve_months")
-    figures = kpi_tables(records(assignments=joined), "2023-03", agreed(here))[figures_name(here)]
+    figures = kpi_tables(agreed(here), assignments=joined)[figures_name(here)].frame
     assert figures.select("period_end", "value").row(-1) == (date(2022, 3, 31), 100.0)
 
 
 @pytest.mark.parametrize(
-    ("listed", "why"),
+    ("listed", "reason"),
     [
-        (kpi("absence", "nhs"), "no records"),
-        (kpi("timeliness", "dfe"), "no records"),
+        (kpi("absence", "nhs"), "sickness absences are not recorded"),
+        (kpi("timeliness", "dfe"), "cases are not recorded"),
         (kpi("parents_reached", "letters sent", better="higher"), "no records"),
         (kpi("pay_gap", "median"), "not worked out for this list"),
         (kpi("turnover", "average_indirect"), "not worked out for this list"),
     ],
 )
-def test_what_cannot_be_worked_out_has_an_empty_table_says_why_and_stops_nothing(listed, why):
-    tables = kpi_tables(records(assignments=staff()), "2023-03", agreed(listed, TURNOVER))
-    assert tables[figures_name(listed)].is_empty()
-    assert why_empty(listed) == why
-    page = release(tables)
+def test_what_cannot_be_worked_out_has_an_empty_table_says_why_and_stops_nothing(listed, reason):
+    tables = kpi_tables(agreed(listed, TURNOVER), assignments=staff())
+    assert len(tables[figures_name(listed)]) == 0
+    assert tables[figures_name(listed)].reasons == (reason,)
+    page = wf.release(tables)
     assert page.tables[figures_name(listed)].is_empty()
+    assert page.results[figures_name(listed)].reasons == (reason,)
     assert page.tables[figures_name(TURNOVER)].height == 2
 
 
 def test_a_count_is_measured_over_its_own_periods_up_to_the_month():
     rows = [(date(y, 4, 1), date(y + 1, 3, 31), 40.0 + y - 2018, 80.0) for y in range(2018, 2024)]
-    table = kpi_tables(records(counts=counts(*rows)), "2023-03", agreed(UPTAKE))[figures_name(UPTAKE)]
+    table = kpi_tables(agreed(UPTAKE), counts=counts(*rows))[figures_name(UPTAKE)].frame
     assert table["period_end"].to_list() == [date(y, 3, 31) for y in range(2019, 2024)]
     assert table["value"].to_list() == pytest.approx([100 * (40 + n) / 80 for n in range(5)])
     assert set(table["variation"]) == {TOO_FEW}
 
 
 def test_a_monthly_count_is_judged_against_its_target_in_the_direction_of_the_settings():
-    rows = [(m.start, m.end, 30.0 + n % 2, 60.0) for n, m in enumerate(months_to("2023-03", 20))]
+    rows = [(m.start, m.end, 30.0 + n % 2, 60.0) for n, m in enumerate(wf.months_to("2023-03", 20))]
     listed = agreed(UPTAKE, targets={("training_uptake", "module completed"): 80.0})
-    table = kpi_tables(records(counts=counts(*rows)), "2023-03", listed)[figures_name(UPTAKE)]
+    table = kpi_tables(listed, counts=counts(*rows))[figures_name(UPTAKE)].frame
     assert set(table["variation"]) == {"no significant change"}
     assert set(table["assurance"]) == {"consistently misses the target"}
 
 
 def test_counts_of_the_year_to_each_month_come_down_to_separate_years():
     rows = [
-        (year_to(m).start, year_to(m).end, 40.0, 80.0) for m in ("2021-03", "2022-02", "2022-03", "2023-02", "2023-03")
+        (wf.year_to(m).start, wf.year_to(m).end, 40.0, 80.0)
+        for m in ("2021-03", "2022-02", "2022-03", "2023-02", "2023-03")
     ]
     extra = (date(2023, 3, 1), date(2023, 3, 31), 1.0, 80.0)
-    table = kpi_tables(records(counts=counts(*rows)), "2023-03", agreed(UPTAKE))[figures_name(UPTAKE)]
+    table = kpi_tables(agreed(UPTAKE), counts=counts(*rows))[figures_name(UPTAKE)].frame
     assert table["period_end"].to_list() == [date(y, 3, 31) for y in (2021, 2022, 2023)]
-    both = kpi_tables(records(counts=counts(*rows[:4], extra)), "2023-03", agreed(UPTAKE))[figures_name(UPTAKE)]
+    both = kpi_tables(agreed(UPTAKE), counts=counts(*rows[:4], extra))[figures_name(UPTAKE)].frame
     assert both["period_end"].to_list() == [date(2023, 3, 31)]
 
 
 def test_a_figure_of_other_organisations_is_not_set_beside_the_latest():
     late = staff(organisation="trust", observed_from=date(2022, 4, 1))
     both = pl.concat([staff(), late])
-    tables = kpi_tables(records(assignments=both), "2023-03", agreed(TURNOVER))
-    figures = tables[figures_name(TURNOVER)]
+    tables = kpi_tables(agreed(TURNOVER), assignments=both)
+    figures = tables[figures_name(TURNOVER)].frame
     assert figures["period_end"].to_list() == [date(2023, 3, 31)]
     assert figures["left_out"].to_list() == [[]]
-    series = tables[series_name(TURNOVER)]["by month"]
+    series = tables[series_name(TURNOVER)]["by month"].frame
     assert series["period_start"].to_list()[0] == date(2022, 4, 1)
     assert series.height == 12
     assert set(series["variation"]) == {TOO_FEW}
 
 
 def test_a_month_of_other_organisations_in_between_is_a_gap():
-    rows = [(m.start, m.end, 30.0, 60.0) for m in months_to("2023-03", 14)]
+    rows = [(m.start, m.end, 30.0, 60.0) for m in wf.months_to("2023-03", 14)]
     without = [row for row in rows if row[0] != date(2022, 10, 1)]
     several = pl.concat([counts(*rows), counts(*without, organisation="trust")])
-    table = kpi_tables(records(counts=several), "2023-03", agreed(UPTAKE))[figures_name(UPTAKE)]
+    table = kpi_tables(agreed(UPTAKE), counts=several)[figures_name(UPTAKE)].frame
     gap = table.filter(pl.col("period_start") == date(2022, 10, 1))
     assert gap.select("numerator", "denominator", "people", "value", "marker").row(0) == (None, None, None, None, "x")
     assert table["value"].null_count() == 1
@@ -253,7 +263,7 @@ def test_a_month_of_other_organisations_in_between_is_a_gap():
 
 def test_tables_stand_in_the_order_of_the_list_under_names_of_their_own():
     listed = agreed(UPTAKE, TURNOVER, kpi("leavers", "left", better="lower"))
-    tables = kpi_tables(records(assignments=staff()), "2023-03", listed)
+    tables = kpi_tables(listed, assignments=staff())
     assert list(tables) == [
         "key indicator: training_uptake, module completed",
         "key indicator: turnover, average",
@@ -261,16 +271,58 @@ def test_tables_stand_in_the_order_of_the_list_under_names_of_their_own():
         "key indicator: leavers, left",
         "key indicator by month: leavers, left",
     ]
-    assert list(kpi_tables(records(), "2023-03", agreed())) == []
+    assert list(kpi_tables(agreed())) == []
 
 
 def test_an_empty_table_has_the_columns_of_a_measure_table():
-    table = kpi_tables(records(), "2023-03", agreed(TURNOVER))[figures_name(TURNOVER)]
-    assert table.schema == pl.Schema({**dict.fromkeys(FIRST, pl.String()), **REST})
+    table = kpi_tables(agreed(TURNOVER))[figures_name(TURNOVER)]
+    assert isinstance(table, MeasureTable)
+    assert (
+        table.frame.schema == measured({"numerator": [1.0], "denominator": [2.0]}, "turnover", "average").frame.schema
+    )
+
+
+def test_every_result_knows_its_definition_and_what_xmr_added():
+    tables = kpi_tables(agreed(TURNOVER, UPTAKE), assignments=staff(), counts=counts(*COUNTED))
+    for listed in (TURNOVER, UPTAKE):
+        named = [(d.measure, d.definition) for d in tables[figures_name(listed)].definitions]
+        assert named == [(listed.measure, listed.definition)]
+    assert tables[figures_name(TURNOVER)].added == ()
+    assert "variation" in tables[series_name(TURNOVER)]["by month"].added
+    assert "variation" in tables[figures_name(UPTAKE)].added
+
+
+def test_a_count_that_nobody_makes_says_nothing_of_another_areas_count_of_the_same_name():
+    """The definition of a count is made from its rows and travels with the table."""
+    first = kpi_tables(agreed(UPTAKE), counts=counts(*COUNTED))[figures_name(UPTAKE)]
+    sessions = counts(*[(start, end, made, None) for start, end, made, _ in COUNTED]).with_columns(
+        unit=pl.lit("sessions")
+    )
+    second = kpi_tables(agreed(UPTAKE), counts=sessions)[figures_name(UPTAKE)]
+    assert [d.unit for d in first.definitions] == ["%"]
+    assert [d.unit for d in second.definitions] == ["sessions"]
+
+
+@pytest.mark.parametrize("given", [staff(), None, {"assignments": staff()}])
+def test_a_frame_where_records_are_asked_for_is_refused_with_a_sentence(given):
+    with pytest.raises(UsageError, match="a measure takes records first"):
+        wf.indicators.kpis(given, "2023-03", agreed(TURNOVER))
+
+
+def test_without_a_list_the_settings_of_the_records_are_asked():
+    with pytest.raises(UsageError, match="these records have no settings"):
+        wf.indicators.kpis(records(assignments=staff()), "2023-03")
+
+
+def test_a_filter_that_leaves_nobody_has_empty_tables_with_that_reason():
+    nobody = records(assignments=staff()).where(pl.col("organisation") == "trust")
+    tables = wf.indicators.kpis(nobody, "2023-03", agreed(TURNOVER))
+    assert list(tables) == [figures_name(TURNOVER)]
+    assert tables[figures_name(TURNOVER)].reasons == ("no records are left after the filter",)
 
 
 def test_the_callers_frames_stay_as_they_were():
     people = staff()
     before = people.clone()
-    kpi_tables(records(assignments=people), "2023-03", agreed(TURNOVER))
+    kpi_tables(agreed(TURNOVER), assignments=people)
     assert people.equals(before)
