@@ -10,13 +10,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.frame import measure_table
-from workforce.measures.leaving.life_table import life_table, retained_at
-from workforce.measures.staffing.headcount import headcount
-from workforce.measures.staffing.turnover import joiners, leavers
-from workforce.periods import Period
+import workforce as wf
+from builders import measured
 
-YEAR = Period(date(2022, 4, 1), date(2023, 3, 31))
+YEAR = wf.Period(date(2022, 4, 1), date(2023, 3, 31))
 
 # Hires on 1 January, quits on 31 December, by year of hire.
 HIRES = {2000: 20, 2001: 10, 2002: 5, 2003: 0, 2004: 2}
@@ -40,8 +37,8 @@ def cohorts() -> pl.DataFrame:
 
 
 def test_cohort_survival_is_the_worked_solution_and_an_empty_cohort_has_no_figure():
-    after = retained_at(life_table(cohorts(), by="hired"), [1, 3, 5])
-    at = {(r["hired"], r["time"]): r["value"] for r in after.to_dicts()}
+    after = wf.stats.retained_at(wf.stats.life_table(cohorts(), by="hired"), [1, 3, 5])
+    at = {(r["hired"], r["time"]): r["value"] for r in after.frame.to_dicts()}
     assert {h: at.get((h, 1)) for h in ("2000", "2001", "2002", "2003", "2004")} == {
         "2000": pytest.approx(0.95),
         "2001": pytest.approx(0.9),
@@ -71,7 +68,7 @@ def test_a_rate_of_part_of_a_year_is_annualised_as_the_dfe_does(leavers_fte, fir
             "period_end": [last],
         }
     )
-    rate = measure_table(sides, "turnover", "dfe_fte", by=[], annualised=True)
+    rate = measured(sides, "turnover", "dfe_fte", annualised=True).frame
     assert round(rate["value"].item(), 1) == published
     assert rate["unit"].item() == "% a year"
 
@@ -79,7 +76,7 @@ def test_a_rate_of_part_of_a_year_is_annualised_as_the_dfe_does(leavers_fte, fir
 @pytest.mark.parametrize(("days_lost", "in_post", "published"), [(322786.3, 36186.3, 3.5), (22947.5, 2299.3, 3.9)])
 def test_absence_of_the_dfe_is_days_lost_over_fte_and_253_working_days(days_lost, in_post, published):
     sides = pl.DataFrame({"numerator": [days_lost], "denominator": [in_post * 253], "people": [40000]})
-    assert round(measure_table(sides, "absence", "dfe", by=[])["value"].item(), 1) == published
+    assert round(measured(sides, "absence", "dfe").frame["value"].item(), 1) == published
 
 
 def test_growing_from_150_to_200_with_40_leavers_takes_90_recruits():
@@ -93,6 +90,12 @@ def test_growing_from_150_to_200_with_40_leavers_takes_90_recruits():
             "fte": 1.0,
         }
     )
-    before, after = (headcount(staff, day)["numerator"].item() for day in (YEAR.day_before, YEAR.end))
-    assert (before, leavers(staff, YEAR)["numerator"].item(), joiners(staff, YEAR)["numerator"].item()) == (150, 40, 90)
+    records = wf.Records(assignments=staff)
+    before, after = (
+        wf.staffing.headcount(records, day).frame["numerator"].item() for day in (YEAR.day_before, YEAR.end)
+    )
+    counts = [
+        measure(records, YEAR).frame["numerator"].item() for measure in (wf.staffing.leavers, wf.staffing.joiners)
+    ]
+    assert (before, *counts) == (150, 40, 90)
     assert after == 200

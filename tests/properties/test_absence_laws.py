@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.absence.absence import absence
-from workforce.periods import Period, financial_year, month, months, year_to
+import workforce as wf
+from workforce import Period, financial_year, month, months, year_to
 
 FIRST = date(2023, 12, 1)
 BANK_HOLIDAYS = set(holidays.country_holidays("GB", subdiv="ENG", years=range(2023, 2026)))
@@ -81,6 +81,10 @@ def staff_of(rows):
 
 def sick_of(rows):
     return pl.DataFrame(rows, schema=SICK, orient="row")
+
+
+def absence(staff, sick, periods, **options):
+    return wf.absence.rate(wf.Records(assignments=staff, absences=sick), periods, **options).frame
 
 
 def works(day):

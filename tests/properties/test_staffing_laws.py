@@ -8,11 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.measures.rolling.combine import combine
-from workforce.measures.staffing.headcount import headcount
-from workforce.measures.staffing.stability import stability
-from workforce.measures.staffing.turnover import joiners, turnover
-from workforce.periods import Period
+import workforce as wf
+from workforce import Period
 
 DAY0 = date(2022, 1, 1)
 DAYS = 90  # the little world of these laws
@@ -63,6 +60,15 @@ def frame_of(spells):
 
 
 frames = st.lists(spell, min_size=1, max_size=9).map(frame_of)
+
+
+def measured(measure):
+    """A measure of the staff as a function of their frame."""
+    return lambda frame, *when, **options: measure(wf.Records(assignments=frame), *when, **options).frame
+
+
+headcount, stability = measured(wf.staffing.headcount), measured(wf.staffing.stability)
+joiners, turnover = measured(wf.staffing.joiners), measured(wf.staffing.turnover)
 
 
 def main_post_by_day(frame, *, area=False):
@@ -196,18 +202,20 @@ def test_a_spell_split_in_two_on_unchanged_terms_changes_nothing(frame, cut):
 
 @given(frames, st.sampled_from(["average", "nhs"]), st.sampled_from(["headcount", "fte"]))
 def test_combining_organisations_equals_measuring_the_whole(frame, definition, basis):
-    parts = turnover(frame, PERIODS, definition=definition, by=["organisation"], basis=basis)
+    parts = wf.staffing.turnover(
+        wf.Records(assignments=frame), PERIODS, definition=definition, by=["organisation"], basis=basis
+    )
     whole = turnover(frame, PERIODS, definition=definition, basis=basis)
-    rolled = combine(parts)
+    rolled = wf.combine(parts).frame
     for column in ("numerator", "denominator", "value", "people"):
         assert rolled[column].to_list() == pytest.approx(whole[column].to_list(), nan_ok=True)
 
 
 @given(frames)
 def test_combining_months_equals_the_longer_period(frame):
-    parts = turnover(frame, PERIODS, definition="average", by=["team"])
+    parts = wf.staffing.turnover(wf.Records(assignments=frame), PERIODS, definition="average", by=["team"])
     whole = turnover(frame, Period(PERIODS[0].start, PERIODS[1].end), definition="average", by=["team"])
-    rolled = combine(parts, over=("period",))
+    rolled = wf.combine(parts, over=("period",)).frame
     assert len(rolled) == len(whole)
     assert set(rolled["period_start"]) <= {PERIODS[0].start}
     for column in ("numerator", "denominator", "value"):

@@ -5,9 +5,10 @@ from datetime import date
 import polars as pl
 import pytest
 
+import builders
+import workforce as wf
+from workforce import Period, calendar_year, census_year, financial_year, month, months
 from workforce.errors import UsageError
-from workforce.measures.absence.absence import absence
-from workforce.periods import Period, calendar_year, census_year, financial_year, month, months
 
 # March 2023:  Mon 6 ... Fri 10 | Mon 13 ... Fri 17 | Mon 20 ... Fri 24 | Mon 27 ... Fri 31; 23 working days, no bank holiday
 # April 2023:  Fri 7 and Mon 10 are Good Friday and Easter Monday; 18 working days
@@ -15,16 +16,12 @@ MARCH, APRIL = month("2023-03"), month("2023-04")
 
 
 def drawn(text):
-    """A frame from a drawn table: a header, then rows; dates as 2023-03-06, numbers as they are, `.` for null."""
-    header, *rows = [
-        [cell.strip() for cell in line.strip().strip("|").split("|")] for line in text.strip().splitlines()
-    ]
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(header, pl.String), orient="row")
-    given = {"fte": pl.Float64, "days_lost": pl.Float64}
-    return frame.with_columns(pl.all().replace(".", None)).with_columns(
-        *[pl.col(c).str.to_date() for c in header if c.endswith("_date") or c.startswith("observed")],
-        *[pl.col(c).cast(dtype) for c, dtype in given.items() if c in header],
-    )
+    """A frame from a table drawn with bars between its cells."""
+    return builders.drawn(text.replace("|", " "))
+
+
+def absence(staff, sick, periods, **options):
+    return wf.absence.rate(wf.Records(assignments=staff, absences=sick), periods, **options).frame
 
 
 FULL_TIMER = drawn("""

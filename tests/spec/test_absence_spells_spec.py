@@ -7,17 +7,26 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.absence.absence import absence
-from workforce.measures.absence.absence_spells import LENGTHS, SCORES, absence_spells, bradford
-from workforce.periods import Period, month, year_to
+import workforce as wf
+from builders import drawn
+from workforce import Period, month, year_to
+from workforce.measures.absence.absence_spells import LENGTHS, SCORES, bradford
 
 MARCH, APRIL = month("2023-03"), month("2023-04")
 SHORT, MEDIUM, LONG = LENGTHS
 REFERENCE = Path(__file__).resolve().parents[2].parent / "shared" / "reference" / "workforce_formulas.json"
 
 
+def absence_spells(staff, sick, periods, **options):
+    return wf.absence.spells(wf.Records(assignments=staff, absences=sick), periods, **options).frame
+
+
+def absence(staff, sick, periods, **options):
+    return wf.absence.rate(wf.Records(assignments=staff, absences=sick), periods, **options).frame
+
+
 @pytest.fixture(scope="module")
-def staff(drawn):
+def staff():
     return drawn("""
         organisation person_id start_date end_date fte locality
         council      a         2020-01-01 .        1.0 north
@@ -30,7 +39,7 @@ def rows(table, definition, *columns):
     return table.filter(pl.col("definition") == definition).select(*columns).rows()
 
 
-def test_an_absence_counts_in_the_month_in_which_it_began(drawn, staff):
+def test_an_absence_counts_in_the_month_in_which_it_began(staff):
     sick = drawn("""
         organisation person_id start_date end_date
         council      a         2023-02-27 2023-03-03
@@ -54,7 +63,7 @@ def test_an_absence_counts_in_the_month_in_which_it_began(drawn, staff):
         ("2023-04-02", LONG),
     ],
 )
-def test_the_whole_absence_decides_its_band_not_its_days_in_the_month(drawn, staff, last, band):
+def test_the_whole_absence_decides_its_band_not_its_days_in_the_month(staff, last, band):
     sick = drawn(f"""
         organisation person_id start_date end_date
         council      a         2023-03-06 {last}
@@ -63,7 +72,7 @@ def test_the_whole_absence_decides_its_band_not_its_days_in_the_month(drawn, sta
     assert rows(table, "length", "band", "numerator", "denominator") == [(b, float(b == band), 1.0) for b in LENGTHS]
 
 
-def test_records_that_overlap_or_touch_are_one_spell(drawn, staff):
+def test_records_that_overlap_or_touch_are_one_spell(staff):
     sick = drawn("""
         organisation person_id start_date end_date
         council      a         2023-03-06 2023-03-10
@@ -75,7 +84,7 @@ def test_records_that_overlap_or_touch_are_one_spell(drawn, staff):
     assert [r for r in rows(table, "length", "band", "numerator") if r[1]] == [(MEDIUM, 1)]
 
 
-def test_a_spell_counts_once_in_the_group_where_it_began(drawn):
+def test_a_spell_counts_once_in_the_group_where_it_began():
     moved = drawn("""
         organisation person_id start_date end_date   fte locality
         council      a         2020-01-01 2023-03-15 1.0 north
@@ -95,7 +104,7 @@ def test_a_spell_counts_once_in_the_group_where_it_began(drawn):
     assert scored == [("south", "1 to 50", 1)]
 
 
-def test_a_person_with_two_posts_is_absent_once(drawn):
+def test_a_person_with_two_posts_is_absent_once():
     double = drawn("""
         organisation person_id start_date end_date fte locality
         council      a         2020-01-01 .        0.6 north
@@ -109,7 +118,7 @@ def test_a_person_with_two_posts_is_absent_once(drawn):
     assert rows(table, "frequency", "locality", "numerator", "denominator") == [("north", 1, 1)]
 
 
-def test_an_absence_under_way_on_the_first_day_at_work_counts_on_that_day(drawn):
+def test_an_absence_under_way_on_the_first_day_at_work_counts_on_that_day():
     new = drawn("""
         organisation person_id start_date end_date fte
         council      a         2023-03-13 .        1.0
@@ -126,7 +135,7 @@ def test_an_absence_under_way_on_the_first_day_at_work_counts_on_that_day(drawn)
     ]  # five days in the post
 
 
-def test_limits_of_frequency_are_between_people_and_of_bradford_wilson(drawn, staff):
+def test_limits_of_frequency_are_between_people_and_of_bradford_wilson(staff):
     sick = drawn("""
         organisation person_id start_date end_date
         council      a         2023-03-06 2023-03-07
@@ -144,7 +153,7 @@ def test_limits_of_frequency_are_between_people_and_of_bradford_wilson(drawn, st
 # Bradford --------------------------------------------------------------------------------------------------------------------------
 
 
-def test_bradford_scores_fall_into_every_band(drawn):
+def test_bradford_scores_fall_into_every_band():
     # spells of one day, so that S x S x D is S cubed: 0, 1, 27, 64, 216, 512
     staff = pl.concat(
         drawn("""
@@ -165,7 +174,7 @@ def test_bradford_scores_fall_into_every_band(drawn):
 @pytest.mark.parametrize(
     ("score", "band"), [(50, "1 to 50"), (51, "51 to 200"), (200, "51 to 200"), (201, "201 to 400")]
 )
-def test_bands_begin_at_the_trigger(drawn, score, band):
+def test_bands_begin_at_the_trigger(score, band):
     staff = drawn("""
         organisation person_id start_date end_date fte
         council      a         2020-01-01 .        1.0
@@ -192,7 +201,7 @@ def test_the_formula_gives_every_row_of_the_reference():
         ).tolist() == [case["out"]]
 
 
-def test_the_window_rule_is_spells_that_touch_it_and_their_days_inside(drawn, monkeypatch):
+def test_the_window_rule_is_spells_that_touch_it_and_their_days_inside(monkeypatch):
     case = reference()["window_case"]
     ours = next(r for r in case["rules"] if r["rule"] == "spells touching the window, days inside it only")
     staff = drawn("""
@@ -212,7 +221,7 @@ def test_the_window_rule_is_spells_that_touch_it_and_their_days_inside(drawn, mo
     assert [r for r in rows(table, "bradford", "band", "numerator") if r[1]] == [("ours", 1)]
 
 
-def test_the_window_is_52_weeks_that_end_on_the_last_day(drawn, staff):
+def test_the_window_is_52_weeks_that_end_on_the_last_day(staff):
     sick = drawn("""
         organisation person_id start_date end_date
         council      a         2022-03-01 2022-04-01
@@ -228,7 +237,7 @@ def test_the_window_is_52_weeks_that_end_on_the_last_day(drawn, staff):
 # Records that do not cover it --------------------------------------------------------------------------------------------------------
 
 
-def test_bradford_needs_records_of_52_weeks_and_the_rest_only_of_the_period(drawn):
+def test_bradford_needs_records_of_52_weeks_and_the_rest_only_of_the_period():
     staff = drawn("""
         organisation person_id start_date fte observed_from
         council      a         2020-01-01 1.0 2020-01-01
@@ -251,7 +260,7 @@ def test_bradford_needs_records_of_52_weeks_and_the_rest_only_of_the_period(draw
 # What schools say ----------------------------------------------------------------------------------------------------------------------
 
 
-def test_schools_say_who_was_absent_and_how_long_in_three_rows(drawn, staff):
+def test_schools_say_who_was_absent_and_how_long_in_three_rows(staff):
     sick = drawn("""
         organisation person_id start_date end_date
         council      a         2023-03-06 2023-03-10
@@ -270,7 +279,7 @@ def test_schools_say_who_was_absent_and_how_long_in_three_rows(drawn, staff):
     assert table["upper"][2] - table["value"][2] == pytest.approx(1.959963984540054 * (2 * (1.75**2 * 2)) ** 0.5 / 2)
 
 
-def test_schools_alone_give_their_one_row_and_by_reason_each_reason_its_absentees(drawn, staff):
+def test_schools_alone_give_their_one_row_and_by_reason_each_reason_its_absentees(staff):
     sick = drawn("""
         organisation person_id start_date end_date   reason
         council      a         2023-03-06 2023-03-07 cold

@@ -1,19 +1,23 @@
 """Rolling up: complete-case, by the measure book, with limits only where they can be had."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
 import pytest
 
+import workforce as wf
+from builders import measured
+from workforce import Period, months
 from workforce.errors import UsageError
-from workforce.measures.frame import measure_table
-from workforce.measures.leaving.life_table import life_table
-from workforce.measures.rolling.combine import combine
-from workforce.periods import Period, months
+
+
+def combine(*tables, **options):
+    return wf.combine(*tables, **options).frame
 
 
 def table_of(measure, definition, by, **columns):
-    return measure_table(pl.DataFrame(columns), measure, definition, by=by)
+    return measured(columns, measure, definition, by=by)
 
 
 def test_a_unit_that_lacks_one_side_leaves_both_and_is_named():
@@ -99,16 +103,14 @@ def test_limits_that_cannot_be_had_are_null_and_the_method_says_why():
 
 def monthly_turnover(first, last):
     several = months(first, last)
-    return measure_table(
-        pl.DataFrame(
-            {
-                "period_start": [p.start for p in several],
-                "period_end": [p.end for p in several],
-                "numerator": [1.0] * len(several),
-                "denominator": [100.0 + n for n in range(len(several))],
-                "people": [105] * len(several),
-            }
-        ),
+    return measured(
+        {
+            "period_start": [p.start for p in several],
+            "period_end": [p.end for p in several],
+            "numerator": [1.0] * len(several),
+            "denominator": [100.0 + n for n in range(len(several))],
+            "people": [105] * len(several),
+        },
         "turnover",
         "average",
         by=[],
@@ -123,8 +125,8 @@ def test_average_headcount_averages_over_time_weighted_by_days():
 
 def test_an_annualised_rate_stays_annualised_for_the_longer_period():
     table = monthly_turnover("2023-01", "2023-02")
-    yearly = measure_table(
-        table.drop("value", "lower", "upper", "unit", "method"), "turnover", "average", by=[], annualised=True
+    yearly = measured(
+        table.frame.drop("value", "lower", "upper", "unit", "method"), "turnover", "average", by=[], annualised=True
     )
     row = combine(yearly, over=("period",)).row(0, named=True)
     assert row["unit"] == "% a year"
@@ -141,8 +143,12 @@ def test_periods_that_overlap_or_leave_a_gap_are_refused():
 
 def test_a_month_that_is_not_available_makes_the_year_not_available_by_name():
     table = monthly_turnover("2023-01", "2023-02")
-    missing = table.with_columns(
-        pl.when(pl.col("period_start") == date(2023, 2, 1)).then(None).otherwise(pl.col("numerator")).alias("numerator")
+    missing = measured(
+        table.frame.with_columns(
+            numerator=pl.when(pl.col("period_start") == date(2023, 2, 1)).then(None).otherwise(pl.col("numerator"))
+        ),
+        "turnover",
+        "average",
     )
     row = combine(missing, over=("period",)).row(0, named=True)
     assert (row["value"], row["marker"], row["left_out"]) == (None, "x", ["from 1 February 2023"])
@@ -195,5 +201,52 @@ def test_life_tables_of_two_organisations_add_up_to_the_table_of_all_their_peopl
             "event": [True, False, True, True, False],
         }
     )
-    parts = [life_table(part, by=["organisation"]) for part in spells.partition_by("organisation")]
-    assert combine(*parts).equals(life_table(spells))
+    parts = [wf.stats.life_table(part, by=["organisation"]) for part in spells.partition_by("organisation")]
+    assert combine(*parts).equals(wf.stats.life_table(spells).frame)
+
+
+def test_curves_and_measure_tables_are_not_combined_with_one_another_or_with_frames():
+    spells = pl.DataFrame({"organisation": ["a"], "entry": [0], "exit": [4], "event": [True]})
+    curve = wf.stats.life_table(spells, by=["organisation"])
+    table = table_of("stability", "nhs", ["organisation"], organisation=["a"], numerator=[9.0], denominator=[10.0])
+    for several in ((curve, table), (table, table.frame), (table.frame,)):
+        with pytest.raises(UsageError, match="combine takes measure tables, or life tables"):
+            wf.combine(*several)
+    with pytest.raises(UsageError, match="nothing to combine"):
+        wf.combine()
+
+
+def test_the_whole_keeps_definitions_reasons_and_the_groups_that_are_left():
+    def part(organisation):
+        table = table_of(
+            "stability",
+            "nhs",
+            ["organisation", "team"],
+            organisation=[organisation] * 2,
+            team=["North", "South"],
+            numerator=[9.0, 4.0],
+            denominator=[10.0, 5.0],
+        )
+        return table._with_reasons(f"nothing is known of {organisation}")
+
+    whole = wf.combine(part("a"), part("b"))
+    assert whole.groups == ("team",)
+    assert whole.definitions == part("a").definitions
+    assert whole.reasons == ("nothing is known of a", "nothing is known of b")
+    assert whole.frame["numerator"].to_list() == [18.0, 8.0]
+
+
+def test_what_xmr_added_to_the_months_is_not_rolled_up():
+    added = wf.stats.xmr(monthly_turnover("2023-01", "2023-03"))
+    assert added.added
+    whole = wf.combine(added, over="period")
+    assert whole.frame.equals(combine(monthly_turnover("2023-01", "2023-03"), over=("period",)))
+    assert whole.added == ()
+
+
+def test_two_meanings_of_one_name_are_refused():
+    ours = table_of("stability", "nhs", ["organisation"], organisation=["a"], numerator=[9.0], denominator=[10.0])
+    sides = {"organisation": ["b"], "numerator": [9.0], "denominator": [10.0]}
+    theirs = replace(ours.definitions[0], words="counted in another way")
+    with pytest.raises(UsageError, match=r"mean different things by stability \(nhs\)"):
+        wf.combine(ours, measured(sides, "stability", "nhs", by=["organisation"], book=theirs))

@@ -6,13 +6,13 @@ from itertools import pairwise
 import polars as pl
 import pytest
 
+import workforce as wf
+from workforce import month, months, year_to, years_to
 from workforce.errors import UsageError
-from workforce.measures.absence.absence import absence
 from workforce.measures.absence.absence_days import running
 from workforce.measures.absence.absence_records import Calendar
 from workforce.measures.chains import chains
 from workforce.measures.frame import REST
-from workforce.periods import month, months, year_to, years_to
 
 STAFF = pl.DataFrame(
     {
@@ -26,6 +26,10 @@ STAFF = pl.DataFrame(
 SICK = pl.DataFrame(
     {"organisation": ["council"], "person_id": ["a"], "start_date": [date(2023, 3, 6)], "end_date": [date(2023, 3, 7)]}
 )
+
+
+def absence(staff, sick, periods, **options):
+    return wf.absence.rate(wf.Records(assignments=staff, absences=sick), periods, **options).frame
 
 
 def test_a_measure_table_comes_out_with_the_groups_in_the_order_asked_for():
@@ -53,16 +57,62 @@ def test_limits_lie_evenly_about_the_rate_and_one_person_has_none():
     assert (alone["lower"], alone["upper"], alone["method"]) == (None, None, "none")
 
 
-def test_nobody_in_post_is_a_row_without_a_rate():
-    nobody = STAFF.clear()
-    row = absence(nobody, SICK, month("2023-03"), definition="days_per_fte").row(0, named=True)
+def test_no_staff_is_a_row_that_is_not_available_rather_than_zero_days():
+    table = wf.absence.rate(
+        wf.Records(assignments=STAFF.clear(), absences=SICK),
+        month("2023-03"),
+        definition="days_per_fte",
+        by=["locality"],
+    )
+    row = table.frame.row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["people"], row["value"], row["marker"]) == (*[None] * 4, "x")
+    assert table.reasons == ("staff are not recorded",)
+
+
+def test_nobody_in_post_in_the_period_is_a_row_without_a_rate():
+    later = STAFF.with_columns(start_date=pl.lit(date(2023, 4, 3)))
+    row = absence(later, SICK, month("2023-03"), definition="days_per_fte").row(0, named=True)
     assert (row["numerator"], row["denominator"], row["people"], row["value"]) == (0, 0, 0, None)
-    assert absence(nobody, SICK, month("2023-03"), definition="days_per_fte", by=["locality"]).is_empty()
+    assert absence(later, SICK, month("2023-03"), definition="days_per_fte", by=["locality"]).is_empty()
 
 
 def test_no_absence_records_at_all_is_not_a_year_of_health():
-    row = absence(STAFF, SICK.clear(), month("2023-03"), definition="days_per_fte").row(0, named=True)
-    assert (row["numerator"], row["value"], row["marker"], row["left_out"]) == (None, None, "x", ["council"])
+    for absences in (SICK.clear(), None, pl.DataFrame()):
+        records = wf.Records(assignments=STAFF, absences=absences)
+        table = wf.absence.rate(records, month("2023-03"), definition="days_per_fte")
+        row = table.frame.row(0, named=True)
+        assert (row["numerator"], row["value"], row["marker"], row["left_out"]) == (None, None, "x", ["council"])
+        assert table.reasons == ("sickness absences are not recorded",)
+
+
+def test_organisations_that_record_none_are_named_in_the_reasons():
+    both = pl.concat([STAFF, STAFF.with_columns(organisation=pl.lit("trust"))])
+    table = wf.absence.rate(
+        wf.Records(assignments=both, absences=SICK), month("2023-03"), definition="days_per_fte", by=["organisation"]
+    )
+    assert table.frame.select("organisation", "marker").rows() == [("council", None), ("trust", "x")]
+    assert table.reasons == ("sickness absences are not recorded by trust",)
+
+
+def test_a_column_that_is_not_recorded_gives_rows_of_every_definition_that_say_so():
+    records = wf.Records(assignments=STAFF, absences=SICK)
+    table = wf.absence.rate(records, year_to("2023-03"), definition="schools", by=["team", "reason"])
+    assert table.frame.select("definition", "team", "reason", "value", "marker").rows() == [
+        (name, None, None, None, "x") for name in ("schools_all", "schools_any", "schools_per_absentee")
+    ]
+    assert table.reasons == ("the team of staff is not recorded",)
+
+
+def test_a_filter_that_leaves_nobody_says_so():
+    records = wf.Records(assignments=STAFF, absences=SICK).where(pl.col("locality") == "west")
+    table = wf.absence.rate(records, months("2023-02", "2023-03"), definition="nhs")
+    assert table.frame.select("value", "marker").rows() == [(None, "x")] * 2
+    assert table.reasons == ("no records are left after the filter",)
+
+
+def test_a_frame_in_place_of_records_is_refused():
+    with pytest.raises(UsageError, match="takes records first"):
+        wf.absence.rate(STAFF, month("2023-03"), definition="nhs")
 
 
 def test_a_group_may_be_called_what_the_library_calls_things_inside():

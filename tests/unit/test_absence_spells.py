@@ -11,14 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.definitions import definition_of
-from workforce.disclosure import release
+import workforce as wf
+from workforce import month, months, year_to
 from workforce.errors import UsageError
-from workforce.measures.absence.absence_spells import LENGTHS, SCORES, absence_spells
+from workforce.measures.absence.absence_spells import LENGTHS, SCORES
 from workforce.measures.frame import REST
-from workforce.measures.rolling.combine import combine
-from workforce.measures.staffing.headcount import headcount
-from workforce.periods import month, months, year_to
 
 BANK_HOLIDAYS = set(holidays.country_holidays("GB", subdiv="ENG", years=range(2022, 2026)))
 FIRST = date(2022, 12, 1)
@@ -48,6 +45,14 @@ spells = st.lists(
     max_size=7,
 )
 records = st.lists(st.tuples(who, stretches_of_days(390, 40)), max_size=10)
+
+
+def spells_of(staff, sick, periods, **options):
+    return wf.absence.spells(wf.Records(assignments=staff, absences=sick), periods, **options)
+
+
+def absence_spells(staff, sick, periods, **options):
+    return spells_of(staff, sick, periods, **options).frame
 
 
 def staff_of(drawn_spells):
@@ -159,9 +164,9 @@ def test_bands_add_up_and_organisations_combine_to_the_whole(drawn_spells, drawn
     for (definition, _, _), rows in table.group_by("definition", "period_start", "period_end"):
         if definition != "frequency" and rows["numerator"].is_not_null().all():
             assert rows["numerator"].sum() == rows["denominator"][0]
-    parts = absence_spells(*frames, PERIODS, by=["organisation"]).filter(pl.col("marker").is_null())
-    if parts.height:
-        rolled = combine(parts, over=["organisation"])
+    parts = spells_of(*frames, PERIODS, by=["organisation"]).filter(pl.col("marker").is_null())
+    if len(parts):
+        rolled = wf.combine(parts, over=["organisation"]).frame
         keys = ["definition", "band", "period_start", "period_end"]
         both = table.filter(pl.col("marker").is_null()).join(rolled, on=keys, suffix="_rolled")
         for side in ("numerator", "denominator"):
@@ -171,12 +176,12 @@ def test_bands_add_up_and_organisations_combine_to_the_whole(drawn_spells, drawn
 def test_the_months_add_up_to_the_year_for_what_rolls_over_time():
     staff = staff_of([(("council", "a"), (date(2020, 1, 1), date(2030, 1, 1)), 1.0, "north")])
     sick = sick_of([(("council", "a"), (date(2023, m, 6), date(2023, m, 8))) for m in (1, 4, 9)])
-    monthly = absence_spells(staff, sick, months("2023-01", "2023-12")).filter(pl.col("definition") == "frequency")
-    year = combine(monthly, over=("period",)).row(0, named=True)
+    monthly = spells_of(staff, sick, months("2023-01", "2023-12")).filter(pl.col("definition") == "frequency")
+    year = wf.combine(monthly, over=("period",)).frame.row(0, named=True)
     assert (year["numerator"], year["denominator"], year["value"]) == (3, pytest.approx(1), pytest.approx(3))
     with pytest.raises(UsageError, match="never rolls up over time"):
-        combine(
-            absence_spells(staff, sick, months("2023-01", "2023-02")).filter(pl.col("definition") == "bradford"),
+        wf.combine(
+            spells_of(staff, sick, months("2023-01", "2023-02")).filter(pl.col("definition") == "bradford"),
             over=("period",),
         )
 
@@ -190,7 +195,9 @@ def test_bradford_counts_the_people_in_post_on_the_last_day():
     )
     sick = sick_of([(("council", "b"), (date(2023, 3, 6), date(2023, 3, 8)))])
     table = absence_spells(staff, sick, month("2023-03")).filter(pl.col("definition") == "bradford")
-    assert table["denominator"].unique().to_list() == [headcount(staff, date(2023, 3, 31))["value"].item()]
+    assert table["denominator"].unique().to_list() == [
+        wf.staffing.headcount(wf.Records(assignments=staff), date(2023, 3, 31)).frame["value"].item()
+    ]
 
 
 def test_columns_are_those_of_a_measure_table_with_the_band_last_and_lazy_frames_give_the_same():
@@ -204,7 +211,7 @@ def test_columns_are_those_of_a_measure_table_with_the_band_last_and_lazy_frames
 def test_nothing_of_a_single_person_passes_a_board_release():
     staff = staff_of([(("council", f"p{n}"), (date(2020, 1, 1), date(2030, 1, 1)), 1.0, "north") for n in range(40)])
     sick = sick_of([(("council", "p0"), (date(2023, 3, 6), date(2023, 3, 8)))])
-    shown = release(absence_spells(staff, sick, month("2023-03"))).frame
+    shown = wf.release(spells_of(staff, sick, month("2023-03"))).frame
     one = shown.filter(pl.col("band").is_in(["short (up to 7 days)", "1 to 50"]))
     assert one["marker"].to_list() == ["c", "c"]
     assert one["numerator"].is_null().all()
@@ -226,6 +233,56 @@ def test_no_staff_and_no_records_are_tables_without_figures():
     assert unrecorded["left_out"].to_list()[0] == ["council"]
 
 
-@pytest.mark.parametrize("name", ["frequency", "length", "bradford"])
-def test_the_book_knows_each_definition_and_its_band(name):
-    assert definition_of("absence_spells", name).adds == ("band",)
+def test_the_table_knows_each_definition_and_its_band():
+    staff = staff_of([(("council", "a"), (date(2020, 1, 1), date(2030, 1, 1)), 1.0, "north")])
+    table = spells_of(staff, sick_of([]), month("2023-03"))
+    assert {d.definition: d.adds for d in table.definitions} == dict.fromkeys(
+        ("frequency", "length", "bradford"), ("band",)
+    )
+
+
+# What is not recorded ----------------------------------------------------------------------------------------------------------------
+
+STAFF_ALONE = wf.Records(assignments=staff_of([(("council", "a"), (date(2020, 1, 1), None), 1.0, "north")]))
+
+
+def test_without_absence_records_every_group_is_not_available():
+    table = wf.absence.spells(STAFF_ALONE, month("2023-03"), by=["locality"])
+    assert table.frame.select("locality", "marker").unique().rows() == [("north", "x")]
+    assert table.reasons == ("sickness absences are not recorded",)
+
+
+def test_without_staff_each_definition_has_a_row_that_is_not_available():
+    sick = sick_of([(("council", "a"), (date(2023, 3, 6), date(2023, 3, 8)))])
+    table = wf.absence.spells(wf.Records(absences=sick), month("2023-03"), by=["locality"])
+    assert table.frame.select("definition", "locality", "band", "value", "marker").rows() == [
+        (name, None, None, None, "x") for name in ("bradford", "frequency", "length")
+    ]
+    assert table.reasons == ("staff are not recorded",)
+
+
+def test_only_agency_staff_and_no_absence_records_are_not_zero_days():
+    agency = STAFF_ALONE.assignments.with_columns(employment=pl.lit("agency"))
+    for measured in (
+        wf.absence.spells(wf.Records(assignments=agency), month("2023-03")),
+        wf.absence.rate(wf.Records(assignments=agency), month("2023-03"), definition="nhs"),
+    ):
+        assert set(measured.frame["marker"]) == {"x"}
+        assert measured.frame["numerator"].is_null().all()
+        assert measured.reasons == ("sickness absences are not recorded",)
+
+
+def test_a_column_that_is_not_recorded_and_a_filter_that_leaves_nobody_are_said():
+    unrecorded = wf.absence.spells(STAFF_ALONE, month("2023-03"), by=["team"])
+    assert set(unrecorded.frame["marker"]) == {"x"}
+    assert unrecorded.reasons == ("the team of staff is not recorded",)
+    nobody = wf.absence.spells(STAFF_ALONE.where(pl.col("locality") == "west"), month("2023-03"))
+    assert set(nobody.frame["marker"]) == {"x"}
+    assert nobody.reasons == ("no records are left after the filter",)
+
+
+def test_a_frame_in_place_of_records_and_a_date_in_place_of_a_period_are_refused():
+    with pytest.raises(UsageError, match="takes records first"):
+        wf.absence.spells(STAFF_ALONE.assignments, month("2023-03"))
+    with pytest.raises(UsageError, match="a period is needed, not a date"):
+        wf.absence.spells(STAFF_ALONE, date(2023, 3, 31))

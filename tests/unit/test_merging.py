@@ -5,9 +5,8 @@ from datetime import date
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import UsageError
-from workforce.measures.rolling.merging import smallest_together
-from workforce.measures.staffing.headcount import headcount
 
 ON = date(2023, 3, 31)
 
@@ -22,9 +21,13 @@ def staff(sizes):
     )
 
 
+def smallest_together(frame, column, on, **options):
+    return wf.staffing.smallest_together(wf.Records(assignments=frame), column, on, **options).assignments
+
+
 def sizes_of(frame):
-    table = headcount(frame, ON, by=["locality"])
-    return dict(table.select("locality", "people").iter_rows())
+    table = wf.staffing.headcount(wf.Records(assignments=frame), ON, by=["locality"])
+    return dict(table.frame.select("locality", "people").iter_rows())
 
 
 def test_a_small_locality_stands_with_the_next_smallest():
@@ -65,3 +68,27 @@ def test_the_callers_frame_is_left_as_it_was():
 def test_a_column_that_the_staff_lack_is_refused():
     with pytest.raises(UsageError):
         smallest_together(staff({"Hill": 40}), "patch", ON)
+
+
+def test_a_column_that_is_not_recorded_and_records_without_staff_are_left_as_they_are():
+    frame = staff({"Hill": 40, "Isle": 6}).drop("locality")
+    assert smallest_together(frame, "locality", ON).equals(frame)
+    assert wf.staffing.smallest_together(wf.Records(), "locality", ON).assignments.is_empty()
+
+
+def test_every_table_that_has_the_column_takes_the_joint_names():
+    places = pl.DataFrame({"organisation": ["council"] * 2, "locality": ["Isle", "Hill"], "funded_fte": [7.0, 40.0]})
+    records = wf.Records(
+        assignments=staff({"Hill": 40, "Isle": 6, "Lea": 20}), posts=places, absences=places.drop("locality")
+    )
+    merged = wf.staffing.smallest_together(records, "locality", ON)
+    assert merged.posts["locality"].to_list() == ["Isle and Lea", "Hill"]
+    assert merged.absences.equals(places.drop("locality"))
+    assert records.posts["locality"].to_list() == ["Isle", "Hill"]
+
+
+def test_a_frame_in_place_of_records_and_a_period_in_place_of_a_day_are_refused():
+    with pytest.raises(UsageError, match="takes records first"):
+        wf.staffing.smallest_together(staff({"Hill": 40}), "locality", ON)
+    with pytest.raises(UsageError, match="a date is needed, not a period"):
+        smallest_together(staff({"Hill": 40}), "locality", wf.month("2023-03"))

@@ -1,6 +1,6 @@
 """Periods as people write them, and working days counted by date."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import polars as pl
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 import workforce as wf
 from workforce.errors import UsageError
-from workforce.periods import as_periods, bank_holidays, working_days
+from workforce.periods import as_date, as_dates, as_period, as_periods, bank_holidays, working_days
 
 
 def counted(first, last):
@@ -78,8 +78,10 @@ def test_periods_come_in_order_without_repeats_and_nothing_is_refused():
     assert as_periods([april, march, april]) == [march, april]
     with pytest.raises(UsageError, match="a period is needed"):
         as_periods([])
-    with pytest.raises(UsageError, match="a period is needed"):
+    with pytest.raises(UsageError, match="a period is needed, not text"):
         as_periods("2023-03")
+    with pytest.raises(UsageError, match="a period is needed"):
+        as_periods(None)
 
 
 def test_months_and_years_that_lead_to_a_month():
@@ -90,3 +92,76 @@ def test_months_and_years_that_lead_to_a_month():
     assert wf.month_ends("2023-03", 3) == [date(2023, 1, 31), date(2023, 2, 28), date(2023, 3, 31)]
     assert len(wf.rolling_years("2023-03", 36)) == 36
     assert wf.span_to("2023-03", 3).days == 1095
+
+
+# What is given in place of a period or a date ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [
+        ("2023-03-01", "2023-03-31"),
+        (date(2023, 3, 1), "2023-03-31"),
+        ("2023-03", None),
+        (date(2023, 3, 1), None),
+        (datetime(2023, 3, 1, 9), datetime(2023, 3, 31, 17)),  # noqa: DTZ001 - no time zone is meant
+        (20230301, 20230331),
+    ],
+)
+def test_a_period_is_made_of_two_dates(first, last):
+    with pytest.raises(UsageError, match="made of two dates") as refused:
+        wf.Period(first, last)
+    assert 'wf.month("2023-03")' in refused.value.hint
+
+
+@pytest.mark.parametrize("value", [202303, None, date(2023, 3, 1), wf.month("2023-03"), ["2023-03"], 2023.03])
+def test_what_is_no_text_is_no_month_and_no_year(value):
+    for maker in (wf.month, wf.year_to, wf.financial_year, wf.census_year, wf.academic_year, wf.calendar_year):
+        with pytest.raises(UsageError, match="could not be read"):
+            maker(value)
+    with pytest.raises(UsageError, match="could not be read"):
+        wf.months(value, "2023-03")
+    with pytest.raises(UsageError, match="could not be read"):
+        wf.months_to(value, 3)
+
+
+@pytest.mark.parametrize(
+    ("given_", "sentence"),
+    [
+        (date(2023, 3, 31), "a period is needed, not a date"),
+        ([wf.month("2023-03"), date(2023, 3, 31)], "a period is needed, not a date"),
+        ("2023-03", "a period is needed, not text"),
+        (["2023-03"], "a period is needed, not text"),
+        (202303, "a period is needed"),
+    ],
+)
+def test_what_is_no_period_is_refused_with_what_it_is(given_, sentence):
+    for reader in (as_periods, as_period):
+        with pytest.raises(UsageError, match=sentence):
+            reader(given_)
+
+
+@pytest.mark.parametrize(
+    ("given_", "sentence"),
+    [
+        (wf.month("2023-03"), "a date is needed, not a period"),
+        ([date(2023, 3, 31), wf.month("2023-03")], "a date is needed, not a period"),
+        ("2023-03-31", "a date is needed, not text"),
+        (datetime(2023, 3, 31, 9), "without a time of day"),  # noqa: DTZ001 - no time zone is meant
+        ([], "a date is needed"),
+        (None, "a date is needed"),
+    ],
+)
+def test_what_is_no_date_is_refused_with_what_it_is(given_, sentence):
+    for reader in (as_dates, as_date):
+        with pytest.raises(UsageError, match=sentence):
+            reader(given_)
+
+
+def test_several_are_not_one():
+    with pytest.raises(UsageError, match="one date is needed, not several"):
+        as_date([date(2023, 3, 31)])
+    with pytest.raises(UsageError, match="one period is needed"):
+        as_period(wf.months("2023-03", "2023-04"))
+    assert as_date(date(2023, 3, 31)) == date(2023, 3, 31)
+    assert as_period(wf.month("2023-03")) == wf.month("2023-03")

@@ -113,12 +113,11 @@ def rate(
     if reason := records.lacks("assignments", columns=groups):
         return not_available("absence", definitions, by=columns, when=spans, reason=reason)
     assignments, absences = records.assignments, rows_or_none(records, "absences")
+    reason = records.lacks("absences")
     need(absences, [*EMPLOYEE, "start_date"], what="absences")
     span = Period(spans[0].start, max(p.end for p in spans))
     away = ABSENT_FOR_DFE if definition == "dfe" else ()
     staff = Staff.of(employed(assignments, columns=groups, statuses_out=away), groups, span)
-    if not staff.organisations and (reason := records.lacks("absences")):
-        return not_available("absence", definitions, by=columns, when=spans, reason=reason)
     working = definition != "nhs"
     records_of_staff, reasons = records_of(
         absences, staff.employees, span, with_reasons="reason" in columns, with_days=working
@@ -142,8 +141,16 @@ def rate(
         if name == "nhs":
             few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
             sides = sides.with_columns(marker=pl.when(few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
-        tables.append(measure_table(sides, "absence", name, by=columns))
-    return stacked(tables)
+        tables.append(measure_table(unrecorded(sides) if reason else sides, "absence", name, by=columns))
+    table = stacked(tables)
+    return table._with_reasons(reason) if reason else table
+
+
+def unrecorded(sides: pl.DataFrame) -> pl.DataFrame:
+    """Sides without a figure, those of a period in which nobody was in post among them: nothing is recorded."""
+    return sides.with_columns(pl.lit(None).alias(c) for c in ("numerator", "denominator", "people")).with_columns(
+        marker=pl.lit(NOT_AVAILABLE)
+    )
 
 
 def _along(periods: Sequence[Period], definition: str, complete: tuple[Whole, Whole]) -> tuple[Chain, Whole, Whole]:

@@ -12,7 +12,7 @@ from typing import Final, Self
 import numpy as np
 import polars as pl
 
-from workforce.measures.absence.absence import complete_for, covered_whole, laid_out, left_out_of
+from workforce.measures.absence.absence import complete_for, covered_whole, laid_out, left_out_of, unrecorded
 from workforce.measures.absence.absence_days import (
     Chain,
     Lost,
@@ -116,8 +116,6 @@ def spells(records: Records, periods: Period | Sequence[Period], *, by: Sequence
         groups,
         Period(date.min, span.end),
     )
-    if not staff.organisations and (reason := records.lacks("absences")):
-        return not_available("absence_spells", DEFINITIONS, by=groups, when=spans, reason=reason)
     records_of_staff, _ = records_of(absences, staff.employees, span, with_reasons=False, with_days=False)
     calendar = Calendar.over(*records_of_staff.reach(span))
     complete = complete_for(assignments, absences, staff.organisations)
@@ -140,11 +138,17 @@ def spells(records: Records, periods: Period | Sequence[Period], *, by: Sequence
         people = scores.banded.sum(axis=2)
         figures = {"numerator": scores.banded, "denominator": people[:, :, None], "people": people[:, :, None]}
         frames["bradford"].append(laid_out(chain, staff, out, people, {"band": list(SCORES)}, figures))
+    reason = records.lacks("absences")
+    sides = {name: pl.concat(parts) for name, parts in frames.items()}
     table = stacked(
-        measure_table(pl.concat(sides), "absence_spells", name, by=groups) for name, sides in frames.items()
+        measure_table(unrecorded(rows) if reason else rows, "absence_spells", name, by=groups)
+        for name, rows in sides.items()
     )
     rising = pl.col("band").cast(pl.Enum([ALL, *SCORES, *LENGTHS]))  # bands from low to high, not by the alphabet
-    return table._with(table.frame.sort("definition", *groups, rising, "period_start", "period_end", nulls_last=True))
+    ordered = table._with(
+        table.frame.sort("definition", *groups, rising, "period_start", "period_end", nulls_last=True)
+    )
+    return ordered._with_reasons(reason) if reason else ordered
 
 
 def _ordinals(periods: Sequence[Period]) -> tuple[Whole, Whole]:
