@@ -8,8 +8,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.leaving.cox import Fit, cox, cox_from_tables
-from workforce.measures.leaving.cox_tables import hazard_table
+import workforce as wf
+
+hazard_table = wf.stats.hazard_table
 
 FOLDER = Path(__file__).parent / "r_survival"
 FITS = pl.read_csv(FOLDER / "cox_fits.csv", schema_overrides={"strata": pl.String, "cluster": pl.String})
@@ -27,11 +28,15 @@ def model_of(row: dict[str, str | None]) -> dict[str, list[str]]:
     return {"covariates": row["covariates"].split(), "strata": [row["strata"]] if row["strata"] else []}
 
 
-def fitted(row: dict[str, str | None]) -> Fit:
+def cox(spells, **options):
+    return wf.stats.cox(spells, **options).fit
+
+
+def fitted(row: dict[str, str | None]):
     return cox(spells_of(row["data"]), **model_of(row), cluster=row["cluster"] or None)
 
 
-def terms_of(fit: Fit) -> list[str]:
+def terms_of(fit) -> list[str]:
     return fit.table.select(pl.concat_str("covariate", pl.col("level").fill_null(""))).to_series().to_list()
 
 
@@ -61,7 +66,8 @@ def test_the_check_of_proportional_hazards_is_that_of_r(row):
 def test_the_added_tables_of_five_organisations_give_the_fit_of_their_people(row):
     spells = spells_of(row["data"]).with_row_index("row")
     parts = [spells.filter(pl.col("row") % 5 == one) for one in range(5)]
-    pooled = cox_from_tables([hazard_table(part, **model_of(row)) for part in parts], **model_of(row))
+    tables = [hazard_table(part, **model_of(row)) for part in parts]
+    pooled = wf.stats.cox_from_tables(tables, **model_of(row)).fit
     whole = cox(spells, **model_of(row))
     for figure in FIGURES:
         assert pooled.table[figure].to_list() == pytest.approx(whole.table[figure].to_list(), rel=1e-9, abs=1e-12), (

@@ -8,8 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.leaving.incidence import incidence_table
-from workforce.measures.leaving.life_table import life_table
+import workforce as wf
 
 FOLDER = Path(__file__).parent / "r_survival"
 SPELLS = pl.read_csv(FOLDER / "incidence_spells.csv", schema_overrides={"group": pl.String, "exit": pl.Int64})
@@ -26,7 +25,8 @@ def spells_of(data: str, *, whole: bool = True) -> pl.DataFrame:
 @pytest.mark.parametrize("whole", [True, False], ids=["whole", "fractional"])
 @pytest.mark.parametrize("data", DATA)
 def test_incidences_and_their_limits_are_those_of_r(data, whole):
-    ours = incidence_table(spells_of(data, whole=whole), by="group").with_columns(pl.col("time").cast(pl.Float64))
+    table = wf.stats.incidence_table(spells_of(data, whole=whole), by="group")
+    ours = table.frame.with_columns(pl.col("time").cast(pl.Float64))
     theirs = (
         CURVES.filter(pl.col("data") == data)
         .with_columns(pl.col("time").cast(pl.Float64))
@@ -43,9 +43,8 @@ def test_incidences_and_their_limits_are_those_of_r(data, whole):
 @pytest.mark.parametrize("data", DATA)
 def test_all_causes_and_those_still_there_add_up_to_one(data):
     spells = spells_of(data).with_columns(event=pl.col("cause").is_not_null())
-    gone = (
-        incidence_table(spells, by="group").group_by("group", "time").agg(pl.col("value").sum()).sort("group", "time")
-    )
-    stayed = life_table(spells, by="group").select("group", "time", stayed="value")
+    table = wf.stats.incidence_table(spells, by="group").frame
+    gone = table.group_by("group", "time").agg(pl.col("value").sum()).sort("group", "time")
+    stayed = wf.stats.life_table(spells, by="group").frame.select("group", "time", stayed="value")
     both = gone.join(stayed, on=["group", "time"], how="left", maintain_order="left")
     assert (both["value"] + both["stayed"]).to_list() == pytest.approx([1.0] * len(both), abs=1e-12)

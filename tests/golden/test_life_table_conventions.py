@@ -7,8 +7,10 @@ km_median_convention and km_start_time_convention (data made for these cases; fr
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import InputError
-from workforce.measures.leaving.life_table import conditional_on, emptied_early, life_table, median_stay
+
+life_table, conditional_on, emptied_early = wf.stats.life_table, wf.stats.conditional_on, wf.stats.emptied_early
 
 TINY = pl.DataFrame(
     {"entry": [0, 0, 2, 1, 3, 5, 4, 8], "exit": [2, 3, 5, 5, 8, 6, 9, 12], "event": [1, 0, 1, 1, 0, 1, 1, 1]}
@@ -17,16 +19,20 @@ EMPTYING = pl.DataFrame({"entry": [0, 0, 5, 5], "exit": [2, 3, 7, 9], "event": [
 STARTING = pl.DataFrame({"entry": [0, 0, 0, 1, 2], "exit": [3, 5, 6, 7, 8], "event": [1, 1, 0, 1, 1]})
 
 
-def as_r_prints(table: pl.DataFrame) -> list[tuple[float | None, ...]]:
+def median_stay(curve) -> pl.DataFrame:
+    return wf.stats.median_stay(curve).frame
+
+
+def as_r_prints(curve) -> list[tuple[float | None, ...]]:
     """R has no rows for times at which people only enter."""
-    seen = table.filter((pl.col("left") > 0) | (pl.col("censored") > 0))
+    seen = curve.frame.filter((pl.col("left") > 0) | (pl.col("censored") > 0))
     return seen.select("time", "at_risk", "left", "censored", "value", "lower", "upper").rows()
 
 
-def assert_rows(table: pl.DataFrame, expected: list[tuple[float | None, ...]]) -> None:
-    found = as_r_prints(table)
-    assert len(found) == len(expected)
-    for ours, theirs in zip(found, expected, strict=True):
+def assert_rows(curve, expected: list[tuple[float | None, ...]]) -> None:
+    rows = as_r_prints(curve)
+    assert len(rows) == len(expected)
+    for ours, theirs in zip(rows, expected, strict=True):
         assert [v is None for v in ours] == [v is None for v in theirs]
         assert [v for v in ours if v is not None] == pytest.approx([v for v in theirs if v is not None], abs=1e-9)
 
@@ -61,7 +67,7 @@ def test_where_the_risk_set_empties_the_product_limit_stays_at_nought_and_is_nev
             (9, 1, 0, 1, 0.0, None, None),
         ],
     )
-    assert not any(table.select(pl.col("value", "lower", "upper").is_nan().any()).row(0))
+    assert not any(table.frame.select(pl.col("value", "lower", "upper").is_nan().any()).row(0))
     assert emptied_early(table)["time"].to_list() == [3]
 
 

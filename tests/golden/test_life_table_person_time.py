@@ -9,9 +9,11 @@ from datetime import date
 import polars as pl
 import pytest
 
+import workforce as wf
+from builders import records
 from workforce.measures.intervals import exact_poisson
-from workforce.measures.leaving.retention import retention
-from workforce.periods import DAYS_IN_A_YEAR, financial_year
+
+DAYS_IN_A_YEAR = 365.25
 
 # start, last day worked, whether they left then
 SPELLS = [
@@ -47,7 +49,7 @@ STAFF = pl.DataFrame(
 def test_person_days_and_leavers_of_a_year_are_the_exposure_and_events_of_its_life_table(
     year, days, leavers, rate, limits
 ):
-    table = retention(STAFF, financial_year(year))
+    table = wf.leaving.retention(records(assignments=STAFF), wf.financial_year(year)).frame
     # Each person's days are their last time in the table less their first: they add up from the counts alone.
     person_days = table.select(
         (pl.col("time") * (pl.col("left") + pl.col("censored") - pl.col("entered"))).sum()

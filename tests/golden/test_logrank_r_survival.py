@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.leaving.logrank import logrank
+import workforce as wf
 
 FOLDER = Path(__file__).parent / "r_survival"
 TESTS = pl.read_csv(FOLDER / "logrank_tests.csv", schema_overrides={"strata": pl.String})
@@ -18,7 +18,7 @@ TABLES = pl.read_csv(FOLDER / "logrank_tables.csv", schema_overrides={"strata": 
 
 def compared(row):
     spells = pl.read_csv(FOLDER / f"hazards_{row['data']}.csv")
-    return logrank(spells, by=row["by"], strata=[row["strata"]] if row["strata"] else [])
+    return wf.stats.logrank(spells, by=row["by"], strata=[row["strata"]] if row["strata"] else [])
 
 
 @pytest.mark.parametrize(

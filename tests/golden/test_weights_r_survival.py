@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.leaving.incidence import incidence_table
+import workforce as wf
 from workforce.measures.leaving.weighted_curve import weighted_curve
 
 FOLDER = Path(__file__).parent / "r_survival"
@@ -26,7 +26,7 @@ def weighted(data: str) -> pl.DataFrame:
 
 @pytest.mark.parametrize("data", ["mgus2_age", "transplant_late"])
 def test_weighted_incidences_and_their_limits_are_those_of_r(data):
-    ours = incidence_table(weighted(data), by="group", weight="weight")
+    ours = wf.stats.incidence_table(weighted(data), by="group", weight="weight").frame
     theirs = CURVES.filter(pl.col("data") == data).sort("group", "time", "cause")
     assert ours.select("group", "time", "cause").rows() == theirs.select("group", "time", "cause").rows()
     for figure in FIGURES:
@@ -47,9 +47,8 @@ def test_a_weighted_curve_and_its_limits_between_people_are_those_of_r(data):
         .filter(pl.col("data") == data)
         .sort("group", "time")
     )
-    ours = weighted_curve(spells, by=["group"], weight="weight").join(
-        theirs.select("group", "time"), on=["group", "time"], how="semi", maintain_order="left"
-    )
+    curve = weighted_curve(spells, by=["group"], weight="weight").frame
+    ours = curve.join(theirs.select("group", "time"), on=["group", "time"], how="semi", maintain_order="left")
     assert ours.select("group", "time").rows() == theirs.select("group", "time").rows()
     for figure in ("at_risk", "left", "value", "lower", "upper"):
         # Where a curve stands at 0 or 1 there are no limits.

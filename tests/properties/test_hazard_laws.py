@@ -4,12 +4,10 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+import workforce as wf
 from workforce.errors import InputError
-from workforce.measures.leaving.cox import cox, cox_from_tables
-from workforce.measures.leaving.cox_tables import hazard_table
-from workforce.measures.leaving.incidence import incidence, incidence_table
-from workforce.measures.leaving.life_table import life_table
-from workforce.measures.leaving.logrank import logrank
+
+incidence, logrank, hazard_table = wf.stats.incidence, wf.stats.logrank, wf.stats.hazard_table
 
 SPELL = st.tuples(
     st.integers(0, 12),
@@ -18,6 +16,18 @@ SPELL = st.tuples(
     st.sampled_from(["A", "B", "C"]),
 )
 MANY = st.lists(SPELL, min_size=1, max_size=40)
+
+
+def life_table(frame, **options):
+    return wf.stats.life_table(frame, **options).frame
+
+
+def incidence_table(frame, **options):
+    return wf.stats.incidence_table(frame, **options).frame
+
+
+def cox(frame, **options):
+    return wf.stats.cox(frame, **options).fit
 
 
 def frame_of(spells: list[tuple[int, int, str | None, str]]) -> pl.DataFrame:
@@ -111,7 +121,8 @@ def test_pooling_the_tables_is_pooling_the_people(spells, parting):
     except InputError:
         return
     parts = frame.with_columns(part=pl.Series(parting[: len(spells)])).partition_by("part")
-    pooled = cox_from_tables([hazard_table(part, covariates="team") for part in parts], covariates="team")
+    tables = [hazard_table(part, covariates="team") for part in parts]
+    pooled = wf.stats.cox_from_tables(tables, covariates="team").fit
     for figure in ("coefficient", "standard_error"):
         ours, theirs = pooled.table[figure].drop_nulls(), whole.table[figure].drop_nulls()
         assert ours.to_list() == pytest.approx(theirs.to_list(), rel=1e-9, abs=1e-9)

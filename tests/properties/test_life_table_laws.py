@@ -7,13 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.measures.leaving.life_table import add_life_tables, conditional_on, life_table, retained_at
-from workforce.measures.leaving.retention import retention
-from workforce.periods import Period
+import workforce as wf
+from builders import records
 
 SPELL = st.tuples(st.integers(0, 12), st.integers(1, 10), st.booleans(), st.sampled_from(["A", "B", None]))
 MANY_SPELLS = st.lists(SPELL, min_size=1, max_size=40)
 FIGURES = ["entered", "at_risk", "left", "censored", "value", "lower", "upper"]
+
+
+def life_table(frame: pl.DataFrame, **options) -> pl.DataFrame:
+    return wf.stats.life_table(frame, **options).frame
 
 
 def frame_of(spells: list[tuple[int, int, bool, str | None]]) -> pl.DataFrame:
@@ -31,11 +34,10 @@ def frame_of(spells: list[tuple[int, int, bool, str | None]]) -> pl.DataFrame:
 def test_the_tables_of_any_parting_add_up_to_the_table_of_the_whole(spells, parting):
     whole = frame_of(spells)
     parts = whole.with_columns(organisation=pl.Series(parting[: len(spells)]))
-    tables = [life_table(part, by="team") for part in parts.partition_by("organisation")]
-    assert add_life_tables(tables, over="organisation").equals(life_table(whole, by="team"))
-    assert add_life_tables(life_table(parts, by=["organisation", "team"]), over=["organisation", "team"]).equals(
-        life_table(whole)
-    )
+    tables = [wf.stats.life_table(part, by="team") for part in parts.partition_by("organisation")]
+    assert wf.combine(*tables).frame.equals(life_table(whole, by="team"))
+    by_both = wf.stats.life_table(parts, by=["organisation", "team"])
+    assert wf.combine(by_both, over=["organisation", "team"]).frame.equals(life_table(whole))
 
 
 @given(MANY_SPELLS, st.randoms(use_true_random=False))
@@ -80,10 +82,10 @@ def test_whole_times_counted_into_bins_and_fractional_ones_sorted_give_the_same(
 
 @given(MANY_SPELLS, st.integers(1, 15))
 def test_the_curve_is_the_share_that_reached_a_time_times_the_curve_of_those_who_did(spells, start):
-    table = life_table(frame_of(spells))
-    after = conditional_on(table, start)
-    reached = retained_at(table, start - 1)["value"].item()
-    later = table.filter(pl.col("time") >= start)
+    table = wf.stats.life_table(frame_of(spells))
+    after = wf.stats.conditional_on(table, start).frame
+    reached = wf.stats.retained_at(table, start - 1).frame["value"].item()
+    later = table.frame.filter(pl.col("time") >= start)
     assert later["value"].to_list() == pytest.approx(
         [(1.0 if reached is None else reached) * share for share in after.filter(pl.col("time") >= start)["value"]]
     )
@@ -126,7 +128,7 @@ def test_nobody_is_counted_at_risk_before_records_begin(stays, opening):
         }
     )
     opens, closes = first + timedelta(days=opening), first + timedelta(days=opening + 364)
-    table = retention(staff, Period(opens, closes))
+    table = wf.leaving.retention(records(assignments=staff), wf.Period(opens, closes)).frame
     observed = 0
     for row in staff.filter((pl.col("end_date") >= opens) & (pl.col("start_date") <= closes)).rows(named=True):
         came = max(opens, row["service_start"])

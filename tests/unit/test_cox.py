@@ -4,11 +4,20 @@ import numpy as np
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import InputError, UsageError
-from workforce.measures.leaving.cox import FIT_TABLE, cox, cox_from_tables
-from workforce.measures.leaving.cox_tables import hazard_table
+
+cox_from_tables, hazard_table = wf.stats.cox_from_tables, wf.stats.hazard_table
+FIT_TABLE = {
+    **dict.fromkeys(("covariate", "level"), pl.String),
+    **dict.fromkeys(("coefficient", "standard_error", "hazard_ratio", "lower", "upper", "p_value"), pl.Float64),
+}
 
 THREE = pl.DataFrame({"entry": 0, "exit": [1, 2, 3], "event": [True, True, False], "pay": ["a", "b", "a"]})
+
+
+def cox(frame, **options):
+    return wf.stats.cox(frame, **options).fit
 
 
 def drawn_at_random(rows: int, *, seed: int = 5) -> pl.DataFrame:
@@ -209,7 +218,7 @@ def test_ratios_are_the_same_whichever_level_they_are_compared_with():
     assert found["middle"] == pytest.approx(ratio["middle"] / ratio["top"])
     assert other.log_likelihood == pytest.approx(usual.log_likelihood, rel=1e-12)
     tables = [hazard_table(part, covariates="pay") for part in (frame[:100], frame[100:])]
-    pooled = cox_from_tables(tables, covariates="pay", references={"pay": "top"}).table
+    pooled = cox_from_tables(tables, covariates="pay", references={"pay": "top"}).fit.table
     assert pooled["coefficient"].to_list() == pytest.approx(other.table["coefficient"].to_list(), rel=1e-9)
 
 
@@ -235,3 +244,18 @@ def test_a_ratio_for_so_many_more_is_the_ratio_of_one_more_as_often():
 def test_what_ratios_cannot_be_of_is_refused(options, error, said):
     with pytest.raises(error, match=said):
         cox(drawn_at_random(60), covariates=["age", "pay"], **options)
+
+
+def test_the_result_has_a_row_for_each_level_the_reference_too():
+    ratios = wf.stats.cox(drawn_at_random(60), covariates=["age", "pay"], per={"age": 10})
+    assert ratios.groups == ("covariate", "level")
+    assert ratios.frame.select("covariate", "level", "reference", "per").rows() == [
+        ("age", None, False, 10.0),
+        ("pay", "low", True, None),
+        ("pay", "middle", False, None),
+        ("pay", "top", False, None),
+    ]
+    compared = ratios.frame.filter(~pl.col("reference")).sort("covariate", "level", maintain_order=True)
+    assert compared.select(*FIT_TABLE).equals(ratios.fit.table)
+    of_pay = ratios.frame.filter(pl.col("covariate") == "pay")
+    assert (of_pay["spells"].sum(), of_pay["events"].sum()) == (60, ratios.fit.events)

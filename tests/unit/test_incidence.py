@@ -1,8 +1,10 @@
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import InputError, UsageError
-from workforce.measures.leaving.incidence import incidence, incidence_table
+
+incidence, incidence_table = wf.stats.incidence, wf.stats.incidence_table
 
 
 def spells(*rows: tuple[int, int, str | None], **more) -> pl.DataFrame:
@@ -26,7 +28,7 @@ def test_it_is_not_one_minus_a_curve_that_censors_the_other_destinations():
 
 
 def test_someone_who_entered_on_a_day_was_not_at_risk_on_it():
-    table = incidence_table(spells((0, 2, "nhs"), (0, 4, None), (2, 4, None)))
+    table = incidence_table(spells((0, 2, "nhs"), (0, 4, None), (2, 4, None))).frame
     assert table.select("time", "at_risk", "value").rows() == [(2, 2.0, 0.5), (4, 2.0, 0.5)]
 
 
@@ -74,3 +76,10 @@ def test_unknown_columns_are_refused(options):
 def test_a_group_column_may_not_take_a_name_of_the_table():
     with pytest.raises(UsageError, match="at_risk"):
         incidence(spells((0, 1, "nhs"), at_risk=pl.lit("x")), by="at_risk")
+
+
+def test_the_table_that_can_be_released_has_the_shares_of_the_plain_frame():
+    frame = spells((0, 1, "nhs"), (0, 2, "retirement"), team=pl.Series(["north", "south"]))
+    table = incidence_table(frame, by="team")
+    assert table.groups == ("team",)
+    assert table.frame.select("team", "time", "cause", "value", "lower", "upper").equals(incidence(frame, by="team"))

@@ -1,10 +1,11 @@
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import InputError, UsageError
-from workforce.measures.leaving.differences import difference
-from workforce.measures.leaving.life_table import life_table, restricted_mean, retained_at
-from workforce.measures.leaving.logrank import logrank
+
+difference, logrank = wf.stats.difference, wf.stats.logrank
+life_table, restricted_mean, retained_at = wf.stats.life_table, wf.stats.restricted_mean, wf.stats.retained_at
 
 FOUR = pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "team": ["A", "A", "B", "B"]})
 
@@ -92,3 +93,11 @@ def test_a_difference_needs_groups_and_a_known_one_to_compare_with():
         difference(retained_at(life_table(FOUR), 1))
     with pytest.raises(UsageError, match="not among"):
         difference(retained_at(life_table(FOUR, by="team"), 1), against="Z")
+
+
+@pytest.mark.parametrize(
+    "thing", [FOUR, life_table(FOUR, by="team"), retained_at(life_table(FOUR, by="team"), 1).frame]
+)
+def test_a_difference_of_anything_but_figures_read_off_a_life_table_is_refused(thing):
+    with pytest.raises(UsageError, match="expected figures read off a life table"):
+        difference(thing)

@@ -13,7 +13,7 @@ from workforce.definitions.leaving import summary_definition
 from workforce.errors import UsageError
 from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST
 from workforce.measures.intervals import z_value
-from workforce.measures.leaving.life_names import each_curve, in_fte, is_weighted
+from workforce.measures.leaving.life_names import each_curve, in_fte, is_weighted, life_rows
 from workforce.measures.leaving.product_limit import increments
 from workforce.results import Curve, Summary
 
@@ -191,6 +191,7 @@ def _summary(
     given: dict[str, object],
 ) -> Summary:
     """The figures of each curve as rows of a measure table with standard errors; they have no period, because a life table has none."""
+    life_rows(curve)  # refuses anything else
     rows: list[Row] = []
     books = {one: book(one) for one in curve.definitions or [None]}
     people = "people_entered" if is_weighted(curve) else "entered"
