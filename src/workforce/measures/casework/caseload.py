@@ -1,9 +1,8 @@
-"""Caseload: open cases against the full-time equivalents who hold them, how evenly they lie, and which nobody in post holds.
+"""Caseload: open cases against the full-time equivalents who hold them, how evenly they are spread, and which nobody in post holds.
 
-Promises: a case is open from the day of receipt to the day it closes, both counted; where two workers in the same part hold a case on a
-day, the one who took it last holds it, so that a handover counts once and workers' caseloads add up to the cases held. An organisation
-whose records cannot answer leaves both sides and is named. Refuses: a caseload without a definition, frames without the columns named in
-`by`, bands that do not rise.
+A case is open from the day of receipt to the day it closes, both counted; where two workers in the same part hold a case on a day, the one
+who took it last holds it, so that a handover counts once and workers' caseloads add up to the cases held. An organisation whose records
+cannot answer leaves both sides and is named.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,76 +16,114 @@ from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.casework.holders import WORKER, Casework, Snapshot
 from workforce.measures.casework.unheld import Absent, unheld
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.intervals import ratio_standard_error
 from workforce.periods import as_dates
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
+from workforce.sealed import number_given
 
-Frame = pl.DataFrame | pl.LazyFrame
 NOT_APPLICABLE: Final = "z"
 BANDS: Final = (1.0, 10.0, 15.0, 20.0, 25.0, 30.0)  # cases per FTE at which each band begins
 _FEW_APART: Final = 2  # workers of whom each could tell the other's caseload from their sum
 LIMIT: Final = 25.0  # cases per FTE, where an area has agreed no other
 
 
-def caseload(
-    allocations: Frame,
-    cases: Frame,
-    assignments: Frame,
+_WITHOUT_HOLDERS: Final = ("cases", "assignments")
+
+
+@measure(
+    "allocations",
+    "cases",
+    "assignments",
+    by_definition={"all": _WITHOUT_HOLDERS, "all_weighted": _WITHOUT_HOLDERS},
+)
+def per_fte(
+    records: Records,
     on: date | Sequence[date],
     *,
     definition: Literal["dfe", "all"],
     by: Sequence[str] = (),
     roles: Sequence[str] | None = None,
     weights: Mapping[str, float] | None = None,
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Open cases for each full-time equivalent on a day or days. Agency workers count on both sides.
 
-    Definitions (none is the default): `dfe`, cases held on the day by workers present / FTE of those workers, DfE children's social work
-    workforce (a worker with one case or more and FTE above 0); someone seconded out, on a career break or on parental leave is not
-    present. `all`, all open cases, whoever holds them, each once / FTE of all caseworkers in post, this project's measure book.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases`, `assignments` and `allocations` ("all" with `roles` can do without allocations).
+    on : date or sequence of date
+        The day, or days.
+    definition : {"dfe", "all"}
+        "dfe": cases held on the day by workers present / FTE of those workers (a worker with one case or more and FTE above 0); someone
+        seconded out, on a career break or on parental leave is not present. "all": all open cases, whoever holds them, each once / FTE of
+        all caseworkers in post.
+    by : sequence of str
+        Columns to group by: any column of `assignments`, read from the worker's main post (the largest FTE, then the earliest); by "all"
+        a case that nobody in post holds is under its own organisation or locality, else under `not allocated`.
+    roles : sequence of str, optional
+        The roles of caseworkers; without them, every role in which someone holds a case on the day. With them, "dfe" looks at these posts
+        alone; an organisation in which nobody ever had one of them is not part of the measure (where none is, marker ``z``); and "all"
+        counts the cases of caseworkers: those held by someone who ever had one of the roles, and those that nobody on record holds,
+        unless their kind (`case_type`) is mostly allocated to others there. A case held by two people in different parts (a key contact,
+        a social worker) is in the caseload of both by "dfe".
+    weights : mapping of str to float, optional
+        What a case of each type weighs, one case where none is given; the definition is then `dfe_weighted` or `all_weighted`.
 
-    roles: the roles of caseworkers; without them, every role in which someone holds a case on the day. With them `dfe` looks at these
-    posts alone; an organisation in which nobody ever had one of them is not part of the measure (where none is, marker `z`); and `all`
-    counts the cases of caseworkers: those held by someone who ever had one of the roles, and those that nobody known holds, unless their
-    kind (`case_type`) is mostly allocated to others there. A case held by two people in different parts (a key contact, a social worker)
-    is in the caseload of both under `dfe`.
-    weights: what a case of each type weighs, one case where none is given; the definition is then `dfe_weighted` or `all_weighted`.
-    by: columns of the assignments, read from the worker's main post (the largest FTE, then the earliest); under `all` a case that nobody
-    in post holds stands under its own organisation or locality, else under `not allocated`. Limits: between workers; cases that no
-    caseworker holds are taken as they are. people: the workers; of `all`, where one or two workers who are not at work hold cases, these,
-    because their caseloads are what the two definitions differ by.
+    Returns
+    -------
+    MeasureTable
+        Value in cases per FTE; limits between workers (cases that no caseworker holds are taken as they are). people: the workers; of
+        "all", where one or two workers who are not at work hold cases, these, because their caseloads are what the two definitions
+        differ by.
 
+    Raises
+    ------
+    UsageError
+        Where the definition is unknown, or a weight is not a number of 0 or more.
+
+    References
+    ----------
+    DfE, Children's social work workforce: methodology ("dfe"); this project's measure book, "caseload".
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0, 0.5], "role": ["caseworker"] * 2,
     ...     "start_date": [date(2020, 1, 1)] * 2})
     >>> open_cases = pl.DataFrame({"organisation": ["council"] * 4, "case_id": list("wxyz"), "received_date": [date(2023, 1, 1)] * 4})
     >>> held = pl.DataFrame({"organisation": ["council"] * 3, "case_id": list("wxy"), "person_id": ["a"] * 3,
     ...     "start_date": [date(2023, 1, 2)] * 3})
-    >>> caseload(held, open_cases, staff, date(2023, 3, 31), definition="dfe")["value"].item()   # three cases, one full-timer
+    >>> area = Records(assignments=staff, cases=open_cases, allocations=held)
+    >>> per_fte(area, date(2023, 3, 31), definition="dfe").frame["value"].item()   # three cases, one full-timer
     3.0
-    >>> round(caseload(held, open_cases, staff, date(2023, 3, 31), definition="all")["value"].item(), 2)   # four cases, two caseworkers
+    >>> round(per_fte(area, date(2023, 3, 31), definition="all").frame["value"].item(), 2)   # four cases, two caseworkers
     2.67
     """
     name = _named(definition, weights)
     definition_of("caseload", name)
-    groups = as_by(by, assignments)
-    records = Casework.of(allocations, cases, assignments, roles=roles, weights=weights)
+    groups, days = as_by(by), as_dates(on)
+    holders_known = definition == "all" and roles is not None
+    tables = ("assignments", "cases") if holders_known else ("assignments", "cases", "allocations")
+    if reason := records.lacks(*tables, columns=groups):
+        return not_available("caseload", [name], by=groups, when=days, reason=reason)
+    casework = Casework.of(records.allocations, records.cases, records.assignments, roles=roles, weights=weights)
     parts = []
-    for day in as_dates(on):
-        shot = Snapshot.of(records, day, groups)
-        unable = records.unable(day, needs_allocations=definition == "dfe")
+    for day in days:
+        shot = Snapshot.of(casework, day, groups)
+        unable = casework.unable(day, needs_allocations=definition == "dfe")
         if definition == "dfe":
             sides = _rates(_by_worker_present(shot, unable), shot, unable)
         else:
             rows, apart = _by_caseworker(shot)
             sides = _guarded(_rates(rows, shot, unable), apart, shot.groups)
-        parts.append(_on(day, sides, groups, records))
+        parts.append(_on(day, sides, groups, casework))
     return measure_table(pl.concat(parts), "caseload", name, by=groups)
 
 
-def caseload_distribution(
-    allocations: Frame,
-    cases: Frame,
-    assignments: Frame,
+@measure("allocations", "cases", "assignments")
+def distribution(
+    records: Records,
     on: date | Sequence[date],
     *,
     by: Sequence[str] = (),
@@ -94,25 +131,58 @@ def caseload_distribution(
     bands: Sequence[float] = BANDS,
     roles: Sequence[str] | None = None,
     weights: Mapping[str, float] | None = None,
-    absences: Frame | None = None,
-) -> pl.DataFrame:
-    """How cases lie: workers in each band of cases per FTE, workers over the agreed limit, and cases that nobody present holds.
+    long_sick: bool = False,
+) -> MeasureTable:
+    """How cases are spread: workers in each band of cases per FTE, workers over the agreed limit, and cases that nobody present holds.
 
-    Definitions, all of this project's measure book, side by side and told apart by the column `band`: `workers`, share of the workers
-    present who hold cases with so many for each FTE (every band, empty ones too; 9.5 cases per FTE are in "1 to 9"); `over_limit`, the
-    share with more than `limit`; `unheld`, a count of open cases, each once: not allocated, held by someone who has gone, held by someone
-    away (seconded out, on a career break or on parental leave), and, where `absences` are given, held by someone long sick: absent, by
-    that day, for four weeks or more (an organisation that records no absence leaves that band, by name). Groups, roles and weights as in
-    `caseload`: with weights the first two are `workers_weighted` and `over_limit_weighted`, by weighted
-    cases per FTE, and unheld cases are still counted one by one.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `allocations`, `cases` and `assignments`, with `long_sick` also `absences`.
+    on : date or sequence of date
+        The day, or days.
+    by : sequence of str
+        Columns to group by, as in `per_fte`.
+    limit : float
+        The agreed limit, in cases per FTE.
+    bands : sequence of float
+        Cases per FTE at which each band begins, rising.
+    roles : sequence of str, optional
+        The roles of caseworkers, as in `per_fte`.
+    weights : mapping of str to float, optional
+        What a case of each type weighs. The first two definitions are then `workers_weighted` and `over_limit_weighted`, by weighted cases
+        per FTE; unheld cases are still counted one by one.
+    long_sick : bool
+        Whether cases held by someone long sick (absent, by that day, for four weeks or more) are a band of their own. An organisation that
+        records no absence leaves that band and is named.
 
+    Returns
+    -------
+    MeasureTable
+        Three definitions, told apart by the column `band` too. `workers`: share of the workers present who hold cases with so many for
+        each FTE, in % (every band, empty ones too; 9.5 cases per FTE are in "1 to 9"). `over_limit`: the share with more than `limit`, in
+        %. `unheld`: a count of open cases, each once: not allocated, held by someone who has gone, held by someone away (seconded out, on
+        a career break or on parental leave), held by someone long sick. Limits: Wilson, 95%.
+
+    Raises
+    ------
+    UsageError
+        Where the bands do not rise, or a weight is not a number of 0 or more.
+
+    References
+    ----------
+    This project's measure book, "caseload_distribution".
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "role": ["caseworker"],
     ...     "start_date": [date(2020, 1, 1)]})
     >>> open_cases = pl.DataFrame({"organisation": ["council"] * 7, "case_id": list("tuvwxyz"), "received_date": [date(2023, 1, 1)] * 7})
     >>> held = pl.DataFrame({"organisation": ["council"] * 6, "case_id": list("tuvwxy"), "person_id": ["a"] * 6,
     ...     "start_date": [date(2023, 1, 2)] * 6})
-    >>> table = caseload_distribution(held, open_cases, staff, date(2023, 3, 31))
-    >>> table.filter(pl.col("numerator") > 0).select("definition", "band", "value").rows()   # six cases on half a post, one not allocated
+    >>> spread = distribution(Records(assignments=staff, cases=open_cases, allocations=held), date(2023, 3, 31))
+    >>> rows = spread.frame.filter(pl.col("numerator") > 0)
+    >>> rows.select("definition", "band", "value").rows()   # six cases on half a post, one not allocated
     [('unheld', 'not allocated', 1.0), ('workers', '10 to 14', 100.0)]
     """
     if list(bands) != sorted(set(bands)) or not bands:
@@ -121,22 +191,27 @@ def caseload_distribution(
             where="bands=",
             hint="give where each band begins, such as (1, 10, 20)",
         )
-    groups = as_by(by, assignments)
-    records = Casework.of(allocations, cases, assignments, roles=roles, weights=weights)
-    names, over = _names_of(bands), f"over {limit:g}"
+    groups, days = as_by(by), as_dates(on)
+    begins, most = [number_given(begin, "bands") for begin in bands], number_given(limit, "limit")
+    names, over = _names_of(begins), f"over {most:g}"
     every, beyond_limit = _named("workers", weights), _named("over_limit", weights)
     parts: dict[str, list[pl.DataFrame]] = {every: [], beyond_limit: [], "unheld": []}
-    for day in as_dates(on):
-        shot, unable = Snapshot.of(records, day, groups), records.unable(day, needs_allocations=True)
-        away = None if absences is None else Absent.on(day, absences)
+    if reason := records.lacks("assignments", "cases", "allocations", columns=groups):
+        return not_available("caseload_distribution", list(parts), by=groups, when=days, reason=reason)
+    casework = Casework.of(records.allocations, records.cases, records.assignments, roles=roles, weights=weights)
+    for day in days:
+        shot, unable = Snapshot.of(casework, day, groups), casework.unable(day, needs_allocations=True)
+        away = Absent.on(day, records.absences) if long_sick else None
         workers = _by_worker_present(shot, unable).with_columns(load=pl.col("x") / pl.col("y"))
-        banded = workers.with_columns(band=_band(bands, names))
-        beyond = workers.with_columns(band=pl.when(pl.col("load") > limit).then(pl.lit(over)))
-        parts[every].append(_on(day, _shares(banded, names, shot, unable), groups, records))
-        parts[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, records))
-        parts["unheld"].append(_on(day, unheld(shot, unable, away), groups, records))
+        banded = workers.with_columns(band=_band(begins, names))
+        beyond = workers.with_columns(band=pl.when(pl.col("load") > most).then(pl.lit(over)))
+        parts[every].append(_on(day, _shares(banded, names, shot, unable), groups, casework))
+        parts[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, casework))
+        parts["unheld"].append(_on(day, unheld(shot, unable, away), groups, casework))
     tables = [measure_table(pl.concat(rows), "caseload_distribution", name, by=groups) for name, rows in parts.items()]
-    return pl.concat(tables).sort("definition", *groups, "band", "period_start", nulls_last=True)
+    table = stacked(tables, sort=["definition", *groups, "band", "period_start"])
+    reason = records.lacks("absences") if long_sick else None
+    return table._with_reasons(reason) if reason else table
 
 
 def _named(definition: str, weights: Mapping[str, float] | None) -> str:
@@ -238,16 +313,16 @@ def _shares(workers: pl.DataFrame, labels: Sequence[str], shot: Snapshot, unable
     )
 
 
-def _on(day: date, sides: pl.DataFrame, by: Sequence[str], records: Casework) -> pl.DataFrame:
+def _on(day: date, sides: pl.DataFrame, by: Sequence[str], casework: Casework) -> pl.DataFrame:
     """Sides as a measure table takes them: a group that cannot answer has marker `x`; `left_out` names who left a group that can."""
-    if not records.applies:  # nobody anywhere ever had one of the roles
+    if not casework.applies:  # nobody anywhere ever had one of the roles
         figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
         sides = sides.with_columns(pl.lit(None, sides.schema[c]).alias(c) for c in figures)
     names = {f"group {place}": c for place, c in enumerate(by)}
     left_out = pl.lit([], pl.List(pl.String)) if "organisation" in by else pl.col("left_out")
     return (
         sides.with_columns(
-            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE)) if records.applies else pl.lit(NOT_APPLICABLE),
+            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE)) if casework.applies else pl.lit(NOT_APPLICABLE),
             left_out=left_out,
             period_start=pl.lit(day),
             period_end=pl.lit(day),

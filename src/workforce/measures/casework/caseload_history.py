@@ -1,8 +1,7 @@
-"""Each caseworker's caseload as it was month by month, beside their assignments: so that leaving can be set against the load before it.
+"""Each caseworker's caseload as it was month by month, with their assignments, so that leaving can be compared with the load before it.
 
-Promises: rows are cut where the caseload changes, and nothing else about them does: every day of every row is there once, so that
-headcounts, turnover and stays are what they were. A month carries the load at the end of the month before, so that what is said to
-influence leaving came first. Refuses: frames without the columns it needs or that were cut before; bands that do not rise.
+Rows are cut where the caseload changes, and nothing else about them does: every day of every row is there once, so that headcounts,
+turnover and stays are what they were. A month carries the load at the end of the month before, because a cause comes first.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +13,11 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.measures.casework.holders import WORKER, Casework, Snapshot
-from workforce.measures.frame import eager
+from workforce.measures.frame import eager, measure
 from workforce.measures.presence import OPEN, SPELL_START
-from workforce.periods import Period
+from workforce.periods import Period, as_period
+from workforce.records import Records
+from workforce.sealed import number_given
 
 CASELOAD_BANDS: Final = (15.0, 20.0, 25.0, 30.0)  # cases per FTE at which a band begins; below the first is a band too
 NO_CASELOAD: Final = "no caseload"
@@ -26,55 +27,100 @@ _DIGITS: Final = 9  # a sum of FTE such as 0.1 + 0.7 is 0.8: what is smaller is 
 _ROW, _FROM, _TO = "row number", "first day of the piece", "last day of the piece"
 _ADDED: Final = ("caseload", "caseload_band", SPELL_START)
 
-Frame = pl.DataFrame | pl.LazyFrame
 
-
-def with_caseload(
-    assignments: Frame,
-    allocations: Frame,
-    cases: Frame,
-    observed: Period,
+@measure("assignments", "allocations", "cases")
+def with_history(
+    records: Records,
+    observed: Period | None = None,
     *,
     roles: Sequence[str],
     bands: Sequence[float] = CASELOAD_BANDS,
     weights: Mapping[str, float] | None = None,
     months_before: int = 1,
-) -> pl.DataFrame:
-    """The assignments, cut by month, with the cases per FTE that each person carried at the end of the month before.
+) -> Records:
+    """The records with assignments cut by month, and the cases per FTE that each person carried at the end of the month before.
 
-    Definition: as `caseload` by `dfe`: open cases held on the day / FTE of the caseworkers' posts that the person is present in, all of
-    them summed; agency workers too. It is the person's, whichever of their posts a row is of, and adds to the rows
-    caseload: cases per FTE; null where there is none or it is not known.
-    caseload_band: the same as text: `under 15`, `15 to 19` (a load of 20 begins the next band, one of 19.5 does not), ... `30 or more`;
-    `no caseload` for staff in other roles, and for caseworkers away on secondment, career break or parental leave; `no record of caseload`
-    for caseworkers' posts where the records cannot say: before the person was in such a post (so for most of a joiner's first month),
-    before the organisation's records or its first allocation begin, and outside the observed period. In a model of leaving each is a
-    level of its own, so that nobody is lost from the other comparisons; `caseload` as a number keeps caseworkers whose load is known.
-    spell_start: the first day of the row before it was cut, by which the earlier of two posts is still told.
+    As `wf.caseload.per_fte` by "dfe": open cases held on the day / FTE of the caseworkers' posts that the person is present in, all of
+    them summed; agency workers too. It is the person's, whichever of their posts a row is of. Cases that stay in the name of someone who
+    has left are in nobody's load. Band by pay or age before this, not after: a row's first day is no longer its spell's.
 
-    observed: the months from its first day to its last are cut. roles: the roles of caseworkers (none: nobody has a caseload). bands: where
-    each begins, from the second on. weights: what a case of each type weighs, as in `caseload`. months_before: how many months before a
-    month's first day the load is taken; 3 looks past the weeks of notice in which a leaver hands cases over. Cases that stay in the name of
-    someone who has left are in nobody's load. Band by pay or age before this, not after: a row's first day is no longer its spell's.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`, `allocations` and `cases`.
+    observed : Period, optional
+        The months from its first day to its last are cut; without it those that the records cover.
+    roles : sequence of str
+        The roles of caseworkers (none: nobody has a caseload).
+    bands : sequence of float
+        Cases per FTE at which each band begins, from the second on.
+    weights : mapping of str to float, optional
+        What a case of each type weighs, as in `wf.caseload.per_fte`.
+    months_before : int
+        How many months before a month's first day the load is taken; 3 looks past the weeks of notice in which a leaver hands cases over.
 
+    Returns
+    -------
+    Records
+        The assignments have three more columns. `caseload`: cases per FTE; null where there is none or it is not recorded.
+        `caseload_band`: the same as text, such as `under 15`, `15 to 19` (a load of 20 begins the next band, one of 19.5 does not) and
+        `30 or more`; `no caseload` for staff in other roles, and for caseworkers away on secondment, career break or parental leave;
+        `no record of caseload` for caseworkers' posts where the records cannot say: before the person was in such a post (so for most of a
+        joiner's first month), before the organisation's records or its first allocation begin, outside the observed period, and where
+        cases or allocations are not recorded. In a model of leaving each is a level of its own, so that nobody is lost from the other
+        comparisons. `spell_start`: the first day of the row before it was cut, which tells the earlier of two posts.
+
+    Raises
+    ------
+    UsageError
+        Where the bands do not rise, the load is not taken before its month, or the assignments were cut before.
+
+    References
+    ----------
+    This project's measure book, "caseload"; DfE, Children's social work workforce: methodology.
+
+    Examples
+    --------
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "role": ["caseworker"],
     ...     "start_date": [date(2023, 1, 9)]})
     >>> open_cases = pl.DataFrame({"organisation": ["council"] * 9, "case_id": list("abcdefghi"), "received_date": [date(2023, 1, 1)] * 9})
     >>> held = open_cases.select("organisation", "case_id", person_id=pl.lit("a"), start_date=pl.lit(date(2023, 1, 20)))
-    >>> loads = with_caseload(staff, held, open_cases, month("2023-02"), roles=["caseworker"])
+    >>> area = Records(assignments=staff, allocations=held, cases=open_cases)
+    >>> loads = with_history(area, month("2023-02"), roles=["caseworker"]).assignments
     >>> loads.select("start_date", "caseload", "caseload_band").rows()[:2]   # at the end of January nine cases on half a post
     [(datetime.date(2023, 1, 9), None, 'no record of caseload'), (datetime.date(2023, 2, 1), 18.0, '15 to 19')]
     """
-    staff = eager(assignments)
+    staff = eager(records.assignments)
     _checked(staff, roles, bands, months_before)
-    records = Casework.of(allocations, cases, staff, roles=roles, weights=weights)
+    begins = [number_given(begin, "bands") for begin in bands]
+    given = records._provenance.with_given(
+        roles=roles,
+        bands=bands if tuple(bands) != CASELOAD_BANDS else None,
+        weights=weights,
+        months_before=months_before if months_before != 1 else None,
+    )
+    if staff.is_empty():
+        without = staff.with_columns(
+            caseload=pl.lit(None, pl.Float64), caseload_band=pl.lit(None, pl.String), **{SPELL_START: "start_date"}
+        )
+        return records._with({"assignments": without}, _provenance=given)
+    window = as_period(records.observed if observed is None else observed)
+    casework = Casework.of(records.allocations, records.cases, staff, roles=roles, weights=weights)
+    pieces = _in_pieces(staff, casework, window, begins, months_before)
+    return records._with({"assignments": pieces}, _provenance=given)
+
+
+def _in_pieces(
+    staff: pl.DataFrame, casework: Casework, window: Period, bands: Sequence[float], months_before: int
+) -> pl.DataFrame:
+    """The assignments, cut where a load changes."""
     if "end_date" not in staff.columns:
         staff = staff.with_columns(end_date=pl.lit(None, pl.Date))
     numbered = staff.with_row_index(_ROW)
-    firsts = _first_days(observed)
-    loads = pl.concat([_loads(records, begins, months_before) for begins in firsts[:-1]])
-    pieces = _banded(_cut(numbered, loads, firsts), loads, roles, bands)
+    firsts = _first_days(window)
+    loads = pl.concat([_loads(casework, begins, months_before) for begins in firsts[:-1]])
+    pieces = _banded(_cut(numbered, loads, firsts), loads, casework.roles or (), bands)
     same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift(1)) for c in (_ROW, "caseload", "caseload_band"))
     merged = (
         pieces.with_columns(piece=(~same).fill_null(value=True).cum_sum())
@@ -115,13 +161,15 @@ def _first_day(months: int) -> date:
     return date(months // 12, months % 12 + 1, 1)
 
 
-def _loads(records: Casework, begins: date, months_before: int) -> pl.DataFrame:
+def _loads(casework: Casework, begins: date, months_before: int) -> pl.DataFrame:
     """What everyone in a caseworker's post carried at the end of an earlier month: organisation, person_id, month, caseload (or null)."""
     day = _first_day(begins.year * 12 + begins.month - months_before) - timedelta(days=1)
-    shot = Snapshot.of(records, day, [])
-    silent = records.unable(day, needs_allocations=True)
+    shot = Snapshot.of(casework, day, [])
+    silent = casework.unable(day, needs_allocations=True)
     begun = (
-        records.allocations.group_by("organisation").agg(pl.col("start_date").min()).filter(pl.col("start_date") <= day)
+        casework.allocations.group_by("organisation")
+        .agg(pl.col("start_date").min())
+        .filter(pl.col("start_date") <= day)
     )
     # A worker who holds a case in two parts carries it once.
     held = shot.held.unique(["case", *WORKER]).group_by(WORKER).agg(held=pl.col("weight").sum())

@@ -1,8 +1,7 @@
 """Clocks of cases: what within so many weeks means, whose case it is, and what happened in each period.
 
-Promises: day 1 is the day of receipt, so within n weeks means no more than 7n - 1 days after it. A child who is known to two
-organisations is one person behind a row. An organisation whose records do not cover a period leaves both sides and is named. Refuses:
-frames without the columns named in `by`.
+Day 1 is the day of receipt, so within n weeks means no more than 7n - 1 days after it. A child who is known to two organisations is one
+person behind a row. An organisation whose records do not cover a period leaves both sides and is named.
 """
 
 from collections.abc import Sequence
@@ -13,6 +12,8 @@ import polars as pl
 from workforce.measures.frame import NOT_AVAILABLE, eager, need
 from workforce.measures.presence import observed
 from workforce.periods import Period
+from workforce.records import Records
+from workforce.tables import TABLES
 
 Frame = pl.DataFrame | pl.LazyFrame
 ASSESSMENT: Final = "ehc_assessment"
@@ -35,6 +36,41 @@ def allowed(weeks: int) -> int:
     139
     """
     return WEEK * weeks - 1
+
+
+def not_recorded(records: Records, *tables: str, by: Sequence[str], of: Sequence[str]) -> str | None:
+    """Why a measure has nothing to say: a table is not recorded, or a group column is in none of several tables.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records.
+    tables : str
+        Tables that the measure cannot do without.
+    by : sequence of str
+        Columns to group by.
+    of : sequence of str
+        The tables that may have these columns.
+
+    Returns
+    -------
+    str or None
+        A sentence without its full stop; None where nothing is missing.
+
+    Raises
+    ------
+    UsageError
+        Where a column is in no schema and in no table.
+    """
+    frames = dict(records.tables())
+    columns = {name: frames[name].lazy().collect_schema().names() for name in of if name in frames}
+    reasons = []
+    for column in by:
+        having = next((name for name in columns if column in columns[name]), None)
+        if having is None:
+            having = next((name for name in of if column in TABLES[name].column_names()), of[0])
+            reasons.append(records.lacks(columns=[column], of=having))
+    return records.lacks(*tables) or next((reason for reason in reasons if reason), None)
 
 
 def dated_cases(cases: Frame, case_type: str | None) -> pl.DataFrame:

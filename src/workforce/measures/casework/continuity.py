@@ -1,7 +1,7 @@
 """Continuity: how often a child's worker changes, over all cases, roles and organisations that the child has.
 
-Promises: a change is seen from the child: another worker in the same role, whichever case or organisation brought them. A first worker is
-no change, and neither is the same worker on another case. Refuses: frames without the columns named in `by`.
+A change is counted from the child's side: another worker in the same role, whichever case or organisation brought them. A first worker is
+no change, and neither is the same worker on another case.
 """
 
 from collections.abc import Sequence
@@ -9,13 +9,14 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.casework.clocks import CHILD, by_period, dated_cases, happened, unable_in
-from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
+from workforce.measures.casework.clocks import CHILD, by_period, dated_cases, happened, not_recorded, unable_in
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure, measure_table, need, not_available
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import observed
 from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
-Frame = pl.DataFrame | pl.LazyFrame
 LEFT: Final = ("worker_left",)
 ABSENT: Final = ("worker_absent",)
 MANY: Final = 3  # workers in one role within 12 months (measure book)
@@ -23,53 +24,71 @@ _ENOUGH: Final = 3  # workers behind a sum, from which on nobody in it can tell 
 CHILDREN: Final = pl.col(CHILD).n_unique()
 _CASE: Final = ("organisation", "case_id")
 _LOST: Final = ("lost_from", "lost")
+_DEFINITIONS: Final = ("changes", "three_or_more", "worker_absent", "worker_left")
+NO_REASONS: Final = "this reason for a change of worker is not recorded"
 
 
-def continuity(
-    allocations: Frame, cases: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] = ()
-) -> pl.DataFrame:
+@measure("allocations", "cases")
+def continuity(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> MeasureTable:
     """Changes of a child's worker, and why.
 
-    Definitions, all of this project's measure book, told apart by `definition`:
-    `changes`, changes of worker in the period / child-years with an open case (changes per child per year; limits between children).
-    A child's workers in one role (`worker_role`) stand in the order in which they took a case of the child, whichever case or
-    organisation; a worker other than the one before is a change, on the first day. `three_or_more`, of the children who had a worker in
-    the 12 months to the period's end, those who had three or more in one role. `worker_left`, `worker_absent`, changes whose earlier
-    allocation ended for that reason (`change_reason`: "worker_left", "worker_absent") / changes from organisations that ever record
-    that reason (marker `x` where none does: a reason that nobody records is not a reason that never is).
+    A child's workers in one role (`worker_role`) are taken in the order in which they took a case of the child, whichever case or
+    organisation; a worker other than the one before is a change, on the first day. A child is `child_id`; a case without one is a child of
+    its own.
 
-    A child is `child_id`; a case without one is a child of its own. by: `organisation`, `worker_role`, or columns of the cases; each
-    group is measured by itself, so that a child known to two is in both, and groups never roll up. people: different children; where
-    one or two workers alone are behind the changes (or, of a share, behind either side of it), those: the changes after one leaver are
-    that worker's caseload, and of two each could tell the other's.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `allocations` and `cases`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns to group by: any column of `allocations` or of `cases`. Each group is measured by itself, so that a child known to two is
+        in both, and groups never roll up.
 
+    Returns
+    -------
+    MeasureTable
+        Four definitions. `changes`: changes of worker in the period / child-years with an open case, in changes per child per year; limits
+        between children. `three_or_more`: of the children who had a worker in the 12 months to the period's end, those who had three or
+        more in one role, in %. `worker_left`, `worker_absent`: changes whose earlier allocation ended for that reason (`change_reason`) /
+        changes from organisations that ever record that reason, in %; marker ``x`` where none does, because a reason that nobody records is
+        not a reason that never occurs. people: different children; where one or two workers alone are behind the changes (or, of a share,
+        behind either side of it), these workers: the changes after one leaver are that worker's caseload, and of two each could tell the
+        other's.
+
+    References
+    ----------
+    This project's measure book, "continuity".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import financial_year
     >>> child = pl.DataFrame({"organisation": ["council"], "case_id": ["1"], "child_id": ["c"], "received_date": [date(2022, 4, 1)]})
     >>> held = pl.DataFrame({"organisation": "council", "case_id": "1", "person_id": ["a", "b"], "worker_role": "caseworker",
     ...     "start_date": [date(2022, 4, 1), date(2022, 9, 1)], "change_reason": ["worker_left", None]})
-    >>> continuity(held, child, financial_year("2022-23")).select("definition", "numerator", "people").rows()
+    >>> area = Records(allocations=held, cases=child)
+    >>> continuity(area, financial_year("2022-23")).frame.select("definition", "numerator", "people").rows()
     [('changes', 1.0, 1), ('three_or_more', 0.0, 1), ('worker_absent', None, None), ('worker_left', 1.0, 1)]
     """
-    need(allocations, [*_CASE, "person_id", "start_date"], what="allocations")
-    every, several = dated_cases(cases, None), as_periods(periods)
-    held = of_children(eager(allocations), every)
-    groups = as_by(by, held)
+    groups, several = as_by(by), as_periods(periods)
+    if reason := not_recorded(records, "cases", "allocations", by=groups, of=("allocations", "cases")):
+        return not_available("continuity", _DEFINITIONS, by=groups, when=several, reason=reason)
+    need(records.allocations, [*_CASE, "person_id", "start_date"], what="allocations")
+    every = dated_cases(records.cases, None)
+    held = of_children(eager(records.allocations), every)
     changes = changes_of_worker(held, groups)
-    tables = [
-        measure_table(
-            _rates(changes, _with_group(every, held, groups), every, several, groups),
-            "continuity",
-            "changes",
-            by=groups,
-        ),
-        measure_table(_many(held, every, several, groups), "continuity", "three_or_more", by=groups),
-        *[
-            measure_table(_because(changes, every, several, groups, reasons), "continuity", name, by=groups)
-            for name, reasons in (("worker_absent", ABSENT), ("worker_left", LEFT))
-        ],
-    ]
-    return pl.concat(tables)
+    sides = {
+        "changes": _rates(changes, _with_group(every, held, groups), every, several, groups),
+        "three_or_more": _many(held, every, several, groups),
+        "worker_absent": _because(changes, every, several, groups, ABSENT),
+        "worker_left": _because(changes, every, several, groups, LEFT),
+    }
+    return stacked(
+        measure_table(rows, "continuity", name, by=groups)._with_reasons(*reasons_untold(rows))
+        for name, rows in sides.items()
+    )
 
 
 def of_children(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
@@ -243,6 +262,14 @@ def _because(
         },
     )
     return known_reasons(sides)
+
+
+def reasons_untold(sides: pl.DataFrame) -> list[str]:
+    """Why some sides have no figure although their organisations can answer: nobody records the reason for a change."""
+    if "all changes" not in sides.columns:
+        return []
+    untold = (pl.col("marker") == NOT_AVAILABLE) & (pl.col("all changes") > 0)
+    return [NO_REASONS] if sides.select(untold.fill_null(value=False).any()).item() else []
 
 
 def known_reasons(sides: pl.DataFrame) -> pl.DataFrame:

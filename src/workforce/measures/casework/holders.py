@@ -1,9 +1,8 @@
 """Who holds which case on a day, and who is in post to hold one.
 
-Promises: in each part (`worker_role`) of a case one holder, the one who took it last (of equals the first by person_id), so that a
-handover counts once; each worker under one main post, the largest FTE, then the earliest. Where the roles of caseworkers are named, an
+In each part (`worker_role`) of a case there is one holder, the one who took it last (of equals the first by person_id), so that a handover
+counts once; each worker is under one main post, the largest FTE, then the earliest. Where the roles of caseworkers are named, an
 organisation in which nobody ever had one of them has no part in the measure, and a case that only others hold is another service's.
-Refuses: frames without the columns it needs, weights that are not numbers of 0 or more.
 
 Groups travel as the columns `all`, `group 0`, `group 1`, ..., so that none can be taken for a column of the records.
 """
@@ -64,9 +63,11 @@ class Casework:
         need(allocations, [*CASE, "person_id", "start_date"], what="allocations")
         need(cases, [*CASE, "received_date"], what="cases")
         need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
-        held = _with(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()})
-        every = _with(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()}).with_row_index("case")
-        staff = _with(eager(assignments), {"end_date": pl.Date(), "status": pl.String()})
+        held = with_columns_absent(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()})
+        every = with_columns_absent(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()}).with_row_index(
+            "case"
+        )
+        staff = with_columns_absent(eager(assignments), {"end_date": pl.Date(), "status": pl.String()})
         covered = observed(assignments)
         every = every.with_columns(weight=_weight(weights))
         if roles is None:
@@ -111,14 +112,14 @@ class Snapshot:
     groups: list[str]
 
     @classmethod
-    def of(cls, records: Casework, day: date, by: Sequence[str]) -> "Snapshot":
+    def of(cls, casework: Casework, day: date, by: Sequence[str]) -> "Snapshot":
         """Look at one day. Without roles, the posts of caseworkers are the main posts of those who hold a case."""
         names = [f"group {place}" for place in range(len(by))]
         open_on_day = (pl.col("received_date") <= day) & (
             pl.col("closed_date").is_null() | (pl.col("closed_date") >= day)
         )
-        of_its_own = [c in records.cases.columns and c in _OF_A_CASE for c in by]
-        cases = records.cases.filter(open_on_day).select(
+        of_its_own = [c in casework.cases.columns and c in _OF_A_CASE for c in by]
+        cases = casework.cases.filter(open_on_day).select(
             "case",
             *CASE,
             "case_type",
@@ -130,12 +131,12 @@ class Snapshot:
             ],
         )
         current = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
-        taken_on = records.allocations.filter(current & open_on_day)
+        taken_on = casework.allocations.filter(current & open_on_day)
         again = (pl.col("case") == pl.col("case").shift(1)) & pl.col("worker_role").eq_missing(
             pl.col("worker_role").shift(1)
         )
         held = taken_on.filter(~again.fill_null(value=False)).select("case", *WORKER, "weight", since="start_date")
-        posts = records.assignments.filter(current).select(
+        posts = casework.assignments.filter(current).select(
             *WORKER,
             "start_date",
             "fte",
@@ -145,22 +146,22 @@ class Snapshot:
             present=~pl.col("status").fill_null("active").is_in(AWAY),
         )
         groups = ["all", *names]
-        if records.roles is not None:
-            cases = cases.filter(_caseworkers_own(cases, held, records))
-        return cls(cases, held, _in_post(posts, held, groups, records.roles), groups)
+        if casework.roles is not None:
+            cases = cases.filter(_caseworkers_own(cases, held, casework))
+        return cls(cases, held, _in_post(posts, held, groups, casework.roles), groups)
 
     def answering(self, rows: pl.DataFrame, unable: Sequence[str]) -> pl.DataFrame:
         """Every group of the rows: whether any organisation in it can answer (`able`), and which cannot (`left_out`)."""
         silent = pl.col("organisation").is_in(list(unable))
-        found = rows.group_by(self.groups).agg(
+        answers = rows.group_by(self.groups).agg(
             able=(~silent).any(), left_out=pl.col("organisation").filter(silent).unique().sort()
         )
-        if found.is_empty() and len(self.groups) == 1:  # the whole has a row for every day, with or without cases
+        if answers.is_empty() and len(self.groups) == 1:  # the whole has a row for every day, with or without cases
             return pl.DataFrame(
                 {"all": [0], "able": [True], "left_out": [[]]},
                 schema={"all": pl.Int32, "able": pl.Boolean, "left_out": pl.List(pl.String)},
             )
-        return found
+        return answers
 
     def first_holders(self, sick: pl.DataFrame | None = None) -> pl.DataFrame:
         """Every open case once: with someone present before someone away before someone gone, then with who took it last.
@@ -219,10 +220,10 @@ def _recorded(*frames: pl.DataFrame) -> tuple[frozenset[str], frozenset[str], fr
 
 def _in_order(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """Allocations of the cases on record by case and part, who took it last first (of equals the first by person_id)."""
-    known = cases.select("case", *CASE, "received_date", "closed_date", "weight")
+    on_record = cases.select("case", *CASE, "received_date", "closed_date", "weight")
     return (
         allocations.select(*CASE, "person_id", "start_date", "end_date", "worker_role")
-        .join(known, on=CASE)
+        .join(on_record, on=CASE)
         .drop("case_id")
         .sort("case", "worker_role", "start_date", "person_id", descending=[False, False, True, False], nulls_last=True)
     )
@@ -242,10 +243,10 @@ def _kinds_of_others(allocations: pl.DataFrame, cases: pl.DataFrame, workers: pl
     )
 
 
-def _caseworkers_own(cases: pl.DataFrame, held: pl.DataFrame, records: Casework) -> pl.Series:
+def _caseworkers_own(cases: pl.DataFrame, held: pl.DataFrame, casework: Casework) -> pl.Series:
     """Which open cases are caseworkers': held by someone who had one of the roles; or held by nobody known, and of a kind they hold."""
-    holders = held.join(records.caseworkers, on=WORKER).group_by("case").agg(theirs=pl.col("caseworker").any())
-    kinds = records.kinds_of_others.with_columns(of_others=pl.lit(value=True))
+    holders = held.join(casework.caseworkers, on=WORKER).group_by("case").agg(theirs=pl.col("caseworker").any())
+    kinds = casework.kinds_of_others.with_columns(of_others=pl.lit(value=True))
     told = cases.join(holders, on="case", how="left", maintain_order="left").join(
         kinds, on=_KIND, how="left", maintain_order="left"
     )
@@ -280,5 +281,6 @@ def _in_post(
     )
 
 
-def _with(frame: pl.DataFrame, optional: dict[str, pl.DataType]) -> pl.DataFrame:
+def with_columns_absent(frame: pl.DataFrame, optional: dict[str, pl.DataType]) -> pl.DataFrame:
+    """The frame with columns of nulls for optional columns that it lacks."""
     return frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in optional.items() if c not in frame.columns)

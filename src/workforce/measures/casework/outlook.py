@@ -1,8 +1,7 @@
-"""Outlook: caseworkers in post, caseload and backlog some months ahead, as things are and as they might be made.
+"""Outlook: caseworkers in post, caseload and backlog some months ahead, as things are and under scenarios.
 
-Promises: seeded, so that equal records give equal figures; every path keeps its accounts (`outlook_paths`); the bands carry what is not
-known of the rates as well as chance; nothing after the day of the outlook is looked at. Refuses: unknown or repeated scenarios, shares
-outside 0 to 1, records that cannot be fitted to.
+Seeded, so that equal records give equal figures; the bands carry the uncertainty of the rates as well as chance; nothing after the day of
+the outlook is used.
 """
 
 from collections.abc import Sequence
@@ -13,20 +12,26 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.errors import UsageError
+from workforce.errors import NotEstimable, UsageError
 from workforce.measures.casework.clocks import ASSESSMENT, WEEK
-from workforce.measures.casework.outlook_fit import LASTING, Fitted, Tables, fit
+from workforce.measures.casework.outlook_fit import LASTING, Fitted, day_of_outlook, fit
 from workforce.measures.casework.outlook_paths import AS_NOW, Paths, Scenario, simulate
-from workforce.measures.frame import measure_table
-from workforce.periods import Period, month, shift
+from workforce.measures.frame import NOT_AVAILABLE, measure, measure_table
+from workforce.periods import Period, as_dates, month, shift
+from workforce.records import Records
+from workforce.results import Forecast, stacked
 
 LIKELY, SURELY = 0.80, 0.95  # of the paths, the shares inside the two bands
 FIGURES: Final = ("backlog", "caseload", "fte")
+_BANDS: Final = ("lower", "upper", "lower_80", "upper_80")
+_ADDED: Final = ("lower_80", "upper_80")
+NO_SICKNESS: Final = "sickness in these roles is not recorded"
 _MOST_MONTHS: Final = 60
 
 
+@measure("assignments", "vacancies", "cases", "allocations", "absences")
 def outlook(
-    records: Tables,
+    records: Records,
     months: int,
     scenarios: Sequence[Scenario] = (AS_NOW,),
     *,
@@ -38,57 +43,96 @@ def outlook(
     history: int = 36,
     paths: int = 1_000,
     seed: int = 2023,
-) -> pl.DataFrame:
-    """Caseworkers in post (FTE), open cases per FTE and requests past their date at the end of each of the months after a day.
+) -> Forecast:
+    """Caseworkers in post, open cases per FTE and requests past their date at the end of each of the months after a day.
 
-    Definitions (`fte`, `caseload`, `backlog`): this project's measure book; a row for each scenario (column `scenario`) and month.
-    value: the median path. lower, upper: 95 in 100 paths lie between; lower_80, upper_80: 80 in 100. denominator: staff in post on the day
-    of the outlook; people: these, of the backlog the children whose requests are past their date on the day where they are fewer.
-    records: `Records` or anything with its tables; one organisation's are `records.only(slug)`.
-
-    Fitted to the months of `history` before `on` (without it, the last day that all the organisations' records cover): rates of leaving by
-    length of service, with those in post when the history begins entering late; rates at which vacancies are filled, or a round fails,
-    by how long they have been open (a filled vacancy closes when its new worker starts); agency cover; arrivals; rates of closing by the
-    age of the case, for requests (`case_type`), for cases that last as long as the child needs them (`lasting`), and for all others.
-    Arrivals and closings keep the level that they have reached, which wanders as it has wandered, and their season (`outlook_levels`);
-    how far closings follow the staff, and how far the number of cases, is learned from the history, and lasting cases follow neither.
+    Fitted to the months of `history` before the day: rates of leaving by length of service, with those in post when the history begins
+    entering late; rates at which vacancies are filled, or a round fails, by how long they have been open (a filled vacancy closes when its
+    new worker starts); agency cover; arrivals; rates of closing by the age of the case, for requests (`case_type`), for cases that last as
+    long as the child needs them (`lasting`), and for all others. Arrivals and closings keep the level that they have reached, which wanders
+    as it has wandered, and their season; how far closings follow the staff, and how far the number of cases, is learned from the history,
+    and lasting cases follow neither.
 
     Assumed: every leaver's post is filled again; as many posts are funded as now; a lasting case follows a request as often as it did; a
-    year's turnover differs from the history's as England's has (`outlook_paths.YEAR_TO_YEAR`).
+    year's turnover differs from the history's as England's has.
 
-    Refused: records without vacancies or cases in the roles; cut_sickness where nobody records absence.
+    Parameters
+    ----------
+    records : Records
+        The area's records, or one organisation's (``records.only(slug)``); uses `assignments`, `vacancies`, `cases`, `allocations` and
+        `absences`.
+    months : int
+        How many months ahead, 1 to 60.
+    scenarios : sequence of Scenario
+        What is done; with different names.
+    roles : sequence of str
+        The roles of caseworkers.
+    on : date, optional
+        The day of the outlook; without it, the last day that the records of all organisations with such staff cover.
+    case_type : str
+        The type of case of the requests, and of the backlog.
+    lasting : sequence of str
+        Types of case that last as long as the child needs them.
+    weeks : int
+        The deadline of a request, in weeks from receipt.
+    history : int
+        Months before the day that the rates are fitted to.
+    paths : int
+        Simulated paths, 100 or more.
+    seed : int
+        Seed of the simulation.
 
+    Returns
+    -------
+    Forecast
+        Definitions `fte`, `caseload` and `backlog`, a row for each scenario (column `scenario`) and month. value: the median path. lower,
+        upper: 95 in 100 paths lie between; lower_80, upper_80: 80 in 100. denominator: staff in post on the day of the outlook; people:
+        these, of the backlog the children whose requests are past their date on the day where they are fewer. Rows have marker ``x`` where
+        the records do not suffice: without staff, vacancies or cases in the roles; under a scenario with less sickness, where nobody
+        records sickness.
+
+    Raises
+    ------
+    UsageError
+        Where scenarios share a name or have a share outside 0 to 1, and where the day is neither given nor recorded.
+
+    References
+    ----------
+    This project's measure book, "outlook".
+
+    Examples
+    --------
     >>> import workforce as wf
     >>> ahead = outlook(wf.load_area().only("council"), 2, roles=["SEND caseworker"], paths=100)
-    >>> ahead.filter(pl.col("definition") == "fte")["period_end"].to_list()
+    >>> ahead.frame.filter(pl.col("definition") == "fte")["period_end"].to_list()
     [datetime.date(2023, 4, 30), datetime.date(2023, 5, 31)]
     """
-    named = _checked(scenarios, months, paths)
-    fitted = fit(records, roles=roles, on=on, history=history, case_type=case_type, lasting=lasting)
-    if fitted.absence_rate is None and any(s.cut_sickness for s in named):
-        raise UsageError("nobody records sickness in these roles", where="cut_sickness=", hint="leave it out")
-    ahead = months_after(fitted.on, months)
-    parts = []
-    for scenario in named:
-        followed = paths_of(fitted, scenario, months, weeks=weeks, paths=paths, seed=seed)
-        parts.append(_rows(followed, fitted, scenario, ahead))
-    rows = pl.concat(parts)
-    bands = ["lower", "upper", "lower_80", "upper_80"]
-    tables = [
-        measure_table(rows.filter(pl.col("definition") == name).drop(bands), "outlook", name, by=[]) for name in FIGURES
-    ]
-    keys = ["definition", "scenario", "period_end"]
-    return (
-        pl.concat(tables)
-        .drop("lower", "upper", "method")
-        .join(rows.select(*keys, *bands), on=keys, how="left", maintain_order="left")
-        .with_columns(method=pl.lit("simulated"))
-        .select(*tables[0].columns, "lower_80", "upper_80")
-    )
+    several = _checked(scenarios, months, paths, history, on)
+    reason = next((lack for table in ("assignments", "vacancies", "cases") if (lack := records.lacks(table))), None)
+    model: Fitted | None = None
+    if reason is None:
+        try:
+            model = fit(records, roles=roles, on=on, history=history, case_type=case_type, lasting=lasting)
+        except NotEstimable as error:
+            reason = error.what
+    day = day_of_outlook(records, roles, on) if model is None else model.on
+    ahead = [] if day is None else months_after(day, months)
+    parts, reasons = [], [reason] if reason else []
+    for scenario in several:
+        if model is None:
+            parts.append(_without_figures(scenario, ahead))
+        elif model.absence_rate is None and scenario.cut_sickness:
+            parts.append(_without_figures(scenario, ahead))
+            reasons.append(NO_SICKNESS)
+        else:
+            simulated = paths_of(model, scenario, months, weeks=weeks, paths=paths, seed=seed)
+            parts.append(_rows(simulated, model, scenario, ahead))
+    return _forecast(pl.concat(parts), reasons)
 
 
+@measure("assignments", "vacancies", "cases", "allocations", "absences")
 def outlook_checked(
-    records: Tables,
+    records: Records,
     months: int = 12,
     *,
     roles: Sequence[str],
@@ -99,19 +143,47 @@ def outlook_checked(
     history: int = 36,
     paths: int = 1_000,
     seed: int = 2023,
-) -> pl.DataFrame:
-    """The outlook that could have been made so many months before a day: what has happened since can be drawn over it (`outlook_past`).
+) -> Forecast:
+    """The outlook that could have been made so many months before a day, to be compared with what has happened since (`outlook_past`).
 
-    on: the last day of a month, up to which it is known what happened. All else as in `outlook`, with things as they were then.
+    Parameters
+    ----------
+    records : Records
+        The area's records, as in `outlook`.
+    months : int
+        How many months before the day the outlook is made.
+    roles : sequence of str
+        The roles of caseworkers.
+    on : date
+        The last day of a month, up to which it is recorded what happened.
+    case_type, lasting, weeks, history, paths, seed
+        As in `outlook`.
 
+    Returns
+    -------
+    Forecast
+        As `outlook` returns it, under the scenario "as now".
+
+    Raises
+    ------
+    UsageError
+        Where the day is not the last of its month.
+
+    References
+    ----------
+    This project's measure book, "outlook".
+
+    Examples
+    --------
     >>> import workforce as wf
     >>> then = outlook_checked(wf.load_area().only("council"), 2, roles=["SEND caseworker"], on=date(2023, 3, 31), paths=100)
-    >>> then.filter(pl.col("definition") == "fte")["period_end"].to_list()
+    >>> then.frame.filter(pl.col("definition") == "fte")["period_end"].to_list()
     [datetime.date(2023, 2, 28), datetime.date(2023, 3, 31)]
     """
-    if month(f"{on:%Y-%m}").end != on:
+    day = as_dates(on)[-1]
+    if month(f"{day:%Y-%m}").end != day:
         raise UsageError("the day is not the last of its month", where="on=", hint="give the last day of a month")
-    made = month(shift(f"{on:%Y-%m}", -months)).end
+    made = month(shift(f"{day:%Y-%m}", -months)).end
     return outlook(
         records,
         months,
@@ -126,10 +198,24 @@ def outlook_checked(
     )
 
 
+def _forecast(rows: pl.DataFrame, reasons: Sequence[str]) -> Forecast:
+    table = stacked(
+        measure_table(rows.filter(pl.col("definition") == name).drop(_BANDS), "outlook", name, by=[])
+        for name in FIGURES
+    )
+    keys = ["definition", "scenario", "period_end"]
+    with_bands = table.frame.drop("lower", "upper", "method").join(
+        rows.select(*keys, *_BANDS), on=keys, how="left", nulls_equal=True, maintain_order="left"
+    )
+    simulated = pl.when(pl.col("marker").is_null()).then(pl.lit("simulated")).otherwise(pl.lit("none"))
+    frame = with_bands.with_columns(method=simulated).select(*table.frame.columns, *_ADDED)
+    return Forecast(frame, table.definitions, table.groups, reasons, added=_ADDED)
+
+
 def paths_of(
     fitted: Fitted, scenario: Scenario, months: int, *, weeks: int = 20, paths: int = 1_000, seed: int = 2023
 ) -> Paths:
-    """The simulated paths behind an outlook, for whoever wants to check their accounts. The same seed serves every scenario."""
+    """The simulated paths behind an outlook, to check their accounts. The same seed serves every scenario."""
     ahead = months_after(fitted.on, months)
     return simulate(fitted, scenario, ahead, overdue_after=WEEK * weeks, paths=paths, seed=seed)
 
@@ -145,6 +231,24 @@ def months_after(day: date, count: int) -> list[Period]:
     ends = [month(shift(this, first + step)).end for step in range(count)]
     starts = [day, *ends[:-1]]
     return [Period(date.fromordinal(s.toordinal() + 1), e) for s, e in zip(starts, ends, strict=True)]
+
+
+def _without_figures(scenario: Scenario, ahead: Sequence[Period]) -> pl.DataFrame:
+    """Rows with marker x for each figure and month; one for each figure where the months are not known."""
+    ends: list[date | None] = [period.end for period in ahead] or [None]
+    rows = pl.DataFrame({"period_start": ends, "period_end": ends}, schema=dict.fromkeys(_PERIOD, pl.Date))
+    return rows.join(pl.DataFrame({"definition": FIGURES}), how="cross").select(
+        *_PERIOD,
+        *[pl.lit(None, pl.Float64).alias(c) for c in ("value", *_BANDS)],
+        "definition",
+        scenario=pl.lit(scenario.name),
+        denominator=pl.lit(None, pl.Float64),
+        people=pl.lit(None, pl.Int64),
+        marker=pl.lit(NOT_AVAILABLE),
+    )
+
+
+_PERIOD: Final = ("period_start", "period_end")
 
 
 def _rows(paths: Paths, fitted: Fitted, scenario: Scenario, ahead: Sequence[Period]) -> pl.DataFrame:
@@ -171,6 +275,7 @@ def _rows(paths: Paths, fitted: Fitted, scenario: Scenario, ahead: Sequence[Peri
             scenario=pl.lit(scenario.name),
             denominator=pl.lit(float(staff)),
             people=pl.lit(min(staff, late_now) if name == "backlog" and late_now else staff, pl.Int64),
+            marker=pl.lit(None, pl.String),
         )
         parts.append(frame)
     return pl.concat(parts)
@@ -184,8 +289,12 @@ def _quantile(values: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.f
     return np.quantile(values, share, axis=0, method="weibull")
 
 
-def _checked(scenarios: Sequence[Scenario], months: int, paths: int) -> list[Scenario]:
+def _checked(scenarios: Sequence[Scenario], months: int, paths: int, history: int, on: date | None) -> list[Scenario]:
     several = list(scenarios)
+    if not all(type(each) is Scenario for each in several):
+        raise UsageError(
+            "a scenario is needed", where="scenarios=", hint='wf.forecast.Scenario("more posts", recruit=5)'
+        )
     if not several or len({s.name for s in several}) != len(several):
         raise UsageError(
             "scenarios need different names", where="scenarios=", hint='Scenario("five more posts", recruit=5)'
@@ -202,4 +311,8 @@ def _checked(scenarios: Sequence[Scenario], months: int, paths: int) -> list[Sce
         raise UsageError("an outlook has 1 to {most} months", where="months=", hint="12 is usual", most=_MOST_MONTHS)
     if paths < 100:  # noqa: PLR2004 - a 95% band needs some paths beyond each side
         raise UsageError("an outlook needs 100 paths or more", where="paths=", hint="1000 are usual")
+    if history < 1:
+        raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
+    if on is not None:
+        as_dates(on)
     return several

@@ -1,6 +1,6 @@
-"""What the cases of an outlook are fitted to: how they come, how they close at each age, and where they stand on the day.
+"""What the cases of an outlook are fitted to: how they come, how they close at each age, and which are open on the day.
 
-Promises: nothing after the window is looked at; a case counts in each month by its days open in it. Refuses: nothing.
+Nothing after the window is used; a case counts in each month by its days open in it.
 """
 
 from collections.abc import Sequence

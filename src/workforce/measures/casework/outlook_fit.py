@@ -1,28 +1,29 @@
-"""What an outlook is fitted to: how fast caseworkers leave and are replaced, where the staff stand, and their cases (`outlook_cases`).
+"""What an outlook is fitted to: how fast caseworkers leave and are replaced, who is in post, and their cases (`outlook_cases`).
 
-Promises: nothing after the day of the outlook is looked at, so that an outlook of a past month is the one that could have been made then.
-Every rate carries its count and its exposure, so that the paths vary by how little is known. Refuses: records without anybody in the
-roles, without vacancies in them, without cases.
+Nothing after the day of the outlook is used, so that an outlook of a past month is the one that could have been made then. Every rate
+carries its count and its exposure, so that the paths vary by how uncertain it is.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Protocol
+from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.errors import InputError, UsageError
-from workforce.measures.absence.absence import absence
+from workforce.errors import NotEstimable, UsageError
+from workforce.measures.absence.absence import rate as sickness
 from workforce.measures.casework.clocks import dated_cases
-from workforce.measures.casework.holders import Casework
+from workforce.measures.casework.holders import Casework, with_columns_absent
 from workforce.measures.casework.outlook_cases import Pools, pools_of
 from workforce.measures.casework.outlook_rates import Array, Rates, days_within, rates_of, spell_days
+from workforce.measures.frame import eager, need
 from workforce.measures.leaving.retention import service_spells
 from workforce.measures.presence import observed
 from workforce.periods import Period, month, shift
+from workforce.records import Frame, Records
 
 YEAR: Final = 365.25
 SERVICE: Final = (
@@ -36,21 +37,6 @@ SERVICE: Final = (
 VACANT: Final = (0.0, 28.0, 56.0, 91.0, 182.0, np.inf)  # days vacant between which filling has one rate
 EVER: Final = (0.0, np.inf)
 LASTING: Final = ("ehc_plan",)  # cases that last as long as the child needs them, whatever the staff
-
-
-class Tables(Protocol):
-    """What an outlook needs of records: canonical tables (`Records`, or a made area)."""
-
-    @property
-    def assignments(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def absences(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def cases(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def allocations(self) -> pl.DataFrame: ...  # noqa: D102
-    @property
-    def vacancies(self) -> pl.DataFrame: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +55,7 @@ class Fitted:
     failing: Rates
     covered_days: float
     vacancy_days: float
-    other_agency: int  # agency workers beside those who cover a vacancy
+    other_agency: int  # agency workers other than those who cover a vacancy
     agency_fte: float  # of one agency worker
     agency_starts: float  # of the others, over the history
     agency_ending: Rates  # of the others
@@ -78,7 +64,7 @@ class Fitted:
     cases: Pools
 
 
-def known_on(records: Tables, on: date) -> dict[str, pl.DataFrame]:
+def known_on(records: Records, on: date) -> dict[str, pl.DataFrame]:
     """The tables as they stood at the end of a day: what began later is not there, what ended later is open."""
     later: dict[str, tuple[str, dict[str, Sequence[str]]]] = {
         "assignments": ("start_date", {"end_date": ["leaving_reason", "leaving_destination"]}),
@@ -89,19 +75,33 @@ def known_on(records: Tables, on: date) -> dict[str, pl.DataFrame]:
     }
     tables = {}
     for name, (begins, ends) in later.items():
-        frame: pl.DataFrame = getattr(records, name)
-        frame = frame.filter(pl.col(begins) <= on)
-        for day, told in ends.items():
+        frame = eager(getattr(records, name)).filter(pl.col(begins) <= on)
+        for day, columns in ends.items():
             if day in frame.columns:
-                unknown = (pl.col(day) > on).fill_null(value=False)
-                hidden = [c for c in (*told, day) if c in frame.columns]
-                frame = frame.with_columns(pl.when(~unknown).then(pl.col(c)).alias(c) for c in hidden)
+                later_than = (pl.col(day) > on).fill_null(value=False)
+                hidden = [c for c in (*columns, day) if c in frame.columns]
+                frame = frame.with_columns(pl.when(~later_than).then(pl.col(c)).alias(c) for c in hidden)
         tables[name] = frame
     return tables
 
 
+def day_of_outlook(records: Records, roles: Sequence[str], on: date | None) -> date | None:
+    """The day from which an outlook looks ahead: `on`, or the last day that the records of all organisations with such staff cover.
+
+    Without any staff there is no such day.
+    """
+    every = eager(records.assignments)
+    if on is not None or every.is_empty():
+        return on
+    staff = of_caseworkers(every, roles)
+    day = observed(every if staff.is_empty() else staff)["observed_to"].min()
+    if not isinstance(day, date):
+        raise UsageError("the day of the outlook is not known", where="on=", hint="give the last day of the records")
+    return day
+
+
 def fit(
-    records: Tables,
+    records: Records,
     *,
     roles: Sequence[str],
     on: date | None,
@@ -109,43 +109,35 @@ def fit(
     case_type: str,
     lasting: Sequence[str] = LASTING,
 ) -> Fitted:
-    """Fit the rates of an outlook to the months of history that end with the day."""
-    every = of_caseworkers(records.assignments, roles)
-    if every.is_empty():
-        raise InputError(
-            "nobody has one of the roles", where="roles=", hint="give the roles of caseworkers as they are recorded"
-        )
-    limits = observed(every)
-    day = on if on is not None else limits["observed_to"].min()
-    if not isinstance(day, date):
-        raise UsageError("the day of the outlook is not known", where="on=", hint="give the last day of the records")
+    """Fit the rates of an outlook to the months of history that end with the day; `NotEstimable` where the records do not suffice."""
+    day = day_of_outlook(records, roles, on)
+    every = of_caseworkers(eager(records.assignments), roles)
+    if every.is_empty() or day is None:
+        raise NotEstimable(NOBODY_IN_ROLES, where="roles=", hint="give the roles of caseworkers as they are recorded")
     tables = known_on(records, day)
-    window = _window(limits, day, history)
+    window = _window(observed(every), day, history)
     staff = of_caseworkers(tables["assignments"], roles)
     casework = Casework.of(tables["allocations"], tables["cases"], tables["assignments"], roles=roles)
-    vacancies = tables["vacancies"].filter(
+    vacancies = with_columns_absent(tables["vacancies"], {"closed_date": pl.Date(), "outcome": pl.String()}).filter(
         pl.col("role").is_in(list(roles)) & pl.col("organisation").is_in(staff["organisation"].implode())
     )
     cases = dated_cases(
         casework.cases.join(casework.kinds_of_others, on=["organisation", "case_type"], how="anti"), None
     )
-    for frame, what in ((vacancies, "vacancies in these roles"), (cases, "cases of caseworkers")):
-        if frame.is_empty():
-            raise InputError(
-                "the records have no {subject}", where="outlook", hint="an outlook is fitted to both", subject=what
-            )
+    if vacancies.is_empty():
+        raise NotEstimable("there are no vacancies in these roles", hint="an outlook is fitted to vacancies and cases")
+    if cases.is_empty():
+        raise NotEstimable("there are no cases of caseworkers", hint="an outlook is fitted to vacancies and cases")
     months = _months(window)
     usual = mean_fte(staff, window)
     if not usual > 0:
-        raise InputError("nobody was in one of the roles in the history", where="roles=", hint="look at a later day")
+        raise NotEstimable("nobody was in one of the roles in the history", hint="look at a later day")
     at_work = np.array([mean_fte(staff, m) for m in months])
     pools = pools_of(cases, months, at_work / usual, case_type, lasting)
     return _fitted(staff, vacancies, tables["absences"], window, pools)
 
 
 def _window(limits: pl.DataFrame, day: date, history: int) -> Period:
-    if history < 1:
-        raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
     first = month(shift(f"{day:%Y-%m}", 1 - history)).start
     begins = limits["observed_from"].max()
     return Period(max(first, begins) if isinstance(begins, date) else first, day)
@@ -156,6 +148,9 @@ def _months(window: Period) -> list[Period]:
     count = (window.end.year - window.start.year) * 12 + window.end.month - window.start.month + 1
     whole = [month(shift(f"{window.start:%Y-%m}", n)) for n in range(count)]
     return [Period(max(m.start, window.start), min(m.end, window.end)) for m in whole]
+
+
+NOBODY_IN_ROLES: Final = "nobody has one of the roles"
 
 
 def employment(staff: pl.DataFrame) -> pl.Expr:
@@ -177,15 +172,13 @@ def _fitted(
         spells.filter(~pl.col("event")).select("organisation", "person_id", "exit"), on=["organisation", "person_id"]
     )
     if now.is_empty():
-        raise InputError(
-            "nobody employed is in one of the roles on the day", where="roles=", hint="look at an earlier day"
-        )
+        raise NotEstimable("nobody employed is in one of the roles on the day", hint="look at an earlier day")
     open_now = vacancies.filter(pl.col("closed_date").is_null())
     agency_now = in_post(agency, on)
     covered = _number(open_now, "covered_by_agency_fte") > 0
     vacant = days_within(vacancies, "opened_date", "closed_date", window)
     covered_days = float(vacant[_number(vacancies, "covered_by_agency_fte") > 0].sum())
-    starts, ending = _beside(agency, vacancies, covered_days, window)
+    starts, ending = _other_agency(agency, vacancies, covered_days, window)
     return Fitted(
         on=on,
         days=float(window.days),
@@ -212,8 +205,10 @@ def _fitted(
     )
 
 
-def _beside(agency: pl.DataFrame, vacancies: pl.DataFrame, covered_days: float, window: Period) -> tuple[float, Rates]:
-    """Agency workers beside those who cover a vacancy: how many came, and how they go. A round that failed keeps its cover."""
+def _other_agency(
+    agency: pl.DataFrame, vacancies: pl.DataFrame, covered_days: float, window: Period
+) -> tuple[float, Rates]:
+    """Agency workers other than those who cover a vacancy: how many came, and how they go. A round that failed keeps its cover."""
     every = rates_of(spell_days(agency, "start_date", "end_date", window), EVER, "event")
     cover = vacancies.filter(pl.Series(_number(vacancies, "covered_by_agency_fte") > 0, dtype=pl.Boolean))
     came, closed = (
@@ -225,20 +220,23 @@ def _beside(agency: pl.DataFrame, vacancies: pl.DataFrame, covered_days: float, 
     begun = int(agency["start_date"].is_between(window.start, window.end).sum())
     starts = max(begun - (len(came) - again), 0)
     ends, days = max(float(every.events.sum()) - filled, 0.0), max(float(every.days.sum()) - covered_days, 0.0)
-    # Half an event at the rate of all agency spells: where nobody was there beside the vacancies, they end like those who cover one.
+    # Half an event at the rate of all agency spells: where nobody else was there, they end like those who cover a vacancy.
     return float(starts), Rates(EVER, np.array([ends + 0.5]), np.array([days + 0.5 / float(every.mean[0])]))
 
 
 def of_caseworkers(assignments: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
     """The spells of those who do casework in the roles: employed and agency staff, not the bank."""
+    need(assignments, ["organisation", "person_id", "role", "fte", "start_date"], what="assignments")
+    if "end_date" not in assignments.columns:
+        assignments = assignments.with_columns(end_date=pl.lit(None, pl.Date))
     return assignments.filter(pl.col("role").is_in(list(roles)) & employment(assignments).is_in(["employed", "agency"]))
 
 
 def in_post(spells: pl.DataFrame, day: date) -> pl.DataFrame:
     """The FTE of each person in post on a day: organisation, person_id, fte."""
-    there = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
+    current = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
     key = ["organisation", "person_id"]
-    return spells.filter(there).group_by(key).agg(pl.col("fte").sum()).sort(key)
+    return spells.filter(current).group_by(key).agg(pl.col("fte").sum()).sort(key)
 
 
 def _mean(people: pl.DataFrame) -> float:
@@ -262,11 +260,11 @@ def mean_fte(spells: pl.DataFrame, window: Period) -> float:
     return float(np.sort(days).sum() / window.days)  # sorted, so that equal records in any order give equal bytes
 
 
-def absence_rate(employed: pl.DataFrame, absences: pl.DataFrame, window: Period) -> float | None:
+def absence_rate(employed: pl.DataFrame, absences: Frame, window: Period) -> float | None:
     """The share of their days that the staff lost to sickness; None where nobody records it."""
-    recorded = absences.filter(pl.col("organisation").is_in(employed["organisation"].implode()))
-    if recorded.is_empty():
+    of_these = eager(absences).filter(pl.col("organisation").is_in(employed["organisation"].implode()))
+    if of_these.is_empty():
         return None
-    found = absence(employed, recorded, window, definition="nhs")
-    lost, available = found["numerator"].item(), found["denominator"].item()
+    measured = sickness(Records(assignments=employed, absences=of_these), window, definition="nhs").frame
+    lost, available = measured["numerator"].item(), measured["denominator"].item()
     return None if not available else float(lost / available)

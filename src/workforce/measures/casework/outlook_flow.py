@@ -1,6 +1,6 @@
 """The cases of an outlook from step to step: which come, which close, and how old those that are open get.
 
-Promises: in every path and step cases at the end = cases at the start + those that came - those that closed. Refuses: nothing.
+In every path and step, cases at the end = cases at the start + those that came - those that closed.
 """
 
 from typing import Final

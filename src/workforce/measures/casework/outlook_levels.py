@@ -1,7 +1,6 @@
 """Levels: how far a flow of cases runs above or below what was expected of it, how that wanders, and what each month of the year adds.
 
-Promises: what is not known stays unknown: month-to-month noise, wandering and how far a flow follows the staff are all drawn anew for each
-path, as often as the history makes them likely. Refuses: nothing.
+Month-to-month noise, wandering and how far a flow follows the staff are drawn for each path, as often as the history makes them likely.
 
 Source: the local level model (Harvey 1989, Forecasting, structural time series models and the Kalman filter), filtered over a grid of its
 parameters, each weighted by how likely it makes the history.

@@ -1,7 +1,6 @@
 """Paths of an outlook: what a workforce and its cases may do from month to month, many times over.
 
-Promises: seeded; in every path and month staff at the end = staff at the start + joiners - leavers, agency workers and cases likewise.
-Refuses: nothing by itself.
+Seeded; in every path and month staff at the end = staff at the start + joiners - leavers, agency workers and cases likewise.
 
 The steps are quarters of a month. A post is held or vacant: its holder leaves at the rate of their length of service, a vacancy is filled,
 or its round fails and starts again, at the rate of its length. A case closes at the rate of its age (`outlook_flow`), faster or slower as
@@ -18,6 +17,7 @@ from workforce.measures.casework.outlook_fit import Fitted
 from workforce.measures.casework.outlook_flow import Counts, Flow
 from workforce.measures.casework.outlook_rates import Array, band_of, chance
 from workforce.periods import Period
+from workforce.sealed import Options, number_given, text_given
 
 STEPS: Final = 4  # of a month
 # How far a year's turnover lay from that of the three years before it, root mean square of the ratios of England's children's social
@@ -27,12 +27,33 @@ _A_TRIFLE: Final = 1e-9  # of a post, or of a day: rounding
 
 
 @dataclass(frozen=True, slots=True)
-class Scenario:
-    """What is done from the day on. Everything that is not said stays as it was.
+class Scenario(Options):
+    """What is done from the day of an outlook on. Everything that is not given stays as it was.
 
-    recruit: posts (FTE) on top of those that are funded, filled as fast as vacancies are. retain: the share of leavers who stay instead.
-    reduce_demand: the share of requests that do not come. cut_sickness: the share of sickness that is avoided. end_agency: agency
-    workers go in the first week and none come.
+    Parameters
+    ----------
+    name : str
+        What the scenario is called on charts and in tables.
+    recruit : float
+        Posts (FTE) on top of those that are funded, filled as fast as vacancies are.
+    retain : float
+        The share of leavers who stay instead, 0 to 1.
+    reduce_demand : float
+        The share of requests that do not come, 0 to 1.
+    cut_sickness : float
+        The share of sickness that is avoided, 0 to 1.
+    end_agency : bool
+        Whether agency workers go in the first week and none come.
+
+    Raises
+    ------
+    UsageError
+        Where the name is no text, or one of the others no number.
+
+    Examples
+    --------
+    >>> Scenario("Five more caseworkers", recruit=5).recruit
+    5.0
     """
 
     name: str
@@ -42,7 +63,18 @@ class Scenario:
     cut_sickness: float = 0.0
     end_agency: bool = False
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", text_given(self.name, "name"))
+        for lever in _LEVERS:
+            object.__setattr__(self, lever, number_given(getattr(self, lever), lever))
 
+    def _given(self) -> dict[str, object]:
+        """Return the name and what is changed; nothing where all stays as it is under the library's own name for that."""
+        changed = {lever: getattr(self, lever) for lever in _LEVERS if getattr(self, lever)}
+        return {} if self == AS_NOW else {"name": self.name, **changed}
+
+
+_LEVERS: Final = ("recruit", "retain", "reduce_demand", "cut_sickness")
 AS_NOW: Final = Scenario("as now")
 
 

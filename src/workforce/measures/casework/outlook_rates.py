@@ -1,6 +1,6 @@
 """Rates of an outlook: how often something happens at each length of time, and how sure that is.
 
-Promises: every rate carries its count and its exposure, so that the paths vary by how little is known. Refuses: nothing.
+Every rate carries its count and its exposure, so that the paths vary by how uncertain it is.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,4 @@
-"""Plans: how good they are, how many were sent back, and how many each full-time equivalent issued. To be read beside the backlog.
-
-Promises: what nobody records is not available, never 0 in 100; roles that nobody has are not applicable. Refuses: frames without the
-columns they need or named in `by`.
-"""
+"""Plans: how good they are, how many were sent back, and how many each full-time equivalent issued. To be read with the backlog."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -10,11 +6,13 @@ from typing import Final
 import polars as pl
 
 from workforce.measures.casework.clocks import ASSESSMENT, PLAN_ISSUED, by_period, dated_cases, happened, unable_in
-from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure, measure_table, need, not_available
 from workforce.measures.presence import observed
 from workforce.periods import Period, as_periods, period_frame
+from workforce.records import Records
+from workforce.results import MeasureTable
+from workforce.sealed import text_given
 
-Frame = pl.DataFrame | pl.LazyFrame
 GOOD: Final = ("outstanding", "good")
 RETURNED: Final = "returned"
 ALL: Final = "all"  # who issued the plans, where one list of roles was given
@@ -22,23 +20,45 @@ NOT_APPLICABLE: Final = "z"
 _PLANS: Final = (ASSESSMENT, "ehc_plan")
 
 
-def plan_quality(cases: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> pl.DataFrame:
+@measure("cases")
+def plan_quality(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> MeasureTable:
     """Plans graded good or outstanding at audit / plans audited, by the day of their outcome.
 
-    Definition: `audited`, this project's measure book, after the audits of the Special Educational Needs and Disabilities area inspections
-    (grades "outstanding", "good"; others count as not). Assessments and plans with an `audit_grade` and an outcome in the period; those
-    without a grade were not audited. Limits: Wilson.
+    Assessments and plans with an `audit_grade` and an outcome in the period; those without a grade were not audited.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases`.
+    periods : Period or sequence of Period
+        For example ``wf.month("2023-03")``.
+    by : sequence of str
+        Columns to group by; any column of `cases`.
+
+    Returns
+    -------
+    MeasureTable
+        Definition `audited`; value in %; limits: Wilson, 95%; people: different children whose plans were audited.
+
+    References
+    ----------
+    This project's measure book, after the audits of the Special Educational Needs and Disabilities area inspections (grades "outstanding"
+    and "good"; others count as not).
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> audited = pl.DataFrame({"organisation": "council", "case_id": list("abc"), "case_type": "ehc_plan",
     ...     "received_date": date(2022, 1, 3), "outcome_date": date(2023, 3, 1), "audit_grade": ["good", "inadequate", None]})
-    >>> plan_quality(audited, month("2023-03")).select("numerator", "denominator").row(0)
+    >>> plan_quality(Records(cases=audited), month("2023-03")).frame.select("numerator", "denominator").row(0)
     (1.0, 2.0)
     """
-    need(cases, ["case_type", "audit_grade"], what="cases")
-    groups, several = as_by(by, cases), as_periods(periods)
-    every = dated_cases(cases, None).filter(pl.col("case_type").is_in(_PLANS))
+    groups, several = as_by(by), as_periods(periods)
+    if reason := records.lacks("cases", columns=[*groups, "audit_grade"], of="cases"):
+        return not_available("plan_quality", ["audited"], by=groups, when=several, reason=reason)
+    need(records.cases, ["case_type"], what="cases")
+    every = dated_cases(records.cases, None).filter(pl.col("case_type").is_in(_PLANS))
     sides = by_period(
         every.filter(pl.col("audit_grade").is_not_null()),
         every,
@@ -50,26 +70,47 @@ def plan_quality(cases: Frame, periods: Period | Sequence[Period], *, by: Sequen
     return measure_table(sides, "plan_quality", "audited", by=groups)
 
 
-def plans_returned(
-    milestones: Frame, cases: Frame, periods: Period | Sequence[Period], *, by: Sequence[str] = ()
-) -> pl.DataFrame:
+@measure("milestones", "cases")
+def plans_returned(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> MeasureTable:
     """New plans that were sent back before they were issued / new plans issued in the period.
 
-    Definition: `returned`, this project's measure book: a milestone of the stage "returned". Where no plan was ever recorded as sent
-    back, not available (marker `x`): returns are then not recorded, rather than never needed. Limits: Wilson.
+    A plan was sent back where it has a milestone of the stage "returned".
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `milestones` and `cases`.
+    periods : Period or sequence of Period
+        For example ``wf.month("2023-03")``.
+    by : sequence of str
+        Columns to group by; any column of `cases`.
+
+    Returns
+    -------
+    MeasureTable
+        Definition `returned`; value in %; limits: Wilson, 95%. Where no plan was ever recorded as sent back, the marker is ``x``: returns
+        are then not recorded, rather than never needed.
+
+    References
+    ----------
+    This project's measure book, "plans_returned".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> issued = pl.DataFrame({"organisation": "council", "case_id": ["a", "b"], "case_type": "ehc_assessment", "outcome": "plan_issued",
     ...     "received_date": date(2022, 12, 1), "outcome_date": date(2023, 3, 1)})
     >>> sent_back = pl.DataFrame({"case_id": ["a", "a"], "stage": "returned"})
-    >>> plans_returned(sent_back, issued, month("2023-03"))["value"].item()
+    >>> plans_returned(Records(milestones=sent_back, cases=issued), month("2023-03")).frame["value"].item()
     50.0
     """
-    need(milestones, ["case_id", "stage"], what="milestones")
-    groups, several = as_by(by, cases), as_periods(periods)
-    every = dated_cases(cases, ASSESSMENT)
-    back = eager(milestones).filter(pl.col("stage") == RETURNED).select("case_id").unique()
+    groups, several = as_by(by), as_periods(periods)
+    if reason := records.lacks("cases", "milestones", columns=groups, of="cases"):
+        return not_available("plans_returned", ["returned"], by=groups, when=several, reason=reason)
+    need(records.milestones, ["case_id", "stage"], what="milestones")
+    every = dated_cases(records.cases, ASSESSMENT)
+    back = eager(records.milestones).filter(pl.col("stage") == RETURNED).select("case_id").unique()
     plans = every.filter((pl.col("outcome") == PLAN_ISSUED).fill_null(value=False))
     sides = by_period(
         plans.with_columns(sent_back=pl.col("case_id").is_in(back["case_id"].implode())),
@@ -79,49 +120,75 @@ def plans_returned(
         inside=happened("outcome_date", several),
         sides={"numerator": pl.col("sent_back").sum(), "denominator": pl.len()},
     )
+    reasons = []
     if back.is_empty():
+        reasons.append("plans that were sent back are not recorded")
         sides = sides.with_columns(
             pl.lit(None, pl.Float64).alias("numerator"),
             pl.lit(None, pl.Float64).alias("denominator"),
             marker=pl.lit(NOT_AVAILABLE),
         )
-    return measure_table(sides, "plans_returned", "returned", by=groups)
+    return measure_table(sides, "plans_returned", "returned", by=groups)._with_reasons(*reasons)
 
 
+@measure("cases", "assignments")
 def plans_per_fte(
-    cases: Frame,
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     roles: Sequence[str] | Mapping[str, Sequence[str]],
-) -> pl.DataFrame:
+) -> MeasureTable:
     """New plans issued in a period for each full-time equivalent in post in some roles, on average over its days (agency included).
 
-    Definition: `issued`, this project's measure book. The plans are everybody's work, so that one for each caseworker and one for each
-    educational psychologist are two views of the same plans, and groups never roll up. roles: a list; or lists by what they are called,
-    for a row each (column `staff`). Roles that nobody ever had: not applicable (marker `z`). people: those in post at any time in the
-    roles. Limits: none; the plans are all of them. A period that the records of an organisation with such staff, or with plans, do not
-    cover is not available.
+    The plans are everybody's work, so that one for each caseworker and one for each educational psychologist are two views of the same
+    plans, and groups never roll up.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases` and `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    roles : sequence of str, or mapping of str to sequences of str
+        The roles; or several lists by what they are called, for a row each (column `staff`).
+
+    Returns
+    -------
+    MeasureTable
+        Definition `issued`, without limits: the plans are all of them. people: those in post at any time in the roles. Marker ``z``: nobody
+        ever had one of the roles. Marker ``x``: the records of an organisation with such staff, or with plans, do not cover the period.
+
+    References
+    ----------
+    This project's measure book, "plans_per_fte".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> issued = pl.DataFrame({"organisation": "council", "case_id": ["a", "b"], "case_type": "ehc_assessment", "outcome": "plan_issued",
     ...     "received_date": date(2022, 12, 1), "outcome_date": date(2023, 3, 1)})
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["p"], "start_date": [date(2020, 1, 1)], "fte": [0.5],
     ...     "role": ["psychologist"]})
-    >>> plans_per_fte(issued, staff, month("2023-03"), roles=["psychologist"])["value"].item()
+    >>> area = Records(cases=issued, assignments=staff)
+    >>> plans_per_fte(area, month("2023-03"), roles=["psychologist"]).frame["value"].item()
     4.0
     """
-    need(assignments, ["organisation", "person_id", "role", "fte", "start_date"], what="assignments")
-    several, everybody = as_periods(periods), eager(assignments)
-    plans = dated_cases(cases, ASSESSMENT).filter((pl.col("outcome") == PLAN_ISSUED).fill_null(value=False))
-    named = roles if isinstance(roles, Mapping) else {ALL: roles}
+    several = as_periods(periods)
+    if reason := records.lacks("cases", "assignments"):
+        return not_available("plans_per_fte", ["issued"], by=(), when=several, reason=reason)
+    need(records.assignments, ["organisation", "person_id", "role", "fte", "start_date"], what="assignments")
+    everybody = eager(records.assignments)
+    plans = dated_cases(records.cases, ASSESSMENT).filter((pl.col("outcome") == PLAN_ISSUED).fill_null(value=False))
+    lists = roles if isinstance(roles, Mapping) else {ALL: roles}
     parts = []
-    for called, wanted in named.items():
-        staff = everybody.filter(pl.col("role").is_in(list(wanted)))
+    for name, several_roles in lists.items():
+        staff = everybody.filter(pl.col("role").is_in(list(several_roles)))
         rows = [_per_fte(plans, staff, period) for period in several]
         parts.append(
-            pl.concat([period_frame(several), pl.concat(rows)], how="horizontal").with_columns(staff=pl.lit(called))
+            pl.concat([period_frame(several), pl.concat(rows)], how="horizontal").with_columns(
+                staff=pl.lit(text_given(name, "roles"))
+            )
         )
     return measure_table(pl.concat(parts), "plans_per_fte", "issued", by=[])
 

@@ -1,7 +1,6 @@
 """Queue: what comes in against what goes out, and what it would take to bring the queue down: in posts, days, leavers or requests.
 
-Promises: one unit of time, the week, for waits, rates and targets; a lever that cannot do it alone is None, never a number that cannot be.
-Refuses: negative counts, a target wait or time of 0 or less, a queue without arrivals.
+One unit of time, the week, for waits, rates and targets.
 Source: Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117 (`queue_formulas`).
 """
 
@@ -26,6 +25,7 @@ from workforce.measures.casework.queue_formulas import (
 )
 from workforce.measures.frame import measure_table
 from workforce.periods import Period
+from workforce.results import MeasureTable, stacked
 
 HALF_A_YEAR: Final = 26.0  # weeks in which to clear, where nothing else is said
 WORKING_DAYS: Final = 5.0  # of a week
@@ -50,9 +50,9 @@ LEAST_ARRIVALS: Final = 2  # days on which something came in: fewer have no spre
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue over the weeks looked at, and what would clear it. Rates are cases a week, waits are weeks.
+    """A queue over some weeks, and what would clear it. Rates are cases a week, waits are weeks.
 
-    cleared: what the staff clear a week in all: the removals, unless they have other work beside the queue. relief_capacity and the
+    cleared: what the staff clear a week in all: the removals, unless they have other work as well as the queue. relief_capacity and the
     levers are None where the queue is not over twice its target: nothing needs to be cleared. posts, in FTE; days_of_sickness, working
     days that would have to be avoided over the weeks to clear; leavers_kept; requests_avoided, a week: what each alone would have to be.
     A lever is also None where it cannot be worked out (the FTE is not known) or cannot do it alone.
@@ -81,16 +81,30 @@ class Queue:
         """Whether the queue is over twice its target."""
         return self.waiting > MUCH_TOO_LONG * self.target_queue
 
-    def table(self, period: Period, *, people: int, staff: int | None = None) -> pl.DataFrame:
-        """The same figures as a measure table (`measure` queue, one definition a figure), fit for `release`.
+    def table(self, period: Period, *, people: int, staff: int | None = None) -> MeasureTable:
+        """The same figures as a measure table (measure `queue`, one definition a figure), fit for `release`.
 
-        people: the children who wait; behind arrivals, removals and what follows from them are these. staff: the staff behind the posts
-        and what is said in posts, which are withheld where it is not given. Figures that are None have their row, with marker `z`.
-        Rates stand as counts over the weeks looked at, so that rounding does little harm.
+        Rates are counts over the weeks of the queue, so that rounding does little harm.
 
+        Parameters
+        ----------
+        period : Period
+            The period of the rows.
+        people : int
+            The children who wait; the people behind arrivals, removals and what follows from them are these.
+        staff : int, optional
+            The staff behind the posts and what is given in posts, which are withheld without it.
+
+        Returns
+        -------
+        MeasureTable
+            Figures that are None have their row, with marker ``z``.
+
+        Examples
+        --------
         >>> from workforce.periods import calendar_year
         >>> table = queue([4, 6], [3, 3], 20, waiting=60).table(calendar_year("2022"), people=60)
-        >>> table.filter(pl.col("definition") == "load").select("numerator", "denominator", "value").row(0)
+        >>> table.frame.filter(pl.col("definition") == "load").select("numerator", "denominator", "value").row(0)
         (10.0, 6.0, 1.66...)
         """
         weeks = self.weeks
@@ -123,7 +137,7 @@ class Queue:
                 schema={"numerator": pl.Float64, "denominator": pl.Float64, "people": pl.Int64, "marker": pl.String},
             ).with_columns(period_start=pl.lit(period.start), period_end=pl.lit(period.end))
             parts.append(measure_table(row, "queue", name, by=[]))
-        return pl.concat(parts)
+        return stacked(parts)
 
 
 def queue(
@@ -141,17 +155,54 @@ def queue(
     cv: tuple[float, float] | None = None,
     cleared: float | None = None,
 ) -> Queue:
-    """Load, target queue, relief and target capacity and pressure of a waiting list (Fong et al. 2022), said in posts.
+    """Load, target queue, relief and target capacity and pressure of a waiting list, also in posts.
 
-    arrivals, removals: cases that came and went, a number for each week. target_wait, mean_wait, weeks_to_clear: weeks. waiting: cases in
-    the queue at the end. cv: coefficients of variation of the gaps between arrivals, and between removals; without them the weekly counts
-    tell (variance over mean, which for gaps that do not depend on one another is their cv squared).
-    fte: full-time equivalents who worked on it, absent ones too. cleared: cases that they clear a week in all, where they have more work
-    than the queue's: cleared (without it, removals) a week / fte is what one post clears. absence_rate: the share of their time that was
-    lost to sickness, 0 to 1, so that a day at work clears cleared / (5 x fte x (1 - absence rate)). A leaver who is kept works on average
-    half of the time to clear, as leavers go at any time in it; leavers: how many are expected to go in that time, beyond which nobody can
-    be kept. Requests avoided shrink the target queue too; with `cleared`, each one avoided frees the work of one.
+    A leaver who is kept works on average half of the time to clear, as leavers go at any time in it. Requests avoided shrink the target
+    queue too; with `cleared`, each one avoided frees the work of one.
 
+    Parameters
+    ----------
+    arrivals, removals : sequence of float
+        Cases that came and went, a number for each week.
+    target_wait : float
+        Weeks that nearly all should wait no longer than.
+    waiting : float
+        Cases in the queue at the end.
+    mean_wait : float, optional
+        Weeks that these have waited on average.
+    weeks_to_clear : float
+        Weeks in which the queue is to come down.
+    fte : float, optional
+        Full-time equivalents who worked on it, absent ones too; without it nothing is given in posts.
+    absence_rate : float
+        The share of their time that was lost to sickness, 0 to 1, so that a day at work clears cleared / (5 x fte x (1 - absence rate)).
+    fte_of_a_leaver : float
+        FTE of a leaver who is kept.
+    leavers : float, optional
+        How many are expected to go in the time to clear, beyond which nobody can be kept.
+    cv : pair of float, optional
+        Coefficients of variation of the gaps between arrivals, and between removals; without them the variance of the weekly counts over
+        their mean is used (which for gaps that do not depend on one another is their cv squared).
+    cleared : float, optional
+        Cases that the staff clear a week in all, where they have more work than the queue's: cleared (without it, removals) a week / fte
+        is what one post clears.
+
+    Returns
+    -------
+    Queue
+        The exact figures; ``Queue.table`` gives them as a measure table.
+
+    Raises
+    ------
+    UsageError
+        Where a count is negative, a wait or a time is 0 or less, or nothing comes.
+
+    References
+    ----------
+    Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117.
+
+    Examples
+    --------
     >>> busy = queue([30] * 4, [25] * 4, 12, waiting=400, weeks_to_clear=26, fte=10)
     >>> round(busy.load, 2), busy.target_queue, round(busy.relief_capacity, 2)
     (1.2, 90.0, 41.92)

@@ -1,7 +1,6 @@
 """A queue counted from cases, and what the staff who work on it could do about it.
 
-Promises: arrivals, removals and waits are counted from the cases, posts and what they clear from the staff in the roles that hold them; a
-period that the records do not cover is marked, never counted as nothing. Refuses: periods under a week, frames without their columns.
+Arrivals, removals and waits are counted from the cases, posts and what they clear from the staff in the roles that hold them.
 """
 
 from collections.abc import Sequence
@@ -13,20 +12,23 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.measures.casework.clocks import ASSESSMENT, CHILD, WEEK, dated_cases
-from workforce.measures.casework.outlook_fit import Tables, absence_rate, employment, in_post, mean_fte, of_caseworkers
+from workforce.measures.casework.holders import with_columns_absent
+from workforce.measures.casework.outlook_fit import absence_rate, employment, in_post, mean_fte, of_caseworkers
 from workforce.measures.casework.queue import FIGURES, HALF_A_YEAR, LEAST_ARRIVALS, Queue, queue
-from workforce.measures.frame import NOT_AVAILABLE, measure_table
+from workforce.measures.frame import NOT_AVAILABLE, eager, measure, measure_table, not_available
 from workforce.measures.presence import observed as records_cover
 from workforce.measures.staffing.turnover import leavers
-from workforce.periods import Period
+from workforce.periods import Period, as_period
+from workforce.records import Frame, Records
+from workforce.results import MeasureTable, stacked
 
-Frame = pl.DataFrame | pl.LazyFrame
 A_TENTH: Final = 0.1  # of a type's allocations: roles with fewer hold such cases by exception
 NOT_APPLICABLE: Final = "z"
 
 
+@measure("cases")
 def queue_of(
-    cases: Frame,
+    records: Records,
     observed: Period,
     target_wait: float,
     *,
@@ -42,26 +44,60 @@ def queue_of(
 
     A case comes on its day of receipt, or so many weeks (`after`) later if it is then still open: with 20, the queue is the requests past
     their date. It goes on the day of its outcome or closing, the earlier. What ends before it would come was never in the queue, but is
-    part of what the staff clear. Whole weeks to the last day of the period are looked at. Waiting at the end: come by then, not gone by
-    then. Mean wait: from coming to the end, in weeks. cv: of the days between one arrival and the next, one removal and the next. What
-    happened after the period is not looked at.
+    part of what the staff clear. Waiting at the end: come by then, not gone by then. Mean wait: from coming to the end, in weeks. What
+    happened after the period is not used.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases`.
+    observed : Period
+        The period; whole weeks to its last day are counted.
+    target_wait : float
+        Weeks that nearly all should wait no longer than.
+    case_type : str
+        The type of case.
+    after : int
+        Weeks from receipt after which a case joins the queue.
+    weeks_to_clear, fte, absence_rate, fte_of_a_leaver, leavers
+        As in `queue`.
+
+    Returns
+    -------
+    Queue
+        The exact figures, for analysts. `capacity` gives them as a table that can be released, with marker ``x`` where something is not
+        recorded.
+
+    Raises
+    ------
+    UsageError
+        Where the period is less than a week, a case would come before its receipt, or no case came or went.
+
+    References
+    ----------
+    Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> listed = pl.DataFrame({"organisation": "trust", "case_id": list("abc"), "case_type": "therapy",
     ...     "received_date": [date(2024, 1, 1), date(2024, 1, 5), date(2024, 2, 20)],
     ...     "closed_date": [None, date(2024, 1, 20), date(2024, 3, 10)]})
-    >>> small = queue_of(listed, Period(date(2024, 1, 1), date(2024, 1, 31)), 20, case_type="therapy")
+    >>> january = Period(date(2024, 1, 1), date(2024, 1, 31))
+    >>> small = queue_of(Records(cases=listed), january, 20, case_type="therapy")
     >>> small.waiting, round(small.mean_wait * 7)
     (1.0, 30)
     """
-    weeks = observed.days // WEEK
+    weeks = as_period(observed).days // WEEK
     if weeks < 1:
         raise UsageError("a queue needs a week of records", where="observed=", hint="a year is usual")
     if after < 0:
         raise UsageError(
             "a case cannot come before its receipt", where="after=", hint="weeks from 0; 20 for late plans"
         )
-    every = queued(cases, case_type, after)
+    if reason := records.lacks("cases"):
+        raise UsageError("{reason}, so there is no queue", hint="capacity gives rows that say so", reason=reason)
+    every = queued(records.cases, case_type, after)
     weekly, gaps = {}, {}
     for name, day in (("arrivals", "comes"), ("removals", "ended")):
         inside = _within_weeks(every, day, observed, weeks)
@@ -69,7 +105,7 @@ def queue_of(
         gaps[name] = _cv(np.diff(inside["day"].to_numpy().astype(np.float64)))
     still = waiting_at(every, observed)
     waited = still.select((pl.lit(observed.end) - pl.col("comes")).dt.total_days().mean() / WEEK).item()
-    all_ended = _within_weeks(queued(cases, case_type, 0), "ended", observed, weeks)
+    all_ended = _within_weeks(queued(records.cases, case_type, 0), "ended", observed, weeks)
     return queue(
         weekly["arrivals"].tolist(),
         weekly["removals"].tolist(),
@@ -109,31 +145,50 @@ def _within_weeks(every: pl.DataFrame, day: str, observed: Period, weeks: int) -
     )
 
 
+@measure("cases", "allocations", "assignments")
 def roles_holding(
-    records: Tables, case_type: str = ASSESSMENT, *, roles: Sequence[str], least: float = A_TENTH
+    records: Records, case_type: str = ASSESSMENT, *, roles: Sequence[str], least: float = A_TENTH
 ) -> list[str]:
-    """Those of the roles who hold cases of a type: each had at least so much of its allocations (a tenth), in the role held on taking it.
+    """Those of the roles that hold cases of a type, for settings that name the caseworkers of several services together.
 
-    For settings that name the caseworkers of several services together. Empty where nobody holds such a case.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases`, `allocations` and `assignments`.
+    case_type : str
+        The type of case.
+    roles : sequence of str
+        The roles to choose from.
+    least : float
+        The share of the type's allocations that a role must have had, in the role held on taking the case.
 
+    Returns
+    -------
+    list of str
+        In order; empty where nobody in the roles holds such a case, or one of the tables is not recorded.
+
+    Examples
+    --------
     >>> import workforce as wf
     >>> area = wf.load_area()
     >>> roles_holding(area, "ehc_assessment", roles=area.settings.casework.caseworker_roles)
     ['SEND caseworker', 'Senior SEND caseworker']
     """
-    own = records.cases.filter(pl.col("case_type") == case_type).select("organisation", "case_id")
-    taken = records.allocations.join(own, on=["organisation", "case_id"], how="semi")
-    posts = records.assignments.select("organisation", "person_id", "role", since="start_date", until="end_date")
-    there = (pl.col("since") <= pl.col("start_date")) & (
+    of_type = eager(records.cases).filter(pl.col("case_type") == case_type).select("organisation", "case_id")
+    taken = eager(records.allocations).join(of_type, on=["organisation", "case_id"], how="semi")
+    staff = with_columns_absent(eager(records.assignments), {"end_date": pl.Date()})
+    posts = staff.select("organisation", "person_id", "role", since="start_date", until="end_date")
+    current = (pl.col("since") <= pl.col("start_date")) & (
         pl.col("until").is_null() | (pl.col("until") >= pl.col("start_date"))
     )
-    held = taken.join(posts, on=["organisation", "person_id"]).filter(there & pl.col("role").is_in(list(roles)))
+    held = taken.join(posts, on=["organisation", "person_id"]).filter(current & pl.col("role").is_in(list(roles)))
     shares = held.group_by("role").agg(share=pl.len() / max(len(held), 1)).filter(pl.col("share") >= least)
     return shares["role"].sort().to_list()
 
 
+@measure("cases", "allocations", "assignments", "absences")
 def capacity(
-    records: Tables,
+    records: Records,
     observed: Period,
     target_wait: float,
     *,
@@ -141,25 +196,58 @@ def capacity(
     case_type: str = ASSESSMENT,
     after: int = 0,
     weeks_to_clear: float = HALF_A_YEAR,
-) -> pl.DataFrame:
-    """What a queue needs, and what each lever alone would have to be: a measure table (`measure` queue, one definition a figure).
+) -> MeasureTable:
+    """What a queue needs, and what each lever alone would have to be.
 
-    Definitions: Fong et al. (2022), see `explain("queue")`. The queue: `queue_of` the cases of the type, from so many weeks (`after`) after
-    receipt, with the children behind it as people. In posts: the mean full-time equivalents, agency included, of those in the `roles` who
-    hold such cases (`roles_holding`), the share of time that these lost to sickness, and the leavers to be expected in the weeks to clear
-    at the period's rate, each with the mean FTE of the staff; people: these staff. weeks_to_clear: from the period's last day.
+    In posts: the mean full-time equivalents, agency included, of those in the `roles` who hold such cases (`roles_holding`), the share of
+    time that these lost to sickness, and the leavers to be expected in the weeks to clear at the period's rate, each with the mean FTE of
+    the staff.
 
-    Marker `x`: the records of one of the organisations do not cover the period. `z`: nothing came or went, nothing is to be
-    cleared, or the lever cannot do it alone.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases`, `allocations`, `assignments` and `absences`.
+    observed : Period
+        The period, a week or more.
+    target_wait : float
+        Weeks that nearly all should wait no longer than.
+    roles : sequence of str
+        The roles of caseworkers.
+    case_type : str
+        The type of case.
+    after : int
+        Weeks from receipt after which a case joins the queue.
+    weeks_to_clear : float
+        Weeks from the period's last day in which the queue is to come down.
 
+    Returns
+    -------
+    MeasureTable
+        The measure `queue`, one definition a figure. people: the children behind the queue, the staff behind the posts. Marker ``x``:
+        cases, allocations or staff are not recorded, or the records of one of the organisations do not cover the period. Marker ``z``:
+        nothing came or went, nothing is to be cleared, or the lever cannot do it alone.
+
+    Raises
+    ------
+    UsageError
+        Where the period is less than a week, or a case would come before its receipt.
+
+    References
+    ----------
+    Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117; see ``wf.explain("queue")``.
+
+    Examples
+    --------
     >>> import workforce as wf
     >>> area = wf.load_area()
     >>> late = capacity(area, wf.year_to("2023-03"), 4, roles=area.settings.casework.caseworker_roles, after=20)
-    >>> late.filter(pl.col("definition") == "time_to_clear")["value"].item()
+    >>> late.frame.filter(pl.col("definition") == "time_to_clear")["value"].item()
     26.0
     """
-    own = roles_holding(records, case_type, roles=roles)
-    staff = of_caseworkers(records.assignments, own)
+    as_period(observed)
+    if reason := records.lacks("cases", "allocations", "assignments"):
+        return not_available("queue", FIGURES, by=(), when=observed, reason=reason)
+    staff = of_caseworkers(eager(records.assignments), roles_holding(records, case_type, roles=roles))
     limits = records_cover(staff)
     covered = limits.filter(
         (pl.col("observed_from") > observed.start) | (pl.col("observed_to") < observed.end)
@@ -168,12 +256,12 @@ def capacity(
     weeks = observed.days // WEEK
     idle = any(_within_weeks(every, day, observed, weeks).is_empty() for day in ("comes", "ended"))
     if staff.is_empty() or not covered or idle:
-        return _nothing(observed, NOT_AVAILABLE if not covered else NOT_APPLICABLE)
+        return _nothing(observed, covered=covered)
     employed = staff.filter(employment(staff) == "employed")
     now = in_post(staff, observed.end)
-    left = leavers(employed, observed)["numerator"].sum()
-    found = queue_of(
-        records.cases,
+    left = leavers(Records(assignments=employed), observed).frame["numerator"].sum()
+    counted = queue_of(
+        records,
         observed,
         target_wait,
         case_type=case_type,
@@ -184,12 +272,14 @@ def capacity(
         fte_of_a_leaver=float(now["fte"].to_numpy().mean()) if len(now) else 1.0,
         leavers=float(left) * weeks_to_clear * WEEK / observed.days,
     )
-    return found.table(observed, people=waiting_at(every, observed)[CHILD].n_unique(), staff=len(now))
+    return counted.table(observed, people=waiting_at(every, observed)[CHILD].n_unique(), staff=len(now))
 
 
-def _nothing(observed: Period, marker: str) -> pl.DataFrame:
+def _nothing(observed: Period, *, covered: bool) -> MeasureTable:
+    marker = NOT_APPLICABLE if covered else NOT_AVAILABLE
     row = pl.DataFrame({"marker": [marker], "period_start": [observed.start], "period_end": [observed.end]})
-    return pl.concat([measure_table(row, "queue", name, by=[]) for name in FIGURES])
+    table = stacked(measure_table(row, "queue", name, by=[]) for name in FIGURES)
+    return table if covered else table._with_reasons("the records do not cover the period")
 
 
 def _cv(gaps: npt.NDArray[np.float64]) -> float:

@@ -1,6 +1,6 @@
 """The formulas of a waiting list, each as a function: load, target queue, relief and target capacity, pressure.
 
-Promises: waits in weeks, rates in cases a week. Refuses: removals, a target wait or a time to clear of 0 or less.
+Waits are in weeks, rates in cases a week.
 Source: Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117.
 """
 

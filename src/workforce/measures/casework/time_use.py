@@ -1,11 +1,11 @@
 """Time use: what share of the working time that was recorded went to each activity, and to core casework.
 
-Promises: a stretch of days that lies across a period's edge is shared out by its working days, so that no hour is lost and none counts
-twice; who was asked stands beside what they recorded. An organisation that records no time leaves both sides and is named: nothing is
-made up for it. Refuses: core activities that nobody ever recorded, frames without the columns it needs or named in `by`.
+A stretch of days across a period's edge is shared out by its working days, so that no hour is lost and none counts twice. An organisation
+that records no time leaves both sides and is named.
 """
 
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Final
 
 import polars as pl
@@ -13,95 +13,132 @@ import polars as pl
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.casework.clocks import unable_in
 from workforce.measures.casework.holders import WORKER
-from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure, measure_table, need, not_available
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import observed, spells_of, timeline
 from workforce.periods import Period, as_periods, working_days
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
-Frame = pl.DataFrame | pl.LazyFrame
 ALL: Final = "all"  # in the column `activity`, where a figure is not about one
 EVERYONE: Final = ("employed", "agency", "bank")  # whoever works on cases records time
-_OWN: Final = ("role", "team", "locality")  # what the records of hours may say themselves
+_OF_HOURS: Final = ("role", "team", "locality")  # what the records of hours may say themselves
 
 
+@measure("hours", "assignments")
 def time_use(
-    hours: Frame,
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     core: Sequence[str] = (),
     roles: Sequence[str] | None = None,
     by: Sequence[str] = (),
-) -> pl.DataFrame:
-    """Where working time went, in per cent of the hours recorded, after how many people recorded any.
+) -> MeasureTable:
+    """Where working time went, in per cent of the hours recorded, and how many people recorded any.
 
-    Definitions, all of this project's measure book, told apart by `definition`: `coverage`, staff in post at any time in the period who
-    recorded time / staff in post at any time (limits: Wilson); `share`, hours on each activity / all hours recorded (column `activity`;
-    every group has a row for every activity that anybody recorded); `core`, hours on the activities named in `core` / all hours recorded,
-    not available (marker `x`) where none is named. The last two have limits between people (one person in two organisations is two, so
-    that organisations' tables add up).
+    Hours of a stretch that is partly in a period are shared out by working days (Monday to Friday less England's bank holidays); those of
+    a stretch without a working day by days.
 
-    Hours of a stretch that a period holds in part are shared out by working days (Monday to Friday less England's bank holidays); those of
-    a stretch without a working day by days. roles: the roles looked at; without them everybody's. An organisation in which nobody ever had
-    one of them is not part of the measure; one that recorded nothing in the period leaves both sides, by name.
-    by: columns of the assignments, read from the post last held in the stretch, unless the hours themselves say role, team or locality.
-    people: those who recorded time in the group; of `coverage` the staff.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `hours` and `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.month("2023-03")``.
+    core : sequence of str
+        The activities of core casework.
+    roles : sequence of str, optional
+        The roles looked at; without them everybody's. An organisation in which nobody ever had one of them is not part of the measure.
+    by : sequence of str
+        Columns to group by: any column of `assignments`, read from the post last held in the stretch, unless the hours themselves have
+        role, team or locality.
 
+    Returns
+    -------
+    MeasureTable
+        Three definitions, value in %. `coverage`: staff in post at any time in the period who recorded time / staff in post at any time;
+        limits: Wilson, 95%. `share`: hours on each activity / all hours recorded (column `activity`; every group has a row for every
+        activity that anybody recorded). `core`: hours on core activities / all hours recorded, marker ``x`` where none is named. The last
+        two have limits between people; one person in two organisations is two, so that organisations' tables add up. people: those who
+        recorded time in the group; of `coverage` the staff. An organisation that recorded nothing in the period leaves both sides and is
+        named in `left_out`.
+
+    Raises
+    ------
+    UsageError
+        Where a core activity is nearly one that was recorded: a misspelling.
+
+    References
+    ----------
+    This project's measure book, "time_use".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"] * 3, "person_id": list("abc"), "fte": [1.0] * 3, "start_date": date(2020, 1, 1)})
-    >>> told = pl.DataFrame({"organisation": ["council"] * 3, "person_id": ["a", "a", "b"], "activity": ["cases", "travel", "cases"],
+    >>> diary = pl.DataFrame({"organisation": ["council"] * 3, "person_id": ["a", "a", "b"], "activity": ["cases", "travel", "cases"],
     ...     "period_start": date(2023, 3, 1), "period_end": date(2023, 3, 31), "hours": [60.0, 40.0, 100.0]})
-    >>> time_use(told, staff, month("2023-03"), core=["cases"]).select("definition", "activity", "numerator", "value").rows()
+    >>> use = time_use(Records(hours=diary, assignments=staff), month("2023-03"), core=["cases"])
+    >>> use.frame.select("definition", "activity", "numerator", "value").rows()
     [('core', 'all', 160.0, 80.0), ('coverage', 'all', 2.0, 66.66...), ('share', 'cases', 160.0, 80.0), ('share', 'travel', 40.0, 20.0)]
     """
+    groups, several = as_by(by), as_periods(periods)
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("time_use", ["core", "coverage", "share"], by=groups, when=several, reason=reason)
+    assignments, hours = records.assignments, eager(records.hours)
     need(hours, [*WORKER, "activity", "period_start", "period_end", "hours"], what="hours")
-    several, groups = as_periods(periods), as_by(by, assignments)
-    _refuse_unknown(core, hours)
-    kept = [c for c in dict.fromkeys([*groups, *(["role"] if roles is not None else [])]) if c != "organisation"]
-    staff = timeline(spells_of(assignments, EVERYONE, columns=kept), columns=kept)
-    recorded = _with_posts(eager(hours), staff, kept)
+    _check_spelling(core, hours["activity"].unique().sort().to_list())
+    columns = [c for c in dict.fromkeys([*groups, *(["role"] if roles is not None else [])]) if c != "organisation"]
+    staff = timeline(spells_of(assignments, EVERYONE, columns=columns), columns=columns)
+    recorded = _with_posts(hours, staff, columns)
     if roles is not None:
         staff, recorded = (f.filter(pl.col("role").is_in(list(roles))) for f in (staff, recorded))
     activities = recorded["activity"].unique().sort().to_list() or [None]
+    # Without any hours the rows have no figure, whatever is core.
+    counted = list(core) if hours.is_empty() else [c for c in core if c in hours["activity"]]
     parts: dict[str, list[pl.DataFrame]] = {"core": [], "coverage": [], "share": []}
     for period in several:
         one = _InPeriod(recorded, staff, period, groups)
         out = unable_in(observed(assignments), period).to_list()
         parts["coverage"].append(one.coverage(out))
-        parts["core"].append(one.hours_on(list(core)) if core else one.nothing())
+        parts["core"].append(one.hours_on(counted) if counted else one.nothing())
         parts["share"] += [one.hours_on([activity], activity) for activity in activities]
-    return pl.concat([measure_table(pl.concat(rows), "time_use", name, by=groups) for name, rows in parts.items()])
+    table = stacked(measure_table(pl.concat(rows), "time_use", name, by=groups) for name, rows in parts.items())
+    if reason := records.lacks("hours"):
+        return table._with_reasons(reason)
+    if counted:
+        return table
+    return table._with_reasons("no time is recorded on core activities" if core else "core activities are not set")
 
 
-def _refuse_unknown(core: Sequence[str], hours: Frame) -> None:
-    known = hours.lazy().select(pl.col("activity").unique().sort()).collect()["activity"].to_list()
-    for activity in core if known else ():
-        if activity not in known:
+def _check_spelling(core: Sequence[str], activities: Sequence[str]) -> None:
+    for activity in core:
+        if activity not in activities and get_close_matches(activity, activities, n=1):
             raise UsageError(
                 'nobody recorded time on "{activity}"',
                 where="core=",
-                hint=did_you_mean(activity, known),
+                hint=did_you_mean(activity, activities),
                 activity=activity,
             )
 
 
 def _with_posts(hours: pl.DataFrame, staff: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     """Hours with the columns of the post last held in each stretch, unless the hours say them: from, to, hours, activity, columns."""
-    said = [c for c in columns if c in hours.columns and c in _OWN]
-    own = hours.select(
+    recorded = [c for c in columns if c in hours.columns and c in _OF_HOURS]
+    stretches = hours.select(
         *WORKER,
         "activity",
         "hours",
-        *[pl.col(c).alias(f"{c} as recorded") for c in said],
+        *[pl.col(c).alias(f"{c} as recorded") for c in recorded],
         pl.col("period_start").alias("from"),
         pl.col("period_end").alias("to"),
     )
     posts = staff.select(*WORKER, "first", *columns).sort("first")
-    found = own.sort("to").join_asof(
+    with_posts = stretches.sort("to").join_asof(
         posts, left_on="to", right_on="first", by=list(WORKER), strategy="backward", check_sortedness=False
     )
-    return found.with_columns(pl.coalesce(f"{c} as recorded", c).alias(c) for c in said).sort(
+    return with_posts.with_columns(pl.coalesce(f"{c} as recorded", c).alias(c) for c in recorded).sort(
         *WORKER, "from", "to", "activity", "hours"
     )
 
@@ -144,8 +181,8 @@ class _InPeriod:
             yy=(y * y).sum(),
         )
         spread = [sums[c] for c in ("people", "xx", "xy", "yy", "numerator", "denominator")]
-        found = sums.with_columns(standard_error=pl.Series(ratio_standard_error(*spread), dtype=pl.Float64))
-        return self._shown(found.drop("xx", "xy", "yy"), self._silent, shown)
+        with_error = sums.with_columns(standard_error=pl.Series(ratio_standard_error(*spread), dtype=pl.Float64))
+        return self._shown(with_error.drop("xx", "xy", "yy"), self._silent, shown)
 
     def nothing(self) -> pl.DataFrame:
         """No figure for any group: the activities that would be counted are not named."""
@@ -158,10 +195,10 @@ class _InPeriod:
     def coverage(self, not_covered: Sequence[str]) -> pl.DataFrame:
         """Staff of each group, and how many of them recorded time, whichever group they recorded it in."""
         out = sorted({*self._silent, *(o for o in not_covered if o in self._staff["organisation"])})
-        told = self._each.select(WORKER).unique().with_columns(told=pl.lit(value=True))
-        staff = self._staff.filter(~pl.col("organisation").is_in(out)).join(told, on=list(WORKER), how="left")
+        recording = self._each.select(WORKER).unique().with_columns(recording=pl.lit(value=True))
+        staff = self._staff.filter(~pl.col("organisation").is_in(out)).join(recording, on=list(WORKER), how="left")
         sums = staff.group_by(self._groups).agg(
-            numerator=pl.col("told").sum().cast(pl.Float64),
+            numerator=pl.col("recording").sum().cast(pl.Float64),
             denominator=pl.len().cast(pl.Float64),
             people=pl.len().cast(pl.Int64),
         )

@@ -1,8 +1,7 @@
 """Timeliness: of what was decided, issued or seen in a period, the share that was in time.
 
-Promises: every figure stands under the definition of its deadline, so that 20 weeks and 16 weeks are never one line; a request that came
-before the period counts in the period of its outcome, as DfE counts it. Refuses: the 6-week decision without milestones, exceptions where
-the law knows none, frames without the columns named in `by`.
+Each deadline has its definition, so that 20 weeks and 16 weeks are never one line; a request that came before the period counts in the
+period of its outcome, as DfE counts it.
 """
 
 from collections.abc import Sequence
@@ -12,11 +11,13 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.measures.casework.clocks import ASSESSMENT, PLAN_ISSUED, allowed, by_period, dated_cases, happened
-from workforce.measures.casework.stages import decisions
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
+from workforce.measures.casework.stages import assessments_decided
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.periods import Period, as_periods
+from workforce.records import Records
+from workforce.results import MeasureTable
+from workforce.sealed import number_given
 
-Frame = pl.DataFrame | pl.LazyFrame
 Exceptions = Literal["include", "leave_out"]
 NO_PLAN: Final = "no_plan"
 _DECIDE: Final = 6  # weeks to decide whether to assess (SEND Regulations 2014, reg. 5)
@@ -42,36 +43,71 @@ _DEADLINES: Final[dict[tuple[str, int], Deadline]] = {
 }
 
 
+@measure("cases")
 def timeliness(
-    cases: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     case_type: str = ASSESSMENT,
     weeks: int = 20,
     exceptions: Exceptions = "include",
     by: Sequence[str] = (),
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Outcomes of a period within so many weeks of receipt / outcomes of the period.
 
-    The definition follows from type and weeks: `dfe` (new EHC plans, 20 weeks; DfE, Education, health and care plans: methodology),
-    `no_plan` (assessments that ended without a plan, 16 weeks), `review` (annual reviews, 4 weeks from the meeting, which is their day of
-    receipt), `therapy_18` and `therapy_52` (referrals whose outcome date is the first appointment; where it is the discharge, use
-    `waiting`), all of the SEND Regulations 2014 or NHS England's reports. Any other number of weeks is `weeks`, this project's measure
-    book, and stands in the column `within`: plans for assessments, any outcome for other types. exceptions="leave_out" takes out cases
-    to which a statutory exception applies and adds `_without_exceptions`. A type of which no case is on record is not available
-    (marker `x`).
-    Within n weeks: outcome_date - received_date <= 7n - 1 days. people: different children behind the denominator. Limits: Wilson.
+    Within n weeks: outcome_date - received_date <= 7n - 1 days.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    case_type : str
+        The type of case.
+    weeks : int
+        The deadline, in weeks from receipt.
+    exceptions : {"include", "leave_out"}
+        With "leave_out", cases to which a statutory exception applies are in neither side.
+    by : sequence of str
+        Columns to group by; any column of `cases`.
+
+    Returns
+    -------
+    MeasureTable
+        The definition follows from type and weeks: `dfe` (new EHC plans, 20 weeks), `no_plan` (assessments that ended without a plan,
+        16 weeks), `review` (annual reviews, 4 weeks from the meeting, which is their day of receipt), `therapy_18` and `therapy_52`
+        (referrals whose outcome date is the first appointment; where it is the discharge, use `waiting`). Any other number of weeks is
+        `weeks`, with the number in the column `within`: plans for assessments, any outcome for other types. Without exceptions, the name
+        ends in `_without_exceptions`. Value in %; limits: Wilson, 95%; people: different children behind the denominator. A type of which
+        no case is on record has marker ``x``.
+
+    Raises
+    ------
+    UsageError
+        Where the deadline is less than a week, or exceptions are left out of cases that have none; for the 6-week decision, use
+        `decisions`.
+
+    References
+    ----------
+    DfE, Education, health and care plans: methodology; Special Educational Needs and Disability Regulations 2014, regulations 10, 13 and
+    20; NHS England, Community health services waiting lists; this project's measure book.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import calendar_year
     >>> requests = pl.DataFrame({"organisation": "council", "case_id": ["a", "b"], "case_type": "ehc_assessment", "outcome": "plan_issued",
     ...     "received_date": [date(2022, 1, 3)] * 2, "outcome_date": [date(2022, 5, 22), date(2022, 5, 23)]})   # day 140 and day 141
-    >>> timeliness(requests, calendar_year("2022")).select("definition", "numerator", "denominator", "value").row(0)
+    >>> plans = timeliness(Records(cases=requests), calendar_year("2022"))
+    >>> plans.frame.select("definition", "numerator", "denominator", "value").row(0)
     ('dfe', 1.0, 2.0, 50.0)
     """
     deadline = _deadline(case_type, weeks, exceptions)
-    groups, several = as_by(by, cases), as_periods(periods)
-    every = dated_cases(cases, case_type)
+    groups, several = as_by(by), as_periods(periods)
+    if reason := records.lacks("cases", columns=groups, of="cases"):
+        return not_available("timeliness", [deadline.definition], by=groups, when=several, reason=reason)
+    every = dated_cases(records.cases, case_type)
     sides = by_period(
         _outcomes(every, deadline.outcome, exceptions),
         every,
@@ -80,35 +116,66 @@ def timeliness(
         inside=happened("outcome_date", several),
         sides={"numerator": (pl.col("days") <= allowed(weeks)).sum(), "denominator": pl.len()},
     )
-    if (
-        every.is_empty()
-    ):  # a type of case that nobody records: nothing is known of it, rather than that nothing happened
+    reasons = []
+    if every.is_empty():  # nothing is known of the type, rather than that nothing happened
+        reasons.append("cases of this type are not recorded")
         sides = sides.with_columns(
             *[pl.lit(None, sides.schema[c]).alias(c) for c in ("numerator", "denominator", "people")],
             marker=pl.lit(NOT_AVAILABLE),
         )
     if deadline.definition.startswith("weeks"):
-        sides = sides.with_columns(within=pl.lit(f"{weeks} weeks"))
-    return measure_table(sides, "timeliness", deadline.definition, by=groups)
+        sides = sides.with_columns(within=pl.lit(f"{number_given(weeks, 'weeks'):g} weeks"))
+    return measure_table(sides, "timeliness", deadline.definition, by=groups)._with_reasons(*reasons)
 
 
+@measure("cases")
 def timeliness_bands(
-    cases: Frame, periods: Period | Sequence[Period], *, exceptions: Exceptions = "include", by: Sequence[str] = ()
-) -> pl.DataFrame:
+    records: Records, periods: Period | Sequence[Period], *, exceptions: Exceptions = "include", by: Sequence[str] = ()
+) -> MeasureTable:
     """New EHC plans of a period by the time since the request: within 20 weeks, over 20 weeks but within a year, over a year.
 
-    Definitions: `dfe`, `dfe_without_exceptions` (DfE, Education, health and care plans: methodology). Every band has its row, empty ones
-    too, in the column `band`; a plan issued on the day before the anniversary of the request is within the year. Limits: Wilson.
+    A plan issued on the day before the anniversary of the request is within the year.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `cases`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    exceptions : {"include", "leave_out"}
+        With "leave_out", cases to which a statutory exception applies are in neither side.
+    by : sequence of str
+        Columns to group by; any column of `cases`.
+
+    Returns
+    -------
+    MeasureTable
+        Definition `dfe`, or `dfe_without_exceptions`; a row for every band (column `band`), empty ones too; value in %; limits: Wilson,
+        95%.
+
+    Raises
+    ------
+    UsageError
+        Where `exceptions` is neither.
+
+    References
+    ----------
+    DfE, Education, health and care plans: methodology.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import calendar_year
     >>> requests = pl.DataFrame({"organisation": "council", "case_id": ["a", "b"], "case_type": "ehc_assessment", "outcome": "plan_issued",
     ...     "received_date": [date(2022, 1, 3)] * 2, "outcome_date": [date(2022, 5, 22), date(2023, 1, 3)]})   # the second in 2023
-    >>> timeliness_bands(requests, calendar_year("2022")).select("band", "numerator", "denominator").rows()
+    >>> plans = timeliness_bands(Records(cases=requests), calendar_year("2022"))
+    >>> plans.frame.select("band", "numerator", "denominator").rows()
     [('over 20 weeks, within a year', 0.0, 1.0), ('over a year', 0.0, 1.0), ('within 20 weeks', 1.0, 1.0)]
     """
-    groups, several = as_by(by, cases), as_periods(periods)
-    every = dated_cases(cases, ASSESSMENT)
+    groups, several, definition = as_by(by), as_periods(periods), _with("dfe", exceptions)
+    if reason := records.lacks("cases", columns=groups, of="cases"):
+        return not_available("timeliness_bands", [definition], by=groups, when=several, reason=reason)
+    every = dated_cases(records.cases, ASSESSMENT)
     rows = _outcomes(every, PLAN_ISSUED, exceptions)
     prompt = pl.col("days") <= allowed(_PLAN)
     slow = pl.col("outcome_date") >= pl.col("received_date").dt.offset_by("1y")
@@ -123,34 +190,63 @@ def timeliness_bands(
         ).with_columns(band=pl.lit(band))
         for band, inside in zip(BANDS, (prompt, ~prompt & ~slow, slow), strict=True)
     ]
-    return measure_table(pl.concat(parts), "timeliness_bands", _with("dfe", exceptions), by=groups)
+    return measure_table(pl.concat(parts), "timeliness_bands", definition, by=groups)
 
 
-def decision_timeliness(
-    milestones: Frame,
-    cases: Frame,
+@measure("milestones", "cases")
+def decisions(
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     exceptions: Exceptions = "include",
     by: Sequence[str] = (),
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Decisions of a period whether to assess, made within 6 weeks of the request / decisions of the period.
 
-    Definition: `regulations` (SEND Regulations 2014, reg. 5), with exceptions="leave_out" `regulations_without_exceptions`. The day is the
-    milestone `decision`; of a refusal without one, the day of the outcome. Requests whose decision nobody recorded are in neither side.
-    by: columns of the cases. Limits: Wilson.
+    The day is the milestone `decision`; of a refusal without one, the day of the outcome. Requests whose decision nobody recorded are in
+    neither side.
 
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `milestones` and `cases`.
+    periods : Period or sequence of Period
+        For example ``wf.month("2023-03")``.
+    exceptions : {"include", "leave_out"}
+        With "leave_out", cases to which a statutory exception applies are in neither side.
+    by : sequence of str
+        Columns to group by; any column of `cases`.
+
+    Returns
+    -------
+    MeasureTable
+        Definition `regulations`, or `regulations_without_exceptions`; value in %; limits: Wilson, 95%.
+
+    Raises
+    ------
+    UsageError
+        Where `exceptions` is neither.
+
+    References
+    ----------
+    Special Educational Needs and Disability Regulations 2014, regulation 5.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> requests = pl.DataFrame({"organisation": "council", "case_id": ["a", "b"], "case_type": "ehc_assessment",
     ...     "received_date": [date(2023, 1, 30)] * 2})
     >>> decided = pl.DataFrame({"case_id": ["a", "b"], "stage": "decision", "received_date": [date(2023, 3, 12), date(2023, 3, 13)]})
-    >>> decision_timeliness(decided, requests, month("2023-03"))["value"].item()   # six weeks end on 12 March
+    >>> area = Records(milestones=decided, cases=requests)
+    >>> decisions(area, month("2023-03")).frame["value"].item()   # six weeks end on 12 March
     50.0
     """
-    groups, several = as_by(by, cases), as_periods(periods)
-    every = dated_cases(cases, ASSESSMENT)
-    rows = _kept(decisions(milestones, every), exceptions).with_columns(
+    groups, several, definition = as_by(by), as_periods(periods), _with("regulations", exceptions)
+    if reason := records.lacks("cases", "milestones", columns=groups, of="cases"):
+        return not_available("decision_timeliness", [definition], by=groups, when=several, reason=reason)
+    every = dated_cases(records.cases, ASSESSMENT)
+    rows = _counted(assessments_decided(records.milestones, every), exceptions).with_columns(
         days=(pl.col("decided") - pl.col("received_date")).dt.total_days()
     )
     sides = by_period(
@@ -161,7 +257,7 @@ def decision_timeliness(
         inside=happened("decided", several),
         sides={"numerator": (pl.col("days") <= allowed(_DECIDE)).sum(), "denominator": pl.len()},
     )
-    return measure_table(sides, "decision_timeliness", _with("regulations", exceptions), by=groups)
+    return measure_table(sides, "decision_timeliness", definition, by=groups)
 
 
 def _deadline(case_type: str, weeks: int, exceptions: Exceptions) -> Deadline:
@@ -171,14 +267,14 @@ def _deadline(case_type: str, weeks: int, exceptions: Exceptions) -> Deadline:
         raise UsageError(
             "the decision whether to assess is not an outcome of a case",
             where="weeks=6",
-            hint="use decision_timeliness(milestones, cases, periods)",
+            hint="use wf.casework.decisions(records, periods)",
         )
-    known = _DEADLINES.get((case_type, weeks), Deadline("weeks", PLAN_ISSUED if case_type == ASSESSMENT else None))
+    deadline = _DEADLINES.get((case_type, weeks), Deadline("weeks", PLAN_ISSUED if case_type == ASSESSMENT else None))
     if exceptions == "leave_out" and case_type != ASSESSMENT:
         raise UsageError(
             "statutory exceptions are known for assessments only", where="exceptions=", hint='leave it at "include"'
         )
-    return Deadline(_with(known.definition, exceptions), known.outcome)
+    return Deadline(_with(deadline.definition, exceptions), deadline.outcome)
 
 
 def _with(definition: str, exceptions: Exceptions) -> str:
@@ -187,14 +283,14 @@ def _with(definition: str, exceptions: Exceptions) -> str:
     return definition if exceptions == "include" else f"{definition}_without_exceptions"
 
 
-def _kept(cases: pl.DataFrame, exceptions: Exceptions) -> pl.DataFrame:
+def _counted(cases: pl.DataFrame, exceptions: Exceptions) -> pl.DataFrame:
     return cases if exceptions == "include" else cases.filter(~pl.col("exception").fill_null(value=False))
 
 
 def _outcomes(cases: pl.DataFrame, outcome: str | None, exceptions: Exceptions) -> pl.DataFrame:
     wanted = pl.lit(value=True) if outcome is None else (pl.col("outcome") == outcome).fill_null(value=False)
     return (
-        _kept(cases, exceptions)
+        _counted(cases, exceptions)
         .filter(wanted & pl.col("outcome_date").is_not_null())
         .with_columns(days=(pl.col("outcome_date") - pl.col("received_date")).dt.total_days())
     )

@@ -1,7 +1,6 @@
 """Cases that nobody at work holds: not allocated, or in the name of someone who has gone, is away or has long been sick.
 
-Promises: every open case counts once, and is held as soon as one of its workers is at work; an absence that was recorded in pieces is one.
-Refuses: absences without the columns it needs.
+Every open case counts once, and is held as soon as one of its workers is at work.
 """
 
 from collections.abc import Sequence
@@ -51,8 +50,8 @@ class Absent:
         one = begun.with_columns(place=(between > 0).fill_null(value=True).cum_sum().over(WORKER))
         whole = one.group_by(*WORKER, "place").agg(pl.col("first").min(), pl.col("last").max())
         long = (pl.col("last") == day) & (pl.col("first") <= day - timedelta(days=LONG - 1))
-        found = whole.filter(long).select(WORKER).unique().sort(WORKER)
-        return cls(found, tuple(records["organisation"].unique().sort()))
+        workers = whole.filter(long).select(WORKER).unique().sort(WORKER)
+        return cls(workers, tuple(records["organisation"].unique().sort()))
 
 
 def unheld(shot: Snapshot, unable: Sequence[str], absent: Absent | None) -> pl.DataFrame:
@@ -74,7 +73,7 @@ def unheld(shot: Snapshot, unable: Sequence[str], absent: Absent | None) -> pl.D
 
 
 def _counted(cases: pl.DataFrame, shot: Snapshot, unable: Sequence[str], bands: Sequence[str]) -> pl.DataFrame:
-    found = (
+    counts = (
         cases.filter(~pl.col("organisation").is_in(list(unable)))
         .group_by(*shot.groups, "band")
         .agg(
@@ -85,6 +84,6 @@ def _counted(cases: pl.DataFrame, shot: Snapshot, unable: Sequence[str], bands: 
     return (
         shot.answering(cases, unable)
         .join(pl.DataFrame({"band": bands}), how="cross")
-        .join(found, on=[*shot.groups, "band"], how="left", nulls_equal=True)
+        .join(counts, on=[*shot.groups, "band"], how="left", nulls_equal=True)
         .with_columns(pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "people"))
     )

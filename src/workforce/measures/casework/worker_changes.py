@@ -1,8 +1,7 @@
 """What turnover does to continuity: how many children lose their worker with each caseworker who leaves.
 
-Promises: a change of worker belongs to the one worker who was lost, under the post that they held, so that the changes of teams add up to
-those of the whole; changes because somebody left stand beside those who left, as a plain ratio. It claims no more than these counts.
-Refuses: frames without the columns it needs or named in `by`.
+A change of worker belongs to the one worker who was lost, under the post that they held, so that the changes of teams add up to those of
+the whole.
 """
 
 from collections.abc import Sequence
@@ -21,46 +20,69 @@ from workforce.measures.casework.continuity import (
     if_one_or_two,
     known_reasons,
     of_children,
+    reasons_untold,
     workers_lost,
 )
 from workforce.measures.casework.holders import WORKER
-from workforce.measures.frame import as_by, eager, measure_table, need
+from workforce.measures.frame import as_by, eager, measure, measure_table, need, not_available
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import OPEN, employed, observed, spells_of, timeline
 from workforce.measures.staffing.turnover import leaving_stretches, turnover
 from workforce.periods import Period, as_periods
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
-Frame = pl.DataFrame | pl.LazyFrame
 HOLDERS: Final = ("employed", "agency", "bank")  # whoever can hold a case
 _WORKS: Final = "employment"
 _IN_ROLES: Final = "has one of the roles"
 _PERIOD: Final = ("period_start", "period_end")
+_DEFINITIONS: Final = ("agency_left", "employee_left", "per_leaver", "rate", "worker_absent")
 
 
+@measure("allocations", "cases", "assignments")
 def worker_changes(
-    allocations: Frame,
-    cases: Frame,
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     roles: Sequence[str],
     by: Sequence[str] = (),
     annualised: bool = False,
-) -> pl.DataFrame:
-    """Changes of worker beside the turnover of the workers, and how many changes there were for each worker who left.
+) -> MeasureTable:
+    """Changes of worker with the turnover of the workers, and how many changes there were for each worker who left.
 
-    Definitions, told apart by `definition`. Of the measure `turnover`, for the roles alone: `average`, as `turnover` has it (employees;
-    annualised as there). Of `worker_changes`, all of this project's measure book: `rate`, changes of worker / child-years with a worker in
-    the roles (limits between children); `employee_left`, `agency_left`, `worker_absent`, the share of those changes that came because
-    an employee left, an agency or bank worker left, or the worker was absent, of the changes from organisations that ever record the
-    reason (marker `x` where none does); `per_leaver`, changes because an employee left / employees who left: how many children lost
-    their worker with each (limits between leavers). A change counts on the day on which the next worker began, a leaver on the last day
-    worked, so that over a short period the two may not be about the same people.
+    A change counts on the day on which the next worker began, a leaver on the last day worked, so that over a short period the two may
+    not be about the same people.
 
-    roles: the roles of caseworkers; only workers in one of them are looked at. by: columns of the assignments, read from the post that
-    the lost worker held when they gave the case up (for child-years, on each day). people: the workers behind the figure, of `per_leaver`
-    those who left; where one or two alone are behind the changes, or behind the others of a share, those (it would be their caseloads).
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `allocations`, `cases` and `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    roles : sequence of str
+        The roles of caseworkers; only workers in one of them are looked at.
+    by : sequence of str
+        Columns to group by: any column of `assignments`, read from the post that the lost worker held when they gave the case up (for
+        child-years, on each day).
+    annualised : bool
+        Whether turnover is multiplied to a year.
 
+    Returns
+    -------
+    MeasureTable
+        Of the measure `turnover`, for the roles alone: `average`. Of `worker_changes`: `rate`, changes of worker / child-years with a
+        worker in the roles (limits between children); `employee_left`, `agency_left`, `worker_absent`, the share of those changes that came
+        because an employee left, an agency or bank worker left, or the worker was absent, of the changes from organisations that ever
+        record the reason (marker ``x`` where none does); `per_leaver`, changes because an employee left / employees who left (limits
+        between leavers). people: the workers behind the figure, of `per_leaver` those who left; where one or two alone are behind the
+        changes, or behind the others of a share, these (it would be their caseloads).
+
+    References
+    ----------
+    This project's measure book, "worker_changes".
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import financial_year
     >>> staff = pl.DataFrame({"organisation": "council", "person_id": ["a", "b"], "fte": 1.0, "role": "caseworker",
@@ -69,20 +91,29 @@ def worker_changes(
     >>> held = pl.DataFrame({"organisation": "council", "case_id": ["1", "2", "1", "2"], "person_id": list("aabb"),
     ...     "worker_role": "caseworker", "start_date": [date(2022, 4, 1)] * 2 + [date(2022, 9, 5)] * 2,
     ...     "end_date": [date(2022, 8, 31)] * 2 + [None] * 2, "change_reason": ["worker_left"] * 2 + [None] * 2})
-    >>> table = worker_changes(held, two, staff, financial_year("2022-23"), roles=["caseworker"])
-    >>> table.filter(pl.col("definition") == "per_leaver").select("numerator", "denominator", "value").row(0)   # two children, one leaver
+    >>> area = Records(allocations=held, cases=two, assignments=staff)
+    >>> table = worker_changes(area, financial_year("2022-23"), roles=["caseworker"]).filter(pl.col("definition") == "per_leaver")
+    >>> table.frame.select("numerator", "denominator", "value").row(0)   # two children, one leaver
     (2.0, 1.0, 2.0)
     """
-    need(allocations, [*WORKER, "case_id", "start_date"], what="allocations")
-    need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
-    several, groups = as_periods(periods), as_by(by, assignments)
-    staff = eager(assignments).with_columns(pl.col("role").is_in(list(roles)).cast(pl.String).alias(_IN_ROLES))
+    groups, several = as_by(by), as_periods(periods)
+    if reason := records.lacks("assignments", columns=groups):
+        without_staff = not_available("turnover", ["average"], by=groups, when=several, reason=reason)
+        return stacked([without_staff, _no_changes(groups, several, reason)])
+    need(records.assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
+    staff = eager(records.assignments).with_columns(pl.col("role").is_in(list(roles)).cast(pl.String).alias(_IN_ROLES))
     if _WORKS not in staff.columns:
         staff = staff.with_columns(pl.lit("employed").alias(_WORKS))
-    every = dated_cases(cases, None)
-    held = of_children(eager(allocations), every)
-    work = _Work(held, staff, _records(held, every, staff), groups)
-    turned = turnover(staff, several, definition="average", by=[*groups, _IN_ROLES], annualised=annualised)
+    with_roles = records._with({"assignments": staff})
+    turned = turnover(with_roles, several, definition="average", by=[*groups, _IN_ROLES], annualised=annualised)
+    in_roles = turned.filter(pl.col(_IN_ROLES) == "true")
+    of_the_roles = in_roles._with(in_roles.frame.drop(_IN_ROLES), groups=groups)
+    if reason := records.lacks("cases", "allocations"):
+        return stacked([of_the_roles, _no_changes(groups, several, reason)])
+    need(records.allocations, [*WORKER, "case_id", "start_date"], what="allocations")
+    every = dated_cases(records.cases, None)
+    held = of_children(eager(records.allocations), every)
+    work = _Work(held, staff, _answering(held, every, staff), groups)
     sides = {
         "agency_left": work.because(several, LEFT, ~work.employee),
         "employee_left": work.because(several, LEFT, work.employee),
@@ -90,15 +121,18 @@ def worker_changes(
         "rate": work.rate(several),
         "worker_absent": work.because(several, ABSENT, pl.lit(value=True)),
     }
-    return pl.concat(
-        [
-            turned.filter(pl.col(_IN_ROLES) == "true").drop(_IN_ROLES),
-            *[measure_table(rows, "worker_changes", name, by=groups) for name, rows in sides.items()],
-        ]
-    )
+    changes = [
+        measure_table(rows, "worker_changes", name, by=groups)._with_reasons(*reasons_untold(rows))
+        for name, rows in sides.items()
+    ]
+    return stacked([of_the_roles, *changes])
 
 
-def _records(held: pl.DataFrame, cases: pl.DataFrame, staff: pl.DataFrame) -> pl.DataFrame:
+def _no_changes(groups: Sequence[str], periods: Sequence[Period], reason: str) -> MeasureTable:
+    return not_available("worker_changes", _DEFINITIONS, by=groups, when=periods, reason=reason)
+
+
+def _answering(held: pl.DataFrame, cases: pl.DataFrame, staff: pl.DataFrame) -> pl.DataFrame:
     """For which days each organisation with workers in the roles can answer: organisation, observed_from, observed_to."""
     having = staff.filter(pl.col(_IN_ROLES) == "true")["organisation"].unique()
     days = pl.concat([observed(cases), observed(staff)]).group_by("organisation")

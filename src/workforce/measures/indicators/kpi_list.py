@@ -4,18 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from workforce.measures.absence.absence import absence
+from workforce.measures.absence.absence import rate as absence
 from workforce.measures.casework.backlog import backlog, backlog_age
-from workforce.measures.casework.caseload import LIMIT, caseload, caseload_distribution
+from workforce.measures.casework.caseload import LIMIT
+from workforce.measures.casework.caseload import distribution as caseload_distribution
+from workforce.measures.casework.caseload import per_fte as caseload
 from workforce.measures.casework.continuity import continuity
 from workforce.measures.casework.plans import plan_quality, plans_returned
-from workforce.measures.casework.stages import advice_timeliness
-from workforce.measures.casework.timeliness import decision_timeliness, timeliness
+from workforce.measures.casework.stages import advice as advice_timeliness
+from workforce.measures.casework.timeliness import decisions as decision_timeliness
+from workforce.measures.casework.timeliness import timeliness
 from workforce.measures.indicators.kpi_needs import Agreed
-from workforce.measures.recruitment.exits import exit_reasons
+from workforce.measures.recruitment.exits import reasons as exit_reasons
 from workforce.measures.recruitment.hiring_time import hiring_time
 from workforce.measures.recruitment.quality_of_hire import quality_of_hire
-from workforce.measures.recruitment.recruitment import recruitment, vacancy_time
+from workforce.measures.recruitment.recruitment import endings, vacancy_time
 from workforce.measures.staffing.headcount import headcount
 from workforce.measures.staffing.movements import first_year_leavers
 from workforce.measures.staffing.pipeline import retirement_pipeline
@@ -126,7 +129,7 @@ _ROWS: Final[tuple[tuple[str, str, Listed], ...]] = (
     (
         "recruitment",
         "fill_rate failed withdrawn offers_lost applicants shortlisted",
-        Listed("months", recruitment, _HIRING),
+        Listed("months", endings, _HIRING),
     ),
     ("hiring_time", "median within_60 within_90", Listed("years", _hiring, _HIRING)),
     ("vacancy_time", "open uncovered", Listed("months", vacancy_time, _HIRING, month="own")),
