@@ -4,8 +4,13 @@ import numpy as np
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.measures.leaving import product_limit, spells
-from workforce.measures.leaving.life_table import curve_of, life_table
+from workforce.measures.leaving.life_table import curve_of
+
+
+def life_table(frame: pl.DataFrame, **options: str | None) -> pl.DataFrame:
+    return wf.stats.life_table(frame, **options).frame
 
 
 @pytest.fixture

@@ -6,13 +6,10 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce import cli
+import workforce as wf
+from workforce import cli, load_area
 from workforce.errors import SettingsError
-from workforce.measures.casework.caseload import caseload
-from workforce.measures.staffing.turnover import turnover
-from workforce.periods import Period
 from workforce.present.tables import notes_table
-from workforce.sources.area import load_area
 
 ROLES = '[roles]\n"SEND caseworker" = ["EHC coordinator", "Plan writer"]\n"SENCO" = []\n'
 FILES = {
@@ -97,7 +94,7 @@ def test_an_unmapped_title_is_listed_once_with_the_tables_that_it_occurs_in(tmp_
 def test_without_a_common_list_nothing_is_unmapped(tmp_path):
     records = load_area(area(tmp_path, ["Officer"], roles=""))
     assert records.unmapped_roles.is_empty()
-    assert "No common list" in records.roles_in_words
+    assert "No common list" in wf.words.roles_sentence(records).text
 
 
 @pytest.mark.parametrize(
@@ -109,7 +106,7 @@ def test_without_a_common_list_nothing_is_unmapped(tmp_path):
     ],
 )
 def test_how_many_titles_are_not_in_the_list_is_said(tmp_path, staff, words):
-    assert load_area(area(tmp_path, staff)).roles_in_words.startswith(words)
+    assert wf.words.roles_sentence(load_area(area(tmp_path, staff))).text.startswith(words)
 
 
 def test_a_page_names_no_title_that_few_people_alone_have_held(tmp_path):
@@ -117,14 +114,14 @@ def test_a_page_names_no_title_that_few_people_alone_have_held(tmp_path):
     records = load_area(area(tmp_path, staff))
     assert [role for role, _ in titles(records)] == ["Adviser", "Cover for someone by name", "Officer"]
     shown = records.unmapped_roles_shown
-    assert shown["role"].to_list() == ["Officer", "titles that fewer than 5 people have held"]
+    assert shown.frame["role"].to_list() == ["Officer", "titles that fewer than 5 people have held"]
     assert "Cover for" not in notes_table(shown, "Roles outside the common list").html
 
 
 def test_a_title_of_a_post_is_named_whoever_holds_it(tmp_path):
     roles = ROLES.replace("EHC coordinator", "Somebody else")
     records = load_area(area(tmp_path, ["EHC coordinator"], roles=roles, also=["posts"]))
-    assert records.unmapped_roles_shown["role"].to_list() == ["EHC coordinator"]
+    assert records.unmapped_roles_shown.frame["role"].to_list() == ["EHC coordinator"]
 
 
 def checked(monkeypatch, capsys, *words):
@@ -163,7 +160,7 @@ def test_a_caseworker_role_that_nobody_has_is_said_by_check(tmp_path, monkeypatc
 
 def test_a_measure_by_common_role_compares_like_with_like(tmp_path):
     """Two organisations with their own titles for one role measure as if both used the common one."""
-    year = Period(date(2022, 4, 1), date(2023, 3, 31))
+    year = wf.Period(date(2022, 4, 1), date(2023, 3, 31))
 
     def turnover_of(titles, roles):
         folder = tmp_path / titles[0].replace(" ", "")
@@ -178,7 +175,7 @@ def test_a_measure_by_common_role_compares_like_with_like(tmp_path):
         text += text[text.index("[organisations.one]") :].replace(".one", ".two").replace("one", "two")
         path.write_text(text)
         records = load_area(path)
-        return turnover(records.assignments, year, definition="average", by=["role"])
+        return wf.staffing.turnover(records, year, definition="average", by=["role"]).frame
 
     own = turnover_of(["EHC coordinator", "Plan writer"], ROLES)
     assert own["role"].to_list() == ["SEND caseworker"]
@@ -197,6 +194,7 @@ def test_caseworkers_are_found_by_their_common_role(tmp_path):
     held = pl.DataFrame(
         {"organisation": ["one"], "case_id": ["c"], "person_id": [person], "start_date": [day]}
     ).with_columns(end_date=pl.lit(None, pl.Date))
-    roles = records.settings.casework.caseworker_roles
-    staff = records.assignments.filter(pl.col("role").is_in(roles))
-    assert caseload(held, cases, staff, day, definition="all").select("numerator", "denominator").row(0) == (1.0, 2.0)
+    caseworkers = pl.col("role").is_in(records.settings.casework.caseworker_roles)
+    held_by_them = wf.Records(assignments=records.assignments.filter(caseworkers), cases=cases, allocations=held)
+    table = wf.caseload.per_fte(held_by_them, day, definition="all")
+    assert table.frame.select("numerator", "denominator").row(0) == (1.0, 2.0)

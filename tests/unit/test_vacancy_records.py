@@ -2,9 +2,7 @@
 
 import pytest
 
-from workforce.measures.recruitment.recruitment import recruitment, time_to_hire
-from workforce.periods import year_to
-from workforce.sources.area import load_area
+import workforce as wf
 
 AREA = """
 [area]
@@ -40,10 +38,10 @@ def test_a_row_that_cannot_be_is_refused_by_its_rule_and_the_measures_go_on(tmp_
     (tmp_path / "area.toml").write_text(AREA)
     header = "No,Job,FTE,Opened,Advert,Offer,Closed,Result,Made,Declined\n"
     (tmp_path / "vacancies.csv").write_text(f"{header}{SOUND}{row}\n")
-    records = load_area(tmp_path / "area.toml")
-    assert records.quality.select("rule", "rows", "example_rows").rows() == [(rule, 1, "3")]
-    assert recruitment(records.vacancies, year_to("2023-03"))["numerator"].to_list()[3:5] == [0.0, 1.0]
-    assert time_to_hire(records.vacancies, year_to("2023-03"))["left"].sum() == 1.0
+    records = wf.load_area(tmp_path / "area.toml")
+    assert records.quality.frame.select("rule", "rows", "example_rows").rows() == [(rule, 1, "3")]
+    assert wf.recruitment.endings(records, wf.year_to("2023-03")).frame["numerator"].to_list()[3:5] == [0.0, 1.0]
+    assert wf.recruitment.time_to_hire(records, wf.year_to("2023-03")).frame["left"].sum() == 1.0
 
 
 @pytest.mark.parametrize(
@@ -57,6 +55,6 @@ def test_a_row_that_cannot_be_is_refused_by_its_rule_and_the_measures_go_on(tmp_
 def test_what_is_on_one_day_or_not_recorded_is_no_fault(tmp_path, row):
     (tmp_path / "area.toml").write_text(AREA)
     (tmp_path / "vacancies.csv").write_text(f"No,Job,FTE,Opened,Advert,Offer,Closed,Result,Made,Declined\n{row}\n")
-    records = load_area(tmp_path / "area.toml")
-    assert records.quality.is_empty()
-    assert recruitment(records.vacancies, year_to("2023-03")).height == 8
+    records = wf.load_area(tmp_path / "area.toml")
+    assert records.quality.frame.is_empty()
+    assert len(wf.recruitment.endings(records, wf.year_to("2023-03"))) == 8
