@@ -18,7 +18,7 @@ import polars as pl
 from scipy.stats import norm
 
 import workforce as wf
-from workforce.measures.bands import QUARTERS
+from workforce.bands import QUARTERS
 from workforce.sample import TRUTHS, make_area
 from workforce.sample.design import CASEWORK_ROLES, LOCALITIES
 from workforce.sample.people import _AGES, _DESTINATION_SHARES, _DESTINATIONS, _OLDEST, _RETIRES_FROM, _YOUNGEST
@@ -83,45 +83,47 @@ def found(seed: int) -> tuple[dict[str, Found], dict[str, float]]:
     observed = wf.Period(area.since, area.until)
     # How fast people with cases leave depends on how many, too: their groups mix many hazards.
     casework = area.assignments.filter(pl.col("role").is_in(CASEWORK_ROLES))["staff_group"].unique()
-    staff = area.assignments.filter(~pl.col("staff_group").is_in(casework.implode()))
-    staff = wf.banded(staff, area.until, age=None, tenure=None)
-    figures = _staying(wf.retention(staff, observed, by=["staff_group", "pay_quarter"]))
-    schools = staff.filter(pl.col("staff_group") == SCHOOLS)
+    others = area.assignments.filter(~pl.col("staff_group").is_in(casework.implode()))
+    staff = wf.Records(assignments=others).with_bands(area.until, age=None, tenure=None)
+    figures = _staying(staff, observed)
+    schools = staff.where(pl.col("staff_group") == SCHOOLS)
     gone = (
-        wf.leaving_incidence(schools, observed, by="pay_quarter")
-        .filter((pl.col("pay_quarter") == HIGHEST) & (pl.col("time") <= AT))
+        wf.leaving.incidence(schools, observed, by="pay_quarter")
+        .frame.filter((pl.col("pay_quarter") == HIGHEST) & (pl.col("time") <= AT))
         .group_by("cause", maintain_order=True)
         .last()
     )
     for cause, *figure in gone.filter(pl.col("cause").is_in(SHOWN)).select("cause", "value", "lower", "upper").rows():
         figures[f"incidence, 2 years, {SCHOOLS}, Q4, {cause}"] = tuple(figure)
-    fit = wf.leaving_hazards(staff, observed, covariates="pay_quarter", strata="staff_group")
+    fit = wf.leaving.hazards(staff, observed, covariates="pay_quarter", strata="staff_group").fit
     for level, *figure in fit.table.select("level", pl.col("hazard_ratio", "lower", "upper").log()).rows():
         figures[f"log hazard ratio, {level[:2]}"] = tuple(figure)
-    sexes = wf.compare_retention(staff, observed, by="sex", strata=["staff_group", "pay_quarter"])
+    sexes = wf.leaving.compare(staff, observed, by="sex", strata=["staff_group", "pay_quarter"])
     proportional = fit.proportionality.filter(pl.col("covariate") == "global")["p_value"].item()
     return figures, {"log-rank, no difference": sexes.p_value, "proportional hazards, true": proportional}
 
 
-def _staying(table: pl.DataFrame) -> dict[str, Found]:
+def _staying(staff: wf.Records, observed: wf.Period) -> dict[str, Found]:
     """Figures read off the curves of each staff group and pay quarter."""
-    table = table.filter(pl.col("staff_group").is_in([SUPPORT, SCHOOLS]))
-    shares, means = wf.retained_at(table, list(AFTER)), wf.restricted_mean(table, HORIZON)
-    named = [
-        *((f"retained, {AFTER[int(t)]}", rows) for (t,), rows in shares.group_by("time")),
-        ("mean within 5 years", means),
-        ("median", wf.median_stay(table)),
-    ]
-    figures = {
-        f"{words}, {group}, {quarter[:2]}": tuple(figure)
-        for words, rows in named
-        for group, quarter, *figure in rows.select("staff_group", "pay_quarter", "value", "lower", "upper").rows()
-    }
-    for words, rows in (
-        ("retained, 2 years", shares.filter(pl.col("time") == AT)),
-        ("mean within 5 years", means),
-    ):
-        apart = wf.difference(rows.filter(pl.col("staff_group") == SUPPORT).drop("staff_group"))
-        highest = apart.filter(pl.col("pay_quarter") == HIGHEST).select("value", "lower", "upper")
-        figures[f"difference, {words}, {SUPPORT}"] = highest.row(0)
+    figures = {}
+    for group in (SUPPORT, SCHOOLS):
+        curve = wf.leaving.retention(staff.where(pl.col("staff_group") == group), observed, by="pay_quarter")
+        shares, means = wf.stats.retained_at(curve, list(AFTER)), wf.stats.restricted_mean(curve, HORIZON)
+        named = [
+            *((f"retained, {AFTER[int(t)]}", rows) for (t,), rows in shares.frame.group_by("time")),
+            ("mean within 5 years", means.frame),
+            ("median", wf.stats.median_stay(curve).frame),
+        ]
+        figures |= {
+            f"{words}, {group}, {quarter[:2]}": tuple(figure)
+            for words, rows in named
+            for quarter, *figure in rows.select("pay_quarter", "value", "lower", "upper").rows()
+        }
+        if group == SUPPORT:
+            for words, summary in (
+                ("retained, 2 years", shares.filter(pl.col("time") == AT)),
+                ("mean within 5 years", means),
+            ):
+                highest = wf.stats.difference(summary).filter(pl.col("pay_quarter") == HIGHEST)
+                figures[f"difference, {words}, {SUPPORT}"] = highest.select("value", "lower", "upper").row(0)
     return figures

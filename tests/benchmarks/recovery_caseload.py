@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 import workforce as wf
-from workforce.measures.bands import QUARTERS
+from workforce.bands import QUARTERS
 from workforce.sample import TRUTHS, make_area
 from workforce.sample.design import CASEWORK_ROLES
 
@@ -32,16 +32,19 @@ def found(seed: int) -> tuple[dict[str, Found], dict[str, float]]:
     area = make_area(staff=STAFF, organisations=1, years=6, seed=seed)
     observed = wf.Period(area.since, area.until)
     # Pay quarters are of the whole staff group; only those of its roles that hold cases have a caseload.
-    staff = wf.banded(area.assignments, area.until, age=None, tenure=None)
-    staff = staff.filter(pl.col("role").is_in(CASEWORK_ROLES))
-    staff = wf.with_caseload(staff, area.allocations, area.cases, observed, roles=CASEWORK_ROLES)
-    fit = wf.leaving_hazards(
+    records = wf.Records(assignments=area.assignments, allocations=area.allocations, cases=area.cases)
+    banded = records.with_bands(area.until, age=None, tenure=None).assignments
+    of_caseworkers = wf.Records(
+        assignments=banded.filter(pl.col("role").is_in(CASEWORK_ROLES)), allocations=area.allocations, cases=area.cases
+    )
+    staff = wf.caseload.with_history(of_caseworkers, observed, roles=CASEWORK_ROLES)
+    fit = wf.leaving.hazards(
         staff,
         observed,
         covariates=["pay_quarter", "caseload"],
         strata="staff_group",
         per={"caseload": TRUTHS.caseload_step},
-    )
+    ).fit
     logs = fit.table.select("covariate", "level", pl.col("hazard_ratio", "lower", "upper").log())
     figures = {
         STEP if covariate == "caseload" else f"log hazard ratio, {level[:2]}, caseload alike": tuple(figure)

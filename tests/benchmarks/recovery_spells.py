@@ -14,11 +14,11 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workforce.measures.leaving.cox import cox
-from workforce.measures.leaving.differences import difference
-from workforce.measures.leaving.incidence import incidence
-from workforce.measures.leaving.life_table import life_table, median_stay, restricted_mean, retained_at
-from workforce.measures.leaving.logrank import logrank
+import workforce as wf
+
+difference, incidence, logrank = wf.stats.difference, wf.stats.incidence, wf.stats.logrank
+life_table, median_stay = wf.stats.life_table, wf.stats.median_stay
+restricted_mean, retained_at = wf.stats.restricted_mean, wf.stats.retained_at
 
 STAYS: Final = 600
 DAILY: Final = 1 / 1500  # hazard of the lower-paid at site x
@@ -79,18 +79,19 @@ def found(seed: int) -> tuple[dict[str, Found], dict[str, float]]:
     figure = ("value", "lower", "upper")
     figures = {}
     for words, summary in ((f"retained at {AT}", shares), ("restricted mean", means), ("median", median_stay(table))):
-        figures |= {f"{words}, {pay}": tuple(numbers) for pay, *numbers in summary.select("pay", *figure).rows()}
+        figures |= {f"{words}, {pay}": tuple(numbers) for pay, *numbers in summary.frame.select("pay", *figure).rows()}
     figures["difference retained"] = difference(shares).select(figure).row(0)
     figures["difference restricted mean"] = difference(means).select(figure).row(0)
     gone = incidence(spells.filter(pl.col("pay") == "lower")).filter(pl.col("time") <= AT)
     last = gone.group_by("cause").last().sort("cause")
     figures |= {f"incidence at {AT}, {c}": tuple(numbers) for c, *numbers in last.select("cause", *figure).rows()}
     logs = pl.col("hazard_ratio", "lower", "upper").log()
-    both = cox(spells, covariates=["pay", "site"])
+    both = wf.stats.cox(spells, covariates=["pay", "site"]).fit
     figures |= {f"log hazard ratio, {c}": tuple(numbers) for c, *numbers in both.table.select("covariate", logs).rows()}
-    within = cox(spells, covariates="pay", strata="site").table
+    within = wf.stats.cox(spells, covariates="pay", strata="site").fit.table
     figures["log hazard ratio, pay, site a stratum"] = within.select(logs).row(0)
-    robust = cox(spells.with_row_index("person"), covariates=["pay", "site"], cluster="person").table
+    persons = spells.with_row_index("person")
+    robust = wf.stats.cox(persons, covariates=["pay", "site"], cluster="person").fit.table
     figures["log hazard ratio, pay, robust"] = robust.select(logs).row(0)
     return figures, {
         "log-rank, no difference": logrank(spells, by="nothing", strata="site").p_value,

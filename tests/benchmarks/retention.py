@@ -58,9 +58,7 @@ def drawn(task: str, scale: float) -> dict[str, np.ndarray]:
 def ours(task: str, columns: dict[str, np.ndarray]) -> Callable[[], object]:
     import polars as pl
 
-    import workforce.measures.leaving.cox as cox_file
-    import workforce.measures.leaving.incidence as incidence_file
-    import workforce.measures.leaving.life_table as life_file
+    import workforce as wf
 
     frame = pl.DataFrame(columns).with_columns(pl.col("entry", "exit").cast(pl.Int64), pl.col("event").cast(pl.Boolean))
     words = pl.Series(["low", "middle", "high"])
@@ -72,10 +70,10 @@ def ours(task: str, columns: dict[str, np.ndarray]) -> Callable[[], object]:
         causes = pl.Series([None, "nhs", "other_local_authority", "retirement"])
         frame = frame.with_columns(cause=causes.gather(frame["cause"]))
     calls = {
-        "curve": lambda: life_file.life_table(frame),
-        "groups": lambda: life_file.life_table(frame, by="group"),
-        "cox": lambda: cox_file.cox(frame, covariates=COVARIATES),
-        "incidence": lambda: incidence_file.incidence(frame),
+        "curve": lambda: wf.stats.life_table(frame),
+        "groups": lambda: wf.stats.life_table(frame, by="group"),
+        "cox": lambda: wf.stats.cox(frame, covariates=COVARIATES),
+        "incidence": lambda: wf.stats.incidence(frame),
     }
     calls[task]()  # the first call imports what the others find loaded
     return calls[task]

@@ -40,7 +40,7 @@ def summary_definition(curve: Definition | None, name: str, unit: str, until: fl
 
     Examples
     --------
-    >>> summary_definition(_curves()[0], "median", "days").words
+    >>> summary_definition(_curves()[0], "median", "calendar days").words
     'first time at which the share of staff still in service is one half or less'
     """
     measure, suffix = (curve.measure, curve.definition.removeprefix("product_limit")) if curve else ("life_table", "")

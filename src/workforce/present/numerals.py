@@ -18,6 +18,7 @@ _DECIMALS: Final = {
     "£ a year": 0,
     "£ a hire": 0,
     "calendar days": 0,
+    "proportion": 3,
     "ratio": 2,
     "changes per child per year": 2,
 }

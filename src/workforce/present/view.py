@@ -13,7 +13,6 @@ import polars as pl
 
 from workforce.definitions import Definition
 from workforce.disclosure import Released
-from workforce.disclosure.rules import MARKERS
 from workforce.errors import DisclosureError, UsageError
 from workforce.periods import Period, written
 from workforce.present.choosing import grouping, one_definition
@@ -67,11 +66,14 @@ class View(Sealed):
         The kind of result behind it.
     reasons : tuple of str
         Why rows have marker ``x``.
+    added : tuple of str
+        The columns that `xmr`, `funnel` or `compare` added to a measure table.
     """
 
     __slots__ = (
         "_frame",
         "_provenance",
+        "added",
         "book",
         "by",
         "kind",
@@ -85,6 +87,7 @@ class View(Sealed):
 
     _frame: pl.DataFrame
     _provenance: Provenance
+    added: tuple[str, ...]
     by: str | None
     measure: str
     unit: str
@@ -119,6 +122,7 @@ class View(Sealed):
             note=released.note,
             sources=tuple(sources),
             kind=type(released.result),
+            added=released.result.added if isinstance(released.result, MeasureTable) else (),
             reasons=released.result.reasons,
         )
 
@@ -155,6 +159,11 @@ class View(Sealed):
     def is_life_table(self) -> bool:
         """Whether it is a life table rather than a measure table."""
         return issubclass(self.kind, Curve)
+
+    @property
+    def is_measure_table(self) -> bool:
+        """Whether it is a measure table, whose rows have periods, methods and who was left out."""
+        return issubclass(self.kind, MeasureTable)
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows, each as a dictionary."""
@@ -231,7 +240,7 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
             table=table.name,
             groups=listed(groups_of(table)) or "no groups",
         )
-    sources = frame["source"].drop_nulls().unique().sort().to_list() if "source" in frame.columns else []
+    sources = frame["source"].drop_nulls().unique().sort().to_list() if "source" in result.groups else []
     return View._of(table, shown.sort(keys), by=chosen, measure=measure, unit=unit, book=book, sources=sources)
 
 
@@ -240,13 +249,17 @@ def clean(name: str) -> str:
     return _CONTROLS.sub(" ", name).strip()
 
 
-def worded(value: str, column: str) -> str:
+def worded(value: str | float, column: str) -> str:
     """A group's name as it is written in a report: code words become words with a capital, all else stays as it was recorded.
+
+    A number, such as the time of a share that is read off a life table, is written without needless decimals.
 
     >>> worded("other_local_authority", "leaving_destination"), worded("career progression", "reason"), worded("Team_7", "team")
     ('Other local authority', 'Career progression', 'Team_7')
+    >>> worded(1826.0, "time")
+    '1,826'
     """
-    name = clean(value)
+    name = clean(value if isinstance(value, str) else f"{value:,.10g}")
     if column not in CODED:
         return name
     return _SPELT.get(name, capital(name.replace("_", " ") if _CODE_WORD.fullmatch(name) else name))

@@ -221,8 +221,8 @@ def hazards(
     Parameters
     ----------
     records : Records
-        The area's records; uses `assignments`. Caseload comes from `wf.caseload.with_history`: `caseload_band` compares bands, `caseload` is a
-        number that only caseworkers have, so that the others are left out.
+        The area's records; uses `assignments`. Caseload comes from `wf.caseload.with_history`: `caseload_band` compares bands, `caseload`
+        is a number that only caseworkers have, so that the others are left out.
     observed : Period, optional
         The period of the records; all of them when not given.
     covariates : sequence of str

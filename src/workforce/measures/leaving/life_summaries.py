@@ -18,6 +18,7 @@ from workforce.measures.leaving.product_limit import increments
 from workforce.results import Curve, Summary
 
 ERROR: Final = "standard_error"
+DAYS: Final = "calendar days"
 PROPORTION: Final = "proportion"
 _HALF: Final = 0.5 + 1.5e-8  # a product such as 2/3 x 3/4 is one half; the tolerance is that of R's quantile.survfit
 _WITHHELD: Final = "c"  # the marker of a released life table's group that is not shown
@@ -78,7 +79,7 @@ def retained_at(curve: Curve, times: float | Sequence[float]) -> Summary:
     return _summary(curve, read, book, again=partial(retained_at, times=asked), given={"times": asked})
 
 
-def median_stay(curve: Curve, *, unit: str = "days") -> Summary:
+def median_stay(curve: Curve, *, unit: str = DAYS) -> Summary:
     """The first time at which half or fewer are still there; limits are where the curve's limits first reach one half.
 
     R takes the middle of a stretch on which the curve is exactly one half; the first time is taken here.
@@ -110,7 +111,7 @@ def median_stay(curve: Curve, *, unit: str = "days") -> Summary:
     >>> from workforce.measures.leaving.life_table import life_table
     >>> stays = life_table(pl.DataFrame({"entry": [0] * 4, "exit": [1, 2, 3, 4], "event": [True] * 4}))
     >>> median_stay(stays).frame.select("value", "unit", "denominator").row(0)
-    (2.0, 'days', 4.0)
+    (2.0, 'calendar days', 4.0)
     """
 
     def read(rows: pl.DataFrame) -> Iterator[Row]:
@@ -121,7 +122,7 @@ def median_stay(curve: Curve, *, unit: str = "days") -> Summary:
     return _summary(curve, read, book, again=partial(median_stay, unit=unit), given={"unit": unit})
 
 
-def restricted_mean(curve: Curve, until: float, *, unit: str = "days") -> Summary:
+def restricted_mean(curve: Curve, until: float, *, unit: str = DAYS) -> Summary:
     """The mean time stayed, counting no more than `until`: the area under the curve up to there.
 
     Parameters
