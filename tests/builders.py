@@ -8,9 +8,10 @@ import workforce as wf
 from workforce.definitions import definition_of
 from workforce.disclosure.released import Released
 from workforce.measures.comparison.official import OfficialStore
-from workforce.measures.frame import measure_table
+from workforce.measures.frame import REST, measure_table
 from workforce.results import Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sealed import Provenance
+from workforce.schemas import TABLES
 
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")
@@ -32,6 +33,17 @@ def drawn(text: str, **constants) -> pl.DataFrame:
 def staff(text: str, **constants) -> wf.Records:
     """Records of staff alone, from a drawn table; the organisation is `council` unless it is drawn."""
     return wf.Records(assignments=drawn(text, **{"organisation": "council", **constants}))
+
+
+def casework(allocations, cases, assignments, **tables) -> wf.Records:
+    """Records of who held which cases, of the cases and of the staff, and of other tables by name."""
+    return wf.Records(allocations=allocations, cases=cases, assignments=assignments, **tables)
+
+
+def made(area, **tables) -> wf.Records:
+    """Records of an area that `make_area` made, with some tables in place of its own; None for a table that it does not record."""
+    every = {name: getattr(area, name) for name in TABLES}
+    return wf.Records(**{**every, **tables})
 
 
 def records(**tables: pl.DataFrame | pl.LazyFrame) -> wf.Records:
@@ -96,14 +108,17 @@ def _kind(frame: pl.DataFrame):
 
 
 __all__ = [
+    "REST",
     "Curve",
     "Forecast",
     "Hazards",
     "Incidence",
     "MeasureTable",
     "as_result",
+    "casework",
     "drawn",
     "life_table_of",
+    "made",
     "measured",
     "official",
     "records",

@@ -335,8 +335,9 @@ class Records:
 
         Each organisation's own days are in the assignments' `observed_from` and `observed_to`.
         """
-        staff = self.assignments.lazy().collect()
-        names = staff.columns
+        names = self.assignments.lazy().collect_schema().names()
+        days = [c for c in ("start_date", "end_date", "observed_from", "observed_to") if c in names]
+        staff = self.assignments.lazy().select(days).collect()
         first, last = pl.col("start_date").min(), pl.col("start_date").max()
         if "end_date" in names:
             last = pl.max_horizontal(pl.col("end_date").max(), last)
@@ -384,6 +385,10 @@ class Records:
         >>> Records(assignments=staff).where(pl.col("role") == "manager")
         Records(assignments=1)
         """
+        if not predicates or not all(isinstance(one, pl.Expr) for one in predicates):
+            raise UsageError(
+                "a filter of records is a polars expression", hint='such as pl.col("role") == "SEND caseworker"'
+            )
         columns = {name for one in predicates for name in one.meta.root_names()}
         tables = {
             name: frame.filter(*predicates)
@@ -483,6 +488,8 @@ class Records:
         """
         together: dict[str, Any] = {}
         for page in pages:
+            if not isinstance(page, Mapping):
+                raise UsageError("named takes the results of a page by their names", hint='such as {"turnover": table}')
             for name, given in page.items():
                 if name in together:
                     raise UsageError(
@@ -493,7 +500,7 @@ class Records:
 
 
 def _schema(table: str) -> Any:  # noqa: ANN401 - a dataframely schema
-    from workforce.tables import TABLES
+    from workforce.schemas import TABLES
 
     return TABLES[table]
 

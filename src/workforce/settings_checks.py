@@ -16,7 +16,7 @@ import polars as pl
 from workforce.definitions import MEASURE_BOOK, definition_of
 from workforce.definitions.terms import COUNTED
 from workforce.errors import SettingsError, UsageError, did_you_mean
-from workforce.tables import REQUIRED, TABLES
+from workforce.schemas import REQUIRED, TABLES
 
 if TYPE_CHECKING:
     from workforce.settings import Organisation, Settings, SourceFile

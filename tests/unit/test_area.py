@@ -9,7 +9,7 @@ import pytest
 from workforce.errors import InputError, UsageError
 from workforce.measures.frame import measure_table
 from workforce.sources.area import check_area, load_area
-from workforce.tables import TABLES
+from workforce.schemas import TABLES
 
 HEAD = """
 [area]

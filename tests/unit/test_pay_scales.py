@@ -5,14 +5,13 @@ from datetime import date
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import InputError
-from workforce.measures.pay.pay import pay_comparison, pay_position, unusable_pay
 from workforce.shipped import shipped
-from workforce.sources.area import load_area
-from workforce.sources.pay_scales import ORDER, load_pay_scales
-from workforce.tables import BY_GRADE, KEYS, PayScales
+from workforce.schemas import BY_GRADE, KEYS, PayScales
 
 DAY = date(2023, 9, 30)
+ORDER = ("body", "role", "grade", "from_date", "annual_pay", "point")
 # A row a person: organisation, role, grade, annual pay.
 STAFF = pl.DataFrame(
     [
@@ -32,13 +31,21 @@ STAFF = pl.DataFrame(
 )
 
 
+def position(staff, scales) -> pl.DataFrame:
+    return wf.pay.position(wf.Records(assignments=staff, pay_scales=scales), DAY).frame
+
+
+def unusable(staff, scales, on, **options) -> pl.DataFrame:
+    return wf.pay.unusable(wf.Records(assignments=staff, pay_scales=scales), on, **options).frame
+
+
 def figures(table: pl.DataFrame, definition: str) -> dict[tuple[str, str], float | None]:
     rows = table.filter(pl.col("definition") == definition).select("role", "body", "value").rows()
     return {(role, body): value for role, body, value in rows}
 
 
 def test_the_shipped_scales_are_canonical_sorted_and_without_duplicates():
-    scales = load_pay_scales()
+    scales = wf.pay.load_scales()
     assert PayScales.validate(scales).equals(scales)
     assert scales.equals(scales.sort(ORDER, nulls_last=True))
     assert not scales.select(KEYS["pay_scales"]).is_duplicated().any()
@@ -47,7 +54,7 @@ def test_the_shipped_scales_are_canonical_sorted_and_without_duplicates():
 
 
 def test_every_shipped_row_has_its_year_and_two_sources():
-    for row in load_pay_scales().iter_rows(named=True):
+    for row in wf.pay.load_scales().iter_rows(named=True):
         begins = row["from_date"]
         assert (begins.month, begins.day) == (4, 1)
         assert row["to_date"] == date(begins.year + 1, 3, 31)
@@ -56,7 +63,7 @@ def test_every_shipped_row_has_its_year_and_two_sources():
 
 
 def test_no_point_has_two_amounts_on_a_day_and_points_of_a_band_rise():
-    scales = load_pay_scales().sort("grade", "from_date", "annual_pay")
+    scales = wf.pay.load_scales().sort("grade", "from_date", "annual_pay")
     days = scales.sort("grade", "point", "from_date")
     later = days.select(before=pl.col("to_date").shift(1).over("grade", "point"), begins="from_date").drop_nulls()
     assert (later["begins"] > later["before"]).all()
@@ -65,7 +72,7 @@ def test_no_point_has_two_amounts_on_a_day_and_points_of_a_band_rise():
 
 
 def test_a_scale_is_shipped_with_its_ends_or_not_at_all():
-    ends = load_pay_scales().group_by("grade", "from_date").agg(pl.col("point").is_in(["entry", "top"]).sum())
+    ends = wf.pay.load_scales().group_by("grade", "from_date").agg(pl.col("point").is_in(["entry", "top"]).sum())
     assert ends["point"].unique().to_list() == [2]
 
 
@@ -73,17 +80,17 @@ def test_a_scale_is_shipped_with_its_ends_or_not_at_all():
     ("grade", "year", "entry", "top"), [("Band 5", 2022, 27055, 32934), ("Band 8a", 2023, 50952, 57349)]
 )
 def test_figures_that_two_sources_gave(grade, year, entry, top):
-    points = load_pay_scales().filter(pl.col("grade") == grade, pl.col("from_date").dt.year() == year)
+    points = wf.pay.load_scales().filter(pl.col("grade") == grade, pl.col("from_date").dt.year() == year)
     assert (points["annual_pay"].min(), points["annual_pay"].max()) == (entry, top)
 
 
 def test_each_employer_that_is_named_gets_every_row():
-    two = load_pay_scales(body=["icb", "nhs"])
+    two = wf.pay.load_scales(body=["icb", "nhs"])
     assert two["body"].value_counts(sort=True)["count"].to_list() == [39, 39]
 
 
 def test_a_scale_by_grade_is_the_employers_own_for_the_grade_that_most_of_a_role_are_on():
-    table = pay_position(STAFF, load_pay_scales(body="nhs"), DAY)
+    table = position(STAFF, wf.pay.load_scales(body="nhs"))
     hour = 52.143 * 37.5
     assert figures(table, "scale_minimum") == {("therapist", "nhs"): pytest.approx(35392 / hour)}
     assert figures(table, "scale_maximum") == {("therapist", "nhs"): pytest.approx(42618 / hour)}
@@ -104,27 +111,28 @@ def test_a_scale_by_grade_stands_beside_the_other_employers_of_the_role():
             "source": ["fictional"],
         }
     )
-    both = pl.concat([load_pay_scales(body="nhs"), own], how="diagonal")
-    row = pay_comparison(STAFF, both, DAY).filter(pl.col("definition") == "maximum", pl.col("body") == "council")
+    both = pl.concat([wf.pay.load_scales(body="nhs"), own], how="diagonal")
+    area = wf.Records(assignments=STAFF, pay_scales=both)
+    row = wf.pay.comparison(area, DAY).frame.filter(pl.col("definition") == "maximum", pl.col("body") == "council")
     assert row["value"].item() == pytest.approx(100 * ((42618 / 37.5) / (36000 / 37) - 1))
 
 
 def test_a_row_that_names_the_role_goes_before_one_by_grade():
-    named = load_pay_scales(body="nhs").filter(pl.col("grade") == "Band 5").with_columns(role=pl.lit("therapist"))
-    both = pl.concat([load_pay_scales(body="nhs"), named])
-    maximum = figures(pay_position(STAFF, both, DAY), "scale_maximum")["therapist", "nhs"]
+    named = wf.pay.load_scales(body="nhs").filter(pl.col("grade") == "Band 5").with_columns(role=pl.lit("therapist"))
+    both = pl.concat([wf.pay.load_scales(body="nhs"), named])
+    maximum = figures(position(STAFF, both), "scale_maximum")["therapist", "nhs"]
     assert maximum == pytest.approx(34581 / 52.143 / 37.5)
 
 
 def test_without_grades_in_the_records_a_scale_by_grade_is_nobodys():
-    table = pay_position(STAFF.drop("grade"), load_pay_scales(body="nhs"), DAY)
+    table = position(STAFF.drop("grade"), wf.pay.load_scales(body="nhs"))
     assert figures(table, "scale_maximum") == {}
-    reasons = unusable_pay(STAFF.drop("grade"), load_pay_scales(body="nhs"), DAY).filter(pl.col("value") > 0)
+    reasons = unusable(STAFF.drop("grade"), wf.pay.load_scales(body="nhs"), DAY).filter(pl.col("value") > 0)
     assert reasons["reason"].to_list() == ["the role has no scale"]
 
 
 def test_a_role_whose_national_scale_has_ended_is_told_from_one_without_a_scale():
-    reasons = unusable_pay(STAFF, load_pay_scales(body="nhs"), date(2026, 9, 30), by=["organisation", "role"])
+    reasons = unusable(STAFF, wf.pay.load_scales(body="nhs"), date(2026, 9, 30), by=["organisation", "role"])
     said = reasons.filter(pl.col("numerator") > 0).select("organisation", "role", "reason").rows()
     assert said == [
         ("council", "therapist", "the role has no scale"),
@@ -150,17 +158,17 @@ def test_a_file_with_a_bad_row_is_refused_by_rule_and_never_quoted(tmp_path, row
     path = tmp_path / "scales.csv"
     path.write_text(HEADER + rows, encoding="utf-8")
     with pytest.raises(InputError) as caught:
-        load_pay_scales(path)
+        wf.pay.load_scales(path)
     assert says in caught.value.what
     assert "SECRET" not in str(caught.value)
 
 
 def test_a_file_that_is_not_there_or_lacks_a_column_is_refused(tmp_path):
     with pytest.raises(InputError, match="could not be read"):
-        load_pay_scales(tmp_path / "none.csv")
+        wf.pay.load_scales(tmp_path / "none.csv")
     (tmp_path / "scales.csv").write_text(HEADER.replace(",source", ""), encoding="utf-8")
     with pytest.raises(InputError, match="lacks the columns source"):
-        load_pay_scales(tmp_path / "scales.csv")
+        wf.pay.load_scales(tmp_path / "scales.csv")
 
 
 def test_an_area_takes_national_scales_as_a_file_of_its_own(tmp_path):
@@ -187,7 +195,7 @@ constants = { body = "nhs" }
 """.replace("COLUMNS", "\n".join(f'columns.{c} = "{c}"' for c in HEADER.strip().split(",")[1:])),
         encoding="utf-8",
     )
-    records = load_area(tmp_path / "area.toml")
+    records = wf.load_area(tmp_path / "area.toml")
     assert records.pay_scales["role"].unique().to_list() == [BY_GRADE]
-    table = pay_position(records.assignments, records.pay_scales, DAY)
+    table = wf.pay.position(records, DAY).frame
     assert figures(table, "scale_maximum") == {("Therapist", "nhs"): pytest.approx(42618 / 52.143 / 37.5)}

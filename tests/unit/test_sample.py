@@ -20,7 +20,7 @@ from workforce.sample.seats import make_seats
 from workforce.settings import load_settings
 from workforce.shipped import shipped
 from workforce.sources.area import load_area
-from workforce.tables import KEYS, TABLES
+from workforce.schemas import KEYS, TABLES
 
 THREE_MEGABYTES = 3_000_000
 LAST_DAY = date(2023, 3, 31)
@@ -367,7 +367,7 @@ def test_reading_the_files_gives_back_what_was_made(area: Area, written: Path) -
 
 
 def test_the_bad_rows_are_refused_and_counted_and_nothing_else_is(written: Path) -> None:
-    quality = load_area(written / "area.toml").quality
+    quality = load_area(written / "area.toml").quality.frame
     assert quality["rows"].sum() == sum(flaw.rows for flaw in FLAWS) < 15
     by_file = quality.group_by(pl.col("source").str.split(", sheet").list.first()).agg(pl.col("rows").sum())
     expected: dict[str, int] = {}

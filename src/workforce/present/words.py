@@ -116,7 +116,7 @@ def withheld_sentence(shown: Released | View, *, by: str | None = None, definiti
 def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is."""
     seen = seen_of(shown, by, definition)
-    if "left_out" not in seen.frame.columns:
+    if not seen.is_measure_table:
         return _sentence("", seen)
     names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
     if not names:
@@ -172,3 +172,7 @@ def roles_sentence(records: Records) -> Text:
         are, them = ("1 title is", "it") if count == 1 else (f"{count} titles are", "them")
         words = f"{are} not in the common list of roles: figures by role show {them} as they were written."
     return Text._made(text=words, rule="notes", _provenance=records._provenance)
+
+
+def __dir__() -> list[str]:
+    return __all__

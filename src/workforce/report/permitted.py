@@ -13,7 +13,7 @@ from workforce.definitions import MEASURE_BOOK
 from workforce.errors import Phrase, WorkforceError
 from workforce.report.literals import Constant, Literals
 from workforce.sealed import FILES
-from workforce.tables import TABLES
+from workforce.schemas import TABLES
 
 Setting = tuple[str, Constant]
 """A text or number of the settings, with the path of its key, such as `casework.caseload_limit`."""

@@ -30,7 +30,7 @@ from workforce.sample.people import Workforce, first_seen, make_workforce
 from workforce.sample.seats import day_number, make_seats
 from workforce.sample.stays import make_cover, make_stays, six_seats
 from workforce.sample.truths import SIX, TRUTHS, Truths
-from workforce.tables import TABLES
+from workforce.schemas import TABLES
 
 SMALLEST: Final = 20  # staff for each organisation
 LAST_DAY: Final = date(2023, 3, 31)

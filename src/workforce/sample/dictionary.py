@@ -1,9 +1,9 @@
 """The data dictionary: the canonical tables as Markdown, from their schemas.
 
-Promises: every table and column of `workforce.tables` is named, so that data/README.md cannot fall behind. Refuses: nothing.
+Promises: every table and column of `workforce.schemas` is named, so that data/README.md cannot fall behind. Refuses: nothing.
 """
 
-from workforce.tables import KEYS, REQUIRED, TABLES
+from workforce.schemas import KEYS, REQUIRED, TABLES
 
 
 def data_dictionary() -> str:

@@ -22,7 +22,7 @@ from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import shipped
 from workforce.sources.mapping import Mapped, mapped
 from workforce.sources.reading import read_cells
-from workforce.tables import KEYS, LATEST, TABLES
+from workforce.schemas import KEYS, LATEST, TABLES
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
 GAP_IN_A_STAY: Final = 7

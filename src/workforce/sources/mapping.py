@@ -17,7 +17,7 @@ import polars as pl
 from workforce.settings import SourceFile
 from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
-from workforce.tables import TABLES
+from workforce.schemas import TABLES
 
 ROLE: Final = "role"
 _TYPED_DAY: Final = (

@@ -14,7 +14,7 @@ import dataframely as dy
 import polars as pl
 
 from workforce.errors import InputError
-from workforce.tables import Published
+from workforce.schemas import Published
 
 # Symbols of the DfE and the NHS in place of a figure: not applicable, not available, suppressed, rounds to 0, low reliability, missing.
 SYMBOLS: Final = ("z", "x", "c", "low", "u", "-", ":", "..", "~", "k")

@@ -1,8 +1,7 @@
 """Pay scales as dated files with their sources: national points that come with the library, and anybody's own in the same shape.
 
-Promises: every row has a source; no point of a grade has two amounts on one day; a file is taken as a whole or not at all. Every figure
-that is shipped stood in two independent published sources; data/published/README.md names them, and says what was left out.
-Refuses: files with other columns, rows that break a rule of the table, counted by rule and never quoted.
+Every row has a source; no point of a grade has two amounts on one day; a file is taken as a whole or not at all. Every figure that is
+shipped is in two independent published sources; data/published/README.md names them, and says what was left out.
 """
 
 from collections.abc import Sequence
@@ -14,20 +13,36 @@ import polars as pl
 
 from workforce.errors import InputError
 from workforce.shipped import shipped
-from workforce.tables import PayScales
+from workforce.schemas import PayScales
 
 POINT: Final = ("body", "role", "grade", "point")
 ORDER: Final = ("body", "role", "grade", "from_date", "annual_pay", "point")
 
 
-def load_pay_scales(path: str | Path | None = None, *, body: str | Sequence[str] | None = None) -> pl.DataFrame:
+def load_scales(path: str | Path | None = None, *, body: str | Sequence[str] | None = None) -> pl.DataFrame:
     """Pay scales from a file of the canonical table pay_scales (.csv); those that come with the library when none is named.
 
-    body: whose own scale it is, one slug or several (each then has every row); without it the file's own body stays. Scales "by grade"
-    count for an employer only under its slug, because a "Band 5" can mean two things in two organisations. They are facts as published,
-    to be replaced or added to: `pl.concat([records.pay_scales, load_pay_scales(body="nhs")])`.
+    Parameters
+    ----------
+    path : str or Path, optional
+        The file.
+    body : str or sequence of str, optional
+        Whose own scale it is, one slug or several (each then has every row); without it the file's own body stays. Scales "by grade" count
+        for an employer only under its slug, because a "Band 5" can mean two things in two organisations.
 
-    >>> scales = load_pay_scales(body="nhs")
+    Returns
+    -------
+    polars.DataFrame
+        Facts as published, with the columns of the table `pay_scales`, for ``wf.Records(pay_scales=...)``.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, lacks a column, or has rows that break a rule of the table, counted by rule and never quoted.
+
+    Examples
+    --------
+    >>> scales = load_scales(body="nhs")
     >>> scales.filter(pl.col("grade") == "Band 6", pl.col("from_date").dt.year() == 2023).select("point", "annual_pay").rows()
     [('entry', 35392.0), ('intermediate', 37350.0), ('top', 42618.0)]
     """
@@ -54,7 +69,7 @@ def load_pay_scales(path: str | Path | None = None, *, body: str | Sequence[str]
         raise InputError(
             "{rows} rows break a rule: {rules}",
             where="{file}",
-            hint="mend them in the file",
+            hint="correct them in the file",
             rows=len(failure),
             rules=rules,
             file=place.name,

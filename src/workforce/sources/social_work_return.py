@@ -21,7 +21,7 @@ from workforce.settings import SourceFile
 from workforce.sources.mapping import mapped
 from workforce.sources.reading import MOST_ROWS, Cells, content_of
 from workforce.sources.xml_records import ROW, TWICE, xml_records
-from workforce.tables import KEYS, REQUIRED
+from workforce.schemas import KEYS, REQUIRED
 
 RECORD: Final = "CSWWWorker"
 COLUMNS: Final = {

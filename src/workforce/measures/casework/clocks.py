@@ -13,7 +13,7 @@ from workforce.measures.frame import NOT_AVAILABLE, eager, need
 from workforce.measures.presence import observed
 from workforce.periods import Period
 from workforce.records import Records
-from workforce.tables import TABLES
+from workforce.schemas import TABLES
 
 Frame = pl.DataFrame | pl.LazyFrame
 ASSESSMENT: Final = "ehc_assessment"

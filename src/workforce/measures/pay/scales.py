@@ -11,7 +11,7 @@ from typing import Final
 import polars as pl
 
 from workforce.measures.pay.hourly import WEEKS_IN_A_YEAR
-from workforce.tables import BY_GRADE
+from workforce.schemas import BY_GRADE
 
 Frame = pl.DataFrame | pl.LazyFrame
 _OPTIONAL: Final = {"grade": pl.String(), "full_time_hours": pl.Float64(), "to_date": pl.Date()}

@@ -8,11 +8,11 @@ from typing import Final
 
 import dataframely as dy
 
-from workforce.tables.casework import Allocations, Cases, Milestones
-from workforce.tables.fields import EARLIEST, LARGEST_FTE, LARGEST_PAY, LATEST
-from workforce.tables.figures import Counts, Published
-from workforce.tables.people import EMPLOYMENT, STATUS, Absences, Assignments, Exits, Hours, PayItems
-from workforce.tables.posts import BY_GRADE, OUTCOMES_OF_VACANCIES, PayScales, Posts, Vacancies
+from workforce.schemas.casework import Allocations, Cases, Milestones
+from workforce.schemas.fields import EARLIEST, LARGEST_FTE, LARGEST_PAY, LATEST
+from workforce.schemas.figures import Counts, Published
+from workforce.schemas.people import EMPLOYMENT, STATUS, Absences, Assignments, Exits, Hours, PayItems
+from workforce.schemas.posts import BY_GRADE, OUTCOMES_OF_VACANCIES, PayScales, Posts, Vacancies
 
 __all__ = [
     "BY_GRADE",

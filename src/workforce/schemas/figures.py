@@ -6,7 +6,7 @@ quote it. Refuses: nothing by itself; `workforce.sources` filters by these schem
 
 import dataframely as dy
 
-from workforce.tables.fields import day, name, one_of, text
+from workforce.schemas.fields import day, name, one_of, text
 
 
 class Counts(dy.Schema):

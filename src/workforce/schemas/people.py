@@ -9,7 +9,7 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from workforce.tables.fields import LARGEST_FTE, LARGEST_PAY, amount, day, name, one_of, text
+from workforce.schemas.fields import LARGEST_FTE, LARGEST_PAY, amount, day, name, one_of, text
 
 EMPLOYMENT: Final = ("employed", "agency", "bank")
 STATUS: Final = ("active", "seconded_out", "career_break", "parental_leave")

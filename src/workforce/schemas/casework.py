@@ -7,7 +7,7 @@ quote it. Refuses: nothing by itself; `workforce.sources` filters by these schem
 import dataframely as dy
 import polars as pl
 
-from workforce.tables.fields import day, name, text
+from workforce.schemas.fields import day, name, text
 
 
 class Cases(dy.Schema):

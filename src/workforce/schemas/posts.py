@@ -9,7 +9,7 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from workforce.tables.fields import LARGEST_PAY, amount, count, day, name, one_of, text
+from workforce.schemas.fields import LARGEST_PAY, amount, count, day, name, one_of, text
 
 BY_GRADE: Final = "by grade"  # in place of a role: a scale that an employer has for everyone on the grade
 OUTCOMES_OF_VACANCIES: Final = ("filled", "withdrawn", "unfilled")
