@@ -438,9 +438,26 @@ def test_every_text_and_number_of_the_list_is_recorded_as_given():
     made = kpi_summary(page(listed), agreed(listed, turnover=12.0), title="Indicators")
     assert made._provenance.given == {
         ("title", "Indicators"),
-        ("targets", 12.0),
-        *(("kpis", text) for text in ("turnover", "average", "Staff turnover", "Chair of the board", "lower", 2.5)),
+        *(
+            ("agreed", one)
+            for one in ("turnover", "average", "Staff turnover", "Chair of the board", "lower", 12.0, 2.5)
+        ),
     }
+
+
+def test_a_list_that_answers_differently_each_time_is_recorded_as_it_is_printed():
+    class Changing:
+        measure, definition, better, amber, owner = "turnover", "average", "lower", 0.0, "Owner"
+        names = iter([f"Name {n}" for n in range(99)])
+
+        @property
+        def name(self):
+            return next(self.names)
+
+    made = kpi_summary(page(kpi()), agreed(Changing()))
+    names = [text for key, text in made._provenance.given if key == "agreed" and text.startswith("Name")]
+    assert len(names) == 1
+    assert names[0] in made.html
 
 
 def test_the_same_page_gives_the_same_bytes():
