@@ -237,6 +237,9 @@ class Records:
     def lacks(self, *tables: str, columns: Sequence[str] = (), of: str = "assignments") -> str | None:
         """Why a measure that needs tables, and columns of one of them, has nothing to say: a sentence without its full stop, or None.
 
+        A column of files is recorded where a file is mapped to it in the settings, or a row has a value; a column of a caller's own frame
+        where the frame has it.
+
         Parameters
         ----------
         tables : str
@@ -264,15 +267,30 @@ class Records:
                 return NOBODY_LEFT
             if empty:
                 return f"{TABLE_WORDS[table]} are not recorded"
-        frame = self._tables.get(of)
         for column in columns:
-            if frame is None or column not in frame.lazy().collect_schema().names():
+            if not self._has_column(of, column):
                 return f"the {column.replace('_', ' ')} of {TABLE_WORDS[of]} is not recorded"
         return None
+
+    def _has_column(self, table: str, column: str) -> bool:
+        frame = self._tables.get(table)
+        if frame is None or column not in frame.lazy().collect_schema().names():
+            return False
+        if self._settings is None or not self._reads.width:
+            return True
+        mapped = (
+            column in file.columns or column in file.constants
+            for body in self._settings.organisations.values()
+            for file in body.files
+            if file.table == table
+        )
+        return any(mapped) or frame.lazy().select(pl.col(column).is_not_null().any()).collect().item()
 
     def _check_columns(self, columns: Sequence[str], table: str) -> None:
         frame = self._tables.get(table)
         names = [] if frame is None else frame.lazy().collect_schema().names()
+        if set(columns) <= set(names):
+            return
         schema = _schema(table).column_names()
         for column in columns:
             if column not in names and column not in schema:

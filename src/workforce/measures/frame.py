@@ -226,7 +226,12 @@ def _handed_on(
         return {name: _handed_on(one, records, arguments, tables, tables_of) for name, one in result.items()}
     if not isinstance(result, Result):
         return result
-    given = {name: value for name, value in arguments.items() if name not in ("records", "by")}
+    # A list of roles says whose cases are counted; a mapping of roles has the names of groups, which are printed.
+    given = {
+        name: value
+        for name, value in arguments.items()
+        if name not in ("records", "by") and (name != "roles" or isinstance(value, Mapping))
+    }
     read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
     reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
     return result._with(
@@ -247,7 +252,7 @@ def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> li
     if not without:
         return []
     sentences = []
-    names = records.settings.organisation_names if records._settings is not None else {}
+    names = records._settings.organisation_names if records._settings is not None else {}
     for table in tables:
         if reason := records.lacks(table):
             sentences.append(reason)
