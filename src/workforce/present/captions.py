@@ -33,7 +33,7 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
     published = seen.book.source if seen.book and seen.rule == "published" else ""
     whose = source or listed(list(seen.sources)) or published or OWN_RECORDS
     sentences = [f"Source: {whose.rstrip('.')}."]
-    period = span(seen.periods) if "period_end" in seen.frame.columns else ""
+    period = span(seen.periods) if seen.is_measure_table else ""
     if period:
         sentences.append(f"Period: {period}.")
     if seen.book:
@@ -49,7 +49,7 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
         covers = COVERS.get((seen.book.measure, seen.book.definition)) if seen.rule == "published" else None
         sentences.append(f"Covers {covers}." if covers else "")
     if limits and seen.frame["lower"].is_not_null().any():
-        methods = seen.frame["method"].drop_nulls().unique().sort().to_list() if "method" in seen.frame.columns else []
+        methods = seen.frame["method"].drop_nulls().unique().sort().to_list() if seen.is_measure_table else []
         named = listed([m for m in methods if m not in _METHODS])
         sentences.append(f"{limits}: 95% limits{f' ({named})' if named else ''}.")
     sentences += [
@@ -64,7 +64,7 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
 
 def _not_published(seen: View) -> str:
     """Which units, or months, are missing from a figure because nothing is published of them; empty where none is."""
-    if "left_out" not in seen.frame.columns:
+    if not seen.is_measure_table:
         return ""
     names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
     return f"Left out where no figure is published: {listed(names)}." if names else ""

@@ -23,6 +23,7 @@ from workforce.present.text_width import text_width
 from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import gap_marks, value_axis
 from workforce.present.view import View, gap_in_words, preposition, released_frame, view, when
+from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none
 
 _HEIGHTS: Final = (170, 110)
@@ -58,7 +59,7 @@ def flow(
     came, went, total = (text_given(one, name) for one, name in ((came, "came"), (went, "went"), (total, "total")))
     source = text_or_none(source, "source")
     given = released_frame(released)
-    held = given.frame["definition"].unique().sort().to_list() if "definition" in given.frame.columns else []
+    held = given.frame["definition"].unique().sort().to_list() if isinstance(given.result, MeasureTable) else []
     for definition in (came, went, total):
         if definition not in held:
             raise UsageError(

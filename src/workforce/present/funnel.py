@@ -54,7 +54,7 @@ def funnel(
     """
     source = text_or_none(source, "source")
     whole = view(released, by=by, definition=definition)
-    lacking = [c for c in LIMITS if c not in whole.frame.columns]
+    lacking = [c for c in LIMITS if c not in whole.added]
     if lacking:
         raise UsageError(
             "the table lacks the columns {columns}",
@@ -74,17 +74,13 @@ def funnel(
             seen,
             source=source,
             extra="Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."
-            + (
-                " Judged before figures were rounded."
-                if seen.rule == "board" and set(seen.frame.columns) >= _JUDGED
-                else ""
-            ),
+            + (" Judged before figures were rounded." if seen.rule == "board" and set(seen.added) >= _JUDGED else ""),
         ),
         table=table(
             released,
             by=by,
             definition=definition,
-            columns=[*figures_of(whole.frame), *_JUDGED & set(whole.frame.columns)],
+            columns=[*figures_of(whole.frame), *_JUDGED & set(whole.added)],
         ),
         source=source,
     )

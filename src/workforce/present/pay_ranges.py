@@ -23,6 +23,7 @@ from workforce.present.theme import INK, PALETTE, PAPER, QUIET, altair, specific
 from workforce.present.trend import value_axis
 from workforce.present.view import View, clean, gap_in_words, groups_of, released_frame
 from workforce.present.wide import wide_table
+from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
 MOST_ROLES: Final = 12
@@ -102,8 +103,8 @@ def pay_ranges(
 def _positions(given: Released) -> pl.DataFrame:
     """The rows of the latest date, checked."""
     frame = given.frame
-    lacking = [d for d in _SHOWN if "definition" not in frame.columns or not frame["definition"].eq(d).any()]
-    if lacking or not {"role", "body"} <= set(frame.columns):
+    by_role_and_body = isinstance(given.result, MeasureTable) and {"role", "body"} <= set(given.result.groups)
+    if not by_role_and_body or not set(_SHOWN) <= set(frame["definition"]):
         raise UsageError(
             "this is not a table of pay positions",
             where="{table}",

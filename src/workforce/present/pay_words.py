@@ -15,6 +15,7 @@ from workforce.errors import UsageError
 from workforce.present.numerals import capital, listed, number, plain, plural, rounded
 from workforce.present.text import Text, _of_settings, _sentence
 from workforce.present.view import clean, groups_of, released_frame
+from workforce.results import MeasureTable
 from workforce.sealed import number_given, text_given
 
 _LOG: Final = {"board": 2}  # decimals of log points by rule, otherwise 3: 0.001 is a tenth of a per cent
@@ -169,7 +170,7 @@ def _sides(group: str) -> tuple[str, str]:
 def _latest(released: Released, measure: str, maker: str) -> pl.DataFrame:
     given = released_frame(released)
     frame = given.frame
-    if "measure" not in frame.columns or not frame["measure"].eq(measure).all():
+    if not isinstance(given.result, MeasureTable) or not frame["measure"].eq(measure).all():
         raise UsageError(
             "this is another table",
             where="{table}",

@@ -72,14 +72,14 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
     if seen.periods:
         sentences += _assurance(seen)
         judged = seen.frame["variation"].drop_nulls()
-        seasonal = "season" in seen.frame.columns and bool((seen.frame["season"] == NOT_BY_SEASON).any())
+        seasonal = "season" in seen.added and bool((seen.frame["season"] == NOT_BY_SEASON).any())
         if seasonal and not judged.is_in(UNJUDGED).all():
             sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
     return _sentence(" ".join(sentences), seen)
 
 
 def _judged(seen: View) -> View:
-    if "variation" not in seen.frame.columns:
+    if "variation" not in seen.added:
         raise UsageError("the table was not judged", hint="use workforce.xmr, and release what it returns")
     return seen
 
@@ -103,7 +103,7 @@ def _point(row: dict[str, Any]) -> str:
 
 def _assurance(seen: View) -> list[str]:
     """A sentence on the target for each thing that is true of some series."""
-    if "assurance" not in seen.frame.columns:
+    if "assurance" not in seen.added:
         return []
     said: dict[str, list[str]] = {}
     for name in seen.series:

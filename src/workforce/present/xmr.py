@@ -70,7 +70,7 @@ def xmr(
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
-    lacking = [c for c in _ADDED if c not in seen.frame.columns]
+    lacking = [c for c in _ADDED if c not in seen.added]
     if lacking:
         raise UsageError(
             "the table lacks the columns {columns}",
