@@ -1,9 +1,8 @@
-"""Complementary withholding: a withheld figure must not be what is left when the others are taken from their sum.
+"""Complementary withholding: a withheld number must not be what is left when the others are subtracted from their sum.
 
-Promises: after it no figure that a rule withheld for its few people follows by addition and subtraction from those that are shown, within
-a table, across its margins, between a year and its months, or between the tables that are released together (`sums`). What is withheld as
-well is the smallest other figure of the sum. Refuses: nothing. Source: the complementary cell suppression of statistical offices
-(Hundepool et al. 2012, Statistical Disclosure Control, ch. 4); withheld cells are tested by linear algebra, as there, without intervals.
+After it no number that a rule withheld for its few people follows by addition and subtraction from those that are shown: within a table,
+across its margins, between a year and its months, or between the tables that are released together (`sums`).
+Source: complementary cell suppression, Hundepool et al. (2012), Statistical Disclosure Control, ch. 4, without its intervals.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,17 +19,35 @@ from workforce.results import MeasureTable
 
 _PERIOD: Final = ("period_start", "period_end")
 _CAME, _HIDDEN = "as it came", "is withheld"  # no group is called so
-_NO_ROOM: Final = 1e-7  # a withheld figure that can move by no more than this is known
+_NO_ROOM: Final = 1e-7  # a withheld number that can move by no more than this is known
 
 
 def complements(
     exact: Mapping[str, MeasureTable], withheld: Mapping[str, pl.Series], rule: Rule
 ) -> dict[str, pl.Series]:
-    """Which rows have to be withheld, beside those that are: for each table a Boolean for each row, the given ones included.
+    """Return which rows have to be withheld, including those that already are.
 
-    exact: measure tables before release. withheld: for each of them the rows that the rule withholds for their few people. As well goes
-    the figure with the fewest people that is in a sum with one that can be told, of its own table if there is one.
+    Parameters
+    ----------
+    exact : mapping of str to MeasureTable
+        The measure tables of a page before release.
+    withheld : mapping of str to polars.Series
+        For each of them a Boolean for each row: whether the rule withholds it for its few people.
+    rule : Rule
+        The disclosure rule.
 
+    Returns
+    -------
+    dict of str to polars.Series
+        For each table a Boolean for each row. A number is withheld as well where another would follow without it: the one with the fewest
+        people in a sum with that other, of the same table if there is one.
+
+    References
+    ----------
+    Hundepool et al. (2012), Statistical Disclosure Control, ch. 4.
+
+    Examples
+    --------
     >>> from workforce.disclosure.rules import RULES
     >>> from workforce.measures.frame import measure_table
     >>> counts = pl.DataFrame({"team": ["A", "B", "C"], "numerator": [3.0, 20.0, 40.0], "people": [3, 20, 40]})
@@ -55,15 +72,17 @@ def complements(
     for rest, whole in rests.items():  # never shown; to be kept where what it is a part of is withheld for few people
         secret.update([rest] if secret.intersection(whole) else [])
         hidden.add(rest)
-    for sums in families:  # one figure that several tables show goes from all of them
+    for sums in families:  # a number that several tables show is withheld in all of them
         hidden.update(place for each in sums for _, cell in each if secret.intersection(cell) for place in cell)
-    while told := [(sums, cell) for sums in families for cell in _follows(sums, hidden) if secret.intersection(cell)]:
-        sums, cell = told[0]
-        beside = _beside(cell, sums, hidden)
-        if beside:
-            of = {name for name, *_ in cell}
-            hidden.update(min(beside, key=partial(_cost, of=of, hidden=hidden, size=size)))
-        else:  # only hidden figures tell it, such as two that can only both be 0
+    while disclosed := [
+        (sums, cell) for sums in families for cell in _follows(sums, hidden) if secret.intersection(cell)
+    ]:
+        sums, cell = disclosed[0]
+        candidates = _candidates(cell, sums, hidden)
+        if candidates:
+            tables = {name for name, *_ in cell}
+            hidden.update(min(candidates, key=partial(_cost, tables=tables, hidden=hidden, size=size)))
+        else:  # it follows from hidden numbers alone, such as two that can only both be 0
             secret.difference_update(cell)
     return {
         name: table.with_columns(
@@ -86,9 +105,9 @@ class _Hidden(set[Place]):
 
 
 def _secrets(name: str, table: pl.DataFrame, measured: MeasureTable, rule: Rule) -> list[Place]:
-    """The figures that are withheld for few people: of a row, its count; and what it is out of where few people are behind that, too.
+    """The numbers that are withheld for few people: the count of a row, and its denominator where that is of few people too.
 
-    Two who left of forty who were asked: the two are secret, and the forty stand beside every other reason.
+    Two who left of forty who were asked: the two are secret; the forty are the denominator of every other reason.
     """
 
     def few(count: pl.Expr) -> pl.Expr:
@@ -107,15 +126,15 @@ def _is_of_people(measured: MeasureTable, named: Mapping[str, str]) -> bool:
 
 
 def _cost(
-    cell: Cell, of: set[str], hidden: set[Place], size: Mapping[Place, tuple[int, float]]
+    cell: Cell, tables: set[str], hidden: set[Place], size: Mapping[Place, tuple[int, float]]
 ) -> tuple[bool, int, bool, int, float, Cell]:
-    """What is lost with a figure: those of the same table go first, then what takes fewest rows, then that of the fewest people.
+    """What is lost with a number: those of the same table go first, then what takes fewest rows, then that of the fewest people.
 
-    A figure of nothing goes last: whoever knows that it is nothing has the other.
+    A zero goes last: whoever knows that it is zero has the other number.
     """
     behind, figure = size[cell[0]]
     rows = {place[:2] for place in cell if place not in hidden}
-    return all(name not in of for name, *_ in cell), len(rows), not (behind and figure), behind, figure, cell
+    return all(name not in tables for name, *_ in cell), len(rows), not (behind and figure), behind, figure, cell
 
 
 def _ordered(table: MeasureTable, withheld: pl.Series) -> pl.DataFrame:
@@ -127,7 +146,7 @@ def _ordered(table: MeasureTable, withheld: pl.Series) -> pl.DataFrame:
 
 
 def _follows(sums: Sequence[Sum], hidden: set[Place]) -> list[Cell]:
-    """The hidden figures that the sums leave no room: whatever the others are, they can only be what they are."""
+    """The hidden numbers that have one possible value, whatever the other hidden numbers are."""
     unknown = sorted({cell for each in sums for _, cell in each if hidden.issuperset(cell)})
     if not unknown:
         return []
@@ -147,8 +166,8 @@ def _follows(sums: Sequence[Sum], hidden: set[Place]) -> list[Cell]:
     return [cell for cell, most in zip(unknown, moves, strict=True) if most < _NO_ROOM]
 
 
-def _beside(cell: Cell, sums: Sequence[Sum], hidden: set[Place]) -> set[Cell]:
-    """The shown figures that can be withheld as well: of the sums with this one, else of those that other hidden figures follow from."""
-    seen = [each for each in sums if any(not hidden.issuperset(other) for _, other in each)]
-    near = [each for each in seen if any(other == cell for _, other in each)] or seen
-    return {other for each in near for _, other in each if not hidden.issuperset(other)}
+def _candidates(cell: Cell, sums: Sequence[Sum], hidden: set[Place]) -> set[Cell]:
+    """The shown numbers that can be withheld as well: of the sums with this one, else of those with other hidden numbers."""
+    open_sums = [each for each in sums if any(not hidden.issuperset(other) for _, other in each)]
+    own_sums = [each for each in open_sums if any(other == cell for _, other in each)] or open_sums
+    return {other for each in own_sums for _, other in each if not hidden.issuperset(other)}

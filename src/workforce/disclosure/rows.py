@@ -1,6 +1,6 @@
 """Measure tables: which rows are withheld, how the rest is rounded, and the rates that follow from what is shown.
 
-Promises: a rate and its limits follow from the two numbers beside it. Refuses: nothing; a row whose people are not known is withheld.
+A rate and its limits follow from the numerator and denominator that are shown. A row whose number of people is unknown is withheld.
 """
 
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from workforce.measures.frame import measure_table
 from workforce.measures.intervals import z_value
 from workforce.results import MeasureTable
 
-# What `compare` sets beside a row without its own figure: published by others, so never withheld.
+# What `compare` adds to a row that is not its own number: published by others, so never withheld.
 PUBLISHED_BESIDE: Final = (
     "own_published",
     "england",
@@ -33,7 +33,30 @@ PUBLISHED_BESIDE: Final = (
 
 
 def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataFrame:
-    """The rows of one measure by one definition, fit to be shown under a rule."""
+    """Return the rows of one measure by one definition as a rule shows them.
+
+    Parameters
+    ----------
+    table : MeasureTable
+        Rows of one measure and definition.
+    book : Definition
+        That definition.
+    rule : Rule
+        The disclosure rule.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same columns. Withheld numbers are null with marker ``c``; value and limits are those of the rounded sides.
+
+    Examples
+    --------
+    >>> from workforce.disclosure.rules import RULES
+    >>> counts = pl.DataFrame({"team": ["A", "B"], "numerator": [3.0, 22.0], "people": [3, 22]})
+    >>> table = measure_table(counts, "headcount", "in_post", by=["team"])
+    >>> released_rows(table, table.definitions[0], RULES["board"]).select("team", "numerator", "marker").rows()
+    [('A', None, 'c'), ('B', 20.0, None)]
+    """
     part = table.frame
     if book.public:
         return part

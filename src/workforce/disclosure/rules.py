@@ -1,7 +1,4 @@
-"""The disclosure rules of the measure book, as data.
-
-Promises: each number stands here once, with what it does. Refuses: nothing.
-"""
+"""The disclosure rules of the measure book, as data: each number is here once, with what it does."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,8 +1,8 @@
-"""The sums among the figures of a page: which of them a reader can add up and set beside each other.
+"""The sums among the numbers of a page: which of them a reader can add up and subtract.
 
-Promises: sums are found in the figures themselves: where those of two tables add up to the same number for the same group and period, or
-those of a year's months to the year's, a reader can subtract, whatever the tables are called. A figure that several tables show is one.
-What a definition counts beyond another (its `rest` in the measure book) is a figure too, although no table need show it. Refuses: nothing.
+Sums are looked for in the numbers themselves: where those of two tables add up to the same number for the same group and period, or those
+of a year's months to the year's, a reader can subtract, whatever the tables are called. A number that several tables show is one cell. What
+a definition counts beyond another (its `rest` in the measure book) is a cell too, although no table need show it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,7 +26,7 @@ _MISSING: Final = "\0"  # a group that has no name
 Row = tuple[str, int]  # a table's name and the number of a row in it
 Place = tuple[str, int, str]  # a row, and which of its sides
 Cell = tuple[Place, ...]  # one figure, and every place that shows it: the denominator beside each band is one figure
-Sum = tuple[tuple[int, Cell], ...]  # figures that add up to nothing with these signs
+Sum = tuple[tuple[int, Cell], ...]  # cells that add up to zero with these signs
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,34 @@ class _Figures:
 
 
 def families_of_sums(exact: Mapping[str, MeasureTable], rule: Rule) -> tuple[list[list[Sum]], dict[Place, Cell]]:
-    """The sums among figures of one measure and kind: whoever reads one can set it beside the others. And the rests among them."""
+    """Return the sums among numbers of one measure and kind, and the rests among them.
+
+    Parameters
+    ----------
+    exact : mapping of str to MeasureTable
+        The measure tables of a page before release.
+    rule : Rule
+        The disclosure rule; where it rounds headcounts, sums of headcounts disclose nothing.
+
+    Returns
+    -------
+    families : list of list of Sum
+        For each measure and kind of side, sums of cells with their signs, each of which is zero.
+    rests : dict of Place to Cell
+        What a definition counts beyond another, as a place that no table shows, and the cell that it is a part of.
+
+    Examples
+    --------
+    >>> from workforce.disclosure.rules import RULES
+    >>> from workforce.measures.frame import measure_table
+    >>> counts = pl.DataFrame({"team": ["A", "B"], "numerator": [3.0, 20.0], "people": [3, 20]})
+    >>> tables = {
+    ...     "by team": measure_table(counts, "headcount", "in_post", by=["team"]),
+    ...     "total": measure_table(counts.sum(), "headcount", "in_post", by=[]),
+    ... }
+    >>> families_of_sums(tables, RULES["internal"])[0][0][0]
+    ((1, (('by team', 0, 'numerator'),)), (1, (('by team', 1, 'numerator'),)), (-1, (('total', 0, 'numerator'),)))
+    """
     families: dict[tuple[str, str], list[_Figures]] = {}
     for name, table in exact.items():
         numbered = table.frame.with_columns(pl.struct(name=pl.lit(name), row=pl.int_range(pl.len())).alias(_SHOWN))

@@ -1,8 +1,6 @@
-"""Compare: a measure table beside what is published of one local authority, its statistical neighbours, its region and England.
+"""Compare: a measure table with what is published of one local authority, its statistical neighbours, its region and England.
 
-Promises: only figures of the same definition and the same days stand side by side; mean and median of the neighbours with how many had a
-figure and who had none; what the comparator covers in words; a period for which nothing is published says so. Refuses: definitions that the
-figures at hand do not hold, annualised rates, models and authorities that are not there.
+Only numbers of the same definition and the same days are compared; a period for which nothing is published says so.
 """
 
 from typing import Any, Final
@@ -27,24 +25,50 @@ _PERIOD = ("period_start", "period_end")
 
 
 def compare(table: MeasureTable, published: Official, *, area: str, neighbours: str = "2025") -> MeasureTable:
-    """A measure table with what is published for the same days in added columns, in the measure's unit; use it before `release`.
+    """Add what is published for the same days to a measure table, in the measure's unit; use it before `release`.
 
-    table: the organisations' own, or published rows (`figures`). published: `load_official()`. area: name or
-    three-digit number of the local authority. neighbours: the DfE's model, "2025" (May 2025) or "2021" (April 2021), where it is at hand.
+    Parameters
+    ----------
+    table : MeasureTable
+        The organisations' own, or published rows (`wf.benchmark.figures`).
+    published : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        Name or three-digit number of the local authority.
+    neighbours : {"2025", "2021"}
+        The DfE's neighbour model: May 2025 or April 2021.
 
-    Added: `own_published`, the authority's figure (of its joint return, where it makes one); `england`; `region_value` and `region_name`
-    (of NHS figures, which no local authority has, the integrated care system, where the authority lies in one); `neighbours_mean`,
-    `neighbours_median` (a joint return of two neighbours counts once), `neighbours_with` (how many had a figure; one that rounds to zero is
-    one), `neighbours_without` (the names of the others, with the reason that is known), `neighbours_model`; `rank` of the row's value among
-    `ranked`, the neighbours with a figure and itself, at one decimal place as published: 1 is the better end, or the lowest where none is
-    better, and equal values share the better rank; `england_rank` and `england_ranked` likewise, where the figures hold nearly all of
-    England; `quartile` in words ("best quarter") among `quartile_of`, England where it is held, else the neighbours; `change` on the same
-    days a year before in the table itself; `better`, "lower" or "higher"; `compared_with`, the published period or why there is none;
-    `covers`, whom the published figures are about.
+    Returns
+    -------
+    MeasureTable
+        The rows with the columns of the comparison added.
 
-    Definition: this project's measure book ("Comparison"). A period matches where its days are the same; where both sides of a definition
-    add up over time (NHS days lost), published periods that fill it exactly are added up. One kind of year is never turned into another.
+    Raises
+    ------
+    UsageError
+        Where the store has no such definition, unit, authority or model.
 
+    Notes
+    -----
+    Added columns: `own_published`, the authority's figure (of its joint return, where it makes one); `england`; `region_value` and
+    `region_name` (of NHS figures, which no local authority has, the integrated care system, where the authority lies in one);
+    `neighbours_mean`, `neighbours_median` (a joint return of two neighbours counts once), `neighbours_with` (how many had a figure; one
+    that rounds to zero is one), `neighbours_without` (the names of the others, with the reason that is known), `neighbours_model`; `rank`
+    of the row's value among `ranked`, the neighbours with a figure and itself, at one decimal place as published: 1 is the better end, or
+    the lowest where none is better, and equal values share the better rank; `england_rank` and `england_ranked` likewise, where the
+    figures hold nearly all of England; `quartile` in words ("best quarter") among `quartile_of`, England where it is held, else the
+    neighbours; `change` on the same days a year before in the table itself; `better`, "lower" or "higher"; `compared_with`, the published
+    period or why there is none; `covers`, whom the published figures are about.
+
+    A period matches where its days are the same; where both sides of a definition add up over time (NHS days lost), published periods that
+    fill it exactly are added up. One kind of year is never turned into another.
+
+    References
+    ----------
+    This project's measure book, "Comparison"; DfE, Local Authority Interactive Tool (ranks and quartile bands).
+
+    Examples
+    --------
     >>> from workforce.measures.comparison.official import figures
     >>> from workforce.sources.published import load_official
     >>> official = load_official()
@@ -91,8 +115,10 @@ def compare(table: MeasureTable, published: Official, *, area: str, neighbours: 
 
 
 def with_change(table: MeasureTable) -> MeasureTable:
-    """A measure table with `change`: the value less the value of the same group for the same days a year before; null without one.
+    """Add `change` to a measure table: the value less that of the same group for the same days a year before; null without one.
 
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.measures.frame import measure_table
     >>> ends = [date(2023, 2, 28), date(2024, 2, 29)]

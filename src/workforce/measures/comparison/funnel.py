@@ -118,8 +118,10 @@ def funnel(
 
 
 def may_be_negative(book: Definition) -> bool:
-    """Whether a figure of this definition can lie below zero: medians, gaps and changes may, of rates only one.
+    """Return whether a value of this definition can be below zero: medians, gaps and changes can, of rates only one.
 
+    Examples
+    --------
     >>> from workforce.definitions import definition_of
     >>> may_be_negative(definition_of("absence", "days_per_fte")), may_be_negative(definition_of("vacancy_rate", "establishment"))
     (False, True)
@@ -128,8 +130,23 @@ def may_be_negative(book: Definition) -> bool:
 
 
 def share_limits(centre: float, size: Numbers, *, confidence: float) -> tuple[Array, Array]:
-    """Limits of the share that a group of each size would show by chance: the shares whose Wilson limits just reach the centre.
+    """Return the limits of the share that a group of each size would show by chance: where its Wilson limits just reach the centre.
 
+    Parameters
+    ----------
+    centre : float
+        The share of the whole, 0 to 1.
+    size : array of float
+        The denominators of the groups.
+    confidence : float
+        Level of the limits.
+
+    References
+    ----------
+    OHID, Fingertips technical guidance (control limits).
+
+    Examples
+    --------
     >>> low, high = share_limits(0.8, [100], confidence=0.95)
     >>> round(float(low[0]), 4), round(float(high[0]), 4)
     (0.7216, 0.8784)
@@ -140,10 +157,23 @@ def share_limits(centre: float, size: Numbers, *, confidence: float) -> tuple[Ar
 
 
 def count_limits(expected: Numbers, *, confidence: float) -> tuple[Array, Array]:
-    """The counts whose exact Poisson limits just reach the expected count: an observed count beyond them differs by more than chance.
+    """Return the counts whose exact Poisson limits just reach the expected count.
 
-    The lower one is 0 where even no event at all would not be too few.
+    An observed count beyond them differs by more than chance. The lower one is 0 where even no event would not be too few.
 
+    Parameters
+    ----------
+    expected : array of float
+        The expected counts of the groups.
+    confidence : float
+        Level of the limits.
+
+    References
+    ----------
+    OHID, Fingertips technical guidance (control limits).
+
+    Examples
+    --------
     >>> [round(float(side[0]), 3) for side in count_limits([20.0], confidence=0.95)]
     [11.248, 29.706]
     """

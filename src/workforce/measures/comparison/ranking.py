@@ -1,8 +1,7 @@
-"""Ranking: where a figure stands among those of other authorities, and in which quarter.
+"""Ranking: the rank of a number among those of other authorities, and its quarter.
 
-Promises: figures are ranked at the one decimal place at which they are published, equal ones share the better rank, and 1 is the better
-end by the measure book, or the lowest where none is better; without a figure there is no rank, and of fewer than four no quarter.
-Refuses: nothing.
+Numbers are ranked at the one decimal place at which they are published. Equal ones share the better rank. 1 is the better end by the
+measure book, or the lowest where none is better. Without a number there is no rank, and of fewer than four no quarter.
 Source: DfE, Local Authority Interactive Tool (national rank, quartile bands, polarity); here bands are by rank.
 """
 
@@ -23,10 +22,18 @@ _PERIOD = ("period_start", "period_end")
 
 
 def ranked(part: pl.DataFrame, beside: pl.DataFrame, better: Better | None, authority: Authority) -> pl.DataFrame:
-    """By `row_of_table`: rank, ranked, england_rank, england_ranked, quartile, quartile_of.
+    """Return rank, ranked, england_rank, england_ranked, quartile and quartile_of by `row_of_table`.
 
-    better: which direction is, or null. part: rows of a measure table with `row_of_table`. beside: by period, the lists `near` and `all`
-    of the figures to rank among.
+    Parameters
+    ----------
+    part : polars.DataFrame
+        Rows of a measure table with `row_of_table`.
+    beside : polars.DataFrame
+        By period, the lists `near` and `all` of the numbers to rank among.
+    better : {"lower", "higher"} or None
+        Which direction is better.
+    authority : Authority
+        Whose neighbours `near` are.
     """
     joined = part.select("row_of_table", "value", *_PERIOD).join(
         beside.select(*_PERIOD, "near", "all"), on=_PERIOD, how="left", nulls_equal=True

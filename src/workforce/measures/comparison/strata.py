@@ -1,7 +1,6 @@
 """Sums over strata: expected events, rates at a standard's mix, and the limits of both.
 
-Promises: complete-case by stratum, with the strata left out by name; limits from the strata's own variances. Refuses: groups that share
-no stratum with the standard.
+Complete-case by stratum, with the strata that are left out by name; limits from the strata's own variances.
 Sources: as in `standardise`.
 """
 
@@ -18,11 +17,26 @@ _PERIOD = ("period_start", "period_end")
 
 
 def dobson(rate: Numbers, variance: Numbers, events: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array]:
-    """Limits of a directly standardised rate; null (nan) below ten events, where it is not shown.
+    """Return the limits of a directly standardised rate; nan below ten events, where it is not shown.
 
-    variance: of the rate: the sum over strata of (weight / size) squared x events (x events per person squared, where one person has
-    several). Source: Dobson et al. (1991), on Byar's limits of the whole count.
+    Parameters
+    ----------
+    rate : array of float
+        The rates, bare ratios.
+    variance : array of float
+        Their variances: the sum over strata of (weight / size) squared x events (x events per person squared, where one person has
+        several).
+    events : array of float
+        The whole counts.
+    confidence : float
+        Level of the limits.
 
+    References
+    ----------
+    Dobson et al. (1991), Statistics in Medicine 10:457, on Byar's limits of the whole count.
+
+    Examples
+    --------
     >>> lower, upper = dobson([0.1], [0.0001], [100])
     >>> round(float(lower[0]), 4), round(float(upper[0]), 4)
     (0.0814, 0.1216)
@@ -53,9 +67,18 @@ def _own_variance() -> pl.Expr:
 def indirect(
     ready: pl.DataFrame, known: pl.DataFrame, strata: Sequence[str], groups: Sequence[str], *, between: bool
 ) -> pl.DataFrame:
-    """Every group and period with its observed and expected numbers, as sides of a measure table.
+    """Return every group and period with its observed and expected numbers, as sides of a measure table.
 
-    ready: the crude rows with `variance`, that of the numerator. known: the standard by stratum and period with count, size, per_person.
+    Parameters
+    ----------
+    ready : polars.DataFrame
+        The crude rows with `variance`, that of the numerator.
+    known : polars.DataFrame
+        The standard by stratum and period with count, size and per_person.
+    strata, groups : sequence of str
+        The columns whose mix is taken out, and those that remain.
+    between : bool
+        Whether the measure varies between people.
     """
     rate = pl.when(pl.col("size") > 0).then(pl.col("count") / pl.col("size"))
     joined = ready.join(known, on=[*strata, *_PERIOD], how="left", nulls_equal=True).with_columns(
@@ -91,7 +114,7 @@ def indirect(
 def direct(
     ready: pl.DataFrame, known: pl.DataFrame, strata: Sequence[str], groups: Sequence[str], *, between: bool
 ) -> pl.DataFrame:
-    """Every group and period with the standard's numbers at the group's rates, as sides of a measure table; arguments as in `indirect`.
+    """Return every group and period with the standard's numbers at the group's rates; arguments as in `indirect`.
 
     Each group meets every stratum of the standard: without one of them the standard's rate cannot be built.
     """

@@ -130,14 +130,14 @@ def xmr(
     else:
         words = dict.fromkeys(ADDED[4:], pl.String)
         frame = frame.with_columns(pl.lit(None, words.get(c, pl.Float64)).alias(c) for c in ADDED)
-    return table._with(
-        frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_given(target=target)
-    )
+    return table._with(frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_given(target=target))
 
 
 def series_columns(table: MeasureTable) -> list[str]:
-    """The columns that tell the series of a measure table apart: its groups without the source of each figure.
+    """Return the columns that tell the series of a measure table apart: its groups without the source of each number.
 
+    Examples
+    --------
     >>> from workforce.measures.frame import measure_table
     >>> series_columns(measure_table(pl.DataFrame({"team": ["A"], "numerator": [1.0]}), "leavers", "left", by=["team"]))
     ['team']
