@@ -17,6 +17,11 @@ class Notes(Sealed):
         return f"Notes: {self._frame.height:,} rows of {', '.join(self._frame.columns) or 'nothing'}"
 
     @property
+    def rule(self) -> str:
+        """The disclosure rule of notes: they are about files and rules, not about people."""
+        return "notes"
+
+    @property
     def frame(self) -> pl.DataFrame:
         """The rows, as a frame of the caller's own."""
         return self._frame.clone()

@@ -134,7 +134,8 @@ def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Given]:
         elif isinstance(value, Options):
             yield from _flat(value._given().items())
         elif isinstance(value, Mapping):
-            yield from _flat((name, part) for pair in value.items() for part in pair)
+            # As a dict reads it: a subclass could have other items than those that are printed.
+            yield from _flat((name, part) for pair in dict(value).items() for part in pair)
         elif isinstance(value, Iterable):
             yield from _flat((name, part) for part in value)
 

@@ -23,7 +23,8 @@ def nothing_stays_in_the_temporary_folder(tmp_path, monkeypatch):
 
 
 RAISES = "secret = 'Jo of payroll 1234'\nraise ValueError(secret)"
-OWN = "from workforce.errors import InputError\nraise InputError('the column is missing', where='staff.csv', hint='map it')"
+OWN = "import workforce as wf\nwf.load_area('nowhere.toml')"
+RAISED_BY_HAND = "from workforce.errors import InputError\nraise InputError('Jo of payroll 1234')"
 NAMESAKE = "class InputError(Exception): ...\nraise InputError('Jo of payroll 1234')"
 
 
@@ -33,6 +34,7 @@ def test_every_way_a_notebook_can_fail_leaves_the_others_published(order, shows,
             "good": shows,
             "raises": RAISES,
             "own": OWN,
+            "by hand": RAISED_BY_HAND,
             "namesake": NAMESAKE,
             "dies": "import os\nos._exit(1)",
             "killed": f"import os\nos.kill(os.getpid(), {int(signal.SIGKILL)})",
@@ -49,9 +51,10 @@ def test_every_way_a_notebook_can_fail_leaves_the_others_published(order, shows,
     assert report.published
     told = {name: str(failure) for name, failure in report.failures.items()}
     assert told == {
-        "raises": "cell 2: ValueError",
-        "own": "cell 2: InputError: staff.csv: the column is missing. Hint: map it.",
-        "namesake": "cell 2: InputError",
+        "raises": "cell 2: an error that the library did not raise",
+        "own": "cell 2: SettingsError: nowhere.toml: there is no such file. Hint: give the path of an area.toml.",
+        "by hand": "cell 2: an error that the library did not raise",
+        "namesake": "cell 2: an error that the library did not raise",
         "dies": "cell 2: DeadKernelError: the process that ran the notebook died; it may have run out of memory",
         "killed": "cell 2: DeadKernelError: the process that ran the notebook died; it may have run out of memory",
         "slow": "cell 2: CellTimeoutError: the cell took longer than 3 seconds",
@@ -94,7 +97,7 @@ def test_when_every_notebook_fails_the_last_good_report_is_untouched(order, show
     before = {p.name: p.read_bytes() for p in first.folder.iterdir()}
     second = run_reports(order({"one": OWN}), workers=1)
     assert not second.published
-    assert second.exit_code == 4
+    assert second.exit_code == 3
     assert {p.name: p.read_bytes() for p in first.folder.iterdir()} == before
     assert left_behind() == []
 

@@ -21,6 +21,7 @@ from workforce.errors import DisclosureError, did_you_mean
 from workforce.measures.comparison.compare import with_change
 from workforce.measures.frame import FIRST
 from workforce.results import Curve, Hazards, Incidence, MeasureTable, Result, Summary, Test
+from workforce.sealed import text_given
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
@@ -61,6 +62,7 @@ def release(results: Results, rule: str = "board", *, previous: Released | None 
     >>> release(measure_table(sides, "turnover", "nhs", by=[])).frame.select("numerator", "denominator", "value").row(0)
     (10.0, 100.0, 10.0)
     """
+    rule = text_given(rule, "rule")
     if rule not in RULES and rule not in OPEN_RULES:
         raise DisclosureError(
             '"{rule}" is not a disclosure rule', hint=did_you_mean(rule, [*RULES, *OPEN_RULES]), rule=rule
@@ -83,8 +85,9 @@ def release(results: Results, rule: str = "board", *, previous: Released | None 
         if not steps:
             raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
         before = previous.results.get(name) if previous is not None else None
-        ladders[name] = _Ladder({words: _with_printed_names(step) for words, step in steps.items()}, before)
-    shown = _as_coarse_as_needed(ladders, rule)
+        own = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
+        ladders[text_given(name, "name")] = _Ladder(own, before)
+    shown = {name: ladders[name].with_its_words(one) for name, one in _as_coarse_as_needed(ladders, rule).items()}
     return Released._of(rule, shown, {n: each.note for n, each in ladders.items()})
 
 
@@ -132,6 +135,11 @@ class _Ladder:
             return ""
         had, withheld = self.tried[0]
         return f"Shown {words}: {self.steps[0][0]}, {withheld} of {had} figures would be withheld."
+
+    def with_its_words(self, shown: Result) -> Result:
+        """The result, with the caller's words for its steps recorded where the note prints them."""
+        words = [self.steps[0][0], self.steps[self.at][0]] if self.note else []
+        return shown._with(shown.frame, _provenance=shown._provenance.with_given(steps=words)) if words else shown
 
 
 def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str, Result]:

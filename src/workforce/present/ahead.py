@@ -13,15 +13,15 @@ from workforce.errors import UsageError
 from workforce.measures.casework.outlook_past import HAPPENED
 from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.periods import Period
-from workforce.present.grid import Table, html_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, plain
 from workforce.present.shown import checked, one_rule
 from workforce.present.tables import notes_of
 from workforce.present.text import Text, _sentence
 from workforce.present.view import View, gap_in_words, view, when, worded
+from workforce.results import Forecast
 from workforce.sealed import Provenance, Sealed
 
-BANDS: Final = ("lower", "lower_80", "upper_80", "upper")
 _NAMES: Final = {
     "fte": "caseworkers in post (FTE)",
     "caseload": "cases per FTE",
@@ -73,7 +73,7 @@ class Ahead(Sealed):
 def ahead(released: object, *, definition: str | None = None, actual: object | None = None) -> Ahead:
     """Look at one figure of a released outlook. actual: what `workforce.outlook_past` made, released."""
     seen = view(released, by="scenario", definition=definition)
-    if not seen.frame.is_empty() and not set(BANDS) <= set(seen.frame.columns):
+    if not seen.frame.is_empty() and not issubclass(seen.kind, Forecast):
         raise UsageError("this is not an outlook", hint="use workforce.outlook, and release it")
     past = None if actual is None else view(actual, by="scenario", definition=definition)
     if past is not None and past.series and (past.unit != seen.unit or past.series != [worded(HAPPENED, "scenario")]):
@@ -232,7 +232,7 @@ def ahead_table(shown: Ahead) -> Table:
     title = f"Outlook of {shown.called}" + (f" ({unit})" if unit and unit not in shown.called else "")
     numbers = [c for c in cells if c not in ("Scenario", "Month")]
     frame = shown.seen.frame if shown.past is None else pl.concat([shown.seen.frame, shown.past.frame], how="diagonal")
-    return html_table(
+    return _html_table(
         cells,
         numbers=numbers,
         row_headers=2,

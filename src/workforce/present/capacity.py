@@ -1,8 +1,4 @@
-"""What a queue needs, in sentences: how long it is, what comes and goes, and what each lever alone would have to be.
-
-Promises: every number is one that was released; a lever that cannot do it alone is said to be one, and a figure that is withheld is not
-hinted at. Refuses: tables that `workforce.capacity` or `Queue.table` has not made, and frames that were not released.
-"""
+"""What a queue needs, in sentences: how long it is, what comes and goes, and what each lever alone would have to be."""
 
 from datetime import timedelta
 from typing import Any, Final
@@ -23,13 +19,23 @@ _WEEK: Final = 7
 def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     """How long a queue is and what would bring it down to its target by a date: posts, days of sickness, leavers or requests, each alone.
 
-    called: what waits, in the plural ("requests past their date"). Source of the formulas: Fong et al. (2022), see `explain("queue")`.
-    A table of several queues is refused (UsageError).
+    Parameters
+    ----------
+    released : Released
+        The table of one queue: what `wf.forecast.capacity` or `Queue.table` returned, released.
+    called : str
+        What waits, in the plural.
 
-    >>> from workforce.measures.casework.queue import queue
-    >>> from workforce.periods import calendar_year
-    >>> busy = queue([30] * 52, [25] * 52, 12, waiting=400, fte=10).table(calendar_year("2022"), people=400, staff=12)
-    >>> print(capacity_sentence(Released("internal", {"queue": busy}), called="referrals").text.split(". ")[0])
+    References
+    ----------
+    Fong et al. (2022); see ``wf.explain("queue")``.
+
+    Examples
+    --------
+    >>> import workforce as wf
+    >>> queue = wf.forecast.queue([30] * 52, [25] * 52, 12, waiting=400, fte=10)
+    >>> busy = wf.release(queue.table(wf.calendar_year("2022"), people=400, staff=12), "internal")
+    >>> print(capacity_sentence(busy, called="referrals").text.split(". ")[0])
     On 31 December 2022, 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that went
     """
     words = text_given(called, "called")

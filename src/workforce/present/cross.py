@@ -6,11 +6,11 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
-from workforce.present.grid import Table, html_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import count, label, listed, plain
 from workforce.present.order import in_order
 from workforce.present.tables import notes_of
-from workforce.present.text import Text, title_given
+from workforce.present.text import Text, titled
 from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
 from workforce.sealed import text_or_none
 
@@ -62,7 +62,7 @@ def cross_table(
     (True, True)
     """
     given = released_frame(released)
-    caption, title_text = title_given(title, given)
+    caption, provenance = titled(title, given)
     people = text_or_none(people, "people")
     known, asked = groups_of(given), [across] if isinstance(across, str) else list(across)
     over = next((column for column in asked if column in known), asked[0])
@@ -114,13 +114,13 @@ def cross_table(
         *([f"Without a figure that can be shown: {listed(empty)}."] if empty else []),
     ]
     headings = [c for c in cells if c != label(rows)]
-    return html_table(
+    return _html_table(
         cells,
         numbers=headings,
-        title=caption or "",
+        title=caption,
         notes=notes,
         rule=given.rule,
-        provenance=given._provenance.with_given(title=title_text, people=people),
+        provenance=provenance.with_given(people=people),
     )
 
 

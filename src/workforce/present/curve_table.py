@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Final
 
-from workforce.present.grid import Table, html_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, count, label, limits, plain
 from workforce.present.steps import at_risk, still_there
 from workforce.present.view import View
@@ -12,7 +12,7 @@ from workforce.sealed import Provenance
 _ROWS: Final = {"year": 40, "week": 16}  # for each curve, at most: every year of service is asked for
 
 
-def curve_table(seen: View, *, title: str | None, notes: Sequence[str], provenance: Provenance) -> Table:
+def _curve_table(seen: View, *, title: str | None, notes: Sequence[str], provenance: Provenance) -> Table:
     """The share still there, with its limits and the number at risk, at every so many whole units of time."""
     words = seen.curve
     share = f"{capital(words.still)} (%)"
@@ -33,7 +33,7 @@ def curve_table(seen: View, *, title: str | None, notes: Sequence[str], provenan
             value, low, high = (None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper"))
             cells[share].append(plain(value, "%", row["marker"]))
             cells["95% limits"].append(limits(low, high, "%"))
-    return html_table(
+    return _html_table(
         cells,
         row_headers=2 if seen.by else 1,
         numbers=[words.at_risk, share, "95% limits"],

@@ -16,9 +16,8 @@ from xml.dom.minidom import Element, parseString
 
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
 from workforce.present.shown import Shown, Source, one_rule
-from workforce.present.text import Text, title_given
+from workforce.present.text import Text, titled
 from workforce.present.text_width import leave_room
-from workforce.sealed import Provenance
 
 VEGA_LITE: Final = "6.4"  # what the renderer draws; Altair 6 writes it
 LAB_VEGA_LITE: Final = "5.20"  # compiles to the Vega 5 that JupyterLab 4 bundles
@@ -210,11 +209,8 @@ def _figure(
     **given
         Further texts and numbers of the caller that are drawn or written under it.
     """
-    words, own = title_given(title, *sources)
-    rule = one_rule(*sources, table)
-    # The table's words are the library's own, or are recorded here.
-    parts = [*sources, *([title] if isinstance(title, Text) else [])]
-    provenance = Provenance.of_all(part._provenance for part in parts)
+    words, provenance = titled(title, *sources)
+    rule = one_rule(*sources, table)  # the table's words are the library's own, or are recorded here
     return Figure._made(
         title=words or str(chosen),
         alt=alt,
@@ -223,7 +219,7 @@ def _figure(
         rule=rule,
         _spec=json.dumps(spec),
         _kept={},
-        _provenance=provenance.with_given(title=own, **given),
+        _provenance=provenance.with_given(**given),
     )
 
 

@@ -63,7 +63,7 @@ def _line(
     free = np.ones(len(limits), dtype=bool) if floor is None else limits > floor
     away = (limits - centre) * np.sqrt(sizes)  # nearly the same at every size: limits narrow with its root
     for degree in (1, 2):
-        if free.sum() < degree + _MORE:
+        if len(np.unique(sizes[free])) < degree + _MORE:
             break
         curve = np.polynomial.Polynomial.fit(1 / np.sqrt(sizes[free]), away[free], degree)
         fitted = _floored(centre + curve(1 / np.sqrt(sizes)) / np.sqrt(sizes), floor)

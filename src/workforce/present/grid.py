@@ -72,7 +72,7 @@ class _Column:
     is_row_header: bool
 
 
-def html_table(
+def _html_table(
     columns: Mapping[str, Sequence[str | Cell]],
     *,
     title: str,
@@ -109,7 +109,7 @@ def html_table(
 
     Examples
     --------
-    >>> shown = html_table({"Team": ["A & B"]}, title="Teams", rule="board", provenance=Provenance())
+    >>> shown = _html_table({"Team": ["A & B"]}, title="Teams", rule="board", provenance=Provenance())
     >>> print(shown.html)
     <div class="wf-table" data-rule="board">
     <table>
@@ -138,7 +138,7 @@ def html_table(
     return Table._made(title=title, html=html, rule=rule, _provenance=provenance)
 
 
-def sentence_in_place_of_a_table(sentence: str, *, rule: str, provenance: Provenance) -> Table:
+def _sentence_table(sentence: str, *, rule: str, provenance: Provenance) -> Table:
     """Return a sentence where there is no table to show, such as an area without key indicators."""
     return Table._made(title=sentence, html=paragraph(sentence), rule=rule, _provenance=provenance)
 

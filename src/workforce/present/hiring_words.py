@@ -22,12 +22,14 @@ def posts_sentence(shown: Released) -> Text:
 
     shown: `post_funnel` of everyone (without by=).
 
-    >>> from workforce.measures.frame import measure_table
     >>> from datetime import date
+    >>> from workforce.disclosure import release
+    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.results import stacked
     >>> day = {"period_start": [date(2023, 3, 31)], "period_end": [date(2023, 3, 31)], "people": [70]}
     >>> parts = [measure_table(pl.DataFrame({**day, "numerator": [n]}), "post_funnel", d, by=[])
     ...     for d, n in (("funded", 79.0), ("in_post", 63.0), ("short", 16.0))]
-    >>> posts_sentence(Released("internal", {"posts": pl.concat(parts)})).text
+    >>> posts_sentence(release(stacked(parts), "internal")).text
     'Of 79 funded full-time equivalents 63 were in post on 31 March 2023: 16 short.'
     """
     rows = _of_everyone(shown, "post_funnel")

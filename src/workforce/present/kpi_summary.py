@@ -9,12 +9,12 @@ from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError
 from workforce.measures.indicators.kpi_needs import Agreed
-from workforce.present.grid import Cell, Table, html_table, sentence_in_place_of_a_table
+from workforce.present.grid import Cell, Table, _html_table, _sentence_table
 from workforce.present.kpi_lines import Line, amber_edge, lines_of, period_of, printed_target
 from workforce.present.kpi_marks import rag_mark, sparkline
 from workforce.present.kpi_words import agreement, change_words, notes, signal, summary_title, trend_words
 from workforce.present.numerals import capital, count, plain
-from workforce.present.text import Text, title_given
+from workforce.present.text import Text, titled
 from workforce.present.view import when
 from workforce.sealed import Provenance
 
@@ -66,7 +66,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         )
     lines = lines_of(page, agreed)
     if not lines:
-        return sentence_in_place_of_a_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
+        return _sentence_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
     cells: dict[str, list[Cell]] = {
         _STUB: [Cell(line.name, tuple(u for u in (line.words, f"Owner: {line.owner}") if u)) for line in lines],
         "Latest": [_latest(line) for line in lines],
@@ -76,15 +76,15 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         "Trend": [_trend(line) for line in lines],
         "Signal": [_signal(line) for line in lines],
     }
-    words, title_text = title_given(title, page)
-    return html_table(
+    words, provenance = titled(title, page)
+    return _html_table(
         cells,
-        title=summary_title(lines) if words is None else words,
+        title=words or summary_title(lines),
         notes=[" ".join([*_meanings(cells), *notes(lines, page.rule)])],
         layout="wf-kpis",
         sentences=agreement(lines),
         rule=page.rule,
-        provenance=page._provenance.with_given(title=title_text, agreed=[line.given for line in lines]),
+        provenance=provenance.with_given(agreed=[line.given for line in lines]),
     )
 
 

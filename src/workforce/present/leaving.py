@@ -13,11 +13,11 @@ from workforce.disclosure.incidences import FEW_EACH
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import DAYS_IN_A_YEAR
-from workforce.present.grid import Table, html_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, label, limits, listed, plain, plural
 from workforce.present.shown import checked
 from workforce.present.steps import LATEST_YEAR, days_at
-from workforce.present.text import Text, _sentence, title_given
+from workforce.present.text import Text, _sentence, titled
 from workforce.present.view import EVERYONE, UNRECORDED, View, released_frame, worded
 from workforce.results import Incidence
 from workforce.sealed import Sealed
@@ -109,13 +109,18 @@ def incidences(released: object, *, by: str | None = None) -> Incidences:
         )
     column = by or (telling[0] if telling else (groups[0] if len(groups) == 1 and not frame.is_empty() else None))
     named = frame.with_columns(
-        series=pl.lit(EVERYONE) if column is None else _words(column, column).fill_null(UNRECORDED),
+        series=pl.lit(EVERYONE) if column is None else _group_words(column).fill_null(UNRECORDED),
         cause=_words("cause", "cause"),
         marker=pl.col("marker") if "marker" in frame.columns else pl.lit(None, pl.String),
     ).sort("series", "time", "cause")
     book = next(iter(given.result.definitions), None)
     measure = book.measure if book else "leaving"
     return Incidences._made(seen=View._of(given, named, by=column, measure=measure, unit="%", book=book))
+
+
+def _group_words(column: str) -> pl.Expr:
+    # As `view` writes them: a group has one name in every table.
+    return pl.col(column).map_elements(lambda value: worded(value, column), return_dtype=pl.String)
 
 
 def _words(column: str, kind: str) -> pl.Expr:
@@ -180,7 +185,7 @@ def incidence_alt(shown: Incidences) -> str:
 
 def incidence_table(released: Released, *, by: str | None = None, title: str | Text | None = None) -> Table:
     """Released incidences at whole years as an HTML table: a row for each cause, and one for those still in service."""
-    words, given = title_given(title, released)
+    words, provenance = titled(title, released)
     shown = incidences(released, by=by)
     column = shown.seen.by
     cells: dict[str, list[str]] = {label(column): []} if column else {}
@@ -211,12 +216,12 @@ def incidence_table(released: Released, *, by: str | None = None, title: str | T
     cells |= {"Years of service": years, "What became of them": causes, "Share (%)": shares, "95% limits": between}
     markers = shown.seen.frame["marker"].drop_nulls().unique().sort().to_list()
     notes = [f"[{m}] {MARKERS.get(m, 'marked by its publisher')}." for m in markers]
-    return html_table(
+    return _html_table(
         cells,
         numbers=["Share (%)", "95% limits"],
         row_headers=len(cells) - 2,
         title=words or "Staff who left, by cause, by years of service",
         notes=[*notes, *([shown.seen.note] if shown.seen.note else [])],
         rule=shown.seen.rule,
-        provenance=released._provenance.with_given(title=given),
+        provenance=provenance,
     )

@@ -12,16 +12,16 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import DisclosureError, UsageError, did_you_mean
-from workforce.present.grid import Table, html_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.leaving import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.numerals import capital, label, limits, measure_name, plain
 from workforce.present.order import in_order
 from workforce.present.ratios import RATIO, hazards
 from workforce.present.steps import LATEST_YEAR, still_there, told_at
-from workforce.present.text import Text, title_given
+from workforce.present.text import Text, titled
 from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
-from workforce.results import Hazards, Incidence
-from workforce.sealed import Provenance, text_given
+from workforce.results import Curve, Hazards, Incidence
+from workforce.sealed import text_given
 
 Cell = Callable[[str], str]  # what a column says of a group, by its name as it is written
 
@@ -62,8 +62,8 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
         raise DisclosureError("a page was given that has not been released", hint="use workforce.release")
     if not looks:
         raise UsageError("no table was named", where="looks=", hint=did_you_mean("", list(page.tables)))
-    words, title_text = title_given(title, page)
     looks = [text_given(name, "looks") for name in looks]
+    words, provenance = titled(title, *(page[name] for name in looks))
     columns: dict[str, Cell] = {}
     names: dict[str, None] = {}
     coarser: list[str] = []
@@ -80,13 +80,12 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     cells = {label(by): rows, **{heading: [cell(name) for name in rows] for heading, cell in columns.items()}}
     said = {text for column in cells.values() for text in column}
     meanings = [f"[{m}] {meaning}." for m, meaning in MARKERS.items() if any(f"[{m}]" in text for text in said)]
-    provenance = Provenance.of_all(page[name]._provenance for name in looks)
-    return html_table(
+    return _html_table(
         cells,
-        title=words or "",
+        title=words,
         notes=[*meanings, *coarser],
         rule=page.rule,
-        provenance=provenance.with_given(title=title_text, looks=repeated),
+        provenance=provenance.with_given(looks=repeated),
     )
 
 
@@ -105,7 +104,7 @@ def _look(one: Released, by: str) -> tuple[str, Cell, list[str]]:
             by=by,
             table=one.name,
         )
-    return _of_curve(view(one, by=by)) if "at_risk" in one.frame.columns else _of_measure(one, by)
+    return _of_curve(view(one, by=by)) if isinstance(one.result, Curve) else _of_measure(one, by)
 
 
 def _of_measure(one: Released, by: str) -> tuple[str, Cell, list[str]]:

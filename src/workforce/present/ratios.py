@@ -11,10 +11,10 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import UsageError, did_you_mean
-from workforce.present.grid import Table, html_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, count, label, limits, listed, plain, plural, rounded
 from workforce.present.order import ORDERED, place
-from workforce.present.text import Text, _sentence, title_given
+from workforce.present.text import Text, _sentence, titled
 from workforce.present.view import View, clean, gap_in_words, released_frame, worded
 from workforce.results import Hazards, Test
 from workforce.sealed import text_given
@@ -224,7 +224,7 @@ def hazards_alt(seen: View) -> str:
 
 def hazards_table(released: Released, *, title: str | Text | None = None) -> Table:
     """Released hazard ratios as an HTML table: each level with its leavers, its ratio, limits and p value."""
-    words, given = title_given(title, released)
+    words, provenance = titled(title, released)
     seen = hazards(released)
     rows = seen.rows()
     markers = seen.frame["marker"].drop_nulls().unique().sort().to_list()
@@ -238,7 +238,7 @@ def hazards_table(released: Released, *, title: str | Text | None = None) -> Tab
         "95% limits": [limits(r["lower"], r["upper"], RATIO) for r in rows],
         "p": ["" if r["p_value"] is None else _p(r["p_value"]).removeprefix("= ") for r in rows],
     }
-    return html_table(
+    return _html_table(
         cells,
         numbers=["Leavers", "Hazard ratio", "95% limits", "p"],
         title=words or "How many times as fast staff leave, all else in the model equal",
@@ -247,5 +247,5 @@ def hazards_table(released: Released, *, title: str | Text | None = None) -> Tab
             *([seen.note] if seen.note else []),
         ],
         rule=seen.rule,
-        provenance=released._provenance.with_given(title=given),
+        provenance=provenance,
     )

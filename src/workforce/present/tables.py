@@ -10,13 +10,13 @@ from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.periods import Period
-from workforce.present.curve_table import curve_table
-from workforce.present.grid import Table, html_table
+from workforce.present.curve_table import _curve_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.leaving import incidence_table
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
 from workforce.present.order import in_order
 from workforce.present.ratios import hazards_table
-from workforce.present.text import Text, title_given
+from workforce.present.text import Text, titled
 from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, view, worded
 from workforce.records_notes import Notes
 from workforce.results import Curve, Hazards, Incidence, MeasureTable
@@ -91,9 +91,8 @@ def table(
         return hazards_table(given, title=title)
     if isinstance(given.result, Curve):
         seen = view(given, by=by, definition=definition)
-        words, title_text = title_given(title, given)
-        provenance = given._provenance.with_given(title=title_text)
-        return curve_table(seen, title=words, notes=notes_of(given.frame, given.note), provenance=provenance)
+        words, provenance = titled(title, given)
+        return _curve_table(seen, title=words, notes=notes_of(given.frame, given.note), provenance=provenance)
     frame = given.frame
     if definition is not None:
         known = frame["definition"].unique().sort().to_list()
@@ -112,16 +111,16 @@ def table(
     groups = [by] if by is not None else _telling(frame, groups_of(given))
     shown = _figures(given, columns)
     cells = _cells(given, groups, shown, headings)
-    words, title_text = title_given(title, given)
+    words, provenance = titled(title, given)
     row_headers = [c for c in cells if c in {*(label(g) for g in groups), _EVERYONE_HEADING, _FIGURE_HEADING}]
-    return html_table(
+    return _html_table(
         cells,
         numbers=[c for c in cells if c not in {*row_headers, _PERIOD_HEADING, *_wordy(given)}],
         row_headers=max(len(row_headers), 1),
-        title=_title(given) + _only_period(frame, shown) if words is None else words,
+        title=words or _title(given) + _only_period(frame, shown),
         notes=notes_of(frame, given.note),
         rule=given.rule,
-        provenance=given._provenance.with_given(title=title_text, headings=headings),
+        provenance=provenance.with_given(headings=headings),
     )
 
 
@@ -306,7 +305,7 @@ def notes_table(notes: Notes, title: str | Text) -> Table:
             hint="give records.reads, .quality, .reads_by_organisation or .unmapped_roles_shown; release anything else",
         )
     frame = notes.frame
-    words, title_text = title_given(title)
+    words, provenance = titled(title, notes)
     cells = {
         label(name): [
             ("" if v is None else f"{v:,}") if frame[name].dtype.is_integer() else _worded(name, v)
@@ -315,12 +314,12 @@ def notes_table(notes: Notes, title: str | Text) -> Table:
         for name in frame.columns
     }
     numbers = [label(name) for name in frame.columns if frame[name].dtype.is_integer()]
-    return html_table(
+    return _html_table(
         cells,
         numbers=numbers,
-        title=words or "",
+        title=words,
         rule="notes",
-        provenance=notes._provenance.with_given(title=title_text),
+        provenance=provenance,
     )
 
 

@@ -52,16 +52,18 @@ def _of_settings(words: str, **given: object) -> Text:
     return Text._made(text=words, rule=SETTINGS, _provenance=Provenance(loaded=True).with_given(**given))
 
 
-def title_given(title: object, *sources: Source) -> tuple[str | None, str | None]:
-    """Return a title that a caller passed, and what of it is recorded as given: a sentence of the library is nothing of the caller's.
+def titled(title: object, *sources: Source) -> tuple[str, Provenance]:
+    """Return the title that a caller passed, empty without one, and the provenance of what is made from the sources and has this title.
 
-    A sentence of another rule is refused: it could show what the rule of the figure withholds.
+    A text is recorded as given. A sentence of the library brings its own provenance; one of another rule is refused, because it could say
+    what the rule of the sources withholds.
     """
+    provenance = Provenance.of_all(source._provenance for source in sources)
     if title is None:
-        return None, None
+        return "", provenance
     if isinstance(title, Text):
         if title.rule != SETTINGS:
             one_rule(title, *sources)
-        return title.text, None
+        return title.text, Provenance.of_all([provenance, title._provenance])
     words = text_given(title, "title")
-    return words, words
+    return words, provenance.with_given(title=words)

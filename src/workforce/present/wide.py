@@ -8,11 +8,11 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, written
-from workforce.present.grid import Table, html_table
+from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, count, label, plain
 from workforce.present.order import in_order
 from workforce.present.tables import notes_of
-from workforce.present.text import Text, title_given
+from workforce.present.text import Text, titled
 from workforce.present.view import UNRECORDED, groups_of, released_frame, when, worded
 from workforce.sealed import text_or_none, texts_given
 
@@ -67,7 +67,7 @@ def wide_table(
     (True, True)
     """
     given = released_frame(released)
-    caption, title_text = title_given(title, given)
+    caption, provenance = titled(title, given)
     columns = texts_given(columns, "columns")
     people = text_or_none(people, "people")
     frame = given.frame if periods else given.frame.filter(_latest(given.frame))
@@ -105,14 +105,14 @@ def wide_table(
         cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in own]
     shown = pl.concat(list(parts.values()))
     numbers = [c for c in cells if c not in {label(g) for g in groups} | {_PERIOD, _TO}]
-    return html_table(
+    return _html_table(
         cells,
         numbers=numbers,
         row_headers=len([c for c in cells if c not in numbers]),
-        title=caption or "",
+        title=caption,
         notes=notes_of(shown, given.note),
         rule=given.rule,
-        provenance=given._provenance.with_given(title=title_text, columns=columns, people=people),
+        provenance=provenance.with_given(columns=columns, people=people),
     )
 
 

@@ -30,11 +30,8 @@ def index_page(manifest: Manifest) -> str:
 
 
 def _entry(one: Outcome) -> dict[str, object]:
-    told = (
-        (f"cell {one.cell}: " if one.cell else "")
-        + (one.error or "")
-        + (f": {one.text.rstrip('.')}" if one.text else "")
-    )
+    place = f"cell {one.cell}" if one.cell else ""
+    told = ": ".join(part for part in (place, one.error, one.text and one.text.rstrip(".")) if part)
     return {
         "title": one.title or one.name,
         "about": one.about,

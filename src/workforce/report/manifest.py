@@ -1,7 +1,6 @@
-"""The record of a run, kept beside its pages as manifest.json.
+"""The record of a run, kept as manifest.json with its pages: which versions made which pages from which files, what failed and where.
 
-Promises: which versions made which pages from which files, what failed and where, without a path of the machine that made them. Refuses:
-nothing by itself.
+It holds no path of the machine that made it, and of an error no text but the library's own sentences.
 """
 
 import hashlib
@@ -128,7 +127,7 @@ def outcome(finished: Finished, page: Page | None) -> Outcome:
         outcome="failed" if failure else "published",
         seconds=round(finished.seconds, 2),
         cell=failure.cell if failure else None,
-        error=failure.error if failure else None,
+        error=(failure.error or None) if failure else None,
         text=(failure.text or None) if failure else None,
         page=page,
     )
