@@ -28,6 +28,7 @@ from workforce.measures.staffing.vacancies import agency_rate, vacancy_cover, va
 from workforce.periods import Period
 from workforce.records import Records
 from workforce.results import MeasureTable, stacked
+from workforce.sealed import number_given, number_or_none, text_given
 
 Options = Callable[[str, Agreed], dict[str, Any]]  # from the definition and what was agreed
 
@@ -38,12 +39,25 @@ def _nothing(_definition: str, _agreed: Agreed) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """How one measure is worked out for the list.
+    """How one measure is computed for the list.
 
-    over: `years`, the years to the month; `months`, the year to the month, and months that can be judged beside it; `days`, month-ends.
-    tables: which of the records it takes, in order; those in `optional` may be empty. options: what else it is told. month: a month's
-    figure is on the `same` scale as a year's, on it once `annualised`, or on its `own`, so that no target applies to it. lag: months
-    after a period before its figure is known.
+    Parameters
+    ----------
+    over : {"years", "months", "days"}
+        The years to the month; the year to the month, and months that can be judged; or month-ends.
+    call : callable
+        The measure.
+    tables : tuple of str
+        The tables of the records that it reads.
+    options : callable
+        Further options, from the definition and what was agreed.
+    optional : tuple of str
+        Those of the tables that may be absent.
+    month : {"same", "annualised", "own"}
+        Whether a month's value is on the scale of a year's, is once it is annualised, or is on a scale of its own, so that no target
+        applies to it.
+    lag : int
+        Months after a period before its value is known.
     """
 
     over: Literal["years", "months", "days"]
@@ -74,8 +88,9 @@ def _by_both(definition: str, agreed: Agreed) -> dict[str, Any]:
 
 def _holding(definition: str, agreed: Agreed) -> dict[str, Any]:
     """Who holds cases, and what a case weighs where the definition weighs them."""
-    weighted = {"weights": agreed.casework.weights} if definition.endswith("_weighted") else {}
-    return {"roles": agreed.casework.caseworker_roles or None, **weighted}
+    weights = dict(agreed.casework.weights) if definition.endswith("_weighted") else {}
+    plain = {text_given(kind, "weights"): number_given(weight, "weights") for kind, weight in weights.items()}
+    return {"roles": agreed.casework.caseworker_roles or None, **({"weights": plain} if plain else {})}
 
 
 def _holding_by_name(definition: str, agreed: Agreed) -> dict[str, Any]:
@@ -83,7 +98,8 @@ def _holding_by_name(definition: str, agreed: Agreed) -> dict[str, Any]:
 
 
 def _over_limit(definition: str, agreed: Agreed) -> dict[str, Any]:
-    return {"limit": agreed.casework.caseload_limit or LIMIT, **_holding(definition, agreed)}
+    limit = number_or_none(agreed.casework.caseload_limit, "limit")
+    return {"limit": limit or LIMIT, **_holding(definition, agreed)}
 
 
 def _exceptions(definition: str, _agreed: Agreed) -> dict[str, Any]:
