@@ -1,8 +1,7 @@
 """England's local authorities by name and code, so that none silently fails to join.
 
-Promises: an authority is found by its number or by any name its publishers use ("Durham", "County Durham"), inside a joint return
-("314 / 318") too; an abolished council is named with what took its place; where an authority lies in NHS systems is stated here.
-Refuses: names that the figures do not hold, abolished councils, joint returns where one authority is needed.
+An authority is found by its number or by any name that its publishers use ("Durham", "County Durham"), in a joint return ("314 / 318") too.
+An abolished council is refused with the names of its successors. The NHS systems of each authority are listed here.
 """
 
 import re

@@ -1,7 +1,7 @@
 """Over-dispersion: how much more groups differ than chance explains, as an additive variance between groups.
 
-Promises: Spiegelhalter's dispersion ratio and the DerSimonian-Laird variance, with the extremes tamed first so that the very groups in
-question do not widen their own limits. Refuses: nothing; fewer than two groups have no variance between them.
+Spiegelhalter's dispersion ratio and the DerSimonian-Laird variance, after truncating or winsorising, so that outlying groups do not widen
+their own limits. Fewer than two groups have no variance between them.
 Sources: Spiegelhalter et al., Statistical methods for healthcare regulation, JRSS A 175 (2012) 1, sections 2 and 3; NHS England, SHMI
 methodology specification (truncation); the NHS-R Community's FunnelPlotR, whose results this module reproduces.
 """

@@ -1,7 +1,7 @@
 """Statistical neighbours: which authorities a model sets beside one, and what figure each of them has.
 
-Promises: each neighbour is found alone or in a joint return, and one without a figure is named with the reason that is known; a figure
-that rounds to zero (`low`) is a figure. Refuses: models that are not at hand, authorities that a model does not have.
+Each neighbour is found alone or in a joint return, and one without a figure is named with its reason, where there is one. A figure that
+rounds to zero (`low`) is a figure.
 Source: DfE, statistical neighbour models of April 2021 and May 2025 (Local Authority Interactive Tool).
 """
 

@@ -1,7 +1,7 @@
 """The limits of an XmR chart, and the rules that make a point a special cause.
 
-Promises: limits from mean moving ranges; for each point the first rule that it breaks, in the order of Making Data Count, and which way it
-points. Refuses: nothing; what may be judged at all is decided by `xmr`.
+Limits follow from mean moving ranges. Each point has the first rule that it breaks, in the order of Making Data Count, and its direction.
+`xmr` decides which series are judged.
 Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots.
 """
 
