@@ -263,7 +263,7 @@ class Records:
         for table in tables:
             frame = self._tables.get(table)
             empty = frame is None or frame.lazy().head(1).collect().is_empty()
-            if empty and self._narrowed:
+            if empty and self._narrowed and self.has(table):
                 return NOBODY_LEFT
             if empty:
                 return f"{TABLE_WORDS[table]} are not recorded"
@@ -389,7 +389,8 @@ class Records:
         """Return the records for which polars expressions hold.
 
         Every table that has all the columns of the expressions is filtered; the others stay, and measures match them to the staff and cases
-        that are left.
+        that are left. Pay scales are about bodies, not people (a scale may be given by grade for every role): they are filtered only where
+        no other table has the columns.
 
         Raises
         ------
@@ -415,7 +416,8 @@ class Records:
         }
         if not tables:
             raise UsageError("no table has the columns of the filter", hint="name columns of one table")
-        return self._with(tables, _narrowed=True)
+        about_people = {name: frame for name, frame in tables.items() if name != "pay_scales"}
+        return self._with(about_people or tables, _narrowed=True)
 
     def only(self, organisation: str) -> "Records":
         """Return the records of one organisation: its rows, its files, its settings.

@@ -12,7 +12,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.measures.pay.pay_gap import pay_gap, quarters
+import workforce as wf
+from workforce.measures.pay.pay_gap import quarters  # who is in which quarter is the subject
 from workforce.sources.gender_pay_gap import HEADER, read
 from workforce.sources.official import as_text
 
@@ -54,6 +55,10 @@ def staff(pairs: list[tuple[float, str]]) -> pl.DataFrame:
 
 def one_by_one(drawn: list[tuple[float, str]]) -> list[tuple[float, str]]:
     return [(rate, sex) for rate, sexes in drawn for sex in sexes]
+
+
+def pay_gap(people: pl.DataFrame, items: pl.DataFrame, on: date) -> pl.DataFrame:
+    return wf.pay.gap(wf.Records(assignments=people, pay_items=items), on).frame
 
 
 def figure(table: pl.DataFrame, definition: str) -> float:

@@ -8,18 +8,13 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from workforce.measures.bands import QUARTERS
-from workforce.measures.indicators.counts import counts_table
-from workforce.measures.leaving.life_table import add_life_tables
-from workforce.measures.pay.oaxaca import oaxaca_blinder
-from workforce.measures.pay.pay import pay_comparison
-from workforce.measures.pay.pay_gap import pay_gap, quarters
-from workforce.measures.recruitment.recruitment import time_to_hire, vacancy_time
-from workforce.measures.rolling.combine import combine
-from workforce.periods import Period
+import workforce as wf
+from workforce.measures.pay.oaxaca import oaxaca_blinder  # the decomposition of any frame is a subject
+from workforce.measures.pay.pay_gap import quarters  # and who is in which quarter
 
 DAY = date(2023, 3, 31)
-YEAR = Period(date(2022, 4, 1), DAY)
+QUARTERS = ("Q1 (lowest paid)", "Q2", "Q3", "Q4 (highest paid)")
+YEAR = wf.Period(date(2022, 4, 1), DAY)
 ITEMS = pl.DataFrame(
     schema={"organisation": pl.String, "person_id": pl.String, "kind": pl.String, "amount": pl.Float64, "date": pl.Date}
 )
@@ -41,6 +36,10 @@ def staff(people: list[tuple[str, float]]) -> pl.DataFrame:
         full_time_hours=pl.lit(37.0),
         sex="group",
     )
+
+
+def pay_gap(people: pl.DataFrame, **options) -> pl.DataFrame:
+    return wf.pay.gap(wf.Records(assignments=people, pay_items=ITEMS), DAY, **options).frame
 
 
 @given(PEOPLE)
@@ -68,8 +67,8 @@ def test_people_on_one_rate_are_shared_alike_between_the_quarters_that_they_fall
 @given(PEOPLE, st.floats(0.5, 3.0))
 def test_a_gap_does_not_depend_on_the_unit_of_pay_or_on_the_order_of_people(people, factor):
     assume({sex for sex, _ in people} == {"male", "female"})
-    gaps = pay_gap(staff(people), ITEMS, DAY)
-    scaled = pay_gap(staff([(sex, rate * factor) for sex, rate in people][::-1]), ITEMS, DAY)
+    gaps = pay_gap(staff(people))
+    scaled = pay_gap(staff([(sex, rate * factor) for sex, rate in people][::-1]))
     for column in ("value", "lower", "upper", "numerator"):
         for one, other in zip(gaps[column], scaled[column], strict=True):
             assert one == (pytest.approx(other, abs=1e-9) if other is not None else None)
@@ -78,11 +77,9 @@ def test_a_gap_does_not_depend_on_the_unit_of_pay_or_on_the_order_of_people(peop
 @given(PEOPLE)
 def test_a_mean_gap_lies_within_its_limits_and_turns_round_with_the_reference(people):
     assume({sex for sex, _ in people} == {"male", "female"})
-    row = pay_gap(staff(people), ITEMS, DAY).filter(pl.col("definition") == "mean").row(0, named=True)
+    row = pay_gap(staff(people)).filter(pl.col("definition") == "mean").row(0, named=True)
     assert row["lower"] is None or row["lower"] <= row["value"] <= row["upper"]
-    turned = (
-        pay_gap(staff(people), ITEMS, DAY, reference="female").filter(pl.col("definition") == "mean")["value"].item()
-    )
+    turned = pay_gap(staff(people), reference="female").filter(pl.col("definition") == "mean")["value"].item()
     assert (1 - row["value"] / 100) * (1 - turned / 100) == pytest.approx(1.0)
 
 
@@ -145,7 +142,8 @@ def test_who_pays_more_depends_on_the_hour_and_the_two_ways_round_undo_each_othe
             "from_date": date(2022, 4, 1),
         }
     )
-    table = pay_comparison(both, scales, DAY).filter(pl.col("definition") == "maximum").sort("body")
+    area = wf.Records(assignments=both, pay_scales=scales)
+    table = wf.pay.comparison(area, DAY).frame.filter(pl.col("definition") == "maximum").sort("body")
     back, there = table["value"]
     assert there == pytest.approx(100 * (theirs / hours / (ours / 37) - 1))
     assert (1 + there / 100) * (1 + back / 100) == pytest.approx(1.0)
@@ -174,9 +172,10 @@ def _vacancies(rows) -> pl.DataFrame:
 def test_time_vacant_in_two_halves_is_the_whole_and_cover_never_makes_it_negative(rows, cut):
     vacancies = _vacancies(rows)
     middle = YEAR.start + timedelta(days=cut)
-    halves = [Period(YEAR.start, middle), Period(middle + timedelta(days=1), YEAR.end)]
-    parts, whole = vacancy_time(vacancies, halves), vacancy_time(vacancies, YEAR)
-    assert combine(parts, over=("period",))["value"].to_list() == pytest.approx(whole["value"].to_list())
+    halves = [wf.Period(YEAR.start, middle), wf.Period(middle + timedelta(days=1), YEAR.end)]
+    area = wf.Records(vacancies=vacancies)
+    parts, whole = wf.recruitment.vacancy_time(area, halves), wf.recruitment.vacancy_time(area, YEAR).frame
+    assert wf.combine(parts, over=("period",)).frame["value"].to_list() == pytest.approx(whole["value"].to_list())
     uncovered, opened = (whole.filter(pl.col("definition") == d)["value"].item() for d in ("uncovered", "open"))
     assert 0 <= uncovered <= opened
 
@@ -184,13 +183,14 @@ def test_time_vacant_in_two_halves_is_the_whole_and_cover_never_makes_it_negativ
 @given(st.lists(VACANCY, min_size=1, max_size=25))
 def test_every_vacancy_seen_in_the_period_ends_or_is_censored_and_organisations_add_up(rows):
     vacancies = _vacancies(rows)
-    whole = time_to_hire(vacancies, YEAR)
+    area = wf.Records(vacancies=vacancies)
+    whole = wf.recruitment.time_to_hire(area, YEAR).frame
     last = pl.coalesce("offered_date", "closed_date")
     seen = vacancies.filter((pl.col("opened_date") <= YEAR.end) & (last.is_null() | (last >= YEAR.start)))
     assert whole["entered"].sum() == len(seen) == whole["left"].sum() + whole["censored"].sum()
     hired = seen.filter(pl.col("offered_date") <= YEAR.end)
     assert whole["left"].sum() == len(hired)
-    assert add_life_tables(time_to_hire(vacancies, YEAR, by="organisation"), over="organisation").equals(whole)
+    assert wf.combine(wf.recruitment.time_to_hire(area, YEAR, by="organisation")).frame.equals(whole)
 
 
 COUNT = st.tuples(
@@ -213,7 +213,9 @@ def test_counts_over_organisations_are_combined_organisations(rows):
         period_end=pl.lit(YEAR.end),
     )
     figures = ["numerator", "denominator", "people", "value", "lower", "upper"]
-    assert combine(counts_table(frame)).select(figures).equals(counts_table(frame, by=[]).select(figures))
+    area = wf.Records(counts=frame)
+    whole = wf.counts.table(area, by=[]).frame
+    assert wf.combine(wf.counts.table(area)).frame.select(figures).equals(whole.select(figures))
     totals = {o: [r for r in rows if r[0] == o] for o in "ab"}
     expected = sum(
         n + more
@@ -221,4 +223,4 @@ def test_counts_over_organisations_are_combined_organisations(rows):
         for _, place, n, more in of
         if place is None or not any(p is None for _, p, _, _ in of)
     )
-    assert counts_table(frame, by=[])["denominator"].item() == expected
+    assert whole["denominator"].item() == expected

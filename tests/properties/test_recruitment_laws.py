@@ -7,17 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workforce.disclosure import release
-from workforce.measures.recruitment.hiring_time import hiring_time
-from workforce.measures.recruitment.recruitment import recruitment
-from workforce.measures.recruitment.recruitment_funnel import recruitment_funnel
-from workforce.measures.rolling.combine import combine
-from workforce.measures.staffing.post_funnel import STEPS, post_funnel
-from workforce.periods import Period
+import workforce as wf
+from workforce.measures.staffing.post_funnel import STEPS  # every step that the measure has
 
 FEWER = 20  # each example measures a funnel several times
 DAY = date(2023, 3, 31)
-YEAR = Period(date(2022, 4, 1), DAY)
+YEAR = wf.Period(date(2022, 4, 1), DAY)
 ORGANISATIONS = ("council", "trust")
 TEAMS = ("North", "South")
 fte = st.integers(1, 150).map(lambda hundredths: hundredths / 100)
@@ -97,6 +92,10 @@ several_posts, several_vacancies, several_spells = (
 )
 
 
+def area(establishment=None, vacancies=None, staff=None) -> wf.Records:
+    return wf.Records(posts=establishment, vacancies=vacancies, assignments=staff)
+
+
 def values(table: pl.DataFrame) -> dict[str, float]:
     return {name: value or 0.0 for name, value in table.select("definition", "value").rows()}
 
@@ -115,33 +114,35 @@ def assert_steps_add_up(table: pl.DataFrame) -> None:
 @settings(max_examples=FEWER)
 @given(several_posts, several_vacancies, several_spells)
 def test_the_steps_from_funded_post_to_person_add_up(establishment, vacancies, staff):
-    table = post_funnel(establishment, vacancies, staff, DAY, by=["organisation", "team"])
+    records = area(establishment, vacancies, staff)
+    table = wf.staffing.post_funnel(records, DAY, by=["organisation", "team"]).frame
     for _, part in table.group_by("organisation", "team"):
         assert_steps_add_up(part)
-    assert_steps_add_up(post_funnel(establishment, vacancies, staff, DAY))
+    assert_steps_add_up(wf.staffing.post_funnel(records, DAY).frame)
 
 
 @settings(max_examples=FEWER)
 @given(several_posts, several_vacancies, several_spells)
 def test_organisations_and_teams_roll_up_to_the_whole(establishment, vacancies, staff):
-    whole = post_funnel(establishment, vacancies, staff, DAY)
-    parts = post_funnel(establishment, vacancies, staff, DAY, by=["organisation", "team"])
-    assert values(combine(combine(parts, over=["team"]))) == pytest.approx(values(whole))
+    records = area(establishment, vacancies, staff)
+    whole = wf.staffing.post_funnel(records, DAY).frame
+    parts = wf.staffing.post_funnel(records, DAY, by=["organisation", "team"])
+    assert values(wf.combine(wf.combine(parts, over=["team"])).frame) == pytest.approx(values(whole))
 
 
 @settings(max_examples=FEWER)
 @given(several_posts, several_vacancies, several_spells, st.sampled_from(["board", "internal"]))
 def test_what_is_covered_is_never_to_be_had_from_what_is_not(establishment, vacancies, staff, rule):
     """Vacancies stand open to everyone: beside them the two steps are withheld together or not at all."""
-    table = post_funnel(establishment, vacancies, staff, DAY, by=["organisation", "team"])
-    shown = release(table, rule).frame.filter(pl.col("definition").is_in(["covered", "uncovered"]))
+    table = wf.staffing.post_funnel(area(establishment, vacancies, staff), DAY, by=["organisation", "team"])
+    shown = wf.release(table, rule).frame.filter(pl.col("definition").is_in(["covered", "uncovered"]))
     for _, part in shown.group_by("organisation", "team"):
         assert part["marker"].n_unique() == 1
 
 
 @given(several_vacancies, several_spells)
 def test_each_step_of_candidates_is_no_more_than_the_step_before(vacancies, staff):
-    table = recruitment_funnel(vacancies, staff, YEAR)
+    table = wf.recruitment.funnel(area(None, vacancies, staff), YEAR).frame
     for definition in ("shortlisted", "accepted", "filled", "six_months", "twelve_months"):
         row = table.filter(pl.col("definition") == definition).row(0, named=True)
         assert row["numerator"] is None or row["numerator"] <= row["denominator"]
@@ -154,31 +155,34 @@ def test_each_step_of_candidates_is_no_more_than_the_step_before(vacancies, staf
 @given(several_vacancies, several_spells)
 def test_candidates_roll_up_over_organisations_and_no_order_of_rows_matters(vacancies, staff):
     sides = ["definition", "numerator", "denominator", "value"]
-    whole = recruitment_funnel(vacancies, staff, YEAR)
-    rolled = combine(recruitment_funnel(vacancies, staff, YEAR, by=["organisation"]))
+    records = area(None, vacancies, staff)
+    whole = wf.recruitment.funnel(records, YEAR).frame
+    rolled = wf.combine(wf.recruitment.funnel(records, YEAR, by=["organisation"])).frame
     known = whole.filter(pl.col("numerator").is_not_null() & ~pl.col("definition").str.ends_with("_months"))
     assert (
         rolled.filter(pl.col("definition").is_in(known["definition"].to_list()))
         .select(sides)
         .equals(known.sort("definition").select(sides))
     )
-    assert recruitment_funnel(vacancies.reverse(), staff.reverse(), YEAR).equals(whole)
+    turned = area(None, vacancies.reverse(), staff.reverse())
+    assert wf.recruitment.funnel(turned, YEAR).frame.equals(whole)
 
 
 @settings(max_examples=FEWER)
 @given(several_vacancies)
 def test_how_vacancies_ended_adds_up_and_rolls_up(vacancies):
-    table = recruitment(vacancies, YEAR)
+    table = wf.recruitment.endings(area(None, vacancies), YEAR).frame
     found = {r["definition"]: r for r in table.to_dicts()}
     ended = [found[name]["numerator"] for name in ("fill_rate", "failed", "withdrawn")]
     assert sum(ended) == found["fill_rate"]["denominator"]
     sides = ["definition", "numerator", "denominator", "value", "left_out"]
-    assert combine(recruitment(vacancies, YEAR, by=["organisation"])).select(sides).equals(table.select(sides))
+    each = wf.recruitment.endings(area(None, vacancies), YEAR, by=["organisation"])
+    assert wf.combine(each).frame.select(sides).equals(table.select(sides))
 
 
 @given(several_vacancies)
 def test_more_are_hired_within_ninety_days_than_within_sixty_and_half_by_the_median(vacancies):
-    table = hiring_time(vacancies, YEAR, stages=["hire"])
+    table = wf.recruitment.hiring_time(area(None, vacancies), YEAR, stages=["hire"]).frame
     found = {r["definition"]: r["value"] for r in table.to_dicts()}
     if found.get("within_60") is not None and found.get("within_90") is not None:
         assert found["within_60"] <= found["within_90"]

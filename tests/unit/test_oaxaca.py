@@ -6,9 +6,9 @@ from math import log
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
+import workforce as wf
 from workforce.errors import InputError, UsageError
-from workforce.measures.pay.oaxaca import oaxaca, oaxaca_blinder
+from workforce.measures.pay.oaxaca import oaxaca_blinder  # the decomposition of any frame is the subject
 
 DAY = date(2023, 3, 31)
 
@@ -33,6 +33,10 @@ def staff(rows: list[tuple[str, str, float]], **columns) -> pl.DataFrame:
 BY_GRADE = [("male", g, p) for g, p in (("9", 40e3), ("9", 40e3), ("9", 40e3), ("6", 20e3))] + [
     ("female", g, p) for g, p in (("9", 40e3), ("6", 20e3), ("6", 20e3), ("6", 20e3))
 ]
+
+
+def oaxaca(people: pl.DataFrame, on: date, **options) -> pl.DataFrame:
+    return wf.pay.oaxaca(wf.Records(assignments=people), on, **options).frame
 
 
 def whole(table: pl.DataFrame, definition: str) -> dict[str, object]:
@@ -93,9 +97,10 @@ def test_a_level_with_few_of_either_group_is_told_with_its_covariate_and_not_by_
     # One woman among ten chiefs: what goes with her level would be her pay, alone or as the whole less the other levels.
     rows = [*BY_GRADE * 10, *[("male", "chief", 70e3)] * 10, ("female", "chief", 90e3)]
     years = [float(i % 7) for i in range(len(rows))]
-    table = oaxaca(staff(rows, years=years), DAY, covariates=["grade", "years"])
+    result = wf.pay.oaxaca(wf.Records(assignments=staff(rows, years=years)), DAY, covariates=["grade", "years"])
+    table = result.frame
     assert set(table.filter(pl.col("covariate") == "grade")["level"]) == {"all"}
-    shown = release(table, rule).frame.filter(pl.col("covariate") == "grade")
+    shown = wf.release(result, rule).frame.filter(pl.col("covariate") == "grade")
     assert shown["value"].null_count() == 0
     for definition in ("explained", "unexplained"):
         parts = table.filter((pl.col("definition") == definition) & (pl.col("covariate") != "all"))
@@ -103,7 +108,9 @@ def test_a_level_with_few_of_either_group_is_told_with_its_covariate_and_not_by_
 
 
 def test_groups_too_small_for_their_covariates_have_marked_rows():
-    table = oaxaca(staff(BY_GRADE[:1] + BY_GRADE[4:5]), DAY, covariates="grade")
+    result = wf.pay.oaxaca(wf.Records(assignments=staff(BY_GRADE[:1] + BY_GRADE[4:5])), DAY, covariates="grade")
+    table = result.frame
+    assert result.reasons == ("the groups are too small or too different to be compared by these covariates",)
     assert table.filter(pl.col("definition") == "gap").select("value", "marker").row(0) == (None, "x")
     assert whole(table, "compared")["value"] == 100.0
 
@@ -120,6 +127,47 @@ def test_an_organisation_whose_records_do_not_cover_the_date_is_left_out_by_name
 def test_covariates_are_needed_and_the_group_is_none(covariates):
     with pytest.raises(UsageError):
         oaxaca(staff(BY_GRADE), DAY, covariates=covariates)
+
+
+@pytest.mark.parametrize(
+    ("people", "options", "reason"),
+    [
+        (staff(BY_GRADE).clear(), {}, "staff are not recorded"),
+        (staff(BY_GRADE), {"covariates": "role"}, "the role of staff is not recorded"),
+        (staff(BY_GRADE), {"by": "team"}, "the team of staff is not recorded"),
+        (staff(BY_GRADE).drop("sex"), {}, "the sex of staff is not recorded"),
+        (staff(BY_GRADE).with_columns(sex=pl.lit(None, pl.String)), {}, "the sex of staff is not recorded"),
+        (staff(BY_GRADE).drop("annual_pay"), {}, "the annual pay of staff is not recorded"),
+        (staff(BY_GRADE).with_columns(full_time_hours=None), {}, "the full-time hours of staff are not recorded"),
+        (staff(BY_GRADE[:4]), {}, "everybody whose sex is known is in one group"),
+        (staff(BY_GRADE).with_columns(end_date=date(2022, 1, 1)), {}, "no employed staff are in post on the date"),
+        (staff(BY_GRADE).with_columns(observed_from=date(2024, 1, 1)), {}, "no organisation's records cover the date"),
+    ],
+)
+def test_what_cannot_be_decomposed_gives_marked_rows_with_the_reason(people, options, reason):
+    table = wf.pay.oaxaca(wf.Records(assignments=people), DAY, **{"covariates": "grade", **options})
+    assert table.frame.select("definition", "value", "marker").rows() == [
+        (definition, None, "x") for definition in ("compared", "explained", "gap", "unexplained")
+    ]
+    assert table.reasons == (reason,)
+
+
+def test_a_filter_that_leaves_nobody_or_nobody_to_compare_with_gives_marked_rows():
+    records = wf.Records(assignments=staff(BY_GRADE))
+    for kept, reason in (
+        (pl.col("grade") == "1", "no records are left after the filter"),
+        (pl.col("sex") == "female", "everybody whose sex is known is in one group"),
+    ):
+        table = wf.pay.oaxaca(records.where(kept), DAY, covariates="grade", reference="male")
+        assert table.frame["marker"].to_list() == ["x"] * 4
+        assert table.reasons == (reason,)
+
+
+def test_a_frame_in_place_of_records_or_a_period_in_place_of_a_date_is_refused():
+    with pytest.raises(UsageError, match="records first"):
+        wf.pay.oaxaca("staff", DAY, covariates="grade")
+    with pytest.raises(UsageError, match="a date is needed"):
+        wf.pay.oaxaca(wf.Records(assignments=staff(BY_GRADE)), wf.month("2023-03"), covariates="grade")
 
 
 def test_missing_values_and_more_than_two_groups_are_refused_with_their_number():

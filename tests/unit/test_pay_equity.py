@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.disclosure import release
+import workforce as wf
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.pay.pay_equity import LEAST, pay_equity
 
 DAY = date(2023, 3, 31)
+LEAST = 10  # of both groups in a role
 HOUR = 52.143 * 37
 
 
@@ -32,6 +32,14 @@ def staff(rows, **columns) -> pl.DataFrame:
         schema_overrides={"annual_pay": pl.Float64, "role": pl.String, "sex": pl.String},
     )
     return frame.with_columns(**{name: pl.Series(values) for name, values in columns.items()})
+
+
+def pay_equity(people, on, **options) -> pl.DataFrame:
+    return wf.pay.equity(wf.Records(assignments=people), on, **options).frame
+
+
+def shown(people: pl.DataFrame, rule: str = "board") -> pl.DataFrame:
+    return wf.release(wf.pay.equity(wf.Records(assignments=people), DAY), rule).frame
 
 
 def row(table: pl.DataFrame, definition: str, **groups: str) -> dict[str, object]:
@@ -156,11 +164,11 @@ def test_a_column_that_is_not_there_or_a_reference_that_nobody_is_in_is_refused(
 def test_the_board_sees_a_role_only_with_ten_of_either_group_and_to_five_pence():
     nine = [*[("a", "male", 20.0)] * 30, *[("a", "female", 18.0)] * 9]
     ten = [*[("b", "male", 20.02)] * 30, *[("b", "female", 18.0)] * 10]
-    shown = release(pay_equity(staff(nine + ten), DAY)).frame
-    assert row(shown, "difference", role="a")["marker"] == "c"
-    assert row(shown, "difference", role="a")["value"] is None
-    assert row(shown, "difference", role="b")["value"] == pytest.approx(2.0)
-    internal = release(pay_equity(staff(nine), DAY), "internal").frame
+    board = shown(staff(nine + ten))
+    assert row(board, "difference", role="a")["marker"] == "c"
+    assert row(board, "difference", role="a")["value"] is None
+    assert row(board, "difference", role="b")["value"] == pytest.approx(2.0)
+    internal = shown(staff(nine), "internal")
     assert row(internal, "difference", role="a")["value"] == pytest.approx(2.0)
 
 
@@ -168,7 +176,52 @@ def test_a_mean_of_which_one_person_has_more_than_half_has_one_person_behind_it_
     rows = [*[("a", "male", 20.0)] * 12, *[("a", "female", 10.0)] * 11, ("a", "female", 230.0)]
     table = pay_equity(staff(rows), DAY)
     assert {r["people"] for r in table.to_dicts()} == {1}
-    assert set(release(table).frame["marker"]) == {"c"}
+    assert set(shown(staff(rows))["marker"]) == {"c"}
+
+
+@pytest.mark.parametrize(
+    ("people", "options", "reason"),
+    [
+        (staff(ONE_ROLE).clear(), {}, "staff are not recorded"),
+        (staff(ONE_ROLE), {"within": "grade"}, "the grade of staff is not recorded"),
+        (staff(ONE_ROLE), {"by": "team"}, "the team of staff is not recorded"),
+        (staff(ONE_ROLE), {"between": "ethnicity"}, "the ethnicity of staff is not recorded"),
+        (staff(ONE_ROLE).drop("annual_pay"), {}, "the annual pay of staff is not recorded"),
+        (staff(ONE_ROLE[:5]), {}, "everybody whose sex is known is in one group"),
+        (staff(ONE_ROLE).with_columns(sex=pl.lit("unknown")), {}, "the sex of staff is not recorded"),
+        (
+            staff(ONE_ROLE, ethnicity=["asian"] * 5 + ["black"] * 4),
+            {"between": "ethnicity"},
+            "nobody is in the group by ethnicity that the others are compared with",
+        ),
+        (staff(ONE_ROLE).with_columns(end_date=date(2022, 1, 1)), {}, "no employed staff are in post on the date"),
+        (staff(ONE_ROLE).with_columns(observed_from=date(2024, 1, 1)), {}, "no organisation's records cover the date"),
+    ],
+)
+def test_what_cannot_be_compared_gives_marked_rows_with_the_reason(people, options, reason):
+    table = wf.pay.equity(wf.Records(assignments=people), DAY, **options)
+    assert table.frame.select("definition", "value", "marker").rows() == [
+        ("difference", None, "x"),
+        ("like_for_like", None, "x"),
+        ("overall", None, "x"),
+    ]
+    assert table.reasons == (reason,)
+
+
+def test_a_filter_that_leaves_nobody_of_the_reference_group_gives_marked_rows():
+    records = wf.Records(assignments=staff([*ONE_ROLE, ("nurse", "other", 20.0)]))
+    without = wf.pay.equity(records.where(pl.col("sex") != "male"), DAY, reference="male")
+    assert without.frame["marker"].to_list() == ["x"] * 3
+    assert without.reasons == ("nobody is in the group by sex that the others are compared with",)
+    nobody = wf.pay.equity(records.where(pl.col("role") == "chief"), DAY)
+    assert nobody.reasons == ("no records are left after the filter",)
+
+
+def test_a_frame_in_place_of_records_or_a_period_in_place_of_a_date_is_refused():
+    with pytest.raises(UsageError, match="records first"):
+        wf.pay.equity("staff", DAY)
+    with pytest.raises(UsageError, match="a date is needed"):
+        wf.pay.equity(wf.Records(assignments=staff(ONE_ROLE)), wf.month("2023-03"))
 
 
 RATES = st.lists(
@@ -191,5 +244,5 @@ def test_the_order_of_people_changes_nothing_and_the_two_ways_round_undo_each_ot
 
 @given(RATES)
 def test_a_difference_lies_within_its_limits(rows):
-    shown = pay_equity(staff(rows), DAY, reference=rows[0][1]).drop_nulls("value")
-    assert ((shown["lower"] <= shown["value"] + 1e-12) & (shown["value"] <= shown["upper"] + 1e-12)).all()
+    found = pay_equity(staff(rows), DAY, reference=rows[0][1]).drop_nulls("value")
+    assert ((found["lower"] <= found["value"] + 1e-12) & (found["value"] <= found["upper"] + 1e-12)).all()

@@ -5,10 +5,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
+import workforce as wf
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.pay.pay_gap import pay_gap
 
 DAY = date(2023, 3, 31)
 HOUR = 52.143 * 37
@@ -33,6 +32,18 @@ def staff(*people: tuple[str, float | None], **columns) -> pl.DataFrame:
 
 def items(*rows: tuple[str, str, float, date]) -> pl.DataFrame:
     return pl.DataFrame([("council", *row) for row in rows], schema=ITEMS, orient="row")
+
+
+def area(people, paid) -> wf.Records:
+    return wf.Records(assignments=people, pay_items=paid)
+
+
+def pay_gap(people, paid, on, **options) -> pl.DataFrame:
+    return wf.pay.gap(area(people, paid), on, **options).frame
+
+
+def shown(people, paid) -> pl.DataFrame:
+    return wf.release(wf.pay.gap(area(people, paid), DAY)).frame
 
 
 def row(table: pl.DataFrame, definition: str, **groups: str) -> dict[str, object]:
@@ -117,16 +128,15 @@ def test_a_bonus_of_which_one_person_has_more_than_half_has_one_person_behind_it
     paid = items(*[(f"P{i}", "bonus", 100_000.0 if i == 0 else 10.0, DAY) for i in range(24)])
     table = pay_gap(many, paid, DAY)
     assert (row(table, "mean_bonus")["people"], row(table, "median_bonus")["people"]) == (1, 12)
-    shown = release(table).frame
-    assert row(shown, "mean_bonus")["marker"] == "c"
-    assert row(shown, "median_bonus")["value"] == 0.0
+    assert row(shown(many, paid), "mean_bonus")["marker"] == "c"
+    assert row(shown(many, paid), "median_bonus")["value"] == 0.0
 
 
 def test_a_gap_on_fewer_than_ten_of_either_group_is_withheld_from_a_board():
     nine = staff(*[("male", 20.0)] * 30, *[("female", 18.0)] * 9)
     ten = staff(*[("male", 20.0)] * 30, *[("female", 18.0)] * 10)
-    assert row(release(pay_gap(nine, items(), DAY)).frame, "median")["marker"] == "c"
-    assert row(release(pay_gap(ten, items(), DAY)).frame, "median")["value"] == 10.0
+    assert row(shown(nine, items()), "median")["marker"] == "c"
+    assert row(shown(ten, items()), "median")["value"] == 10.0
 
 
 def test_an_organisation_whose_records_do_not_cover_the_date_is_left_out_by_name():
@@ -156,6 +166,89 @@ def test_other_groups_are_each_compared_with_the_reference():
 def test_a_column_that_is_not_there_or_a_reference_that_is_not_clear_is_refused(options):
     with pytest.raises(UsageError):
         pay_gap(staff(*FOUR, team=list("abab")), items(), DAY, **options)
+
+
+DEFINITIONS = ["bonus_share", "mean", "mean_bonus", "median", "median_bonus", "quarter_share", "recorded"]
+
+
+@pytest.mark.parametrize(
+    ("people", "options", "reason"),
+    [
+        (staff(), {}, "staff are not recorded"),
+        (staff(*FOUR), {"by": "team"}, "the team of staff is not recorded"),
+        (staff(*FOUR), {"between": "disability"}, "the disability of staff is not recorded"),
+        (staff(*FOUR, end_date=[date(2022, 1, 1)] * 4), {}, "no employed staff are in post on the date"),
+    ],
+)
+def test_what_is_not_recorded_gives_marked_rows_with_the_reason(people, options, reason):
+    table = wf.pay.gap(area(people, items()), DAY, **options)
+    assert table.frame.select("definition", "value", "marker").rows() == [(one, None, "x") for one in DEFINITIONS]
+    assert table.reasons == (reason,)
+
+
+def test_a_filter_that_leaves_nobody_gives_marked_rows_with_the_reason():
+    table = wf.pay.gap(area(staff(*FOUR), items()).where(pl.col("fte") > 1), DAY)
+    assert table.frame["marker"].to_list() == ["x"] * 7
+    assert table.reasons == ("no records are left after the filter",)
+
+
+def test_without_pay_items_bonuses_are_marked_and_pay_is_compared_as_ever():
+    table = wf.pay.gap(wf.Records(assignments=staff(*FOUR)), DAY)
+    marked = table.frame.filter(pl.col("marker") == "x").select("definition", "value", "numerator").rows()
+    assert marked == [(one, None, None) for one in ("bonus_share", "mean_bonus", "median_bonus")]
+    assert table.reasons == ("bonus and other pay items are not recorded",)
+    with_items = pay_gap(staff(*FOUR), items(), DAY)
+    of_pay = ~pl.col("definition").str.contains("bonus")
+    assert table.frame.filter(of_pay).equals(with_items.filter(of_pay))
+    assert row(with_items, "bonus_share", group="male")["value"] == 0.0  # an empty table says that nobody had one
+
+
+@pytest.mark.parametrize("column", ["annual_pay", "full_time_hours"])
+def test_without_pay_what_compares_it_is_marked_and_bonuses_are_not(column):
+    paid = items(("P0", "bonus", 400.0, DAY), ("P2", "bonus", 200.0, DAY))
+    for people in (staff(*FOUR).drop(column), staff(*FOUR).with_columns(pl.lit(None, pl.Float64).alias(column))):
+        table = wf.pay.gap(area(people, paid), DAY)
+        marked = table.frame.filter(pl.col("marker") == "x").select("definition", "value").rows()
+        assert marked == [(one, None) for one in ("mean", "median", "quarter_share")]
+        assert row(table.frame, "mean_bonus")["value"] == 50.0
+        assert row(table.frame, "recorded")["numerator"] == 0.0
+        words = {"annual_pay": "annual pay of staff is", "full_time_hours": "full-time hours of staff are"}
+        assert table.reasons == (f"the {words[column]} not recorded",)
+    rates = items(*[(f"P{i}", "hourly_pay", rate, DAY) for i, (_, rate) in enumerate(FOUR)])
+    by_the_hour = wf.pay.gap(area(staff(*FOUR).drop(column), rates), DAY)
+    assert row(by_the_hour.frame, "mean")["value"] == pytest.approx(20.0)
+    assert by_the_hour.reasons == ()
+
+
+def test_one_sex_only_leaves_no_gap_but_marked_rows_and_its_shares():
+    for sex in ("male", "female"):
+        table = wf.pay.gap(area(staff((sex, 20.0), (sex, 30.0)), items()), DAY)
+        marked = table.frame.filter(pl.col("marker") == "x").select("definition", "group", "value").rows()
+        assert marked == [(one, None, None) for one in ("mean", "mean_bonus", "median", "median_bonus")]
+        assert row(table.frame, "bonus_share", group=sex)["denominator"] == 2.0
+        assert table.reasons == ("everybody whose sex is known is in one group",)
+
+
+def test_where_nobodys_sex_is_known_only_how_many_were_recorded_has_a_figure():
+    table = wf.pay.gap(area(staff((None, 20.0), ("unknown", 30.0)), items()), DAY)
+    assert table.frame.filter(pl.col("marker").is_null())["definition"].to_list() == ["recorded"]
+    assert row(table.frame, "recorded")["value"] == 0.0
+    assert table.reasons == ("the sex of staff is not recorded",)
+
+
+def test_without_the_usual_reference_group_the_gaps_are_marked():
+    mixed = staff(*FOUR, ethnicity=["asian", "asian", "black", "black"])
+    table = wf.pay.gap(area(mixed, items()), DAY, between="ethnicity")
+    assert row(table.frame, "mean")["marker"] == "x"
+    assert row(table.frame, "bonus_share", group="black")["denominator"] == 2.0
+    assert table.reasons == ("nobody is in the group by ethnicity that the others are compared with",)
+
+
+def test_a_frame_in_place_of_records_or_a_period_in_place_of_a_date_is_refused():
+    with pytest.raises(UsageError, match="records first"):
+        wf.pay.gap("staff", DAY)
+    with pytest.raises(UsageError, match="a date is needed"):
+        wf.pay.gap(area(staff(*FOUR), items()), wf.month("2023-03"))
 
 
 def test_several_dates_are_rows_of_one_table_and_the_order_of_rows_changes_nothing():

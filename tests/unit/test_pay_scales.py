@@ -124,6 +124,15 @@ def test_a_row_that_names_the_role_goes_before_one_by_grade():
     assert maximum == pytest.approx(34581 / 52.143 / 37.5)
 
 
+def test_a_filter_of_staff_by_role_keeps_the_scales_that_are_given_by_grade():
+    area = wf.Records(assignments=STAFF, pay_scales=wf.pay.load_scales(body="nhs"))
+    of_therapists = wf.pay.position(area.where(pl.col("role") == "therapist"), DAY)
+    whole = wf.pay.position(area, DAY)
+    assert of_therapists.frame.equals(whole.frame.filter(pl.col("role") == "therapist"))
+    scales_alone = area.where(pl.col("point") == "top").pay_scales
+    assert scales_alone["point"].unique().to_list() == ["top"]
+
+
 def test_without_grades_in_the_records_a_scale_by_grade_is_nobodys():
     table = position(STAFF.drop("grade"), wf.pay.load_scales(body="nhs"))
     assert figures(table, "scale_maximum") == {}

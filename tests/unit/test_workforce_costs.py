@@ -5,17 +5,13 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
+import workforce as wf
+from builders import stacked
 from workforce.errors import UsageError
 from workforce.measures.frame import REST
-from workforce.measures.pay.pay_cost import agency_premium, leavers_cost, vacancies_held
-from workforce.measures.pay.workforce_costs import workforce_costs
-from workforce.periods import Period, months
-from workforce.present.tables import table
-from workforce.present.words import costs_sentence
-from workforce.settings import Costs
+from workforce.settings import Costs  # what area.toml says of unit costs
 
-YEAR = Period(date(2022, 4, 1), date(2023, 3, 31))
+YEAR = wf.Period(date(2022, 4, 1), date(2023, 3, 31))
 ALL_GIVEN = Costs(leaver=9_500.0, agency_fte=78_000.0, employed_fte=51_000.0, source="agreed in May")
 VACANCIES = pl.DataFrame(
     {
@@ -39,17 +35,21 @@ STAFF = pl.DataFrame(
 )
 
 
+BOTH = wf.Records(assignments=STAFF, vacancies=VACANCIES)
+
+
 def test_what_can_be_costed_is_what_the_single_measures_give():
-    costs = workforce_costs(STAFF, VACANCIES, YEAR, costs=ALL_GIVEN)
-    expected = pl.concat(
+    costs = wf.costs.year(BOTH, YEAR, costs=ALL_GIVEN)
+    expected = stacked(
         [
-            agency_premium(STAFF, YEAR, agency_cost=78_000, employed_cost=51_000),
-            leavers_cost(STAFF, YEAR, each=9_500),
-            vacancies_held(VACANCIES, YEAR, each=51_000),
+            wf.costs.agency_premium(BOTH, YEAR, agency_cost=78_000, employed_cost=51_000),
+            wf.costs.leavers(BOTH, YEAR, each=9_500),
+            wf.costs.vacancies_held(BOTH, YEAR, each=51_000),
         ]
     )
-    assert costs.equals(expected)
-    assert costs["definition"].to_list() == [
+    assert costs.frame.equals(expected.frame)
+    assert set(costs.definitions) == set(expected.definitions)
+    assert costs.frame["definition"].to_list() == [
         "agency_premium at 27,000",
         "leavers_replaced at 9,500",
         "vacancies_held at 51,000",
@@ -67,56 +67,106 @@ def test_what_can_be_costed_is_what_the_single_measures_give():
     ],
 )
 def test_what_lacks_a_unit_cost_is_marked_and_never_nought(given, costed):
-    rows = workforce_costs(STAFF, VACANCIES, YEAR, costs=given).to_dicts()
+    rows = wf.costs.year(BOTH, YEAR, costs=given).frame.to_dicts()
     assert len(rows) == 3
     assert [r["definition"] for r in rows if r["value"] is not None] == costed
     assert {(r["value"], r["marker"]) for r in rows if r["definition"] not in costed} <= {(None, "x")}
 
 
 def test_the_table_has_one_shape_whatever_is_given_and_marks_every_period():
-    quarter = months("2023-01", "2023-03")
-    none = workforce_costs(STAFF, VACANCIES, quarter, costs=Costs(), by="team")
+    quarter = wf.months("2023-01", "2023-03")
+    none = wf.costs.year(BOTH, quarter, costs=Costs(), by="team").frame
     assert none.columns == ["measure", "definition", "team", *REST]
-    assert none.schema == workforce_costs(STAFF, VACANCIES, quarter, costs=ALL_GIVEN, by="team").schema
+    assert none.schema == wf.costs.year(BOTH, quarter, costs=ALL_GIVEN, by="team").frame.schema
     assert none.height == 9
 
 
-def test_a_column_that_either_frame_lacks_is_refused():
-    with pytest.raises(UsageError):
-        workforce_costs(STAFF, VACANCIES.drop("team"), YEAR, costs=ALL_GIVEN, by="team")
+def test_a_column_that_one_table_lacks_marks_its_cost_and_leaves_the_others():
+    records = wf.Records(assignments=STAFF, vacancies=VACANCIES.drop("team"))
+    table = wf.costs.year(records, YEAR, costs=ALL_GIVEN, by="team")
+    assert table.frame.select("definition", "team", "marker").rows() == [
+        ("agency_premium at 27,000", "a", None),
+        ("leavers_replaced at 9,500", "a", None),
+        ("vacancies_held at 51,000", None, "x"),
+    ]
+    assert table.reasons == ("the team of vacancies is not recorded",)
+    without_staff = wf.costs.year(wf.Records(vacancies=VACANCIES), YEAR, costs=ALL_GIVEN)
+    assert without_staff.frame["marker"].to_list() == ["x", "x", None]
+    assert without_staff.reasons == ("staff are not recorded",)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"by": "shoe_size"}, 'no column "shoe_size"'),
+        ({"by": "sex"}, 'no column "sex"'),  # vacancies have none
+        ({"costs": {"leavers": 9_500}}, 'did you mean "leaver"'),
+        ({"costs": {"leaver": -1}}, "above 0"),
+        ({"costs": {"leaver": "9500"}}, "is a number"),
+        ({"costs": 9_500}, "unit costs by name"),
+        ({"costs": iter({"leaver": 9_500}.items())}, "unit costs by name"),
+    ],
+)
+def test_a_callers_mistake_is_refused_with_a_sentence(options, said):
+    with pytest.raises(UsageError, match=said):
+        wf.costs.year(BOTH, YEAR, **{"costs": ALL_GIVEN, **options})
+    with pytest.raises(UsageError, match="records first"):
+        wf.costs.year("staff", YEAR, costs=ALL_GIVEN)
+
+
+def test_unit_costs_come_from_the_settings_or_the_caller_and_without_them_nothing_is_costed():
+    named = wf.costs.year(BOTH, YEAR, costs={"leaver": 9_500, "agency_fte": 78_000, "employed_fte": 51_000})
+    assert named.frame.equals(wf.costs.year(BOTH, YEAR, costs=ALL_GIVEN).frame)
+    nothing = wf.costs.year(BOTH, YEAR)
+    assert nothing.frame["marker"].to_list() == ["x"] * 3
+    assert nothing.reasons == (
+        "no unit cost of a leaver is given",
+        "unit costs of an agency and of an employed full-time equivalent are not both given",
+        "no unit cost of an employed full-time equivalent is given",
+    )
+    sample = wf.load_area()
+    of_settings = wf.costs.year(sample, YEAR)
+    assert of_settings.frame.equals(wf.costs.year(sample, YEAR, costs=sample.settings.costs).frame)
+    assert of_settings.frame["value"].null_count() == 0
+
+
+def test_a_filter_that_leaves_nobody_gives_marked_rows_with_the_reason():
+    table = wf.costs.year(BOTH.where(pl.col("team") == "b"), YEAR, costs=ALL_GIVEN)
+    assert table.frame["marker"].to_list() == ["x"] * 3
+    assert table.reasons == ("no records are left after the filter",)
 
 
 def test_a_released_page_shows_costs_beside_what_was_not_costed():
-    partly = workforce_costs(STAFF, VACANCIES, YEAR, costs=Costs(leaver=9_500.0))
-    shown = release(partly)
+    shown = wf.release(wf.costs.year(BOTH, YEAR, costs=Costs(leaver=9_500.0)))
     values = dict(shown.frame.select("definition", "value").rows())
     assert values["leavers_replaced at 9,500"] == 95_000.0  # from ten leavers, as shown
-    assert "[x]" in table(shown, title="Costs").html
+    assert "[x]" in wf.table(shown, title="Costs").html
 
 
 def test_a_few_leavers_are_withheld_with_their_cost():
     few = STAFF.filter((pl.col("end_date").is_null()) | (pl.col("person_id").is_in(["P0", "P1", "P2"])))
-    shown = release(workforce_costs(few, VACANCIES, YEAR, costs=ALL_GIVEN)).frame
+    records = wf.Records(assignments=few, vacancies=VACANCIES)
+    shown = wf.release(wf.costs.year(records, YEAR, costs=ALL_GIVEN)).frame
     row = shown.filter(pl.col("definition").str.starts_with("leavers")).row(0, named=True)
     assert (row["value"], row["numerator"], row["marker"]) == (None, None, "c")
 
 
 def test_the_sentence_says_each_unit_cost_with_its_source():
-    assert costs_sentence(ALL_GIVEN).text == (
+    assert wf.words.costs_sentence(ALL_GIVEN).text == (
         "Unit costs: £9,500 for a leaver replaced, £78,000 for an agency full-time equivalent a year and £51,000 for an employed "
         "full-time equivalent a year. Source: agreed in May."
     )
 
 
 def test_the_sentence_says_what_was_not_costed_and_that_nothing_is_assumed():
-    text = costs_sentence(Costs(leaver=9_500.0)).text
+    text = wf.words.costs_sentence(Costs(leaver=9_500.0)).text
     assert "Their source is not given." in text
     assert text.endswith("no unit cost for it: agency cover over employed staff and vacancies held.")
-    assert costs_sentence(Costs()).text == (
+    assert wf.words.costs_sentence(Costs()).text == (
         "Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed."
     )
 
 
 def test_a_source_is_escaped_where_it_is_shown():
-    html = costs_sentence(Costs(leaver=1.0, source="<script>x</script>"))._repr_html_()
+    html = wf.words.costs_sentence(Costs(leaver=1.0, source="<script>x</script>"))._repr_html_()
     assert "<script>" not in html

@@ -1,9 +1,10 @@
 """The measure book as data: what each figure means, whose rule it is, how its limits are made and how it rolls up.
 
-Promises: `combine`, captions, alt texts, disclosure control and `explain` all read it, so what a report says about a figure and what the
-code does with it cannot part. Refuses: unknown measures and definitions, with the nearest known name.
+Nothing is ever written into it: a definition that is made up for an area's own counts or unit costs travels with its results.
 """
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Final
 
 from workforce.definitions.absence import absence_definitions
@@ -42,9 +43,9 @@ _CRUDE: Final = (
     *recruitment_definitions(),
     *exit_definitions(),
 )
-MEASURE_BOOK: Final[dict[tuple[str, str], Definition]] = {
-    (d.measure, d.definition): d for d in (*_CRUDE, *standardised_definitions(_CRUDE))
-}
+MEASURE_BOOK: Final[Mapping[tuple[str, str], Definition]] = MappingProxyType(
+    {(d.measure, d.definition): d for d in (*_CRUDE, *standardised_definitions(_CRUDE))}
+)
 
 
 def definition_of(measure: str, definition: str) -> Definition:
@@ -71,70 +72,95 @@ def definition_of(measure: str, definition: str) -> Definition:
 def counted(
     measure: str, definition: str, unit: str, over_time: Rolls, *, out_of: bool, kind: Kind = "people"
 ) -> Definition:
-    """Enter a measure that an organisation supplies already counted into the book, and return its definition.
+    """Make the definition of a measure that an organisation supplies already counted.
 
-    unit, over_time: as the rows of the table `counts` have them. out_of: whether there is a denominator. kind: what is counted; `posts`
-    (anything with nobody behind it) passes disclosure control. Entered again, the newer entry holds. A percentage without what it is a
-    percentage of never rolls up. Refused: a measure and definition that the book has by somebody else's rule.
+    Parameters
+    ----------
+    measure, definition : str
+        Names, in the organisation's own words.
+    unit : str
+        As the rows of the table `counts` have it.
+    over_time : {"sum", "mean", "never"}
+        How the count rolls up over time. A percentage without what it is a percentage of never does.
+    out_of : bool
+        Whether there is a denominator.
+    kind : str
+        What is counted; `posts` (anything with nobody behind it) passes disclosure control.
 
-    >>> counted("app_awareness", "has heard of it", "%", "sum", out_of=True).limits
-    'Wilson'
-    >>> definition_of("app_awareness", "has heard of it").scale
-    100.0
+    Returns
+    -------
+    Definition
+        It belongs to the results that are measured under it; the measure book is not changed.
+
+    Raises
+    ------
+    UsageError
+        Where the measure book has the measure and definition by somebody else's rule.
+
+    Examples
+    --------
+    >>> uptake = counted("app_awareness", "has heard of it", "%", "sum", out_of=True)
+    >>> uptake.limits, uptake.scale
+    ('Wilson', 100.0)
     """
+    if (measure, definition) in MEASURE_BOOK:
+        raise UsageError(
+            "{measure} by {definition} is in the measure book by another rule",
+            hint="give the organisation's own count a definition of its own",
+            measure=measure,
+            definition=definition,
+        )
     share = unit.startswith("%")
     bare = share and not out_of
     side = Side(definition, kind, "never" if bare else "sum", "never" if bare else over_time)
-    return _entered(
-        Definition(
-            measure,
-            definition,
-            definition,
-            "count / out of" if out_of else "count",
-            COUNTED,
-            unit,
-            side,
-            Side(f"out of: {definition}", kind, side.over_groups, side.over_time) if out_of else None,
-            "Wilson" if share and out_of else "none",
-            public=kind not in ("people", "fte"),
-        )
+    return Definition(
+        measure,
+        definition,
+        definition,
+        "count / out of" if out_of else "count",
+        COUNTED,
+        unit,
+        side,
+        Side(f"out of: {definition}", kind, side.over_groups, side.over_time) if out_of else None,
+        "Wilson" if share and out_of else "none",
+        public=kind not in ("people", "fte"),
     )
 
 
 def costed(definition: str, words: str, side: Side, each: float) -> Definition:
-    """Enter a cost into the book: so many of something at a unit cost, which is part of the definition's name.
+    """Make the definition of a cost: so many of something at a unit cost, which is part of the definition's name.
 
     The count stays the numerator, so that disclosure control rounds people and the cost follows from what is shown.
 
+    Parameters
+    ----------
+    definition, words : str
+        What is costed, as a name and in words.
+    side : Side
+        What is counted.
+    each : float
+        The unit cost in pounds.
+
+    Returns
+    -------
+    Definition
+        It belongs to the results that are measured under it; the measure book is not changed.
+
+    Examples
+    --------
     >>> costed("leavers_replaced", "replacing those who left", Side("leavers", "people"), 12_000).definition
     'leavers_replaced at 12,000'
     """
-    return _entered(
-        Definition(
-            "cost",
-            f"{definition} at {each:,.10g}",
-            f"{words}, at £{each:,.10g} each",
-            f"{side.words} x £{each:,.10g}",
-            f"{BOOK}; unit cost given by the area",
-            "£",
-            side,
-            None,
-            better="lower",
-            public=side.kind == "posts",
-            each=each,
-        )
+    return Definition(
+        "cost",
+        f"{definition} at {each:,.10g}",
+        f"{words}, at £{each:,.10g} each",
+        f"{side.words} x £{each:,.10g}",
+        f"{BOOK}; unit cost given by the area",
+        "£",
+        side,
+        None,
+        better="lower",
+        public=side.kind == "posts",
+        each=each,
     )
-
-
-def _entered(entry: Definition) -> Definition:
-    key = (entry.measure, entry.definition)
-    held = MEASURE_BOOK.get(key)
-    if held is not None and held.source != entry.source:
-        raise UsageError(
-            "{measure} by {definition} is in the measure book by another rule",
-            hint="give the organisation's own count a definition of its own",
-            measure=entry.measure,
-            definition=entry.definition,
-        )
-    MEASURE_BOOK[key] = entry
-    return entry

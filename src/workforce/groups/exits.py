@@ -1,9 +1,9 @@
 """What leavers say when they are asked."""
 
-from workforce.measures.recruitment.exits import exit_reasons as reasons
-from workforce.measures.recruitment.reasons_beside import reasons_beside as beside_records
+from workforce.measures.recruitment.exits import coverage, reasons
+from workforce.measures.recruitment.reasons_beside import beside_records
 
-__all__ = ["beside_records", "reasons"]
+__all__ = ["beside_records", "coverage", "reasons"]
 
 
 def __dir__() -> list[str]:

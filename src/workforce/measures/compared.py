@@ -9,6 +9,7 @@ from typing import Final
 import polars as pl
 
 from workforce.errors import UsageError
+from workforce.records import Records
 
 NOT_SAID: Final = ("unknown", "not known", "not stated", "not recorded", "prefer not to say", "refused", "")
 YES_OR_NO: Final = ("yes", "no", "y", "n", "true", "false")
@@ -59,3 +60,50 @@ def reference_group(groups: Sequence[str], between: str, reference: str | None) 
             between=between,
         )
     return found[0]
+
+
+def reference_or_reason(
+    records: Records, groups: Sequence[str], between: str, reference: str | None
+) -> tuple[str | None, str | None]:
+    """Return the group that the others are compared with or, where the records allow no comparison, None and the reason.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records.
+    groups : sequence of str
+        The groups that somebody is in.
+    between : str
+        The column of the staff that tells the groups apart.
+    reference : str or None
+        The group that the caller asked for, or None for the usual one.
+
+    Raises
+    ------
+    UsageError
+        Where nobody in the records has the value asked for, or the column has no usual reference and none is asked for.
+
+    Examples
+    --------
+    >>> staff = pl.DataFrame({"sex": ["female", "female", "male"]})
+    >>> reference_or_reason(Records(assignments=staff), ["female", "male"], "sex", None)
+    ('male', None)
+    >>> reference_or_reason(Records(assignments=staff), ["female"], "sex", None)
+    (None, 'everybody whose sex is known is in one group')
+    """
+    column = between.replace("_", " ")
+    # After a filter the group may be recorded and left out, which is no mistake.
+    if reference is not None and reference not in groups and not records._narrowed:
+        recorded = records.assignments.lazy().select(known_group(between).unique()).collect().to_series().to_list()
+        if reference not in recorded:
+            reference_group(groups, between, reference)
+    if not groups:
+        return None, f"the {column} of staff is not recorded"
+    if len(groups) == 1:
+        return None, f"everybody whose {column} is known is in one group"
+    usual = REFERENCES.get(between, ())
+    if (reference is not None and reference not in groups) or (
+        reference is None and usual and not any(group.lower() in usual for group in groups)
+    ):
+        return None, f"nobody is in the group by {column} that the others are compared with"
+    return reference_group(groups, between, reference), None

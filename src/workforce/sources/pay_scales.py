@@ -12,8 +12,8 @@ from typing import Final
 import polars as pl
 
 from workforce.errors import InputError
-from workforce.shipped import shipped
 from workforce.schemas import PayScales
+from workforce.shipped import shipped
 
 POINT: Final = ("body", "role", "grade", "point")
 ORDER: Final = ("body", "role", "grade", "from_date", "annual_pay", "point")

@@ -1,8 +1,7 @@
 """Counts: what organisations supply already counted, as measure tables like any other.
 
-Promises: the words, the unit and how a count rolls over time come from its rows and enter the measure book, so that `combine`, `xmr`,
-`release` and captions treat it as they treat the rest. Whole-organisation rows and rows by locality are never added together. Refuses:
-rows that disagree about a measure's unit or roll-up, a measure and definition that the book has by another rule.
+The words, the unit and how a count rolls up over time come from its rows and travel with the table, so that `combine`, `xmr`, `release` and
+captions treat it as they treat the rest. Rows of whole organisations and rows by locality are never added together.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,9 @@ import polars as pl
 
 from workforce.definitions import Definition, Kind, Rolls, counted
 from workforce.errors import InputError, UsageError, did_you_mean
-from workforce.measures.frame import NOT_AVAILABLE, eager, measure_table, need
+from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST, as_by, eager, measure, measure_table, need
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 # By unit; else people, which is the careful way to be wrong. Nobody is behind the last: a board may know that three employers came.
 KINDS: Final[dict[str, Kind]] = {
@@ -28,31 +29,51 @@ _FIGURES: Final = ("numerator", "denominator")
 _COLUMNS: Final = ("organisation", "measure", "definition", "unit", "over_time", *_PERIOD, "numerator")
 
 
-def counts_table(
-    counts: pl.DataFrame | pl.LazyFrame,
+@measure("counts")
+def table(
+    records: Records,
     *,
     by: Sequence[str] | str = ("organisation",),
     kinds: Mapping[str, Kind] | None = None,
-) -> pl.DataFrame:
-    """The canonical table `counts` as one measure table: a share where there is a denominator, else a plain count.
+) -> MeasureTable:
+    """What organisations counted themselves as one measure table: a share where there is a denominator, else a plain count.
 
-    Definitions are the organisation's own. by: `organisation`, `locality`, both or neither. With `locality` the rows that name one are
-    shown; without it an organisation's own total is, where it gives one for the period, else the sum of its localities. Over organisations
-    the roll-up is complete-case: one that counts a measure, but not for the period, is named in `left_out`. kinds: what a measure counts
-    where it is not people and the unit (FTE, cases, days, employers, schools ...) does not say so: {"courses_run": "posts"} (`posts`
-    stands for anything with nobody behind it and is not withheld).
-    `people` is the denominator, or the count where there is none; null for what is not people. Limits: Wilson for shares of people.
-    Marker `x`: no count, a denominator missing where other rows have one, or a share of more than all.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `counts`.
+    by : sequence of str
+        `organisation`, `locality`, both or neither. With `locality` the rows that name one are shown; without it an organisation's own
+        total is, where it gives one for the period, else the sum of its localities. Over organisations the roll-up is complete-case: one
+        that counts a measure, but not for the period, is named in `left_out`.
+    kinds : mapping of str to str, optional
+        What a measure counts where it is not people and the unit (FTE, cases, days, employers, schools ...) does not say so:
+        ``{"courses_run": "posts"}`` (`posts` stands for anything with nobody behind it and is not withheld).
 
+    Returns
+    -------
+    MeasureTable
+        The definitions are the organisations' own and belong to this table alone. `people` is the denominator, or the count where there is
+        none; null for what is not people. Limits: Wilson for shares of people. Without any counts the table is empty and has a reason.
+        Marker ``x``: no count, a denominator missing where other rows have one, a share of more than all, or no localities.
+
+    Raises
+    ------
+    UsageError
+        Where `by` names another column, or the measure book has a measure and definition by another rule.
+    InputError
+        Where the rows of one measure disagree about its unit or about how it rolls up over time.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> rows = pl.DataFrame({"organisation": ["council"], "measure": ["training_uptake"], "definition": ["module completed"], "unit": ["%"],
     ...     "over_time": ["sum"], "period_start": [date(2022, 4, 1)], "period_end": [date(2023, 3, 31)],
     ...     "numerator": [30.0], "denominator": [40.0]})
-    >>> counts_table(rows).select("organisation", "value", "people", "method").row(0)
+    >>> table(Records(counts=rows)).frame.select("organisation", "value", "people", "method").row(0)
     ('council', 75.0, 40, 'Wilson')
     """
-    need(counts, _COLUMNS, what="counts")
-    groups = [by] if isinstance(by, str) else list(by)
+    groups = as_by(by)
     for column in groups:
         if column not in ("organisation", "locality"):
             raise UsageError(
@@ -61,17 +82,27 @@ def counts_table(
                 hint=did_you_mean(column, ["organisation", "locality"]),
                 column=column,
             )
-    held = eager(counts)
-    absent = {c: d for c, d in (("locality", pl.String), ("denominator", pl.Float64)) if c not in held.columns}
-    held = held.with_columns(pl.lit(None, d).alias(c) for c, d in absent.items())
+    if reason := records.lacks("counts"):
+        empty = pl.DataFrame(schema={**dict.fromkeys((*FIRST, *groups), pl.String()), **REST})
+        return MeasureTable(empty, [], groups, [reason])
+    need(records.counts, _COLUMNS, what="counts")
+    counts = eager(records.counts)
+    absent = {c: d for c, d in (("locality", pl.String), ("denominator", pl.Float64)) if c not in counts.columns}
+    counts = counts.with_columns(pl.lit(None, d).alias(c) for c, d in absent.items())
+    no_localities = "locality" in groups and counts["locality"].is_null().all()
     tables = []
-    for (measure, definition), rows in held.group_by("measure", "definition", maintain_order=True):
-        kind = (kinds or {}).get(str(measure)) or KINDS.get(str(rows["unit"].first()), "people")
-        book = _book_of(rows, str(measure), str(definition), kind)
-        tables.append(measure_table(_sides(rows, book, groups), book.measure, book.definition, by=groups))
-    if not tables:
-        raise UsageError("there are no counts", hint="leave the section out where no organisation supplies any")
-    return pl.concat(tables).sort("measure", "definition", *groups, *_PERIOD, nulls_last=True)
+    for (name, definition), rows in counts.group_by("measure", "definition", maintain_order=True):
+        kind = (kinds or {}).get(str(name)) or KINDS.get(str(rows["unit"].first()), "people")
+        book = _book_of(rows, str(name), str(definition), kind)
+        sides = _without_localities(rows, groups) if no_localities else _sides(rows, book, groups)
+        tables.append(measure_table(sides, book.measure, book.definition, by=groups, book=book))
+    result = stacked(tables, sort=["measure", "definition", *groups, *_PERIOD])
+    return result._with_reasons("the locality of counts is not recorded") if no_localities else result
+
+
+def _without_localities(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """A marked row for each period, and organisation where it is a group, of counts that name no locality."""
+    return rows.select(*groups, *_PERIOD).unique().with_columns(marker=pl.lit(NOT_AVAILABLE))
 
 
 def _book_of(rows: pl.DataFrame, measure: str, definition: str, kind: Kind) -> Definition:

@@ -11,15 +11,18 @@ import polars as pl
 
 from workforce.definitions import MEASURE_BOOK
 from workforce.definitions.terms import COUNTED
+from workforce.errors import UsageError
+from workforce.measures.casework.caseload import LIMIT
 from workforce.measures.comparison.xmr import xmr
-from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, REST, eager, measure
-from workforce.measures.indicators.counts import counts_table
+from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, REST, eager
+from workforce.measures.indicators.counts import table as counts_table
 from workforce.measures.indicators.kpi_list import LISTED, Listed
 from workforce.measures.indicators.kpi_needs import Agreed, Indicator
 from workforce.periods import DAYS_IN_A_YEAR, Period, month_ends, months_to, shift, years_to
 from workforce.periods import month as month_of
 from workforce.records import Records
 from workforce.results import MeasureTable
+from workforce.sealed import number_or_none
 
 # Two and a half years, and five: enough points to be judged (13), and few enough to be about the organisation of today.
 MONTHS: Final = 30
@@ -27,6 +30,7 @@ QUARTERS: Final = 20
 YEARS: Final = 5
 NO_RECORDS: Final = "no records"
 NOT_LISTED: Final = "not worked out for this list"
+AGREED: Final = ("weights", "limit")  # options of measures whose numbers the partnership agrees
 _AS_LONG: Final = 3  # days: February and August are both months
 _SURELY_SHOWN: Final = (
     20  # people on each side: more than any disclosure rule withholds, so that quarters need not be worked out
@@ -34,7 +38,6 @@ _SURELY_SHOWN: Final = (
 Step = MeasureTable | dict[str, MeasureTable]
 
 
-@measure("assignments")
 def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str, Step]:
     """Measure every key indicator of the partnership's list for a reporting month, to be released with the rest of the page.
 
@@ -52,14 +55,19 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
     dict of str to MeasureTable or ladder
         By the name of the table, in the order of the list. An indicator without records has an empty table with the reason.
 
+    Raises
+    ------
+    UsageError
+        Where anything but records is given, or neither the caller nor the records have settings.
+
     Notes
     -----
-    Definitions and sources are those of the measure book. A measure over a period has two tables: the year to the month with the year before, and,
-    to be judged, 30 months (by quarter over five years where release would withhold more than a fifth of the months); on the target's
-    scale where a month's figure has one, annualised where it needs to be. A measure on a day has 30 month-ends. A measure that only a
-    year has (`three_or_more`), and a count as organisations supply it, has its own periods. Series carry the columns of `xmr`, judged
-    against the agreed target, so that signals come from exact figures. A row of other organisations than the latest one's is `x`: two
-    figures of one table are like for like.
+    Definitions and sources are those of the measure book. A measure over a period has two tables: the year to the month with the year
+    before, and, to be judged, 30 months (by quarter over five years where release would withhold more than a fifth of the months); on the
+    target's scale where a month's figure has one, annualised where it needs to be. A measure on a day has 30 month-ends. A measure that
+    only a year has (`three_or_more`), and a count as organisations supply it, has its own periods. Series carry the columns of `xmr`,
+    judged against the agreed target, so that signals come from exact figures. A row of other organisations than the latest one's is `x`:
+    two figures of one table are like for like.
 
     Examples
     --------
@@ -71,6 +79,12 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
     >>> tables["key indicator: headcount, in_post"].frame.select("period_end", "value", "variation", "assurance").row(-1)
     (datetime.date(2023, 3, 31), 1.0, 'no significant change', 'consistently misses the target')
     """
+    if not isinstance(records, Records):
+        raise UsageError(
+            "a measure takes records first",
+            where="kpis",
+            hint="give what wf.load_area returned, or wf.Records(assignments=frame)",
+        )
     agreed = agreed or records.settings
     tables: dict[str, Step] = {}
     for kpi in agreed.kpis:
@@ -78,23 +92,25 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
         if listed is not None:
             tables |= _measured(records, month, agreed, kpi, listed)
         else:
-            tables[figures_name(kpi)] = _judged(_counted(records, month, kpi), kpi, agreed)
+            tables[figures_name(kpi)] = _judged(_counted(records, month, kpi), kpi, _target(kpi, agreed))
     return tables
 
 
 def figures_name(kpi: Indicator) -> str:
-    """The name of the table with an indicator's figure."""
+    """Return the name of the table with an indicator's latest value."""
     return f"key indicator: {kpi.measure}, {kpi.definition}"
 
 
 def series_name(kpi: Indicator) -> str:
-    """The name of the table with the series beside an indicator's figure, where it has one of its own."""
+    """Return the name of the table with an indicator's series, where it has one of its own."""
     return f"key indicator by month: {kpi.measure}, {kpi.definition}"
 
 
 def why_empty(kpi: Indicator) -> str:
-    """Why an indicator has no figure at all, in words.
+    """Return why an indicator has no value at all, in words.
 
+    Examples
+    --------
     >>> from types import SimpleNamespace
     >>> why_empty(SimpleNamespace(measure="pay_gap", definition="mean")), why_empty(SimpleNamespace(measure="turnover", definition="nhs"))
     ('not worked out for this list', 'no records')
@@ -112,26 +128,34 @@ def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, list
     reason = records.lacks(*(name for name in listed.tables if name not in listed.optional))
     if reason:
         return {figures_name(kpi): _empty(kpi, reason)}
-    until = shift(month, -listed.lag)
+    until, target = shift(month, -listed.lag), _target(kpi, agreed)
+    options = listed.options(kpi.definition, agreed)  # read once: what is recorded is what is used
+    given = {name: options[name] for name in AGREED if options.get(name) != LIMIT and name in options}
 
     def over(when: Sequence[Period] | Sequence[date]) -> MeasureTable:
-        table = listed.call(records, when, **listed.options(kpi.definition, agreed))
-        return _alike(table.filter(pl.col("definition") == kpi.definition))
+        table = _alike(listed.call(records, when, **options).filter(pl.col("definition") == kpi.definition))
+        # The constants of the list are the library's own; what the partnership agreed must be in the settings.
+        return table._with(table.frame, _provenance=records._provenance.with_given(**given))
 
     if listed.over == "days":
-        return {figures_name(kpi): _judged(over(month_ends(until, MONTHS)), kpi, agreed)}
+        return {figures_name(kpi): _judged(over(month_ends(until, MONTHS)), kpi, target)}
     if listed.over == "years":
-        return {figures_name(kpi): _judged(over(years_to(until, YEARS)), kpi, agreed)}
+        return {figures_name(kpi): _judged(over(years_to(until, YEARS)), kpi, target)}
     series = {"by month": over(months_to(until, MONTHS))}
     if _has_few(series["by month"]):
         series["by quarter"] = over(_quarters_to(until, QUARTERS))
     if listed.month == "annualised":
         series = {words: _annualised(table) for words, table in series.items()}
-    targeted = listed.month != "own"
+    if listed.month == "own":
+        target = None
     return {
         figures_name(kpi): over(years_to(until, 2)),
-        series_name(kpi): {words: _judged(table, kpi, agreed, targeted=targeted) for words, table in series.items()},
+        series_name(kpi): {words: _judged(table, kpi, target) for words, table in series.items()},
     }
+
+
+def _target(kpi: Indicator, agreed: Agreed) -> float | None:
+    return number_or_none(agreed.target_value(kpi.measure, kpi.definition), "target")
 
 
 def _counted(records: Records, month: str, kpi: Indicator) -> MeasureTable:
@@ -201,8 +225,7 @@ def _annualised(table: MeasureTable) -> MeasureTable:
     return table._with(table.frame.with_columns(*rates, unit=pl.col("unit") + A_YEAR))
 
 
-def _judged(table: MeasureTable, kpi: Indicator, agreed: Agreed, *, targeted: bool = True) -> MeasureTable:
-    target = agreed.target_value(kpi.measure, kpi.definition) if targeted else None
+def _judged(table: MeasureTable, kpi: Indicator, target: float | None) -> MeasureTable:
     return xmr(table, improvement=kpi.better, target=target)
 
 

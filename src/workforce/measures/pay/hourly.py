@@ -1,8 +1,4 @@
-"""Hourly pay of the people in post on a day, and why somebody's cannot be used.
-
-Promises: basic pay and pay with supplement by the hour of a full-time week, one row a person and organisation; nobody is dropped: whose pay
-cannot be used keeps a row with the reason. Refuses: frames without the columns it needs.
-"""
+"""Hourly pay of the people in post on a day, one row a person and organisation, and why somebody's cannot be used."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,6 +7,7 @@ from typing import Final
 import polars as pl
 
 from workforce.measures.presence import employed, observed, timeline
+from workforce.records import Records
 
 WEEKS_IN_A_YEAR: Final = 52.143  # measure book: hourly pay = annual / 52.143 / full-time hours (NJC, NHS Employers)
 OUTLYING: Final = 25  # times the median of all, either way: a month, an hour or pence entered for a year in pounds
@@ -23,6 +20,9 @@ NOTHING: Final = "pay of 0 or less"
 TOO_HIGH: Final = f"pay of {OUTLYING} times the median or more"
 TOO_LOW: Final = f"pay of a {OUTLYING}th of the median or less"
 FAULTS: Final = (NO_PAY, NO_HOURS, NOTHING, TOO_HIGH, TOO_LOW)
+
+NOBODY_IN_POST: Final = "no employed staff are in post on the date"
+NOT_COVERED: Final = "no organisation's records cover the date"
 
 Frame = pl.DataFrame | pl.LazyFrame
 _PAY: Final = ("annual_pay", "supplement", "full_time_hours")
@@ -72,6 +72,35 @@ def hourly_staff(assignments: Frame, day: date, *, columns: Sequence[str]) -> pl
         )
         .sort("organisation", "person_id")
     )
+
+
+def pay_not_recorded(records: Records) -> str | None:
+    """Return why no hourly pay can be worked out for anybody, as a sentence without its full stop, or None.
+
+    A column in which every cell is empty is not recorded either: `load_area` gives every table all its columns.
+
+    >>> pay_not_recorded(Records(assignments=pl.DataFrame({"annual_pay": [30_000.0], "full_time_hours": [None]})))
+    'the full-time hours of staff are not recorded'
+    """
+    staff = records.assignments.lazy()
+    columns = staff.collect_schema().names()
+    wanted = {
+        "annual_pay": "the annual pay of staff is not recorded",
+        "full_time_hours": "the full-time hours of staff are not recorded",
+    }
+    counts = staff.select(pl.col(c).count() for c in wanted if c in columns).collect()
+    return next((words for c, words in wanted.items() if c not in counts.columns or not counts[c].item()), None)
+
+
+def nobody_compared(staff: pl.DataFrame, left_out: Sequence[str]) -> str | None:
+    """Return why nobody of the staff in post on a day can be compared, as a sentence without its full stop, or None.
+
+    staff: as `hourly_staff` returns them; left_out: the organisations whose records do not cover the day.
+    """
+    if staff.is_empty():
+        return NOBODY_IN_POST
+    covered = staff.filter(~pl.col("organisation").is_in(list(left_out)))
+    return NOT_COVERED if covered.is_empty() else None
 
 
 def _by_the_hour(pounds: pl.Expr) -> pl.Expr:

@@ -1,10 +1,6 @@
 """What goes with a pay gap and what remains: the two-fold Blinder-Oaxaca decomposition.
 
-Promises: explained and unexplained add up to the gap exactly; what each category contributes does not depend on which one a regression
-leaves out; the gap keeps its sign. Refuses: groups too small or too alike inside to estimate, a category that one group lacks, missing
-values; it counts them, unquoted.
-Sources: Blinder (1973), Oaxaca (1973); pooled coefficients with the group indicator: Jann, Stata Journal 8 (2008); normalised categories:
-Yun, Economic Inquiry 43 (2005).
+Explained and unexplained add up to the gap exactly. What each category contributes does not depend on which one a regression leaves out.
 """
 
 from collections.abc import Sequence
@@ -16,15 +12,19 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.compared import known_group, named_group, reference_group
-from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure_table, need
-from workforce.measures.pay.hourly import hourly_staff
+from workforce.measures.compared import known_group, named_group, reference_or_reason
+from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure, measure_table, need, not_available
+from workforce.measures.pay.hourly import hourly_staff, nobody_compared, pay_not_recorded
 from workforce.periods import as_dates
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 INTERCEPT: Final = "intercept"
 ALL: Final = "all"
 LEAST: Final = 10  # of either group at every level of a covariate whose levels are told apart: the fewest behind pay under any rule
 UNKNOWN: Final = "unknown"
+TOO_ALIKE: Final = "the groups are too small or too different to be compared by these covariates"
+_DEFINITIONS: Final = ("compared", "explained", "gap", "unexplained")
 PARTS: Final = {
     "covariate": pl.String(),
     "level": pl.String(),
@@ -36,52 +36,91 @@ Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
 
 
+@measure("assignments")
 def oaxaca(
-    assignments: Frame,
+    records: Records,
     on: date | Sequence[date],
     *,
     covariates: Sequence[str] | str,
     between: str = "sex",
     by: Sequence[str] | str = (),
     reference: str | None = None,
-) -> pl.DataFrame:
-    """The gap in log hourly pay between two groups, and how much of it goes with the columns named in `covariates`.
+) -> MeasureTable:
+    """Gap in log hourly pay between two groups, and how much of it goes with the columns named in `covariates`.
 
-    Definitions, in log points (0.10 is about 10%): `gap`: mean log hourly pay (supplements included) of the reference group less that of
-    the other; `explained`, `unexplained`: as a whole (covariate "all") and by covariate and level; `compared`: the share, in per cent, of
-    those whose pay and group are known that have a counterpart: people in a category which the other group lacks are not compared.
-    covariates: columns of the assignments (`banded` adds bands of age and tenure); numbers enter as they are, text as categories, a
-    missing one as `unknown`; a person without a number is not compared. Unexplained is not the same as unfair: it holds whatever was
-    not put in. Employed staff in post on the date; groups as in `pay_gap`, one comparison for each group that is not the reference.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    on : date or sequence of date
+        The days on which pay is compared.
+    covariates : sequence of str
+        Columns of `assignments` (`records.with_bands` adds bands of age and tenure). Numbers enter as they are, text as categories, a
+        missing one as `unknown`; a person without a number is not compared.
+    between : str
+        The column that tells the groups apart.
+    by : sequence of str
+        Columns of `assignments` to group by.
+    reference : str, optional
+        The group that the others are compared with; as in `wf.pay.gap`.
 
-    Returns by..., `group`, `covariate`, `level`: levels where ten of either group have each of them, else the covariate as a whole (level
-    "all"). People: those of the smaller group, or of the group with fewer at the level; denominator: people compared. Marker `x`: the
-    groups are too small or too different for these covariates. An organisation whose records do not cover the date is in no row, and
-    named in `left_out`.
+    Returns
+    -------
+    MeasureTable
+        Groups: `by`, `group`, `covariate`, `level`: levels where ten of either group have each of them, else the covariate as a whole
+        (level "all"). Value in log points (0.10 is about 10%). People: those of the smaller group, or of the group with fewer at the
+        level; denominator: people compared. An organisation whose records do not cover the date is in no row, and named in `left_out`.
+        Marker ``x``: the groups are too small or too different for these covariates.
 
+    Raises
+    ------
+    UsageError
+        Where a column is neither in the records nor in their schema, no covariate is named or the group itself is one, nobody in the
+        records is in the reference group asked for, or none is asked for and the column has no usual one.
+
+    Notes
+    -----
+    `gap`: mean log hourly pay (supplements included) of the reference group less that of the other. `explained`, `unexplained`: as a whole
+    (covariate "all") and by covariate and level; they add up to the gap. `compared`: the share, in per cent, of those whose pay and group
+    are known that have a counterpart; people in a category which the other group lacks are not compared.
+    Unexplained is not the same as unfair: it holds whatever was not put in. Employed staff in post on the date; groups as in `wf.pay.gap`,
+    one comparison for each group that is not the reference.
+
+    References
+    ----------
+    Blinder (1973), Oaxaca (1973); pooled coefficients with the group indicator: Jann, Stata Journal 8 (2008); normalised categories: Yun,
+    Economic Inquiry 43 (2005).
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["us"] * 8, "person_id": list("ABCDEFGH"), "start_date": [date(2022, 1, 1)] * 8,
     ...     "fte": [1.0] * 8, "full_time_hours": [37.0] * 8, "sex": ["male"] * 4 + ["female"] * 4,
     ...     "grade": ["9", "9", "9", "6", "9", "6", "6", "6"], "annual_pay": [40e3, 40e3, 40e3, 20e3, 40e3, 20e3, 20e3, 20e3]})
-    >>> parts = oaxaca(staff, date(2023, 3, 31), covariates="grade")   # paid by grade alone: all of the gap goes with the grade
-    >>> parts.filter(pl.col("covariate") == "all").select("definition", pl.col("value").abs().round(3)).rows()
+    >>> parts = oaxaca(Records(assignments=staff), date(2023, 3, 31), covariates="grade")  # paid by grade alone: all goes with the grade
+    >>> parts.filter(pl.col("covariate") == "all").frame.select("definition", pl.col("value").abs().round(3)).rows()
     [('compared', 100.0), ('explained', 0.347), ('gap', 0.347), ('unexplained', 0.0)]
     """
-    need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
-    groups, wanted = as_by(by, assignments), as_by(covariates, assignments)
-    as_by([between], assignments)
+    groups, wanted, days = as_by(by), as_by(covariates), as_dates(on)
     if not wanted or between in wanted:
         raise UsageError("a decomposition needs covariates other than the group itself", where="covariates=")
+    needed = list(dict.fromkeys([*groups, *wanted, between]))
+    if reason := records.lacks("assignments", columns=needed) or pay_not_recorded(records):
+        return not_available("pay_gap_parts", _DEFINITIONS, by=groups, when=days, reason=reason)
     rows: list[dict[str, object]] = []
-    for day in as_dates(on):
-        staff = hourly_staff(assignments, day, columns=list(dict.fromkeys([*groups, *wanted, between])))
+    tables = []
+    for day in days:
+        staff = hourly_staff(records.assignments, day, columns=needed)
         absent = staff.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
         ready = staff.filter(pl.col("hourly").is_not_null() & pl.col("covered")).with_columns(
             group=known_group(between), outcome=pl.col("hourly").log()
         )
         named = ready["group"].drop_nulls().unique().sort().to_list()
-        if not named:
+        first, reason = reference_or_reason(records, named, between, reference)
+        if first is None:
+            why = nobody_compared(staff, absent) or str(reason)
+            marked = not_available("pay_gap_parts", _DEFINITIONS, by=groups, when=day, reason=why)
+            tables.append(marked._with(marked.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
             continue
-        first = reference_group(named, between, reference)
         named_groups = ready.with_columns(pl.col(c).cast(pl.String) for c in groups if c not in wanted)
         keyed = list(named_groups.partition_by(groups, as_dict=True).items()) if groups else [((), named_groups)]
         for key, part in keyed:
@@ -93,22 +132,51 @@ def oaxaca(
     texts = dict.fromkeys((*groups, "definition", "group", "covariate", "level", "marker"), pl.String())
     dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}
     sides = pl.DataFrame(rows, schema={**texts, **dated, **figures, "people": pl.Int64()})
-    return pl.concat(
-        measure_table(sides.filter(pl.col("definition") == d), "pay_gap_parts", d, by=groups)
-        for d in ("compared", "explained", "gap", "unexplained")
+    tables += [
+        measure_table(sides.filter(pl.col("definition") == d), "pay_gap_parts", d, by=groups) for d in _DEFINITIONS
+    ]
+    table = stacked(
+        tables, sort=["measure", "definition", *groups, "group", "covariate", "level", "period_start", "period_end"]
     )
+    return table._with_reasons(TOO_ALIKE) if not sides.filter(pl.col("marker") == NOT_AVAILABLE).is_empty() else table
 
 
 def oaxaca_blinder(
     frame: Frame, *, outcome: str, group: str, reference: str, covariates: Sequence[str]
 ) -> pl.DataFrame:
-    """The decomposition itself: covariate, level (null for a number), explained, unexplained, people (at the level, of the smaller group).
+    """Decompose the difference between the mean outcomes of two groups.
 
-    frame: a row a person; group: a column of two values, the gap being the mean outcome of `reference` less that of the other. Pooled
-    coefficients come from a regression with the group indicator; explained = difference in means x pooled coefficient, unexplained = each
-    group's means x the difference between its own coefficients and the pooled. Categories are normalised: coefficients as deviations from
-    their mean over the levels, their mean in the intercept, whose explained part is 0.
+    Pooled coefficients come from a regression with the group indicator; explained = difference in means x pooled coefficient, unexplained =
+    each group's means x the difference between its own coefficients and the pooled. Categories are normalised: coefficients as deviations
+    from their mean over the levels, their mean in the intercept, whose explained part is 0.
 
+    Parameters
+    ----------
+    frame : polars.DataFrame or polars.LazyFrame
+        One row a person.
+    outcome : str
+        The column whose means differ, such as the log of hourly pay.
+    group : str
+        A column of two values.
+    reference : str
+        The group whose mean less that of the other is the gap.
+    covariates : sequence of str
+        Columns; numbers enter as they are, text as categories.
+
+    Returns
+    -------
+    polars.DataFrame
+        covariate, level (null for a number), explained, unexplained, people (at the level, of the smaller group).
+
+    Raises
+    ------
+    InputError
+        Where people lack a value, or the groups are too small or too alike inside to estimate the coefficients.
+    UsageError
+        Where there are not two groups, one of them the reference.
+
+    Examples
+    --------
     >>> people = pl.DataFrame({"pay": [3.0, 5.0, 7.0, 2.0, 4.0, 4.0], "years": [1.0, 2.0, 3.0, 1.0, 2.0, 2.0],
     ...     "sex": ["m"] * 3 + ["f"] * 3})
     >>> parts = oaxaca_blinder(people, outcome="pay", group="sex", reference="m", covariates=["years"])

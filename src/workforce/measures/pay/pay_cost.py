@@ -1,7 +1,7 @@
-"""What it costs: leavers replaced, agency cover over an employed post, vacancies held; at unit costs that the area gives.
+"""What leavers, agency cover and vacancies cost, at unit costs that the area gives: none is assumed.
 
-Promises: no unit cost is assumed; the unit cost is part of the definition's name; the count behind a cost stays its numerator, so that
-disclosure control rounds people and the cost follows from what is shown. Refuses: unit costs that are not above 0.
+The unit cost is part of the definition's name, and the count behind a cost stays its numerator, so that disclosure control rounds people
+and the cost follows from what is shown.
 """
 
 from collections.abc import Sequence
@@ -12,67 +12,128 @@ import polars as pl
 from workforce.definitions import Definition, Side, costed
 from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
-from workforce.measures.frame import as_by, measure_table
-from workforce.measures.presence import level_and_days, observed, spells_of
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table
+from workforce.measures.presence import Scope, level_and_days, observed, spells_of
 from workforce.measures.recruitment.recruitment import vacant_days
+from workforce.measures.staffing import turnover
 from workforce.measures.staffing.headcount import in_spells
-from workforce.measures.staffing.turnover import leavers
 from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods, period_frame
+from workforce.records import Records
+from workforce.results import MeasureTable
+from workforce.sealed import number_given
 
-Frame = pl.DataFrame | pl.LazyFrame
 
-
-def leavers_cost(
-    assignments: Frame,
+@measure("assignments")
+def leavers(
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     each: float,
     by: Sequence[str] | str = (),
-    scope: str = "organisation",
-) -> pl.DataFrame:
-    """What it costs to replace those who left in each period, in pounds: leavers x `each`.
+    scope: Scope = "organisation",
+) -> MeasureTable:
+    """Cost of replacing those who left in each period, in pounds: leavers x `each`.
 
-    each: the area's own cost of replacing a leaver (advertising, agency cover in between, induction, time to full caseload). Leavers are
-    those of `leavers`. The numerator is people; value is pounds. Adds up over groups and over time.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    each : float
+        The area's own cost of replacing a leaver, in pounds: advertising, agency cover in between, induction, time to a full caseload.
+    by : sequence of str
+        Columns of `assignments` to group by.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to leave to count as having left, as in `wf.staffing.leavers`.
 
+    Returns
+    -------
+    MeasureTable
+        Numerator: leavers; value in pounds. It adds up over groups and over time.
+
+    Raises
+    ------
+    UsageError
+        Where the unit cost is not above 0, or a column of `by` is neither in the records nor in their schema.
+
+    References
+    ----------
+    This project's measure book.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2020, 1, 1)],
     ...     "end_date": [date(2022, 12, 31)]})
-    >>> leavers_cost(staff, month("2022-12"), each=9500).select("definition", "numerator", "value", "unit").row(0)
+    >>> table = leavers(Records(assignments=staff), month("2022-12"), each=9500)
+    >>> table.frame.select("definition", "numerator", "value", "unit").row(0)
     ('leavers_replaced at 9,500', 1.0, 9500.0, '£')
     """
-    groups = as_by(by, assignments)
+    groups, several = as_by(by), as_periods(periods)
     book = costed("leavers_replaced", "replacing those who left", Side("leavers", "people"), _above_0(each, "each"))
-    gone = leavers(assignments, periods, by=groups, scope=scope)
-    return _cost(gone, book, groups)
+    if reason := records.lacks("assignments", columns=groups):
+        return _not_available(book, groups, several, reason)
+    gone = turnover.leavers(records, several, by=groups, scope=scope)
+    return _cost(gone.frame, book, groups)._with_reasons(*gone.reasons)
 
 
+@measure("assignments")
 def agency_premium(
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     agency_cost: float,
     employed_cost: float,
     by: Sequence[str] | str = (),
-) -> pl.DataFrame:
-    """What agency workers cost over employed staff in the same posts, in pounds: agency FTE-years x (agency_cost - employed_cost).
+) -> MeasureTable:
+    """Cost of agency workers over employed staff in the same posts, in pounds: agency FTE-years x (agency_cost - employed_cost).
 
-    agency_cost, employed_cost: pounds for a full-time equivalent for a year, with fees and with employer's costs. FTE-years are the FTE
-    days in the period / 365.25. Negative where agency workers are the cheaper. `people`: the agency workers of the period.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments` with the column `employment`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    agency_cost, employed_cost : float
+        Pounds for a full-time equivalent for a year, with fees and with employer's costs.
+    by : sequence of str
+        Columns of `assignments` to group by.
 
+    Returns
+    -------
+    MeasureTable
+        Numerator: agency FTE-years, the FTE days in the period / 365.25; people: the agency workers of the period; value in pounds,
+        negative where agency workers are the cheaper.
+
+    Raises
+    ------
+    UsageError
+        Where a unit cost is not above 0, or a column of `by` is neither in the records nor in their schema.
+
+    References
+    ----------
+    This project's measure book.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import Period
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "start_date": [date(2020, 1, 1)],
     ...     "employment": ["agency"]})
-    >>> four_years = Period(date(2020, 1, 1), date(2023, 12, 31))   # 1,461 days at half time: two years
-    >>> agency_premium(staff, four_years, agency_cost=80_000, employed_cost=50_000)["value"].item()
+    >>> four_years = Period(date(2020, 1, 1), date(2023, 12, 31))  # 1,461 days at half time: two years
+    >>> table = agency_premium(Records(assignments=staff), four_years, agency_cost=80_000, employed_cost=50_000)
+    >>> table.frame["value"].item()
     60000.0
     """
-    groups, several = as_by(by, assignments), as_periods(periods)
+    groups, several = as_by(by), as_periods(periods)
     premium = _above_0(agency_cost, "agency_cost") - _above_0(employed_cost, "employed_cost")
     side = Side("agency FTE-years", "fte")
     book = costed("agency_premium", "agency workers over employed staff in the same posts", side, premium)
+    if reason := records.lacks("assignments", columns=[*groups, "employment"]):
+        return _not_available(book, groups, several, reason)
+    assignments = records.assignments
     own = list(dict.fromkeys(["organisation", *groups]))
     spells = spells_of(assignments, ("agency",), columns=groups)
     days = pl.DataFrame({"day": sorted({p.end for p in several} | {p.day_before for p in several})})
@@ -99,37 +160,73 @@ def agency_premium(
     return _cost(rows, book, groups)
 
 
+@measure("vacancies")
 def vacancies_held(
-    vacancies: Frame, periods: Period | Sequence[Period], *, each: float, by: Sequence[str] | str = ()
-) -> pl.DataFrame:
-    """What was not spent on posts that stood vacant without agency cover, in pounds: uncovered FTE-years x `each`.
+    records: Records, periods: Period | Sequence[Period], *, each: float, by: Sequence[str] | str = ()
+) -> MeasureTable:
+    """Pay not spent on posts that were vacant without agency cover, in pounds: uncovered FTE-years x `each`.
 
-    each: pounds for an employed full-time equivalent for a year, with employer's costs. It is a saving on pay alone: overtime, delay and
-    the load on those who stay are not in it. Nobody is behind a vacant post.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `vacancies`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    each : float
+        Pounds for an employed full-time equivalent for a year, with employer's costs.
+    by : sequence of str
+        Columns of `vacancies` to group by.
 
+    Returns
+    -------
+    MeasureTable
+        Numerator: uncovered vacant FTE-years; value in pounds. Nobody is behind a vacant post, so `people` is null. It is a saving on pay
+        alone: overtime, delay and the load on those who stay are not in it.
+
+    Raises
+    ------
+    UsageError
+        Where the unit cost is not above 0, or a column of `by` is neither in the records nor in their schema.
+
+    References
+    ----------
+    This project's measure book.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import Period
     >>> vacancies = pl.DataFrame({"opened_date": [date(2020, 1, 1)], "fte": [1.0], "covered_by_agency_fte": [0.5]})
-    >>> vacancies_held(vacancies, Period(date(2020, 1, 1), date(2023, 12, 31)), each=40_000)["value"].item()
+    >>> four_years = Period(date(2020, 1, 1), date(2023, 12, 31))
+    >>> vacancies_held(Records(vacancies=vacancies), four_years, each=40_000).frame["value"].item()
     80000.0
     """
-    groups, several = as_by(by, vacancies), as_periods(periods)
+    groups, several = as_by(by), as_periods(periods)
     side = Side("uncovered vacant FTE-years", "posts")
     book = costed("vacancies_held", "posts held vacant without cover (not spent)", side, _above_0(each, "each"))
-    days = vacant_days(vacancies, several, by=groups)
+    if reason := records.lacks("vacancies", columns=[*groups, "opened_date", "fte"], of="vacancies"):
+        return _not_available(book, groups, several, reason)
+    days = vacant_days(records.vacancies, several, by=groups)
     return _cost(days.with_columns(numerator=pl.col("uncovered") / DAYS_IN_A_YEAR), book, groups)
 
 
-def _cost(sides: pl.DataFrame, book: Definition, groups: Sequence[str]) -> pl.DataFrame:
+def _cost(sides: pl.DataFrame, book: Definition, groups: Sequence[str]) -> MeasureTable:
     columns = [c for c in ("numerator", "people", "marker", "left_out") if c in sides.columns]
     rows = sides.select(*groups, "period_start", "period_end", *columns)
-    table = measure_table(rows, book.measure, book.definition, by=groups)
-    return table.with_columns(value=pl.when(pl.col("marker").is_null()).then(pl.col("numerator") * book.each))
+    return measure_table(rows, book.measure, book.definition, by=groups, book=book)
+
+
+def _not_available(book: Definition, groups: Sequence[str], periods: Sequence[Period], reason: str) -> MeasureTable:
+    rows = period_frame(periods).with_columns(
+        *[pl.lit(None, pl.String).alias(c) for c in groups], marker=pl.lit(NOT_AVAILABLE)
+    )
+    return measure_table(rows, book.measure, book.definition, by=groups, book=book)._with_reasons(reason)
 
 
 def _above_0(pounds: float, name: str) -> float:
-    if not isfinite(pounds) or pounds <= 0:
+    cost = number_given(pounds, name)
+    if not isfinite(cost) or cost <= 0:
         raise UsageError(
             "a unit cost is a number of pounds above 0", where="{name}=", hint="give the area's own figure", name=name
         )
-    return float(pounds)
+    return cost

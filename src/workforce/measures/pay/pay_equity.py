@@ -1,10 +1,4 @@
-"""Pay equity: whether people in the same role are paid alike, whatever group they belong to, with limits.
-
-Promises: one comparison for each role and group, in pounds an hour, and over all roles beside the difference that the mix of roles makes;
-limits are Welch's, which need no equal spread; a difference in favour of the other group is negative and stays so. Refuses: frames without
-the columns it needs, a reference group that nobody is in. Equal pay for equal work is a legal question; this shows where to look.
-Source of the limits: Welch, Biometrika 34 (1947); Satterthwaite, Biometrics Bulletin 2 (1946).
-"""
+"""Pay equity: whether people in the same role are paid alike, whatever group they belong to, with limits."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -15,20 +9,22 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.measures.compared import known_group, named_group, reference_group
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
+from workforce.measures.compared import known_group, named_group, reference_or_reason
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.intervals import SURELY, z_value
-from workforce.measures.pay.hourly import hourly_staff
+from workforce.measures.pay.hourly import hourly_staff, nobody_compared, pay_not_recorded
 from workforce.measures.pay.pay_gap import DOMINANT, FEWEST
 from workforce.periods import as_dates
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 ALL: Final = "all"
 LEAST: Final = (
     10  # of either group in a role, so that no role stands behind the whole that no rule would show by itself
 )
+_DEFINITIONS: Final = ("difference", "like_for_like", "overall")
 TWO: Final = 2  # people of a group: one alone has no spread
 
-Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
 
 
@@ -51,43 +47,79 @@ class _Difference:
         return float(sum(variance for variance, _ in self.parts) ** 2 / below) if below > 0 else float("inf")
 
 
-def pay_equity(
-    assignments: Frame,
+@measure("assignments")
+def equity(
+    records: Records,
     on: date | Sequence[date],
     *,
     between: str = "sex",
     within: str = "role",
     by: Sequence[str] | str = (),
     reference: str | None = None,
-) -> pl.DataFrame:
-    """How far the mean hourly pay of a group stands below that of the group it is compared with, inside each role.
+) -> MeasureTable:
+    """Difference in mean hourly pay between two groups of staff inside each role, in pounds.
 
-    Definitions, in pounds an hour, with Welch's limits: `difference`: mean of the reference group - mean of the other, in each role in
-    which both have two people; `overall`: the same over all roles together, so with the mix of roles in it; `like_for_like`: the
-    differences inside roles, weighted by how many of the other group are in each, over roles in which both groups have at least ten:
-    what that group would gain by the pay of the reference group in the same roles.
-    Hourly pay is basic pay and supplement of employed staff in post on the date (one row a person and organisation); those whose pay or
-    group is not known are left out, as `unusable_pay` and `pay_gap` count them.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    on : date or sequence of date
+        The days on which pay is compared.
+    between : str
+        The column that tells the groups apart: sex, ethnicity, disability or any other.
+    within : str
+        The column in which people are compared with their like: role, grade or any other.
+    by : sequence of str
+        Columns of `assignments` to group by.
+    reference : str, optional
+        The group that the others are compared with; as in `wf.pay.gap`.
 
-    between: sex, ethnicity, disability ...; within: what is held alike (role, grade, any column); reference: as in `pay_gap`. Returns
-    by..., within (`all` in the last two), `group`. Denominator: people of both groups; people: those of the smaller, or 1 where over half
-    of a group's total is one person's. Marker `x`: a group is missing or alone. Organisations whose records do not cover the date are in
-    no row, and named in `left_out`.
+    Returns
+    -------
+    MeasureTable
+        Groups: `by`, `within` (`all` in `overall` and `like_for_like`), `group`. Value: pounds an hour, negative where the group is paid
+        more than the reference group, with Welch's limits. Denominator: people of both groups; people: those of the smaller, or 1 where
+        over half of a group's total is one person's. Organisations whose records do not cover the date are in no row, and named in
+        `left_out`.
+        Marker ``x``: a group is missing, or has only one person.
 
+    Raises
+    ------
+    UsageError
+        Where a column is neither in the records nor in their schema, nobody in the records is in the reference group asked for, or none is
+        asked for and the column has no usual one.
+
+    Notes
+    -----
+    `difference`: mean of the reference group - mean of the other, in each role in which both have two people. `overall`: the same over all
+    roles together, so with the mix of roles in it. `like_for_like`: the differences inside roles, weighted by how many of the other group
+    are in each, over roles in which both groups have at least ten: what that group would gain by the pay of the reference group in the
+    same roles.
+    Hourly pay is basic pay and supplement of employed staff in post on the date, one row a person and organisation. Those whose pay or
+    group is not known are left out, as `wf.pay.unusable` and `wf.pay.gap` count them. Equal pay for equal work is a legal question; this
+    shows where to look.
+
+    References
+    ----------
+    This project's measure book. Limits: Welch, Biometrika 34 (1947); Satterthwaite, Biometrics Bulletin 2 (1946).
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["us"] * 4, "person_id": list("ABCD"), "start_date": [date(2022, 1, 1)] * 4, "fte": [1.0] * 4,
     ...     "role": ["nurse"] * 4, "annual_pay": [38585.82, 42444.40, 38585.82, 38585.82], "full_time_hours": [37.0] * 4,
     ...     "sex": ["male", "male", "female", "female"]})
-    >>> table = pay_equity(staff, date(2023, 3, 31)).filter(pl.col("definition") == "difference")
-    >>> table.select("role", "group", pl.col("value").round(2)).rows()   # 20 and 22 beside 20 and 20
+    >>> table = equity(Records(assignments=staff), date(2023, 3, 31)).filter(pl.col("definition") == "difference")
+    >>> table.frame.select("role", "group", pl.col("value").round(2)).rows()  # 20 and 22 against 20 and 20
     [('nurse', 'female against male', 1.0)]
     """
-    need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
-    groups = [c for c in as_by(by, assignments) if c != within]
-    as_by([between], assignments)
-    as_by([within], assignments)
+    groups, days = [c for c in as_by(by) if c != within], as_dates(on)
+    needed = list(dict.fromkeys([*groups, within, between]))
+    if reason := records.lacks("assignments", columns=needed) or pay_not_recorded(records):
+        return not_available("pay_equity", _DEFINITIONS, by=[*groups, within], when=days, reason=reason)
     rows: list[dict[str, object]] = []
-    for day in as_dates(on):
-        staff = hourly_staff(assignments, day, columns=list(dict.fromkeys([*groups, within, between])))
+    tables = []
+    for day in days:
+        staff = hourly_staff(records.assignments, day, columns=needed)
         absent = staff.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
         ready = (
             staff.with_columns(group=known_group(between))
@@ -95,9 +127,12 @@ def pay_equity(
             .with_columns(pl.col(c).cast(pl.String) for c in (*groups, within))
         )
         named = ready["group"].unique().sort().to_list()
-        if not named:
+        first, reason = reference_or_reason(records, named, between, reference)
+        if first is None:
+            why = nobody_compared(staff, absent) or str(reason)
+            marked = not_available("pay_equity", _DEFINITIONS, by=[*groups, within], when=day, reason=why)
+            tables.append(marked._with(marked.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
             continue
-        first = reference_group(named, between, reference)
         keyed = list(ready.partition_by(groups, as_dict=True).items()) if groups else [((), ready)]
         for key, part in keyed:
             own = {**dict(zip(groups, key, strict=True)), "period_start": day, "period_end": day, "left_out": absent}
@@ -108,10 +143,11 @@ def pay_equity(
     dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}
     figures = dict.fromkeys(("numerator", "denominator", "value", "standard_error"), pl.Float64())
     sides = pl.DataFrame(rows, schema={**texts, **dated, **figures, "people": pl.Int64()})
-    return pl.concat(
+    tables += [
         measure_table(sides.filter(pl.col("definition") == d), "pay_equity", d, by=[*groups, within])
-        for d in ("difference", "like_for_like", "overall")
-    )
+        for d in _DEFINITIONS
+    ]
+    return stacked(tables, sort=["measure", "definition", *groups, within, "group", "period_start", "period_end"])
 
 
 def _rows(part: pl.DataFrame, within: str, first: str, other: str) -> Iterable[dict[str, object]]:

@@ -1,10 +1,4 @@
-"""Pay gaps between groups of staff: the six statutory figures, and how many people they rest on.
-
-Promises: the statutory rules for full-pay relevant employees, for people on one rate at a boundary of quarters, and for remainders; a gap
-in favour of the other group is negative and stays so. Whose group or pay is not known is counted in `recorded` and is in no other figure.
-Refuses: frames without the columns it needs, a reference group that nobody is in.
-Source: Equality Act 2010 (Gender Pay Gap Information) Regulations 2017, SI 2017/172, regs 2 and 8 to 13; public authorities SI 2017/353.
-"""
+"""Pay gaps between groups of staff: the six statutory figures, and how many people they rest on."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -14,12 +8,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workforce.bands import QUARTERS
 from workforce.measures.availability import rolled_up
-from workforce.measures.bands import QUARTERS
-from workforce.measures.compared import known_group, named_group, reference_group
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
-from workforce.measures.pay.hourly import hourly_staff
+from workforce.measures.compared import known_group, named_group, reference_or_reason
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, need, not_available
+from workforce.measures.pay.hourly import NOBODY_IN_POST, hourly_staff, nobody_compared, pay_not_recorded
 from workforce.periods import as_dates
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 ALL: Final = "all"
 DOMINANT: Final = (
@@ -31,55 +27,109 @@ OFF_FULL_PAY: Final = (
     "parental_leave",
 )  # paid less than usual for leave, unless a pay item says otherwise
 _TAKES_EXTRA: Final = ((), (0,), (0, 2), (0, 1, 2))  # of a remainder of 0, 1, 2, 3 people: which quarters take one more
+_GAPS: Final = ("mean", "median", "mean_bonus", "median_bonus")  # between two groups
+_SHARES: Final = ("quarter_share", "bonus_share")
+_OF_PAY: Final = ("mean", "median", "quarter_share")
+_OF_BONUS: Final = ("mean_bonus", "median_bonus", "bonus_share")
+_DEFINITIONS: Final = tuple(sorted((*_GAPS, *_SHARES, "recorded")))
 
 Frame = pl.DataFrame | pl.LazyFrame
 Array = npt.NDArray[np.float64]
 
 
-def pay_gap(
-    assignments: Frame,
-    pay_items: Frame,
+@measure("assignments", "pay_items")
+def gap(
+    records: Records,
     on: date | Sequence[date],
     *,
     between: str = "sex",
     by: Sequence[str] | str = (),
     reference: str | None = None,
-) -> pl.DataFrame:
-    """The statutory pay gap figures on each snapshot date (31 March for public authorities), between groups of any column.
+) -> MeasureTable:
+    """Statutory pay gap figures on each snapshot date, between groups of any column.
 
-    Definitions: `mean`, `median`: (hourly pay of the reference group - of the other) / of the reference group, in per cent, of full-pay
-    relevant employees, `mean` with limits from the spread between people; `quarter_share`: the share of each group in each quarter of
-    pay; `bonus_share`: of all relevant employees of a group, those with a bonus in the twelve months to the date; `mean_bonus`,
-    `median_bonus`: the gap between those who had one; `recorded`: of full-pay relevant employees, those whose group and pay are known.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments` and, for bonuses and what replaces a salary, `pay_items`.
+    on : date or sequence of date
+        The snapshot dates: 31 March for public authorities.
+    between : str
+        The column that tells the groups apart: sex, ethnicity, disability or any other.
+    by : sequence of str
+        Columns of `assignments` to group by. Quarters of pay are taken within each group.
+    reference : str, optional
+        The group that the others are compared with; without it men, white, not disabled, as far as they can be told.
+
+    Returns
+    -------
+    MeasureTable
+        Groups: `by`, `group` ("female against male", or one group in shares), `quarter`. A gap in favour of the other group is negative.
+        In gaps the denominator is the people of both groups, `people` those of the smaller, or 1 (and, of 5 or more, no denominator)
+        where over half of a total is one person's.
+        Marker ``x``: a group is missing, what the figure needs is not recorded, or a date that no organisation's records cover.
+
+    Raises
+    ------
+    UsageError
+        Where a column is neither in the records nor in their schema, nobody in the records is in the reference group asked for, or none is
+        asked for and the column has no usual one.
+
+    Notes
+    -----
+    `mean`, `median`: (hourly pay of the reference group - of the other) / of the reference group, in per cent, of full-pay relevant
+    employees, `mean` with limits from the spread between people. `quarter_share`: the share of each group in each quarter of pay.
+    `bonus_share`: of all relevant employees of a group, those with a bonus in the twelve months to the date. `mean_bonus`, `median_bonus`:
+    the gap between those who had one. `recorded`: of full-pay relevant employees, those whose group and pay are known; the rest are in no
+    other figure.
     Hourly pay is basic pay and supplement; a pay item of kind `hourly_pay` dated on the snapshot replaces it. Not on full pay: a pay item
     `full_pay` of 0 on the date, or a career break or parental leave without one of 1.
-    People on one rate across a boundary are shared in proportion, so a quarter may hold a third of a person.
+    People on one rate across a boundary of quarters are shared in proportion, so a quarter may hold a third of a person.
 
-    between: sex, ethnicity, disability ...; reference: the group that the others are compared with (men, white, not disabled, as far as
-    they can be told). by="role" gives pay equity within a role; quarters are taken within each group of `by`.
-    Returns by..., `group` ("female against male", or one group in shares), `quarter`. In gaps the denominator is the people of both groups,
-    `people` those of the smaller, or 1 (and, of 5 or more, no denominator) where over half of a total is one person's.
-    Marker `x`: a group is missing, or a date that no organisation's records cover.
+    References
+    ----------
+    Equality Act 2010 (Gender Pay Gap Information) Regulations 2017, SI 2017/172, regs 2 and 8 to 13; public authorities: SI 2017/353.
 
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["us"] * 4, "person_id": list("ABCD"), "start_date": [date(2022, 1, 1)] * 4, "fte": [1.0] * 4,
     ...     "annual_pay": [20e3, 22e3, 24e3, 18e3], "full_time_hours": [37.0] * 4, "sex": ["male", "male", "male", "female"]})
-    >>> texts = dict.fromkeys(("organisation", "person_id", "kind"), pl.String)
-    >>> items = pl.DataFrame(schema={**texts, "amount": pl.Float64, "date": pl.Date})
-    >>> pay_gap(staff, items, date(2023, 3, 31)).filter(pl.col("definition") == "median")["value"].round(2).item()   # 22 and 18
+    >>> table = gap(Records(assignments=staff), date(2023, 3, 31))
+    >>> table.filter(pl.col("definition") == "median").frame["value"].round(2).item()  # 22 and 18
     18.18
     """
-    need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
+    groups, days = as_by(by), as_dates(on)
+    if reason := records.lacks("assignments", columns=[*groups, between]):
+        return not_available("pay_gap", _DEFINITIONS, by=groups, when=days, reason=reason)
+    assignments, pay_items = records.assignments, records.pay_items
     need(pay_items, ["organisation", "person_id", "kind", "amount", "date"], what="pay_items")
-    groups = as_by(by, assignments)
-    as_by([between], assignments)
+    # An empty table of pay items says that nobody had a bonus; no table says nothing.
+    no_items = None if records.has("pay_items") else records.lacks("pay_items")
     tables = []
-    for day in as_dates(on):
+    for day in days:
         everyone = relevant_staff(assignments, pay_items, day, between=between, columns=groups)
+        absent = everyone.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
+        left_out = [] if "organisation" in groups else absent
+        if everyone.is_empty():
+            tables.append(not_available("pay_gap", _DEFINITIONS, by=groups, when=day, reason=NOBODY_IN_POST))
+            continue
         named = everyone["group"].drop_nulls().unique().sort().to_list()
-        compared_with = reference_group(named, between, reference) if named else (reference or "")
-        tables += _tables(everyone, day, groups, named, compared_with, between)
-    order = ["measure", "definition", *groups, "group", "quarter", "period_start"]
-    return pl.concat(tables).sort(order, nulls_last=True)
+        first, reason = reference_or_reason(records, named, between, reference)
+        reason = nobody_compared(everyone, absent) or reason
+        no_pay = pay_not_recorded(records) if everyone["hourly"].is_null().all() else None
+        marked = {
+            **(dict.fromkeys(_GAPS, reason) if first is None else {}),
+            **(dict.fromkeys(_SHARES, reason) if not named else {}),
+            **(dict.fromkeys(_OF_PAY, no_pay) if no_pay else {}),
+            **(dict.fromkeys(_OF_BONUS, no_items) if no_items else {}),
+        }
+        for definition, table in _tables(everyone, day, groups, named, first, between).items():
+            if definition not in marked:
+                tables.append(table)
+                continue
+            rows = not_available("pay_gap", [definition], by=groups, when=day, reason=str(marked[definition]))
+            tables.append(rows._with(rows.frame.with_columns(left_out=pl.lit(left_out, pl.List(pl.String)))))
+    return stacked(tables, sort=["measure", "definition", *groups, "group", "quarter", "period_start"])
 
 
 def relevant_staff(
@@ -120,9 +170,9 @@ def relevant_staff(
 
 
 def _tables(
-    everyone: pl.DataFrame, day: date, groups: Sequence[str], named: Sequence[str], reference: str, between: str
-) -> list[pl.DataFrame]:
-    """The measure tables of one snapshot."""
+    everyone: pl.DataFrame, day: date, groups: Sequence[str], named: Sequence[str], reference: str | None, between: str
+) -> dict[str, MeasureTable]:
+    """The measure tables of one snapshot by their definition; without a reference nobody is compared."""
     absent = everyone.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
     everyone = everyone.with_columns(pl.col(c).cast(pl.String) for c in groups)
     counted = everyone.filter("covered")
@@ -133,10 +183,10 @@ def _tables(
     for key, part in sorted(_parts(counted, groups), key=lambda item: [(v is None, str(v)) for v in item[0]]):
         own = {**dict(zip(groups, key, strict=True)), **dated}
         paid = part.filter(pl.col("full_pay") & pl.col("hourly").is_not_null() & pl.col("group").is_not_null())
-        for group in (g for g in named if g != reference):
+        for group in (g for g in named if reference is not None and g != reference):
             label = {**own, "group": f"{named_group(group, between)} against {reference}", "quarter": ALL}
             for definition, frame, column in (("", paid, "hourly"), ("_bonus", part, "bonus")):
-                one, other = _values(frame, reference, column), _values(frame, group, column)
+                one, other = _values(frame, str(reference), column), _values(frame, group, column)
                 rows[f"mean{definition}"].append(label | _mean_gap(one, other))
                 rows[f"median{definition}"].append(label | _median_gap(one, other))
         for row in quarters(paid, named):
@@ -150,15 +200,15 @@ def _tables(
             }
             rows["bonus_share"].append(own | {"group": named_group(group, between), "quarter": ALL} | had_one)
     schema = _schema(groups)
-    tables = []
-    for definition, found in rows.items():
-        sides = pl.DataFrame(found, schema=schema, orient="row")
+    tables = {}
+    for definition, figures in rows.items():
+        sides = pl.DataFrame(figures, schema=schema, orient="row")
         without = _not_covered(everyone, groups, dated, schema) if "organisation" in groups else sides.clear()
         both = pl.concat([sides, without]).with_columns(
             left_out=pl.lit([] if "organisation" in groups else absent, pl.List(pl.String))
         )
-        tables.append(measure_table(both, "pay_gap", definition, by=groups))
-    return [*tables, _recorded(everyone, day, groups)]
+        tables[definition] = measure_table(both, "pay_gap", definition, by=groups)
+    return {**tables, "recorded": _recorded(everyone, day, groups)}
 
 
 def _parts(frame: pl.DataFrame, groups: Sequence[str]) -> list[tuple[tuple[object, ...], pl.DataFrame]]:
@@ -182,7 +232,7 @@ def _not_covered(
     ).select(list(schema))
 
 
-def _recorded(everyone: pl.DataFrame, day: date, groups: Sequence[str]) -> pl.DataFrame:
+def _recorded(everyone: pl.DataFrame, day: date, groups: Sequence[str]) -> MeasureTable:
     own = list(dict.fromkeys(["organisation", *groups]))
     full = everyone.filter("full_pay")
     known = pl.col("group").is_not_null() & pl.col("hourly").is_not_null()

@@ -1,19 +1,17 @@
-"""What leaving, agency cover and vacancies cost a year, as far as the area gives its unit costs.
+"""What leaving, agency cover and vacancies cost a year, in one table, as far as the area gives its unit costs."""
 
-Promises: one table with all that can be costed; what cannot be, because no unit cost was given, has a row marked `x` and is never 0.
-Refuses: unit costs that are not above 0.
-"""
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final, Protocol
 
-from collections.abc import Sequence
-from typing import Protocol
+from workforce.errors import UsageError, did_you_mean
+from workforce.measures.frame import as_by, measure, not_available
+from workforce.measures.pay.pay_cost import agency_premium, leavers, vacancies_held
+from workforce.periods import Period, as_periods
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
+from workforce.sealed import number_given
 
-import polars as pl
-
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
-from workforce.measures.pay.pay_cost import agency_premium, leavers_cost, vacancies_held
-from workforce.periods import Period, as_periods, period_frame
-
-Frame = pl.DataFrame | pl.LazyFrame
+_KEYS: Final = ("leaver", "agency_fte", "employed_fte")
 
 
 class UnitCosts(Protocol):
@@ -32,47 +30,98 @@ class UnitCosts(Protocol):
         """One employed full-time equivalent for a year, with employer's costs."""
 
 
-def workforce_costs(
-    assignments: Frame,
-    vacancies: Frame,
+@measure("assignments", "vacancies")
+def year(
+    records: Records,
     periods: Period | Sequence[Period],
     *,
-    costs: UnitCosts,
+    costs: UnitCosts | Mapping[str, float | None] | None = None,
     by: Sequence[str] | str = (),
-) -> pl.DataFrame:
+) -> MeasureTable:
     """Cost of leavers replaced, agency premium and saving on vacancies held, in pounds, at the area's own unit costs.
 
-    costs: `records.settings.costs`. A leaver needs `leaver`; vacancies held need `employed_fte`; the premium needs both `agency_fte` and
-    `employed_fte`. Definitions as in `leavers_cost`, `agency_premium` and `vacancies_held`, whose names hold the unit cost; without it the
-    name stands alone, in a row marked `x` for each period. A saving on vacancies is on pay alone, so the three do not add up to a cost.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments` and `vacancies`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    costs : Costs or mapping, optional
+        ``records.settings.costs``, or for example ``{"leaver": 9_500}``; without it, the unit costs of the settings. Leavers need
+        `leaver`; vacancies held need `employed_fte`; the premium needs both `agency_fte` and `employed_fte`.
+    by : sequence of str
+        Columns to group by; any that both tables have.
 
-    >>> from collections import namedtuple
+    Returns
+    -------
+    MeasureTable
+        Definitions as in `wf.costs.leavers`, `wf.costs.agency_premium` and `wf.costs.vacancies_held`, whose names hold the unit cost. A
+        saving on vacancies is on pay alone, so the three do not add up to a cost.
+        Marker ``x``: no unit cost is given, which is never counted as 0, or the table is not recorded.
+
+    Raises
+    ------
+    UsageError
+        Where a unit cost is not above 0, or a column of `by` is neither in the records nor in the schema of both tables.
+
+    References
+    ----------
+    This project's measure book.
+
+    Examples
+    --------
     >>> from datetime import date
+    >>> import polars as pl
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2020, 1, 1)],
     ...     "end_date": [date(2022, 12, 31)]})
-    >>> vacancies = pl.DataFrame({"opened_date": [date(2020, 1, 1)], "fte": [1.0]})
-    >>> given = namedtuple("Costs", "leaver agency_fte employed_fte")(9500.0, None, None)
-    >>> workforce_costs(staff, vacancies, month("2022-12"), costs=given).select("definition", "value", "marker").rows()
+    >>> table = year(Records(assignments=staff), month("2022-12"), costs={"leaver": 9_500})
+    >>> table.frame.select("definition", "value", "marker").rows()
     [('agency_premium', None, 'x'), ('leavers_replaced at 9,500', 9500.0, None), ('vacancies_held', None, 'x')]
     """
-    groups, several = as_by(by, assignments, vacancies), as_periods(periods)
+    groups, several = as_by(by), as_periods(periods)
+    records.lacks(columns=groups)
+    records.lacks(columns=groups, of="vacancies")
+    leaver, agency, employed = _unit_costs(records, costs)
     tables = [
-        leavers_cost(assignments, several, each=costs.leaver, by=groups)
-        if costs.leaver is not None
-        else _not_costed("leavers_replaced", several, groups),
-        agency_premium(assignments, several, agency_cost=costs.agency_fte, employed_cost=costs.employed_fte, by=groups)
-        if costs.agency_fte is not None and costs.employed_fte is not None
-        else _not_costed("agency_premium", several, groups),
-        vacancies_held(vacancies, several, each=costs.employed_fte, by=groups)
-        if costs.employed_fte is not None
-        else _not_costed("vacancies_held", several, groups),
+        leavers(records, several, each=leaver, by=groups)
+        if leaver is not None
+        else _not_costed("leavers_replaced", several, groups, "no unit cost of a leaver is given"),
+        agency_premium(records, several, agency_cost=agency, employed_cost=employed, by=groups)
+        if agency is not None and employed is not None
+        else _not_costed(
+            "agency_premium",
+            several,
+            groups,
+            "unit costs of an agency and of an employed full-time equivalent are not both given",
+        ),
+        vacancies_held(records, several, each=employed, by=groups)
+        if employed is not None
+        else _not_costed(
+            "vacancies_held", several, groups, "no unit cost of an employed full-time equivalent is given"
+        ),
     ]
-    return pl.concat(tables).sort("measure", "definition", *groups, "period_start", nulls_last=True)
+    return stacked(tables, sort=["measure", "definition", *groups, "period_start"])
 
 
-def _not_costed(definition: str, periods: Sequence[Period], groups: Sequence[str]) -> pl.DataFrame:
-    rows = period_frame(periods).with_columns(
-        *[pl.lit(None, pl.String).alias(c) for c in groups], marker=pl.lit(NOT_AVAILABLE)
-    )
-    return measure_table(rows, "cost", definition, by=groups)
+def _unit_costs(records: Records, costs: UnitCosts | Mapping[str, float | None] | None) -> list[float | None]:
+    """The unit costs in the order of their keys, read as the caller's texts and numbers are recorded: by iteration."""
+    if costs is None:
+        costs = records.settings.costs if records._settings is not None else {}
+    try:
+        # An iterator could be read only once, so that what it gave would not be recorded.
+        given = dict(None if isinstance(costs, Iterator) else costs)  # type: ignore[arg-type]  # settings give pairs
+    except (TypeError, ValueError):
+        raise UsageError(
+            "costs= takes unit costs by name", hint="use records.settings.costs, or a dict such as {{'leaver': 9500}}"
+        ) from None
+    for name in given:
+        if name not in (*_KEYS, "source"):
+            raise UsageError(
+                '"{name}" is not a unit cost', where="costs=", hint=did_you_mean(str(name), _KEYS), name=str(name)
+            )
+    return [None if given.get(name) is None else number_given(given[name], "costs") for name in _KEYS]
+
+
+def _not_costed(definition: str, periods: Sequence[Period], groups: Sequence[str], reason: str) -> MeasureTable:
+    return not_available("cost", [definition], by=groups, when=periods, reason=reason)

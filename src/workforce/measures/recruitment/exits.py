@@ -1,7 +1,7 @@
-"""Exit interviews: how many leavers were asked, what they said, and what the records say beside it.
+"""Exit interviews: how many leavers were asked, what they said, and what the records say of the same people.
 
-Promises: coverage comes first, because the reasons are those of the people who were asked; a leaver is whoever `leavers` counts; interviews
-that belong to no leaver are counted and are in no other figure. Refuses: frames without the columns it needs. Free text is never read.
+The reasons are those of the people who were asked, so their coverage is a figure of its own. A leaver is whoever `wf.staffing.leavers`
+counts; interviews that belong to no leaver are counted and are in no other figure. Free text is never read.
 """
 
 from collections.abc import Sequence
@@ -13,10 +13,13 @@ import polars as pl
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
-from workforce.measures.frame import as_by, measure_table, need
+from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import employed, observed, timeline
 from workforce.measures.staffing.turnover import leaving_stretches
 from workforce.periods import Period, as_periods, period_frame
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
+from workforce.sealed import text_given
 
 ALL: Final = "all"
 UNKNOWN: Final = "unknown"
@@ -26,53 +29,87 @@ WITHIN_DAYS: Final = (
 RETURNS: Final = {"yes": True, "no": False}
 Frame = pl.DataFrame | pl.LazyFrame
 _PERIOD: Final = ("period_start", "period_end")
+_DEFINITIONS: Final = ("coverage", "would_return", "share", "beside_records", "unlinked")
 _LEAVER: Final = ("organisation", "person_id", "last")
 
 
-def exit_reasons(
-    exits: Frame,
-    assignments: Frame,
+@measure("exits", "assignments")
+def reasons(
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     by: Sequence[str] | str = (),
     reasons: Sequence[str] = (),
     definition: str | Sequence[str] | None = None,
-) -> pl.DataFrame:
-    """Why people say that they left, in per cent of those interviewed, after how many were interviewed at all.
+) -> MeasureTable:
+    """Why people say that they left, in % of those interviewed, and how many were interviewed at all.
 
-    Definitions (measure book of this project): `coverage`: leavers of the period with an exit interview / leavers; `share`: leavers who
-    gave each reason / leavers interviewed; `would_return`: yes / yes and no; `beside_records`: those who gave a reason and have another
-    (`recorded`) in the records / leavers interviewed; `unlinked`: interviews dated in the period that belong to nobody recorded as having
-    left / interviews, by organisation only and so absent where `by` names other columns. Limits: Wilson. An interview is a leaver's if it
-    has their person and organisation and a leaving date within 31 days of the last day worked; of several the nearest.
-    Every group has a row for every reason (and pair) that anybody in `exits` gave, so that organisations measured together combine;
-    organisations that measure apart name their agreed list in `reasons`, and `share` combines too.
-    `by` takes columns of the assignments as they were on the leaver's last day: pay_quarter, tenure_band (see `banded`), team, locality.
-    definition: only the one or ones that are wanted, as a ladder of breakdowns needs.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `exits` and `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns of `assignments` as they were on the leaver's last day: pay_quarter, tenure_band (see `records.with_bands`), team, locality.
+    reasons : sequence of str
+        Reasons that have a row even if nobody in the exit interviews gave them. Organisations that measure apart name their agreed list, so
+        that `share` combines too.
+    definition : str or sequence of str, optional
+        Only the one or ones that are wanted, as a ladder of breakdowns needs.
 
-    Returns by..., `reason`, `recorded` ("all" where a figure is not about one). `people`: the denominator's.
+    Returns
+    -------
+    MeasureTable
+        Groups: `by`, `reason`, `recorded` ("all" where a figure is not about one). Every group has a row for every reason (and pair) that
+        anybody in the exit interviews gave, so that organisations measured together combine. `people`: the denominator's. Limits: Wilson.
+        Marker ``x``: an organisation's records do not cover the period.
 
+    Raises
+    ------
+    UsageError
+        Where a definition is unknown or is of whole organisations only, or a column of `by` is neither in the records nor in their schema.
+
+    Notes
+    -----
+    `coverage`: leavers of the period with an exit interview / leavers. `share`: leavers who gave each reason / leavers interviewed.
+    `would_return`: yes / yes and no. `beside_records`: those who gave a reason and have another (`recorded`) in the records / leavers
+    interviewed. `unlinked`: interviews dated in the period that belong to nobody recorded as having left / interviews, by organisation only
+    and so absent where `by` names other columns.
+    An interview is a leaver's if it has their person and organisation and a leaving date within 31 days of the last day worked; of several
+    the nearest.
+
+    References
+    ----------
+    This project's measure book.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.periods import month
     >>> staff = pl.DataFrame({"organisation": ["us"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2, "start_date": [date(2020, 1, 1)] * 2,
     ...     "end_date": [date(2023, 3, 10), date(2023, 3, 20)], "leaving_reason": ["resignation"] * 2})
-    >>> said = pl.DataFrame({"organisation": ["us"], "person_id": ["a"], "leaving_date": [date(2023, 3, 10)],
+    >>> interviews = pl.DataFrame({"organisation": ["us"], "person_id": ["a"], "leaving_date": [date(2023, 3, 10)],
     ...     "reason": ["pay"], "would_return": ["yes"]})
-    >>> exit_reasons(said, staff, month("2023-03")).select("definition", "reason", "recorded", "value").rows()[:2]
+    >>> table = reasons(Records(exits=interviews, assignments=staff), month("2023-03"))
+    >>> table.frame.select("definition", "reason", "recorded", "value").rows()[:2]
     [('beside_records', 'pay', 'resignation', 100.0), ('coverage', 'all', 'all', 50.0)]
     """
-    several, groups = as_periods(periods), as_by(by, assignments)
+    several, groups, agreed = as_periods(periods), as_by(by), texts_of(reasons, "reasons")
+    wanted = _wanted(definition, groups)
+    if reason := records.lacks("assignments", columns=groups) or interviews_not_recorded(records):
+        return not_available("exit_reasons", sorted(wanted), by=groups, when=several, reason=reason)
     own = list(dict.fromkeys(["organisation", *groups]))
-    found = asked_leavers(exits, assignments, several, groups)
-    interviews, stretches, pairs, asked = found.interviews, found.stretches, found.pairs, found.asked
+    parts = asked_leavers(records.exits, records.assignments, several, groups)
+    interviews, stretches, pairs, asked = parts.interviews, parts.stretches, parts.pairs, parts.asked
     grid = stretches.select(own).unique().join(period_frame(several), how="cross")
-    listed = pl.DataFrame({"reason": sorted({*reasons, *interviews["reason"]})}, schema={"reason": pl.String})
+    listed = pl.DataFrame({"reason": sorted({*agreed, *interviews["reason"]})}, schema={"reason": pl.String})
     given = asked.select("reason", "recorded").drop_nulls().unique()
-    said, has = pl.col("reason").is_not_null(), pl.col("returns")
+    answered, has = pl.col("reason").is_not_null(), pl.col("returns")
     whole = {"reason": pl.lit(ALL), "recorded": pl.lit(ALL)}
-    interviewed = _counts(asked, own, said, said).drop("numerator")
+    interviewed = _counts(asked, own, answered, answered).drop("numerator")
     sides = {
-        "coverage": _on(grid, _counts(asked, own, said, pl.lit(value=True)), own).with_columns(**whole),
+        "coverage": _on(grid, _counts(asked, own, answered, pl.lit(value=True)), own).with_columns(**whole),
         "would_return": _on(grid, _counts(asked, own, has, has.is_not_null()), own).with_columns(**whole),
         "share": _on(
             grid.join(listed, how="cross"), _gave(asked, [*own, "reason"]), [*own, "reason"], interviewed
@@ -84,22 +121,89 @@ def exit_reasons(
             interviewed,
         ),
     }
-    if set(groups) <= {"organisation"}:
+    if "unlinked" in wanted:
         sides["unlinked"] = _unlinked(interviews, pairs, several, grid, own).with_columns(**whole)
-    records = observed(assignments)
+    days = observed(records.assignments)
     tables = []
-    wanted = [definition] if isinstance(definition, str) else list(sides if definition is None else definition)
-    for name in (definition_of("exit_reasons", one).definition for one in wanted):
-        if name not in sides:
+    for name in wanted:
+        rows = rolled_up(covered(sides[name], days, several), by=[*groups, "reason", "recorded"])
+        tables.append(measure_table(rows, "exit_reasons", name, by=groups))
+    return stacked(tables, sort=["measure", "definition", *groups, "reason", "recorded", *_PERIOD])
+
+
+@measure("exits", "assignments")
+def coverage(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()) -> MeasureTable:
+    """Share of the leavers of each period who have an exit interview, in %.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `exits` and `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns of `assignments` as they were on the leaver's last day.
+
+    Returns
+    -------
+    MeasureTable
+        The definition `coverage` of `wf.exits.reasons`, with its groups. Numerator: leavers with an exit interview; denominator: leavers.
+
+    Raises
+    ------
+    UsageError
+        Where a column of `by` is neither in the records nor in their schema.
+
+    References
+    ----------
+    This project's measure book.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from workforce.periods import month
+    >>> staff = pl.DataFrame({"organisation": ["us"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2, "start_date": [date(2020, 1, 1)] * 2,
+    ...     "end_date": [date(2023, 3, 10), date(2023, 3, 20)]})
+    >>> interviews = pl.DataFrame({"organisation": ["us"], "person_id": ["a"], "leaving_date": [date(2023, 3, 10)], "reason": ["pay"]})
+    >>> coverage(Records(exits=interviews, assignments=staff), month("2023-03")).frame["value"].item()  # one of two
+    50.0
+    """
+    return reasons(records, periods, by=by, definition="coverage")
+
+
+def _wanted(definition: str | Sequence[str] | None, groups: Sequence[str]) -> list[str]:
+    """The definitions that a call asks for; without a wish, all that its groups allow."""
+    whole = set(groups) <= {"organisation"}
+    if definition is None:
+        return [one for one in _DEFINITIONS if whole or one != "unlinked"]
+    wanted = [definition] if isinstance(definition, str) else list(definition)
+    for one in wanted:
+        name = definition_of("exit_reasons", one).definition
+        if name == "unlinked" and not whole:
             raise UsageError(
                 '"{name}" is of whole organisations',
                 where="by=",
                 hint="leave by= out, or name organisation only",
                 name=name,
             )
-        rows = rolled_up(covered(sides[name], records, several), by=[*groups, "reason", "recorded"])
-        tables.append(measure_table(rows, "exit_reasons", name, by=groups))
-    return pl.concat(tables).sort("measure", "definition", *groups, "reason", "recorded", *_PERIOD, nulls_last=True)
+    return wanted
+
+
+def interviews_not_recorded(records: Records) -> str | None:
+    """Why nothing can be said of exit interviews, as a sentence without its full stop, or None.
+
+    An organisation that supplies a table without rows asked nobody; no table says nothing.
+    """
+    if not records.has("exits"):
+        return records.lacks("exits")
+    return records.lacks(columns=["organisation", "person_id", "leaving_date", "reason"], of="exits")
+
+
+def texts_of(given: Sequence[str], name: str) -> list[str]:
+    """The texts of a list that a caller passed; an iterator is refused, because it could not be read again and recorded."""
+    if isinstance(given, str) or not isinstance(given, Sequence):
+        raise UsageError("{argument}= is a list of texts", hint='such as ["pay", "workload"]', argument=name)
+    return [text_given(one, name) for one in given]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -114,7 +218,6 @@ class Asked:
 
 def asked_leavers(exits: Frame, assignments: Frame, periods: Sequence[Period], groups: Sequence[str]) -> Asked:
     """The leavers of each period, each with the interview that is theirs and the reason that the records have."""
-    need(exits, ["organisation", "person_id", "leaving_date", "reason"], what="exits")
     interviews, carried = _interviews(exits), _carried(assignments, groups)
     stretches = timeline(employed(assignments, columns=carried), columns=carried)
     gone = leaving_stretches(stretches, periods, reasons=None)
@@ -128,15 +231,15 @@ def asked_leavers(exits: Frame, assignments: Frame, periods: Sequence[Period], g
 
 
 def _carried(assignments: Frame, groups: Sequence[str]) -> list[str]:
-    known = assignments.lazy().collect_schema().names()
-    wanted = [*groups, *(c for c in ("leaving_reason",) if c in known)]
+    columns = assignments.lazy().collect_schema().names()
+    wanted = [*groups, *(c for c in ("leaving_reason",) if c in columns)]
     return [c for c in dict.fromkeys(wanted) if c != "organisation"]
 
 
 def _interviews(exits: Frame) -> pl.DataFrame:
     """Interviews, numbered: interview, organisation, person_id, leaving_date, reason, returns (null where not yes or no)."""
-    known = exits.lazy().collect_schema().names()
-    answer = pl.col("would_return").str.to_lowercase() if "would_return" in known else pl.lit(None, pl.String)
+    columns = exits.lazy().collect_schema().names()
+    answer = pl.col("would_return").str.to_lowercase() if "would_return" in columns else pl.lit(None, pl.String)
     return (
         exits.lazy()
         .select(

@@ -1,8 +1,4 @@
-"""Quality of hire: whether those who joined are still here.
-
-Promises: only those are counted whom the records follow for long enough; a change of post is not leaving. Refuses: frames without the
-columns it needs.
-"""
+"""Quality of hire: whether those who joined are still here. Only those are counted whom the records follow for long enough."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -11,36 +7,69 @@ from typing import Final
 import polars as pl
 
 from workforce.measures.availability import covered, rolled_up
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.presence import OPEN, employed, observed, timeline
 from workforce.measures.recruitment.vacancy_records import within
 from workforce.periods import Period, as_periods, period_frame
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 HORIZONS: Final = {"six_months": "6mo", "twelve_months": "12mo"}
 Frame = pl.DataFrame | pl.LazyFrame
 _PERIOD: Final = ("period_start", "period_end")
 
 
+@measure("assignments")
 def quality_of_hire(
-    assignments: Frame,
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     by: Sequence[str] | str = (),
     until: date | None = None,
-) -> pl.DataFrame:
-    """Of the people who joined in each period, the share still here 6 and 12 months later, in per cent.
+) -> MeasureTable:
+    """Share of the people who joined in each period who are still here 6 and 12 months later, in %.
 
-    Definition: this project's measure book; the complement of leaving with less than so much service. Only joiners whose 6 (or 12) months
-    lie within the records are on either side: up to `observed_to` of their organisation or `until`, the earlier; where neither is known,
-    up to the latest date in the frame. Marker `x`: none of them can be followed so far yet. A change of post is not leaving. `by` takes the
-    values of the first post. Limits: Wilson.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns of `assignments` to group by, with their values in the first post.
+    until : date, optional
+        The last day to which joiners can be followed, where the records do not say it.
 
+    Returns
+    -------
+    MeasureTable
+        Definitions `six_months` and `twelve_months`. Only joiners whose 6 (or 12) months lie within the records are on either side: up to
+        `observed_to` of their organisation or `until`, the earlier; where neither is known, up to the latest date in the records. A change
+        of post is not leaving. Limits: Wilson.
+        Marker ``x``: none of them can be followed so far yet, or the organisation's records do not cover the period.
+
+    Raises
+    ------
+    UsageError
+        Where a column of `by` is neither in the records nor in their schema.
+
+    References
+    ----------
+    This project's measure book: the complement of leaving with less than so much service.
+
+    Examples
+    --------
     >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
     ...     "start_date": [date(2022, 1, 10)] * 2, "end_date": [date(2022, 9, 30), None]})
-    >>> quality_of_hire(staff, Period(date(2022, 1, 1), date(2022, 1, 31)), until=date(2023, 3, 31)).select("definition", "value").rows()
+    >>> january = Period(date(2022, 1, 1), date(2022, 1, 31))
+    >>> table = quality_of_hire(Records(assignments=staff), january, until=date(2023, 3, 31))
+    >>> table.frame.select("definition", "value").rows()
     [('six_months', 100.0), ('twelve_months', 50.0)]
     """
-    several, groups = as_periods(periods), as_by(by, assignments)
+    several, groups = as_periods(periods), as_by(by)
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("quality_of_hire", list(HORIZONS), by=groups, when=several, reason=reason)
+    assignments = records.assignments
     own = list(dict.fromkeys(["organisation", *groups]))
     carried = [c for c in groups if c != "organisation"]
     stretches = timeline(employed(assignments, columns=carried), columns=carried)
@@ -54,8 +83,8 @@ def quality_of_hire(
     tables = []
     for definition, later in HORIZONS.items():
         reached = pl.col("first").dt.offset_by(later).dt.offset_by("-1d")  # the last day that completes the months
-        known = within(stays, several, "first").filter(reached <= pl.col("followed_to"))
-        counted = known.group_by(*own, *_PERIOD).agg(
+        followed = within(stays, several, "first").filter(reached <= pl.col("followed_to"))
+        counted = followed.group_by(*own, *_PERIOD).agg(
             numerator=(pl.col("last") > reached).sum().cast(pl.Float64),
             denominator=pl.len().cast(pl.Float64),
             people=pl.len().cast(pl.Int64),
@@ -67,7 +96,7 @@ def quality_of_hire(
             marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
         )
         tables.append(measure_table(whole, "quality_of_hire", definition, by=groups))
-    return pl.concat(tables)
+    return stacked(tables)
 
 
 def _followed_to(stretches: pl.DataFrame, assignments: Frame, until: date | None) -> pl.DataFrame:

@@ -1,9 +1,8 @@
 """From applicants to people who are still in post: each step of recruitment as a share of the step before.
 
-Promises: the steps up to a filled vacancy are of the same vacancies, those that record every step; the steps from joining on are of the
-staff records, and stand beside them, because no record says which vacancy somebody came through. Complete-case over all steps: an
-organisation that records a step for none of its vacancies, or whose staff records do not cover the period, is in no step, by name.
-Refuses: frames without the columns it needs; vacancies whose dates or counts cannot be.
+The steps up to a filled vacancy are of the same vacancies, those that record every step. The steps from joining on are of the staff
+records, because no record says which vacancy somebody came through. Complete-case over all steps: an organisation that records a step for
+none of its vacancies, or whose staff records do not cover the period, is in no step, and is named.
 """
 
 from collections.abc import Sequence
@@ -13,11 +12,13 @@ from typing import Final
 import polars as pl
 
 from workforce.measures.availability import rolled_up
-from workforce.measures.frame import NOT_AVAILABLE, as_by, measure_table, need
+from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.recruitment.quality_of_hire import quality_of_hire
-from workforce.measures.recruitment.vacancy_records import sound, within
+from workforce.measures.recruitment.vacancy_records import NO_COSTS, not_recorded, sound, within
 from workforce.measures.staffing.turnover import joiners
 from workforce.periods import Period, as_periods, period_frame
+from workforce.records import Records
+from workforce.results import MeasureTable, stacked
 
 # step: what it counts, of what, and the people behind it (none behind offers and vacancies)
 STEPS: Final[dict[str, tuple[str, str | None, str | None]]] = {
@@ -32,41 +33,75 @@ STEPS: Final[dict[str, tuple[str, str | None, str | None]]] = {
 }
 _ROUND: Final = ("applicants", "shortlisted", "offers", "accepted", "filled")
 _PERIOD: Final = ("period_start", "period_end")
-Frame = pl.DataFrame | pl.LazyFrame
 
 
-def recruitment_funnel(
-    vacancies: Frame,
-    assignments: Frame,
+@measure("vacancies", "assignments")
+def funnel(
+    records: Records,
     periods: Period | Sequence[Period],
     *,
     by: Sequence[str] | str = (),
     until: date | None = None,
-) -> pl.DataFrame:
+) -> MeasureTable:
     """How many applied, were shortlisted, were offered a post and accepted, how many posts were filled, and who is still here.
 
-    Definitions (measure book of this project). Of the vacancies closed in the period that record applicants, shortlist and offers:
-    `applied`; `shortlisted` of those who applied; `offered`, offers made for each 100 shortlisted; `accepted`, offers not declined, of
-    those made; `filled`, vacancies filled for each 100 offers accepted. Of the staff records: `joined`, people whose stay began in the
-    period; `six_months` and `twelve_months`, those of them still here then (see `quality_of_hire` for who can be followed, and `until`).
-    A period that ended a year before the records do follows all who joined. Numerators are the steps, in people, offers and vacancies;
-    value is the share of the step before, in per cent. A vacancy that was filled although no offer was accepted does not record its
-    offers and is left out. Limits: Wilson. Rows come by step.
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `vacancies` and `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2022-03")``. A period that ended a year before the records do follows all who joined.
+    by : sequence of str
+        Columns to group by; any that both tables have.
+    until : date, optional
+        The last day to which joiners can be followed, as in `wf.recruitment.quality_of_hire`.
 
+    Returns
+    -------
+    MeasureTable
+        Rows in the order of the steps. Numerators are the steps, in people, offers and vacancies; value is the share of the step before,
+        in per cent. Limits: Wilson.
+        Marker ``x``: no organisation records every step, or nobody can be followed so far yet.
+
+    Raises
+    ------
+    UsageError
+        Where a column of `by` is neither in the records nor in the schema of both tables.
+    InputError
+        Where dates are out of order or counts cannot be; it says how many.
+
+    Notes
+    -----
+    Of the vacancies closed in the period that record applicants, shortlist and offers: `applied`; `shortlisted` of those who applied;
+    `offered`, offers made for each 100 shortlisted; `accepted`, offers not declined, of those made; `filled`, vacancies filled for each 100
+    offers accepted. A vacancy that was filled although no offer was accepted does not record its offers and is left out.
+    Of the staff records: `joined`, people whose stay began in the period; `six_months` and `twelve_months`, those of them still here then.
+
+    References
+    ----------
+    This project's measure book.
+
+    Examples
+    --------
     >>> vacancies = pl.DataFrame({"organisation": ["council"], "opened_date": [date(2022, 1, 1)], "closed_date": [date(2022, 2, 1)],
     ...     "outcome": ["filled"], "applicants": [10], "shortlisted": [4], "offers_made": [2], "offers_declined": [1]})
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2022, 2, 1)]})
-    >>> table = recruitment_funnel(vacancies, staff, Period(date(2022, 1, 1), date(2022, 3, 31)), until=date(2023, 3, 31))
-    >>> table.select("definition", "numerator", "value").rows()[:5]
+    >>> quarter = Period(date(2022, 1, 1), date(2022, 3, 31))
+    >>> table = funnel(Records(vacancies=vacancies, assignments=staff), quarter, until=date(2023, 3, 31))
+    >>> table.frame.select("definition", "numerator", "value").rows()[:5]
     [('applied', 10.0, 10.0), ('shortlisted', 4.0, 40.0), ('offered', 2.0, 50.0), ('accepted', 1.0, 50.0), ('filled', 1.0, 100.0)]
     """
-    several, groups = as_periods(periods), as_by(by, vacancies, assignments)
-    need(vacancies, ["organisation"], what="vacancies")
+    several, groups = as_periods(periods), as_by(by)
     own = list(dict.fromkeys(["organisation", *groups]))
+    needed = [*own, "opened_date", "closed_date", "outcome"]
+    reason = records.lacks("vacancies", columns=needed, of="vacancies")
+    if reason := records.lacks("assignments", columns=own) or reason:
+        return not_available("recruitment_funnel", list(STEPS), by=groups, when=several, reason=reason)
     keys = [*own, *_PERIOD]
-    rounds = _rounds(sound(vacancies, own).with_columns(pl.col(own).cast(pl.String)), several)
-    came = joiners(assignments, several, by=own)
-    stayed = quality_of_hire(assignments, several, by=own, until=until)
+    vacancies = sound(records.vacancies, own).with_columns(pl.col(own).cast(pl.String))
+    rounds = _rounds(vacancies, several)
+    came = joiners(records, several, by=own).frame
+    stayed = quality_of_hire(records, several, by=own, until=until).frame
     parts = [
         rounds.group_by(keys).agg(pl.col(_ROUND).sum()),
         came.select(*keys, joined="numerator"),
@@ -83,7 +118,8 @@ def recruitment_funnel(
     counted = sums.with_columns(pl.exclude(keys).fill_null(0).cast(pl.Float64)).with_columns(
         marker=pl.when(~_usable(rounds, came)).then(pl.lit(NOT_AVAILABLE))
     )
-    return pl.concat(_step(counted, step, keys, groups) for step in STEPS)
+    table = stacked(_step(counted, step, keys, groups) for step in STEPS)
+    return table._with_reasons(*(words for words in not_recorded(vacancies) if words != NO_COSTS))
 
 
 def _rounds(vacancies: pl.DataFrame, periods: Sequence[Period]) -> pl.DataFrame:
@@ -102,12 +138,12 @@ def _rounds(vacancies: pl.DataFrame, periods: Sequence[Period]) -> pl.DataFrame:
 def _usable(rounds: pl.DataFrame, came: pl.DataFrame) -> pl.Expr:
     """Whether a row's organisation records every step in its period, in vacancies and in staff records that cover it."""
     recorded = rounds.select("organisation", *_PERIOD).unique()
-    watched = came.filter(pl.col("marker").is_null()).select("organisation", *_PERIOD).unique()
-    both = recorded.join(watched, on=["organisation", *_PERIOD])
+    covered = came.filter(pl.col("marker").is_null()).select("organisation", *_PERIOD).unique()
+    both = recorded.join(covered, on=["organisation", *_PERIOD])
     return pl.struct("organisation", *_PERIOD).is_in(both.to_struct().to_list())
 
 
-def _step(counted: pl.DataFrame, step: str, keys: Sequence[str], groups: Sequence[str]) -> pl.DataFrame:
+def _step(counted: pl.DataFrame, step: str, keys: Sequence[str], groups: Sequence[str]) -> MeasureTable:
     """One step as a measure table."""
     above, below, people = STEPS[step]
     figures = {

@@ -1,7 +1,4 @@
-"""Vacancies as records: their dates in order, their counts in range, and which of them fall in a period.
-
-Promises: whatever `sound` returns can be counted. Refuses: dates out of order and counts that cannot be, which it counts unquoted.
-"""
+"""Vacancies as records: their dates in order, their counts in range, and which of them fall in a period."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -19,6 +16,7 @@ ABSENT: Final = {
     **dict.fromkeys(("applicants", "shortlisted", "offers_made", "offers_declined"), pl.Int64),
     "cost": pl.Float64,
 }
+NO_COSTS: Final = "the cost of filling vacancies is not recorded"
 
 
 def sound(vacancies: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> pl.DataFrame:
@@ -32,10 +30,10 @@ def sound(vacancies: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> pl.
     ('North', datetime.date(2023, 1, 1), None)
     """
     need(vacancies, ["opened_date"], what="vacancies")
-    known = vacancies.lazy().collect_schema().names()
-    held = (
+    columns_given = vacancies.lazy().collect_schema().names()
+    complete = (
         vacancies.lazy()
-        .with_columns(pl.lit(None, dtype).alias(c) for c, dtype in ABSENT.items() if c not in known)
+        .with_columns(pl.lit(None, dtype).alias(c) for c, dtype in ABSENT.items() if c not in columns_given)
         .select(*dict.fromkeys([*columns, *ABSENT]))
         .collect()
     )
@@ -48,10 +46,10 @@ def sound(vacancies: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> pl.
         "closed before their offer was accepted": pl.col("closed_date") < pl.col("offered_date"),
         "had more offers declined than were made": pl.col("offers_declined") > pl.col("offers_made"),
     }
-    found = held.select(**{words: fault.sum() for words, fault in wrong.items()}).row(0, named=True)
+    counts = complete.select(**{words: fault.sum() for words, fault in wrong.items()}).row(0, named=True)
     problems = [
-        Phrase("{count} of {rows} vacancies {fault}", count=count, rows=len(held), fault=fault)
-        for fault, count in found.items()
+        Phrase("{count} of {rows} vacancies {fault}", count=count, rows=len(complete), fault=fault)
+        for fault, count in counts.items()
         if count
     ]
     if problems:
@@ -61,7 +59,27 @@ def sound(vacancies: pl.DataFrame | pl.LazyFrame, columns: Sequence[str]) -> pl.
             hint="correct them at their source, or leave these vacancies out",
             problems=problems,
         )
-    return held
+    return complete
+
+
+def not_recorded(vacancies: pl.DataFrame) -> list[str]:
+    """Return what no vacancy records of those that `sound` returned, a sentence each without its full stop.
+
+    >>> from datetime import date
+    >>> not_recorded(sound(pl.DataFrame({"opened_date": [date(2023, 1, 1)], "applicants": [3], "shortlisted": [2]}), []))
+    ['offers made and declined are not recorded', 'the cost of filling vacancies is not recorded']
+    """
+    wanted = {
+        "applicants are not recorded": ("applicants",),
+        "shortlisted applicants are not recorded": ("shortlisted",),
+        "offers made and declined are not recorded": ("offers_made", "offers_declined"),
+        NO_COSTS: ("cost",),
+    }
+    return [
+        words
+        for words, columns in wanted.items()
+        if vacancies.filter(pl.all_horizontal(pl.col(columns).is_not_null())).is_empty()
+    ]
 
 
 def within(frame: pl.DataFrame, periods: Sequence[Period], day: str) -> pl.DataFrame:
