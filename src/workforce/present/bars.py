@@ -177,7 +177,7 @@ def bar_spec(
     x = alt.X(
         "y:Q",
         scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
-        axis=value_axis(alt, seen.unit, numbers, grid=True, labelOverlap=True),
+        axis=value_axis(alt, seen.unit, numbers, grid=True),
     )
     figures_end = PLOT + 8 + max([_FIGURES, *(text_width(r["t"], bold=True) for r in rows)])
     hover = alt.selection_point(name="hover", on="pointerover", fields=["n"], clear="pointerout")

@@ -125,7 +125,8 @@ def _texts(node: Element, across: float, down: float) -> Iterator[Box]:
     moved = _TRANSLATE.match(node.getAttribute("transform"))
     if moved:
         across, down = across + float(moved[1]), down + float(moved[2])
-    if node.tagName == "text":
+    # An axis hides the labels that would overlap.
+    if node.tagName == "text" and node.getAttribute("opacity") != "0":
         yield from _lines(node, across, down)
     for child in node.childNodes:
         if isinstance(child, Element):
