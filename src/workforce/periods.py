@@ -337,14 +337,14 @@ def working_days(first: str | pl.Expr, last: str | pl.Expr, *, years: tuple[int,
     """
     start = pl.col(first) if isinstance(first, str) else first
     stop = (pl.col(last) if isinstance(last, str) else last) + pl.duration(days=1)
-    counted = pl.business_day_count(start, stop.cast(pl.Date), holidays=bank_holidays(*years))
-    return counted.clip(lower_bound=0).cast(pl.Int64)
+    days = pl.business_day_count(start, stop.cast(pl.Date), holidays=bank_holidays(*years))
+    return days.clip(lower_bound=0).cast(pl.Int64)
 
 
 def period_frame(periods: Iterable[Period]) -> pl.DataFrame:
     """Periods as a frame: period_start, period_end."""
-    several = list(periods)
+    spans = list(periods)
     return pl.DataFrame(
-        {"period_start": [p.start for p in several], "period_end": [p.end for p in several]},
+        {"period_start": [p.start for p in spans], "period_end": [p.end for p in spans]},
         schema={"period_start": pl.Date, "period_end": pl.Date},
     )

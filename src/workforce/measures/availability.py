@@ -48,12 +48,12 @@ def covered(
         )
     first = pl.col("period_start").dt.offset_by("-1d") if opening else pl.col("period_start")
     outside = (pl.col("observed_from") > first) | (pl.col("observed_to") < pl.col("period_end"))
-    marked = sides.join(observed, on="organisation", how="left").with_columns(
+    rows = sides.join(observed, on="organisation", how="left").with_columns(
         marker=pl.when(outside.fill_null(value=False))
         .then(pl.lit(NOT_AVAILABLE))
         .otherwise(pl.col("marker") if "marker" in sides.columns else pl.lit(None, pl.String))
     )
-    return marked.with_columns(pl.when(pl.col("marker").is_null()).then(pl.col(c)) for c in figures).drop(
+    return rows.with_columns(pl.when(pl.col("marker").is_null()).then(pl.col(c)) for c in figures).drop(
         "observed_from", "observed_to"
     )
 
@@ -62,14 +62,14 @@ def rolled_up(sides: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
     """Sides by organisation and group, summed over organisations unless `by` names them; those with a marker leave both sides."""
     if "organisation" in by:
         return sides
-    counted = pl.col("marker").is_null()
+    complete = pl.col("marker").is_null()
     figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
     return (
         sides.group_by(*by, *_PERIOD)
         .agg(
-            *[pl.when(counted.any()).then(pl.col(c).filter(counted).sum()).alias(c) for c in figures],
-            marker=pl.when(~counted.any()).then(pl.lit(NOT_AVAILABLE)),
-            left_out=pl.col("organisation").filter(~counted).unique().sort(),
+            *[pl.when(complete.any()).then(pl.col(c).filter(complete).sum()).alias(c) for c in figures],
+            marker=pl.when(~complete.any()).then(pl.lit(NOT_AVAILABLE)),
+            left_out=pl.col("organisation").filter(~complete).unique().sort(),
         )
         .sort(*by, *_PERIOD, nulls_last=True)
     )

@@ -1,7 +1,4 @@
-"""Many periods and many stretches of days, told which meets which by their place in a row, without a row for each pair.
-
-Promises: whole numbers of days in, whole places out; nothing is rounded. Refuses: nothing; whoever calls has checked the days.
-"""
+"""Many periods and many stretches of days: which meets which, by their place in a row, without a row for each pair."""
 
 import numpy as np
 import numpy.typing as npt
@@ -19,13 +16,13 @@ def chains(periods: list[Period]) -> list[list[Period]]:
     [12, 1]
     """
     dealt: list[list[Period]] = []
-    for one in sorted(periods):
+    for period in sorted(periods):
         for chain in dealt:
-            if chain[-1].start < one.start and chain[-1].end < one.end:
-                chain.append(one)
+            if chain[-1].start < period.start and chain[-1].end < period.end:
+                chain.append(period)
                 break
         else:
-            dealt.append([one])
+            dealt.append([period])
     return dealt
 
 
@@ -39,8 +36,8 @@ def places(days: Whole, wanted: Whole) -> Whole:
         return np.zeros(len(wanted), dtype=np.int64)
     low, high = int(days[0]), int(days[-1])
     table = np.searchsorted(days, np.arange(low, high + 2), "left")
-    found: Whole = table[np.clip(wanted, low, high + 1) - low]
-    return found
+    first: Whole = table[np.clip(wanted, low, high + 1) - low]
+    return first
 
 
 def written_out(first: Whole, last: Whole) -> tuple[Whole, Whole]:

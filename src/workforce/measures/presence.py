@@ -28,7 +28,7 @@ _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
 
-SPELL_START: Final = "spell_start"  # where rows were cut (see `wf.caseload.with_history`), the first day of the whole spell
+SPELL_START: Final = "spell_start"  # the first day of a spell whose rows were cut (`wf.caseload.with_history`)
 PERSON: Final = "person number"  # numbers the people of a timeline, so that nothing downstream compares their ids
 GROUP: Final = "group number"
 _DAYS: Final = 2**22  # more than twice any day's number since 1970
@@ -62,16 +62,16 @@ def spells_of(
     """The spells of staff of some kinds of employment (not recorded = employed), with open ends as `OPEN`."""
     need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
     spells = assignments.lazy()
-    known = spells.collect_schema().names()
-    kind = pl.col("employment").fill_null("employed") if "employment" in known else pl.lit("employed")
+    names = spells.collect_schema().names()
+    kind = pl.col("employment").fill_null("employed") if "employment" in names else pl.lit("employed")
     spells = spells.filter(kind.is_in(list(kinds)))
-    if statuses_out and "status" in known:
+    if statuses_out and "status" in names:
         spells = spells.filter(~pl.col("status").fill_null("active").is_in(statuses_out))
-    begun = [SPELL_START] if SPELL_START in known else []
-    own = ("start_date", "end_date", "fte")
-    kept = dict.fromkeys(["organisation", "person_id", *(c for c in columns if c not in own), *begun])
-    end = pl.col("end_date") if "end_date" in known else pl.lit(None, pl.Date)
-    return spells.select(*kept, "start_date", end.fill_null(OPEN).alias("end_date"), "fte").collect()
+    begun = [SPELL_START] if SPELL_START in names else []
+    required = ("start_date", "end_date", "fte")
+    carried = dict.fromkeys(["organisation", "person_id", *(c for c in columns if c not in required), *begun])
+    end = pl.col("end_date") if "end_date" in names else pl.lit(None, pl.Date)
+    return spells.select(*carried, "start_date", end.fill_null(OPEN).alias("end_date"), "fte").collect()
 
 
 def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = "organisation") -> pl.DataFrame:
@@ -128,11 +128,11 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
     person = pl.col(PERSON).cast(pl.Int64) * _DAYS
     latest = (person + pl.col("last").to_physical()).cum_max().shift(1)
     overlap = (person + pl.col("first").to_physical() <= latest).fill_null(value=False)
-    several = ordered.filter(overlap)[PERSON].unique()
-    if several.is_empty():
+    doubled_people = ordered.filter(overlap)[PERSON].unique()
+    if doubled_people.is_empty():
         return ordered
     alone = np.ones(int(ordered[PERSON][-1]) + 1, dtype=np.bool_)
-    alone[several.to_numpy()] = False
+    alone[doubled_people.to_numpy()] = False
     single = pl.Series(alone[ordered[PERSON].to_numpy()], dtype=pl.Boolean)
     doubled = ordered.filter(~single)
     edges = pl.concat(
@@ -141,14 +141,14 @@ def _one_post_a_day(spells: pl.DataFrame, key: Sequence[str], carried: Sequence[
     pieces = (
         edges.sort(PERSON, "day").with_columns(next_day=pl.col("day").shift(-1).over(PERSON)).drop_nulls("next_day")
     )
-    held = (
+    main_posts = (
         pieces.join(doubled, on=PERSON)
         .filter((pl.col("first") <= pl.col("day")) & (pl.col("last") >= pl.col("day")))
         .sort(PERSON, "day", "fte", *rank, descending=[False, False, True, *[False] * len(rank)], nulls_last=True)
         .unique(subset=[PERSON, "day"], keep="first", maintain_order=True)
         .with_columns(first=pl.col("day"), last=_day_before(pl.col("next_day")))
     )
-    return ordered.filter(single).merge_sorted(held.select(ordered.columns), key=PERSON)
+    return ordered.filter(single).merge_sorted(main_posts.select(ordered.columns), key=PERSON)
 
 
 def numbered(frame: pl.DataFrame, by: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -185,8 +185,8 @@ def level_and_days(
 
 def ordinals(days: pl.Series) -> Whole:
     """Dates as whole numbers (days since 1970)."""
-    found: Whole = days.to_physical().cast(pl.Int64).to_numpy()
-    return found
+    numbers: Whole = days.to_physical().cast(pl.Int64).to_numpy()
+    return numbers
 
 
 def levels_of(
@@ -204,10 +204,10 @@ def levels_of(
     total, moment = np.zeros((2, groups, len(days)), dtype=np.int64)
     for day, change in ((first, size), (after, -size)):
         at = places(days, day)
-        seen = at < len(days)
-        cell = (line + at)[seen]
-        np.add.at(total.reshape(-1), cell, change[seen])
-        np.add.at(moment.reshape(-1), cell, (change * day)[seen])
+        inside = at < len(days)
+        cell = (line + at)[inside]
+        np.add.at(total.reshape(-1), cell, change[inside])
+        np.add.at(moment.reshape(-1), cell, (change * day)[inside])
     total, moment = np.cumsum(total, axis=1), np.cumsum(moment, axis=1)
     unit = 1.0 if weight is None else _FTE_UNIT
     return total / unit, (total * (days + 1) - moment) / unit
@@ -225,20 +225,20 @@ def people_of(rows: pl.DataFrame, groups: int, periods: Sequence[Period]) -> Who
     starts, ends = ordinals(frame["period_start"]), ordinals(frame["period_end"])
     people = _so_far(group, first, groups, ends) - _so_far(group, last, groups, starts - 1)
     # A return: the same person's next stretch in the group. It lies inside the periods that hold both its ends.
-    again = np.flatnonzero(np.bincount(person)[person] > 1)
-    order = again[np.argsort(((person * groups + group) * _DAYS + first + _DAYS // 2)[again], kind="stable")]
+    returning = np.flatnonzero(np.bincount(person)[person] > 1)
+    order = returning[np.argsort(((person * groups + group) * _DAYS + first + _DAYS // 2)[returning], kind="stable")]
     before, after = order[:-1], order[1:]
     same = (person[before] == person[after]) & (group[before] == group[after])
     before, after = before[same], after[same]
     place = {period: number for number, period in enumerate(periods)}
     for chain in chains(sorted(place)):
-        held = np.array([place[p] for p in chain])
-        lower, upper = places(ends[held], first[after]), places(starts[held], last[before] + 1) - 1
+        order_in_chain = np.array([place[p] for p in chain])
+        lower, upper = places(ends[order_in_chain], first[after]), places(starts[order_in_chain], last[before] + 1) - 1
         inside = lower <= upper
         steps = np.zeros((groups, len(chain) + 1), dtype=np.int64)
         np.add.at(steps, (group[after][inside], lower[inside]), 1)
         np.add.at(steps, (group[after][inside], upper[inside] + 1), -1)
-        people[:, held] -= np.cumsum(steps, axis=1)[:, :-1]
+        people[:, order_in_chain] -= np.cumsum(steps, axis=1)[:, :-1]
     return people
 
 
@@ -246,8 +246,8 @@ def _so_far(group: Whole, day: Whole, groups: int, until: Whole) -> Whole:
     """How many of the days lie on or before each of some others, for every group."""
     days, back = np.unique(until, return_inverse=True)
     cells = np.bincount(group * (len(days) + 1) + places(days, day), minlength=groups * (len(days) + 1))
-    counted: Whole = np.cumsum(cells.reshape(groups, len(days) + 1), axis=1)[:, :-1][:, back]
-    return counted
+    totals: Whole = np.cumsum(cells.reshape(groups, len(days) + 1), axis=1)[:, :-1][:, back]
+    return totals
 
 
 def fte_on_day(spells: pl.DataFrame, events: pl.DataFrame, *, day: str, by: Sequence[str]) -> pl.DataFrame:
@@ -270,8 +270,8 @@ def fte_on_day(spells: pl.DataFrame, events: pl.DataFrame, *, day: str, by: Sequ
 def observed(assignments: Frame) -> pl.DataFrame:
     """For which days each organisation's records are complete: organisation, observed_from, observed_to (null = no limit known)."""
     frame = assignments.lazy()
-    known = frame.collect_schema().names()
-    limits = [(pl.col(c) if c in known else pl.lit(None, pl.Date)).alias(c) for c in ("observed_from", "observed_to")]
+    names = frame.collect_schema().names()
+    limits = [(pl.col(c) if c in names else pl.lit(None, pl.Date)).alias(c) for c in ("observed_from", "observed_to")]
     return (
         frame.select("organisation", *limits)
         .group_by("organisation")

@@ -139,8 +139,8 @@ def rate(
             happened = sides.filter(pl.col("numerator") > 0)["reason"].unique().to_list() or [UNKNOWN]
             sides = sides.filter(pl.col("reason").is_in(happened))
         if name == "nhs":
-            few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
-            sides = sides.with_columns(marker=pl.when(few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
+            too_few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
+            sides = sides.with_columns(marker=pl.when(too_few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
         tables.append(measure_table(unrecorded(sides) if reason else sides, "absence", name, by=columns))
     table = stacked(tables)
     return table._with_reasons(reason) if reason else table

@@ -1,11 +1,9 @@
 """Days lost and days available, exact to the day, without a row for each day or for each month of a post.
 
-Promises: no day is lost or counted twice; the sums come out the same, bit for bit, on every run. A period that lies wholly inside a post
-costs nothing of its own: it is stepped over with running sums. Only the periods in which a post begins or ends, and those that an
-absence touches, are written out, for a few people at a time, so that memory does not grow with the number of periods.
-Refuses: nothing; `workforce.measures.absence.absence` checks what comes in.
-
-Days are whole numbers here (`date.toordinal`).
+No day is lost or counted twice, and the sums come out the same, bit for bit, on every run. A period that lies wholly inside a post costs
+nothing of its own: it is stepped over with running sums. Only the periods in which a post begins or ends, and those that an absence
+touches, are written out, for a few people at a time, so that memory does not grow with the number of periods. Days are whole numbers here
+(`date.toordinal`).
 """
 
 from collections.abc import Iterator
@@ -81,17 +79,17 @@ def count(
     working: count working days (and use recorded ones) or calendar days.
     """
     groups, reasons = shape
-    found = [Sums.empty(groups, len(chain.starts), reasons) for chain, _, _ in along]
+    totals = [Sums.empty(groups, len(chain.starts), reasons) for chain, _, _ in along]
     for rows in batches(posts.employee):
-        some = posts.take(rows)
-        absences = joined(records.of(some.employee), calendar, with_reasons=reasons > 1)
-        pairs = meetings(some, absences)
-        for (chain, first, last), sums in zip(along, found, strict=True):
-            spans = Spans.of(some, chain, first[some.organisation], last[some.organisation])
-            written = add_exposure(some, chain, spans, sums)
-            lost = _days_lost(some, absences, pairs, chain, spans, calendar if working else None)
-            add_lost(some, lost, chain, spans, written, sums)
-    return found
+        batch = posts.take(rows)
+        absences = joined(records.of(batch.employee), calendar, with_reasons=reasons > 1)
+        pairs = meetings(batch, absences)
+        for (chain, first, last), sums in zip(along, totals, strict=True):
+            spans = Spans.of(batch, chain, first[batch.organisation], last[batch.organisation])
+            exposures = add_exposure(batch, chain, spans, sums)
+            lost = _days_lost(batch, absences, pairs, chain, spans, calendar if working else None)
+            add_lost(batch, lost, chain, spans, exposures, sums)
+    return totals
 
 
 def batches(employee: Whole) -> Iterator[slice]:
@@ -127,10 +125,10 @@ def add_exposure(posts: Posts, chain: Chain, spans: Spans, sums: Sums) -> tuple[
     """Add each person's exposure; return what was written out, by person, group and period, in order."""
     groups, periods = sums.people.shape
     has_whole = spans.whole_first <= spans.whole_last
-    whole = np.flatnonzero(has_whole)
-    fte, square = posts.fte[whole], posts.fte[whole] ** 2
-    steps = (posts.group[whole], spans.whole_first[whole], spans.whole_last[whole])
-    present = running(*steps, np.ones(len(whole)), (groups, periods))
+    throughout = np.flatnonzero(has_whole)
+    fte, square = posts.fte[throughout], posts.fte[throughout] ** 2
+    steps = (posts.group[throughout], spans.whole_first[throughout], spans.whole_last[throughout])
+    present = running(*steps, np.ones(len(throughout)), (groups, periods))
     sums.people += present
     # Running sums of fractions leave dust where everyone has gone.
     sums.y += np.where(present > 0, running(*steps, fte, (groups, periods)), 0) * chain.whole

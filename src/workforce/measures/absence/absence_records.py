@@ -1,9 +1,7 @@
 """Posts and absence records as numbers: who, where, in which group, on which days.
 
-Promises: each employee's posts cut so that shares of FTE hold on all their days; records of absence that overlap or touch made one.
-An employee is a person in one organisation. Refuses: nothing; `workforce.measures.absence.absence` checks what comes in.
-
-Days are whole numbers here (`date.toordinal`).
+An employee is a person in one organisation. The posts of each employee are cut so that shares of FTE hold on all their days; records of
+absence that overlap or touch are made one. Days are whole numbers here (`date.toordinal`).
 """
 
 from collections.abc import Sequence
@@ -40,13 +38,13 @@ class Calendar:
         days = pl.select(day=pl.int_range(first, last + 1, dtype=pl.Int32) - ORDINAL_OF_1970).select(
             pl.col("day").cast(pl.Date)
         )
-        worked = days.select(working_days("day", "day")).to_series().to_numpy()
-        return cls(first, np.concatenate([[0], np.cumsum(worked)]).astype(np.int64))
+        working = days.select(working_days("day", "day")).to_series().to_numpy()
+        return cls(first, np.concatenate([[0], np.cumsum(working)]).astype(np.int64))
 
     def before(self, day: Whole) -> Whole:
         """Working days before a day."""
-        counted: Whole = self.counted[day - self.first]
-        return counted
+        days: Whole = self.counted[day - self.first]
+        return days
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +196,11 @@ def _posts(ordered: pl.DataFrame) -> Posts:
     met = np.flatnonzero(starts[1:] <= np.maximum.accumulate(ends)[:-1]) + 1
     alone = np.ones(int(employee[-1]) + 1 if len(employee) else 0, dtype=np.bool_)
     alone[employee[met]] = False
-    marked = ordered.with_columns(alone=pl.Series(alone[employee], dtype=pl.Boolean), share=pl.lit(1.0))
-    several = marked.filter(~pl.col("alone"))
-    if several.height:
+    posts = ordered.with_columns(alone=pl.Series(alone[employee], dtype=pl.Boolean), share=pl.lit(1.0))
+    concurrent = posts.filter(~pl.col("alone"))
+    if concurrent.height:
         edges = pl.concat(
-            [several.select("employee", day="start_date"), several.select("employee", day=pl.col("end_date") + 1)]
+            [concurrent.select("employee", day="start_date"), concurrent.select("employee", day=pl.col("end_date") + 1)]
         )
         pieces = (
             edges.unique()
@@ -211,17 +209,17 @@ def _posts(ordered: pl.DataFrame) -> Posts:
             .filter(pl.col("next") == pl.col("employee"))
         )
         cut = (
-            several.join(pieces, on="employee")
+            concurrent.join(pieces, on="employee")
             .filter((pl.col("start_date") <= pl.col("day")) & (pl.col("end_date") >= pl.col("until")))
             .with_columns(start_date="day", end_date="until")
             .with_columns(share=pl.col("fte") / pl.col("fte").sum().over("employee", "start_date"))
         )
-        marked = pl.concat([marked.filter("alone"), cut.select(marked.columns)]).sort(
+        posts = pl.concat([posts.filter("alone"), cut.select(posts.columns)]).sort(
             "employee", "start_date", "end_date", "group", "fte"
         )
     columns = {f.name: f.name for f in fields(Posts)} | {"start": "start_date", "end": "end_date"}
     kinds = {"fte": pl.Float64(), "share": pl.Float64(), "alone": pl.Boolean()}
-    return Posts(**{name: marked[c].cast(kinds.get(name, pl.Int64())).to_numpy() for name, c in columns.items()})
+    return Posts(**{name: posts[c].cast(kinds.get(name, pl.Int64())).to_numpy() for name, c in columns.items()})
 
 
 def records_of(
@@ -232,10 +230,12 @@ def records_of(
     employees: organisation, person_id, employee (their number).
     """
     frame = absences.lazy()
-    known = frame.collect_schema().names()
-    end = pl.col("end_date") if "end_date" in known else pl.lit(None, pl.Date)
-    recorded = pl.col("days_lost").cast(pl.Float64) if with_days and "days_lost" in known else pl.lit(None, pl.Float64)
-    reason = (pl.col("reason").cast(pl.String) if "reason" in known else pl.lit(None, pl.String)).fill_null(UNKNOWN)
+    columns = frame.collect_schema().names()
+    end = pl.col("end_date") if "end_date" in columns else pl.lit(None, pl.Date)
+    recorded = (
+        pl.col("days_lost").cast(pl.Float64) if with_days and "days_lost" in columns else pl.lit(None, pl.Float64)
+    )
+    reason = (pl.col("reason").cast(pl.String) if "reason" in columns else pl.lit(None, pl.String)).fill_null(UNKNOWN)
     start = ordinal(pl.col("start_date"))
     rows = frame.select(
         *EMPLOYEE,
@@ -248,17 +248,17 @@ def records_of(
     )
     known_staff = rows.join(employees.lazy(), on=EMPLOYEE)
     key = pl.col("employee").cast(pl.Int64) * A_PERSON + pl.col("start")
-    found = (
+    ordered = (
         known_staff.select(pl.exclude(*EMPLOYEE, "employee", "start"), key=key).collect(engine="streaming").sort("key")
     )
-    reasons = found["reason"].unique().sort().to_list() if with_reasons and found.height else [UNKNOWN]
-    number = found["reason"].rank("dense").cast(pl.Int64).to_numpy() - 1 if with_reasons else None
-    who_and_when = found["key"].to_numpy()
+    reasons = ordered["reason"].unique().sort().to_list() if with_reasons and ordered.height else [UNKNOWN]
+    number = ordered["reason"].rank("dense").cast(pl.Int64).to_numpy() - 1 if with_reasons else None
+    who_and_when = ordered["key"].to_numpy()
     return Absent(
         (who_and_when // A_PERSON).astype(np.int32),
         (who_and_when % A_PERSON).astype(np.int32),
-        found["end"].to_numpy(),
-        found["open"].to_numpy(),
-        found["days_lost"].to_numpy() if with_days else np.broadcast_to(np.float64(np.nan), len(found)),
-        number if number is not None else np.broadcast_to(np.int64(0), len(found)),
+        ordered["end"].to_numpy(),
+        ordered["open"].to_numpy(),
+        ordered["days_lost"].to_numpy() if with_days else np.broadcast_to(np.float64(np.nan), len(ordered)),
+        number if number is not None else np.broadcast_to(np.int64(0), len(ordered)),
     ), reasons

@@ -124,11 +124,11 @@ def spells(records: Records, periods: Period | Sequence[Period], *, by: Sequence
     scored = [_Scored.of(chain, complete, len(staff.labels)) for chain in dealt]
     for rows in batches(staff.posts.employee):
         posts = staff.posts.take(rows)
-        whole = joined(records_of_staff.of(posts.employee), calendar, with_reasons=False)
-        pairs = meetings(posts, whole)
+        absences_of_batch = joined(records_of_staff.of(posts.employee), calendar, with_reasons=False)
+        pairs = meetings(posts, absences_of_batch)
         for counts, scores in zip(begun, scored, strict=True):
-            counts.add(posts, whole, pairs)
-            scores.add(posts, whole, pairs)
+            counts.add(posts, absences_of_batch, pairs)
+            scores.add(posts, absences_of_batch, pairs)
     frames: dict[str, list[pl.DataFrame]] = {name: [] for name in DEFINITIONS}
     for chain, counts, scores in zip(dealt, begun, scored, strict=True):
         out = left_out_of(staff, (counts.chain, *counts.covered))
@@ -139,7 +139,7 @@ def spells(records: Records, periods: Period | Sequence[Period], *, by: Sequence
         figures = {"numerator": scores.banded, "denominator": people[:, :, None], "people": people[:, :, None]}
         frames["bradford"].append(laid_out(chain, staff, out, people, {"band": list(SCORES)}, figures))
     reason = records.lacks("absences")
-    sides = {name: pl.concat(parts) for name, parts in frames.items()}
+    sides = {name: pl.concat(laid) for name, laid in frames.items()}
     table = stacked(
         measure_table(unrecorded(rows) if reason else rows, "absence_spells", name, by=groups)
         for name, rows in sides.items()
@@ -213,18 +213,20 @@ class _Begun:
         employee, group, period, band = rows
         groups, periods, bands = self.of_band.shape
         person, number = np.unique((employee * groups + group) * periods + period, return_inverse=True)
-        own = np.bincount(number * bands + band, minlength=len(person) * bands).reshape(-1, bands).astype(np.float64)
-        every = own.sum(axis=1)
+        of_person = (
+            np.bincount(number * bands + band, minlength=len(person) * bands).reshape(-1, bands).astype(np.float64)
+        )
+        absences = of_person.sum(axis=1)
         cell = person % (groups * periods)
         for side, values in (
-            (self.of_band, own),
-            (self.squares, own**2),
-            (self.products, own * every[:, None]),
-            (self.people_of_band, (own > 0).astype(np.float64)),
+            (self.of_band, of_person),
+            (self.squares, of_person**2),
+            (self.products, of_person * absences[:, None]),
+            (self.people_of_band, (of_person > 0).astype(np.float64)),
         ):
             add_to(side, (cell[:, None] * bands + np.arange(bands)).ravel(), values.ravel())
         add_to(self.people, cell, np.ones(len(cell)))
-        add_to(self.spells_squared, cell, every**2)
+        add_to(self.spells_squared, cell, absences**2)
 
     @property
     def frequency(self) -> dict[str, Real]:

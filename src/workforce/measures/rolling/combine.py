@@ -74,23 +74,23 @@ def combine(*tables: MeasureTable | Curve, over: Sequence[str] | str = ("organis
         raise UsageError(
             "combine takes measure tables, or life tables", hint="give what the measures returned, all of one kind"
         )
-    whole = _concatenated(measured)
+    rows = _concatenated(measured)
     if "period" in columns:
         if len(columns) > 1:
             raise UsageError(
                 "groups and time roll up one after the other",
                 hint='combine over organisations first, then over=("period",)',
             )
-        return _each_definition(whole, _over_time)
+        return _each_definition(rows, _over_time)
     for column in columns:
-        if column not in whole.groups:
+        if column not in rows.groups:
             raise UsageError(
                 'the tables have no column "{column}"',
                 where="over=",
-                hint=did_you_mean(column, whole.groups or ["none"]),
+                hint=did_you_mean(column, rows.groups or ["none"]),
                 column=column,
             )
-    return _each_definition(whole, lambda table, book, unit: _over_groups(table, book, unit, columns))
+    return _each_definition(rows, lambda table, book, unit: _over_groups(table, book, unit, columns))
 
 
 def _concatenated(tables: Sequence[MeasureTable]) -> MeasureTable:
@@ -224,27 +224,27 @@ def _over_time(table: MeasureTable, book: Definition, unit: str) -> MeasureTable
             measure=book.measure,
             definition=book.definition,
         )
-    whole = pl.col("complete").all()
+    all_complete = pl.col("complete").all()
 
     def rolled(column: str, rolls: str) -> pl.Expr:
         weight = pl.col("days") / pl.col("days").sum() if rolls == "mean" else pl.lit(1.0)
-        return pl.when(whole).then((pl.col(column) * weight).sum()).alias(column)
+        return pl.when(all_complete).then((pl.col(column) * weight).sum()).alias(column)
 
     sides = [
         rolled(c, side.over_time) if side is not None else pl.lit(None, pl.Float64).alias(c)
         for c, side in (("numerator", book.numerator), ("denominator", book.denominator))
     ]
-    named = pl.col("period_start").map_elements(lambda d: f"from {written(d)}", return_dtype=pl.String)
+    period_words = pl.col("period_start").map_elements(lambda d: f"from {written(d)}", return_dtype=pl.String)
     out = ordered.group_by(stay or [pl.lit(1).alias("all")]).agg(
         *sides,
         pl.col("period_start").min(),
         pl.col("period_end").max(),
-        people=pl.when(whole).then(
+        people=pl.when(all_complete).then(
             pl.col("people").max()
         ),  # at least so many different people: the same ones come every month
         error=pl.lit(None, pl.Float64),
-        marker=pl.when(~whole).then(pl.lit(NOT_AVAILABLE)),
-        now_out=named.filter(~pl.col("complete")),
+        marker=pl.when(~all_complete).then(pl.lit(NOT_AVAILABLE)),
+        now_out=period_words.filter(~pl.col("complete")),
         already_out=pl.col("left_out").explode().drop_nulls(),
     )
     return _finished(out, book, unit, stay, why="none (the same people over time)", limits=False)
