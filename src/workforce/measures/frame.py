@@ -4,7 +4,6 @@ The columns are always the same and sorted, so that equal data gives equal bytes
 measure book.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
@@ -36,43 +35,10 @@ REST: Final = {
     "marker": pl.String(),
     "left_out": pl.List(pl.String()),
 }
-# What `xmr`, `funnel` and `compare` add after a measure table's own columns: figures and words about a row, no groups. A funnel's limits
-# are named after their level (lower_95, upper_998) and known by that form.
-ADDED: Final = {
-    **dict.fromkeys(("centre", "lower_limit", "upper_limit", "moving_range"), pl.Float64()),
-    **dict.fromkeys(("special_cause", "variation", "assurance", "season", "position"), pl.String()),
-    **dict.fromkeys(("own_published", "england", "region_value", "neighbours_mean", "neighbours_median"), pl.Float64()),
-    **dict.fromkeys(("region_name", "neighbours_without", "neighbours_model", "quartile", "quartile_of"), pl.String()),
-    **dict.fromkeys(("neighbours_with", "rank", "ranked", "england_rank", "england_ranked"), pl.Int64()),
-    "change": pl.Float64(),
-    **dict.fromkeys(("better", "compared_with", "covers"), pl.String()),
-}
-_FUNNEL_LIMIT: Final = re.compile(r"(lower|upper)_\d+")
 NOT_AVAILABLE: Final = "x"
 P = ParamSpec("P")
 R = TypeVar("R")
 A_YEAR: Final = " a year"  # what an annualised unit ends in
-
-
-def group_columns(table: pl.DataFrame) -> list[str]:
-    """The columns of a measure table that say which group a row is: those of `by=` and those its definition adds.
-
-    >>> group_columns(measure_table(pl.DataFrame({"team": ["A"], "numerator": [1.0]}), "leavers", "left", by=["team"]).frame)
-    ['team']
-    """
-    added = set(added_columns(table))
-    return [c for c in table.columns if c not in FIRST and c not in REST and c not in added]
-
-
-def added_columns(table: pl.DataFrame) -> list[str]:
-    """The columns that `xmr`, `funnel` or `compare` added; they stand after the period, so that a group column may have any name.
-
-    >>> table = measure_table(pl.DataFrame({"position": ["A"], "numerator": [1.0]}), "leavers", "left", by=["position"]).frame
-    >>> added_columns(table), added_columns(table.with_columns(centre=pl.lit(2.0)))
-    ([], ['centre'])
-    """
-    own = table.columns.index("period_start") if "period_start" in table.columns else 0
-    return [c for c in table.columns[own:] if c in ADDED or _FUNNEL_LIMIT.fullmatch(c)]
 
 
 def as_by(by: Sequence[str] | str, *frames: pl.DataFrame | pl.LazyFrame) -> list[str]:

@@ -13,12 +13,19 @@ from workforce.measures.comparison.areas import Authority, find_authority, in_ar
 from workforce.measures.comparison.neighbours import neighbour_figures, neighbours_of, of_neighbours, with_near_zero
 from workforce.measures.comparison.official import COVERS, Official, _provenance_of, figures_of, in_periods, polarity
 from workforce.measures.comparison.ranking import ranked
-from workforce.measures.frame import ADDED, FIRST
+from workforce.measures.frame import FIRST
 from workforce.periods import Period, written
 from workforce.results import MeasureTable
 from workforce.sealed import Provenance
 
-OF_COMPARE: Final = tuple(ADDED)[tuple(ADDED).index("own_published") :]
+# The added columns: values in the measure's unit, and words about a row.
+COMPARED: Final = {
+    **dict.fromkeys(("own_published", "england", "region_value", "neighbours_mean", "neighbours_median"), pl.Float64()),
+    **dict.fromkeys(("region_name", "neighbours_without", "neighbours_model", "quartile", "quartile_of"), pl.String()),
+    **dict.fromkeys(("neighbours_with", "rank", "ranked", "england_rank", "england_ranked"), pl.Int64()),
+    "change": pl.Float64(),
+    **dict.fromkeys(("better", "compared_with", "covers"), pl.String()),
+}
 MODELS: Final = {"2021": "April 2021", "2025": "May 2025"}  # of the DfE
 A_MONTH: Final = 31  # days at most
 _PERIOD = ("period_start", "period_end")
@@ -80,7 +87,7 @@ def compare(table: MeasureTable, published: Official, *, area: str, neighbours: 
     if not isinstance(table, MeasureTable):
         raise UsageError("compare takes what a measure returned", where="compare", hint="measure first")
     frame = table.frame
-    taken = [c for c in OF_COMPARE if c in table.added]
+    taken = [c for c in COMPARED if c in table.added]
     if taken:
         raise UsageError(
             "the table already has {columns}", where="compare", hint="start from the measure's table", columns=taken
@@ -106,12 +113,12 @@ def compare(table: MeasureTable, published: Official, *, area: str, neighbours: 
         )
     if parts:
         whole = pl.concat(parts).sort("row_of_table")
-        frame = whole.select(*frame.columns, *[pl.col(c).cast(ADDED[c]) for c in OF_COMPARE])
+        frame = whole.select(*frame.columns, *[pl.col(c).cast(dtype) for c, dtype in COMPARED.items()])
     else:
-        frame = frame.with_columns(pl.lit(None, ADDED[c]).alias(c) for c in OF_COMPARE)
+        frame = frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in COMPARED.items())
     # Columns that release shows as they are must come from the store.
     provenance = Provenance.of_all([table._provenance, _provenance_of(published)])
-    return table._with(frame, added=[*table.added, *OF_COMPARE], _provenance=provenance)
+    return table._with(frame, added=[*table.added, *COMPARED], _provenance=provenance)
 
 
 def with_change(table: MeasureTable) -> MeasureTable:
