@@ -12,7 +12,7 @@ import polars as pl
 
 from workforce.definitions.terms import Definition
 from workforce.errors import UsageError
-from workforce.sealed import Provenance
+from workforce.sealed import Provenance, text_given
 
 ROWS_SHOWN: Final = 10
 
@@ -54,7 +54,7 @@ class Result:
         values = {
             "_frame": frame.clone(),
             "_definitions": tuple(dict.fromkeys(definitions)),
-            "_groups": tuple(groups),
+            "_groups": tuple(text_given(name, "by") for name in groups),
             "_reasons": tuple(dict.fromkeys(reasons)),
             "_provenance": _provenance or Provenance(),
         }

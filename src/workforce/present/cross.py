@@ -12,7 +12,7 @@ from workforce.present.order import in_order
 from workforce.present.tables import notes_of
 from workforce.present.text import Text, titled
 from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
-from workforce.sealed import text_or_none
+from workforce.sealed import text_given, text_or_none
 
 
 def cross_table(
@@ -63,8 +63,13 @@ def cross_table(
     """
     given = released_frame(released)
     caption, provenance = titled(title, given)
-    people = text_or_none(people, "people")
-    known, asked = groups_of(given), [across] if isinstance(across, str) else list(across)
+    people, rows, definition = (
+        text_or_none(people, "people"),
+        text_given(rows, "rows"),
+        text_or_none(definition, "definition"),
+    )
+    asked = [text_given(one, "across") for one in ([across] if isinstance(across, str) else across)]
+    known = groups_of(given)
     over = next((column for column in asked if column in known), asked[0])
     for name, column in (("rows=", rows), ("across=", over)):
         if column not in known:

@@ -20,7 +20,7 @@ from workforce.present.steps import LATEST_YEAR, days_at
 from workforce.present.text import Text, _sentence, titled
 from workforce.present.view import EVERYONE, UNRECORDED, View, released_frame, worded
 from workforce.results import Incidence
-from workforce.sealed import Sealed
+from workforce.sealed import Sealed, text_or_none
 
 STAYED: Final = "Still in service"
 UNKNOWN: Final = "Unknown"
@@ -81,7 +81,7 @@ class Incidences(Sealed):
 def incidences(released: object, *, by: str | None = None) -> Incidences:
     """Look at one released table of incidences."""
     given = released_frame(released)
-    frame = given.frame
+    by, frame = text_or_none(by, "by"), given.frame
     if not isinstance(given.result, Incidence):
         raise UsageError(
             "expected incidences, got another result",

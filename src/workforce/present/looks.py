@@ -62,7 +62,7 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
         raise DisclosureError("a page was given that has not been released", hint="use workforce.release")
     if not looks:
         raise UsageError("no table was named", where="looks=", hint=did_you_mean("", list(page.tables)))
-    looks = [text_given(name, "looks") for name in looks]
+    by, looks = text_given(by, "by"), [text_given(name, "looks") for name in looks]
     words, provenance = titled(title, *(page[name] for name in looks))
     columns: dict[str, Cell] = {}
     names: dict[str, None] = {}

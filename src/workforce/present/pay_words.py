@@ -77,6 +77,7 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
 
     released: `workforce.pay_comparison`; definition: which end of the scales. The latest date is said.
     """
+    definition = text_given(definition, "definition")
     frame = _latest(released, "pay_comparison", "pay_comparison").filter(pl.col("definition") == definition)
     shown = frame.filter(pl.col("value").is_not_null())
     lacking = len(frame) - len(shown)

@@ -105,6 +105,7 @@ def hazards_title(shown: Released | View) -> Text:
 
 def hazard_sentence(shown: Released | View, covariate: str) -> Text:
     """What a model says of one covariate: each level beside the one that it is compared with, with limits, all else in the model equal."""
+    covariate = text_given(covariate, "covariate")
     seen = shown if isinstance(shown, View) else hazards(shown)
     known = seen.frame["covariate"].unique().sort().to_list()
     if covariate not in known:

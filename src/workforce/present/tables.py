@@ -20,7 +20,7 @@ from workforce.present.text import Text, titled
 from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, view, worded
 from workforce.records_notes import Notes
 from workforce.results import Curve, Hazards, Incidence, MeasureTable
-from workforce.sealed import texts_given
+from workforce.sealed import text_given, text_or_none, texts_given
 
 FIGURES: Final = ("period", "numerator", "denominator", "value", "limits", "people")
 _ADDED_HEADINGS: Final = {
@@ -84,6 +84,7 @@ def table(
     (True, True)
     """
     given = released_frame(released)
+    by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
     headings = texts_given(headings or {}, "headings")
     if isinstance(given.result, Incidence):
         return incidence_table(given, by=by, title=title)
@@ -109,7 +110,7 @@ def table(
     if by is not None:
         _ = view(given, by=by, definition=definition)  # refuses what it would hide
     groups = [by] if by is not None else _telling(frame, groups_of(given))
-    shown = _figures(given, columns)
+    shown = _figures(given, None if columns is None else [text_given(one, "columns") for one in columns])
     cells = _cells(given, groups, shown, headings)
     words, provenance = titled(title, given)
     row_headers = [c for c in cells if c in {*(label(g) for g in groups), _EVERYONE_HEADING, _FIGURE_HEADING}]

@@ -19,7 +19,7 @@ from workforce.present.choosing import grouping, one_definition
 from workforce.present.curve_words import CurveWords, curve_words
 from workforce.present.numerals import capital, listed, measure_name
 from workforce.results import Curve, MeasureTable, Result
-from workforce.sealed import Provenance, Sealed
+from workforce.sealed import Provenance, Sealed, text_or_none
 
 EVERYONE: Final = "All"
 UNRECORDED: Final = "not recorded"
@@ -205,6 +205,7 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     table holds several.
     """
     table = released_frame(released)
+    by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
     result, frame = table.result, table.frame
     if not isinstance(result, MeasureTable | Curve):
         raise UsageError(
