@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import workforce as wf
+from builders import REST, casework
 from workforce.errors import UsageError
-from workforce.measures.casework.caseload import caseload, caseload_distribution
-from workforce.measures.frame import REST
 
 DAY = date(2023, 3, 31)
 LONG_AGO = date(2020, 1, 1)
@@ -32,23 +32,24 @@ HELD = pl.DataFrame(
         "start_date": LONG_AGO,
     }
 )
+AREA = casework(HELD, CASES, STAFF)
 
 
 def test_a_measure_table_comes_out_for_every_day_asked_for():
-    table = caseload(HELD, CASES, STAFF, [DAY, LONG_AGO, DAY], definition="dfe", by=["team", "organisation"])
+    table = wf.caseload.per_fte(AREA, [DAY, LONG_AGO, DAY], definition="dfe", by=["team", "organisation"]).frame
     assert table.columns == ["measure", "definition", "team", "organisation", *REST]
     assert table["period_start"].to_list() == [LONG_AGO, DAY, LONG_AGO, DAY]
     assert table["period_start"].equals(table["period_end"])
 
 
 def test_a_distribution_adds_the_band_after_the_groups():
-    table = caseload_distribution(HELD, CASES, STAFF, DAY, by=["team"])
+    table = wf.caseload.distribution(AREA, DAY, by=["team"]).frame
     assert table.columns == ["measure", "definition", "team", "band", *REST]
     assert table["definition"].unique().sort().to_list() == ["over_limit", "unheld", "workers"]
 
 
 def test_limits_come_from_the_spread_between_workers():
-    row = caseload(HELD, CASES, STAFF, DAY, definition="dfe").row(0, named=True)
+    row = wf.caseload.per_fte(AREA, DAY, definition="dfe").frame.row(0, named=True)
     ratio = 5 / 2.5
     residuals = [(3 - ratio * 1) ** 2, (1 - ratio * 0.5) ** 2, (1 - ratio * 1) ** 2]
     error = math.sqrt(3 / 2 * sum(residuals)) / 2.5
@@ -58,20 +59,25 @@ def test_limits_come_from_the_spread_between_workers():
 
 def test_lazy_frames_give_the_same_figures_and_no_frame_is_changed():
     before = HELD.clone(), CASES.clone(), STAFF.clone()
-    eager = caseload(HELD, CASES, STAFF, DAY, definition="all", by=["team"])
-    assert_frame_equal(eager, caseload(HELD.lazy(), CASES.lazy(), STAFF.lazy(), DAY, definition="all", by=["team"]))
+    eager = wf.caseload.per_fte(AREA, DAY, definition="all", by=["team"]).frame
+    assert_frame_equal(
+        eager,
+        wf.caseload.per_fte(
+            casework(HELD.lazy(), CASES.lazy(), STAFF.lazy()), DAY, definition="all", by=["team"]
+        ).frame,
+    )
     for frame, was in zip((HELD, CASES, STAFF), before, strict=True):
         assert_frame_equal(frame, was)
 
 
 def test_nothing_open_is_a_row_without_a_rate():
-    row = caseload(HELD, CASES, STAFF, date(2019, 1, 1), definition="dfe").row(0, named=True)
+    row = wf.caseload.per_fte(AREA, date(2019, 1, 1), definition="dfe").frame.row(0, named=True)
     assert (row["numerator"], row["denominator"], row["people"], row["value"]) == (0, 0, 0, None)
-    assert caseload(HELD, CASES, STAFF, date(2019, 1, 1), definition="dfe", by=["team"]).is_empty()
+    assert wf.caseload.per_fte(AREA, date(2019, 1, 1), definition="dfe", by=["team"]).frame.is_empty()
 
 
 def test_a_group_may_be_a_column_that_the_library_uses_itself():
-    table = caseload(HELD, CASES, STAFF, DAY, definition="all", by=["role", "organisation", "person_id"])
+    table = wf.caseload.per_fte(AREA, DAY, definition="all", by=["role", "organisation", "person_id"]).frame
     assert table.filter(pl.col("person_id") == "a").select("role", "numerator", "denominator").row(0) == (
         "caseworker",
         3,
@@ -81,20 +87,20 @@ def test_a_group_may_be_a_column_that_the_library_uses_itself():
 
 def test_a_definition_must_be_known():
     with pytest.raises(UsageError, match="no definition"):
-        caseload(HELD, CASES, STAFF, DAY, definition="median")  # type: ignore[arg-type]
+        wf.caseload.per_fte(AREA, DAY, definition="median")  # type: ignore[arg-type]
 
 
 def test_a_column_that_the_records_lack_is_refused_with_the_nearest():
     with pytest.raises(UsageError) as refused:
-        caseload(HELD, CASES, STAFF, DAY, definition="dfe", by=["teem"])
+        wf.caseload.per_fte(AREA, DAY, definition="dfe", by=["teem"])
     assert refused.value.hint == 'did you mean "team"?'
 
 
 def test_bands_that_do_not_rise_are_refused():
     with pytest.raises(UsageError, match="do not rise"):
-        caseload_distribution(HELD, CASES, STAFF, DAY, bands=(1, 10, 5))
+        wf.caseload.distribution(AREA, DAY, bands=(1, 10, 5))
 
 
 def test_a_frame_that_lacks_a_column_is_refused():
     with pytest.raises(UsageError, match="cases lacks the columns received_date"):
-        caseload(HELD, CASES.drop("received_date"), STAFF, DAY, definition="dfe")
+        wf.caseload.per_fte(casework(HELD, CASES.drop("received_date"), STAFF), DAY, definition="dfe")

@@ -6,12 +6,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
+import workforce as wf
+from builders import REST
+from workforce import financial_year
 from workforce.errors import UsageError
-from workforce.measures.casework.continuity import continuity
-from workforce.measures.frame import REST
-from workforce.measures.rolling.combine import combine
-from workforce.periods import financial_year
 
 YEAR = financial_year("2022-23")
 CHILDREN = 12
@@ -47,13 +45,15 @@ def held_of(changes):
 
 CHANGES = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 3]
 HELD = held_of(CHANGES)
+AREA = wf.Records(allocations=HELD, cases=CASES)
 
 
 def test_four_definitions_come_out():
-    table = continuity(HELD, CASES, YEAR, by=["locality"])
+    table = wf.casework.continuity(AREA, YEAR, by=["locality"]).frame
     assert table.columns == ["measure", "definition", "locality", *REST]
     whole = {
-        d: (n, m) for d, n, m in continuity(HELD, CASES, YEAR).select("definition", "numerator", "denominator").rows()
+        d: (n, m)
+        for d, n, m in wf.casework.continuity(AREA, YEAR).frame.select("definition", "numerator", "denominator").rows()
     }
     assert whole["changes"] == (13, pytest.approx(CHILDREN * 365 / 365.25))
     assert whole["three_or_more"] == (4, 12)
@@ -65,7 +65,7 @@ def test_four_definitions_come_out():
 
 
 def test_limits_come_from_the_spread_between_children():
-    row = continuity(HELD, CASES, YEAR).filter(pl.col("definition") == "changes").row(0, named=True)
+    row = wf.casework.continuity(AREA, YEAR).frame.filter(pl.col("definition") == "changes").row(0, named=True)
     years = 365 / 365.25
     rate = sum(CHANGES) / (CHILDREN * years)
     spread = np.sqrt(CHILDREN / (CHILDREN - 1) * sum((c - rate * years) ** 2 for c in CHANGES)) / (CHILDREN * years)
@@ -74,7 +74,7 @@ def test_limits_come_from_the_spread_between_children():
 
 
 def test_three_children_are_withheld_from_a_board():
-    shown = release(continuity(HELD, CASES, YEAR, by=["locality"]), "board").frame
+    shown = wf.release(wf.casework.continuity(AREA, YEAR, by=["locality"]), "board").frame
     south = shown.filter(pl.col("locality") == "south")
     assert dict(south.select("definition", "marker").rows()) == {
         "changes": "c",
@@ -86,21 +86,38 @@ def test_three_children_are_withheld_from_a_board():
 
 def test_groups_never_roll_up_because_a_child_may_be_in_two():
     with pytest.raises(UsageError, match="never rolls up over groups"):
-        combine(continuity(HELD, CASES, YEAR, by=["locality"]), over=["locality"])
+        wf.combine(wf.casework.continuity(AREA, YEAR, by=["locality"]), over=["locality"])
 
 
 def test_lazy_frames_are_taken_and_optional_columns_may_be_absent():
     bare = HELD.select("organisation", "case_id", "person_id", "start_date")
-    table = continuity(bare.lazy(), CASES.lazy(), YEAR)
+    table = wf.casework.continuity(wf.Records(allocations=bare.lazy(), cases=CASES.lazy()), YEAR).frame
     assert table.filter(pl.col("definition") == "changes")["numerator"].item() == 13
     assert table.filter(pl.col("definition") == "worker_left")["marker"].item() == "x"
 
 
-def test_no_allocation_is_no_change():
-    table = continuity(HELD.clear(), CASES, YEAR)
+def test_one_worker_throughout_is_no_change():
+    table = wf.casework.continuity(wf.Records(allocations=held_of([0] * CHILDREN), cases=CASES), YEAR).frame
     assert table.select("definition", "numerator").rows()[:2] == [("changes", 0), ("three_or_more", 0)]
+
+
+def test_where_no_allocation_is_recorded_nothing_is_said_of_changes():
+    table = wf.casework.continuity(wf.Records(allocations=HELD.clear(), cases=CASES), YEAR)
+    assert table.frame.select("definition", "numerator", "marker").rows() == [
+        ("changes", None, "x"),
+        ("three_or_more", None, "x"),
+        ("worker_absent", None, "x"),
+        ("worker_left", None, "x"),
+    ]
+    assert table.reasons == ("allocations of cases are not recorded",)
+
+
+def test_a_reason_that_nobody_records_is_said_to_be_missing():
+    assert wf.casework.continuity(AREA, YEAR).reasons == ("this reason for a change of worker is not recorded",)
+    both = HELD.with_columns(change_reason=pl.col("change_reason").replace("reorganised", "worker_absent"))
+    assert wf.casework.continuity(wf.Records(allocations=both, cases=CASES), YEAR).reasons == ()
 
 
 def test_a_column_that_nobody_has_is_refused():
     with pytest.raises(UsageError, match='no column "worker_rol"'):
-        continuity(HELD, CASES, YEAR, by=["worker_rol"])
+        wf.casework.continuity(AREA, YEAR, by=["worker_rol"])

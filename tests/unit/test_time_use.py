@@ -6,11 +6,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from workforce.disclosure import release
+import workforce as wf
+from builders import REST
+from workforce import month
 from workforce.errors import UsageError
-from workforce.measures.casework.time_use import time_use
-from workforce.measures.frame import REST
-from workforce.periods import month
 
 MARCH = month("2023-03")
 STAFF = pl.DataFrame(
@@ -34,42 +33,55 @@ HOURS = pl.concat(
     )
     for activity, hours in (("cases", 80.0), ("travel", 20.0))
 )
+AREA = wf.Records(hours=HOURS, assignments=STAFF)
 
 
 def test_a_measure_table_comes_out_with_the_activity_after_the_groups():
-    table = time_use(HOURS, STAFF, MARCH, core=["cases"], by=["team"])
+    table = wf.casework.time_use(AREA, MARCH, core=["cases"], by=["team"]).frame
     assert table.columns == ["measure", "definition", "team", "activity", *REST]
     assert table["definition"].unique().sort().to_list() == ["core", "coverage", "share"]
 
 
 def test_the_team_of_three_is_withheld_from_a_board_and_from_a_management_meeting():
-    table = time_use(HOURS, STAFF, MARCH, core=["cases"], by=["team"])
+    table = wf.casework.time_use(AREA, MARCH, core=["cases"], by=["team"])
     for rule in ("board", "internal"):
-        shown = release(table, rule).frame
+        shown = wf.release(table, rule).frame
         assert set(shown.filter(pl.col("team") == "three")["marker"].to_list()) == {"c"}
         assert shown.filter(pl.col("team") == "big")["value"].is_not_null().all()
 
 
 def test_an_activity_that_nobody_recorded_is_refused_with_the_nearest():
     with pytest.raises(UsageError, match='nobody recorded time on "case"') as refused:
-        time_use(HOURS, STAFF, MARCH, core=["cases", "case"])
+        wf.casework.time_use(AREA, MARCH, core=["cases", "case"])
     assert refused.value.hint == 'did you mean "cases"?'
+
+
+def test_a_core_activity_that_is_not_recorded_and_is_no_misspelling_adds_nothing():
+    with_visits = wf.casework.time_use(AREA, MARCH, core=["cases", "visits"])
+    core = with_visits.frame.filter(pl.col("definition") == "core")
+    assert core.select("numerator", "denominator").row(0) == (14 * 80, 14 * 100)
+    assert with_visits.reasons == ()
+    none = wf.casework.time_use(AREA, MARCH, core=["visits"])
+    assert none.frame.filter(pl.col("definition") == "core")["marker"].to_list() == ["x"]
+    assert none.reasons == ("no time is recorded on core activities",)
+    assert wf.casework.time_use(AREA, MARCH).reasons == ("core activities are not set",)
 
 
 def test_a_column_that_the_staff_lack_is_refused():
     with pytest.raises(UsageError, match='no column "teem"'):
-        time_use(HOURS, STAFF, MARCH, by=["teem"])
+        wf.casework.time_use(AREA, MARCH, by=["teem"])
 
 
 def test_hours_without_an_activity_are_refused():
     with pytest.raises(UsageError, match="hours lacks the columns activity"):
-        time_use(HOURS.drop("activity"), STAFF, MARCH)
+        wf.casework.time_use(wf.Records(hours=HOURS.drop("activity"), assignments=STAFF), MARCH)
 
 
 def test_lazy_frames_give_the_same_figures_and_no_frame_is_changed():
     before = HOURS.clone(), STAFF.clone()
     assert_frame_equal(
-        time_use(HOURS.lazy(), STAFF.lazy(), MARCH, by=["team"]), time_use(HOURS, STAFF, MARCH, by=["team"])
+        wf.casework.time_use(wf.Records(hours=HOURS.lazy(), assignments=STAFF.lazy()), MARCH, by=["team"]).frame,
+        wf.casework.time_use(AREA, MARCH, by=["team"]).frame,
     )
     assert_frame_equal(HOURS, before[0])
     assert_frame_equal(STAFF, before[1])
@@ -77,6 +89,6 @@ def test_lazy_frames_give_the_same_figures_and_no_frame_is_changed():
 
 def test_staff_records_that_do_not_cover_the_period_cannot_say_who_could_have_recorded_time():
     late = STAFF.with_columns(observed_from=date(2023, 3, 15))
-    table = time_use(HOURS, late, MARCH, core=["cases"])
+    table = wf.casework.time_use(wf.Records(hours=HOURS, assignments=late), MARCH, core=["cases"]).frame
     by_name = dict(table.filter(pl.col("activity") == "all").select("definition", "marker").rows())
     assert by_name == {"core": None, "coverage": "x"}

@@ -6,10 +6,10 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
+import workforce as wf
+from builders import REST, casework
+from workforce import financial_year, span_to
 from workforce.errors import UsageError
-from workforce.measures.casework.worker_changes import worker_changes
-from workforce.measures.frame import REST
-from workforce.periods import financial_year, span_to
 
 YEAR = financial_year("2022-23")
 ROLES = ["caseworker"]
@@ -37,10 +37,11 @@ HELD = pl.DataFrame(
         "change_reason": ["worker_left", None],
     }
 )
+AREA = casework(HELD, CASES, STAFF)
 
 
 def test_turnover_and_changes_come_out_as_one_table():
-    table = worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES, by=["team"])
+    table = wf.casework.worker_changes(AREA, YEAR, roles=ROLES, by=["team"]).frame
     assert table.columns == ["measure", "definition", "team", *REST]
     assert table.select("measure", "definition").rows() == [
         ("turnover", "average"),
@@ -49,33 +50,33 @@ def test_turnover_and_changes_come_out_as_one_table():
 
 
 def test_turnover_alone_is_annualised():
-    three = worker_changes(HELD, CASES, STAFF, span_to("2023-03", 3), roles=ROLES, annualised=True)
+    three = wf.casework.worker_changes(AREA, span_to("2023-03", 3), roles=ROLES, annualised=True).frame
     assert three.select("definition", "unit").rows()[0] == ("average", "% a year")
     assert dict(three.select("definition", "value").rows())["per_leaver"] == 1.0
 
 
 def test_staff_without_a_kind_of_employment_are_employees():
-    table = worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES)
+    table = wf.casework.worker_changes(AREA, YEAR, roles=ROLES).frame
     assert table.filter(pl.col("definition") == "employee_left")["numerator"].item() == 1
 
 
 def test_lazy_frames_give_the_same_figures():
     assert_frame_equal(
-        worker_changes(HELD.lazy(), CASES.lazy(), STAFF.lazy(), YEAR, roles=ROLES),
-        worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES),
+        wf.casework.worker_changes(casework(HELD.lazy(), CASES.lazy(), STAFF.lazy()), YEAR, roles=ROLES).frame,
+        wf.casework.worker_changes(AREA, YEAR, roles=ROLES).frame,
     )
 
 
 def test_roles_that_nobody_has_leave_no_figure():
-    table = worker_changes(HELD, CASES, STAFF, YEAR, roles=["SENCO"])
+    table = wf.casework.worker_changes(AREA, YEAR, roles=["SENCO"]).frame
     assert table.filter(pl.col("value") > 0).is_empty()
 
 
 def test_a_column_that_the_staff_lack_is_refused():
     with pytest.raises(UsageError, match='no column "teem"'):
-        worker_changes(HELD, CASES, STAFF, YEAR, roles=ROLES, by=["teem"])
+        wf.casework.worker_changes(AREA, YEAR, roles=ROLES, by=["teem"])
 
 
 def test_staff_without_roles_are_refused():
     with pytest.raises(UsageError, match="assignments lacks the columns role"):
-        worker_changes(HELD, CASES, STAFF.drop("role"), YEAR, roles=ROLES)
+        wf.casework.worker_changes(casework(HELD, CASES, STAFF.drop("role")), YEAR, roles=ROLES)
