@@ -303,6 +303,35 @@ def test_a_count_that_nobody_makes_says_nothing_of_another_areas_count_of_the_sa
     assert [d.unit for d in second.definitions] == ["sessions"]
 
 
+def test_what_the_partnership_agreed_is_recorded_and_the_constants_of_the_list_are_not():
+    """A page accepts the numbers of the settings; a target or a weight that came from elsewhere must not pass unseen."""
+    targets = {("turnover", "average"): 6.0, ("caseload", "dfe_weighted"): 14.0}
+    weighted, over = kpi("caseload", "dfe_weighted"), kpi("caseload_distribution", "over_limit")
+    listed = agreed(TURNOVER, weighted, over, kpi("timeliness", "no_plan"), targets=targets)
+    listed.casework = SimpleNamespace(caseload_limit=17.5, caseworker_roles=["caseworker"], weights={"ehc_plan": 2})
+    day = {"organisation": ["council"], "start_date": [date(2020, 1, 1)], "end_date": [None]}
+    held = pl.DataFrame({**day, "case_id": ["c"], "person_id": ["council0"]}, schema_overrides={"end_date": pl.Date})
+    cases = pl.DataFrame(
+        {
+            "organisation": ["council"],
+            "case_id": ["c"],
+            "case_type": ["ehc_plan"],
+            "received_date": [date(2020, 1, 1)],
+            "closed_date": [None],
+            "outcome": [None],
+        },
+        schema_overrides={"closed_date": pl.Date, "outcome": pl.String},
+    )
+    people = staff().with_columns(role=pl.lit("caseworker"))
+    tables = kpi_tables(listed, assignments=people, allocations=held, cases=cases)
+    assert tables[figures_name(TURNOVER)]._provenance.given == frozenset()
+    assert tables[series_name(TURNOVER)]["by month"]._provenance.given == {("target", 6.0)}
+    given = tables[figures_name(weighted)]._provenance.given
+    assert given == {("weights", "ehc_plan"), ("weights", 2.0), ("target", 14.0)}
+    assert tables[figures_name(over)]._provenance.given == {("limit", 17.5)}
+    assert tables[figures_name(listed.kpis[-1])]._provenance.given == frozenset()
+
+
 @pytest.mark.parametrize("given", [staff(), None, {"assignments": staff()}])
 def test_a_frame_where_records_are_asked_for_is_refused_with_a_sentence(given):
     with pytest.raises(UsageError, match="a measure takes records first"):
