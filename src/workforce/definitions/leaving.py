@@ -47,7 +47,7 @@ def summary_definition(curve: Definition | None, name: str, unit: str, until: fl
     share = curve.words.replace(" after so many days", "") if curve else "share still there"
     kind: Kind = curve.denominator.kind if curve and curve.denominator else "people"
     horizon = f"{until:.10g}" if until is not None else ""
-    words, formula, limits = {
+    kinds: dict[str, tuple[str, str, Limits]] = {
         "median": (
             f"first time at which the {share} is one half or less",
             "first time with a curve of 0.5 or less",
@@ -63,7 +63,8 @@ def summary_definition(curve: Definition | None, name: str, unit: str, until: fl
             "the curve at the time",
             "log-log",
         ),
-    }[name]
+    }
+    words, formula, limits = kinds[name]
     return Definition(
         measure,
         f"{name}{f'_{horizon}' if horizon else ''}{suffix}",
