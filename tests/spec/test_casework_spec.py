@@ -5,16 +5,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
-from workforce.measures.casework.backlog import backlog, backlog_age
-from workforce.measures.casework.caseload import caseload, caseload_distribution
-from workforce.measures.casework.continuity import continuity
-from workforce.measures.casework.flow import case_flow
-from workforce.measures.casework.plans import plan_quality, plans_per_fte, plans_returned
-from workforce.measures.casework.stages import advice_timeliness, stage_times
-from workforce.measures.casework.timeliness import decision_timeliness, timeliness, timeliness_bands
-from workforce.measures.casework.waits import time_to_plan, waiting
-from workforce.periods import calendar_year, financial_year, month
+import workforce as wf
+from builders import casework, drawn
+from workforce import calendar_year, financial_year, month
 
 YEAR = calendar_year("2022")
 DAY = date(2023, 3, 31)
@@ -28,7 +21,7 @@ def sides(table, *columns):
 
 
 @pytest.fixture
-def requests(drawn):
+def requests():
     # Received on Monday 3 January 2022: day 140 is 22 May, day 112 is 24 April, the anniversary is 3 January 2023.
     return drawn(
         """
@@ -48,45 +41,55 @@ def requests(drawn):
     ).with_columns(exception=pl.col("exception") == "true")
 
 
-def test_a_plan_is_in_time_on_day_140_and_late_on_day_141(requests):
-    by_day = timeliness(requests.filter(pl.col("case_id").is_in(["a", "b"])), YEAR)
+@pytest.fixture
+def area(requests):
+    return wf.Records(cases=requests)
+
+
+def test_a_plan_is_in_time_on_day_140_and_late_on_day_141(area):
+    by_day = wf.casework.timeliness(area.where(pl.col("case_id").is_in(["a", "b"])), YEAR).frame
     assert sides(by_day, "definition") == [("dfe", 1, 2, 2)]
 
 
-def test_a_plan_counts_in_the_year_in_which_it_was_issued(requests):
-    assert sides(timeliness(requests, [calendar_year("2021"), YEAR, calendar_year("2023")])) == [
+def test_a_plan_counts_in_the_year_in_which_it_was_issued(area):
+    assert sides(wf.casework.timeliness(area, [calendar_year("2021"), YEAR, calendar_year("2023")]).frame) == [
         (0, 0, 0),
         (1, 4, 4),
         (1, 1, 1),
     ]
 
 
-def test_exceptions_are_left_out_of_both_sides(requests):
-    table = timeliness(requests, YEAR, exceptions="leave_out")
+def test_exceptions_are_left_out_of_both_sides(area):
+    table = wf.casework.timeliness(area, YEAR, exceptions="leave_out").frame
     assert sides(table, "definition") == [("dfe_without_exceptions", 1, 3, 3)]
 
 
-def test_a_family_told_that_there_will_be_no_plan_is_told_in_time_on_day_112(requests):
-    assert sides(timeliness(requests, YEAR, weeks=16), "definition") == [("no_plan", 1, 2, 2)]
+def test_a_family_told_that_there_will_be_no_plan_is_told_in_time_on_day_112(area):
+    assert sides(wf.casework.timeliness(area, YEAR, weeks=16).frame, "definition") == [("no_plan", 1, 2, 2)]
 
 
-def test_any_other_number_of_weeks_says_how_many(requests):
-    assert sides(timeliness(requests, YEAR, weeks=52), "definition", "within") == [("weeks", "52 weeks", 2, 4, 4)]
+def test_any_other_number_of_weeks_says_how_many(area):
+    assert sides(wf.casework.timeliness(area, YEAR, weeks=52).frame, "definition", "within") == [
+        ("weeks", "52 weeks", 2, 4, 4)
+    ]
 
 
-def test_a_plan_on_the_day_before_the_anniversary_took_no_more_than_a_year(requests):
-    assert sides(timeliness_bands(requests, YEAR), "band") == [
+def test_a_plan_on_the_day_before_the_anniversary_took_no_more_than_a_year(area):
+    assert sides(wf.casework.timeliness_bands(area, YEAR).frame, "band") == [
         ("over 20 weeks, within a year", 2, 4, 4),
         ("over a year", 1, 4, 4),
         ("within 20 weeks", 1, 4, 4),
     ]
 
 
-def test_groups_are_columns_of_the_cases(requests):
-    assert sides(timeliness(requests, YEAR, by=["locality"]), "locality") == [("north", 1, 2, 2), ("south", 0, 2, 2)]
+def test_groups_are_columns_of_the_cases(area):
+    assert sides(wf.casework.timeliness(area, YEAR, by=["locality"]).frame, "locality") == [
+        ("north", 1, 2, 2),
+        ("south", 0, 2, 2),
+    ]
 
 
-def test_reviews_have_four_weeks_from_the_meeting(drawn):
+def test_reviews_have_four_weeks_from_the_meeting():
     reviews = drawn(
         """
         case_id received_date outcome_date outcome
@@ -97,16 +100,21 @@ def test_reviews_have_four_weeks_from_the_meeting(drawn):
         organisation="council",
         case_type="annual_review",
     )
-    assert sides(timeliness(reviews, YEAR, case_type="annual_review", weeks=4), "definition") == [("review", 1, 2, 2)]
+    assert sides(
+        wf.casework.timeliness(wf.Records(cases=reviews), YEAR, case_type="annual_review", weeks=4).frame, "definition"
+    ) == [("review", 1, 2, 2)]
 
 
-def test_a_type_of_case_that_nobody_records_is_not_available(requests):
-    reviews = timeliness(requests, YEAR, case_type="annual_review", weeks=4)
-    assert reviews.select("numerator", "denominator", "marker").row(0) == (None, None, "x")
-    assert sides(timeliness(requests, calendar_year("2020"))) == [(0, 0, 0)]  # recorded, and none issued
+def test_a_type_of_case_that_nobody_records_is_not_available(area):
+    reviews = wf.casework.timeliness(area, YEAR, case_type="annual_review", weeks=4)
+    assert reviews.frame.select("numerator", "denominator", "marker").row(0) == (None, None, "x")
+    assert reviews.reasons == ("cases of this type are not recorded",)
+    before = wf.casework.timeliness(area, calendar_year("2020"))
+    assert sides(before.frame) == [(0, 0, 0)]  # recorded, and none issued
+    assert before.reasons == ()
 
 
-def test_the_decision_whether_to_assess_is_in_time_on_day_42(requests, drawn):
+def test_the_decision_whether_to_assess_is_in_time_on_day_42(requests):
     decided = drawn(
         """
         case_id stage    received_date
@@ -116,11 +124,13 @@ def test_the_decision_whether_to_assess_is_in_time_on_day_42(requests, drawn):
         """
     )
     # g was refused on day 42 and has no milestone; c, d, e, f have no recorded decision and are in neither side
-    assert sides(decision_timeliness(decided, requests, YEAR)) == [(2, 3, 3)]
-    assert sides(decision_timeliness(decided, requests, YEAR, exceptions="leave_out")) == [(2, 2, 2)]
+    assert sides(wf.casework.decisions(wf.Records(milestones=decided, cases=requests), YEAR).frame) == [(2, 3, 3)]
+    assert sides(
+        wf.casework.decisions(wf.Records(milestones=decided, cases=requests), YEAR, exceptions="leave_out").frame
+    ) == [(2, 2, 2)]
 
 
-def test_advice_that_never_came_is_late_and_advice_no_longer_needed_is_not_due(drawn):
+def test_advice_that_never_came_is_late_and_advice_no_longer_needed_is_not_due():
     request = drawn(
         """
         case_id child_id received_date closed_date
@@ -143,16 +153,18 @@ def test_advice_that_never_came_is_late_and_advice_no_longer_needed_is_not_due(d
         """
     )
     # due on 14 March; b closed before that: the advice that came counts, the one that was no longer needed does not
-    assert sides(advice_timeliness(asked, request, month("2022-03")), "provider") == [
+    assert sides(
+        wf.casework.advice(wf.Records(milestones=asked, cases=request), month("2022-03")).frame, "provider"
+    ) == [
         ("educational_psychology", 1, 2, 2),
         ("health", 1, 1, 1),
         ("social_care", 0, 1, 1),
     ]
-    later = advice_timeliness(asked, request, month("2022-03"), weeks=7, by=[])
+    later = wf.casework.advice(wf.Records(milestones=asked, cases=request), month("2022-03"), weeks=7, by=[]).frame
     assert sides(later, "definition", "within") == [("weeks", "7 weeks", 3, 4, 2)]
 
 
-def test_the_stages_of_a_plan_add_up_to_its_time_whatever_the_order_of_the_papers(drawn):
+def test_the_stages_of_a_plan_add_up_to_its_time_whatever_the_order_of_the_papers():
     plan = drawn(
         """
         case_id child_id received_date outcome_date outcome
@@ -176,7 +188,8 @@ def test_the_stages_of_a_plan_add_up_to_its_time_whatever_the_order_of_the_paper
         c       decision .        2022-02-01
         """
     )
-    table = stage_times(came, plan, YEAR)  # c lacks advice and draft; b's draft was there before the advice
+    # c lacks advice and draft; b's draft was there before the advice
+    table = wf.casework.stages(wf.Records(milestones=came, cases=plan), YEAR).frame
     assert sides(table, "stage") == [
         ("advice", 28 + 89, 2, 2),
         ("decision", 29 + 29, 2, 2),
@@ -189,7 +202,7 @@ def test_the_stages_of_a_plan_add_up_to_its_time_whatever_the_order_of_the_paper
 # Waiting --------------------------------------------------------------------------------------------------------------------------
 
 
-def test_who_was_seen_on_the_day_waits_no_longer(drawn):
+def test_who_was_seen_on_the_day_waits_no_longer():
     referrals = drawn(
         """
         case_id child_id received_date outcome_date closed_date
@@ -204,28 +217,28 @@ def test_who_was_seen_on_the_day_waits_no_longer(drawn):
         organisation="trust",
         case_type="therapy",
     )
-    assert sides(waiting(referrals, DAY), "band") == [
+    assert sides(wf.casework.waiting(wf.Records(cases=referrals), DAY).frame, "band") == [
         ("18 to 52 weeks", 2, 4, 4),
         ("over 52 weeks", 1, 4, 4),
         ("up to 18 weeks", 1, 4, 4),
     ]
 
 
-def test_open_requests_are_censored_and_those_open_when_records_begin_enter_late(requests):
-    table = time_to_plan(requests, YEAR)
+def test_open_requests_are_censored_and_those_open_when_records_begin_enter_late(area):
+    table = wf.casework.time_to_plan(area, YEAR).frame
     entered = table.filter(pl.col("entered") > 0).select("time", "entered").rows()
     assert entered == [(0, 7.0), (362, 2.0)]  # c and d were 362 days old on 1 January 2022
     left = table.filter(pl.col("left") > 0).select("time", "left").rows()
     assert left == [(140, 1.0), (141, 1.0), (365, 1.0), (366, 1.0)]
     assert table.filter(pl.col("time") == 31)["censored"].item() == 2  # h and i, open on 31 December
-    any_outcome = time_to_plan(requests, YEAR, until="outcome")
+    any_outcome = wf.casework.time_to_plan(area, YEAR, until="outcome").frame
     assert any_outcome["left"].sum() == 7
 
 
 # Backlog and flow -----------------------------------------------------------------------------------------------------------------
 
 
-def test_a_request_is_past_its_date_from_day_141_and_only_while_it_is_open(drawn):
+def test_a_request_is_past_its_date_from_day_141_and_only_while_it_is_open():
     requests = drawn(
         """
         case_id child_id received_date outcome_date
@@ -240,22 +253,24 @@ def test_a_request_is_past_its_date_from_day_141_and_only_while_it_is_open(drawn
         organisation="council",
         case_type="ehc_assessment",
     )
-    table = backlog(requests, DAY)  # a is on day 140; b and f on day 141; c on day 168, d on day 169
+    late = wf.Records(cases=requests)
+    table = wf.casework.backlog(late, DAY).frame  # a is on day 140; b and f on day 141; c on day 168, d on day 169
     assert sides(table.filter(pl.col("numerator") > 0), "definition", "band") == [
         ("overdue", "4 to 13 weeks over", 1, None, 1),
         ("overdue", "over 52 weeks over", 1, None, 1),
         ("overdue", "up to 4 weeks over", 3, None, 3),
         ("share", "past their date", 5, 6, 5),
     ]
-    ages = backlog_age(requests, DAY)
+    ages = wf.casework.backlog_age(late, DAY).frame
     assert ages.select("definition", "value", "denominator").rows() == [("median", 154.5, 6), ("ninetieth", 820, 6)]
 
 
-def test_nobody_waiting_has_no_age(requests):
-    assert backlog_age(requests, date(2020, 1, 1)).select("value", "denominator").rows() == [(None, 0), (None, 0)]
+def test_nobody_waiting_has_no_age(area):
+    ages = wf.casework.backlog_age(area, date(2020, 1, 1)).frame
+    assert ages.select("value", "denominator").rows() == [(None, 0), (None, 0)]
 
 
-def test_what_closes_on_the_last_day_is_closed_when_the_period_has_ended(drawn):
+def test_what_closes_on_the_last_day_is_closed_when_the_period_has_ended():
     cases = drawn(
         """
         case_id child_id received_date closed_date
@@ -267,7 +282,7 @@ def test_what_closes_on_the_last_day_is_closed_when_the_period_has_ended(drawn):
         """,
         organisation="council",
     )
-    table = case_flow(cases, [month("2023-02"), month("2023-03"), month("2023-04")])
+    table = wf.casework.flow(wf.Records(cases=cases), [month("2023-02"), month("2023-03"), month("2023-04")]).frame
     got = {name: rows["numerator"].to_list() for (name,), rows in table.group_by("definition", maintain_order=True)}
     assert got == {"arrivals": [2, 2, 1], "at_end": [1, 1, 2], "at_start": [0, 1, 1], "closures": [1, 2, 0]}
     march = table.filter((pl.col("definition") == "closures") & (pl.col("period_start") == date(2023, 3, 1)))
@@ -285,7 +300,7 @@ CASES = """
 """
 
 
-def test_a_change_is_another_worker_in_the_same_role_whichever_case_or_organisation(drawn):
+def test_a_change_is_another_worker_in_the_same_role_whichever_case_or_organisation():
     held = drawn(
         """
         organisation case_id person_id worker_role   start_date end_date   change_reason
@@ -297,7 +312,7 @@ def test_a_change_is_another_worker_in_the_same_role_whichever_case_or_organisat
         council      3       d         caseworker    2023-01-01 .          .
         """
     )
-    table = continuity(held, drawn(CASES), financial_year("2022-23"))
+    table = wf.casework.continuity(wf.Records(allocations=held, cases=drawn(CASES)), financial_year("2022-23")).frame
     # one: a to b, b to c (another organisation); the social worker is another role; two: the same worker again is no change
     assert table.select("definition", "numerator", "people").rows() == [
         ("changes", 2, 2),
@@ -309,20 +324,24 @@ def test_a_change_is_another_worker_in_the_same_role_whichever_case_or_organisat
     assert rate["denominator"].item() == pytest.approx(
         (365 + 182) / 365.25
     )  # two open cases at once are one child's year
-    by_role = continuity(held, drawn(CASES), financial_year("2022-23"), by=["worker_role"])
+    by_role = wf.casework.continuity(
+        wf.Records(allocations=held, cases=drawn(CASES)), financial_year("2022-23"), by=["worker_role"]
+    ).frame
     changes = by_role.filter(pl.col("definition") == "changes")
     assert changes.select("worker_role", "numerator", "people").rows() == [
         ("caseworker", 2, 2),
         ("social_worker", 0, 1),
     ]
-    by_body = continuity(held, drawn(CASES), financial_year("2022-23"), by=["organisation"])
+    by_body = wf.casework.continuity(
+        wf.Records(allocations=held, cases=drawn(CASES)), financial_year("2022-23"), by=["organisation"]
+    ).frame
     assert by_body.filter(pl.col("definition") == "changes").select("organisation", "numerator").rows() == [
         ("council", 1),
         ("trust", 0),
     ]
 
 
-def test_a_change_before_the_period_is_not_in_it_but_the_worker_before_it_is_known(drawn):
+def test_a_change_before_the_period_is_not_in_it_but_the_worker_before_it_is_known():
     held = drawn(
         """
         organisation case_id person_id worker_role start_date end_date
@@ -331,7 +350,9 @@ def test_a_change_before_the_period_is_not_in_it_but_the_worker_before_it_is_kno
         council      1       a         caseworker  2023-02-01 .
         """
     )
-    table = continuity(held, drawn(CASES), [financial_year("2022-23"), month("2023-02")])
+    table = wf.casework.continuity(
+        wf.Records(allocations=held, cases=drawn(CASES)), [financial_year("2022-23"), month("2023-02")]
+    ).frame
     assert table.filter(pl.col("definition") == "changes")["numerator"].to_list() == [2, 1]
     reasons = table.filter(pl.col("definition") == "worker_left")
     assert reasons.select("numerator", "marker").rows() == [(None, "x"), (None, "x")]  # nobody records why
@@ -362,34 +383,42 @@ HELD = """
 """
 
 
-def test_an_organisation_in_which_nobody_ever_had_the_roles_is_not_part_of_the_measure(drawn):
+def test_an_organisation_in_which_nobody_ever_had_the_roles_is_not_part_of_the_measure():
     frames = drawn(HELD), drawn(OPEN_CASES), drawn(STAFF)
-    table = caseload(*frames, DAY, definition="all", roles=["caseworker"], by=["organisation"])
+    table = wf.caseload.per_fte(
+        casework(*frames), DAY, definition="all", roles=["caseworker"], by=["organisation"]
+    ).frame
     assert sides(table, "organisation") == [("council", 2, 1.0, 1)]  # 1 is held, 2 is not; 3 and 4 are social workers'
-    assert caseload(*frames, DAY, definition="all", roles=["caseworker"])["left_out"].to_list() == [[]]
-    unheld = caseload_distribution(*frames, DAY, roles=["caseworker"]).filter(pl.col("definition") == "unheld")
+    assert wf.caseload.per_fte(casework(*frames), DAY, definition="all", roles=["caseworker"]).frame[
+        "left_out"
+    ].to_list() == [[]]
+    unheld = wf.caseload.distribution(casework(*frames), DAY, roles=["caseworker"]).frame.filter(
+        pl.col("definition") == "unheld"
+    )
     assert unheld.filter(pl.col("numerator") > 0).select("band", "numerator").rows() == [("not allocated", 1)]
-    both = caseload(*frames, DAY, definition="all", roles=["caseworker", "social_worker"])
+    both = wf.caseload.per_fte(casework(*frames), DAY, definition="all", roles=["caseworker", "social_worker"]).frame
     assert sides(both) == [(4, 2.0, 2)]
 
 
-def test_roles_that_nobody_ever_had_make_the_measure_not_applicable(drawn):
-    table = caseload(drawn(HELD), drawn(OPEN_CASES), drawn(STAFF), DAY, definition="dfe", roles=["SENCO"])
+def test_roles_that_nobody_ever_had_make_the_measure_not_applicable():
+    table = wf.caseload.per_fte(
+        casework(drawn(HELD), drawn(OPEN_CASES), drawn(STAFF)), DAY, definition="dfe", roles=["SENCO"]
+    ).frame
     assert table.select("numerator", "denominator", "people", "marker").rows() == [(None, None, None, "z")]
 
 
-def test_a_case_in_the_name_of_a_caseworker_who_has_gone_is_still_the_caseworkers(drawn):
+def test_a_case_in_the_name_of_a_caseworker_who_has_gone_is_still_the_caseworkers():
     held = drawn(HELD).with_columns(person_id=pl.col("person_id").replace("a", "e"))
-    table = caseload_distribution(held, drawn(OPEN_CASES), drawn(STAFF), DAY, roles=["caseworker"])
+    table = wf.caseload.distribution(casework(held, drawn(OPEN_CASES), drawn(STAFF)), DAY, roles=["caseworker"]).frame
     unheld = table.filter((pl.col("definition") == "unheld") & (pl.col("numerator") > 0))
     assert unheld.select("band", "numerator").rows() == [("held by someone who has gone", 1), ("not allocated", 1)]
 
 
-def test_weights_say_what_a_case_of_each_type_weighs(drawn):
+def test_weights_say_what_a_case_of_each_type_weighs():
     held = drawn(HELD).vstack(drawn(HELD).head(1).with_columns(case_id=pl.lit("4")))
     frames = held, drawn(OPEN_CASES), drawn(STAFF)
     weights = {"ehc_plan": 1.0, "social_care": 2.5}
-    heavy = caseload(*frames, DAY, definition="dfe", weights=weights)
+    heavy = wf.caseload.per_fte(casework(*frames), DAY, definition="dfe", weights=weights).frame
     # a holds 1 and 4: 1 + 2.5; s holds 3: 2.5; t holds 9, a type without a weight: 1
     assert heavy.select("definition", "numerator", "denominator", "unit").row(0) == (
         "dfe_weighted",
@@ -397,7 +426,7 @@ def test_weights_say_what_a_case_of_each_type_weighs(drawn):
         3.0,
         "weighted cases per FTE",
     )
-    bands = caseload_distribution(*frames, DAY, weights=weights, bands=(1, 3, 5), limit=3)
+    bands = wf.caseload.distribution(casework(*frames), DAY, weights=weights, bands=(1, 3, 5), limit=3).frame
     assert bands.filter(pl.col("numerator") == 1).select("definition", "band").rows() == [
         ("over_limit_weighted", "over 3"),
         ("unheld", "not allocated"),
@@ -408,15 +437,20 @@ def test_weights_say_what_a_case_of_each_type_weighs(drawn):
 # Plans ----------------------------------------------------------------------------------------------------------------------------
 
 
-def test_plans_are_audited_sent_back_and_issued_by_full_time_equivalents(drawn, requests):
+def test_plans_are_audited_sent_back_and_issued_by_full_time_equivalents(requests):
     graded = requests.with_columns(
         audit_grade=pl.col("case_id").replace_strict({"a": "good", "b": "inadequate", "i": "good"}, default=None)
     )
-    assert sides(plan_quality(graded, YEAR)) == [(1, 2, 2)]
+    assert sides(wf.casework.plan_quality(wf.Records(cases=graded), YEAR).frame) == [(1, 2, 2)]
     sent_back = drawn("case_id stage\na returned\na draft\nb draft\ni returned")
-    assert sides(plans_returned(sent_back, requests, YEAR)) == [(1, 4, 4)]
-    never = plans_returned(sent_back.filter(pl.col("stage") == "draft"), requests, YEAR)
-    assert never.select("numerator", "marker").row(0) == (None, "x")
+    assert sides(wf.casework.plans_returned(wf.Records(milestones=sent_back, cases=requests), YEAR).frame) == [
+        (1, 4, 4)
+    ]
+    never = wf.casework.plans_returned(
+        wf.Records(milestones=sent_back.filter(pl.col("stage") == "draft"), cases=requests), YEAR
+    )
+    assert never.frame.select("numerator", "marker").row(0) == (None, "x")
+    assert never.reasons == ("plans that were sent back are not recorded",)
     staff = drawn(
         """
         organisation person_id start_date end_date   fte role
@@ -426,17 +460,25 @@ def test_plans_are_audited_sent_back_and_issued_by_full_time_equivalents(drawn, 
         psychology   q         2020-01-01 2021-12-31 1.0 psychologist
         """
     )
-    by_psychologist = plans_per_fte(requests, staff, YEAR, roles=["psychologist"])
+    by_psychologist = wf.casework.plans_per_fte(
+        wf.Records(cases=requests, assignments=staff), YEAR, roles=["psychologist"]
+    ).frame
     assert sides(by_psychologist) == [(4, 0.5, 1)]
-    by_caseworker = plans_per_fte(requests, staff, YEAR, roles=["caseworker"])
+    by_caseworker = wf.casework.plans_per_fte(
+        wf.Records(cases=requests, assignments=staff), YEAR, roles=["caseworker"]
+    ).frame
     assert by_caseworker["denominator"].item() == pytest.approx(1 + 183 / 365)
-    both = plans_per_fte(requests, staff, YEAR, roles={"psychologists": ["psychologist"], "nobody": ["SENCO"]})
+    both = wf.casework.plans_per_fte(
+        wf.Records(cases=requests, assignments=staff),
+        YEAR,
+        roles={"psychologists": ["psychologist"], "nobody": ["SENCO"]},
+    ).frame
     assert both.select("staff", "numerator", "denominator", "marker").rows() == [
         ("nobody", None, None, "z"),
         ("psychologists", 4, 0.5, None),
     ]
     begun = staff.with_columns(observed_from=date(2022, 6, 1))
-    late = plans_per_fte(requests, begun, YEAR, roles=["psychologist"])
+    late = wf.casework.plans_per_fte(wf.Records(cases=requests, assignments=begun), YEAR, roles=["psychologist"]).frame
     assert late.select("numerator", "marker", "left_out").row(0) == (None, "x", ["psychology"])
 
 
@@ -455,16 +497,17 @@ def test_a_team_of_three_never_shows_a_workers_own_caseload(rule):
         orient="row",
     ).with_columns(organisation=pl.lit("council"), start_date=date(2023, 1, 1))
     cases = held.select("organisation", "case_id", received_date="start_date")
+    area = casework(held, cases, staff)
     for measured in (
-        caseload(held, cases, staff, DAY, definition="dfe", by=["team"]),
-        caseload(held, cases, staff, DAY, definition="all", by=["team"]),
-        caseload_distribution(held, cases, staff, DAY, by=["team"]).filter(pl.col("definition") != "unheld"),
+        wf.caseload.per_fte(area, DAY, definition="dfe", by=["team"]),
+        wf.caseload.per_fte(area, DAY, definition="all", by=["team"]),
+        wf.caseload.distribution(area, DAY, by=["team"]).filter(pl.col("definition") != "unheld"),
     ):
-        shown = release(measured, rule).frame.filter(pl.col("team") == "small")
+        shown = wf.release(measured, rule).frame.filter(pl.col("team") == "small")
         assert set(shown["marker"].to_list()) == {"c"}
         assert (
             shown.select(pl.col("numerator", "denominator", "people", "value", "lower", "upper").null_count()).row(0)
             == (shown.height,) * 6
         )
-    each = caseload(held, cases, staff, DAY, definition="dfe", by=["person_id"])
-    assert release(each, rule).frame["value"].null_count() == len(workers)
+    each = wf.caseload.per_fte(area, DAY, definition="dfe", by=["person_id"])
+    assert wf.release(each, rule).frame["value"].null_count() == len(workers)

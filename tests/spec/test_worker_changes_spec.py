@@ -5,11 +5,9 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
-from workforce.measures.casework.continuity import continuity
-from workforce.measures.casework.worker_changes import worker_changes
-from workforce.measures.staffing.turnover import turnover
-from workforce.periods import financial_year, month
+import workforce as wf
+from builders import casework, drawn
+from workforce import financial_year, month
 
 YEAR = financial_year("2022-23")
 ROLES = ["caseworker"]
@@ -47,8 +45,13 @@ HELD = """
 
 
 @pytest.fixture
-def frames(drawn):
+def frames():
     return drawn(HELD), drawn(CASES), drawn(STAFF)
+
+
+@pytest.fixture
+def area(frames):
+    return casework(*frames)
 
 
 def sides(table, *columns):
@@ -59,27 +62,27 @@ def of(table, definition):
     return table.filter(pl.col("definition") == definition)
 
 
-def test_changes_are_told_apart_by_what_became_of_the_worker_who_was_lost(frames):
-    table = worker_changes(*frames, YEAR, roles=ROLES)
+def test_changes_are_told_apart_by_what_became_of_the_worker_who_was_lost(area):
+    table = wf.casework.worker_changes(area, YEAR, roles=ROLES).frame
     assert sides(of(table, "employee_left")) == [(2, 4)]
     assert sides(of(table, "agency_left")) == [(1, 4)]
     assert of(table, "worker_absent").select("numerator", "marker").row(0) == (None, "x")  # nobody records it
 
 
-def test_a_leaver_is_followed_by_a_change_for_each_child_who_had_them(frames):
-    table = worker_changes(*frames, YEAR, roles=ROLES)
+def test_a_leaver_is_followed_by_a_change_for_each_child_who_had_them(area):
+    table = wf.casework.worker_changes(area, YEAR, roles=ROLES).frame
     assert sides(of(table, "per_leaver")) == [(2, 1)]
     assert of(table, "per_leaver")["value"].item() == 2.0
 
 
-def test_a_manager_who_leaves_is_no_caseworker_who_left(frames):
-    table = worker_changes(*frames, YEAR, roles=["caseworker", "manager"])
+def test_a_manager_who_leaves_is_no_caseworker_who_left(area):
+    table = wf.casework.worker_changes(area, YEAR, roles=["caseworker", "manager"]).frame
     assert sides(of(table, "per_leaver")) == [(3, 2)]
     assert sides(of(table, "employee_left")) == [(3, 5)]
 
 
-def test_the_rate_is_over_the_time_in_which_a_child_had_a_caseworker(frames):
-    row = of(worker_changes(*frames, YEAR, roles=ROLES), "rate").row(0, named=True)
+def test_the_rate_is_over_the_time_in_which_a_child_had_a_caseworker(area):
+    row = of(wf.casework.worker_changes(area, YEAR, roles=ROLES).frame, "rate").row(0, named=True)
     held = {
         "one": 153 + 118 + 89,  # but for the days between: 1 to 4 September and 1 January
         "two": 153 + 208,
@@ -91,29 +94,30 @@ def test_the_rate_is_over_the_time_in_which_a_child_had_a_caseworker(frames):
     assert row["method"] == "between people"
 
 
-def test_turnover_stands_beside_as_it_is_measured_everywhere(frames):
-    table = worker_changes(*frames, YEAR, roles=ROLES)
-    own = turnover(frames[2], YEAR, definition="average", by=["role"]).filter(pl.col("role") == "caseworker")
+def test_turnover_stands_beside_as_it_is_measured_everywhere(area):
+    table = wf.casework.worker_changes(area, YEAR, roles=ROLES).frame
+    every = wf.staffing.turnover(area, YEAR, definition="average", by=["role"]).frame
+    of_caseworkers = every.filter(pl.col("role") == "caseworker")
     shown = of(table, "average")
     assert shown["measure"].to_list() == ["turnover"]
-    assert sides(shown) == sides(own)
+    assert sides(shown) == sides(of_caseworkers)
 
 
-def test_a_change_belongs_to_the_team_that_lost_the_worker(frames):
-    table = worker_changes(*frames, YEAR, roles=ROLES, by=["team"])
+def test_a_change_belongs_to_the_team_that_lost_the_worker(area):
+    table = wf.casework.worker_changes(area, YEAR, roles=ROLES, by=["team"]).frame
     assert sides(of(table, "per_leaver"), "team") == [("north", 2, 1)]
     assert sides(of(table, "employee_left"), "team") == [("north", 2, 3), ("south", 0, 1)]
     assert of(table, "rate").select("team", "numerator").rows() == [("north", 3), ("south", 1)]
 
 
-def test_a_change_counts_on_the_day_on_which_the_next_worker_began(frames):
+def test_a_change_counts_on_the_day_on_which_the_next_worker_began(area):
     months = [month("2022-08"), month("2022-09")]
-    table = of(worker_changes(*frames, months, roles=ROLES), "per_leaver")
+    table = of(wf.casework.worker_changes(area, months, roles=ROLES).frame, "per_leaver")
     assert sides(table) == [(0, 1), (2, 0)]  # she left in August, the next ones began in September
     assert table["value"].to_list() == [0.0, None]
 
 
-def test_the_post_is_the_one_that_was_held_when_the_case_was_given_up(frames, drawn):
+def test_the_post_is_the_one_that_was_held_when_the_case_was_given_up(frames):
     held, cases, _ = frames
     moved = drawn(
         """
@@ -123,11 +127,11 @@ def test_the_post_is_the_one_that_was_held_when_the_case_was_given_up(frames, dr
         council      b         2020-01-01 .          1.0 caseworker north employed
         """
     )
-    table = worker_changes(held, cases, moved, YEAR, roles=ROLES, by=["team"])
+    table = wf.casework.worker_changes(casework(held, cases, moved), YEAR, roles=ROLES, by=["team"]).frame
     assert sides(of(table, "per_leaver"), "team") == [("north", 2, 1)]
 
 
-def test_an_organisation_that_never_says_why_leaves_both_sides_by_name(frames, drawn):
+def test_an_organisation_that_never_says_why_leaves_both_sides_by_name(frames):
     held, cases, staff = frames
     more = drawn(
         """
@@ -144,9 +148,11 @@ def test_an_organisation_that_never_says_why_leaves_both_sides_by_name(frames, d
         other        7       y         caseworker  2022-07-01 .          .
         """
     )
-    table = worker_changes(
-        pl.concat([held, held_there]), pl.concat([cases, of_theirs]), pl.concat([staff, more]), YEAR, roles=ROLES
-    )
+    table = wf.casework.worker_changes(
+        casework(pl.concat([held, held_there]), pl.concat([cases, of_theirs]), pl.concat([staff, more])),
+        YEAR,
+        roles=ROLES,
+    ).frame
     per_leaver = of(table, "per_leaver")
     assert sides(per_leaver) == [(2, 1)]
     assert per_leaver["left_out"].to_list() == [["other"]]
@@ -156,20 +162,22 @@ def test_an_organisation_that_never_says_why_leaves_both_sides_by_name(frames, d
 
 def test_records_that_do_not_cover_the_period_leave_both_sides(frames):
     held, cases, staff = frames
-    late = worker_changes(held, cases, staff.with_columns(observed_from=date(2022, 6, 1)), YEAR, roles=ROLES)
+    late = wf.casework.worker_changes(
+        casework(held, cases, staff.with_columns(observed_from=date(2022, 6, 1))), YEAR, roles=ROLES
+    ).frame
     assert late.select("marker").unique().rows() == [("x",)]
 
 
-def test_one_leavers_changes_are_that_workers_caseload_and_withheld(frames):
-    table = worker_changes(*frames, YEAR, roles=ROLES)
-    assert of(table, "employee_left")["people"].item() == 1
+def test_one_leavers_changes_are_that_workers_caseload_and_withheld(area):
+    table = wf.casework.worker_changes(area, YEAR, roles=ROLES)
+    assert of(table.frame, "employee_left")["people"].item() == 1
     for rule in ("board", "internal"):
-        shown = release(table, rule).frame
+        shown = wf.release(table, rule).frame
         assert of(shown, "per_leaver").select("numerator", "denominator", "value").row(0) == (None, None, None)
         assert of(shown, "employee_left").select("numerator", "value").row(0) == (None, None)
 
 
 def test_continuity_too_withholds_what_one_leavers_children_lost(frames):
-    table = continuity(frames[0], frames[1], YEAR)
+    table = wf.casework.continuity(wf.Records(allocations=frames[0], cases=frames[1]), YEAR).frame
     left = of(table, "worker_left")
     assert left["people"].item() == 1  # of the changes for other reasons, one worker's
