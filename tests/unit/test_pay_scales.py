@@ -7,8 +7,8 @@ import pytest
 
 import workforce as wf
 from workforce.errors import InputError
-from workforce.shipped import shipped
 from workforce.schemas import BY_GRADE, KEYS, PayScales
+from workforce.shipped import shipped
 
 DAY = date(2023, 9, 30)
 ORDER = ("body", "role", "grade", "from_date", "annual_pay", "point")

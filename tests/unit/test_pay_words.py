@@ -5,26 +5,25 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released
+import builders
+import workforce as wf
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.frame import measure_table
-from workforce.present.pay_words import decomposition_sentence, equity_sentence, who_pays_more
 
 DAY = date(2023, 3, 31)
 
 
-def released(measure: str, groups: list[str], rows: list[dict], rule: str = "internal") -> Released:
+def released(measure: str, groups: list[str], rows: list[dict], rule: str = "internal") -> wf.Released:
     parts = []
     for definition in sorted({r["definition"] for r in rows}):
         sides = pl.DataFrame(
             [{"marker": None, "people": 40, "denominator": 80.0, **r} for r in rows if r["definition"] == definition],
             schema_overrides={"value": pl.Float64, "marker": pl.String},
         ).with_columns(period_start=pl.lit(DAY), period_end=pl.lit(DAY))
-        parts.append(measure_table(sides, measure, definition, by=groups))
-    return Released(rule, {"pay": pl.concat(parts)})
+        parts.append(builders.measured(sides, measure, definition, by=groups))
+    return builders.released({"pay": builders.stacked(parts)}, rule)
 
 
-def beside(*rows: tuple[str, str, float | None]) -> Released:
+def beside(*rows: tuple[str, str, float | None]) -> wf.Released:
     return released(
         "pay_comparison",
         ["role"],
@@ -43,7 +42,7 @@ def beside(*rows: tuple[str, str, float | None]) -> Released:
 
 
 def test_who_pays_more_counts_comparisons_and_names_the_most():
-    text = who_pays_more(
+    text = wf.words.who_pays_more(
         beside(("SENCO", "Trust", 4.0), ("SENCO", "Shire", -2.0), ("EP", "Shire", 12.0), ("EP", "Trust", None))
     ).text
     assert text == (
@@ -53,12 +52,12 @@ def test_who_pays_more_counts_comparisons_and_names_the_most():
 
 
 def test_where_nobody_pays_more_the_sentence_says_so():
-    text = who_pays_more(beside(("SENCO", "Trust", 0.0), ("SENCO", "Shire", -2.0))).text
+    text = wf.words.who_pays_more(beside(("SENCO", "Trust", 0.0), ("SENCO", "Shire", -2.0))).text
     assert text == "Hour for hour, another employer's maximum is above ours in 0 of 2 comparisons."
-    assert who_pays_more(beside(("SENCO", "Trust", None))).text.startswith("No scale can be compared")
+    assert wf.words.who_pays_more(beside(("SENCO", "Trust", None))).text.startswith("No scale can be compared")
 
 
-def equity(**rows: tuple[float | None, float | None, str | None]) -> Released:
+def equity(**rows: tuple[float | None, float | None, str | None]) -> wf.Released:
     return released(
         "pay_equity",
         ["role"],
@@ -77,17 +76,19 @@ def equity(**rows: tuple[float | None, float | None, str | None]) -> Released:
 
 
 def test_equity_says_more_less_or_no_clear_difference_by_its_limits():
-    text = equity_sentence(equity(overall=(2.0, 0.5, None), like_for_like=(0.1, 0.2, None))).text
+    text = wf.words.equity_sentence(equity(overall=(2.0, 0.5, None), like_for_like=(0.1, 0.2, None))).text
     assert text == (
         "Female beside male: over all roles together £2.00 an hour less (95% limits: £1.02 to £2.98); inside the same roles no clear "
         "difference (95% limits: £0.29 more to £0.49 less)."
     )
-    more = equity_sentence(equity(overall=(-2.0, 0.5, None), like_for_like=(None, None, "c"))).text
+    more = wf.words.equity_sentence(equity(overall=(-2.0, 0.5, None), like_for_like=(None, None, "c"))).text
     assert "£2.00 an hour more (95% limits: £1.02 to £2.98)" in more
     assert "inside the same roles [c] withheld, because few people are behind the figure" in more
 
 
-def parts(gap: float | None, explained: float | None, unexplained: float | None, marker: str | None = None) -> Released:
+def parts(
+    gap: float | None, explained: float | None, unexplained: float | None, marker: str | None = None
+) -> wf.Released:
     whole = {"group": "female against male", "covariate": "all", "level": "all", "marker": marker}
     return released(
         "pay_gap_parts",
@@ -103,23 +104,35 @@ def parts(gap: float | None, explained: float | None, unexplained: float | None,
 
 
 def test_the_decomposition_is_told_in_per_cent_and_log_points():
-    text = decomposition_sentence(parts(0.1, 0.07, 0.03)).text
+    text = wf.words.decomposition_sentence(parts(0.1, 0.07, 0.03)).text
     assert text == (
         "Female beside male: typical hourly pay is about 9.5% lower, or 0.100 log points. 0.070 goes with grade and tenure band; 0.030 "
         "remains between people alike in these, for whatever was not put in. Each is rounded, so they need not add up."
     )
-    assert "is about 10.5% higher" in decomposition_sentence(parts(-0.1, 0.0, -0.1)).text
-    board = Released("board", parts(0.1, 0.07, 0.03).tables)
-    assert "about 10% lower, or 0.10 log points. 0.07 goes with" in decomposition_sentence(board).text
+    assert "is about 10.5% higher" in wf.words.decomposition_sentence(parts(-0.1, 0.0, -0.1)).text
+    board = builders.released(dict(parts(0.1, 0.07, 0.03).results), "board")
+    assert "about 10% lower, or 0.10 log points. 0.07 goes with" in wf.words.decomposition_sentence(board).text
 
 
 def test_a_withheld_decomposition_says_that_it_is():
-    text = decomposition_sentence(parts(None, None, None, "c")).text
+    text = wf.words.decomposition_sentence(parts(None, None, None, "c")).text
     assert text == "Female beside male: [c] withheld, because few people are behind the figure."
 
 
-@pytest.mark.parametrize("sentence", [who_pays_more, equity_sentence, decomposition_sentence])
-def test_only_the_right_released_table_is_taken(sentence):
+def test_what_is_not_recorded_is_said_to_have_no_comparison():
+    records = wf.Records()
+    compared = wf.release(
+        {"equity": wf.pay.equity(records, DAY), "parts": wf.pay.oaxaca(records, DAY, covariates="role")}
+    )
+    assert wf.words.equity_sentence(compared["equity"]).text == "No two groups can be compared."
+    assert wf.words.decomposition_sentence(compared["parts"]).text == "No two groups can be compared."
+    scales = wf.release(wf.pay.comparison(records, DAY))
+    assert wf.words.who_pays_more(scales).text.startswith("No scale can be compared with another employer's.")
+
+
+@pytest.mark.parametrize("name", ["who_pays_more", "equity_sentence", "decomposition_sentence"])
+def test_only_the_right_released_table_is_taken(name):
+    sentence = getattr(wf.words, name)
     wrong = released("pay_position", ["role"], [{"definition": "median", "role": "a", "body": "b", "value": 1.0}])
     with pytest.raises(UsageError, match="another table"):
         sentence(wrong)

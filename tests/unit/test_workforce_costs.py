@@ -1,6 +1,7 @@
 """What is costed, what is not, and that the page says so."""
 
 from datetime import date
+from types import SimpleNamespace
 
 import polars as pl
 import pytest
@@ -105,6 +106,7 @@ def test_a_column_that_one_table_lacks_marks_its_cost_and_leaves_the_others():
         ({"costs": {"leaver": "9500"}}, "is a number"),
         ({"costs": 9_500}, "unit costs by name"),
         ({"costs": iter({"leaver": 9_500}.items())}, "unit costs by name"),
+        ({"costs": SimpleNamespace(leaver=9_500, agency_fte=None, employed_fte=None)}, "unit costs by name"),
     ],
 )
 def test_a_callers_mistake_is_refused_with_a_sentence(options, said):

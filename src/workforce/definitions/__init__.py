@@ -54,16 +54,16 @@ def definition_of(measure: str, definition: str) -> Definition:
     >>> definition_of("turnover", "nhs").numerator.over_time
     'never'
     """
-    found = MEASURE_BOOK.get((measure, definition))
-    if found:
-        return found
+    entry = MEASURE_BOOK.get((measure, definition))
+    if entry:
+        return entry
     names = sorted({m for m, _ in MEASURE_BOOK})
     if measure not in names:
         raise UsageError('no measure is called "{measure}"', hint=did_you_mean(measure, names), measure=measure)
-    known = [d for m, d in MEASURE_BOOK if m == measure]
+    definitions = [d for m, d in MEASURE_BOOK if m == measure]
     raise UsageError(
         '{measure} has no definition "{definition}"',
-        hint=did_you_mean(definition, known),
+        hint=did_you_mean(definition, definitions),
         measure=measure,
         definition=definition,
     )

@@ -52,14 +52,14 @@ def reference_group(groups: Sequence[str], between: str, reference: str | None) 
             )
         return reference
     usual = REFERENCES.get(between, ())
-    found = [g for word in usual for g in groups if g.lower() == word]
-    if not found:
+    candidates = [g for word in usual for g in groups if g.lower() == word]
+    if not candidates:
         raise UsageError(
             'it is not clear with which group of "{between}" the others are to be compared',
             hint="say which with reference=",
             between=between,
         )
-    return found[0]
+    return candidates[0]
 
 
 def reference_or_reason(

@@ -134,7 +134,7 @@ def _sides(rows: pl.DataFrame, book: Definition, groups: Sequence[str]) -> pl.Da
         usable &= pl.col("denominator").is_not_null()
     if book.limits == "Wilson":
         usable &= (pl.col("numerator") >= 0) & (pl.col("numerator") <= pl.col("denominator"))
-    marked = rows.select(
+    flagged = rows.select(
         "organisation",
         "locality",
         *_PERIOD,
@@ -142,23 +142,25 @@ def _sides(rows: pl.DataFrame, book: Definition, groups: Sequence[str]) -> pl.Da
         usable=usable.fill_null(value=False),
         left_out=pl.lit([], pl.List(pl.String)),
     )
-    local = marked.filter(pl.col("locality").is_not_null())
+    local = flagged.filter(pl.col("locality").is_not_null())
     if "locality" in groups:
         units = local
     else:
-        whole = marked.filter(pl.col("locality").is_null()).drop("locality")
+        totals = flagged.filter(pl.col("locality").is_null()).drop("locality")
         summed = _summed(local, ["organisation"], "locality")
-        units = pl.concat([whole, summed.join(whole, on=["organisation", *_PERIOD], how="anti").select(whole.columns)])
+        units = pl.concat(
+            [totals, summed.join(totals, on=["organisation", *_PERIOD], how="anti").select(totals.columns)]
+        )
     if "organisation" not in groups:
         units = _summed(units, groups, "organisation")
-    shown = pl.col("usable")
-    behind = pl.col("denominator" if out_of else "numerator")
+    has_counts = pl.col("usable")
+    people = pl.col("denominator" if out_of else "numerator")
     # A percentage that came without its two counts says nothing of how many people it is of.
     of_people = book.numerator is not None and book.numerator.kind == "people" and (out_of or book.scale == 1)
     return units.with_columns(
-        *[pl.when(shown).then(pl.col(c)) for c in _FIGURES],
-        people=pl.when(shown).then(behind.round().cast(pl.Int64)) if of_people else pl.lit(None, pl.Int64),
-        marker=pl.when(~shown).then(pl.lit(NOT_AVAILABLE)),
+        *[pl.when(has_counts).then(pl.col(c)) for c in _FIGURES],
+        people=pl.when(has_counts).then(people.round().cast(pl.Int64)) if of_people else pl.lit(None, pl.Int64),
+        marker=pl.when(~has_counts).then(pl.lit(NOT_AVAILABLE)),
     )
 
 
@@ -166,16 +168,16 @@ def _summed(units: pl.DataFrame, stay: Sequence[str], over: str) -> pl.DataFrame
     """Rows summed over a column, complete-case: who counts the measure at all is expected to have counted it in every period."""
     names = [*stay, over]
     grid = units.select(names).unique().join(units.select(_PERIOD).unique(), how="cross")
-    kept = pl.col("usable").fill_null(value=False)
+    usable = pl.col("usable").fill_null(value=False)
     return (
         grid.join(units, on=[*names, *_PERIOD], how="left", nulls_equal=True)
         .group_by(*stay, *_PERIOD)
         .agg(
-            *[pl.when(kept.any()).then(pl.col(c).filter(kept).sum()) for c in _FIGURES],
-            usable=kept.any(),
-            without=pl.col(over).filter(~kept),
+            *[pl.when(usable.any()).then(pl.col(c).filter(usable).sum()) for c in _FIGURES],
+            usable=usable.any(),
+            without=pl.col(over).filter(~usable),
             before=pl.col("left_out")
-            .filter(kept)
+            .filter(usable)
             .list.explode()
             .drop_nulls(),  # of a unit left out, its name says it all
         )

@@ -42,8 +42,8 @@ def hourly_staff(assignments: Frame, day: date, *, columns: Sequence[str]) -> pl
     [(20.0, None), (None, 'pay of 0 or less')]
     """
     carried = [c for c in dict.fromkeys([*columns, *_PAY]) if c not in ("organisation", "person_id")]
-    known = assignments.lazy().collect_schema().names()
-    ready = assignments.lazy().with_columns(pl.lit(None, pl.Float64).alias(c) for c in _PAY if c not in known)
+    recorded = assignments.lazy().collect_schema().names()
+    ready = assignments.lazy().with_columns(pl.lit(None, pl.Float64).alias(c) for c in _PAY if c not in recorded)
     # A pay figure may itself be a column that is grouped by: it is then carried as it is, and used under a name of its own.
     in_post = timeline(employed(ready, columns=carried), columns=carried).filter(
         (pl.col("first") <= day) & (pl.col("last") >= day)
@@ -84,12 +84,12 @@ def pay_not_recorded(records: Records) -> str | None:
     """
     staff = records.assignments.lazy()
     columns = staff.collect_schema().names()
-    wanted = {
+    sentences = {
         "annual_pay": "the annual pay of staff is not recorded",
         "full_time_hours": "the full-time hours of staff are not recorded",
     }
-    counts = staff.select(pl.col(c).count() for c in wanted if c in columns).collect()
-    return next((words for c, words in wanted.items() if c not in counts.columns or not counts[c].item()), None)
+    counts = staff.select(pl.col(c).count() for c in sentences if c in columns).collect()
+    return next((words for c, words in sentences.items() if c not in counts.columns or not counts[c].item()), None)
 
 
 def nobody_compared(staff: pl.DataFrame, left_out: Sequence[str]) -> str | None:

@@ -100,10 +100,10 @@ def oaxaca(
     >>> parts.filter(pl.col("covariate") == "all").frame.select("definition", pl.col("value").abs().round(3)).rows()
     [('compared', 100.0), ('explained', 0.347), ('gap', 0.347), ('unexplained', 0.0)]
     """
-    groups, wanted, days = as_by(by), as_by(covariates), as_dates(on)
-    if not wanted or between in wanted:
+    groups, columns, days = as_by(by), as_by(covariates), as_dates(on)
+    if not columns or between in columns:
         raise UsageError("a decomposition needs covariates other than the group itself", where="covariates=")
-    needed = list(dict.fromkeys([*groups, *wanted, between]))
+    needed = list(dict.fromkeys([*groups, *columns, between]))
     if reason := records.lacks("assignments", columns=needed) or pay_not_recorded(records):
         return not_available("pay_gap_parts", _DEFINITIONS, by=groups, when=days, reason=reason)
     rows: list[dict[str, object]] = []
@@ -114,20 +114,25 @@ def oaxaca(
         ready = staff.filter(pl.col("hourly").is_not_null() & pl.col("covered")).with_columns(
             group=known_group(between), outcome=pl.col("hourly").log()
         )
-        named = ready["group"].drop_nulls().unique().sort().to_list()
-        first, reason = reference_or_reason(records, named, between, reference)
+        known_groups = ready["group"].drop_nulls().unique().sort().to_list()
+        first, reason = reference_or_reason(records, known_groups, between, reference)
         if first is None:
             why = nobody_compared(staff, absent) or str(reason)
-            marked = not_available("pay_gap_parts", _DEFINITIONS, by=groups, when=day, reason=why)
-            tables.append(marked._with(marked.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
+            x_rows = not_available("pay_gap_parts", _DEFINITIONS, by=groups, when=day, reason=why)
+            tables.append(x_rows._with(x_rows.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
             continue
-        named_groups = ready.with_columns(pl.col(c).cast(pl.String) for c in groups if c not in wanted)
+        named_groups = ready.with_columns(pl.col(c).cast(pl.String) for c in groups if c not in columns)
         keyed = list(named_groups.partition_by(groups, as_dict=True).items()) if groups else [((), named_groups)]
         for key, part in keyed:
-            own = {**dict(zip(groups, key, strict=True)), "period_start": day, "period_end": day, "left_out": absent}
-            for other in (g for g in named if g != first):
-                label = {**own, "group": f"{named_group(other, between)} against {first}"}
-                rows += [label | row for row in _rows(part, wanted, first, other)]
+            group_and_day = {
+                **dict(zip(groups, key, strict=True)),
+                "period_start": day,
+                "period_end": day,
+                "left_out": absent,
+            }
+            for other in (g for g in known_groups if g != first):
+                label = {**group_and_day, "group": f"{named_group(other, between)} against {first}"}
+                rows += [label | row for row in _rows(part, columns, first, other)]
     figures = dict.fromkeys(("numerator", "denominator", "value"), pl.Float64())
     texts = dict.fromkeys((*groups, "definition", "group", "covariate", "level", "marker"), pl.String())
     dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}
@@ -184,38 +189,38 @@ def oaxaca_blinder(
     (0.666667, 1.0)
     """
     need(frame, [outcome, group, *covariates], what="the frame of people")
-    held = eager(frame).select(outcome, group, *covariates)
-    lacking = held.select(pl.any_horizontal(pl.all().is_null()).sum()).item()
-    if lacking:
+    data = eager(frame).select(outcome, group, *covariates)
+    incomplete = data.select(pl.any_horizontal(pl.all().is_null()).sum()).item()
+    if incomplete:
         raise InputError(
             "{lacking} of {rows} people lack a value",
             hint="leave them out, or call it unknown",
-            lacking=lacking,
-            rows=len(held),
+            lacking=incomplete,
+            rows=len(data),
         )
-    one = (held[group].cast(pl.String) == reference).to_numpy()
-    if held[group].n_unique() != len(("one", "other")) or not one.any():
+    in_reference = (data[group].cast(pl.String) == reference).to_numpy()
+    if data[group].n_unique() != len(("one", "other")) or not in_reference.any():
         raise UsageError(
             "a decomposition compares two groups, one of them the reference", hint="keep two groups, and name one"
         )
-    y = held[outcome].cast(pl.Float64).to_numpy()
-    design, terms = _design(held, covariates)
-    own, others = _fitted(design[one], y[one]), _fitted(design[~one], y[~one])
-    pooled = _fitted(np.column_stack([design, one.astype(np.float64)]), y)[:-1]
+    y = data[outcome].cast(pl.Float64).to_numpy()
+    design, terms = _design(data, covariates)
+    own, others = _fitted(design[in_reference], y[in_reference]), _fitted(design[~in_reference], y[~in_reference])
+    pooled = _fitted(np.column_stack([design, in_reference.astype(np.float64)]), y)[:-1]
     coefficients = [_normalised(fit, terms) for fit in (own, others, pooled)]
     shares = _shares(design, terms)
-    mean_one, mean_other = shares[one].mean(axis=0), shares[~one].mean(axis=0)
+    mean_one, mean_other = shares[in_reference].mean(axis=0), shares[~in_reference].mean(axis=0)
     of_one, of_other, of_pooled = coefficients
     explained = (mean_one - mean_other) * of_pooled
     unexplained = mean_one * (of_one - of_pooled) + mean_other * (of_pooled - of_other)
-    smaller = int(min(one.sum(), (~one).sum()))
+    smaller = int(min(in_reference.sum(), (~in_reference).sum()))
     names: list[tuple[str, str | None, int]] = [(INTERCEPT, None, smaller)]
     for name, _, levels in terms:
-        texts = held[name].cast(pl.String)
+        texts = data[name].cast(pl.String)
         at = {level: (texts == level).to_numpy() for level in levels}
-        names += [(name, level, int(min((on & one).sum(), (on & ~one).sum()))) for level, on in at.items()] or [
-            (name, None, smaller)
-        ]
+        names += [
+            (name, level, int(min((on & in_reference).sum(), (on & ~in_reference).sum()))) for level, on in at.items()
+        ] or [(name, None, smaller)]
     rows = [
         (name, level, float(e), float(u), people)
         for (name, level, people), e, u in zip(names, explained, unexplained, strict=True)
@@ -225,31 +230,31 @@ def oaxaca_blinder(
 
 def _rows(part: pl.DataFrame, covariates: Sequence[str], first: str, other: str) -> list[dict[str, object]]:
     """The rows of one comparison, or one marked row for each definition where it cannot be made."""
-    both = part.filter(pl.col("group").is_in([first, other])).with_columns(
+    pair = part.filter(pl.col("group").is_in([first, other])).with_columns(
         pl.col(c).cast(pl.Float64) if part.schema[c].is_numeric() else pl.col(c).cast(pl.String).fill_null(UNKNOWN)
         for c in covariates
     )
-    used = _with_a_counterpart(both.drop_nulls(list(covariates)), covariates)
+    used = _with_a_counterpart(pair.drop_nulls(list(covariates)), covariates)
     sizes = used["group"].value_counts()["count"].to_list()
     smaller = min(sizes) if len(sizes) > 1 else 0
     whole = {"covariate": ALL, "level": ALL}
-    share = {"numerator": float(len(used)), "denominator": float(len(both)), "people": len(both)}
+    share = {"numerator": float(len(used)), "denominator": float(len(pair)), "people": len(pair)}
     rows: list[dict[str, object]] = [{"definition": "compared", **whole, **share}]
     sides = {"denominator": float(len(used)), "people": smaller}
     try:
         parts = oaxaca_blinder(used, outcome="outcome", group="group", reference=first, covariates=covariates)
     except (InputError, UsageError):
-        marked = {**whole, **sides, "marker": NOT_AVAILABLE}
-        return [*rows, *({"definition": d, **marked} for d in ("gap", "explained", "unexplained"))]
+        x_values = {**whole, **sides, "marker": NOT_AVAILABLE}
+        return [*rows, *({"definition": d, **x_values} for d in ("gap", "explained", "unexplained"))]
     totals = {d: float(parts[d].sum()) for d in ("explained", "unexplained")}
     for definition, value in {"gap": sum(totals.values()), **totals}.items():
         rows.append({"definition": definition, **whole, **sides, "value": value})
     for covariate, level, explained, unexplained, people in _shown_alone(parts).rows():
-        named = {"covariate": covariate, "level": ALL if level is None else level}
-        behind = {"denominator": float(len(used)), "people": people}
-        rows.append({"definition": "unexplained", **named, **behind, "value": unexplained})
+        place = {"covariate": covariate, "level": ALL if level is None else level}
+        counts = {"denominator": float(len(used)), "people": people}
+        rows.append({"definition": "unexplained", **place, **counts, "value": unexplained})
         if covariate != INTERCEPT:
-            rows.append({"definition": "explained", **named, **behind, "value": explained})
+            rows.append({"definition": "explained", **place, **counts, "value": explained})
     return rows
 
 
@@ -258,10 +263,12 @@ def _shown_alone(parts: pl.DataFrame) -> pl.DataFrame:
 
     What goes with a level that one person of a group has is that person's pay, and the whole less the other levels would tell it.
     """
-    few = (pl.col("people") < LEAST).any().over("covariate") & pl.col("level").is_not_null()
+    sparse = (pl.col("people") < LEAST).any().over("covariate") & pl.col("level").is_not_null()
     smaller = parts["people"][0]  # of the intercept: of everybody
     return (
-        parts.with_columns(level=pl.when(~few).then("level"), people=pl.when(few).then(smaller).otherwise("people"))
+        parts.with_columns(
+            level=pl.when(~sparse).then("level"), people=pl.when(sparse).then(smaller).otherwise("people")
+        )
         .group_by("covariate", "level", maintain_order=True)
         .agg(pl.col("explained", "unexplained").sum(), pl.col("people").first())
         .select(list(PARTS))
@@ -272,27 +279,27 @@ def _with_a_counterpart(frame: pl.DataFrame, covariates: Sequence[str]) -> pl.Da
     """People whose category, in each covariate, somebody of the other group has too."""
     texts = [c for c in covariates if not frame.schema[c].is_numeric()]
     while True:
-        kept = frame
+        matched = frame
         for column in texts:
-            kept = kept.filter(pl.col("group").n_unique().over(column) > 1)
-        if len(kept) == len(frame):
-            return kept
-        frame = kept  # leaving one category may leave another without a counterpart
+            matched = matched.filter(pl.col("group").n_unique().over(column) > 1)
+        if len(matched) == len(frame):
+            return matched
+        frame = matched  # leaving one category may leave another without a counterpart
 
 
 Term = tuple[str, int, list[str]]  # a covariate, its first column in the design, its levels (none for a number)
 
 
-def _design(held: pl.DataFrame, covariates: Sequence[str]) -> tuple[Array, list[Term]]:
+def _design(data: pl.DataFrame, covariates: Sequence[str]) -> tuple[Array, list[Term]]:
     """Intercept, numbers, and an indicator of every level but the first."""
-    columns, terms = [np.ones(len(held))], list[Term]()
+    columns, terms = [np.ones(len(data))], list[Term]()
     for name in covariates:
         place = len(columns)
-        if held.schema[name].is_numeric():
-            columns.append(held[name].cast(pl.Float64).to_numpy())
+        if data.schema[name].is_numeric():
+            columns.append(data[name].cast(pl.Float64).to_numpy())
             terms.append((name, place, []))
             continue
-        text = held[name].cast(pl.String)
+        text = data[name].cast(pl.String)
         levels = text.unique().sort().to_list()
         columns += [(text == level).cast(pl.Float64).to_numpy() for level in levels[1:]]
         terms.append((name, place, levels))

@@ -154,9 +154,9 @@ def comparison(records: Records, on: date | Sequence[date], *, by: Sequence[str]
     for day in days:
         staff = _staff(assignments, day, groups)
         scales = scales_in_force(pay_scales, staff, day)
-        own = _by_employer(staff, groups).select(*groups, "body")
+        employers = _by_employer(staff, groups).select(*groups, "body")
         pairs = (
-            own.join(scales, on=["body", "role"], how="left")
+            employers.join(scales, on=["body", "role"], how="left")
             .join(scales.rename({"body": "beside"}), on="role", suffix="_beside")
             .filter(pl.col("beside") != pl.col("body"))
         )
@@ -214,7 +214,7 @@ def unusable(records: Records, on: date | Sequence[date], *, by: Sequence[str] |
         return not_available("unusable_pay", ["people"], by=groups, when=days, reason=reason)
     assignments, pay_scales = records.assignments, records.pay_scales
     need(pay_scales, _PAY_SCALES, what="pay_scales")
-    own = list(dict.fromkeys(["organisation", *groups]))
+    keys = list(dict.fromkeys(["organisation", *groups]))
     frames, tables = [], []
     for day in days:
         in_post = _staff(assignments, day, list(dict.fromkeys([*groups, "role"])))
@@ -222,9 +222,11 @@ def unusable(records: Records, on: date | Sequence[date], *, by: Sequence[str] |
             tables.append(not_available("unusable_pay", ["people"], by=groups, when=day, reason=NOBODY_IN_POST))
             continue
         ever = scales_of_any_day(pay_scales, in_post).with_columns(ever=pl.lit(value=True))
-        now = scales_in_force(pay_scales, in_post, day).select(organisation="body", role="role", now=pl.lit(value=True))
+        in_force = scales_in_force(pay_scales, in_post, day).select(
+            organisation="body", role="role", now=pl.lit(value=True)
+        )
         staff = in_post.join(ever, on=["organisation", "role"], how="left", maintain_order="left").join(
-            now, on=["organisation", "role"], how="left", maintain_order="left"
+            in_force, on=["organisation", "role"], how="left", maintain_order="left"
         )
         reasons = {
             **{fault: pl.col("fault") == fault for fault in FAULTS},
@@ -233,7 +235,7 @@ def unusable(records: Records, on: date | Sequence[date], *, by: Sequence[str] |
         }
         frames += [
             _dated(
-                staff.group_by(own).agg(
+                staff.group_by(keys).agg(
                     numerator=with_reason.fill_null(value=False).sum().cast(pl.Float64),
                     denominator=pl.len().cast(pl.Float64),
                     people=pl.len().cast(pl.Int64),

@@ -71,12 +71,12 @@ def leavers(
     >>> table.frame.select("definition", "numerator", "value", "unit").row(0)
     ('leavers_replaced at 9,500', 1.0, 9500.0, '£')
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     book = costed("leavers_replaced", "replacing those who left", Side("leavers", "people"), _above_0(each, "each"))
     if reason := records.lacks("assignments", columns=groups):
-        return _not_available(book, groups, several, reason)
-    gone = turnover.leavers(records, several, by=groups, scope=scope)
-    return _cost(gone.frame, book, groups)._with_reasons(*gone.reasons)
+        return _not_available(book, groups, spans, reason)
+    left = turnover.leavers(records, spans, by=groups, scope=scope)
+    return _cost(left.frame, book, groups)._with_reasons(*left.reasons)
 
 
 @measure("assignments")
@@ -127,36 +127,36 @@ def agency_premium(
     >>> table.frame["value"].item()
     60000.0
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     premium = _above_0(agency_cost, "agency_cost") - _above_0(employed_cost, "employed_cost")
     side = Side("agency FTE-years", "fte")
     book = costed("agency_premium", "agency workers over employed staff in the same posts", side, premium)
     if reason := records.lacks("assignments", columns=[*groups, "employment"]):
-        return _not_available(book, groups, several, reason)
+        return _not_available(book, groups, spans, reason)
     assignments = records.assignments
-    own = list(dict.fromkeys(["organisation", *groups]))
+    keys = list(dict.fromkeys(["organisation", *groups]))
     spells = spells_of(assignments, ("agency",), columns=groups)
-    days = pl.DataFrame({"day": sorted({p.end for p in several} | {p.day_before for p in several})})
-    read = level_and_days(in_spells(spells), days, by=own, weight="fte")
+    days = pl.DataFrame({"day": sorted({p.end for p in spans} | {p.day_before for p in spans})})
+    read = level_and_days(in_spells(spells), days, by=keys, weight="fte")
     within = (pl.col("start_date") <= pl.col("period_end")) & (pl.col("end_date") >= pl.col("period_start"))
     present = (
-        spells.join(period_frame(several), how="cross")
+        spells.join(period_frame(spans), how="cross")
         .filter(within)
-        .group_by(*own, "period_start", "period_end")
+        .group_by(*keys, "period_start", "period_end")
         .agg(people=pl.struct("organisation", "person_id").n_unique().cast(pl.Int64))
     )
     frames = []
-    for p in several:
-        before = read.filter(pl.col("day") == p.day_before).select(*own, until="days")
-        both = read.filter(pl.col("day") == p.end).join(before, on=own, nulls_equal=True)
+    for p in spans:
+        before = read.filter(pl.col("day") == p.day_before).select(*keys, until="days")
+        levels = read.filter(pl.col("day") == p.end).join(before, on=keys, nulls_equal=True)
         amount = (pl.col("days") - pl.col("until")) / DAYS_IN_A_YEAR
-        frames.append(both.select(*own, period_start=pl.lit(p.start), period_end=pl.lit(p.end), numerator=amount))
+        frames.append(levels.select(*keys, period_start=pl.lit(p.start), period_end=pl.lit(p.end), numerator=amount))
     sides = (
         pl.concat(frames)
-        .join(present, on=[*own, "period_start", "period_end"], how="left", nulls_equal=True)
+        .join(present, on=[*keys, "period_start", "period_end"], how="left", nulls_equal=True)
         .with_columns(pl.col("people").fill_null(0))
     )
-    rows = rolled_up(covered(sides, observed(assignments), several), by=groups)
+    rows = rolled_up(covered(sides, observed(assignments), spans), by=groups)
     return _cost(rows, book, groups)
 
 
@@ -201,12 +201,12 @@ def vacancies_held(
     >>> vacancies_held(Records(vacancies=vacancies), four_years, each=40_000).frame["value"].item()
     80000.0
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     side = Side("uncovered vacant FTE-years", "posts")
     book = costed("vacancies_held", "posts held vacant without cover (not spent)", side, _above_0(each, "each"))
     if reason := records.lacks("vacancies", columns=[*groups, "opened_date", "fte"], of="vacancies"):
-        return _not_available(book, groups, several, reason)
-    days = vacant_days(records.vacancies, several, by=groups)
+        return _not_available(book, groups, spans, reason)
+    days = vacant_days(records.vacancies, spans, by=groups)
     return _cost(days.with_columns(numerator=pl.col("uncovered") / DAYS_IN_A_YEAR), book, groups)
 
 

@@ -126,18 +126,23 @@ def equity(
             .filter(pl.col("covered") & pl.col("hourly").is_not_null() & pl.col("group").is_not_null())
             .with_columns(pl.col(c).cast(pl.String) for c in (*groups, within))
         )
-        named = ready["group"].unique().sort().to_list()
-        first, reason = reference_or_reason(records, named, between, reference)
+        known_groups = ready["group"].unique().sort().to_list()
+        first, reason = reference_or_reason(records, known_groups, between, reference)
         if first is None:
             why = nobody_compared(staff, absent) or str(reason)
-            marked = not_available("pay_equity", _DEFINITIONS, by=[*groups, within], when=day, reason=why)
-            tables.append(marked._with(marked.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
+            x_rows = not_available("pay_equity", _DEFINITIONS, by=[*groups, within], when=day, reason=why)
+            tables.append(x_rows._with(x_rows.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
             continue
         keyed = list(ready.partition_by(groups, as_dict=True).items()) if groups else [((), ready)]
         for key, part in keyed:
-            own = {**dict(zip(groups, key, strict=True)), "period_start": day, "period_end": day, "left_out": absent}
-            for other in (g for g in named if g != first):
-                label = {**own, "group": f"{named_group(other, between)} against {first}"}
+            group_and_day = {
+                **dict(zip(groups, key, strict=True)),
+                "period_start": day,
+                "period_end": day,
+                "left_out": absent,
+            }
+            for other in (g for g in known_groups if g != first):
+                label = {**group_and_day, "group": f"{named_group(other, between)} against {first}"}
                 rows += [label | row for row in _rows(part, within, first, other)]
     texts = dict.fromkeys((*groups, within, "definition", "group", "marker"), pl.String())
     dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}
@@ -151,18 +156,18 @@ def equity(
 
 
 def _rows(part: pl.DataFrame, within: str, first: str, other: str) -> Iterable[dict[str, object]]:
-    both = part.filter(pl.col("group").is_in([first, other]))
-    alike, found = [], []
-    for inside in both.sort(within, nulls_last=True).partition_by(within, maintain_order=True):
+    pair = part.filter(pl.col("group").is_in([first, other]))
+    comparable, rows = [], []
+    for inside in pair.sort(within, nulls_last=True).partition_by(within, maintain_order=True):
         one, two = _pay(inside, first), _pay(inside, other)
-        found.append({within: inside[within][0], **_row("difference", _difference(one, two), one, two)})
+        rows.append({within: inside[within][0], **_row("difference", _difference(one, two), one, two)})
         if min(len(one), len(two)) >= LEAST:
-            alike.append((one, two))
-    one, two = _pay(both, first), _pay(both, other)
-    found.append({within: ALL, **_row("overall", _difference(one, two), one, two)})
-    people = [np.concatenate([pair[side] for pair in alike]) if alike else np.empty(0) for side in (0, 1)]
-    found.append({within: ALL, **_row("like_for_like", _weighted(alike), people[0], people[1])})
-    return found
+            comparable.append((one, two))
+    one, two = _pay(pair, first), _pay(pair, other)
+    rows.append({within: ALL, **_row("overall", _difference(one, two), one, two)})
+    people = [np.concatenate([pair[side] for pair in comparable]) if comparable else np.empty(0) for side in (0, 1)]
+    rows.append({within: ALL, **_row("like_for_like", _weighted(comparable), people[0], people[1])})
+    return rows
 
 
 def _pay(frame: pl.DataFrame, group: str) -> Array:
@@ -178,32 +183,38 @@ def _difference(one: Array, two: Array) -> _Difference | None:
     return _Difference(float(one.mean() - two.mean()), parts, people)
 
 
-def _weighted(alike: Sequence[tuple[Array, Array]]) -> _Difference | None:
+def _weighted(comparable: Sequence[tuple[Array, Array]]) -> _Difference | None:
     """The differences inside roles, each weighted by the people of the other group in it."""
-    inside = [(len(two), found) for one, two in alike if (found := _difference(one, two)) is not None]
+    inside = [(len(two), difference) for one, two in comparable if (difference := _difference(one, two)) is not None]
     total = sum(weight for weight, _ in inside)
     if not total:
         return None
-    parts = tuple(((w / total) ** 2 * variance, freedom) for w, found in inside for variance, freedom in found.parts)
-    people = [sum(len(pair[side]) for pair in alike) for side in (0, 1)]
-    dominated = any(found.people == 1 for _, found in inside)
-    value = sum(weight * found.value for weight, found in inside) / total
+    parts = tuple(
+        ((w / total) ** 2 * variance, freedom) for w, difference in inside for variance, freedom in difference.parts
+    )
+    people = [sum(len(pair[side]) for pair in comparable) for side in (0, 1)]
+    dominated = any(difference.people == 1 for _, difference in inside)
+    value = sum(weight * difference.value for weight, difference in inside) / total
     return _Difference(value, parts, 1 if dominated else min(people))
 
 
-def _row(definition: str, found: _Difference | None, one: Array, two: Array) -> dict[str, object]:
+def _row(definition: str, difference: _Difference | None, one: Array, two: Array) -> dict[str, object]:
     row: dict[str, object] = {
         "definition": definition,
         "denominator": float(len(one) + len(two)),
         "people": min(len(one), len(two)),
     }
-    if found is None:
+    if difference is None:
         return row | {"marker": NOT_AVAILABLE}
     # The table's limits are a normal deviate times a standard error; Welch's are wider, by Student's quantile over that deviate.
-    wider = _student(found.freedom) / z_value()
-    shown = row | {"value": found.value, "standard_error": found.standard_error * wider, "people": found.people}
-    hidden = found.people == 1 and min(len(one), len(two)) >= FEWEST
-    return shown | {"denominator": None} if hidden else shown  # as in `pay_gap`: the count is not the secret
+    wider = _student(difference.freedom) / z_value()
+    estimate = row | {
+        "value": difference.value,
+        "standard_error": difference.standard_error * wider,
+        "people": difference.people,
+    }
+    hidden = difference.people == 1 and min(len(one), len(two)) >= FEWEST
+    return estimate | {"denominator": None} if hidden else estimate  # as in `pay_gap`: the count is not the secret
 
 
 def _student(freedom: float) -> float:

@@ -113,21 +113,21 @@ def gap(
         if everyone.is_empty():
             tables.append(not_available("pay_gap", _DEFINITIONS, by=groups, when=day, reason=NOBODY_IN_POST))
             continue
-        named = everyone["group"].drop_nulls().unique().sort().to_list()
-        first, reason = reference_or_reason(records, named, between, reference)
+        known_groups = everyone["group"].drop_nulls().unique().sort().to_list()
+        first, reason = reference_or_reason(records, known_groups, between, reference)
         reason = nobody_compared(everyone, absent) or reason
         no_pay = pay_not_recorded(records) if everyone["hourly"].is_null().all() else None
-        marked = {
+        reasons = {
             **(dict.fromkeys(_GAPS, reason) if first is None else {}),
-            **(dict.fromkeys(_SHARES, reason) if not named else {}),
+            **(dict.fromkeys(_SHARES, reason) if not known_groups else {}),
             **(dict.fromkeys(_OF_PAY, no_pay) if no_pay else {}),
             **(dict.fromkeys(_OF_BONUS, no_items) if no_items else {}),
         }
-        for definition, table in _tables(everyone, day, groups, named, first, between).items():
-            if definition not in marked:
+        for definition, table in _tables(everyone, day, groups, known_groups, first, between).items():
+            if definition not in reasons:
                 tables.append(table)
                 continue
-            rows = not_available("pay_gap", [definition], by=groups, when=day, reason=str(marked[definition]))
+            rows = not_available("pay_gap", [definition], by=groups, when=day, reason=str(reasons[definition]))
             tables.append(rows._with(rows.frame.with_columns(left_out=pl.lit(left_out, pl.List(pl.String)))))
     return stacked(tables, sort=["measure", "definition", *groups, "group", "quarter", "period_start"])
 
@@ -139,15 +139,15 @@ def relevant_staff(
 
     organisation, person_id, the columns, group, hourly, bonus (null = none), full_pay, covered.
     """
-    known = assignments.lazy().collect_schema().names()
-    status = ["status"] if "status" in known else []
-    kept = [c for c in dict.fromkeys([*columns, between, *status]) if c != "organisation"]
-    staff = hourly_staff(assignments, day, columns=kept)
+    recorded = assignments.lazy().collect_schema().names()
+    status = ["status"] if "status" in recorded else []
+    carried = [c for c in dict.fromkeys([*columns, between, *status]) if c != "organisation"]
+    staff = hourly_staff(assignments, day, columns=carried)
     items = pay_items.lazy().with_columns(day=pl.lit(day))
     key = ["organisation", "person_id"]
     dated = items.filter(pl.col("date") == pl.col("day"))
     a_year_before = pl.col("day").dt.offset_by("-1y")
-    parts = {
+    items_of = {
         "said": dated.filter(pl.col("kind") == "full_pay").group_by(key).agg(said=pl.col("amount").min()),
         "rate": dated.filter(pl.col("kind") == "hourly_pay").group_by(key).agg(rate=pl.col("amount").sum()),
         "bonus": items.filter(
@@ -156,7 +156,7 @@ def relevant_staff(
         .group_by(key)
         .agg(bonus=pl.col("amount").sum()),
     }
-    for frame in parts.values():
+    for frame in items_of.values():
         staff = staff.join(frame.collect(), on=key, how="left", maintain_order="left")
     away = pl.col("status").is_in(OFF_FULL_PAY).fill_null(value=False) if status else pl.lit(value=False)
     return staff.select(
@@ -170,7 +170,12 @@ def relevant_staff(
 
 
 def _tables(
-    everyone: pl.DataFrame, day: date, groups: Sequence[str], named: Sequence[str], reference: str | None, between: str
+    everyone: pl.DataFrame,
+    day: date,
+    groups: Sequence[str],
+    known_groups: Sequence[str],
+    reference: str | None,
+    between: str,
 ) -> dict[str, MeasureTable]:
     """The measure tables of one snapshot by their definition; without a reference nobody is compared."""
     absent = everyone.filter(~pl.col("covered"))["organisation"].unique().sort().to_list()
@@ -181,24 +186,24 @@ def _tables(
         d: [] for d in ("mean", "median", "quarter_share", "bonus_share", "mean_bonus", "median_bonus")
     }
     for key, part in sorted(_parts(counted, groups), key=lambda item: [(v is None, str(v)) for v in item[0]]):
-        own = {**dict(zip(groups, key, strict=True)), **dated}
+        group_and_day = {**dict(zip(groups, key, strict=True)), **dated}
         paid = part.filter(pl.col("full_pay") & pl.col("hourly").is_not_null() & pl.col("group").is_not_null())
-        for group in (g for g in named if reference is not None and g != reference):
-            label = {**own, "group": f"{named_group(group, between)} against {reference}", "quarter": ALL}
+        for group in (g for g in known_groups if reference is not None and g != reference):
+            label = {**group_and_day, "group": f"{named_group(group, between)} against {reference}", "quarter": ALL}
             for definition, frame, column in (("", paid, "hourly"), ("_bonus", part, "bonus")):
                 one, other = _values(frame, str(reference), column), _values(frame, group, column)
                 rows[f"mean{definition}"].append(label | _mean_gap(one, other))
                 rows[f"median{definition}"].append(label | _median_gap(one, other))
-        for row in quarters(paid, named):
-            rows["quarter_share"].append(own | row | {"group": named_group(str(row["group"]), between)})
-        for group in named:
+        for row in quarters(paid, known_groups):
+            rows["quarter_share"].append(group_and_day | row | {"group": named_group(str(row["group"]), between)})
+        for group in known_groups:
             theirs = part.filter(pl.col("group") == group)
             had_one = {
                 "numerator": float(theirs["bonus"].count()),
                 "denominator": float(len(theirs)),
                 "people": len(theirs),
             }
-            rows["bonus_share"].append(own | {"group": named_group(group, between), "quarter": ALL} | had_one)
+            rows["bonus_share"].append(group_and_day | {"group": named_group(group, between), "quarter": ALL} | had_one)
     schema = _schema(groups)
     tables = {}
     for definition, figures in rows.items():
@@ -233,12 +238,12 @@ def _not_covered(
 
 
 def _recorded(everyone: pl.DataFrame, day: date, groups: Sequence[str]) -> MeasureTable:
-    own = list(dict.fromkeys(["organisation", *groups]))
+    keys = list(dict.fromkeys(["organisation", *groups]))
     full = everyone.filter("full_pay")
-    known = pl.col("group").is_not_null() & pl.col("hourly").is_not_null()
-    figures = {"numerator": known.sum().cast(pl.Float64), "denominator": pl.len().cast(pl.Float64)}
+    usable = pl.col("group").is_not_null() & pl.col("hourly").is_not_null()
+    figures = {"numerator": usable.sum().cast(pl.Float64), "denominator": pl.len().cast(pl.Float64)}
     sides = (
-        full.group_by(own)
+        full.group_by(keys)
         .agg(**figures, people=pl.len().cast(pl.Int64), covered=pl.col("covered").all())
         .with_columns(
             *[pl.when("covered").then(pl.col(c)) for c in ("numerator", "denominator", "people")],
@@ -247,8 +252,8 @@ def _recorded(everyone: pl.DataFrame, day: date, groups: Sequence[str]) -> Measu
             period_end=pl.lit(day),
         )
     )
-    whole = rolled_up(sides, by=groups).with_columns(group=pl.lit(ALL), quarter=pl.lit(ALL))
-    return measure_table(whole, "pay_gap", "recorded", by=groups)
+    rows = rolled_up(sides, by=groups).with_columns(group=pl.lit(ALL), quarter=pl.lit(ALL))
+    return measure_table(rows, "pay_gap", "recorded", by=groups)
 
 
 def _values(frame: pl.DataFrame, group: str, column: str) -> Array:

@@ -1,8 +1,8 @@
 """Pay scales on a day, by the hour: whose scale for which role, and what the others offer at most.
 
-Promises: a scale counts only on the days on which it is in force; where the hours of a point are missing it has no figures, because it
-cannot be said which point is the lowest. A scale given by grade (`BY_GRADE` in place of a role) is its employer's own for each role in
-which most of that employer's staff are on the grade; a row that names the role goes before it. Refuses: nothing.
+A scale counts only on the days on which it is in force. Where the hours of a point are missing it has no figures, because it cannot be
+said which point is the lowest. A scale given by grade (`BY_GRADE` in place of a role) is its employer's own for each role in which most of
+that employer's staff are on the grade; a row that names the role goes before it.
 """
 
 from datetime import date
@@ -29,15 +29,18 @@ def scales_in_force(pay_scales: Frame, staff: pl.DataFrame, day: date) -> pl.Dat
     [('therapist', 10.0, 20.0)]
     """
     hourly = pl.col("annual_pay") / (pl.col("full_time_hours") * WEEKS_IN_A_YEAR)
-    known = pl.col("hourly").is_not_null().all()
-    now = _complete(pay_scales).filter(
+    complete = pl.col("hourly").is_not_null().all()
+    in_force = _complete(pay_scales).filter(
         (pl.col("from_date") <= day) & (pl.col("to_date").is_null() | (pl.col("to_date") >= day))
     )
     return (
-        _with_roles(now, staff)
+        _with_roles(in_force, staff)
         .with_columns(hourly=hourly)
         .group_by("body", "role")
-        .agg(minimum=pl.when(known).then(pl.col("hourly").min()), maximum=pl.when(known).then(pl.col("hourly").max()))
+        .agg(
+            minimum=pl.when(complete).then(pl.col("hourly").min()),
+            maximum=pl.when(complete).then(pl.col("hourly").max()),
+        )
         .with_columns(midpoint=(pl.col("minimum") + pl.col("maximum")) / 2)
         .sort("body", "role")
     )

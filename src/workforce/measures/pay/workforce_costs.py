@@ -79,27 +79,25 @@ def year(
     >>> table.frame.select("definition", "value", "marker").rows()
     [('agency_premium', None, 'x'), ('leavers_replaced at 9,500', 9500.0, None), ('vacancies_held', None, 'x')]
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     records.lacks(columns=groups)
     records.lacks(columns=groups, of="vacancies")
     leaver, agency, employed = _unit_costs(records, costs)
     tables = [
-        leavers(records, several, each=leaver, by=groups)
+        leavers(records, spans, each=leaver, by=groups)
         if leaver is not None
-        else _not_costed("leavers_replaced", several, groups, "no unit cost of a leaver is given"),
-        agency_premium(records, several, agency_cost=agency, employed_cost=employed, by=groups)
+        else _not_costed("leavers_replaced", spans, groups, "no unit cost of a leaver is given"),
+        agency_premium(records, spans, agency_cost=agency, employed_cost=employed, by=groups)
         if agency is not None and employed is not None
         else _not_costed(
             "agency_premium",
-            several,
+            spans,
             groups,
             "unit costs of an agency and of an employed full-time equivalent are not both given",
         ),
-        vacancies_held(records, several, each=employed, by=groups)
+        vacancies_held(records, spans, each=employed, by=groups)
         if employed is not None
-        else _not_costed(
-            "vacancies_held", several, groups, "no unit cost of an employed full-time equivalent is given"
-        ),
+        else _not_costed("vacancies_held", spans, groups, "no unit cost of an employed full-time equivalent is given"),
     ]
     return stacked(tables, sort=["measure", "definition", *groups, "period_start"])
 
@@ -110,17 +108,17 @@ def _unit_costs(records: Records, costs: UnitCosts | Mapping[str, float | None] 
         costs = records.settings.costs if records._settings is not None else {}
     try:
         # An iterator could be read only once, so that what it gave would not be recorded.
-        given = dict(None if isinstance(costs, Iterator) else costs)  # type: ignore[arg-type]  # settings give pairs
+        pounds = dict(None if isinstance(costs, Iterator) else costs)  # type: ignore[arg-type]  # settings give pairs
     except (TypeError, ValueError):
         raise UsageError(
             "costs= takes unit costs by name", hint="use records.settings.costs, or a dict such as {{'leaver': 9500}}"
         ) from None
-    for name in given:
+    for name in pounds:
         if name not in (*_KEYS, "source"):
             raise UsageError(
                 '"{name}" is not a unit cost', where="costs=", hint=did_you_mean(str(name), _KEYS), name=str(name)
             )
-    return [None if given.get(name) is None else number_given(given[name], "costs") for name in _KEYS]
+    return [None if pounds.get(name) is None else number_given(pounds[name], "costs") for name in _KEYS]
 
 
 def _not_costed(definition: str, periods: Sequence[Period], groups: Sequence[str], reason: str) -> MeasureTable:

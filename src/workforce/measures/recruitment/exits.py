@@ -95,38 +95,38 @@ def reasons(
     >>> table.frame.select("definition", "reason", "recorded", "value").rows()[:2]
     [('beside_records', 'pay', 'resignation', 100.0), ('coverage', 'all', 'all', 50.0)]
     """
-    several, groups, agreed = as_periods(periods), as_by(by), texts_of(reasons, "reasons")
-    wanted = _wanted(definition, groups)
+    spans, groups, agreed = as_periods(periods), as_by(by), texts_of(reasons, "reasons")
+    definitions = _wanted(definition, groups)
     if reason := records.lacks("assignments", columns=groups) or interviews_not_recorded(records):
-        return not_available("exit_reasons", sorted(wanted), by=groups, when=several, reason=reason)
-    own = list(dict.fromkeys(["organisation", *groups]))
-    parts = asked_leavers(records.exits, records.assignments, several, groups)
-    interviews, stretches, pairs, asked = parts.interviews, parts.stretches, parts.pairs, parts.asked
-    grid = stretches.select(own).unique().join(period_frame(several), how="cross")
+        return not_available("exit_reasons", sorted(definitions), by=groups, when=spans, reason=reason)
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    leavers = asked_leavers(records.exits, records.assignments, spans, groups)
+    interviews, stretches, pairs, asked = leavers.interviews, leavers.stretches, leavers.pairs, leavers.asked
+    grid = stretches.select(keys).unique().join(period_frame(spans), how="cross")
     listed = pl.DataFrame({"reason": sorted({*agreed, *interviews["reason"]})}, schema={"reason": pl.String})
-    given = asked.select("reason", "recorded").drop_nulls().unique()
+    combinations = asked.select("reason", "recorded").drop_nulls().unique()
     answered, has = pl.col("reason").is_not_null(), pl.col("returns")
     whole = {"reason": pl.lit(ALL), "recorded": pl.lit(ALL)}
-    interviewed = _counts(asked, own, answered, answered).drop("numerator")
+    interviewed = _counts(asked, keys, answered, answered).drop("numerator")
     sides = {
-        "coverage": _on(grid, _counts(asked, own, answered, pl.lit(value=True)), own).with_columns(**whole),
-        "would_return": _on(grid, _counts(asked, own, has, has.is_not_null()), own).with_columns(**whole),
+        "coverage": _on(grid, _counts(asked, keys, answered, pl.lit(value=True)), keys).with_columns(**whole),
+        "would_return": _on(grid, _counts(asked, keys, has, has.is_not_null()), keys).with_columns(**whole),
         "share": _on(
-            grid.join(listed, how="cross"), _gave(asked, [*own, "reason"]), [*own, "reason"], interviewed
+            grid.join(listed, how="cross"), _gave(asked, [*keys, "reason"]), [*keys, "reason"], interviewed
         ).with_columns(recorded=pl.lit(ALL)),
         "beside_records": _on(
-            grid.join(given, how="cross"),
-            _gave(asked, [*own, "reason", "recorded"]),
-            [*own, "reason", "recorded"],
+            grid.join(combinations, how="cross"),
+            _gave(asked, [*keys, "reason", "recorded"]),
+            [*keys, "reason", "recorded"],
             interviewed,
         ),
     }
-    if "unlinked" in wanted:
-        sides["unlinked"] = _unlinked(interviews, pairs, several, grid, own).with_columns(**whole)
+    if "unlinked" in definitions:
+        sides["unlinked"] = _unlinked(interviews, pairs, spans, grid, keys).with_columns(**whole)
     days = observed(records.assignments)
     tables = []
-    for name in wanted:
-        rows = rolled_up(covered(sides[name], days, several), by=[*groups, "reason", "recorded"])
+    for name in definitions:
+        rows = rolled_up(covered(sides[name], days, spans), by=[*groups, "reason", "recorded"])
         tables.append(measure_table(rows, "exit_reasons", name, by=groups))
     return stacked(tables, sort=["measure", "definition", *groups, "reason", "recorded", *_PERIOD])
 
@@ -176,8 +176,8 @@ def _wanted(definition: str | Sequence[str] | None, groups: Sequence[str]) -> li
     whole = set(groups) <= {"organisation"}
     if definition is None:
         return [one for one in _DEFINITIONS if whole or one != "unlinked"]
-    wanted = [definition] if isinstance(definition, str) else list(definition)
-    for one in wanted:
+    definitions = [definition] if isinstance(definition, str) else list(definition)
+    for one in definitions:
         name = definition_of("exit_reasons", one).definition
         if name == "unlinked" and not whole:
             raise UsageError(
@@ -186,7 +186,7 @@ def _wanted(definition: str | Sequence[str] | None, groups: Sequence[str]) -> li
                 hint="leave by= out, or name organisation only",
                 name=name,
             )
-    return wanted
+    return definitions
 
 
 def interviews_not_recorded(records: Records) -> str | None:
@@ -220,11 +220,11 @@ def asked_leavers(exits: Frame, assignments: Frame, periods: Sequence[Period], g
     """The leavers of each period, each with the interview that is theirs and the reason that the records have."""
     interviews, carried = _interviews(exits), _carried(assignments, groups)
     stretches = timeline(employed(assignments, columns=carried), columns=carried)
-    gone = leaving_stretches(stretches, periods, reasons=None)
-    if "leaving_reason" not in gone.columns:
-        gone = gone.with_columns(leaving_reason=pl.lit(None, pl.String))
+    left = leaving_stretches(stretches, periods, reasons=None)
+    if "leaving_reason" not in left.columns:
+        left = left.with_columns(leaving_reason=pl.lit(None, pl.String))
     pairs = _pairs(interviews, stretches.filter("left"))
-    asked = gone.with_columns(recorded=pl.col("leaving_reason").fill_null(UNKNOWN)).join(
+    asked = left.with_columns(recorded=pl.col("leaving_reason").fill_null(UNKNOWN)).join(
         pairs.drop("interview"), on=list(_LEAVER), how="left", maintain_order="left"
     )
     return Asked(interviews, stretches, pairs, asked)
@@ -232,8 +232,8 @@ def asked_leavers(exits: Frame, assignments: Frame, periods: Sequence[Period], g
 
 def _carried(assignments: Frame, groups: Sequence[str]) -> list[str]:
     columns = assignments.lazy().collect_schema().names()
-    wanted = [*groups, *(c for c in ("leaving_reason",) if c in columns)]
-    return [c for c in dict.fromkeys(wanted) if c != "organisation"]
+    needed = [*groups, *(c for c in ("leaving_reason",) if c in columns)]
+    return [c for c in dict.fromkeys(needed) if c != "organisation"]
 
 
 def _interviews(exits: Frame) -> pl.DataFrame:
@@ -268,9 +268,9 @@ def _pairs(interviews: pl.DataFrame, leaving: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _counts(asked: pl.DataFrame, own: Sequence[str], hit: pl.Expr, base: pl.Expr) -> pl.DataFrame:
-    counted = asked.with_columns(hit=(hit & base).fill_null(value=False), base=base.fill_null(value=False))
-    return counted.group_by(*own, *_PERIOD).agg(numerator=pl.col("hit").sum(), denominator=pl.col("base").sum())
+def _counts(asked: pl.DataFrame, keys: Sequence[str], hit: pl.Expr, base: pl.Expr) -> pl.DataFrame:
+    flagged = asked.with_columns(hit=(hit & base).fill_null(value=False), base=base.fill_null(value=False))
+    return flagged.group_by(*keys, *_PERIOD).agg(numerator=pl.col("hit").sum(), denominator=pl.col("base").sum())
 
 
 def _gave(asked: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
@@ -291,7 +291,7 @@ def _on(
 
 
 def _unlinked(
-    interviews: pl.DataFrame, pairs: pl.DataFrame, periods: Sequence[Period], grid: pl.DataFrame, own: Sequence[str]
+    interviews: pl.DataFrame, pairs: pl.DataFrame, periods: Sequence[Period], grid: pl.DataFrame, keys: Sequence[str]
 ) -> pl.DataFrame:
     lost = interviews.with_columns(lost=~pl.col("interview").is_in(pairs["interview"].to_list()))
     dated = pl.concat(
@@ -300,5 +300,5 @@ def _unlinked(
         )
         for p in periods
     )
-    counts = dated.group_by(*own, *_PERIOD).agg(numerator=pl.col("lost").sum(), denominator=pl.len())
-    return _on(grid, counts, own)
+    counts = dated.group_by(*keys, *_PERIOD).agg(numerator=pl.col("lost").sum(), denominator=pl.len())
+    return _on(grid, counts, keys)

@@ -76,30 +76,30 @@ def hiring_time(
     >>> table.frame.select("definition", "value").rows()
     [('median', 40.0), ('within_60', 50.0), ('within_90', 75.0)]
     """
-    groups, wanted = as_by(by), [stages] if isinstance(stages, str) else list(stages)
-    for stage in wanted:
+    groups, chosen = as_by(by), [stages] if isinstance(stages, str) else list(stages)
+    for stage in chosen:
         if stage not in STAGE_NAMES:
             raise UsageError(
                 '"{stage}" is not a stage of recruitment', hint=did_you_mean(stage, list(STAGE_NAMES)), stage=stage
             )
     reason = why_not_followed(records, observed, groups)
     if reason and observed is None:  # no row can say which days are meant
-        marked = pl.DataFrame({"marker": [NOT_AVAILABLE]}).with_columns(
+        x_rows = pl.DataFrame({"marker": [NOT_AVAILABLE]}).with_columns(
             pl.lit(None, pl.String).alias(c) for c in (*groups, "stage")
         )
-        return stacked(measure_table(marked, "hiring_time", d, by=groups) for d in _DEFINITIONS)._with_reasons(reason)
+        return stacked(measure_table(x_rows, "hiring_time", d, by=groups) for d in _DEFINITIONS)._with_reasons(reason)
     period = as_period(observed or records.observed)
     if reason:
         return not_available("hiring_time", _DEFINITIONS, by=groups, when=period, reason=reason)
-    parts = []
-    for stage in (one for one in STAGE_NAMES if one in wanted):
+    tables = []
+    for stage in (one for one in STAGE_NAMES if one in chosen):
         curve = time_to_hire(records, period, by=groups, stage=stage)
         entered = pl.col("entered").sum().alias("denominator")
-        behind = curve.frame.group_by(groups).agg(entered) if groups else curve.frame.select(entered)
+        entries = curve.frame.group_by(groups).agg(entered) if groups else curve.frame.select(entered)
         for definition, read in _read_off(curve).items():
-            figures = read.join(behind, on=groups, nulls_equal=True) if groups else read.join(behind, how="cross")
-            parts.append(_as_measure(figures, groups, definition, STAGE_NAMES[stage], period))
-    return stacked(parts, sort=["measure", "definition", *groups, "stage"])
+            figures = read.join(entries, on=groups, nulls_equal=True) if groups else read.join(entries, how="cross")
+            tables.append(_as_measure(figures, groups, definition, STAGE_NAMES[stage], period))
+    return stacked(tables, sort=["measure", "definition", *groups, "stage"])
 
 
 def _read_off(curve: Curve) -> dict[str, pl.DataFrame]:

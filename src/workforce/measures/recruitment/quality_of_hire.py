@@ -66,36 +66,36 @@ def quality_of_hire(
     >>> table.frame.select("definition", "value").rows()
     [('six_months', 100.0), ('twelve_months', 50.0)]
     """
-    several, groups = as_periods(periods), as_by(by)
+    spans, groups = as_periods(periods), as_by(by)
     if reason := records.lacks("assignments", columns=groups):
-        return not_available("quality_of_hire", list(HORIZONS), by=groups, when=several, reason=reason)
+        return not_available("quality_of_hire", list(HORIZONS), by=groups, when=spans, reason=reason)
     assignments = records.assignments
-    own = list(dict.fromkeys(["organisation", *groups]))
+    keys = list(dict.fromkeys(["organisation", *groups]))
     carried = [c for c in groups if c != "organisation"]
     stretches = timeline(employed(assignments, columns=carried), columns=carried)
     stays = (
         stretches.with_columns(stay=pl.col("joined").cum_sum())
         .group_by("stay", maintain_order=True)
-        .agg(pl.col("first").min(), pl.col("last").max(), *[pl.col(c).first() for c in own])
+        .agg(pl.col("first").min(), pl.col("last").max(), *[pl.col(c).first() for c in keys])
         .join(_followed_to(stretches, assignments, until), on="organisation", maintain_order="left")
     )
-    grid = stays.select(own).unique().join(period_frame(several), how="cross")
+    grid = stays.select(keys).unique().join(period_frame(spans), how="cross")
     tables = []
     for definition, later in HORIZONS.items():
         reached = pl.col("first").dt.offset_by(later).dt.offset_by("-1d")  # the last day that completes the months
-        followed = within(stays, several, "first").filter(reached <= pl.col("followed_to"))
-        counted = followed.group_by(*own, *_PERIOD).agg(
+        followed = within(stays, spans, "first").filter(reached <= pl.col("followed_to"))
+        sums = followed.group_by(*keys, *_PERIOD).agg(
             numerator=(pl.col("last") > reached).sum().cast(pl.Float64),
             denominator=pl.len().cast(pl.Float64),
             people=pl.len().cast(pl.Int64),
         )
-        sides = grid.join(counted, on=[*own, *_PERIOD], how="left", nulls_equal=True).with_columns(
+        sides = grid.join(sums, on=[*keys, *_PERIOD], how="left", nulls_equal=True).with_columns(
             pl.col("numerator", "denominator", "people").fill_null(0)
         )
-        whole = rolled_up(covered(sides, observed(assignments), several), by=groups).with_columns(
+        rows = rolled_up(covered(sides, observed(assignments), spans), by=groups).with_columns(
             marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
         )
-        tables.append(measure_table(whole, "quality_of_hire", definition, by=groups))
+        tables.append(measure_table(rows, "quality_of_hire", definition, by=groups))
     return stacked(tables)
 
 

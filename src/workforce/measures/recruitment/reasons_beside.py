@@ -89,40 +89,40 @@ def beside_records(
     >>> table.frame.select("definition", "reason", "value", "marker").rows()[:3]
     [('recorded', 'ill health', 50.0, None), ('recorded', 'pay', None, 'z'), ('recorded', 'resignation', 50.0, None)]
     """
-    several, groups = as_periods(periods), as_by(by)
+    spans, groups = as_periods(periods), as_by(by)
     if reason := records.lacks("assignments", columns=groups):
-        return not_available("reasons_beside", sorted(_SIDES), by=groups, when=several, reason=reason)
+        return not_available("reasons_beside", sorted(_SIDES), by=groups, when=spans, reason=reason)
     no_interviews = interviews_not_recorded(records)
     exits, assignments = (EMPTY_EXITS if no_interviews else records.exits), records.assignments
-    own = list(dict.fromkeys(["organisation", *groups]))
-    parts = asked_leavers(exits, assignments, several, groups)
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    leavers = asked_leavers(exits, assignments, spans, groups)
     words = {
-        "said": {} if no_interviews else _words(parts.interviews["reason"], said, "said", records),
+        "said": {} if no_interviews else _words(leavers.interviews["reason"], said, "said", records),
         "recorded": _words(_recorded(assignments), recorded, "recorded", records),
     }
-    asked = parts.asked.with_columns(
+    asked = leavers.asked.with_columns(
         said=pl.col("reason").replace(words["said"]),
         recorded=pl.col("recorded").replace(words["recorded"]),
         interviewed=pl.col("reason").is_not_null(),
     ).drop("reason")
     used = {side: sorted(set(mapping.values())) for side, mapping in words.items()}
     reasons = pl.DataFrame({"reason": sorted({*used["said"], *used["recorded"]})}, schema={"reason": pl.String})
-    grid = parts.stretches.select(own).unique().join(period_frame(several), how="cross").join(reasons, how="cross")
+    grid = leavers.stretches.select(keys).unique().join(period_frame(spans), how="cross").join(reasons, how="cross")
     tables = []
     for definition, (column, only_asked) in _SIDES.items():
         if only_asked and no_interviews:
-            tables.append(not_available("reasons_beside", [definition], by=groups, when=several, reason=no_interviews))
+            tables.append(not_available("reasons_beside", [definition], by=groups, when=spans, reason=no_interviews))
             continue
-        counted = asked.filter("interviewed") if only_asked else asked
-        gave = counted.rename({column: "reason"}).group_by(*own, "reason", *_PERIOD).agg(numerator=pl.len())
-        base = counted.group_by(*own, *_PERIOD).agg(denominator=pl.len())
+        leavers_counted = asked.filter("interviewed") if only_asked else asked
+        gave = leavers_counted.rename({column: "reason"}).group_by(*keys, "reason", *_PERIOD).agg(numerator=pl.len())
+        base = leavers_counted.group_by(*keys, *_PERIOD).agg(denominator=pl.len())
         sides = (
-            grid.join(gave, on=[*own, "reason", *_PERIOD], how="left", nulls_equal=True)
-            .join(base, on=[*own, *_PERIOD], how="left", nulls_equal=True)
+            grid.join(gave, on=[*keys, "reason", *_PERIOD], how="left", nulls_equal=True)
+            .join(base, on=[*keys, *_PERIOD], how="left", nulls_equal=True)
             .with_columns(pl.col("numerator", "denominator").fill_null(0).cast(pl.Float64))
             .with_columns(people=pl.col("denominator").cast(pl.Int64))
         )
-        rows = rolled_up(covered(sides, observed(assignments), several), by=[*groups, "reason"])
+        rows = rolled_up(covered(sides, observed(assignments), spans), by=[*groups, "reason"])
         tables.append(measure_table(_where_used(rows, used[column]), "reasons_beside", definition, by=groups))
     return stacked(tables, sort=["measure", "definition", *groups, "reason", *_PERIOD])
 
@@ -139,8 +139,8 @@ def _recorded(assignments: Frame) -> pl.Series:
 def _words(used: pl.Series, mapping: Mapping[str, str] | None, name: str, records: Records) -> dict[str, str]:
     """Every word of one side with what it is called in the one list."""
     words = used.drop_nulls().unique().sort().to_list()
-    given = texts_given(mapping or {}, name)
-    for word in given:
+    names = texts_given(mapping or {}, name)
+    for word in names:
         if word not in words and not records._narrowed:  # a filter may leave nobody with the word
             raise UsageError(
                 'the records have no reason "{word}"' if name == "recorded" else 'no interview has the reason "{word}"',
@@ -149,7 +149,7 @@ def _words(used: pl.Series, mapping: Mapping[str, str] | None, name: str, record
                 word=word,
                 name=name,
             )
-    return {word: given.get(word, word) for word in words}
+    return {word: names.get(word, word) for word in words}
 
 
 def _where_used(rows: pl.DataFrame, words: Sequence[str]) -> pl.DataFrame:

@@ -185,25 +185,25 @@ def endings(records: Records, periods: Period | Sequence[Period], *, by: Sequenc
     >>> table.frame.filter(pl.col("value") > 0).select("definition", "value").rows()
     [('applicants', 3.0), ('cost_per_hire', 750.0), ('failed', 25.0), ('fill_rate', 75.0)]
     """
-    several, groups = as_periods(periods), as_by(by)
+    spans, groups = as_periods(periods), as_by(by)
     if reason := records.lacks("vacancies", columns=[*groups, "opened_date"], of="vacancies"):
-        return not_available("recruitment", sorted(_sides()), by=groups, when=several, reason=reason)
+        return not_available("recruitment", sorted(_sides()), by=groups, when=spans, reason=reason)
     organised = "organisation" in records.vacancies.lazy().collect_schema().names()
-    own = list(dict.fromkeys([*(["organisation"] if organised else []), *groups]))
-    posts = sound(records.vacancies, own)
+    keys = list(dict.fromkeys([*(["organisation"] if organised else []), *groups]))
+    posts = sound(records.vacancies, keys)
     if reason := records.lacks(columns=["closed_date", "outcome"], of="vacancies"):
-        return not_available("recruitment", sorted(_sides()), by=groups, when=several, reason=reason)
-    closed = within(posts.filter(pl.col("outcome").is_not_null()), several, "closed_date")
+        return not_available("recruitment", sorted(_sides()), by=groups, when=spans, reason=reason)
+    closed = within(posts.filter(pl.col("outcome").is_not_null()), spans, "closed_date")
     tables = []
     for definition, (above, below, recorded) in _sides().items():
         people = [above.alias("people")] if definition in ("applicants", "shortlisted") else []
         marker = pl.when(~recorded.any()).then(pl.lit(NOT_AVAILABLE)).alias("marker")
-        sides = closed.group_by(*own, *_PERIOD).agg(
+        sides = closed.group_by(*keys, *_PERIOD).agg(
             above.alias("numerator"), below.alias("denominator"), *people, marker
         )
-        rows = _everywhere(sides, posts, own, several)
+        rows = _everywhere(sides, posts, keys, spans)
         if organised:
-            rows = _everywhere(rolled_up(rows, by=groups), posts, groups, several)
+            rows = _everywhere(rolled_up(rows, by=groups), posts, groups, spans)
         tables.append(measure_table(rows, "recruitment", definition, by=groups))
     table = stacked(tables, sort=["measure", "definition", *groups, *_PERIOD])
     return table._with_reasons(*not_recorded(posts))
@@ -285,11 +285,11 @@ def vacancy_time(records: Records, periods: Period | Sequence[Period], *, by: Se
     >>> table.frame.select("definition", pl.col("value").round(2)).rows()
     [('open', 11.99), ('uncovered', 4.8)]
     """
-    several, groups = as_periods(periods), as_by(by)
+    spans, groups = as_periods(periods), as_by(by)
     definitions = ("open", "uncovered")
     if reason := records.lacks("vacancies", columns=[*groups, "opened_date", "fte"], of="vacancies"):
-        return not_available("vacancy_time", definitions, by=groups, when=several, reason=reason)
-    days = vacant_days(records.vacancies, several, by=groups)
+        return not_available("vacancy_time", definitions, by=groups, when=spans, reason=reason)
+    days = vacant_days(records.vacancies, spans, by=groups)
     return stacked(
         measure_table(days.with_columns(numerator=pl.col(c) / DAYS_IN_A_MONTH), "vacancy_time", c, by=groups)
         for c in definitions

@@ -91,20 +91,20 @@ def funnel(
     >>> table.frame.select("definition", "numerator", "value").rows()[:5]
     [('applied', 10.0, 10.0), ('shortlisted', 4.0, 40.0), ('offered', 2.0, 50.0), ('accepted', 1.0, 50.0), ('filled', 1.0, 100.0)]
     """
-    several, groups = as_periods(periods), as_by(by)
-    own = list(dict.fromkeys(["organisation", *groups]))
-    needed = [*own, "opened_date", "closed_date", "outcome"]
+    spans, groups = as_periods(periods), as_by(by)
+    units = list(dict.fromkeys(["organisation", *groups]))
+    needed = [*units, "opened_date", "closed_date", "outcome"]
     reason = records.lacks("vacancies", columns=needed, of="vacancies")
-    if reason := records.lacks("assignments", columns=own) or reason:
-        return not_available("recruitment_funnel", list(STEPS), by=groups, when=several, reason=reason)
-    keys = [*own, *_PERIOD]
-    vacancies = sound(records.vacancies, own).with_columns(pl.col(own).cast(pl.String))
-    rounds = _rounds(vacancies, several)
-    came = joiners(records, several, by=own).frame
-    stayed = quality_of_hire(records, several, by=own, until=until).frame
-    parts = [
+    if reason := records.lacks("assignments", columns=units) or reason:
+        return not_available("recruitment_funnel", list(STEPS), by=groups, when=spans, reason=reason)
+    keys = [*units, *_PERIOD]
+    vacancies = sound(records.vacancies, units).with_columns(pl.col(units).cast(pl.String))
+    rounds = _rounds(vacancies, spans)
+    arrivals = joiners(records, spans, by=units).frame
+    stayed = quality_of_hire(records, spans, by=units, until=until).frame
+    steps = [
         rounds.group_by(keys).agg(pl.col(_ROUND).sum()),
-        came.select(*keys, joined="numerator"),
+        arrivals.select(*keys, joined="numerator"),
         *(
             stayed.filter(pl.col("definition") == step).select(
                 *keys, pl.col("numerator").alias(step), pl.col("denominator").alias(f"{step}_of")
@@ -112,13 +112,13 @@ def funnel(
             for step in ("six_months", "twelve_months")
         ),
     ]
-    sums = pl.concat([part.select(own) for part in parts]).unique().join(period_frame(several), how="cross")
-    for part in parts:
-        sums = sums.join(part, on=keys, how="left", nulls_equal=True)
-    counted = sums.with_columns(pl.exclude(keys).fill_null(0).cast(pl.Float64)).with_columns(
-        marker=pl.when(~_usable(rounds, came)).then(pl.lit(NOT_AVAILABLE))
+    sums = pl.concat([step_sums.select(units) for step_sums in steps]).unique().join(period_frame(spans), how="cross")
+    for step_sums in steps:
+        sums = sums.join(step_sums, on=keys, how="left", nulls_equal=True)
+    marked_sums = sums.with_columns(pl.exclude(keys).fill_null(0).cast(pl.Float64)).with_columns(
+        marker=pl.when(~_usable(rounds, arrivals)).then(pl.lit(NOT_AVAILABLE))
     )
-    table = stacked(_step(counted, step, keys, groups) for step in STEPS)
+    table = stacked(_step(marked_sums, step, keys, groups) for step in STEPS)
     return table._with_reasons(*(words for words in not_recorded(vacancies) if words != NO_COSTS))
 
 
@@ -126,21 +126,21 @@ def _rounds(vacancies: pl.DataFrame, periods: Sequence[Period]) -> pl.DataFrame:
     """The vacancies closed in each period that record every step, with what they count."""
     accepted = pl.col("offers_made") - pl.col("offers_declined")
     filled = pl.col("outcome") == "filled"
-    whole = (
+    complete = (
         pl.all_horizontal(pl.col("applicants", "shortlisted", "offers_made", "offers_declined").is_not_null())
         & (pl.col("shortlisted") <= pl.col("applicants"))
         & (~filled | (accepted > 0))
     )
     closed = within(vacancies.filter(pl.col("outcome").is_not_null()), periods, "closed_date")
-    return closed.filter(whole).with_columns(offers="offers_made", accepted=accepted, filled=filled)
+    return closed.filter(complete).with_columns(offers="offers_made", accepted=accepted, filled=filled)
 
 
 def _usable(rounds: pl.DataFrame, came: pl.DataFrame) -> pl.Expr:
     """Whether a row's organisation records every step in its period, in vacancies and in staff records that cover it."""
     recorded = rounds.select("organisation", *_PERIOD).unique()
     covered = came.filter(pl.col("marker").is_null()).select("organisation", *_PERIOD).unique()
-    both = recorded.join(covered, on=["organisation", *_PERIOD])
-    return pl.struct("organisation", *_PERIOD).is_in(both.to_struct().to_list())
+    complete = recorded.join(covered, on=["organisation", *_PERIOD])
+    return pl.struct("organisation", *_PERIOD).is_in(complete.to_struct().to_list())
 
 
 def _step(counted: pl.DataFrame, step: str, keys: Sequence[str], groups: Sequence[str]) -> MeasureTable:
@@ -151,11 +151,11 @@ def _step(counted: pl.DataFrame, step: str, keys: Sequence[str], groups: Sequenc
         **({"denominator": below} if below else {}),
         **({"people": people} if people else {}),
     }
-    shown = pl.col("marker").is_null()
-    sides = counted.select(*keys, "marker", **{side: pl.when(shown).then(pl.col(c)) for side, c in figures.items()})
-    whole = rolled_up(sides, by=groups)
+    usable = pl.col("marker").is_null()
+    sides = counted.select(*keys, "marker", **{side: pl.when(usable).then(pl.col(c)) for side, c in figures.items()})
+    rows = rolled_up(sides, by=groups)
     if step.endswith("_months"):  # nobody can be followed so far yet
-        whole = whole.with_columns(
+        rows = rows.with_columns(
             marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
         )
-    return measure_table(whole, "recruitment_funnel", step, by=groups)
+    return measure_table(rows, "recruitment_funnel", step, by=groups)

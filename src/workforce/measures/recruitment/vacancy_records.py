@@ -69,7 +69,7 @@ def not_recorded(vacancies: pl.DataFrame) -> list[str]:
     >>> not_recorded(sound(pl.DataFrame({"opened_date": [date(2023, 1, 1)], "applicants": [3], "shortlisted": [2]}), []))
     ['offers made and declined are not recorded', 'the cost of filling vacancies is not recorded']
     """
-    wanted = {
+    sentences = {
         "applicants are not recorded": ("applicants",),
         "shortlisted applicants are not recorded": ("shortlisted",),
         "offers made and declined are not recorded": ("offers_made", "offers_declined"),
@@ -77,7 +77,7 @@ def not_recorded(vacancies: pl.DataFrame) -> list[str]:
     }
     return [
         words
-        for words, columns in wanted.items()
+        for words, columns in sentences.items()
         if vacancies.filter(pl.all_horizontal(pl.col(columns).is_not_null())).is_empty()
     ]
 
