@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.casework.caseload import caseload, caseload_distribution
+import workforce as wf
+from builders import casework
 
 DAY = date(2023, 3, 31)
 AWAY = ("seconded_out", "career_break", "parental_leave")
@@ -98,6 +99,10 @@ def frames(held, cases, staff):
     )
 
 
+def area_of(held, cases, staff):
+    return casework(*frames(held, cases, staff))
+
+
 def on(start, end):
     return start <= DAY and (end is None or end >= DAY)
 
@@ -144,10 +149,10 @@ def reckoned(held, cases, staff):
 @settings(max_examples=150, deadline=None)
 def test_the_sides_are_those_of_a_plain_reckoning(held, cases, staff):
     loads, fte, unheld, _ = reckoned(held, cases, staff)
-    row = caseload(*frames(held, cases, staff), DAY, definition="dfe").row(0, named=True)
+    row = wf.caseload.per_fte(area_of(held, cases, staff), DAY, definition="dfe").frame.row(0, named=True)
     assert (row["numerator"] or 0, row["people"] or 0) == (sum(loads.values()), len(loads))
     assert (row["denominator"] or 0) == pytest.approx(sum(fte.values()))
-    table = caseload_distribution(*frames(held, cases, staff), DAY)
+    table = wf.caseload.distribution(area_of(held, cases, staff), DAY).frame
     for band, cases_in_it in table.filter(pl.col("definition") == "unheld").select("band", "numerator").rows():
         assert (cases_in_it or 0) == unheld[band]
     bands = table.filter(pl.col("definition") == "workers")
@@ -159,33 +164,35 @@ def test_the_sides_are_those_of_a_plain_reckoning(held, cases, staff):
 def test_caseloads_add_up_to_the_allocated_cases(held, cases, staff):
     one_part = [(*r[:5], None) for r in held]
     loads, _, unheld, open_cases = reckoned(one_part, cases, staff)
-    given_frames = frames(one_part, cases, staff)
-    row = caseload(*given_frames, DAY, definition="dfe").row(0, named=True)
+    area = area_of(one_part, cases, staff)
+    row = wf.caseload.per_fte(area, DAY, definition="dfe").frame.row(0, named=True)
     assert (row["numerator"] or 0) == len(open_cases) - sum(unheld.values()) == sum(loads.values())
-    each = caseload(*given_frames, DAY, definition="dfe", by=["organisation", "person_id"]).drop_nulls("numerator")
+    each = wf.caseload.per_fte(area, DAY, definition="dfe", by=["organisation", "person_id"]).frame.drop_nulls(
+        "numerator"
+    )
     assert {(o, p): n for o, p, n in each.select("organisation", "person_id", "numerator").rows()} == loads
 
 
 @given(held_rows, case_rows, staff_rows, st.sampled_from([None, ("caseworker",)]))
 @settings(max_examples=50, deadline=None)
 def test_groups_add_up_to_the_whole(held, cases, staff, roles):
-    given_frames = frames(held, cases, staff)
+    area = area_of(held, cases, staff)
     for definition in ("dfe", "all"):
-        whole = caseload(*given_frames, DAY, definition=definition, roles=roles).row(0, named=True)
+        whole = wf.caseload.per_fte(area, DAY, definition=definition, roles=roles).frame.row(0, named=True)
         for by in (["organisation"], ["locality"], ["organisation", "locality", "role"]):
-            parts = caseload(*given_frames, DAY, definition=definition, by=by, roles=roles)
+            parts = wf.caseload.per_fte(area, DAY, definition=definition, by=by, roles=roles).frame
             # The people behind `all` may be the few who are not at work, of whom the whole can have more than each part.
             for side in ("numerator", "denominator", *(["people"] if definition == "dfe" else [])):
                 assert parts[side].sum() == pytest.approx(whole[side] or 0)
     whole = (
-        caseload_distribution(*given_frames, DAY, roles=roles)
-        .group_by("definition", "band")
+        wf.caseload.distribution(area, DAY, roles=roles)
+        .frame.group_by("definition", "band")
         .agg(pl.col("numerator").sum())
         .sort("definition", "band")
     )
     parts = (
-        caseload_distribution(*given_frames, DAY, by=["locality"], roles=roles)
-        .group_by("definition", "band")
+        wf.caseload.distribution(area, DAY, by=["locality"], roles=roles)
+        .frame.group_by("definition", "band")
         .agg(pl.col("numerator").sum())
         .sort("definition", "band")
     )
@@ -197,11 +204,11 @@ def test_groups_add_up_to_the_whole(held, cases, staff, roles):
 @settings(max_examples=60, deadline=None)
 def test_shuffling_the_rows_changes_nothing(held, cases, staff, random):
     def measured():
-        given_frames = frames(held, cases, staff)
+        area = area_of(held, cases, staff)
         return [
-            caseload(*given_frames, DAY, definition="dfe", by=["locality"]),
-            caseload(*given_frames, DAY, definition="all", by=["locality"]),
-            caseload_distribution(*given_frames, DAY, by=["locality"]),
+            wf.caseload.per_fte(area, DAY, definition="dfe", by=["locality"]).frame,
+            wf.caseload.per_fte(area, DAY, definition="all", by=["locality"]).frame,
+            wf.caseload.distribution(area, DAY, by=["locality"]).frame,
         ]
 
     before = measured()
@@ -214,10 +221,11 @@ def test_shuffling_the_rows_changes_nothing(held, cases, staff, random):
 @given(case_rows, staff_rows, held_rows, people)
 @settings(max_examples=60, deadline=None)
 def test_handing_every_case_to_one_worker_does_not_change_the_open_cases(cases, staff, held, worker):
-    given_frames = frames(held, cases, staff)
-    handed = frames([(*r[:2], worker, *r[3:]) for r in held], cases, staff)
+    area = area_of(held, cases, staff)
+    handed = area_of([(*r[:2], worker, *r[3:]) for r in held], cases, staff)
     before, after = (
-        caseload(*f, DAY, definition="all", roles=["caseworker", "manager"]) for f in (given_frames, handed)
+        wf.caseload.per_fte(records, DAY, definition="all", roles=["caseworker", "manager"]).frame
+        for records in (area, handed)
     )
     columns = ["numerator", "denominator", "value"]
     assert_frame_equal(before.select(columns), after.select(columns))

@@ -14,8 +14,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from workforce.disclosure import release
-from workforce.measures.casework.caseload import caseload, caseload_distribution
+import workforce as wf
+from builders import casework
 
 DAY, LONG_AGO = date(2023, 3, 31), date(2020, 1, 1)
 WEIGHTS = {"ehc_assessment": 2.0}
@@ -57,10 +57,10 @@ def page_of(given_frames, cuts=CUTS):
         name = " by ".join(["", *by])
         for definition in ("dfe", "all"):
             for weights in (None, WEIGHTS):
-                tables[f"{definition}{name}, {bool(weights)}"] = caseload(
-                    *given_frames, DAY, definition=definition, by=by, weights=weights
+                tables[f"{definition}{name}, {bool(weights)}"] = wf.caseload.per_fte(
+                    casework(*given_frames), DAY, definition=definition, by=by, weights=weights
                 )
-        tables[f"distribution{name}"] = caseload_distribution(*given_frames, DAY, by=by)
+        tables[f"distribution{name}"] = wf.caseload.distribution(casework(*given_frames), DAY, by=by)
     return tables
 
 
@@ -98,7 +98,8 @@ def tried(teams, unallocated=10, seed=0, cuts=CUTS):
     """Whose load the adversary has: from the page under each rule, and from both pages."""
     given_frames = frames(teams, unallocated, seed)
     tables = page_of(given_frames, cuts)
-    pages = {rule: [release(tables, rule)[name].frame for name in tables] for rule in RULES}
+    released = {rule: wf.release(tables, rule) for rule in RULES}
+    pages = {rule: [page[name].frame for name in tables] for rule, page in released.items()}
     return {rule: told(page, given_frames[2]) for rule, page in pages.items()} | {
         "both": told([frame for page in pages.values() for frame in page], given_frames[2])
     }
@@ -131,13 +132,13 @@ def test_a_team_of_three_and_a_team_of_one_beside_a_big_one_tell_nobodys_caseloa
 def test_the_adversary_finds_what_an_unguarded_page_tells():
     """Shown as they are, the same tables tell the load of the one: the test above is not empty."""
     given_frames = frames({"big": of(12), "one": of(1)}, 10, 0)
-    assert told(list(page_of(given_frames).values()), given_frames[2]) == ["one 0", "one 0"]
+    assert told([table.frame for table in page_of(given_frames).values()], given_frames[2]) == ["one 0", "one 0"]
 
 
 def test_the_big_team_and_the_total_of_a_page_stay_shown():
     tables = page_of(frames({"big": of(14), "wide": of(16), "three": of(3)}, 10, 0))
     for rule in RULES:
-        page = release(tables, rule)
+        page = wf.release(tables, rule)
         whole = page["dfe, False"].frame.row(0, named=True)
         assert whole["value"] is not None
         teams = page["dfe by team, False"].frame
@@ -152,7 +153,7 @@ workers = st.tuples(
 )
 
 
-@given(
+offices = given(
     st.fixed_dictionaries(
         {
             "big": st.lists(workers, min_size=12, max_size=14),
@@ -166,6 +167,16 @@ workers = st.tuples(
     ),
     st.sampled_from([0, 5, 30]),
 )
-@settings(max_examples=8)
+
+
+@offices
+@settings(max_examples=30)
 def test_no_page_of_caseloads_tells_a_workers_own(teams, unallocated):
+    assert tried(teams, unallocated) == NOBODYS
+
+
+@pytest.mark.more
+@offices
+@settings(max_examples=600)
+def test_none_of_many_pages_of_caseloads_tells_a_workers_own(teams, unallocated):
     assert tried(teams, unallocated) == NOBODYS

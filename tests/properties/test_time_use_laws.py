@@ -8,9 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.casework.time_use import time_use
-from workforce.measures.rolling.combine import combine
-from workforce.periods import months
+import workforce as wf
+from workforce import months
 
 FIRST = date(2023, 1, 1)
 EVERY = months("2022-12", "2023-07")
@@ -51,6 +50,10 @@ def hours_of(rows):
     )
 
 
+def use_of(hours, **options):
+    return wf.casework.time_use(wf.Records(hours=hours, assignments=STAFF), EVERY, **options)
+
+
 def of(table, definition):
     return table.filter(pl.col("definition") == definition)
 
@@ -59,14 +62,14 @@ def of(table, definition):
 @few
 def test_no_hour_is_lost_between_months(rows):
     hours = hours_of(rows)
-    shares = of(time_use(hours, STAFF, EVERY), "share")
+    shares = of(use_of(hours), "share").frame
     assert (shares["numerator"].sum() or 0) == pytest.approx(hours["hours"].sum())
 
 
 @given(stretches)
 @few
 def test_activities_make_up_all_hours_of_every_group_and_month(rows):
-    shares = of(time_use(hours_of(rows), STAFF, EVERY, by=["team"]), "share").filter(pl.col("numerator").is_not_null())
+    shares = of(use_of(hours_of(rows), by=["team"]), "share").frame.filter(pl.col("numerator").is_not_null())
     keys = ["team", "period_start"]
     for row in (
         shares.group_by(keys).agg(pl.col("numerator").sum(), pl.col("denominator").first()).iter_rows(named=True)
@@ -81,10 +84,9 @@ def test_teams_and_months_roll_up_to_the_whole(rows):
     if hours.is_empty():
         return
     core = ["cases"] if "cases" in hours["activity"].to_list() else []
-    whole = of(time_use(hours, STAFF, EVERY, core=core), "share")
+    whole = of(use_of(hours, core=core), "share").frame
     for column in ("team", "organisation"):
-        parts = of(time_use(hours, STAFF, EVERY, core=core, by=[column]), "share")
-        rolled = combine(parts, over=[column])
+        rolled = wf.combine(of(use_of(hours, core=core, by=[column]), "share"), over=[column]).frame
         sides = ["activity", "period_start", "numerator", "denominator", "value"]
         assert_frame_equal(rolled.select(sides), whole.select(sides), abs_tol=1e-9)
 
@@ -95,11 +97,11 @@ def test_limits_of_organisations_combine_to_those_of_the_whole(rows):
     hours = hours_of(rows)
     if hours.is_empty():
         return
-    parts = of(time_use(hours, STAFF, EVERY, by=["organisation"]), "share")
-    known = parts.filter(pl.col("denominator") > 0)
+    parts = of(use_of(hours, by=["organisation"]), "share")
+    known = parts.frame.filter(pl.col("denominator") > 0)
     if (known["lower"].is_null()).any():
         return
-    rolled = combine(parts, over=["organisation"])
+    rolled = wf.combine(parts, over=["organisation"]).frame
     assert rolled.filter(pl.col("value").is_not_null())["lower"].is_not_null().all()
 
 
@@ -109,5 +111,8 @@ def test_shuffling_the_rows_changes_nothing(rows, random):
     hours = hours_of(rows)
     order = list(range(hours.height))
     random.shuffle(order)
-    measured = [time_use(h, s, EVERY, by=["team"]) for h, s in ((hours, STAFF), (hours[order], STAFF.reverse()))]
+    measured = [
+        wf.casework.time_use(wf.Records(hours=h, assignments=s), EVERY, by=["team"]).frame
+        for h, s in ((hours, STAFF), (hours[order], STAFF.reverse()))
+    ]
     assert_frame_equal(*measured, abs_tol=1e-9)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.casework.worker_changes import worker_changes
-from workforce.measures.rolling.combine import combine
-from workforce.periods import year_to, years_to
+import workforce as wf
+from builders import casework
+from workforce import year_to, years_to
 
 FIRST, YEAR = date(2022, 4, 1), year_to("2023-03")
 WORKERS = "abcdef"
@@ -79,16 +79,17 @@ def of(table, definition):
 @given(spells, leaving)
 @few
 def test_teams_add_up_to_the_whole(rows, gone):
-    given_frames = frames(rows, gone)
-    whole = worker_changes(*given_frames, YEAR, roles=["caseworker"])
-    parts = worker_changes(*given_frames, YEAR, roles=["caseworker"], by=["team"])
+    area = casework(*frames(rows, gone))
+    whole = wf.casework.worker_changes(area, YEAR, roles=["caseworker"])
+    parts = wf.casework.worker_changes(area, YEAR, roles=["caseworker"], by=["team"])
     for definition in ("employee_left", "agency_left", "per_leaver", "average"):
-        if of(parts, definition)["numerator"].null_count() == of(parts, definition).height:
+        of_teams, of_all = of(parts, definition), of(whole, definition).frame
+        if of_teams.frame["numerator"].null_count() == len(of_teams):
             continue
-        rolled = combine(of(parts, definition), over=["team"])
-        assert rolled["numerator"].sum() == of(whole, definition)["numerator"].sum()
-        assert rolled["denominator"].sum() == pytest.approx(of(whole, definition)["denominator"].sum())
-    assert of(parts, "rate")["numerator"].sum() == of(whole, "rate")["numerator"].item()
+        rolled = wf.combine(of_teams, over=["team"]).frame
+        assert rolled["numerator"].sum() == of_all["numerator"].sum()
+        assert rolled["denominator"].sum() == pytest.approx(of_all["denominator"].sum())
+    assert of(parts, "rate").frame["numerator"].sum() == of(whole, "rate").frame["numerator"].item()
 
 
 @given(spells, leaving)
@@ -101,7 +102,7 @@ def test_each_change_is_counted_once_and_by_what_is_recorded_of_it(rows, gone):
         changes += [
             (was, why, start) for (_, was, why), (start, now, _) in pairwise(own) if was != now and start < YEAR.days
         ]
-    table = worker_changes(*frames(rows, gone), YEAR, roles=["caseworker"])
+    table = wf.casework.worker_changes(casework(*frames(rows, gone)), YEAR, roles=["caseworker"]).frame
     assert of(table, "rate")["numerator"].item() == len(changes)
     left = [was for was, why, _ in changes if why == "worker_left"]
     recorded = any(r[3] == "worker_left" for r in rows)
@@ -121,7 +122,9 @@ def test_shuffling_the_rows_changes_nothing(rows, gone, random):
     order = list(range(held.height))
     random.shuffle(order)
     measured = [
-        worker_changes(h, cases, s, years_to("2023-03", 2), roles=["caseworker"], by=["team"])
+        wf.casework.worker_changes(
+            casework(h, cases, s), years_to("2023-03", 2), roles=["caseworker"], by=["team"]
+        ).frame
         for h, s in ((held, staff), (held[order], staff.reverse()))
     ]
     assert_frame_equal(*measured, abs_tol=1e-9)
