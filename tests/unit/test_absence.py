@@ -7,12 +7,12 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import REST
 from workforce import month, months, year_to, years_to
 from workforce.errors import UsageError
 from workforce.measures.absence.absence_days import running
 from workforce.measures.absence.absence_records import Calendar
 from workforce.measures.chains import chains
-from workforce.measures.frame import REST
 
 STAFF = pl.DataFrame(
     {

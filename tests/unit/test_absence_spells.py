@@ -12,13 +12,15 @@ from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
 import workforce as wf
+from builders import REST
 from workforce import month, months, year_to
 from workforce.errors import UsageError
-from workforce.measures.absence.absence_spells import LENGTHS, SCORES
-from workforce.measures.frame import REST
 
 BANK_HOLIDAYS = set(holidays.country_holidays("GB", subdiv="ENG", years=range(2022, 2026)))
 FIRST = date(2022, 12, 1)
+# The days and the Bradford scores at which each band begins.
+LENGTHS = {"short (up to 7 days)": 1, "medium (8 to 27 days)": 8, "long (28 days and over)": 28}
+SCORES = {"0": 0, "1 to 50": 1, "51 to 200": 51, "201 to 400": 201, "401 and over": 401}
 PERIODS = [*months("2023-09", "2023-12"), year_to("2023-12")]
 STAFF = {
     "organisation": pl.String,

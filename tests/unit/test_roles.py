@@ -9,7 +9,6 @@ import pytest
 import workforce as wf
 from workforce import cli, load_area
 from workforce.errors import SettingsError
-from workforce.present.tables import notes_table
 
 ROLES = '[roles]\n"SEND caseworker" = ["EHC coordinator", "Plan writer"]\n"SENCO" = []\n'
 FILES = {
@@ -115,7 +114,7 @@ def test_a_page_names_no_title_that_few_people_alone_have_held(tmp_path):
     assert [role for role, _ in titles(records)] == ["Adviser", "Cover for someone by name", "Officer"]
     shown = records.unmapped_roles_shown
     assert shown.frame["role"].to_list() == ["Officer", "titles that fewer than 5 people have held"]
-    assert "Cover for" not in notes_table(shown, "Roles outside the common list").html
+    assert "Cover for" not in wf.tables.notes(shown, "Roles outside the common list").html
 
 
 def test_a_title_of_a_post_is_named_whoever_holds_it(tmp_path):

@@ -4,13 +4,12 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import REST, stacked
 from builders import measured as table_of
-from builders import stacked
 from workforce.errors import UsageError
-from workforce.measures.frame import REST
-from workforce.periods import period_frame
 
-YEARS = period_frame(wf.years_to("2023-03", 2))
+TWO_YEARS = wf.years_to("2023-03", 2)
+YEARS = pl.DataFrame({"period_start": [y.start for y in TWO_YEARS], "period_end": [y.end for y in TWO_YEARS]})
 side_by_side = wf.side_by_side
 
 
