@@ -92,7 +92,8 @@ def of_neighbours(near: pl.DataFrame) -> pl.DataFrame:
     counts = near.group_by(_PERIOD).agg(
         asked=pl.len().cast(pl.Int64), had=had.sum().cast(pl.Int64), without=pl.col("named").filter(~had)
     )
-    once = near.filter(had).unique(["unit", *_PERIOD])
+    # In the order of the neighbours, so that the mean has the same last digit each time.
+    once = near.filter(had).unique(["unit", *_PERIOD], maintain_order=True)
     figures = once.group_by(_PERIOD).agg(mean=pl.col("value").mean(), median=pl.col("value").median())
     return counts.join(figures, on=_PERIOD, how="left").sort(_PERIOD)
 
