@@ -8,11 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.disclosure import release
+import workforce as wf
 from workforce.errors import InputError, SettingsError, UsageError
-from workforce.measures.pay.pay import pay_position
-from workforce.measures.staffing.turnover import turnover
-from workforce.periods import census_year
 from workforce.pseudonyms import find_key
 from workforce.settings import SourceFile, load_settings
 from workforce.sources.area import check_area, load_area
@@ -142,8 +139,8 @@ def area(tmp_path, *workers: str, settings: str = AREA) -> Path:
 def test_an_area_reads_the_return_as_one_of_its_files_and_every_record_is_kept_or_refused(tmp_path):
     path = area(tmp_path, worker(BaseSalary="41000"), worker(SWENo="SW2", FTE="0"), worker(SWENo="SW3", FTE="much"))
     records = load_area(path)
-    assert records.reads.row(0)[3:] == (3, 1, 2)
-    assert records.quality.select("rule", "rows", "example_rows").rows() == [
+    assert records.reads.frame.row(0)[3:] == (3, 1, 2)
+    assert records.quality.frame.select("rule", "rows", "example_rows").rows() == [
         ("fte: not a number", 1, "3"),
         ("fte: not above 0", 1, "2"),
     ]
@@ -171,7 +168,7 @@ def test_settings_of_an_xml_file_are_as_strict_as_the_others(tmp_path, was, beco
 
 def test_a_check_says_what_would_be_refused_of_a_return_without_a_good_record(tmp_path):
     records = check_area(area(tmp_path, worker(FTE="0", BaseSalary="1")))
-    assert records.reads.row(0)[3:] == (1, 0, 1)
+    assert records.reads.frame.row(0)[3:] == (1, 0, 1)
 
 
 SHAPES = st.lists(
@@ -238,7 +235,8 @@ def test_leavers_without_an_fte_are_refused_by_rule_and_the_year_claims_no_turno
     left = worker(SWENo="SW2", FTE="0", RoleEndDate="2025-03-31", ReasonLeave="1", LeaverDestination="3")
     done = returned(tmp_path, worker(), left)
     assert done.refusals.rows() == [("fte: not above 0", 1)]
-    row = turnover(done.workers, census_year("2024-25"), definition="dfe").row(0, named=True)
+    workers = wf.Records(assignments=done.workers)
+    row = wf.staffing.turnover(workers, wf.census_year("2024-25"), definition="dfe").frame.row(0, named=True)
     assert (row["value"], row["marker"], row["left_out"]) == (None, "x", ["council"])
 
 
@@ -280,11 +278,11 @@ def test_pay_by_role_comes_from_the_return(tmp_path):
     workers = [worker(SWENo=f"SW{n}", BaseSalary=str(pay)) for n, pay in enumerate(pays)]
     workers += [worker(SWENo=f"SX{n}", OrgRole="3", BaseSalary="52000") for n in range(3)]
     done = returned(tmp_path, *workers, salary="full_time")
-    position = pay_position(done.workers, NO_SCALES, date(2025, 9, 30))
-    median = position.filter(pl.col("definition") == "median")
-    assert median.select("role", "denominator").rows() == [("Case holder", 11.0), ("First line manager", 3.0)]
-    assert median["value"][0] == pytest.approx(41_500 / 52.143 / 37)
-    assert release(median).frame["marker"].to_list() == [None, "c"]
+    records = wf.Records(assignments=done.workers, pay_scales=NO_SCALES)
+    median = wf.pay.position(records, date(2025, 9, 30)).filter(pl.col("definition") == "median")
+    assert median.frame.select("role", "denominator").rows() == [("Case holder", 11.0), ("First line manager", 3.0)]
+    assert median.frame["value"][0] == pytest.approx(41_500 / 52.143 / 37)
+    assert wf.release(median).frame["marker"].to_list() == [None, "c"]
 
 
 def test_a_file_without_what_every_row_needs_is_refused(tmp_path):

@@ -17,11 +17,11 @@ import polars as pl
 
 from workforce.errors import InputError, UsageError
 from workforce.pseudonyms import Key, find_key, pseudonyms
+from workforce.schemas import KEYS, REQUIRED
 from workforce.settings import SourceFile
 from workforce.sources.mapping import mapped
 from workforce.sources.reading import MOST_ROWS, Cells, content_of
 from workforce.sources.xml_records import ROW, TWICE, xml_records
-from workforce.schemas import KEYS, REQUIRED
 
 RECORD: Final = "CSWWWorker"
 COLUMNS: Final = {
@@ -134,7 +134,8 @@ def social_work_return(
     an area (WORKFORCE_KEY, else a random one).
 
     Roles are the return's six. Rows cover its reference date only: take pay, staffing and agency from it, not turnover (see above). Agency
-    workers for whom no start was given are refused, too. `workforce.pay_position(done.workers, scales, day)` gives pay by role.
+    workers for whom no start was given are refused, too. `wf.pay.position(wf.Records(assignments=done.workers), day)` gives
+    pay by role.
 
     >>> social_work_return("nowhere/csww_2025.xml")
     Traceback (most recent call last):
