@@ -5,6 +5,7 @@ import pytest
 
 import workforce as wf
 from builders import Hazards, as_result
+from workforce.errors import UsageError
 
 BLOCKS = {0.0, *(6.0 * n + 3 for n in range(100))}
 FEW_EACH = "others, of few people each"
@@ -198,6 +199,8 @@ def test_a_test_is_shown_without_the_counts_behind_it():
     shown = release(exact).result
     assert (shown.name, shown.statistic, shown.df, shown.p_value) == (exact.name, exact.statistic, 1, exact.p_value)
     assert shown.table.is_empty()
+    with pytest.raises(UsageError, match="one sentence"):
+        wf.table(release(exact))
 
 
 def test_a_test_with_fewer_than_ten_leavers_is_withheld():
@@ -211,3 +214,9 @@ def test_few_who_have_no_group_are_not_counted_in_public():
     exact = wf.stats.logrank(pl.concat([in_two_groups(24), unknown]), by="pay")
     assert exact.left_out == 3
     assert release(exact).result.left_out is None
+
+
+def test_a_sentence_says_why_a_test_has_no_figures():
+    few = release(wf.stats.logrank(in_two_groups(8), by="pay"))
+    text = wf.words.curves_sentence(few, groups="pay groups").text
+    assert text == "The curves of the pay groups are not compared: withheld, because few leavers are behind it."

@@ -19,7 +19,7 @@ from workforce.present.ratios import hazards_table
 from workforce.present.text import Text, titled
 from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, view, worded
 from workforce.records_notes import Notes
-from workforce.results import Curve, Hazards, Incidence, MeasureTable
+from workforce.results import Curve, Hazards, Incidence, MeasureTable, Test
 from workforce.sealed import text_given, text_or_none, texts_given
 
 FIGURES: Final = ("period", "numerator", "denominator", "value", "limits", "people")
@@ -86,6 +86,10 @@ def table(
     given = released_frame(released)
     by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
     headings = texts_given(headings or {}, "headings")
+    if isinstance(given.result, Test):
+        raise UsageError(
+            "a test is one sentence, not a table", where="{table}", hint="use wf.words.curves_sentence", table=given.name
+        )
     if isinstance(given.result, Incidence):
         return incidence_table(given, by=by, title=title)
     if isinstance(given.result, Hazards):
