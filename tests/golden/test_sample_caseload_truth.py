@@ -10,13 +10,13 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workforce.measures.bands import banded
-from workforce.measures.casework.caseload_history import NO_CASELOAD, NO_RECORD, with_caseload
-from workforce.measures.leaving.hazards import leaving_hazards
-from workforce.periods import Period
+import workforce as wf
+from builders import casework, made
+from workforce import Period
 from workforce.sample import TRUTHS, make_area
 from workforce.sample.design import CASEWORK_ROLES
 
+NO_CASELOAD, NO_RECORD = "no caseload", "no record of caseload"
 Z = 3.2905  # 99.9%, two-sided
 STAFF = 6_000
 STEP = log(TRUTHS.caseload_hazard_ratio) / TRUTHS.caseload_step  # in logs of the hazard, for one case per FTE more
@@ -26,19 +26,19 @@ STEP = log(TRUTHS.caseload_hazard_ratio) / TRUTHS.caseload_step  # in logs of th
 def loaded(request):
     area = make_area(staff=STAFF, seed=request.param)
     observed = Period(area.since, area.until)
-    staff = banded(area.assignments, area.until, age=None, tenure=None)
-    return with_caseload(staff, area.allocations, area.cases, observed, roles=CASEWORK_ROLES), observed
+    banded = made(area).with_bands(area.until, age=None, tenure=None)
+    return wf.caseload.with_history(banded, observed, roles=CASEWORK_ROLES), observed
 
 
 def test_every_further_step_of_caseload_multiplies_leaving_by_its_truth(loaded):
-    split, observed = loaded
-    fit = leaving_hazards(
-        split,
+    records, observed = loaded
+    fit = wf.leaving.hazards(
+        records,
         observed,
         covariates=["pay_quarter", "caseload"],
         strata=["staff_group", "organisation"],
         per={"caseload": TRUTHS.caseload_step},
-    )
+    ).fit
     row = fit.table.row(by_predicate=pl.col("covariate") == "caseload", named=True)
     truth = log(TRUTHS.caseload_hazard_ratio)
     assert abs(row["coefficient"] - truth) < Z * row["standard_error"]
@@ -46,21 +46,21 @@ def test_every_further_step_of_caseload_multiplies_leaving_by_its_truth(loaded):
 
 
 def test_bands_differ_as_their_mean_loads_do(loaded):
-    split, observed = loaded
+    records, observed = loaded
     within = (pl.min_horizontal("end_date", pl.lit(observed.end)) - pl.col("start_date")).dt.total_days() + 1
     mean = dict(
-        split.filter(pl.col("caseload").is_not_null())
+        records.assignments.filter(pl.col("caseload").is_not_null())
         .group_by("caseload_band")
         .agg((pl.col("caseload") * within).sum() / within.sum())
         .iter_rows()
     )
-    fit = leaving_hazards(
-        split,
+    fit = wf.leaving.hazards(
+        records,
         observed,
         covariates=["pay_quarter", "caseload_band"],
         strata=["staff_group", "organisation"],
         references={"caseload_band": "20 to 24"},
-    )
+    ).fit
     band = (pl.col("covariate") == "caseload_band") & ~pl.col("level").is_in([NO_CASELOAD, NO_RECORD])
     found = fit.table.filter(band)
     assert found["level"].to_list() == ["15 to 19", "25 to 29", "30 or more", "under 15"]
@@ -109,9 +109,12 @@ def fitted(load: np.ndarray, *, notice: int, seed: int, **options):
         role=pl.lit("caseworker"),
     )
     cases = allocations.select("organisation", "case_id", received_date=pl.lit(date(2019, 1, 1))).unique()
-    split = with_caseload(staff, allocations, cases, TWO_YEARS, roles=["caseworker"], bands=(2, 4), **options)
+    area = casework(allocations, cases, staff)
+    records = wf.caseload.with_history(area, TWO_YEARS, roles=["caseworker"], bands=(2, 4), **options)
     by_band = {"covariates": "caseload_band", "references": {"caseload_band": "under 2"}}
-    numeric, banded_too = (leaving_hazards(split, TWO_YEARS, **how) for how in ({"covariates": "caseload"}, by_band))
+    numeric, banded_too = (
+        wf.leaving.hazards(records, TWO_YEARS, **how).fit for how in ({"covariates": "caseload"}, by_band)
+    )
     return numeric.table.row(0, named=True), banded_too.table.filter(pl.col("level") != NO_RECORD).rows(named=True)
 
 

@@ -1,4 +1,4 @@
-"""Laws of caseload as a history: cutting assignments by month loses no day, and the loads are those of `caseload`."""
+"""Laws of caseload as a history: cutting assignments by month loses no day, and the loads are those of `wf.caseload.per_fte`."""
 
 from datetime import date, timedelta
 
@@ -8,15 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from workforce.measures.casework.caseload import caseload
-from workforce.measures.casework.caseload_history import NO_CASELOAD, NO_RECORD, with_caseload
-from workforce.measures.leaving.cox import cox
-from workforce.measures.leaving.hazards import leaving_incidence
-from workforce.measures.leaving.retention import retention, service_spells
-from workforce.measures.staffing.headcount import headcount
-from workforce.measures.staffing.turnover import joiners, turnover
-from workforce.periods import Period
+import workforce as wf
+from builders import casework
+from workforce import Period
 
+NO_CASELOAD, NO_RECORD = "no caseload", "no record of caseload"
 BEGIN = date(2023, 1, 1)
 OBSERVED = Period(BEGIN, date(2023, 4, 30))
 ENDS = [date(2022, 12, 31), date(2023, 1, 31), date(2023, 2, 28), date(2023, 3, 31)]
@@ -87,7 +83,8 @@ def frames(staff, cases, held):
 
 
 def loaded(staff, cases, held, **options):
-    return with_caseload(staff, held, cases, OBSERVED, roles=["caseworker"], bands=(2, 4), **options)
+    area = casework(held, cases, staff)
+    return wf.caseload.with_history(area, OBSERVED, roles=["caseworker"], bands=(2, 4), **options)
 
 
 @settings(max_examples=30)
@@ -95,7 +92,7 @@ def loaded(staff, cases, held, **options):
 def test_every_day_of_every_row_is_there_once_and_nothing_else_about_it_changes(staff, cases, held):
     staff, cases, held = frames(staff, cases, held)
     numbered = staff.with_row_index("row")
-    split = loaded(numbered, cases, held)
+    split = loaded(numbered, cases, held).assignments
     days_of = (pl.col("end_date").fill_null(date(2030, 1, 1)) - pl.col("start_date")).dt.total_days() + 1
     joined = split.group_by("row").agg(
         days=days_of.sum(), start_date=pl.col("start_date").min(), end_date=pl.col("end_date").last()
@@ -117,24 +114,27 @@ def test_every_day_of_every_row_is_there_once_and_nothing_else_about_it_changes(
 @given(staff_rows, case_rows, held_rows, st.sampled_from([(), ("role",), ("team",), ("role", "team")]))
 def test_headcounts_turnover_joiners_stays_and_destinations_are_what_they_were(staff, cases, held, by):
     staff, cases, held = frames(staff, cases, held)
-    split = loaded(staff, cases, held)
-    for basis in ("headcount", "fte"):
-        ours, theirs = (headcount(f, [BEGIN, *ENDS], by=by, basis=basis) for f in (split, staff))
-        assert_frame_equal(ours, theirs)
-        ours, theirs = (joiners(f, OBSERVED, by=by, basis=basis) for f in (split, staff))
-        assert_frame_equal(ours, theirs)
-        ours, theirs = (turnover(f, OBSERVED, definition="average", by=by, basis=basis) for f in (split, staff))
-        assert_frame_equal(ours, theirs)
-    assert_frame_equal(retention(split, OBSERVED, by=by), retention(staff, OBSERVED, by=by))
-    assert_frame_equal(leaving_incidence(split, OBSERVED, by=by), leaving_incidence(staff, OBSERVED, by=by))
+    both = loaded(staff, cases, held), wf.Records(assignments=staff)
+    measures = [
+        *[lambda r, b=b: wf.staffing.headcount(r, [BEGIN, *ENDS], by=by, basis=b) for b in ("headcount", "fte")],
+        *[lambda r, b=b: wf.staffing.joiners(r, OBSERVED, by=by, basis=b) for b in ("headcount", "fte")],
+        *[
+            lambda r, b=b: wf.staffing.turnover(r, OBSERVED, definition="average", by=by, basis=b)
+            for b in ("headcount", "fte")
+        ],
+        lambda r: wf.leaving.retention(r, OBSERVED, by=by),
+        lambda r: wf.leaving.incidence(r, OBSERVED, by=by),
+    ]
+    for measured in measures:
+        assert_frame_equal(*[measured(records).frame for records in both])
 
 
 @settings(max_examples=30)
 @given(staff_rows, case_rows, held_rows)
 def test_the_stretches_by_caseload_are_the_stays(staff, cases, held):
     staff, cases, held = frames(staff, cases, held)
-    stretches = service_spells(loaded(staff, cases, held), OBSERVED, changing="caseload_band")
-    whole = service_spells(staff, OBSERVED)
+    stretches = wf.leaving.spells(loaded(staff, cases, held), OBSERVED, changing="caseload_band")
+    whole = wf.leaving.spells(wf.Records(assignments=staff), OBSERVED)
     joined = stretches.group_by("stay", maintain_order=True).agg(
         pl.col("person_id").first(), pl.col("entry").min(), pl.col("exit").max(), pl.col("event").any()
     )
@@ -145,10 +145,10 @@ def test_the_stretches_by_caseload_are_the_stays(staff, cases, held):
 @settings(max_examples=30)
 @given(staff_rows, case_rows, held_rows, st.randoms(use_true_random=False))
 def test_the_order_of_the_rows_changes_nothing(staff, cases, held, randomly):
-    ours = loaded(*frames(staff, cases, held))
+    ours = loaded(*frames(staff, cases, held)).assignments
     for rows in (staff, cases, held):
         randomly.shuffle(rows)
-    theirs = loaded(*frames(staff, cases, held))
+    theirs = loaded(*frames(staff, cases, held)).assignments
     in_order = ["organisation", "person_id", "start_date", "end_date", *ours.columns]
     in_order = list(dict.fromkeys(in_order))
     assert_frame_equal(ours.sort(in_order), theirs.sort(in_order))
@@ -158,11 +158,11 @@ def test_the_order_of_the_rows_changes_nothing(staff, cases, held, randomly):
 @given(staff_rows, case_rows, held_rows)
 def test_the_load_of_a_month_is_the_caseload_of_each_worker_at_the_end_of_the_month_before(staff, cases, held):
     staff, cases, held = frames(staff, cases, held)
-    split = loaded(staff, cases, held)
+    split, area = loaded(staff, cases, held).assignments, casework(held, cases, staff)
     for end in ENDS:
         begins = end + timedelta(days=1)
-        told = caseload(held, cases, staff, end, definition="dfe", by=KEY, roles=["caseworker"])
-        expected = told.filter(pl.col("value").is_not_null()).select(*KEY, "value")
+        each = wf.caseload.per_fte(area, end, definition="dfe", by=KEY, roles=["caseworker"]).frame
+        expected = each.filter(pl.col("value").is_not_null()).select(*KEY, "value")
         recorded = held.join(cases, on=["organisation", "case_id"]).filter(pl.col("start_date") <= end)
         expected = expected.join(recorded.select("organisation").unique(), on="organisation", how="semi")
         # Only those who are still there the day after have a row for it.
@@ -177,7 +177,7 @@ def test_the_load_of_a_month_is_the_caseload_of_each_worker_at_the_end_of_the_mo
 @settings(max_examples=30)
 @given(staff_rows, case_rows, held_rows)
 def test_who_has_no_load_is_no_caseworker_away_or_not_known_and_everyone_else_has_a_band(staff, cases, held):
-    split = loaded(*frames(staff, cases, held))
+    split = loaded(*frames(staff, cases, held)).assignments
     none = pl.col("caseload_band").is_in([NO_CASELOAD, NO_RECORD])
     assert split.filter(none)["caseload"].null_count() == split.filter(none).height
     assert split.filter(~none)["caseload"].null_count() == 0
@@ -202,5 +202,5 @@ def test_a_cut_where_nothing_changes_changes_no_ratio(seed):
     )
     cut = (pl.col("entry") + pl.col("exit")) // 2
     halves = pl.concat([spells.with_columns(exit=cut, event=pl.lit(value=False)), spells.with_columns(entry=cut)])
-    ours, theirs = cox(halves, covariates="load").table, cox(spells, covariates="load").table
+    ours, theirs = (wf.stats.cox(f, covariates="load").fit.table for f in (halves, spells))
     assert ours["coefficient"].to_list() == pytest.approx(theirs["coefficient"].to_list(), abs=1e-9)
