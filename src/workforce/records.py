@@ -262,7 +262,7 @@ class Records:
         self._check_columns(columns, of)
         for table in tables:
             frame = self._tables.get(table)
-            empty = frame is None or frame.lazy().head(1).collect().is_empty()
+            empty = frame is None or _is_empty(frame)
             if empty and self._narrowed and self.has(table):
                 return NOBODY_LEFT
             if empty:
@@ -274,7 +274,7 @@ class Records:
 
     def _has_column(self, table: str, column: str) -> bool:
         frame = self._tables.get(table)
-        if frame is None or column not in frame.lazy().collect_schema().names():
+        if frame is None or column not in _names(frame):
             return False
         if self._settings is None or not self._reads.width:
             return True
@@ -288,7 +288,7 @@ class Records:
 
     def _check_columns(self, columns: Sequence[str], table: str) -> None:
         frame = self._tables.get(table)
-        names = [] if frame is None else frame.lazy().collect_schema().names()
+        names = [] if frame is None else _names(frame)
         if set(columns) <= set(names):
             return
         schema = _schema(table).column_names()
@@ -523,6 +523,14 @@ def _schema(table: str) -> Any:  # noqa: ANN401 - a dataframely schema
     from workforce.schemas import TABLES
 
     return TABLES[table]
+
+
+def _names(frame: Frame) -> list[str]:
+    return frame.columns if isinstance(frame, pl.DataFrame) else frame.collect_schema().names()
+
+
+def _is_empty(frame: Frame) -> bool:
+    return (frame if isinstance(frame, pl.DataFrame) else frame.head(1).collect()).is_empty()
 
 
 def _own(frame: Frame) -> Frame:

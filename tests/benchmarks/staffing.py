@@ -61,14 +61,14 @@ def ours(task: str, folder: Path, kept: Path | None):
 
     begun = time.perf_counter()
     staff, sick = (pl.scan_parquet(folder / f"{name}.parquet") for name in ("assignments", "absences"))
-    months = wf.months("2013-04", "2023-03")
+    records, months = wf.Records(assignments=staff, absences=sick), wf.months("2013-04", "2023-03")
     if task == "turnover":
-        table = wf.turnover(staff, months, definition="average", by=BY)
+        table = wf.staffing.turnover(records, months, definition="average", by=BY)
     else:
-        table = wf.absence(staff, sick, months, definition=task, by=BY)
+        table = wf.absence.rate(records, months, definition=task, by=BY)
     taken = time.perf_counter() - begun
     if kept:
-        table.select(*BY, "period_start", "numerator", "denominator", "people").write_parquet(kept)
+        table.frame.select(*BY, "period_start", "numerator", "denominator", "people").write_parquet(kept)
     return taken
 
 

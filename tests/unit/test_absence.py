@@ -158,3 +158,10 @@ def test_running_sums_need_no_place_of_their_own_for_each_step():
         [0, 0, 0],
         [2, 2, 2],
     ]
+
+
+def test_a_rate_that_is_not_shown_on_few_days_is_not_said_to_be_unrecorded():
+    records = wf.Records(assignments=STAFF, absences=SICK)
+    table = wf.absence.rate(records, month("2023-03"), definition="nhs", by=["organisation"])
+    assert table.frame.select("numerator", "value", "marker").rows() == [(2.0, None, "x")]
+    assert table.reasons == ()

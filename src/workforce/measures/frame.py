@@ -214,7 +214,12 @@ def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> li
     frame = result.frame
     without = set(frame["left_out"].explode().drop_nulls().to_list())
     if "organisation" in result.groups:
-        without |= set(frame.filter(pl.col("marker") == NOT_AVAILABLE)["organisation"].drop_nulls().to_list())
+        figures = pl.any_horizontal(pl.col("numerator", "denominator", "value").is_not_null())
+        of_organisations = frame.group_by("organisation").agg(
+            figures=figures.any(), marked=(pl.col("marker") == NOT_AVAILABLE).any()
+        )
+        marked = of_organisations.filter(pl.col("marked") & ~pl.col("figures"))
+        without |= set(marked["organisation"].drop_nulls().to_list())
     if not without:
         return []
     sentences = []
