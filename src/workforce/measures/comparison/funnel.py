@@ -113,7 +113,9 @@ def funnel(
         empty = dict.fromkeys(names, pl.Float64) | {"position": pl.String}
         frame = frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in empty.items())
     return table._with(
-        frame, added=[*table.added, *names], _provenance=table._provenance.with_given(baseline=baseline, limits=limits)
+        frame,
+        added=[*table.added, *names],
+        _provenance=table._provenance.with_given(baseline=baseline, limits=None if tuple(limits) == USUAL else limits),
     )
 
 
