@@ -10,8 +10,8 @@ from datetime import date
 import polars as pl
 import pytest
 
-from workforce.measures.casework.queue import queue
-from workforce.measures.casework.queue_cases import queue_of
+import workforce as wf
+from workforce import Period
 from workforce.measures.casework.queue_formulas import (
     load,
     pressure,
@@ -20,7 +20,6 @@ from workforce.measures.casework.queue_formulas import (
     target_mean_wait,
     target_queue,
 )
-from workforce.periods import Period
 
 TOLERANCE = 1e-6
 
@@ -71,7 +70,7 @@ def test_pressure(mean_wait, target, out):
 
 
 def test_a_whole_queue_says_what_its_parts_say():
-    found = queue([30] * 10, [27] * 10, 52, waiting=1200, mean_wait=63, weeks_to_clear=26)
+    found = wf.forecast.queue([30] * 10, [27] * 10, 52, waiting=1200, mean_wait=63, weeks_to_clear=26)
     assert found.load == pytest.approx(1.11111111, abs=TOLERANCE)
     assert found.target_queue == pytest.approx(390, abs=TOLERANCE)
     assert found.relief_capacity == pytest.approx(61.153846, abs=TOLERANCE)
@@ -89,7 +88,9 @@ def test_what_happens_after_the_window_is_not_looked_at():
             "closed_date": [None, date(2024, 1, 20), date(2024, 3, 10)],
         }
     )
-    found = queue_of(listed, Period(date(2024, 1, 1), date(2024, 1, 31)), 20, case_type="therapy")
+    found = wf.forecast.queue_of(
+        wf.Records(cases=listed), Period(date(2024, 1, 1), date(2024, 1, 31)), 20, case_type="therapy"
+    )
     assert found.waiting == 1
     assert found.mean_wait * 7 == pytest.approx(30)
 
@@ -105,7 +106,9 @@ def test_the_four_referrals_of_the_package_in_one_unit():
             "closed_date": [date(2024, 1, 8), None, None, None],
         }
     )
-    found = queue_of(listed, Period(date(2024, 1, 1), date(2024, 1, 16)), 4, case_type="therapy")
+    found = wf.forecast.queue_of(
+        wf.Records(cases=listed), Period(date(2024, 1, 1), date(2024, 1, 16)), 4, case_type="therapy"
+    )
     assert found.waiting == 3
     assert found.mean_wait == pytest.approx(6 / 7)
     assert found.pressure == pytest.approx(0.4286, abs=5e-5)

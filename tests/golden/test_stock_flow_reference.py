@@ -14,13 +14,15 @@ import numpy as np
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.measures.casework.outlook import months_after, paths_of
 from workforce.measures.casework.outlook_cases import Pool, Pools
 from workforce.measures.casework.outlook_fit import Fitted
 from workforce.measures.casework.outlook_levels import Level
-from workforce.measures.casework.outlook_paths import AS_NOW, YEAR_TO_YEAR, Scenario, simulate
+from workforce.measures.casework.outlook_paths import YEAR_TO_YEAR, simulate
 from workforce.measures.casework.outlook_rates import Rates
 
+AS_NOW, Scenario = wf.forecast.AS_NOW, wf.forecast.Scenario
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stock_flow.json"
 INDICATORS = Path(__file__).parents[3] / "shared" / "data" / "dfe_csww" / "csww_indicators_2017_to_2025.csv"
 P = np.array([[0.8, 0.06, 0.0], [0.0, 0.86, 0.04], [0.0, 0.0, 0.9]])

@@ -3,21 +3,20 @@
 import polars as pl
 import pytest
 
-from workforce.disclosure import Released, release
+import workforce as wf
+from builders import released, stacked
+from workforce import calendar_year
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.casework.queue import queue
-from workforce.periods import calendar_year
-from workforce.present.words import capacity_sentence
 
 YEAR = calendar_year("2022")
 BUSY = {"arrivals": [30.0] * 52, "removals": [25.0] * 52, "target_wait": 12.0, "waiting": 400.0, "mean_wait": 9.0}
 
 
 def said(rule="internal", *, people=400, staff=12, called="referrals", **change):
-    table = queue(**{**BUSY, "fte": 10.0, "absence_rate": 0.05, "leavers": 20.0, **change}).table(
+    table = wf.forecast.queue(**{**BUSY, "fte": 10.0, "absence_rate": 0.05, "leavers": 20.0, **change}).table(
         YEAR, people=people, staff=staff
     )
-    return capacity_sentence(release(table, rule), called=called).text
+    return wf.words.capacity_sentence(wf.release(table, rule), called=called).text
 
 
 def test_everything_that_is_asked_of_a_queue_is_said():
@@ -66,11 +65,11 @@ def test_less_than_one_is_not_none():
 
 
 def test_what_is_not_the_table_of_a_queue_is_refused():
-    table = queue(**BUSY).table(YEAR, people=400)
+    table = wf.forecast.queue(**BUSY).table(YEAR, people=400)
     with pytest.raises(DisclosureError, match="not been released"):
-        capacity_sentence(table)
+        wf.words.capacity_sentence(table)
     with pytest.raises(UsageError, match="not the table of one queue"):
-        capacity_sentence(Released("internal", {"t": pl.concat([table, table])}))
+        wf.words.capacity_sentence(released(stacked([table, table])))
     with pytest.raises(UsageError, match="not the table of one queue"):
-        capacity_sentence(Released("internal", {"t": table.head(3)}))
-    assert capacity_sentence(Released("internal", {"t": table.clear()})).text == "Cases: no figures."
+        wf.words.capacity_sentence(released(table.filter(pl.col("definition").is_in(["waiting", "arrivals", "load"]))))
+    assert wf.words.capacity_sentence(released(table.filter(pl.lit(value=False)))).text == "Cases: no figures."

@@ -1,6 +1,5 @@
 """Outlook: what comes out, what moves it, what it may look at, and what is refused."""
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -8,26 +7,32 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from workforce.disclosure import release
-from workforce.errors import InputError, UsageError
+import workforce as wf
+from builders import REST, Forecast, made
+from workforce import Period
+from workforce.errors import NotEstimable, UsageError
 from workforce.measures.casework.clocks import dated_cases
-from workforce.measures.casework.outlook import months_after, outlook, outlook_checked, paths_of
+from workforce.measures.casework.outlook import months_after, paths_of
 from workforce.measures.casework.outlook_cases import OF_REQUESTS
 from workforce.measures.casework.outlook_fit import fit, known_on
-from workforce.measures.casework.outlook_past import HAPPENED, outlook_past
-from workforce.measures.casework.outlook_paths import AS_NOW, Scenario
 from workforce.measures.casework.outlook_rates import rates_of, spell_days
-from workforce.measures.frame import REST
-from workforce.periods import Period
 from workforce.sample import make_area
 
+AS_NOW, Scenario = wf.forecast.AS_NOW, wf.forecast.Scenario
+outlook, outlook_checked, outlook_past = wf.forecast.outlook, wf.forecast.outlook_checked, wf.forecast.outlook_past
 ROLES = ("SEND caseworker", "Senior SEND caseworker")
 CUT = date(2022, 3, 31)
+HAPPENED = "what happened"
 
 
 @pytest.fixture(scope="module")
 def area():
-    return make_area(staff=400, organisations=1, years=4, seed=7)
+    return made(make_area(staff=400, organisations=1, years=4, seed=7))
+
+
+def changed(records, **tables):
+    """The records with some tables in place of their own."""
+    return wf.Records(**{**dict(records.tables()), **tables})
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,10 @@ def fitted(area):
 
 
 def test_three_figures_for_every_month_and_scenario(area):
-    table = outlook(area, 3, (AS_NOW, Scenario("more", recruit=5)), roles=ROLES, paths=200)
+    result = outlook(area, 3, (AS_NOW, Scenario("more", recruit=5)), roles=ROLES, paths=200)
+    assert isinstance(result, Forecast)
+    assert (result.groups, result.added, result.reasons) == (("scenario",), ("lower_80", "upper_80"), ())
+    table = result.frame
     assert table.columns == ["measure", "definition", "scenario", *REST, "lower_80", "upper_80"]
     assert table["definition"].unique().sort().to_list() == ["backlog", "caseload", "fte"]
     assert table["period_end"].unique().sort().to_list() == [date(2023, 4, 30), date(2023, 5, 31), date(2023, 6, 30)]
@@ -52,9 +60,9 @@ def test_three_figures_for_every_month_and_scenario(area):
 
 
 def test_equal_records_and_seeds_give_equal_figures(area):
-    one, two = (outlook(area, 2, roles=ROLES, paths=100, seed=5) for _ in range(2))
+    one, two, other = (outlook(area, 2, roles=ROLES, paths=100, seed=seed).frame for seed in (5, 5, 6))
     assert_frame_equal(one, two)
-    assert not one.equals(outlook(area, 2, roles=ROLES, paths=100, seed=6))
+    assert not one.equals(other)
 
 
 LEVERS = (
@@ -140,7 +148,7 @@ def test_months_add_up_to_the_rates_of_the_whole_history(area, fitted):
 def test_what_happened_meets_the_paths_where_they_begin(area):
     then = fit(area, roles=ROLES, on=CUT, history=24, case_type="ehc_assessment")
     paths = paths_of(then, AS_NOW, 1, paths=100)
-    past = dict(zip(*outlook_past(area, CUT, roles=ROLES).select("definition", "value"), strict=True))
+    past = dict(outlook_past(area, CUT, roles=ROLES).frame.select("definition", "value").rows())
     assert past["fte"] == pytest.approx(paths.fte[0, 0])
     assert past["caseload"] == pytest.approx(paths.caseload[0, 0])
     assert past["backlog"] == paths.overdue[0, 0]
@@ -148,22 +156,34 @@ def test_what_happened_meets_the_paths_where_they_begin(area):
 
 def test_what_happened_has_the_columns_of_an_outlook_and_says_whom_it_is_about(area):
     days = [date(2023, 2, 28), date(2023, 3, 31)]
-    past = outlook_past(area, days, roles=ROLES)
+    past = outlook_past(area, days, roles=ROLES).frame
     assert past.columns == ["measure", "definition", "scenario", *REST]
     assert past["scenario"].unique().to_list() == [HAPPENED]
     late = past.filter(pl.col("definition") == "backlog")
     assert late["people"].to_list() == late["value"].to_list()  # the children whose requests are late
-    early = outlook_past(area, date(2015, 1, 31), roles=ROLES)
+    early = outlook_past(area, date(2015, 1, 31), roles=ROLES).frame
     assert early["marker"].unique().to_list() == ["x"]
     assert early["value"].null_count() == 3
-    with pytest.raises(InputError, match="nobody has one of the roles"):
-        outlook_past(area, days, roles=["Astronaut"])
+    nobody = outlook_past(area, days, roles=["Astronaut"])
+    assert nobody.frame.select("scenario", "marker").unique().rows() == [(HAPPENED, "x")]
+    assert nobody.frame["period_end"].unique().sort().to_list() == days
+    assert nobody.reasons == ("nobody has one of the roles",)
+
+
+def test_the_staff_of_past_days_are_counted_where_cases_are_not_recorded(area):
+    past = outlook_past(changed(area, cases=None), CUT, roles=ROLES)
+    assert dict(past.frame.select("definition", "marker").rows()) == {"backlog": "x", "caseload": "x", "fte": None}
+    assert past.reasons == ("cases are not recorded",)
+    own = outlook_past(area, CUT, roles=ROLES).filter(pl.col("definition") == "fte")
+    assert_frame_equal(past.filter(pl.col("definition") == "fte").frame, own.frame)
+    assert outlook_past(wf.Records(), CUT, roles=ROLES).reasons == ("staff are not recorded",)
 
 
 def test_looking_back_is_the_outlook_that_was_made_then(area):
     back = outlook_checked(area, 12, roles=ROLES, on=date(2023, 3, 31), paths=100, history=24)
-    assert_frame_equal(back, outlook(area, 12, roles=ROLES, on=CUT, paths=100, history=24))
-    assert back["period_end"].max() == date(2023, 3, 31)
+    assert_frame_equal(back.frame, outlook(area, 12, roles=ROLES, on=CUT, paths=100, history=24).frame)
+    assert isinstance(back, Forecast)
+    assert back.frame["period_end"].max() == date(2023, 3, 31)
     with pytest.raises(UsageError, match="not the last of its month"):
         outlook_checked(area, 12, roles=ROLES, on=date(2023, 3, 30))
 
@@ -172,9 +192,9 @@ def test_a_backlog_of_few_children_is_not_shown_ahead_either(area):
     old = pl.col("closed_date").is_null() & (pl.col("received_date") <= date(2022, 11, 11))
     late = area.cases.filter(old & (pl.col("case_type") == "ehc_assessment"))["case_id"]
     few = area.cases.filter(~pl.col("case_id").is_in(late[4:].implode()))
-    table = outlook(replace(area, cases=few), 1, roles=ROLES, paths=100)
-    assert table.filter(pl.col("definition") == "backlog")["people"].item() == 4
-    shown = dict(zip(*release(table, "board").frame.select("definition", "marker"), strict=True))
+    table = outlook(changed(area, cases=few), 1, roles=ROLES, paths=100)
+    assert table.frame.filter(pl.col("definition") == "backlog")["people"].item() == 4
+    shown = dict(wf.release(table, "board").frame.select("definition", "marker").rows())
     assert shown == {"backlog": "c", "caseload": None, "fte": None}
 
 
@@ -197,9 +217,8 @@ def test_the_start_is_what_the_records_say(area, fitted):
 
 def test_nothing_after_the_day_is_looked_at(area):
     cut = known_on(area, CUT)
-    truncated = replace(area, **cut)
     options = {"roles": ROLES, "on": CUT, "paths": 100}
-    assert_frame_equal(outlook(area, 2, **options), outlook(truncated, 2, **options))
+    assert_frame_equal(outlook(area, 2, **options).frame, outlook(changed(area, **cut), 2, **options).frame)
     assert cut["cases"]["outcome_date"].max() <= CUT
     assert (
         cut["cases"].filter(pl.col("closed_date").is_null())["outcome"].null_count()
@@ -209,21 +228,22 @@ def test_nothing_after_the_day_is_looked_at(area):
 
 def test_stocks_are_rounded_as_the_rule_says(area):
     table = outlook(area, 1, roles=ROLES, paths=100)
-    shown = release(table, "board").frame
+    shown = wf.release(table, "board").frame
     for name in ("fte", "backlog"):
         row = shown.filter(pl.col("definition") == name).row(0, named=True)
         assert all(row[c] == round(row[c]) for c in ("value", "lower", "upper", "lower_80", "upper_80"))
     loads = shown.filter(pl.col("definition") == "caseload").row(0, named=True)
     assert all(loads[c] == float(f"{loads[c]:.3g}") for c in ("value", "lower", "upper", "lower_80", "upper_80"))
-    exact = release(table, "internal").frame
-    assert_frame_equal(exact, table)
+    exact = wf.release(table, "internal").frame
+    assert_frame_equal(exact, table.frame)
 
 
 def test_a_team_is_not_shown_below_the_rule(area):
     table = outlook(area, 1, roles=ROLES, paths=100)
-    assert release(table, "board").frame["value"].null_count() == 0
-    few = table.with_columns(people=pl.lit(3, pl.Int64), denominator=pl.lit(3.0))
-    shown = release(few, "board").frame
+    assert wf.release(table, "board").frame["value"].null_count() == 0
+    three = table.frame.with_columns(people=pl.lit(3, pl.Int64), denominator=pl.lit(3.0))
+    few = Forecast(three, table.definitions, table.groups, added=table.added)
+    shown = wf.release(few, "board").frame
     assert shown["value"].null_count() == shown["lower_80"].null_count() == shown.height
 
 
@@ -252,15 +272,88 @@ def test_what_makes_no_sense_is_refused(area, months, scenarios, options):
         outlook(area, months, scenarios, roles=ROLES, **options)
 
 
-def test_records_that_cannot_be_fitted_to_are_refused(area):
-    with pytest.raises(InputError, match="nobody has one of the roles"):
-        outlook(area, 3, roles=["Astronaut"])
-    with pytest.raises(InputError, match="no vacancies"):
-        outlook(replace(area, vacancies=area.vacancies.clear()), 3, roles=ROLES)
-    with pytest.raises(InputError, match="no cases"):
-        outlook(replace(area, cases=area.cases.clear()), 3, roles=ROLES)
-    with pytest.raises(UsageError, match="nobody records sickness"):
-        outlook(replace(area, absences=area.absences.clear()), 3, (Scenario("s", cut_sickness=0.5),), roles=ROLES)
-    undated = area.assignments.drop("observed_from", "observed_to")
+@pytest.mark.parametrize(
+    ("tables", "reason"),
+    [
+        ({"assignments": None}, "staff are not recorded"),
+        ({"vacancies": None}, "vacancies are not recorded"),
+        ({"cases": None}, "cases are not recorded"),
+    ],
+)
+def test_without_staff_vacancies_or_cases_each_month_has_rows_that_say_so(area, tables, reason):
+    scenarios = (AS_NOW, Scenario("more", recruit=5))
+    ahead = outlook(changed(area, **tables), 2, scenarios, roles=ROLES, on=CUT)
+    assert ahead.frame.columns == ["measure", "definition", "scenario", *REST, "lower_80", "upper_80"]
+    assert ahead.frame.select("marker", "value", "lower_80", "method").unique().rows() == [("x", None, None, "none")]
+    assert len(ahead) == 3 * 2 * 2
+    assert ahead.frame["period_end"].unique().sort().to_list() == [date(2022, 4, 30), date(2022, 5, 31)]
+    assert ahead.frame["scenario"].unique().sort().to_list() == ["as now", "more"]
+    assert ahead.reasons == (reason,)
+    assert wf.release(ahead, "board").frame["marker"].unique().to_list() == ["x"]
+
+
+def test_without_staff_and_without_a_day_the_months_are_not_known():
+    ahead = outlook(wf.Records(), 3, roles=ROLES)
+    assert ahead.frame.select("definition", "period_end", "marker").rows() == [
+        ("backlog", None, "x"),
+        ("caseload", None, "x"),
+        ("fte", None, "x"),
+    ]
+    assert ahead.reasons == ("staff are not recorded",)
+
+
+def test_what_the_records_are_too_few_for_is_said_for_the_months_asked_for(area):
+    nobody = outlook(area, 1, roles=["Astronaut"])
+    assert nobody.frame.select("period_end", "marker").unique().rows() == [(date(2023, 4, 30), "x")]
+    assert nobody.reasons == ("nobody has one of the roles",)
+    others = area.vacancies.filter(~pl.col("role").is_in(ROLES))
+    assert outlook(changed(area, vacancies=others), 1, roles=ROLES).reasons == (
+        "there are no vacancies in these roles",
+    )
+    with pytest.raises(NotEstimable, match="nobody has one of the roles"):
+        fit(area, roles=["Astronaut"], on=None, history=36, case_type="ehc_assessment")
+
+
+def test_a_filter_that_leaves_nobody_is_the_reason(area):
+    nobody = area.where(pl.col("role") == "Astronaut")
+    ahead = outlook(nobody, 1, roles=ROLES, on=CUT)
+    assert ahead.frame["marker"].unique().to_list() == ["x"]
+    assert ahead.reasons == ("no records are left after the filter",)
+    assert outlook_past(nobody, CUT, roles=ROLES).reasons == ("no records are left after the filter",)
+
+
+def test_less_sickness_cannot_be_tried_where_none_is_recorded_and_other_scenarios_can(area):
+    without = changed(area, absences=None)
+    ahead = outlook(without, 1, (AS_NOW, Scenario("well", cut_sickness=0.5)), roles=ROLES, paths=100)
+    marked = ahead.frame.group_by("scenario").agg(pl.col("marker").unique()).sort("scenario")
+    assert marked.rows() == [("as now", [None]), ("well", ["x"])]
+    assert ahead.reasons == ("sickness in these roles is not recorded",)
+    alone = outlook(without, 1, roles=ROLES, paths=100)
+    assert_frame_equal(ahead.filter(pl.col("scenario") == "as now").frame, alone.frame)
+    assert alone.reasons == ()
+
+
+def test_a_caller_s_mistakes_are_refused(area):
+    undated = changed(area, assignments=area.assignments.drop("observed_from", "observed_to"))
     with pytest.raises(UsageError, match="day of the outlook is not known"):
-        outlook(replace(area, assignments=undated), 3, roles=ROLES)
+        outlook(undated, 3, roles=ROLES)
+    with pytest.raises(UsageError, match="takes records first"):
+        outlook(area.assignments, 3, roles=ROLES)
+    with pytest.raises(UsageError, match="a scenario is needed"):
+        outlook(area, 3, ["more posts"], roles=ROLES)
+    with pytest.raises(UsageError, match="a date is needed"):
+        outlook(area, 3, roles=ROLES, on=wf.month("2022-03"))
+    with pytest.raises(UsageError, match="a date is needed"):
+        outlook_past(area, wf.month("2022-03"), roles=ROLES)
+    with pytest.raises(UsageError, match="name= is a text"):
+        Scenario(5)
+    with pytest.raises(UsageError, match="recruit= is a number"):
+        Scenario("more", recruit="five")
+
+
+def test_what_a_scenario_says_is_recorded_as_given_and_the_library_s_own_is_not(area):
+    plain = outlook(area, 1, roles=ROLES, on=CUT, paths=100)
+    more = Scenario("five more posts", recruit=5, retain=0.1)
+    ahead = outlook(area, 1, (AS_NOW, more), roles=ROLES, on=CUT, paths=100)
+    own = {("name", "five more posts"), ("recruit", 5.0), ("retain", 0.1)}
+    assert ahead._provenance.given - plain._provenance.given == own

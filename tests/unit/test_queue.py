@@ -4,11 +4,10 @@ from datetime import date
 
 import pytest
 
+import workforce as wf
+from workforce import Period, calendar_year
 from workforce.definitions import MEASURE_BOOK
-from workforce.disclosure import release
 from workforce.errors import UsageError
-from workforce.measures.casework.queue import queue
-from workforce.periods import Period, calendar_year
 
 BUSY = {
     "arrivals": [30.0] * 8,
@@ -21,7 +20,7 @@ BUSY = {
 
 
 def test_each_lever_alone_does_what_relief_asks():
-    found = queue(**BUSY)
+    found = wf.forecast.queue(**BUSY)
     short = 30 + (400 - 90) / 26 - 25
     assert found.queue_too_long
     assert found.relief_capacity == pytest.approx(short + 25)
@@ -32,48 +31,53 @@ def test_each_lever_alone_does_what_relief_asks():
 
 
 def test_a_lever_that_cannot_do_it_alone_is_none():
-    assert queue(**BUSY).days_of_sickness is None  # 704 days, of 260 that were lost
-    assert queue(**{**BUSY, "waiting": 40_000.0}).requests_avoided is None
-    assert queue(**{**BUSY, "fte": None}).posts is None
-    assert queue(**BUSY, leavers=14).leavers_kept == pytest.approx(13.54, abs=0.01)
-    assert queue(**BUSY, leavers=13).leavers_kept is None
+    assert wf.forecast.queue(**BUSY).days_of_sickness is None  # 704 days, of 260 that were lost
+    assert wf.forecast.queue(**{**BUSY, "waiting": 40_000.0}).requests_avoided is None
+    assert wf.forecast.queue(**{**BUSY, "fte": None}).posts is None
+    assert wf.forecast.queue(**BUSY, leavers=14).leavers_kept == pytest.approx(13.54, abs=0.01)
+    assert wf.forecast.queue(**BUSY, leavers=13).leavers_kept is None
 
 
 def test_sickness_that_was_lost_can_be_avoided():
-    found = queue([10.0] * 4, [9.9] * 4, 12, waiting=61, fte=50, absence_rate=0.1, weeks_to_clear=52)
+    found = wf.forecast.queue([10.0] * 4, [9.9] * 4, 12, waiting=61, fte=50, absence_rate=0.1, weeks_to_clear=52)
     short = 10 + (61 - 30) / 52 - 9.9
     # a day at work clears 9.9 / (5 x 50 x 0.9) cases
     assert found.days_of_sickness == pytest.approx(short / (9.9 / (5 * 50 * 0.9)) * 52)
 
 
 def test_a_queue_within_twice_its_target_needs_no_relief():
-    found = queue([30] * 4, [31] * 4, 12, waiting=180)
+    found = wf.forecast.queue([30] * 4, [31] * 4, 12, waiting=180)
     assert not found.queue_too_long
     assert (found.relief_capacity, found.posts, found.requests_avoided) == (None, None, None)
 
 
 def test_a_queue_that_comes_down_fast_enough_needs_no_posts():
-    found = queue([30] * 4, [60] * 4, 12, waiting=400, fte=10)
+    found = wf.forecast.queue([30] * 4, [60] * 4, 12, waiting=400, fte=10)
     assert (found.posts, found.requests_avoided) == (0, 0)
 
 
 def test_weekly_counts_tell_how_irregular_a_stream_is():
-    steady, wild = (queue(counts, [10] * 4, 12, waiting=10).target_capacity for counts in ([10] * 4, [0, 20, 0, 20]))
+    steady, wild = (
+        wf.forecast.queue(counts, [10] * 4, 12, waiting=10).target_capacity for counts in ([10] * 4, [0, 20, 0, 20])
+    )
     assert steady == pytest.approx(10)
     assert wild == pytest.approx(10 + (400 / 3 / 10) / 2 * 4 / 12)
 
 
 def test_the_table_can_be_released_and_says_what_is_not_applicable():
-    table = queue(**BUSY).table(calendar_year("2022"), people=400, staff=12)
-    assert set(table.select("measure", "definition").rows()) <= set(MEASURE_BOOK)
-    shown = release(table, "board").frame
+    table = wf.forecast.queue(**BUSY).table(calendar_year("2022"), people=400, staff=12)
+    assert set(table.frame.select("measure", "definition").rows()) <= set(MEASURE_BOOK)
+    assert [MEASURE_BOOK["queue", name] for name in table.frame["definition"]] == list(table.definitions)
+    shown = wf.release(table, "board").frame
     by_name = {row["definition"]: row for row in shown.iter_rows(named=True)}
     assert by_name["load"]["value"] == pytest.approx(1.2)
     assert by_name["relief_capacity"]["value"] == pytest.approx(41.9, abs=0.1)
     assert by_name["posts"]["value"] == 7
     assert by_name["days_of_sickness"]["marker"] == "z"
     assert by_name["time_to_clear"]["value"] == 26
-    few = release(queue(**BUSY).table(Period(date(2022, 1, 1), date(2022, 2, 25)), people=4), "board").frame
+    few = wf.release(
+        wf.forecast.queue(**BUSY).table(Period(date(2022, 1, 1), date(2022, 2, 25)), people=4), "board"
+    ).frame
     behind = dict(zip(few["definition"], few["marker"], strict=True))
     assert behind["waiting"] == behind["relief_capacity"] == behind["requests_avoided"] == "c"
     assert behind["posts"] == "c"  # nobody said how many staff are behind them
@@ -98,4 +102,4 @@ def test_the_table_can_be_released_and_says_what_is_not_applicable():
 )
 def test_what_cannot_be_is_refused(change):
     with pytest.raises(UsageError):
-        queue(**{**BUSY, **change})
+        wf.forecast.queue(**{**BUSY, **change})

@@ -1,30 +1,35 @@
 """A queue counted from cases, and what the staff who work on it could do about it."""
 
-from dataclasses import dataclass
 from datetime import date, timedelta
 
 import polars as pl
 import pytest
 
-from workforce.disclosure import release
+import workforce as wf
+from builders import made
+from workforce import Period
 from workforce.errors import UsageError
-from workforce.measures.casework.backlog import backlog
-from workforce.measures.casework.queue import FIGURES
-from workforce.measures.casework.queue_cases import capacity, queue_of, queued, roles_holding, waiting_at
-from workforce.periods import Period
+from workforce.measures.casework.queue_cases import queued, waiting_at
 from workforce.sample import make_area
 
 YEAR = Period(date(2022, 4, 2), date(2023, 3, 31))  # 52 whole weeks
 ROLES = ("caseworker", "social worker")
-
-
-@dataclass(frozen=True)
-class Tables:
-    assignments: pl.DataFrame
-    absences: pl.DataFrame
-    cases: pl.DataFrame
-    allocations: pl.DataFrame
-    vacancies: pl.DataFrame
+FIGURES = (
+    "waiting",
+    "arrivals",
+    "removals",
+    "load",
+    "pressure",
+    "target_wait",
+    "target_queue",
+    "target_capacity",
+    "time_to_clear",
+    "relief_capacity",
+    "posts",
+    "days_of_sickness",
+    "leavers_kept",
+    "requests_avoided",
+)
 
 
 def partnership(requests):
@@ -65,7 +70,7 @@ def partnership(requests):
             "reason": ["other"],
         }
     )
-    return Tables(staff, away, cases, held, pl.DataFrame())
+    return wf.Records(assignments=staff, absences=away, cases=cases, allocations=held)
 
 
 def a_year_of_requests():
@@ -80,12 +85,12 @@ def a_year_of_requests():
 
 
 def figures(table):
-    return dict(zip(table["definition"], table["value"], strict=True))
+    return dict(table.frame.select("definition", "value").rows())
 
 
 def test_the_queue_of_late_requests_is_counted_one_by_one():
     requests = a_year_of_requests()
-    found = queue_of(partnership(requests).cases, YEAR, 4, after=20)
+    found = wf.forecast.queue_of(partnership(requests), YEAR, 4, after=20)
     due = [(received + timedelta(weeks=20), closed) for received, closed in requests]
     in_queue = [(d, c) for d, c in due if c is None or c >= d]
     came = [d for d, _ in in_queue if YEAR.start <= d <= YEAR.end]
@@ -102,21 +107,21 @@ def test_the_queue_of_late_requests_is_counted_one_by_one():
 
 def test_the_first_late_day_is_the_day_on_which_a_request_joins_the_queue():
     # Received on 11 November: 31 March is day 141, the first past the date. Received a day later: day 140, in time.
-    cases = partnership([(date(2022, 11, 11), None), (date(2022, 11, 12), None)]).cases
-    assert waiting_at(queued(cases, "ehc_assessment", 20), YEAR)["case_id"].to_list() == ["k0"]
-    late = backlog(cases, YEAR.end).filter(pl.col("definition") == "share")
+    records = partnership([(date(2022, 11, 11), None), (date(2022, 11, 12), None)])
+    assert waiting_at(queued(records.cases, "ehc_assessment", 20), YEAR)["case_id"].to_list() == ["k0"]
+    late = wf.casework.backlog(records, YEAR.end).frame.filter(pl.col("definition") == "share")
     assert late["numerator"].item() == 1
 
 
 def test_where_nothing_was_closed_nothing_can_be_said_in_posts():
-    table = capacity(partnership([(date(2022, 4, 10), None)] * 9), YEAR, 4, roles=ROLES)
-    assert table["marker"].unique().to_list() == ["z"]
+    table = wf.forecast.capacity(partnership([(date(2022, 4, 10), None)] * 9), YEAR, 4, roles=ROLES)
+    assert table.frame["marker"].unique().to_list() == ["z"]
 
 
 def test_capacity_in_posts_by_hand():
     requests = a_year_of_requests()
-    found = figures(capacity(partnership(requests), YEAR, 4, roles=ROLES, after=20, weeks_to_clear=26))
-    queue = queue_of(partnership(requests).cases, YEAR, 4, after=20)
+    found = figures(wf.forecast.capacity(partnership(requests), YEAR, 4, roles=ROLES, after=20, weeks_to_clear=26))
+    queue = wf.forecast.queue_of(partnership(requests), YEAR, 4, after=20)
     relief = queue.arrivals + (queue.waiting - queue.arrivals * 4 / 4) / 26
     short = relief - queue.removals
     assert short > 0
@@ -134,8 +139,8 @@ def test_capacity_in_posts_by_hand():
 def test_days_of_sickness_by_hand_where_enough_were_lost():
     # Nine closed late a week, ten came: what is short is little, and the one long absence is enough of a lever.
     requests = a_year_of_requests()
-    table = figures(capacity(partnership(requests), YEAR, 4, roles=ROLES, after=20, weeks_to_clear=520))
-    queue = queue_of(partnership(requests).cases, YEAR, 4, after=20)
+    table = figures(wf.forecast.capacity(partnership(requests), YEAR, 4, roles=ROLES, after=20, weeks_to_clear=520))
+    queue = wf.forecast.queue_of(partnership(requests), YEAR, 4, after=20)
     short = queue.arrivals + (queue.waiting - queue.arrivals) / 520 - queue.removals
     posts = short / (queue.cleared / 2.5)
     lost = 73 / (364 * 2.5)
@@ -148,19 +153,22 @@ def test_days_of_sickness_by_hand_where_enough_were_lost():
 
 
 def test_only_roles_that_hold_such_cases_are_behind_the_posts():
-    table = partnership(a_year_of_requests())
-    assert roles_holding(table, "ehc_assessment", roles=ROLES) == ["caseworker"]
-    assert roles_holding(table, "ehc_assessment", roles=ROLES, least=0.001) == ["caseworker", "social worker"]
-    assert roles_holding(table, "therapy", roles=ROLES) == []
+    records = partnership(a_year_of_requests())
+    assert wf.forecast.roles_holding(records, "ehc_assessment", roles=ROLES) == ["caseworker"]
+    assert wf.forecast.roles_holding(records, "ehc_assessment", roles=ROLES, least=0.001) == [
+        "caseworker",
+        "social worker",
+    ]
+    assert wf.forecast.roles_holding(records, "therapy", roles=ROLES) == []
 
 
 def test_people_are_children_behind_cases_and_staff_behind_posts():
-    table = capacity(partnership(a_year_of_requests()), YEAR, 4, roles=ROLES, after=20)
-    behind = dict(zip(table["definition"], table["people"], strict=True))
+    table = wf.forecast.capacity(partnership(a_year_of_requests()), YEAR, 4, roles=ROLES, after=20)
+    behind = dict(table.frame.select("definition", "people").rows())
     waiting = figures(table)["waiting"]
     assert behind["posts"] == behind["leavers_kept"] == 3
     assert waiting / 2 <= behind["waiting"] <= waiting  # children, of whom some have two requests
-    shown = release(table, "board").frame
+    shown = wf.release(table, "board").frame
     markers = dict(zip(shown["definition"], shown["marker"], strict=True))
     assert markers["posts"] == "c"  # three caseworkers
     assert markers["waiting"] is None
@@ -168,28 +176,86 @@ def test_people_are_children_behind_cases_and_staff_behind_posts():
 
 
 def test_a_period_that_the_records_do_not_cover_is_marked():
-    table = capacity(partnership(a_year_of_requests()), Period(date(2017, 4, 1), date(2018, 3, 31)), 4, roles=ROLES)
-    assert table["definition"].to_list() == list(FIGURES)
-    assert table["marker"].unique().to_list() == ["x"]
+    table = wf.forecast.capacity(
+        partnership(a_year_of_requests()), Period(date(2017, 4, 1), date(2018, 3, 31)), 4, roles=ROLES
+    )
+    assert table.frame["definition"].to_list() == list(FIGURES)
+    assert table.reasons == ("the records do not cover the period",)
+    assert table.frame["marker"].unique().to_list() == ["x"]
 
 
 def test_nothing_is_said_where_nobody_holds_such_cases():
-    table = capacity(partnership(a_year_of_requests()), YEAR, 18, roles=ROLES, case_type="therapy")
-    assert table["marker"].unique().to_list() == ["z"]
-    assert table["value"].null_count() == table.height
+    table = wf.forecast.capacity(partnership(a_year_of_requests()), YEAR, 18, roles=ROLES, case_type="therapy")
+    assert table.frame["marker"].unique().to_list() == ["z"]
+    assert table.frame["value"].null_count() == len(table)
+    assert table.reasons == ()
 
 
 def test_what_cannot_be_is_refused():
-    cases = partnership(a_year_of_requests()).cases
+    records = partnership(a_year_of_requests())
     with pytest.raises(UsageError, match="before its receipt"):
-        queue_of(cases, YEAR, 4, after=-1)
+        wf.forecast.queue_of(records, YEAR, 4, after=-1)
     with pytest.raises(UsageError, match="needs a week"):
-        queue_of(cases, Period(date(2023, 3, 30), date(2023, 3, 31)), 4)
+        wf.forecast.queue_of(records, Period(date(2023, 3, 30), date(2023, 3, 31)), 4)
 
 
 def test_the_order_of_the_records_changes_nothing():
     area = make_area(staff=200, organisations=1, years=2, seed=3)
     year = Period(date(2022, 4, 1), date(2023, 3, 31))
     roles = ("SEND caseworker", "Senior SEND caseworker")
-    shuffled = Tables(*(getattr(area, n).sample(fraction=1, shuffle=True, seed=1) for n in Tables.__dataclass_fields__))
-    assert capacity(area, year, 4, roles=roles, after=20).equals(capacity(shuffled, year, 4, roles=roles, after=20))
+    own, mixed = (
+        made(area),
+        {
+            name: getattr(area, name).sample(fraction=1, shuffle=True, seed=1)
+            for name in ("assignments", "absences", "cases", "allocations", "vacancies")
+        },
+    )
+    one, other = (wf.forecast.capacity(r, year, 4, roles=roles, after=20).frame for r in (own, made(area, **mixed)))
+    assert one.equals(other)
+
+
+@pytest.mark.parametrize(
+    ("tables", "reason"),
+    [
+        ({"cases": None}, "cases are not recorded"),
+        ({"allocations": None}, "allocations of cases are not recorded"),
+        ({"assignments": None}, "staff are not recorded"),
+    ],
+)
+def test_what_is_not_recorded_gives_rows_that_say_so(tables, reason):
+    records = partnership(a_year_of_requests())
+    table = wf.forecast.capacity(wf.Records(**{**dict(records.tables()), **tables}), YEAR, 4, roles=ROLES)
+    assert table.frame["definition"].to_list() == list(FIGURES)
+    assert table.frame["marker"].unique().to_list() == ["x"]
+    assert table.reasons == (reason,)
+
+
+def test_a_filter_that_leaves_no_cases_gives_rows_that_say_so():
+    records = partnership(a_year_of_requests()).where(pl.col("case_type") == "therapy")
+    table = wf.forecast.capacity(records, YEAR, 4, roles=ROLES)
+    assert table.frame["marker"].unique().to_list() == ["x"]
+    assert table.reasons == ("no records are left after the filter",)
+
+
+def test_where_cases_are_not_recorded_nobody_holds_any_and_there_is_no_queue():
+    assert wf.forecast.roles_holding(wf.Records(), roles=ROLES) == []
+    with pytest.raises(UsageError, match="cases are not recorded"):
+        wf.forecast.queue_of(wf.Records(), YEAR, 4)
+
+
+def test_days_lost_to_sickness_are_none_where_no_absence_is_recorded():
+    records = partnership(a_year_of_requests())
+    without = wf.Records(**{**dict(records.tables()), "absences": None})
+    table = wf.forecast.capacity(without, YEAR, 4, roles=ROLES, after=20)
+    assert figures(table)["days_of_sickness"] is None
+    assert figures(table)["posts"] == figures(wf.forecast.capacity(records, YEAR, 4, roles=ROLES, after=20))["posts"]
+
+
+def test_frames_and_dates_are_refused_where_records_and_a_period_are_asked_for():
+    records = partnership(a_year_of_requests())
+    for call in (wf.forecast.capacity, wf.forecast.roles_holding):
+        with pytest.raises(UsageError, match="takes records first"):
+            call(records.cases, YEAR, 4, roles=ROLES)
+    for options in ({"roles": ROLES}, {}):
+        with pytest.raises(UsageError, match="a period is needed, not a date"):
+            (wf.forecast.capacity if options else wf.forecast.queue_of)(records, YEAR.end, 4, **options)

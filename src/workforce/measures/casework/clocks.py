@@ -62,14 +62,11 @@ def not_recorded(records: Records, *tables: str, by: Sequence[str], of: Sequence
     UsageError
         Where a column is in no schema and in no table.
     """
-    frames = dict(records.tables())
-    columns = {name: frames[name].lazy().collect_schema().names() for name in of if name in frames}
     reasons = []
     for column in by:
-        having = next((name for name in columns if column in columns[name]), None)
-        if having is None:
-            having = next((name for name in of if column in TABLES[name].column_names()), of[0])
-            reasons.append(records.lacks(columns=[column], of=having))
+        if not any(records._has_column(name, column) for name in of):
+            owner = next((name for name in of if column in TABLES[name].column_names()), of[0])
+            reasons.append(records.lacks(columns=[column], of=owner))
     return records.lacks(*tables) or next((reason for reason in reasons if reason), None)
 
 
