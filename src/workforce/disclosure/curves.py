@@ -102,5 +102,5 @@ def _only_while_enough(curve: pl.DataFrame, exact: pl.DataFrame, rule: Rule) -> 
     if short.is_empty():
         return curve
     first = short["time"].min()
-    kept = curve.filter(pl.col("time") < first)
-    return kept if kept.filter(pl.col("left") > 0).height else _withheld_curve(exact)
+    enough = curve.filter(pl.col("time") < first)
+    return enough if enough.filter(pl.col("left") > 0).height else _withheld_curve(exact)

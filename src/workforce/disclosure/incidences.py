@@ -86,8 +86,8 @@ def _in_blocks(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFram
         value = value + stayed * steps[i] / n
         stayed *= 1 - steps[i].sum() / n
         for place, cause in enumerate(shown):
-            known = errors[cause]
-            error = None if known is None else float(known[i])
+            exact = errors[cause]
+            error = None if exact is None else float(exact[i])
             rows.append(
                 {
                     "time": time,
@@ -112,12 +112,12 @@ def _in_blocks(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFram
 
 def _to_whole_steps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The rows that hold at the end of each step of 30 days, with all who left in it."""
-    found: dict[tuple[int, str], dict[str, Any]] = {}
+    steps: dict[tuple[int, str], dict[str, Any]] = {}
     for row in rows:
         key = int(-(-row["time"] // _DAYS) * _DAYS), row["cause"]
-        before = found.get(key)
-        found[key] = {**row, "time": key[0], "left": row["left"] + (before["left"] if before else 0.0)}
-    return list(found.values())
+        before = steps.get(key)
+        steps[key] = {**row, "time": key[0], "left": row["left"] + (before["left"] if before else 0.0)}
+    return list(steps.values())
 
 
 def _few(totals: dict[str, float], small: int) -> list[str]:

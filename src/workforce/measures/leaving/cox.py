@@ -163,15 +163,15 @@ def fitted_to_spells(
     columns = names_of(frame, covariates, strata)
     rows = eager(frame)
     compared = Compared.of(columns, rows.schema, references, per)
-    known = rows if cluster is None else rows.filter(pl.col(as_by(cluster, rows)[0]).is_not_null())
-    patterns = patterns_of(known, columns, entry=entry, end=end, event=event)
+    of_persons = rows if cluster is None else rows.filter(pl.col(as_by(cluster, rows)[0]).is_not_null())
+    patterns = patterns_of(of_persons, columns, entry=entry, end=end, event=event)
     model = fitted(patterns.labels, patterns.counts, columns, compared)
     variance, method = model.inverse, "from the model"
     if cluster is not None:
-        _, person = numbered(known.filter(patterns.used).select(pl.col(cluster)))
+        _, person = numbered(of_persons.filter(patterns.used).select(pl.col(cluster)))
         variance = robust_variance(model.sums, patterns.spells, patterns.code, person, model.inverse)
         method = f"robust, spells of one {cluster} taken together"
-    return _as_fit(model, variance, method, patterns.left_out + len(rows) - len(known), compared)
+    return _as_fit(model, variance, method, patterns.left_out + len(rows) - len(of_persons), compared)
 
 
 def cox_from_tables(
@@ -244,10 +244,10 @@ def _as_fit(model: Model, variance: Array, method: str, left_out: int, compared:
         },
         schema=FIT_TABLE,
     )
-    beside = [{"covariate": covariate, "level": level, "hazard_ratio": 0.0} for covariate, level in model.absent]
-    beside += [{"covariate": covariate, "level": level} for covariate, level in model.follows]
+    without_error = [{"covariate": covariate, "level": level, "hazard_ratio": 0.0} for covariate, level in model.absent]
+    without_error += [{"covariate": covariate, "level": level} for covariate, level in model.follows]
     order = model.order
-    table = pl.concat([estimated, pl.DataFrame(beside, schema=FIT_TABLE)])
+    table = pl.concat([estimated, pl.DataFrame(without_error, schema=FIT_TABLE)])
     table = table.sort(
         pl.col("covariate").replace_strict(order, range(len(order)), return_dtype=pl.Int64),
         "level",

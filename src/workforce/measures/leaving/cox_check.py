@@ -1,8 +1,8 @@
-"""What is asked of a fitted hazards model afterwards: are the hazards proportional, and what if a person's spells go together.
+"""Checks of a fitted hazards model: are the hazards proportional, and what if a person's spells go together.
 
-Promises: the check is the score test for a coefficient that changes with time (Grambsch & Therneau 1994, as `cox.zph` of R's survival 3):
-time is counted as one less the product-limit curve of all spells (R's transform "km"). The robust variance is that of Lin & Wei (1989),
-the score residuals added up by person. Refuses: nothing by itself.
+The check is the score test for a coefficient that changes with time (Grambsch & Therneau 1994, as `cox.zph` of R's survival 3): time is
+counted as one less the product-limit curve of all spells (R's transform "km"). The robust variance is that of Lin & Wei (1989), the score
+residuals added up by person.
 """
 
 from collections.abc import Sequence
@@ -40,9 +40,9 @@ def proportionality(sums: Sequence[Sums], counts: pl.DataFrame, terms: Sequence[
     whole = np.block([[plain, by_time], [by_time, by_square]])
     width = len(plain)
     everything = [*terms, (GLOBAL, list(range(width)))]
-    found = [(name, *_score_test(whole, slope, places), len(places)) for name, places in everything]
+    tests = [(name, *_score_test(whole, slope, places), len(places)) for name, places in everything]
     return pl.DataFrame(
-        found,
+        tests,
         schema={"covariate": pl.String, "statistic": pl.Float64, "p_value": pl.Float64, "df": pl.Int64},
         orient="row",
     ).select("covariate", "statistic", "df", "p_value")
@@ -52,25 +52,25 @@ def _gone_before(counts: pl.DataFrame, asked: Sequence[Array]) -> list[Array]:
     """One less the product-limit curve of all spells, just before each of the times."""
     time = counts["time"].to_numpy()
     if np.issubdtype(time.dtype, np.integer) and time.max() < len(counts) + _WIDE:
-        known, at = np.arange(int(time.max()) + 1), time
+        distinct, at = np.arange(int(time.max()) + 1), time
     else:
-        known, at = np.unique(time, return_inverse=True)
-    entered, left, censored = (added_up(at, counts[c].to_numpy(), len(known)) for c in COUNTS)
+        distinct, at = np.unique(time, return_inverse=True)
+    entered, left, censored = (added_up(at, counts[c].to_numpy(), len(distinct)) for c in COUNTS)
     net = entered - left - censored
-    curve = running(np.multiply, 1 - left * one_over(np.cumsum(net) - net), [0, len(known)])
+    curve = running(np.multiply, 1 - left * one_over(np.cumsum(net) - net), [0, len(distinct)])
     before = np.concatenate([[1.0], curve])
-    return [1 - before[np.searchsorted(known, times)] for times in asked]
+    return [1 - before[np.searchsorted(distinct, times)] for times in asked]
 
 
 def _score_test(whole: Array, slope: Array, places: Sequence[int]) -> tuple[float | None, float | None]:
     from scipy.special import chdtrc
 
     width = len(slope)
-    kept = [*range(width), *(width + place for place in places)]
-    scale = np.sqrt(np.diag(whole)[kept])
+    places_used = [*range(width), *(width + place for place in places)]
+    scale = np.sqrt(np.diag(whole)[places_used])
     if not np.all(scale > 0):
         return None, None
-    scaled = whole[np.ix_(kept, kept)] / np.outer(scale, scale)
+    scaled = whole[np.ix_(places_used, places_used)] / np.outer(scale, scale)
     if np.linalg.cond(scaled) > 1e12:  # noqa: PLR2004 - nothing is left to tell time's coefficient by
         return None, None
     score = np.concatenate([np.zeros(width), slope[list(places)]]) / scale

@@ -35,7 +35,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What ratios are of, where the caller said: the level that a covariate's others are compared with; how much more of a number."""
+    """What ratios are of, where the caller chose: the level that a covariate's others are compared with; how much more of a number."""
 
     references: Mapping[str, str]
     per: Mapping[str, float]
@@ -44,10 +44,10 @@ class Compared:
     def of(
         cls, named: Named, schema: pl.Schema, references: Mapping[str, str] | None, per: Mapping[str, float] | None
     ) -> "Compared":
-        """What was said, checked against the covariates and their types."""
+        """What was asked for, checked against the covariates and their types."""
         asked, units = dict(references or {}), dict(per or {})
-        for said, where in ((asked, "references="), (units, "per=")):
-            for covariate in said:
+        for named_for, where in ((asked, "references="), (units, "per=")):
+            for covariate in named_for:
                 if covariate not in named.covariates:
                     raise UsageError(
                         'the model has no covariate "{covariate}"',
@@ -115,12 +115,12 @@ def fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, compared: C
     everyone = sums_at(sets, design, np.zeros(len(names)))
     null = sum(one.log_likelihood for one in everyone)
     begun = everyone if inside.all() else sums_at(sets, design, np.zeros(len(names)), inside)
-    kept = _told_by_itself(_information(begun), leavers @ design**2)
-    if not kept:
+    independent = _independent(_information(begun), leavers @ design**2)
+    if not independent:
         raise NotEstimable("nothing can be compared: nobody of two groups was at risk on one day", hint=_HINT)
-    follows = [name for place, name in enumerate(names) if place not in kept]
+    follows = [name for place, name in enumerate(names) if place not in independent]
     if follows:
-        names, design = [names[place] for place in kept], design[:, kept]
+        names, design = [names[place] for place in independent], design[:, independent]
         begun = sums_at(sets, design, np.zeros(len(names)), inside)
     coefficients, sums = _newton(begun, design, leavers, inside)
     inverse = np.asarray(np.linalg.inv(_information(sums)), dtype=np.float64)
@@ -226,14 +226,14 @@ def _told_apart(information: Array, size: Array) -> None:
     raise NotEstimable("the covariates cannot be told apart, or one of them alone decides who leaves", hint=_HINT)
 
 
-def _told_by_itself(information: Array, size: Array) -> list[int]:
+def _independent(information: Array, size: Array) -> list[int]:
     """The places of the coefficients that do not follow from those before them."""
-    kept: list[int] = []
+    independent: list[int] = []
     for place, spread in enumerate(np.diag(information)):
         if spread <= _SINGULAR * size[place]:
             continue
-        crossed = information[kept, place]
-        left_over = spread - crossed @ np.linalg.solve(information[np.ix_(kept, kept)], crossed)
+        crossed = information[independent, place]
+        left_over = spread - crossed @ np.linalg.solve(information[np.ix_(independent, independent)], crossed)
         if left_over > _SAME * spread:
-            kept.append(place)
-    return kept
+            independent.append(place)
+    return independent

@@ -2,7 +2,7 @@
 
 At a time with d leavers Efron (1977) takes the risk set d times, each time less a further share of the leavers. Everything that this
 needs are five sums of d numbers for each time; the rest are products of matrices, whatever the number of people.
-Promises: the sums are those over the people, exactly. Refuses: nothing by itself.
+The sums are those over the people, exactly.
 """
 
 from collections.abc import Sequence

@@ -150,8 +150,8 @@ def patterns_of_tables(
     parts = [tables] if isinstance(tables, pl.DataFrame) else list(tables)
     for part in parts:
         need(part, [*columns, "time", *COUNTS], what="the table of counts")
-    held = pl.concat([p.select(*columns, "time", *COUNTS) for p in parts], how="vertical_relaxed")
-    odd = held.select(
+    rows = pl.concat([p.select(*columns, "time", *COUNTS) for p in parts], how="vertical_relaxed")
+    odd = rows.select(
         pl.any_horizontal(
             pl.col("time", *named.covariates).is_null(),
             *[(pl.col(c).is_null() | (pl.col(c) < 0) | (pl.col(c) != pl.col(c).round())) for c in COUNTS],
@@ -162,10 +162,10 @@ def patterns_of_tables(
             "{bad} of {rows} rows of counts are not whole numbers of spells",
             hint="make the tables with hazard_table, and add them before anything is rounded",
             bad=odd,
-            rows=len(held),
+            rows=len(rows),
         )
-    labels, code = numbered(held.select(columns))
-    summed = held.select(pl.Series("code", code), "time", *[pl.col(c).cast(pl.Float64) for c in COUNTS])
+    labels, code = numbered(rows.select(columns))
+    summed = rows.select(pl.Series("code", code), "time", *[pl.col(c).cast(pl.Float64) for c in COUNTS])
     return labels, summed.group_by("code", "time").agg(pl.col(c).sum() for c in COUNTS).sort("code", "time")
 
 

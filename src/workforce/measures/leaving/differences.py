@@ -80,11 +80,11 @@ def _chosen(names: pl.DataFrame, against: str | Sequence[str] | None) -> tuple[s
         return names.row(0)
     wanted = (against,) if isinstance(against, str) else tuple(against)
     if wanted not in names.rows():
-        known = [" / ".join(str(value) for value in row) for row in names.rows()]
+        choices = [" / ".join(str(value) for value in row) for row in names.rows()]
         raise UsageError(
             "the group to compare with is not among those of the summary",
             where="against=",
-            hint=did_you_mean(" / ".join(wanted), known),
+            hint=did_you_mean(" / ".join(wanted), choices),
         )
     return wanted
 

@@ -6,7 +6,7 @@ did at s (1 for leaving) less what was expected (d / Y). Both are differences of
 that their squares add up from a few sums over the spells that end at each time, and no spell is visited twice. With weights the sums Y
 and d are of weights, a spell moves the incidence by its weight as much, and what adds up are the squares of weights.
 
-Promises: the standard errors of R's multi-state `survfit`, with and without weights. Refuses: nothing by itself.
+The standard errors are those of R's multi-state `survfit`, with and without weights.
 """
 
 from collections.abc import Sequence

@@ -63,13 +63,13 @@ def retained_at(curve: Curve, times: float | Sequence[float]) -> Summary:
     asked = checked_times(times)
 
     def read(rows: pl.DataFrame) -> Iterator[Row]:
-        known, error = rows["time"].to_numpy(), _standard_error(rows)
+        steps, error = rows["time"].to_numpy(), _standard_error(rows)
         last_row = len(rows) - 1
         for time in asked:
-            row = int(np.searchsorted(known, time, side="right")) - 1
+            row = int(np.searchsorted(steps, time, side="right")) - 1
             if row < 0:
                 yield {"time": time, "value": 1.0, ERROR: 0.0}
-            elif row == last_row and time > known[-1] and rows["value"][row] != 0:
+            elif row == last_row and time > steps[-1] and rows["value"][row] != 0:
                 yield {"time": time}
             else:
                 shown = rows.select("value", "lower", "upper").row(row, named=True)

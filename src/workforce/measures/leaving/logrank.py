@@ -91,8 +91,8 @@ def logrank(
     columns = [*layers, *groups]
     spells = checked_spells(frame, columns, entry=entry, end=exit, event=event)
     own = spells.select(pl.col(f"by_{place}").cast(pl.String).alias(c) for place, c in enumerate(columns))
-    known = own.select(pl.all_horizontal(pl.col(c).is_not_null() for c in groups)).to_series()
-    own, spells = own.filter(known), spells.filter(known)
+    has_group = own.select(pl.all_horizontal(pl.col(c).is_not_null() for c in groups)).to_series()
+    own, spells = own.filter(has_group), spells.filter(has_group)
     cells, code = numbered(own)
     names, group_of = numbered(cells.select(groups))
     observed, expected, variance = _compared(
@@ -103,7 +103,12 @@ def logrank(
 
     number = np.bincount(group_of[code], minlength=len(names))
     table = names.with_columns(spells=pl.Series(number, dtype=pl.Int64), observed=observed, expected=expected)
-    row = {"statistic": statistic, "df": df, "p_value": float(chdtrc(df, statistic)), "left_out": len(known) - len(own)}
+    row = {
+        "statistic": statistic,
+        "df": df,
+        "p_value": float(chdtrc(df, statistic)),
+        "left_out": len(has_group) - len(own),
+    }
     return Test(test_row(layers, **row), groups=groups, table=table)
 
 
@@ -152,11 +157,11 @@ def _statistic(observed: Array, expected: Array, variance: Array) -> tuple[float
         raise NotEstimable(
             "fewer than two groups were at risk when someone left", hint="compare larger groups, or a longer period"
         )
-    kept = compared[1:]  # the differences add up to nought, so one of them says nothing
-    difference, scale = (observed - expected)[kept], np.sqrt(np.diag(variance)[kept])
+    others = compared[1:]  # the differences add up to nought, so one of them says nothing
+    difference, scale = (observed - expected)[others], np.sqrt(np.diag(variance)[others])
     scale = np.where(scale > 0, scale, 1.0)
     # Groups that never stand in one stratum are not compared with one another: each set of them takes a degree of freedom.
-    scaled = variance[np.ix_(kept, kept)] / np.outer(scale, scale)
+    scaled = variance[np.ix_(others, others)] / np.outer(scale, scale)
     solved, _, rank, _ = np.linalg.lstsq(scaled, difference / scale, rcond=_SAME)
     if rank == 0:
         raise NotEstimable(

@@ -1,7 +1,7 @@
 """From counts to a curve: the risk set, the product limit and its limits on the log-log scale.
 
-Promises: counts of each group, in order of time, are all that it needs, so that tables which were added up give the curve of the whole.
-Where counts cannot be (more left than were at risk, as after rounding) the curve stops with marker `x`. Refuses: nothing by itself.
+Counts of each group, in order of time, are all that it needs, so that tables which were added up give the curve of the whole. Where counts
+cannot be (more left than were at risk, as after rounding) the curve stops with marker `x`.
 """
 
 from collections.abc import Iterator, Sequence
@@ -29,14 +29,14 @@ Number = TypeVar("Number", np.float64, np.bool_)
 def with_curve(counts: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
     """Counts (sorted by group and time, a row for each) with the risk set, the curve and its limits."""
     columns = [counts[c].to_numpy() for c in COUNTS]
-    found = {name: np.empty(len(counts)) for name in ("at_risk", "value", "lower", "upper")}
+    figures = {name: np.empty(len(counts)) for name in ("at_risk", "value", "lower", "upper")}
     stopped = np.empty(len(counts), dtype=np.bool_)
     for bounds in _stretches(bounds_of(counts, groups)):
         rows = slice(bounds[0], bounds[-1])
         counted = tuple(column[rows] for column in columns)
-        for column, values in zip((*found.values(), stopped), _figures(counted, bounds), strict=True):
+        for column, values in zip((*figures.values(), stopped), _figures(counted, bounds), strict=True):
             column[rows] = values
-    curve = pl.DataFrame(found).with_columns(
+    curve = pl.DataFrame(figures).with_columns(
         pl.col("value", "lower", "upper").fill_nan(None),
         marker=pl.when(pl.Series(stopped)).then(pl.lit(NOT_AVAILABLE)),
     )

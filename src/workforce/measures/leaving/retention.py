@@ -292,11 +292,11 @@ def _with_hours(stretches: pl.DataFrame, spells: pl.DataFrame, scope: str) -> pl
 
 def _sound(assignments: Frame, groups: Sequence[str], scope: str) -> pl.DataFrame:
     """The spells of employed staff with the columns that are needed, or an error that counts those that cannot be."""
-    known = assignments.lazy().collect_schema().names()
+    recorded = assignments.lazy().collect_schema().names()
     within = [scope] if scope in ("team", "role", "staff_group") else []
-    kept = [*groups, *as_by(within, assignments), *(c for c in ("service_start",) if c in known)]
-    spells = employed(assignments, columns=kept)
-    if "service_start" not in known:
+    columns = [*groups, *as_by(within, assignments), *(c for c in ("service_start",) if c in recorded)]
+    spells = employed(assignments, columns=columns)
+    if "service_start" not in recorded:
         spells = spells.with_columns(service_start=pl.lit(None, pl.Date))
     faults = {
         "end before they start": pl.col("end_date") < pl.col("start_date"),

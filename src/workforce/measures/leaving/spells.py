@@ -1,8 +1,7 @@
-"""Spells of time under observation, checked and counted: what life tables and everything made from them stand on.
+"""Spells of time under observation, checked and counted: what life tables and everything made from them are counted from.
 
-Promises: whole times are counted into bins, in one pass over the spells however many groups there are; the order of the rows changes
-nothing. Refuses: times that are missing, negative or not finite, spells that end no later than they begin, events that are not
-true/false or 0/1, weights not above 0. What was wrong is counted and never quoted.
+Whole times are counted into bins, in one pass over the spells however many groups there are; the order of the rows changes nothing. What is
+wrong with spells is counted and never quoted.
 """
 
 from collections.abc import Sequence
@@ -64,10 +63,10 @@ def checked_spells(
             **({} if weight is None else {"weight": pl.col(weight).cast(pl.Float64)}),
         )
     )
-    found = spells.select(**{words: fault.sum() for words, fault in _faults(spells).items()}).row(0, named=True)
+    counts = spells.select(**{words: fault.sum() for words, fault in _faults(spells).items()}).row(0, named=True)
     problems = [
         Phrase("{count} of {rows} spells {fault}", count=count, rows=len(spells), fault=fault)
-        for fault, count in found.items()
+        for fault, count in counts.items()
         if count
     ]
     if problems:
@@ -122,30 +121,34 @@ def numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
         labels = columns.unique().sort(columns.columns, nulls_last=True).with_row_index("code")
         joined = columns.join(labels, on=columns.columns, how="left", nulls_equal=True, maintain_order="left")
         return labels.drop("code"), joined["code"].cast(pl.Int64).to_numpy()
-    placed = columns.lazy().select(_places(name, known) for name, known in zip(columns.columns, values, strict=True))
+    placed = columns.lazy().select(
+        _places(name, distinct) for name, distinct in zip(columns.columns, values, strict=True)
+    )
     places = placed.collect(engine=engine)
     if places.width == 1:  # every value is somebody's
         return values[0].to_frame(columns.columns[0]), places.to_series().to_numpy()
     code = np.zeros(len(columns), dtype=np.int64)
-    for place, known in zip(places, values, strict=True):
-        code *= len(known)
+    for place, distinct in zip(places, values, strict=True):
+        code *= len(distinct)
         code += place.to_numpy()
     used = np.flatnonzero(np.bincount(code, minlength=combinations))
     place_of = np.zeros(combinations, dtype=np.int64)
     place_of[used] = np.arange(len(used))
-    held = np.unravel_index(used, [len(v) for v in values]) if len(used) else [used] * len(values)
-    labels = pl.DataFrame([v.gather(place).alias(c) for c, v, place in zip(columns.columns, values, held, strict=True)])
+    value_of = np.unravel_index(used, [len(v) for v in values]) if len(used) else [used] * len(values)
+    labels = pl.DataFrame(
+        [v.gather(place).alias(c) for c, v, place in zip(columns.columns, values, value_of, strict=True)]
+    )
     return labels, place_of[code]
 
 
-def _places(name: str, known: pl.Series) -> pl.Expr:
-    """Where each value of a column stands among the known ones (sorted, null last)."""
-    there = known.drop_nulls()
+def _places(name: str, distinct: pl.Series) -> pl.Expr:
+    """Where each value of a column stands among the distinct ones (sorted, null last)."""
+    there = distinct.drop_nulls()
     if len(there) <= _FEW:
         place = pl.sum_horizontal(
             pl.lit(0), *((pl.col(name) == v).cast(pl.UInt8) * i for i, v in enumerate(there) if i)
         )
-    elif known.dtype == pl.String:
+    elif distinct.dtype == pl.String:
         place = pl.col(name).cast(pl.Enum(there)).to_physical()
     else:
         place = pl.lit(there).search_sorted(pl.col(name).fill_null(there[0] if len(there) else 0))
