@@ -24,7 +24,7 @@ from workforce.present.text import Text
 from workforce.present.view import view
 from workforce.records_notes import Notes
 from workforce.report.literals import literals
-from workforce.report.permitted import Permitted, message
+from workforce.report.permitted import Permitted, message, settings_of
 from workforce.sealed import FILES, Sealed
 from workforce.signature import KIND, _signature, opened
 
@@ -448,6 +448,19 @@ def test_a_text_that_is_written_nowhere_is_not_printed(words):
     written = Permitted(literals(["wf.words.setting(settings.area.name)", "title = 'Turnover'"]))
     may = all(written.may_print(name, value) for name, value in one._provenance.given)
     assert may == (words == "")
+
+
+def test_the_list_of_indicators_may_print_what_its_settings_say_and_no_other_target(area):
+    page = wf.release(wf.indicators.kpis(area, "2023-03"))
+    permitted = Permitted(settings=settings_of(area.settings.path))
+
+    def refused(agreed):
+        given = wf.tables.kpis(page, agreed)._provenance.given
+        return {(name, value) for name, value in given if name != FILES and not permitted.may_print(name, value)}
+
+    assert refused(area.settings) == set()
+    other = types.SimpleNamespace(kpis=area.settings.kpis, target_value=lambda *_: EXACT)
+    assert refused(other) == {("agreed", EXACT)}
 
 
 # Signatures.

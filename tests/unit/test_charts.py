@@ -80,7 +80,7 @@ def values(figure):
 def test_a_chart_refuses_a_frame_that_was_not_released(draw):
     with pytest.raises(DisclosureError) as error:
         draw(released(*SIX).frame)
-    assert "workforce.release" in error.value.hint
+    assert "wf.release" in error.value.hint
 
 
 def test_a_chart_refuses_several_tables_at_once():

@@ -202,7 +202,7 @@ def test_an_empty_table_is_a_table():
 def test_a_table_refuses_what_was_not_released(given):
     with pytest.raises(DisclosureError) as error:
         table(given)
-    assert "workforce.release" in error.value.hint
+    assert "wf.release" in error.value.hint
 
 
 def test_what_is_for_the_analyst_is_stamped():

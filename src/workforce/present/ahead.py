@@ -71,14 +71,14 @@ class Ahead(Sealed):
 
 
 def ahead(released: object, *, definition: str | None = None, actual: object | None = None) -> Ahead:
-    """Look at one figure of a released outlook. actual: what `workforce.outlook_past` made, released."""
+    """Look at one figure of a released outlook. actual: what `wf.forecast.outlook_past` made, released."""
     seen = view(released, by="scenario", definition=definition)
     if not seen.frame.is_empty() and not issubclass(seen.kind, Forecast):
-        raise UsageError("this is not an outlook", hint="use workforce.outlook, and release it")
+        raise UsageError("this is not an outlook", hint="use wf.forecast.outlook, and release it")
     past = None if actual is None else view(actual, by="scenario", definition=definition)
     if past is not None and past.series and (past.unit != seen.unit or past.series != [worded(HAPPENED, "scenario")]):
         raise UsageError(
-            "what happened is not of the same kind as the outlook", where="actual=", hint="use workforce.outlook_past"
+            "what happened is not of the same kind as the outlook", where="actual=", hint="use wf.forecast.outlook_past"
         )
     return Ahead._made(seen=seen, past=past)
 
@@ -246,7 +246,7 @@ def ahead_table(shown: Ahead) -> Table:
 def looked_back_sentence(released: Released, *, actual: Released, definition: str | None = None) -> Text:
     """What an outlook of a past day said of the last day known, what happened, and in how many months each band held it.
 
-    Refused: frames that were not released, and tables that `workforce.outlook_checked` and `workforce.outlook_past` have not made.
+    Refused: frames that were not released, and tables that `wf.forecast.outlook_checked` and `wf.forecast.outlook_past` have not made.
     """
     shown = ahead(released, definition=definition, actual=actual)
     return _sentence(f"{ahead_title(shown).text}. {checked_sentence(shown).text}".strip(), *shown.views)

@@ -69,7 +69,7 @@ def bars(
     if len(seen.frame) > MOST_BARS:
         raise UsageError(
             "{rows} bars; at most {most} can be compared",
-            hint="use chart.funnel or workforce.table",
+            hint="use chart.funnel or wf.table",
             rows=len(seen.frame),
             most=MOST_BARS,
         )

@@ -86,7 +86,7 @@ def _rows(released: Released) -> dict[str, dict[str, Any]]:
         raise UsageError(
             "this is not the table of one queue",
             where="{table}",
-            hint="use workforce.capacity, and release it",
+            hint="use wf.forecast.capacity, and release it",
             table=given.name,
         )
     return {row["definition"]: row for row in frame.iter_rows(named=True)}

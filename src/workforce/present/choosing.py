@@ -26,7 +26,7 @@ def one_definition(frame: pl.DataFrame, definition: str | None, *, where: str) -
         raise UsageError(
             "the table holds several definitions: {definitions}",
             where="{place}",
-            hint="choose one with definition=, or use workforce.table",
+            hint="choose one with definition=, or use wf.table",
             definitions=listed(known),
             place=where,
         )

@@ -35,7 +35,7 @@ figure{{margin:0}}table{{border-collapse:collapse}}th,td{{padding:.3rem .8rem;bo
 
 
 class Figure(Shown):
-    """A chart that went through `workforce.chart`: shown as one HTML figure, or with tooltips in JupyterLab.
+    """A chart that went through `wf.chart`: shown as one HTML figure, or with tooltips in JupyterLab.
 
     Only the library makes one, and it cannot be changed.
 

@@ -45,7 +45,7 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
     if len(seen.frame) > MOST_ROWS:
         raise UsageError(
             "{rows} rows; at most {most} can be compared",
-            hint="use workforce.table",
+            hint="use wf.table",
             rows=len(seen.frame),
             most=MOST_ROWS,
         )

@@ -57,7 +57,7 @@ def incidence(
 
     by: the column of the groups, each of which has a panel. until: the last year drawn. title: without it, a sentence
     chosen from the data. source: whose data, for the caption. A withheld group has an empty panel that says so. Refuses
-    frames that were not released (DisclosureError), and tables that `workforce.leaving_incidence` has not made
+    frames that were not released (DisclosureError), and tables that `wf.leaving.incidence` has not made
     (UsageError).
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")

@@ -120,7 +120,7 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
         raise UsageError(
             "an indicator has no table on this page",
             where="{measure}, {definition}",
-            hint="release what workforce.kpi_tables returned together with the page",
+            hint="release what wf.indicators.kpis returned together with the page",
             measure=kpi.measure,
             definition=kpi.definition,
         )
@@ -131,7 +131,7 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
         raise UsageError(
             "the series of an indicator was not judged",
             where="{measure}, {definition}",
-            hint="use workforce.kpi_tables, and release what it returns",
+            hint="use wf.indicators.kpis, and release what it returns",
             measure=kpi.measure,
             definition=kpi.definition,
         )

@@ -62,7 +62,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     """
     if not isinstance(page, Released):
         raise DisclosureError(
-            "a frame was given that has not been released", hint="release what workforce.kpi_tables returned"
+            "a frame was given that has not been released", hint="release what wf.indicators.kpis returned"
         )
     lines = lines_of(page, agreed)
     if not lines:

@@ -86,7 +86,7 @@ def incidences(released: object, *, by: str | None = None) -> Incidences:
         raise UsageError(
             "expected incidences, got another result",
             where="{table}",
-            hint="use workforce.leaving_incidence, and release it",
+            hint="use wf.leaving.incidence, and release it",
             table=given.name,
         )
     groups = list(given.result.groups)

@@ -59,7 +59,7 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     True
     """
     if not isinstance(page, Released):
-        raise DisclosureError("a page was given that has not been released", hint="use workforce.release")
+        raise DisclosureError("a page was given that has not been released", hint="use wf.release")
     if not looks:
         raise UsageError("no table was named", where="looks=", hint=did_you_mean("", list(page.tables)))
     by, looks = text_given(by, "by"), [text_given(name, "looks") for name in looks]

@@ -1,7 +1,7 @@
 """An outlook: the bands in which 80 and 95 in 100 simulated paths lie, a panel for each scenario, and what happened.
 
 Promises: dark is 80, light is 95; the middle path, what happened and things as they are differ in dash and in colour; withheld months are
-gaps. Refuses: tables that `workforce.outlook` has not made, and frames that were not released.
+gaps. Refuses: tables that `wf.forecast.outlook` has not made, and frames that were not released.
 """
 
 from types import ModuleType
@@ -48,10 +48,10 @@ def outlook(
 ) -> Figure:
     """A released outlook as bands by month: one plot, or a panel for each scenario with things as they are as a dashed line.
 
-    definition: `fte`, `caseload` or `backlog`. actual: what happened (`workforce.outlook_past`, released): before the outlook as its
+    definition: `fte`, `caseload` or `backlog`. actual: what happened (`wf.forecast.outlook_past`, released): before the outlook as its
     history, and after the day it was made as the check on it. target: in the figure's unit. title: without it, a sentence chosen from
     the data. source: whose data, for the caption. A withheld month is a gap. Refuses frames that were not released (DisclosureError), and
-    tables that `workforce.outlook` has not made (UsageError).
+    tables that `wf.forecast.outlook` has not made (UsageError).
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
     shown = ahead(released, definition=definition, actual=actual)

@@ -54,7 +54,7 @@ def pay_ranges(
     roles: which of them, in that order; without it all, or the 12 in which most of our staff are. names: how a body is written, where the
     table has a short name for it. title: without it, in how many roles the comparators pay more at the top. source: whose
     data, for the caption. The latest date is shown. Refuses frames that were not released (DisclosureError), tables that
-    `workforce.pay_position` has not made, and more than 12 roles asked for (UsageError).
+    `wf.pay.position` has not made, and more than 12 roles asked for (UsageError).
     """
     roles = (
         roles if roles is None else [text_given(one, "roles") for one in ([roles] if isinstance(roles, str) else roles)]
@@ -108,7 +108,7 @@ def _positions(given: Released) -> pl.DataFrame:
         raise UsageError(
             "this is not a table of pay positions",
             where="{table}",
-            hint="use workforce.pay_position, and release it",
+            hint="use wf.pay.position, and release it",
             table=given.name,
         )
     latest = frame.filter(pl.col("period_end") == pl.col("period_end").max())

@@ -75,10 +75,10 @@ def costs_sentence(costs: CostsWithSource) -> Text:
 def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
     """In how many comparisons of a role another employer pays more, hour for hour, and where by most.
 
-    released: `workforce.pay_comparison`; definition: which end of the scales. The latest date is said.
+    released: `wf.pay.comparison`; definition: which end of the scales. The latest date is said.
     """
     definition = text_given(definition, "definition")
-    frame = _latest(released, "pay_comparison", "pay_comparison").filter(pl.col("definition") == definition)
+    frame = _latest(released, "pay_comparison", "comparison").filter(pl.col("definition") == definition)
     shown = frame.filter(pl.col("value").is_not_null())
     lacking = len(frame) - len(shown)
     without = f" {lacking} more cannot be compared, because a scale or its hours are missing." if lacking else ""
@@ -98,7 +98,7 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
 
 def equity_sentence(released: Released) -> Text:
     """For each group: its distance from the group it is compared with, over all roles and inside the same roles, with limits."""
-    frame = _latest(released, "pay_equity", "pay_equity")
+    frame = _latest(released, "pay_equity", "equity")
     held = plural(groups_of(released)[-2])  # what was held alike stands before the group
     said = []
     for group in frame["group"].drop_nulls().unique().sort().to_list():
@@ -132,7 +132,7 @@ def _apart(row: dict[str, Any] | None) -> str:
 
 def decomposition_sentence(released: Released) -> Text:
     """What goes with a gap in pay and what remains, for each group; in per cent for the gap, in log points for its parts."""
-    frame = _latest(released, "pay_gap_parts", "pay_gap_parts")
+    frame = _latest(released, "pay_gap_parts", "oaxaca")
     whole = frame.filter(pl.col("covariate") == _ALL)
     decimals = _LOG.get(released.rule, 3)
     named = frame.filter(~pl.col("covariate").is_in([_ALL, "intercept"]))["covariate"].unique().sort().to_list()
@@ -175,7 +175,7 @@ def _latest(released: Released, measure: str, maker: str) -> pl.DataFrame:
         raise UsageError(
             "this is another table",
             where="{table}",
-            hint="use workforce.{maker}, and release it",
+            hint="use wf.pay.{maker}, and release it",
             table=given.name,
             maker=maker,
         )

@@ -43,7 +43,7 @@ def hazards(released: object) -> View:
         raise UsageError(
             "expected hazard ratios, got another result",
             where="{table}",
-            hint="release what workforce.leaving_hazards returned",
+            hint="release what wf.leaving.hazards returned",
             table=given.name,
         )
     rows = frame.to_dicts()

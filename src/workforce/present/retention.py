@@ -51,7 +51,7 @@ def retention(
     seen = view(released, by=by, definition=definition)
     if not seen.is_life_table:
         raise UsageError(
-            "retention is drawn from a life table", hint="use workforce.life_table, and release what it returns"
+            "retention is drawn from a life table", hint="use wf.leaving.retention, and release what it returns"
         )
     if until is not None and until < 1:
         raise UsageError(

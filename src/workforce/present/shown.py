@@ -44,7 +44,7 @@ def checked(value: object, kind: type[Sealed]) -> None:
     if not isinstance(value, kind):
         raise DisclosureError(
             "something was given that has not been released",
-            hint='use workforce.release(result, rule="board") and show what it returns',
+            hint='use wf.release(result, rule="board") and show what it returns',
         )
 
 

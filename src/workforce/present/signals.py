@@ -64,7 +64,7 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
 def variation_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """Variation of the latest points, assurance against the target, and whether seasons were taken into account, in sentences.
 
-    shown: a released table with the columns that `workforce.xmr` adds. Without a target, or a direction that is better, nothing is said
+    shown: a released table with the columns that `wf.stats.xmr` adds. Without a target, or a direction that is better, nothing is said
     of one. Refuses tables that were not judged before release (UsageError).
     """
     seen = _judged(seen_of(shown, by, definition))
@@ -80,7 +80,7 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
 
 def _judged(seen: View) -> View:
     if "variation" not in seen.added:
-        raise UsageError("the table was not judged", hint="use workforce.xmr, and release what it returns")
+        raise UsageError("the table was not judged", hint="use wf.stats.xmr, and release what it returns")
     return seen
 
 

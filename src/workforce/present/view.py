@@ -1,6 +1,6 @@
 """One released table, as charts, tables and sentences see it.
 
-Promises: nothing is shown that `workforce.release` has not made. Refuses: any other frame, several tables at once,
+Promises: nothing is shown that `wf.release` has not made. Refuses: any other frame, several tables at once,
 several measures in one chart, and groups that a chart would lay over one another.
 """
 
@@ -189,7 +189,7 @@ def released_frame(released: object) -> Released:
         return released
     raise DisclosureError(
         "a frame was given that has not been released",
-        hint='use workforce.release(table, rule="board") and show what it returns',
+        hint='use wf.release(table, rule="board") and show what it returns',
     )
 
 

@@ -1,7 +1,7 @@
 """A series with its XmR limits: whether it varies as it always has, or something has changed.
 
 Promises: what was judged before release is drawn, nothing is judged again; a special cause is told apart by shape and by colour, and said
-in words first. No band of 95% limits: these limits are of another kind. Refuses: a table without the columns that `workforce.xmr` adds.
+in words first. No band of 95% limits: these limits are of another kind. Refuses: a table without the columns that `wf.stats.xmr` adds.
 Source: NHS England, Making Data Count; its colours are darkened here, because its grey and blue have too little contrast on white.
 """
 
@@ -60,7 +60,7 @@ def xmr(
     title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure:
-    """A released table with what `workforce.xmr` added, as a line between its limits; special causes are marked.
+    """A released table with what `wf.stats.xmr` added, as a line between its limits; special causes are marked.
 
     by: the column that tells the series apart; each has a panel of its own, with its own limits. definition: one of
     several in the table. target: the one that the table was judged against, in the measure's unit. title: without it,
@@ -74,7 +74,7 @@ def xmr(
     if lacking:
         raise UsageError(
             "the table lacks the columns {columns}",
-            hint="use workforce.xmr, and release what it returns",
+            hint="use wf.stats.xmr, and release what it returns",
             columns=listed(lacking),
         )
     if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):

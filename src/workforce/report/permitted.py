@@ -28,7 +28,7 @@ _NUMBERS: Final = {
     "employed_cost": ("costs",),
     "weights": ("casework.weights",),
     "limit": ("casework.caseload_limit",),
-    "kpis": ("kpis.amber", "targets.value"),
+    "agreed": ("kpis.amber", "targets.value"),
 }
 
 
