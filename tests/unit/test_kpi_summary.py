@@ -188,6 +188,15 @@ def test_an_indicator_without_records_says_so_and_the_rest_stands():
     assert lines[1][1].startswith("14.0%")
 
 
+def test_an_indicator_without_records_says_what_is_not_recorded():
+    gone = kpi("absence", "nhs")
+    reason = "sickness absences are not recorded by <b>Trust</b>"
+    tables = {figures_name(gone): nothing(gone)._with_reasons(reason)}
+    html = kpi_summary(released(tables, "board"), agreed(gone, absence=4.0)).html
+    (line,) = cells(html)
+    assert line[1] == "[x] sickness absences are not recorded by &lt;b&gt;Trust&lt;/b&gt;"
+
+
 def test_a_count_that_nobody_supplied_is_listed_under_its_own_words():
     listed = kpi("parents_reached", "letters <b>sent</b>", better="higher")
     tables = {figures_name(listed): MeasureTable(nothing(kpi()).frame)}

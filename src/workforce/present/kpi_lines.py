@@ -12,7 +12,7 @@ from workforce.disclosure import Released
 from workforce.disclosure.rules import MOST_WITHHELD, WITHHELD
 from workforce.errors import UsageError
 from workforce.measures.indicators.kpi_needs import Agreed, Indicator
-from workforce.measures.indicators.kpis import figures_name, series_name, why_empty
+from workforce.measures.indicators.kpis import NO_RECORDS, figures_name, series_name
 from workforce.periods import Period
 from workforce.present.numerals import MINUS, capital, measure_name, plain
 from workforce.present.view import clean
@@ -163,7 +163,7 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
         now=now,
         before=_a_year_before(now, rows),
         series=tuple(series),
-        why="" if now else why_empty(kpi),
+        why="" if now else clean(next(iter(page.results[name].reasons), NO_RECORDS)),
         note=page.notes.get(series_name(kpi), ""),
         sides=(kinds[0], kinds[1]),
         given=kpi.given,

@@ -106,19 +106,6 @@ def series_name(kpi: Indicator) -> str:
     return f"key indicator by month: {kpi.measure}, {kpi.definition}"
 
 
-def why_empty(kpi: Indicator) -> str:
-    """Return why an indicator has no value at all, in words.
-
-    Examples
-    --------
-    >>> from types import SimpleNamespace
-    >>> why_empty(SimpleNamespace(measure="pay_gap", definition="mean")), why_empty(SimpleNamespace(measure="turnover", definition="nhs"))
-    ('not worked out for this list', 'no records')
-    """
-    key = (kpi.measure, kpi.definition)
-    return NO_RECORDS if key in LISTED or _may_be_counted(kpi) else NOT_LISTED
-
-
 def _may_be_counted(kpi: Indicator) -> bool:
     book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
     return book is None or book.source == COUNTED
