@@ -509,7 +509,9 @@ class Records:
         together: dict[str, Any] = {}
         for page in pages:
             if not isinstance(page, Mapping):
-                raise UsageError("named takes the results of a page by their names", hint="give a dict of names to results")
+                raise UsageError(
+                    "named takes the results of a page by their names", hint="give a dict of names to results"
+                )
             for name, given in page.items():
                 if name in together:
                     raise UsageError(
