@@ -126,7 +126,7 @@ def check(
         typer.echo(
             f"  {row['source']}, {row['table']}: {row['rule']}: {row['rows']:,} rows (such as {row['example_rows']})"
         )
-    staff, casework = records.assignments, records.settings.casework
+    staff, casework = records.assignments.lazy().collect(), records.settings.casework
     for line in about_roles(records.unmapped_roles, staff, casework.caseworker_roles, every=roles):
         typer.echo(line)
 

@@ -3,7 +3,6 @@
 A result keeps the definitions that it was computed under, so that nothing which another table does can change what it means.
 """
 
-import os
 from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any, Final, NoReturn, Self
@@ -110,16 +109,6 @@ class Result:
 
     def _with_reasons(self, *reasons: str) -> Self:
         return self._with(self._frame, reasons=[*self._reasons, *reasons])
-
-    def __getattr__(self, name: str) -> Any:  # MIGRATION: frames where results are now
-        if name.startswith("_") or os.environ.get("WORKFORCE_NO_CRUTCH"):
-            raise AttributeError(name)
-        return getattr(self._frame, name)
-
-    def __getitem__(self, key: Any) -> Any:  # MIGRATION
-        if os.environ.get("WORKFORCE_NO_CRUTCH"):
-            raise TypeError("a result is not a frame")
-        return self._frame[key]
 
     def _parts(self) -> dict[str, Any]:
         return {

@@ -8,8 +8,8 @@ import pytest
 
 from workforce.errors import InputError, UsageError
 from workforce.measures.frame import measure_table
-from workforce.sources.area import check_area, load_area
 from workforce.schemas import TABLES
+from workforce.sources.area import check_area, load_area
 
 HEAD = """
 [area]

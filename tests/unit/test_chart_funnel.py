@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import builders
-from builders import as_result, measured
+from builders import measured
 from workforce import chart, release, stats, year_to
 from workforce.definitions import definition_of
 from workforce.measures.comparison.funnel import may_be_negative

@@ -11,7 +11,7 @@ import polars as pl
 import pytest
 
 import builders
-from builders import as_result, measured
+from builders import measured
 from workforce import chart, table
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
 

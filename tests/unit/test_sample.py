@@ -17,10 +17,10 @@ from workforce.sample import TRUTHS, Area, data_dictionary, make_area, write_sam
 from workforce.sample.design import BODIES, JOBS
 from workforce.sample.flaws import FLAWS
 from workforce.sample.seats import make_seats
+from workforce.schemas import KEYS, TABLES
 from workforce.settings import load_settings
 from workforce.shipped import shipped
 from workforce.sources.area import load_area
-from workforce.schemas import KEYS, TABLES
 
 THREE_MEGABYTES = 3_000_000
 LAST_DAY = date(2023, 3, 31)

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import builders
-from builders import as_result, life_table_of, measured
+from builders import life_table_of, measured
 from workforce import Period, month, year_to, years_to
 from workforce.errors import DisclosureError
 from workforce.present import numerals

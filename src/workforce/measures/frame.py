@@ -148,7 +148,6 @@ def measure(
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
         @wraps(call)
         def measured(*args: P.args, **options: P.kwargs) -> R:
-            args = _from_frames(call.__name__, args, options, tables)  # type: ignore[assignment]  # MIGRATION
             records = args[0] if args else options.get("records")
             if not isinstance(records, Records):
                 raise UsageError(
@@ -164,20 +163,6 @@ def measure(
         return measured
 
     return decorate
-
-
-def _from_frames(name: str, args: tuple[Any, ...], options: dict[str, Any], tables: Sequence[str]) -> tuple[Any, ...]:
-    """MIGRATION: frames where records are asked for, as version 0.1 took them."""
-    del name, options
-    import os
-
-    if not os.environ.get("WORKFORCE_NO_CRUTCH") and args and isinstance(args[0], pl.DataFrame | pl.LazyFrame):
-        count = min(
-            len(tables),
-            next((n for n, a in enumerate(args) if not isinstance(a, pl.DataFrame | pl.LazyFrame)), len(args)),
-        )
-        return (Records(**dict(zip(tables, args[:count], strict=False))), *args[count:])
-    return args
 
 
 def _handed_on(

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from workforce.errors import UsageError, did_you_mean
 from workforce.measures.frame import NOT_AVAILABLE, eager, need
 from workforce.measures.presence import observed
 from workforce.periods import Period
@@ -62,11 +63,23 @@ def not_recorded(records: Records, *tables: str, by: Sequence[str], of: Sequence
     UsageError
         Where a column is in no schema and in no table.
     """
+    frames = dict(records.tables())
+    columns = {
+        name: {*TABLES[name].column_names(), *(frames[name].lazy().collect_schema().names() if name in frames else ())}
+        for name in of
+    }
     reasons = []
     for column in by:
-        if not any(records._has_column(name, column) for name in of):
-            owner = next((name for name in of if column in TABLES[name].column_names()), of[0])
-            reasons.append(records.lacks(columns=[column], of=owner))
+        having = [name for name in of if column in columns[name]]
+        if not having:
+            raise UsageError(
+                'the records have no column "{column}"',
+                where="by=",
+                hint=did_you_mean(column, set().union(*columns.values())),
+                column=column,
+            )
+        missing = [records.lacks(columns=[column], of=name) for name in having]
+        reasons.append(missing[0] if all(missing) else None)
     return records.lacks(*tables) or next((reason for reason in reasons if reason), None)
 
 
