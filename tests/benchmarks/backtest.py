@@ -26,10 +26,10 @@ import numpy as np
 import polars as pl
 from demand import KINDS, ROLES, area_with_demand
 
+import workforce as wf
 from workforce.measures.casework.clocks import dated_cases
 from workforce.measures.casework.outlook import paths_of
 from workforce.measures.casework.outlook_fit import fit
-from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.sample import make_area
 
 AREAS, FIRST = 1_000, 20_000  # the seeds 20,000 to 20,999 were fixed before the first run on them
@@ -52,14 +52,20 @@ def outcome_of(area, what):
     return open_cases.filter((pl.col("case_type") == "ehc_assessment") & late).height
 
 
+def records_of(area):
+    """The tables of the area that an outlook reads."""
+    tables = ("assignments", "absences", "cases", "allocations", "vacancies")
+    return wf.Records(**{name: getattr(area, name) for name in tables})
+
+
 def scored(seed, *, slots):
     """Where the outcome of one area lies among its paths, as a share from 0 to 1; and which outcome it was."""
     area = (
         make_area(staff=400, organisations=1, years=6, seed=seed, until=LAST) if slots else area_with_demand(seed, LAST)
     )
     what = OUTCOMES[seed % len(OUTCOMES)]
-    fitted = fit(area, roles=ROLES, on=FITTED_TO, history=36, case_type="ehc_assessment")
-    paths = paths_of(fitted, AS_NOW, 12, paths=PATHS, seed=seed)
+    fitted = fit(records_of(area), roles=ROLES, on=FITTED_TO, history=36, case_type="ehc_assessment")
+    paths = paths_of(fitted, wf.forecast.AS_NOW, 12, paths=PATHS, seed=seed)
     ends = getattr(paths, what)[:, -1]
     truth = outcome_of(area, what)
     below, equal = np.sum(ends < truth - 1e-6), np.sum(np.abs(ends - truth) <= 1e-6)

@@ -19,8 +19,8 @@ import duckdb
 import numpy as np
 import polars as pl
 
-from workforce.measures.casework.caseload import caseload
-from workforce.periods import month_ends
+import workforce as wf
+from workforce import month_ends
 
 ALLOCATIONS = 3_000_000
 DAYS = month_ends("2023-03", 120)
@@ -110,8 +110,9 @@ def main(count):
     sys.stdout.write(
         f"{allocations.height:,} allocations, {cases.height:,} cases, {assignments.height:,} workers, {len(DAYS)} month-ends\n"
     )
+    records = wf.Records(allocations=allocations, cases=cases, assignments=assignments)
     started = time.perf_counter()
-    ours = caseload(allocations, cases, assignments, DAYS, definition="dfe", by=["organisation", "locality"])
+    ours = wf.caseload.per_fte(records, DAYS, definition="dfe", by=["organisation", "locality"]).frame
     our_time = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     connection = duckdb.connect()
