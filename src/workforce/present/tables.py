@@ -88,7 +88,10 @@ def table(
     headings = texts_given(headings or {}, "headings")
     if isinstance(given.result, Test):
         raise UsageError(
-            "a test is one sentence, not a table", where="{table}", hint="use wf.words.curves_sentence", table=given.name
+            "a test is one sentence, not a table",
+            where="{table}",
+            hint="use wf.words.curves_sentence",
+            table=given.name,
         )
     if isinstance(given.result, Incidence):
         return incidence_table(given, by=by, title=title)
