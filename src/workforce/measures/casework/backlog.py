@@ -95,14 +95,14 @@ def backlog(
         late = open_then.days_over(day)
         for name, (after, until) in zip(names, pairwise(limits), strict=True):
             inside = late > after if until is None else late.is_between(after, until, closed="right")
-            behind = pl.col(CHILD).filter(inside).n_unique()
-            sides = {"numerator": inside.sum(), "people": behind}
+            children = pl.col(CHILD).filter(inside).n_unique()
+            sides = {"numerator": inside.sum(), "people": children}
             counts.append(open_then.counted(day, groups, sides).with_columns(band=pl.lit(name)))
         sides = {"numerator": (late > 0).sum(), "denominator": pl.len()}
         shares.append(open_then.counted(day, groups, sides).with_columns(band=pl.lit(ANY)))
     tables = [
-        measure_table(pl.concat(parts), "backlog", name, by=groups)
-        for name, parts in (("overdue", counts), ("share", shares))
+        measure_table(pl.concat(frames), "backlog", name, by=groups)
+        for name, frames in (("overdue", counts), ("share", shares))
     ]
     return stacked(tables)
 
@@ -147,13 +147,13 @@ def backlog_age(
     open_then = _OpenRequests(records.cases, case_type, WEEK)
     tables = []
     for name, centile in (("median", _MEDIAN), ("ninetieth", _NINETIETH)):
-        parts = []
+        frames = []
         for day in days:
             age = (pl.lit(day) - pl.col("received_date")).dt.total_days() + 1
             value = age.median() if centile == _MEDIAN else _smallest_reaching(age, centile)
-            parts.append(open_then.counted(day, groups, {"age": value.cast(pl.Float64), "denominator": pl.len()}))
+            frames.append(open_then.counted(day, groups, {"age": value.cast(pl.Float64), "denominator": pl.len()}))
         # Where nobody waits there is no age, rather than an age of 0.
-        aged = pl.concat(parts).with_columns(value=pl.when(pl.col("denominator") > 0).then("age"))
+        aged = pl.concat(frames).with_columns(value=pl.when(pl.col("denominator") > 0).then("age"))
         tables.append(measure_table(aged, "backlog_age", name, by=groups))
     return stacked(tables)
 

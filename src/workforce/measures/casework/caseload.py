@@ -108,7 +108,7 @@ def per_fte(
     if reason := records.lacks(*tables, columns=groups):
         return not_available("caseload", [name], by=groups, when=days, reason=reason)
     casework = Casework.of(records.allocations, records.cases, records.assignments, roles=roles, weights=weights)
-    parts = []
+    frames = []
     for day in days:
         shot = Snapshot.of(casework, day, groups)
         unable = casework.unable(day, needs_allocations=definition == "dfe")
@@ -117,8 +117,8 @@ def per_fte(
         else:
             rows, apart = _by_caseworker(shot)
             sides = _guarded(_rates(rows, shot, unable), apart, shot.groups)
-        parts.append(_on(day, sides, groups, casework))
-    return measure_table(pl.concat(parts), "caseload", name, by=groups)
+        frames.append(_on(day, sides, groups, casework))
+    return measure_table(pl.concat(frames), "caseload", name, by=groups)
 
 
 @measure("allocations", "cases", "assignments")
@@ -192,23 +192,23 @@ def distribution(
             hint="give where each band begins, such as (1, 10, 20)",
         )
     groups, days = as_by(by), as_dates(on)
-    begins, most = [number_given(begin, "bands") for begin in bands], number_given(limit, "limit")
-    names, over = _names_of(begins), f"over {most:g}"
-    every, beyond_limit = _named("workers", weights), _named("over_limit", weights)
-    parts: dict[str, list[pl.DataFrame]] = {every: [], beyond_limit: [], "unheld": []}
+    begins, highest = [number_given(begin, "bands") for begin in bands], number_given(limit, "limit")
+    names, over = _names_of(begins), f"over {highest:g}"
+    by_workers, beyond_limit = _named("workers", weights), _named("over_limit", weights)
+    frames: dict[str, list[pl.DataFrame]] = {by_workers: [], beyond_limit: [], "unheld": []}
     if reason := records.lacks("assignments", "cases", "allocations", columns=groups):
-        return not_available("caseload_distribution", list(parts), by=groups, when=days, reason=reason)
+        return not_available("caseload_distribution", list(frames), by=groups, when=days, reason=reason)
     casework = Casework.of(records.allocations, records.cases, records.assignments, roles=roles, weights=weights)
     for day in days:
         shot, unable = Snapshot.of(casework, day, groups), casework.unable(day, needs_allocations=True)
         away = Absent.on(day, records.absences) if long_sick else None
         workers = _by_worker_present(shot, unable).with_columns(load=pl.col("x") / pl.col("y"))
         banded = workers.with_columns(band=_band(begins, names))
-        beyond = workers.with_columns(band=pl.when(pl.col("load") > most).then(pl.lit(over)))
-        parts[every].append(_on(day, _shares(banded, names, shot, unable), groups, casework))
-        parts[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, casework))
-        parts["unheld"].append(_on(day, unheld(shot, unable, away), groups, casework))
-    tables = [measure_table(pl.concat(rows), "caseload_distribution", name, by=groups) for name, rows in parts.items()]
+        beyond = workers.with_columns(band=pl.when(pl.col("load") > highest).then(pl.lit(over)))
+        frames[by_workers].append(_on(day, _shares(banded, names, shot, unable), groups, casework))
+        frames[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, casework))
+        frames["unheld"].append(_on(day, unheld(shot, unable, away), groups, casework))
+    tables = [measure_table(pl.concat(rows), "caseload_distribution", name, by=groups) for name, rows in frames.items()]
     table = stacked(tables, sort=["definition", *groups, "band", "period_start"])
     reason = records.lacks("absences") if long_sick else None
     return table._with_reasons(reason) if reason else table
@@ -251,16 +251,20 @@ def _by_caseworker(shot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
     And for each group of cases how many holders `dfe` does not count, because they are not at work.
     """
     key = [*WORKER, *shot.groups]
-    held = shot.first_holders()
-    x = held.with_columns(person_id=pl.when("in_post").then("person_id")).group_by(key).agg(x=pl.col("weight").sum())
+    holdings = shot.first_holders()
+    x = (
+        holdings.with_columns(person_id=pl.when("in_post").then("person_id"))
+        .group_by(key)
+        .agg(x=pl.col("weight").sum())
+    )
     y = shot.in_post.filter(pl.col("caseworker_fte") > 0).select(*key, y="caseworker_fte")
     rows = (
         y.join(x, on=key, how="full", coalesce=True, nulls_equal=True)
         .with_columns(pl.col("x", "y").fill_null(0.0))
         .sort(key)
     )
-    counted = shot.in_post.filter(pl.col("present_fte") > 0)
-    apart = held.filter(pl.col("person_id").is_not_null()).join(counted, on=WORKER, how="anti")
+    at_work = shot.in_post.filter(pl.col("present_fte") > 0)
+    apart = holdings.filter(pl.col("person_id").is_not_null()).join(at_work, on=WORKER, how="anti")
     return rows, apart.group_by(shot.groups).agg(apart=pl.struct(WORKER).n_unique().cast(pl.Int64))
 
 
@@ -292,9 +296,9 @@ def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.Data
 
 def _guarded(sides: pl.DataFrame, apart: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
     """What `all` counts and `dfe` does not are the cases of those who are not at work: of one or two of them, their own caseloads."""
-    few = pl.col("apart").is_between(1, _FEW_APART).fill_null(value=False) & pl.col("people").is_not_null()
+    few_apart = pl.col("apart").is_between(1, _FEW_APART).fill_null(value=False) & pl.col("people").is_not_null()
     return sides.join(apart, on=list(groups), how="left", nulls_equal=True, maintain_order="left").with_columns(
-        people=pl.when(few).then("apart").otherwise("people")
+        people=pl.when(few_apart).then("apart").otherwise("people")
     )
 
 
@@ -302,10 +306,10 @@ def _shares(workers: pl.DataFrame, labels: Sequence[str], shot: Snapshot, unable
     """Workers with each label, over all workers of the group; labels without a worker too."""
     able = workers.filter(~pl.col("organisation").is_in(unable))
     inside = able.group_by(*shot.groups, "band").agg(numerator=pl.len().cast(pl.Float64))
-    every = able.group_by(shot.groups).agg(people=pl.len().cast(pl.Int64))
+    totals = able.group_by(shot.groups).agg(people=pl.len().cast(pl.Int64))
     return (
         shot.answering(workers, unable)
-        .join(every, on=shot.groups, how="left", nulls_equal=True)
+        .join(totals, on=shot.groups, how="left", nulls_equal=True)
         .join(pl.DataFrame({"band": labels}), how="cross")
         .join(inside, on=[*shot.groups, "band"], how="left", nulls_equal=True)
         .with_columns(denominator=pl.col("people").cast(pl.Float64))

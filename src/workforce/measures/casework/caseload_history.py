@@ -94,7 +94,7 @@ def with_history(
     staff = eager(records.assignments)
     _checked(staff, roles, bands, months_before)
     begins = [number_given(begin, "bands") for begin in bands]
-    given = records._provenance.with_given(
+    provenance = records._provenance.with_given(
         roles=roles,
         bands=bands if tuple(bands) != CASELOAD_BANDS else None,
         weights=weights,
@@ -104,11 +104,11 @@ def with_history(
         without = staff.with_columns(
             caseload=pl.lit(None, pl.Float64), caseload_band=pl.lit(None, pl.String), **{SPELL_START: "start_date"}
         )
-        return records._with({"assignments": without}, _provenance=given)
+        return records._with({"assignments": without}, _provenance=provenance)
     window = as_period(records.observed if observed is None else observed)
     casework = Casework.of(records.allocations, records.cases, staff, roles=roles, weights=weights)
     pieces = _in_pieces(staff, casework, window, begins, months_before)
-    return records._with({"assignments": pieces}, _provenance=given)
+    return records._with({"assignments": pieces}, _provenance=provenance)
 
 
 def _in_pieces(
@@ -117,10 +117,10 @@ def _in_pieces(
     """The assignments, cut where a load changes."""
     if "end_date" not in staff.columns:
         staff = staff.with_columns(end_date=pl.lit(None, pl.Date))
-    numbered = staff.with_row_index(_ROW)
+    rows = staff.with_row_index(_ROW)
     firsts = _first_days(window)
     loads = pl.concat([_loads(casework, begins, months_before) for begins in firsts[:-1]])
-    pieces = _banded(_cut(numbered, loads, firsts), loads, casework.roles or (), bands)
+    pieces = _banded(_cut(rows, loads, firsts), loads, casework.roles or (), bands)
     same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift(1)) for c in (_ROW, "caseload", "caseload_band"))
     merged = (
         pieces.with_columns(piece=(~same).fill_null(value=True).cum_sum())
@@ -128,17 +128,19 @@ def _in_pieces(
         .agg(pl.col(_ROW, _FROM, "caseload", "caseload_band").first(), pl.col(_TO).last())
     )
     return (
-        numbered.join(merged.drop("piece"), on=_ROW, maintain_order="left_right")
+        rows.join(merged.drop("piece"), on=_ROW, maintain_order="left_right")
         .with_columns(pl.col("start_date").alias(SPELL_START), start_date=_FROM, end_date=_TO)
         .select(*staff.columns, *_ADDED)
     )
 
 
 def _checked(staff: pl.DataFrame, roles: Sequence[str], bands: Sequence[float], months_before: int) -> None:
-    taken = [c for c in _ADDED if c in staff.columns]
-    if taken:
+    present_columns = [c for c in _ADDED if c in staff.columns]
+    if present_columns:
         raise UsageError(
-            'the assignments have a column "{column}" already', hint="give them as they were loaded", column=taken[0]
+            'the assignments have a column "{column}" already',
+            hint="give them as they were loaded",
+            column=present_columns[0],
         )
     if isinstance(roles, str):
         raise UsageError("the roles of caseworkers are a list", where="roles=", hint='such as ["caseworker"]')
@@ -172,11 +174,11 @@ def _loads(casework: Casework, begins: date, months_before: int) -> pl.DataFrame
         .filter(pl.col("start_date") <= day)
     )
     # A worker who holds a case in two parts carries it once.
-    held = shot.held.unique(["case", *WORKER]).group_by(WORKER).agg(held=pl.col("weight").sum())
+    cases_held = shot.held.unique(["case", *WORKER]).group_by(WORKER).agg(held=pl.col("weight").sum())
     return (
         shot.in_post.filter((pl.col("caseworker_fte") > 0) & ~pl.col("organisation").is_in(silent))
         .join(begun, on="organisation", how="semi")
-        .join(held, on=WORKER, how="left")
+        .join(cases_held, on=WORKER, how="left")
         .select(
             *WORKER,
             month=pl.lit(begins),

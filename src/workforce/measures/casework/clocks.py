@@ -91,11 +91,11 @@ def dated_cases(cases: Frame, case_type: str | None) -> pl.DataFrame:
     frame = frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in _OPTIONAL.items() if c not in frame.columns)
     if case_type is not None:
         frame = frame.filter(pl.col("case_type") == case_type)
-    own = pl.concat_str(
+    case_key = pl.concat_str(
         "organisation", "case_id", separator="\x1f"
     )  # a case without a child's id is a child of its own
     return frame.with_columns(
-        pl.coalesce("child_id", own).alias(CHILD), ended=pl.min_horizontal("outcome_date", "closed_date")
+        pl.coalesce("child_id", case_key).alias(CHILD), ended=pl.min_horizontal("outcome_date", "closed_date")
     )
 
 
@@ -115,21 +115,21 @@ def by_period(
     number of different children unless given.
     """
     groups = [f"group {place}" for place in range(len(by))]
-    named = rows.with_columns(pl.col(c).cast(pl.String).alias(g) for c, g in zip(by, groups, strict=True))
-    whole = ["all", *groups]
+    with_groups = rows.with_columns(pl.col(c).cast(pl.String).alias(g) for c, g in zip(by, groups, strict=True))
+    group_columns = ["all", *groups]
     limits = observed(every)
-    parts = []
-    for period, there in zip(periods, inside, strict=True):
+    frames = []
+    for period, in_period in zip(periods, inside, strict=True):
         unable = unable_in(limits, period)
         silent = pl.col("organisation").is_in(unable.implode())
-        found = named.filter(there).with_columns(pl.lit(0).alias("all"))
-        counted = found.filter(~silent).group_by(whole).agg(**{"people": pl.col(CHILD).n_unique(), **sides})
+        in_groups = with_groups.filter(in_period).with_columns(pl.lit(0).alias("all"))
+        totals = in_groups.filter(~silent).group_by(group_columns).agg(**{"people": pl.col(CHILD).n_unique(), **sides})
         if by:
-            who = found.group_by(whole).agg(
+            answers = in_groups.group_by(group_columns).agg(
                 able=(~silent).any(), out=pl.col("organisation").filter(silent).unique().sort()
             )
         else:  # the whole has a row whether or not anything happened
-            who = pl.DataFrame(
+            answers = pl.DataFrame(
                 {
                     "all": [0],
                     "able": [len(unable) < len(limits) or limits.is_empty()],
@@ -137,9 +137,9 @@ def by_period(
                 },
                 schema={"all": pl.Int32, "able": pl.Boolean, "out": pl.List(pl.String)},
             )
-        figures = pl.col(*[c for c in counted.columns if c not in whole])
-        parts.append(
-            who.join(counted, on=whole, how="left", nulls_equal=True)
+        figures = pl.col(*[c for c in totals.columns if c not in group_columns])
+        frames.append(
+            answers.join(totals, on=group_columns, how="left", nulls_equal=True)
             .with_columns(pl.when("able").then(figures.fill_null(0)))
             .with_columns(
                 period_start=pl.lit(period.start),
@@ -149,7 +149,7 @@ def by_period(
             )
             .drop("all", "able", "out")
         )
-    return pl.concat(parts, how="vertical_relaxed").rename(dict(zip(groups, by, strict=True)))
+    return pl.concat(frames, how="vertical_relaxed").rename(dict(zip(groups, by, strict=True)))
 
 
 def unable_in(limits: pl.DataFrame, period: Period) -> pl.Series:

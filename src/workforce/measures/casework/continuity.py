@@ -72,18 +72,18 @@ def continuity(records: Records, periods: Period | Sequence[Period], *, by: Sequ
     >>> continuity(area, financial_year("2022-23")).frame.select("definition", "numerator", "people").rows()
     [('changes', 1.0, 1), ('three_or_more', 0.0, 1), ('worker_absent', None, None), ('worker_left', 1.0, 1)]
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     if reason := not_recorded(records, "cases", "allocations", by=groups, of=("allocations", "cases")):
-        return not_available("continuity", _DEFINITIONS, by=groups, when=several, reason=reason)
+        return not_available("continuity", _DEFINITIONS, by=groups, when=spans, reason=reason)
     need(records.allocations, [*_CASE, "person_id", "start_date"], what="allocations")
-    every = dated_cases(records.cases, None)
-    held = of_children(eager(records.allocations), every)
-    changes = changes_of_worker(held, groups)
+    dated = dated_cases(records.cases, None)
+    allocated = of_children(eager(records.allocations), dated)
+    changes = changes_of_worker(allocated, groups)
     sides = {
-        "changes": _rates(changes, _with_group(every, held, groups), every, several, groups),
-        "three_or_more": _many(held, every, several, groups),
-        "worker_absent": _because(changes, every, several, groups, ABSENT),
-        "worker_left": _because(changes, every, several, groups, LEFT),
+        "changes": _rates(changes, _with_group(dated, allocated, groups), dated, spans, groups),
+        "three_or_more": _many(allocated, dated, spans, groups),
+        "worker_absent": _because(changes, dated, spans, groups, ABSENT),
+        "worker_left": _because(changes, dated, spans, groups, LEFT),
     }
     return stacked(
         measure_table(rows, "continuity", name, by=groups)._with_reasons(*reasons_untold(rows))
@@ -95,10 +95,10 @@ def of_children(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
     """Allocations with the child, the columns of their case, and the reasons for changes that their organisation ever records."""
     optional = {"end_date": pl.Date(), "worker_role": pl.String(), "change_reason": pl.String()}
     absent = {c: pl.lit(None, dtype) for c, dtype in optional.items() if c not in allocations.columns}
-    given = allocations.with_columns(**absent)
-    kept = [c for c in cases.columns if c in _CASE or c not in given.columns]
-    telling = given.group_by("organisation").agg(tells=pl.col("change_reason").unique())
-    return given.join(telling, on="organisation", how="left").join(cases.select(kept), on=_CASE)
+    allocated = allocations.with_columns(**absent)
+    columns = [c for c in cases.columns if c in _CASE or c not in allocated.columns]
+    telling = allocated.group_by("organisation").agg(tells=pl.col("change_reason").unique())
+    return allocated.join(telling, on="organisation", how="left").join(cases.select(columns), on=_CASE)
 
 
 def changes_of_worker(held: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -134,34 +134,34 @@ def fewest(*people: pl.Expr) -> pl.Expr:
 
 def _with_group(cases: pl.DataFrame, held: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
     """Cases with the groups that the allocations give them: a case held in two roles is in both."""
-    given = [c for c in groups if c not in cases.columns]
-    if not given:
+    of_allocations = [c for c in groups if c not in cases.columns]
+    if not of_allocations:
         return cases
-    return cases.join(held.select(*_CASE, *given).unique(), on=_CASE)
+    return cases.join(held.select(*_CASE, *of_allocations).unique(), on=_CASE)
 
 
 def _rates(
     changes: pl.DataFrame, cases: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]
 ) -> pl.DataFrame:
-    parts = []
+    frames = []
     for period in periods:
         whose = list(dict.fromkeys(["organisation", *groups, CHILD]))
         open_days = _open_days(cases, period, groups)
-        made = changes.filter(pl.col("start_date").is_between(period.start, period.end))
-        both = pl.concat(
-            [made.select(*whose, *_LOST, x=1.0, y=0.0), open_days.select(*whose, x=0.0, y="years")],
+        changes_then = changes.filter(pl.col("start_date").is_between(period.start, period.end))
+        changes_and_time = pl.concat(
+            [changes_then.select(*whose, *_LOST, x=1.0, y=0.0), open_days.select(*whose, x=0.0, y="years")],
             how="diagonal_relaxed",
         )
         # The child is the unit between which changes vary, however many organisations know it.
         child = [CHILD, pl.col("organisation").is_in(unable_in(observed(every), period).implode()), *groups]
-        total = both.with_columns(
+        total = changes_and_time.with_columns(
             first=pl.int_range(pl.len()).over(child) == 0,
             x_all=pl.col("x").sum().over(child),
             y_all=pl.col("y").sum().over(child),
         )
         once = pl.col("first")
         x, y = pl.col("x_all").filter(once), pl.col("y_all").filter(once)
-        parts.append(
+        frames.append(
             by_period(
                 total,
                 every,
@@ -179,7 +179,7 @@ def _rates(
                 },
             )
         )
-    sides = pl.concat(parts, how="vertical_relaxed")
+    sides = pl.concat(frames, how="vertical_relaxed")
     spread = [sides[c].fill_null(0) for c in ("children", "xx", "xy", "yy", "numerator", "denominator")]
     return sides.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))
 
@@ -213,22 +213,22 @@ def child_years(stretches: pl.DataFrame, whose: Sequence[str]) -> pl.DataFrame:
 
 
 def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]) -> pl.DataFrame:
-    own = list(dict.fromkeys([*groups, CHILD]))
-    parts = []
+    child_in_group = list(dict.fromkeys([*groups, CHILD]))
+    frames = []
     for period in periods:
         # 12 months to the period's end, whatever the period: otherwise a longer period would have more children with three.
         since = pl.lit(period.end).dt.offset_by("1d").dt.offset_by("-1y")
         current = held.filter(
             (pl.col("start_date") <= period.end) & (pl.col("end_date").is_null() | (pl.col("end_date") >= since))
         )
-        whose = [*own, pl.col("organisation").is_in(unable_in(observed(every), period).implode())]
-        in_role = [*whose, *(["worker_role"] if "worker_role" not in own else [])]
-        several = pl.col("person_id").n_unique().over(in_role) >= MANY
-        children = current.with_columns(several=several).with_columns(
+        whose = [*child_in_group, pl.col("organisation").is_in(unable_in(observed(every), period).implode())]
+        in_role = [*whose, *(["worker_role"] if "worker_role" not in child_in_group else [])]
+        three_or_more = pl.col("person_id").n_unique().over(in_role) >= MANY
+        children = current.with_columns(several=three_or_more).with_columns(
             several=pl.col("several").any().over(whose), first=pl.int_range(pl.len()).over(whose) == 0
         )
         once = pl.col("first")
-        parts.append(
+        frames.append(
             by_period(
                 children,
                 every,
@@ -238,14 +238,14 @@ def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], gr
                 sides={"numerator": (once & pl.col("several")).sum(), "denominator": once.sum()},
             )
         )
-    return pl.concat(parts, how="vertical_relaxed")
+    return pl.concat(frames, how="vertical_relaxed")
 
 
 def _because(
     changes: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str], reasons: Sequence[str]
 ) -> pl.DataFrame:
-    told = pl.any_horizontal(pl.col("tells").list.contains(reason) for reason in reasons).fill_null(value=False)
-    known = pl.col("why").is_in(list(reasons)).fill_null(value=False)
+    with_reason = pl.any_horizontal(pl.col("tells").list.contains(reason) for reason in reasons).fill_null(value=False)
+    for_reason = pl.col("why").is_in(list(reasons)).fill_null(value=False)
     sides = by_period(
         changes,
         every,
@@ -253,10 +253,12 @@ def _because(
         by=groups,
         inside=happened("start_date", periods),
         sides={
-            "numerator": (known & told).sum(),
-            "denominator": told.sum(),
+            "numerator": (for_reason & with_reason).sum(),
+            "denominator": with_reason.sum(),
             "people": fewest(
-                CHILDREN, if_one_or_two(workers_lost(known & told)), if_one_or_two(workers_lost(~known & told))
+                CHILDREN,
+                if_one_or_two(workers_lost(for_reason & with_reason)),
+                if_one_or_two(workers_lost(~for_reason & with_reason)),
             ),
             "all changes": pl.len(),
         },

@@ -50,36 +50,36 @@ def flow(
     >>> flow(Records(cases=open_cases), month("2023-03")).frame.select("definition", "value").rows()
     [('arrivals', 2.0), ('at_end', 2.0), ('at_start', 1.0), ('closures', 1.0)]
     """
-    groups, several = as_by(by), as_periods(periods)
-    parts: dict[str, list[pl.DataFrame]] = {"arrivals": [], "at_end": [], "at_start": [], "closures": []}
+    groups, spans = as_by(by), as_periods(periods)
+    frames: dict[str, list[pl.DataFrame]] = {"arrivals": [], "at_end": [], "at_start": [], "closures": []}
     if reason := records.lacks("cases", columns=groups, of="cases"):
-        return not_available("case_flow", list(parts), by=groups, when=several, reason=reason)
-    every = dated_cases(records.cases, case_type)
-    for period in several:
-        came = pl.col("received_date").is_between(period.start, period.end)
-        went = pl.col("closed_date").is_between(period.start, period.end).fill_null(value=False)
+        return not_available("case_flow", list(frames), by=groups, when=spans, reason=reason)
+    cases = dated_cases(records.cases, case_type)
+    for period in spans:
+        received = pl.col("received_date").is_between(period.start, period.end)
+        closed = pl.col("closed_date").is_between(period.start, period.end).fill_null(value=False)
         before = pl.col("received_date") < period.start
         open_at_start = before & (pl.col("closed_date").is_null() | (pl.col("closed_date") >= period.start))
         open_at_end = (pl.col("received_date") <= period.end) & (
             pl.col("closed_date").is_null() | (pl.col("closed_date") > period.end)
         )
         counts = {
-            "arrivals": came,
+            "arrivals": received,
             "at_end": open_at_end,
             "at_start": open_at_start,
-            "closures": went & (before | came),
+            "closures": closed & (before | received),
         }
-        counted = by_period(
-            every,
-            every,
+        sides = by_period(
+            cases,
+            cases,
             [period],
             by=groups,
-            inside=[came | open_at_start],
+            inside=[received | open_at_start],
             sides={
-                **{name: counted.sum().cast(pl.Float64) for name, counted in counts.items()},
-                **{f"{name} people": pl.col(CHILD).filter(counted).n_unique() for name, counted in counts.items()},
+                **{name: inside.sum().cast(pl.Float64) for name, inside in counts.items()},
+                **{f"{name} people": pl.col(CHILD).filter(inside).n_unique() for name, inside in counts.items()},
             },
         )
-        for name, rows in parts.items():
-            rows.append(counted.with_columns(numerator=pl.col(name), people=pl.col(f"{name} people")))
-    return stacked(measure_table(pl.concat(rows), "case_flow", name, by=groups) for name, rows in parts.items())
+        for name, rows in frames.items():
+            rows.append(sides.with_columns(numerator=pl.col(name), people=pl.col(f"{name} people")))
+    return stacked(measure_table(pl.concat(rows), "case_flow", name, by=groups) for name, rows in frames.items())

@@ -63,26 +63,26 @@ class Casework:
         need(allocations, [*CASE, "person_id", "start_date"], what="allocations")
         need(cases, [*CASE, "received_date"], what="cases")
         need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
-        held = with_columns_absent(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()})
-        every = with_columns_absent(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()}).with_row_index(
+        holdings = with_columns_absent(eager(allocations), {"end_date": pl.Date(), "worker_role": pl.String()})
+        dated = with_columns_absent(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()}).with_row_index(
             "case"
         )
         staff = with_columns_absent(eager(assignments), {"end_date": pl.Date(), "status": pl.String()})
         covered = observed(assignments)
-        every = every.with_columns(weight=_weight(weights))
+        dated = dated.with_columns(weight=_weight(weights))
         if roles is None:
             nobody = staff.clear().select(*WORKER, caseworker=pl.lit(value=False))
-            recorded = _recorded(every, staff, held)
+            recorded = _recorded(dated, staff, holdings)
             return cls(
-                _in_order(held, every), every, staff, covered, recorded, None, nobody, every.clear().select(_KIND)
+                _in_order(holdings, dated), dated, staff, covered, recorded, None, nobody, dated.clear().select(_KIND)
             )
         workers = staff.group_by(WORKER).agg(caseworker=pl.col("role").is_in(list(roles)).any()).sort(WORKER)
         # Who sent no staff records cannot be told to have no caseworkers: they stay, and are named as unable to answer.
         without = workers.group_by("organisation").agg(pl.col("caseworker").any()).filter(~pl.col("caseworker"))
         outside = pl.col("organisation").is_in(without["organisation"].implode())
-        held, every, staff, covered = (f.filter(~outside) for f in (held, every, staff, covered))
-        recorded, others = _recorded(every, staff, held), _kinds_of_others(held, every, workers)
-        return cls(_in_order(held, every), every, staff, covered, recorded, tuple(roles), workers, others)
+        holdings, dated, staff, covered = (f.filter(~outside) for f in (holdings, dated, staff, covered))
+        recorded, other_kinds = _recorded(dated, staff, holdings), _kinds_of_others(holdings, dated, workers)
+        return cls(_in_order(holdings, dated), dated, staff, covered, recorded, tuple(roles), workers, other_kinds)
 
     @property
     def applies(self) -> bool:
@@ -93,8 +93,8 @@ class Casework:
         """Organisations that record no cases, no staff or (where needed) no allocations, or whose records do not cover the day."""
         recorded = self.recorded if needs_allocations else self.recorded[:2]
         outside = self.covered.filter((pl.col("observed_from") > day) | (pl.col("observed_to") < day))
-        every = frozenset().union(*recorded)
-        return sorted(every.difference(frozenset.intersection(*recorded)).union(outside["organisation"]))
+        organisations = frozenset().union(*recorded)
+        return sorted(organisations.difference(frozenset.intersection(*recorded)).union(outside["organisation"]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,16 +126,18 @@ class Snapshot:
             "weight",
             pl.lit(0).alias("all"),
             *[
-                (pl.col(c).cast(pl.String) if own else pl.lit(NOT_ALLOCATED)).alias(name)
-                for c, name, own in zip(by, names, of_its_own, strict=True)
+                (pl.col(c).cast(pl.String) if has_group else pl.lit(NOT_ALLOCATED)).alias(name)
+                for c, name, has_group in zip(by, names, of_its_own, strict=True)
             ],
         )
         current = (pl.col("start_date") <= day) & (pl.col("end_date").is_null() | (pl.col("end_date") >= day))
         taken_on = casework.allocations.filter(current & open_on_day)
-        again = (pl.col("case") == pl.col("case").shift(1)) & pl.col("worker_role").eq_missing(
+        repeated = (pl.col("case") == pl.col("case").shift(1)) & pl.col("worker_role").eq_missing(
             pl.col("worker_role").shift(1)
         )
-        held = taken_on.filter(~again.fill_null(value=False)).select("case", *WORKER, "weight", since="start_date")
+        holdings = taken_on.filter(~repeated.fill_null(value=False)).select(
+            "case", *WORKER, "weight", since="start_date"
+        )
         posts = casework.assignments.filter(current).select(
             *WORKER,
             "start_date",
@@ -147,8 +149,8 @@ class Snapshot:
         )
         groups = ["all", *names]
         if casework.roles is not None:
-            cases = cases.filter(_caseworkers_own(cases, held, casework))
-        return cls(cases, held, _in_post(posts, held, groups, casework.roles), groups)
+            cases = cases.filter(_caseworkers_own(cases, holdings, casework))
+        return cls(cases, holdings, _in_post(posts, holdings, groups, casework.roles), groups)
 
     def answering(self, rows: pl.DataFrame, unable: Sequence[str]) -> pl.DataFrame:
         """Every group of the rows: whether any organisation in it can answer (`able`), and which cannot (`left_out`)."""
@@ -171,11 +173,11 @@ class Snapshot:
         or the case's own where nobody in post holds it.
         """
         theirs = [f"{c} of the holder" for c in self.groups]
-        there = self.in_post.with_columns(in_post=pl.lit(value=True))
+        posts_held = self.in_post.with_columns(in_post=pl.lit(value=True))
         missing = None if sick is None else sick.select(WORKER).unique().with_columns(sick=pl.lit(value=True))
-        held = self.held.join(there, on=WORKER, how="left")
+        holdings = self.held.join(posts_held, on=WORKER, how="left")
         holders = (
-            (held.with_columns(sick=False) if missing is None else held.join(missing, on=WORKER, how="left"))
+            (holdings.with_columns(sick=False) if missing is None else holdings.join(missing, on=WORKER, how="left"))
             .with_columns(pl.col("in_post", "present", "sick").fill_null(value=False))
             .with_columns(pl.col("present") & ~pl.col("sick"))
             .sort("present", "in_post", "since", "person_id", descending=[True, True, True, False])
@@ -214,8 +216,8 @@ def _weight(weights: Mapping[str, float] | None) -> pl.Expr:
 
 
 def _recorded(*frames: pl.DataFrame) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    cases, staff, held = (frozenset(frame["organisation"].unique().to_list()) for frame in frames)
-    return cases, staff, held
+    cases, staff, holdings = (frozenset(frame["organisation"].unique().to_list()) for frame in frames)
+    return cases, staff, holdings
 
 
 def _in_order(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
@@ -247,10 +249,10 @@ def _caseworkers_own(cases: pl.DataFrame, held: pl.DataFrame, casework: Casework
     """Which open cases are caseworkers': held by someone who had one of the roles; or held by nobody known, and of a kind they hold."""
     holders = held.join(casework.caseworkers, on=WORKER).group_by("case").agg(theirs=pl.col("caseworker").any())
     kinds = casework.kinds_of_others.with_columns(of_others=pl.lit(value=True))
-    told = cases.join(holders, on="case", how="left", maintain_order="left").join(
+    with_reasons = cases.join(holders, on="case", how="left", maintain_order="left").join(
         kinds, on=_KIND, how="left", maintain_order="left"
     )
-    return told.select(pl.col("theirs").fill_null(pl.col("of_others").is_null())).to_series()
+    return with_reasons.select(pl.col("theirs").fill_null(pl.col("of_others").is_null())).to_series()
 
 
 def _in_post(

@@ -107,7 +107,7 @@ def outlook(
     >>> ahead.frame.filter(pl.col("definition") == "fte")["period_end"].to_list()
     [datetime.date(2023, 4, 30), datetime.date(2023, 5, 31)]
     """
-    several = _checked(scenarios, months, paths, history, on)
+    checked = _checked(scenarios, months, paths, history, on)
     reason = next((lack for table in ("assignments", "vacancies", "cases") if (lack := records.lacks(table))), None)
     model: Fitted | None = None
     if reason is None:
@@ -117,17 +117,17 @@ def outlook(
             reason = error.what
     day = day_of_outlook(records, roles, on) if model is None else model.on
     ahead = [] if day is None else months_after(day, months)
-    parts, reasons = [], [reason] if reason else []
-    for scenario in several:
+    frames, reasons = [], [reason] if reason else []
+    for scenario in checked:
         if model is None:
-            parts.append(_without_figures(scenario, ahead))
+            frames.append(_without_figures(scenario, ahead))
         elif model.absence_rate is None and scenario.cut_sickness:
-            parts.append(_without_figures(scenario, ahead))
+            frames.append(_without_figures(scenario, ahead))
             reasons.append(NO_SICKNESS)
         else:
             simulated = paths_of(model, scenario, months, weeks=weeks, paths=paths, seed=seed)
-            parts.append(_rows(simulated, model, scenario, ahead))
-    return _forecast(pl.concat(parts), reasons)
+            frames.append(_rows(simulated, model, scenario, ahead))
+    return _forecast(pl.concat(frames), reasons)
 
 
 @measure("assignments", "vacancies", "cases", "allocations", "absences")
@@ -183,12 +183,12 @@ def outlook_checked(
     day = as_dates(on)[-1]
     if month(f"{day:%Y-%m}").end != day:
         raise UsageError("the day is not the last of its month", where="on=", hint="give the last day of a month")
-    made = month(shift(f"{day:%Y-%m}", -months)).end
+    day_made = month(shift(f"{day:%Y-%m}", -months)).end
     return outlook(
         records,
         months,
         roles=roles,
-        on=made,
+        on=day_made,
         case_type=case_type,
         lasting=lasting,
         weeks=weeks,
@@ -256,7 +256,7 @@ def _rows(paths: Paths, fitted: Fitted, scenario: Scenario, ahead: Sequence[Peri
     ends = [p.end for p in ahead]
     staff = len(fitted.staff_fte)
     late_now = int(paths.overdue[0, 0])
-    parts = []
+    frames = []
     for name, values in figures.items():
         lower, lower_80, middle, upper_80, upper = (_quantile(values[:, 1:], q) for q in _CUTS)
         frame = pl.DataFrame(
@@ -277,8 +277,8 @@ def _rows(paths: Paths, fitted: Fitted, scenario: Scenario, ahead: Sequence[Peri
             people=pl.lit(min(staff, late_now) if name == "backlog" and late_now else staff, pl.Int64),
             marker=pl.lit(None, pl.String),
         )
-        parts.append(frame)
-    return pl.concat(parts)
+        frames.append(frame)
+    return pl.concat(frames)
 
 
 _CUTS: Final = ((1 - SURELY) / 2, (1 - LIKELY) / 2, 0.5, (1 + LIKELY) / 2, (1 + SURELY) / 2)
@@ -290,18 +290,18 @@ def _quantile(values: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.f
 
 
 def _checked(scenarios: Sequence[Scenario], months: int, paths: int, history: int, on: date | None) -> list[Scenario]:
-    several = list(scenarios)
-    if not all(type(each) is Scenario for each in several):
+    checked = list(scenarios)
+    if not all(type(scenario) is Scenario for scenario in checked):
         raise UsageError(
             "a scenario is needed", where="scenarios=", hint='wf.forecast.Scenario("more posts", recruit=5)'
         )
-    if not several or len({s.name for s in several}) != len(several):
+    if not checked or len({s.name for s in checked}) != len(checked):
         raise UsageError(
             "scenarios need different names", where="scenarios=", hint='Scenario("five more posts", recruit=5)'
         )
-    for each in several:
-        shares = (each.retain, each.reduce_demand, each.cut_sickness)
-        if not all(0 <= share <= 1 for share in shares) or each.recruit < 0:
+    for scenario in checked:
+        shares = (scenario.retain, scenario.reduce_demand, scenario.cut_sickness)
+        if not all(0 <= share <= 1 for share in shares) or scenario.recruit < 0:
             raise UsageError(
                 "a scenario has a share outside 0 to 1, or recruits fewer than 0",
                 where="scenarios=",
@@ -315,4 +315,4 @@ def _checked(scenarios: Sequence[Scenario], months: int, paths: int, history: in
         raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
     if on is not None:
         as_dates(on)
-    return several
+    return checked

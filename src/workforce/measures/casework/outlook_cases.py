@@ -59,12 +59,12 @@ def pools_of(
     kind = pl.col("case_type")
     stay = kind.is_in(list(lasting)) & (kind != case_type)
     requests, long = cases.filter(kind == case_type), cases.filter(stay)
-    rest = cases.filter((kind != case_type) & ~stay)
+    remaining = cases.filter((kind != case_type) & ~stay)
     follows = _following(requests, long, months)
     return Pools(
         _pool(requests, requests, months, OF_REQUESTS, staff),
         _pool(long, long.join(follows, on=["organisation", "case_id"], how="anti"), months, OF_OTHERS, None),
-        _pool(rest, rest, months, OF_OTHERS, staff),
+        _pool(remaining, remaining, months, OF_OTHERS, staff),
         float(len(follows)),
         float(len(_within(requests, "ended", months))),
     )
@@ -101,13 +101,13 @@ def _pool(
     closing = Rates(edges, events.sum(axis=0), days.sum(axis=0))
     length = np.array([float(m.days) for m in months])
     calendar = np.array([m.end.month - 1 for m in months])
-    came = _counted(coming, "received_date", months)
-    arriving = float(came.sum() / length.sum())
+    arrivals = _counted(coming, "received_date", months)
+    arriving = float(arrivals.sum() / length.sum())
     due = (days * closing.mean).sum(axis=1)
     return Pool(
         ages,
         arriving,
-        level_of(came, arriving * length, calendar),
+        level_of(arrivals, arriving * length, calendar),
         closing,
         level_of(events.sum(axis=1), due, calendar, staff=staff),
         float(due.sum() / length.sum()),
@@ -125,22 +125,25 @@ def _ordinals(days: pl.Series, missing: int) -> npt.NDArray[np.int64]:
 
 def _counted(cases: pl.DataFrame, day: str, months: Sequence[Period]) -> Array:
     edges = _starts(months)
-    found, _ = np.histogram(_ordinals(_within(cases, day, months)[day], 0), bins=edges)
-    return found.astype(np.float64)
+    counts, _ = np.histogram(_ordinals(_within(cases, day, months)[day], 0), bins=edges)
+    return counts.astype(np.float64)
 
 
 def _by_month(cases: pl.DataFrame, months: Sequence[Period], edges: tuple[float, ...]) -> tuple[Array, Array]:
     """Closings, and days open, in each month and band of age. A case is open from its receipt to the day it ends, that day included."""
     bounds = _starts(months)
-    far = int(bounds[-1])
-    begun, ended = _ordinals(cases["received_date"], far), _ordinals(cases["ended"], far)
+    last_bound = int(bounds[-1])
+    begun, ended = _ordinals(cases["received_date"], last_bound), _ordinals(cases["ended"], last_bound)
     low, high = np.array(edges[:-1]), np.array(edges[1:])
     events, days = (np.zeros((len(months), len(low))) for _ in range(2))
     for m, (first, after) in enumerate(pairwise(bounds.tolist())):
-        seen = (begun < after) & (ended >= first)
-        since, until = np.maximum(first - begun[seen], 0), np.minimum(ended[seen] + 1, after) - begun[seen]
+        open_then = (begun < after) & (ended >= first)
+        since, until = (
+            np.maximum(first - begun[open_then], 0),
+            np.minimum(ended[open_then] + 1, after) - begun[open_then],
+        )
         days[m] = np.clip(np.clip(until[:, None], low, high) - np.clip(since[:, None], low, high), 0, None).sum(axis=0)
-        age = (ended - begun)[seen & (ended < after)] + 1
+        age = (ended - begun)[open_then & (ended < after)] + 1
         band = np.clip(np.searchsorted(np.array(edges), age, side="left") - 1, 0, len(low) - 1)
         events[m] = np.bincount(band, minlength=len(low))
     return events, days

@@ -90,11 +90,11 @@ def day_of_outlook(records: Records, roles: Sequence[str], on: date | None) -> d
 
     Without any staff there is no such day.
     """
-    every = eager(records.assignments)
-    if on is not None or every.is_empty():
+    assignments = eager(records.assignments)
+    if on is not None or assignments.is_empty():
         return on
-    staff = of_caseworkers(every, roles)
-    day = observed(every if staff.is_empty() else staff)["observed_to"].min()
+    staff = of_caseworkers(assignments, roles)
+    day = observed(assignments if staff.is_empty() else staff)["observed_to"].min()
     if not isinstance(day, date):
         raise UsageError("the day of the outlook is not known", where="on=", hint="give the last day of the records")
     return day
@@ -111,11 +111,11 @@ def fit(
 ) -> Fitted:
     """Fit the rates of an outlook to the months of history that end with the day; `NotEstimable` where the records do not suffice."""
     day = day_of_outlook(records, roles, on)
-    every = of_caseworkers(eager(records.assignments), roles)
-    if every.is_empty() or day is None:
+    caseworkers = of_caseworkers(eager(records.assignments), roles)
+    if caseworkers.is_empty() or day is None:
         raise NotEstimable(NOBODY_IN_ROLES, where="roles=", hint="give the roles of caseworkers as they are recorded")
     tables = known_on(records, day)
-    window = _window(observed(every), day, history)
+    window = _window(observed(caseworkers), day, history)
     staff = of_caseworkers(tables["assignments"], roles)
     casework = Casework.of(tables["allocations"], tables["cases"], tables["assignments"], roles=roles)
     vacancies = with_columns_absent(tables["vacancies"], {"closed_date": pl.Date(), "outcome": pl.String()}).filter(
@@ -146,8 +146,8 @@ def _window(limits: pl.DataFrame, day: date, history: int) -> Period:
 def _months(window: Period) -> list[Period]:
     """The months of a window; its first and last may be parts of one."""
     count = (window.end.year - window.start.year) * 12 + window.end.month - window.start.month + 1
-    whole = [month(shift(f"{window.start:%Y-%m}", n)) for n in range(count)]
-    return [Period(max(m.start, window.start), min(m.end, window.end)) for m in whole]
+    calendar_months = [month(shift(f"{window.start:%Y-%m}", n)) for n in range(count)]
+    return [Period(max(m.start, window.start), min(m.end, window.end)) for m in calendar_months]
 
 
 NOBODY_IN_ROLES: Final = "nobody has one of the roles"
@@ -168,10 +168,10 @@ def _fitted(
     on = window.end
     employed, agency = (staff.filter(employment(staff) == kind) for kind in ("employed", "agency"))
     spells = service_spells(employed, window, by=["organisation"])
-    now = in_post(employed, on).join(
+    in_post_now = in_post(employed, on).join(
         spells.filter(~pl.col("event")).select("organisation", "person_id", "exit"), on=["organisation", "person_id"]
     )
-    if now.is_empty():
+    if in_post_now.is_empty():
         raise NotEstimable("nobody employed is in one of the roles on the day", hint="look at an earlier day")
     open_now = vacancies.filter(pl.col("closed_date").is_null())
     agency_now = in_post(agency, on)
@@ -182,8 +182,8 @@ def _fitted(
     return Fitted(
         on=on,
         days=float(window.days),
-        staff_fte=now["fte"].to_numpy(),
-        staff_service=now["exit"].to_numpy().astype(np.float64),
+        staff_fte=in_post_now["fte"].to_numpy(),
+        staff_service=in_post_now["exit"].to_numpy().astype(np.float64),
         vacant_fte=open_now["fte"].to_numpy(),
         vacant_days=open_now.select((pl.lit(on) - pl.col("opened_date")).dt.total_days())
         .to_series()
@@ -209,19 +209,22 @@ def _other_agency(
     agency: pl.DataFrame, vacancies: pl.DataFrame, covered_days: float, window: Period
 ) -> tuple[float, Rates]:
     """Agency workers other than those who cover a vacancy: how many came, and how they go. A round that failed keeps its cover."""
-    every = rates_of(spell_days(agency, "start_date", "end_date", window), EVER, "event")
+    agency_rates = rates_of(spell_days(agency, "start_date", "end_date", window), EVER, "event")
     cover = vacancies.filter(pl.Series(_number(vacancies, "covered_by_agency_fte") > 0, dtype=pl.Boolean))
-    came, closed = (
+    opened, closed = (
         frame.filter(pl.col(day).is_between(window.start, window.end))
         for frame, day in ((cover, "opened_date"), (cover, "closed_date"))
     )
     filled = int((closed["outcome"] == "filled").sum())
-    again = len(closed) - filled
+    reopened = len(closed) - filled
     begun = int(agency["start_date"].is_between(window.start, window.end).sum())
-    starts = max(begun - (len(came) - again), 0)
-    ends, days = max(float(every.events.sum()) - filled, 0.0), max(float(every.days.sum()) - covered_days, 0.0)
+    starts = max(begun - (len(opened) - reopened), 0)
+    ends, days = (
+        max(float(agency_rates.events.sum()) - filled, 0.0),
+        max(float(agency_rates.days.sum()) - covered_days, 0.0),
+    )
     # Half an event at the rate of all agency spells: where nobody else was there, they end like those who cover a vacancy.
-    return float(starts), Rates(EVER, np.array([ends + 0.5]), np.array([days + 0.5 / float(every.mean[0])]))
+    return float(starts), Rates(EVER, np.array([ends + 0.5]), np.array([days + 0.5 / float(agency_rates.mean[0])]))
 
 
 def of_caseworkers(assignments: pl.DataFrame, roles: Sequence[str]) -> pl.DataFrame:
@@ -249,9 +252,9 @@ def _number(frame: pl.DataFrame, column: str) -> Array:
 
 def _vacancy_spells(vacancies: pl.DataFrame, window: Period, outcomes: Sequence[str]) -> pl.DataFrame:
     """A vacancy ends on its closing day by one of the outcomes; by another it is followed no further."""
-    seen = vacancies.filter(pl.col("closed_date").is_null() | (pl.col("closed_date") >= window.start))
-    happened = seen["outcome"].is_in(list(outcomes)).fill_null(value=False)
-    return spell_days(seen, "opened_date", "closed_date", window).with_columns(event=happened)
+    open_then = vacancies.filter(pl.col("closed_date").is_null() | (pl.col("closed_date") >= window.start))
+    happened = open_then["outcome"].is_in(list(outcomes)).fill_null(value=False)
+    return spell_days(open_then, "opened_date", "closed_date", window).with_columns(event=happened)
 
 
 def mean_fte(spells: pl.DataFrame, window: Period) -> float:

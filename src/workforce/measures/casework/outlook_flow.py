@@ -52,18 +52,18 @@ class Flow:
         pace = self._pace((self.open[:, used] * rates).sum(axis=1), days, month, staff)
         closed = self.rng.binomial(self.open[:, used], chance(rates * pace[:, None], days))
         self.open[:, used] -= closed
-        came = self._came(days, month)
+        arrivals = self._came(days, month)
         if following is not None:
-            came = came + following
+            arrivals = arrivals + following
         self.low[used] += days
         # Some of those who came are closed in the step that they came in: half of it is left to them on average.
-        at_once = self.rng.binomial(came, chance(self.closing[:, 0] * pace, days / 2))
-        self.open[:, self.next] = came - at_once
+        at_once = self.rng.binomial(arrivals, chance(self.closing[:, 0] * pace, days / 2))
+        self.open[:, self.next] = arrivals - at_once
         self.wide[self.next] = days
         self.next += 1
         self.arrivals.wander(days / MONTH, self.rng)
         self.pace.wander(days / MONTH, self.rng)
-        return came, closed.sum(axis=1) + at_once
+        return arrivals, closed.sum(axis=1) + at_once
 
     def _pace(self, due: Array, days: float, month: int, staff: Array) -> Array:
         """How many times its rate a case closes: staff for the cases there are, the level, the season and the noise of the month."""
@@ -74,17 +74,17 @@ class Flow:
 
     def _came(self, days: float, month: int) -> Counts:
         mean = self.arriving * days * self.arrivals.level * self.arrivals.season[:, month]
-        came: Counts = self.rng.poisson(mean * _noise(self.arrivals, mean, self.rng))
-        return came
+        arrivals: Counts = self.rng.poisson(mean * _noise(self.arrivals, mean, self.rng))
+        return arrivals
 
     def older_than(self, days: float) -> Counts:
         """How many are so many days old or older; of a cohort that straddles the age, those that fall beyond it."""
         used = slice(0, self.next)
         wide = np.maximum(self.wide[used], _A_TRIFLE)
         share = np.clip((self.low[used] + wide - days) / wide, 0.0, 1.0)
-        whole = self.open[:, used][:, share == 1].sum(axis=1)
+        whole_cases = self.open[:, used][:, share == 1].sum(axis=1)
         partly = (share > 0) & (share < 1)
-        older: Counts = whole + self.rng.binomial(self.open[:, used][:, partly], share[partly]).sum(axis=1)
+        older: Counts = whole_cases + self.rng.binomial(self.open[:, used][:, partly], share[partly]).sum(axis=1)
         return older
 
 

@@ -62,9 +62,9 @@ class Level:
     @classmethod
     def known(cls, *, staff_share: float = 0.0, dispersion: float = 1.0) -> "Level":
         """A level that is as expected, known for sure and does not wander."""
-        one = np.ones(1)
+        unit = np.ones(1)
         nothing = np.zeros(MONTHS)
-        return cls(one, one * staff_share, one * dispersion, 0 * one, one, 0 * one, 1 + nothing, nothing)
+        return cls(unit, unit * staff_share, unit * dispersion, 0 * unit, unit, 0 * unit, 1 + nothing, nothing)
 
     def drawn(self, paths: int, rng: np.random.Generator) -> DrawnLevel:
         """A level for each path, as likely as the history makes it."""
@@ -96,8 +96,8 @@ def level_of(counts: Array, expected: Array, calendar: npt.NDArray[np.int64], *,
     mean, variance, likelihood = _filtered(counts, foreseen, dispersion, wandering)
     believed = np.prod(
         [
-            np.array(_BELIEVED)[np.searchsorted(of, each)]
-            for of, each in ((DISPERSIONS, dispersion), (WANDERINGS, wandering))
+            np.array(_BELIEVED)[np.searchsorted(of, values)]
+            for of, values in ((DISPERSIONS, dispersion), (WANDERINGS, wandering))
         ],
         axis=0,
     )
@@ -111,13 +111,15 @@ def _filtered(counts: Array, foreseen: Array, dispersion: Array, wandering: Arra
     likelihood = np.zeros(len(dispersion))
     for count, due in zip(counts, foreseen.T, strict=True):
         variance = variance + wandering**2
-        known = due > _NOTHING
-        noise = dispersion / np.where(known, due, 1.0)
+        informative = due > _NOTHING
+        noise = dispersion / np.where(informative, due, 1.0)
         total = variance + noise
-        off = np.where(known, count / np.where(known, due, 1.0) - mean, 0.0)
+        off = np.where(informative, count / np.where(informative, due, 1.0) - mean, 0.0)
         # In terms of the count itself, so that combinations that foresee different numbers can be compared.
-        gain = np.where(known, variance / total, 0.0)
-        likelihood += np.where(known, -0.5 * (np.log(total) + off**2 / total) - np.log(np.where(known, due, 1.0)), 0.0)
+        gain = np.where(informative, variance / total, 0.0)
+        likelihood += np.where(
+            informative, -0.5 * (np.log(total) + off**2 / total) - np.log(np.where(informative, due, 1.0)), 0.0
+        )
         mean, variance = mean + gain * off, variance * (1 - gain)
     return mean, variance, likelihood
 
@@ -144,7 +146,7 @@ def _season(counts: Array, expected: Array, calendar: npt.NDArray[np.int64]) -> 
         return flat
     factor, noise = factor / level, max(float(left / level), 1.0) / (total * level)
     between = max(float(((factor - 1) ** 2 - noise).mean()), 0.0)
-    kept = between / (between + noise)
-    season = np.maximum(1 + kept * (factor - 1), _LEAST)
+    shrinkage = between / (between + noise)
+    season = np.maximum(1 + shrinkage * (factor - 1), _LEAST)
     order = np.argsort(when[0])
-    return (season / season.mean())[order], np.sqrt(kept * noise)[order]
+    return (season / season.mean())[order], np.sqrt(shrinkage * noise)[order]

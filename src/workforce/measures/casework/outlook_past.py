@@ -72,9 +72,9 @@ def outlook_past(
     limits = observed(staff)
     reason = records.lacks("cases")
     figures = ("fte",) if reason else _FIGURES
-    every = pl.concat(_on(day, staff, cases, limits, case_type, WEEK * weeks, figures) for day in days)
+    figures_of_days = pl.concat(_on(day, staff, cases, limits, case_type, WEEK * weeks, figures) for day in days)
     table = stacked(
-        measure_table(every.filter(pl.col("definition") == name).drop("definition"), "outlook", name, by=[])
+        measure_table(figures_of_days.filter(pl.col("definition") == name).drop("definition"), "outlook", name, by=[])
         for name in _FIGURES
     )
     return table._with_reasons(reason) if reason else table
@@ -112,10 +112,10 @@ def _on(
                 "period_end": day,
                 "value": value if name in available else None,
                 "denominator": float(people) if name in available else None,
-                "people": behind if name in available else None,
+                "people": people_behind if name in available else None,
                 "marker": None if name in available else NOT_AVAILABLE,
             }
-            for name, (value, behind) in figures.items()
+            for name, (value, people_behind) in figures.items()
         ],
         schema={
             "definition": pl.String,

@@ -46,10 +46,10 @@ class Rates:
 
         For use with a `Level`, which knows how sure the whole is.
         """
-        drawn = self.drawn(paths, rng)
-        made = (drawn * self.days).sum(axis=1, keepdims=True)
-        shaped: Array = drawn * (float((self.mean * self.days).sum()) / np.maximum(made, 1e-12))
-        return shaped if self.days.sum() > 0 else drawn
+        rates = self.drawn(paths, rng)
+        events = (rates * self.days).sum(axis=1, keepdims=True)
+        shaped: Array = rates * (float((self.mean * self.days).sum()) / np.maximum(events, 1e-12))
+        return shaped if self.days.sum() > 0 else rates
 
 
 def rates_of(spells: pl.DataFrame, edges: tuple[float, ...], event: str) -> Rates:
@@ -65,9 +65,9 @@ def rates_of(spells: pl.DataFrame, edges: tuple[float, ...], event: str) -> Rate
 
 def spell_days(frame: pl.DataFrame, begin: str, end: str, window: Period) -> pl.DataFrame:
     """Spells inside the window as days since their beginning: entry, exit, event (ended inside)."""
-    seen = frame.filter(pl.col(end).is_null() | (pl.col(end) >= window.start))
+    under_observation = frame.filter(pl.col(end).is_null() | (pl.col(end) >= window.start))
     last = pl.min_horizontal(pl.col(end), pl.lit(window.end))
-    return seen.select(
+    return under_observation.select(
         entry=(pl.lit(window.start) - pl.col(begin)).dt.total_days().clip(lower_bound=0),
         exit=(last - pl.col(begin)).dt.total_days() + 1,
         event=pl.col(end).is_not_null(),

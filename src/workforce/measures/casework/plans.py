@@ -54,17 +54,17 @@ def plan_quality(records: Records, periods: Period | Sequence[Period], *, by: Se
     >>> plan_quality(Records(cases=audited), month("2023-03")).frame.select("numerator", "denominator").row(0)
     (1.0, 2.0)
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     if reason := records.lacks("cases", columns=[*groups, "audit_grade"], of="cases"):
-        return not_available("plan_quality", ["audited"], by=groups, when=several, reason=reason)
+        return not_available("plan_quality", ["audited"], by=groups, when=spans, reason=reason)
     need(records.cases, ["case_type"], what="cases")
-    every = dated_cases(records.cases, None).filter(pl.col("case_type").is_in(_PLANS))
+    cases = dated_cases(records.cases, None).filter(pl.col("case_type").is_in(_PLANS))
     sides = by_period(
-        every.filter(pl.col("audit_grade").is_not_null()),
-        every,
-        several,
+        cases.filter(pl.col("audit_grade").is_not_null()),
+        cases,
+        spans,
         by=groups,
-        inside=happened("outcome_date", several),
+        inside=happened("outcome_date", spans),
         sides={"numerator": pl.col("audit_grade").is_in(GOOD).sum(), "denominator": pl.len()},
     )
     return measure_table(sides, "plan_quality", "audited", by=groups)
@@ -105,19 +105,19 @@ def plans_returned(records: Records, periods: Period | Sequence[Period], *, by: 
     >>> plans_returned(Records(milestones=sent_back, cases=issued), month("2023-03")).frame["value"].item()
     50.0
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     if reason := records.lacks("cases", "milestones", columns=groups, of="cases"):
-        return not_available("plans_returned", ["returned"], by=groups, when=several, reason=reason)
+        return not_available("plans_returned", ["returned"], by=groups, when=spans, reason=reason)
     need(records.milestones, ["case_id", "stage"], what="milestones")
-    every = dated_cases(records.cases, ASSESSMENT)
+    cases = dated_cases(records.cases, ASSESSMENT)
     back = eager(records.milestones).filter(pl.col("stage") == RETURNED).select("case_id").unique()
-    plans = every.filter((pl.col("outcome") == PLAN_ISSUED).fill_null(value=False))
+    plans = cases.filter((pl.col("outcome") == PLAN_ISSUED).fill_null(value=False))
     sides = by_period(
         plans.with_columns(sent_back=pl.col("case_id").is_in(back["case_id"].implode())),
-        every,
-        several,
+        cases,
+        spans,
         by=groups,
-        inside=happened("outcome_date", several),
+        inside=happened("outcome_date", spans),
         sides={"numerator": pl.col("sent_back").sum(), "denominator": pl.len()},
     )
     reasons = []
@@ -174,35 +174,35 @@ def plans_per_fte(
     >>> plans_per_fte(area, month("2023-03"), roles=["psychologist"]).frame["value"].item()
     4.0
     """
-    several = as_periods(periods)
+    spans = as_periods(periods)
     if reason := records.lacks("cases", "assignments"):
-        return not_available("plans_per_fte", ["issued"], by=(), when=several, reason=reason)
+        return not_available("plans_per_fte", ["issued"], by=(), when=spans, reason=reason)
     need(records.assignments, ["organisation", "person_id", "role", "fte", "start_date"], what="assignments")
     everybody = eager(records.assignments)
     plans = dated_cases(records.cases, ASSESSMENT).filter((pl.col("outcome") == PLAN_ISSUED).fill_null(value=False))
     lists = roles if isinstance(roles, Mapping) else {ALL: roles}
-    parts = []
+    frames = []
     for name, several_roles in lists.items():
         staff = everybody.filter(pl.col("role").is_in(list(several_roles)))
-        rows = [_per_fte(plans, staff, period) for period in several]
-        parts.append(
-            pl.concat([period_frame(several), pl.concat(rows)], how="horizontal").with_columns(
+        rows = [_per_fte(plans, staff, period) for period in spans]
+        frames.append(
+            pl.concat([period_frame(spans), pl.concat(rows)], how="horizontal").with_columns(
                 staff=pl.lit(text_given(name, "roles"))
             )
         )
-    return measure_table(pl.concat(parts), "plans_per_fte", "issued", by=[])
+    return measure_table(pl.concat(frames), "plans_per_fte", "issued", by=[])
 
 
 def _per_fte(plans: pl.DataFrame, staff: pl.DataFrame, period: Period) -> pl.DataFrame:
     end = pl.col("end_date") if "end_date" in staff.columns else pl.lit(None, pl.Date)
     last = pl.min_horizontal(end, pl.lit(period.end))
     days = (last - pl.max_horizontal("start_date", pl.lit(period.start))).dt.total_days() + 1
-    there = staff.with_columns(days=days).filter(pl.col("days") > 0)
+    in_post = staff.with_columns(days=days).filter(pl.col("days") > 0)
     unable = sorted({*unable_in(observed(staff), period), *unable_in(observed(plans), period)})
     marker = NOT_APPLICABLE if staff.is_empty() else NOT_AVAILABLE if unable else None
     issued = plans.filter(pl.col("outcome_date").is_between(period.start, period.end)).height
-    people = there.select(pl.struct("organisation", "person_id").n_unique()).item()
-    fte = (there["fte"] * there["days"]).sum() / period.days
+    people = in_post.select(pl.struct("organisation", "person_id").n_unique()).item()
+    fte = (in_post["fte"] * in_post["days"]).sum() / period.days
     return pl.DataFrame(
         {
             "numerator": [None if marker else float(issued)],

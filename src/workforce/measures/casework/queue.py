@@ -108,14 +108,14 @@ class Queue:
         (10.0, 6.0, 1.66...)
         """
         weeks = self.weeks
-        came, went = self.arrivals * weeks, self.removals * weeks
+        arrived, removed = self.arrivals * weeks, self.removals * weeks
         sides: dict[str, tuple[float | None, float | None, int | None]] = {
-            "arrivals": (came, weeks, int(came)),
-            "removals": (went, weeks, int(went)),
-            "load": (came, went, int(min(came, went))),
+            "arrivals": (arrived, weeks, int(arrived)),
+            "removals": (removed, weeks, int(removed)),
+            "load": (arrived, removed, int(min(arrived, removed))),
             "waiting": (self.waiting, None, people),
-            "target_queue": (self.target_queue, None, int(came)),
-            "target_capacity": (self.target_capacity * weeks, weeks, int(came)),
+            "target_queue": (self.target_queue, None, int(arrived)),
+            "target_capacity": (self.target_capacity * weeks, weeks, int(arrived)),
             "relief_capacity": (_times(self.relief_capacity, weeks), weeks, people),
             "pressure": (_times(self.mean_wait, 2 * self.waiting), self.target_wait * self.waiting, people),
             "target_wait": (self.target_wait, None, 0),
@@ -125,19 +125,19 @@ class Queue:
             "leavers_kept": (self.leavers_kept, None, staff),
             "requests_avoided": (_times(self.requests_avoided, weeks), weeks, people),
         }
-        parts = []
-        for name, (above, below, behind) in ((name, sides[name]) for name in FIGURES):
+        frames = []
+        for name, (above, below, people_behind) in ((name, sides[name]) for name in FIGURES):
             row = pl.DataFrame(
                 {
                     "numerator": [above],
                     "denominator": [below],
-                    "people": [behind],
+                    "people": [people_behind],
                     "marker": ["z" if above is None else None],
                 },
                 schema={"numerator": pl.Float64, "denominator": pl.Float64, "people": pl.Int64, "marker": pl.String},
             ).with_columns(period_start=pl.lit(period.start), period_end=pl.lit(period.end))
-            parts.append(measure_table(row, "queue", name, by=[]))
-        return stacked(parts)
+            frames.append(measure_table(row, "queue", name, by=[]))
+        return stacked(frames)
 
 
 def queue(
@@ -209,24 +209,24 @@ def queue(
     >>> round(busy.posts, 2)   # 16.92 more a week, at 2.5 a week for each post
     6.77
     """
-    came, went = _weekly(arrivals, "arrivals"), _weekly(removals, "removals")
+    arrived, removed = _weekly(arrivals, "arrivals"), _weekly(removals, "removals")
     if not 0 <= absence_rate < 1:
         raise UsageError("an absence rate is between 0 and 1", where="absence_rate=", hint="such as 0.05")
     if waiting < 0 or (mean_wait is not None and mean_wait < 0):
         raise UsageError("a queue, or a wait, is negative", hint="give cases waiting and weeks, both from 0")
     positive(weeks_to_clear, "the time to clear")
     positive(fte_of_a_leaver, "the FTE of a leaver")
-    demand, closed = float(came.mean()), float(went.mean())
+    demand, closed = float(arrived.mean()), float(removed.mean())
     positive(demand, "arrivals")
     target = target_queue(demand, target_wait)
-    cv_arrivals, cv_removals = cv if cv is not None else (_cv_of_gaps(came), _cv_of_gaps(went))
+    cv_arrivals, cv_removals = cv if cv is not None else (_cv_of_gaps(arrived), _cv_of_gaps(removed))
     relief = relief_capacity(demand, waiting, target, weeks_to_clear) if waiting > MUCH_TOO_LONG * target else None
     short = None if relief is None else max(relief - closed, 0.0)
     done = closed if cleared is None else cleared
     per_post = done / fte if fte is not None and fte > 0 and done > 0 else None
     posts = None if short is None or per_post is None else short / per_post
     return Queue(
-        weeks=float(len(came)),
+        weeks=float(len(arrived)),
         arrivals=demand,
         removals=closed,
         cleared=done,
@@ -262,8 +262,8 @@ def _leavers_kept(posts: float | None, fte_of_a_leaver: float, leavers: float | 
     """Leavers who stay and do what the posts would; None where more would have to stay than are expected to go."""
     if posts is None:
         return None
-    kept = 2 * posts / fte_of_a_leaver
-    return kept if leavers is None or kept <= leavers else None
+    leavers_needed = 2 * posts / fte_of_a_leaver
+    return leavers_needed if leavers is None or leavers_needed <= leavers else None
 
 
 def _requests_avoided(demand: float, closed: float, waiting: float, target_wait: float, weeks: float) -> float | None:

@@ -97,13 +97,13 @@ def queue_of(
         )
     if reason := records.lacks("cases"):
         raise UsageError("{reason}, so there is no queue", hint="capacity gives rows that say so", reason=reason)
-    every = queued(records.cases, case_type, after)
+    queue_cases = queued(records.cases, case_type, after)
     weekly, gaps = {}, {}
     for name, day in (("arrivals", "comes"), ("removals", "ended")):
-        inside = _within_weeks(every, day, observed, weeks)
+        inside = _within_weeks(queue_cases, day, observed, weeks)
         weekly[name] = np.bincount(inside["back"].to_numpy(), minlength=weeks).astype(np.float64)
         gaps[name] = _cv(np.diff(inside["day"].to_numpy().astype(np.float64)))
-    still = waiting_at(every, observed)
+    still = waiting_at(queue_cases, observed)
     waited = still.select((pl.lit(observed.end) - pl.col("comes")).dt.total_days().mean() / WEEK).item()
     all_ended = _within_weeks(queued(records.cases, case_type, 0), "ended", observed, weeks)
     return queue(
@@ -125,8 +125,8 @@ def queue_of(
 def queued(cases: Frame, case_type: str, after: int) -> pl.DataFrame:
     """Cases of one type that came into the queue: with `ended`, the child behind each, and `comes`, the day on which it came."""
     comes = pl.col("received_date").dt.offset_by(f"{WEEK * after}d")
-    every = dated_cases(cases, case_type).with_columns(comes=comes)
-    return every.filter(pl.col("ended").is_null() | (pl.col("ended") >= pl.col("comes")))
+    queue_cases = dated_cases(cases, case_type).with_columns(comes=comes)
+    return queue_cases.filter(pl.col("ended").is_null() | (pl.col("ended") >= pl.col("comes")))
 
 
 def waiting_at(every: pl.DataFrame, observed: Period) -> pl.DataFrame:
@@ -175,14 +175,18 @@ def roles_holding(
     ['SEND caseworker', 'Senior SEND caseworker']
     """
     of_type = eager(records.cases).filter(pl.col("case_type") == case_type).select("organisation", "case_id")
-    taken = eager(records.allocations).join(of_type, on=["organisation", "case_id"], how="semi")
+    allocations = eager(records.allocations).join(of_type, on=["organisation", "case_id"], how="semi")
     staff = with_columns_absent(eager(records.assignments), {"end_date": pl.Date()})
     posts = staff.select("organisation", "person_id", "role", since="start_date", until="end_date")
     current = (pl.col("since") <= pl.col("start_date")) & (
         pl.col("until").is_null() | (pl.col("until") >= pl.col("start_date"))
     )
-    held = taken.join(posts, on=["organisation", "person_id"]).filter(current & pl.col("role").is_in(list(roles)))
-    shares = held.group_by("role").agg(share=pl.len() / max(len(held), 1)).filter(pl.col("share") >= least)
+    held_in_role = allocations.join(posts, on=["organisation", "person_id"]).filter(
+        current & pl.col("role").is_in(list(roles))
+    )
+    shares = (
+        held_in_role.group_by("role").agg(share=pl.len() / max(len(held_in_role), 1)).filter(pl.col("share") >= least)
+    )
     return shares["role"].sort().to_list()
 
 
@@ -252,15 +256,15 @@ def capacity(
     covered = limits.filter(
         (pl.col("observed_from") > observed.start) | (pl.col("observed_to") < observed.end)
     ).is_empty()
-    every = queued(records.cases, case_type, after)
+    queue_cases = queued(records.cases, case_type, after)
     weeks = observed.days // WEEK
-    idle = any(_within_weeks(every, day, observed, weeks).is_empty() for day in ("comes", "ended"))
+    idle = any(_within_weeks(queue_cases, day, observed, weeks).is_empty() for day in ("comes", "ended"))
     if staff.is_empty() or not covered or idle:
         return _nothing(observed, covered=covered)
     employed = staff.filter(employment(staff) == "employed")
-    now = in_post(staff, observed.end)
+    staff_at_end = in_post(staff, observed.end)
     left = leavers(Records(assignments=employed), observed).frame["numerator"].sum()
-    counted = queue_of(
+    figures = queue_of(
         records,
         observed,
         target_wait,
@@ -269,10 +273,10 @@ def capacity(
         weeks_to_clear=weeks_to_clear,
         fte=mean_fte(staff, observed),
         absence_rate=absence_rate(employed, records.absences, observed) or 0.0,
-        fte_of_a_leaver=float(now["fte"].to_numpy().mean()) if len(now) else 1.0,
+        fte_of_a_leaver=float(staff_at_end["fte"].to_numpy().mean()) if len(staff_at_end) else 1.0,
         leavers=float(left) * weeks_to_clear * WEEK / observed.days,
     )
-    return counted.table(observed, people=waiting_at(every, observed)[CHILD].n_unique(), staff=len(now))
+    return figures.table(observed, people=waiting_at(queue_cases, observed)[CHILD].n_unique(), staff=len(staff_at_end))
 
 
 def _nothing(observed: Period, *, covered: bool) -> MeasureTable:

@@ -86,24 +86,24 @@ def advice(
     """
     if weeks < 1:
         raise UsageError("a deadline is a whole number of weeks from 1", where="weeks=", hint="6 for advice")
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     definition = "regulations" if weeks == _ADVICE else "weeks"
     reason = not_recorded(records, "cases", "milestones", by=groups, of=("milestones", "cases"))
     reason = reason or records.lacks(columns=["requested_date"], of="milestones")
     if reason:
-        return not_available("advice_timeliness", [definition], by=groups, when=several, reason=reason)
-    every = dated_cases(records.cases, ASSESSMENT)
-    joined = _staged(records.milestones, every).filter(pl.col("stage") == "advice")
+        return not_available("advice_timeliness", [definition], by=groups, when=spans, reason=reason)
+    cases = dated_cases(records.cases, ASSESSMENT)
+    papers = _staged(records.milestones, cases).filter(pl.col("stage") == "advice")
     due = pl.col("requested_date") + pl.duration(days=allowed(weeks))
-    given = (pl.col("received_date") <= pl.col("due")).fill_null(value=False)
+    in_time = (pl.col("received_date") <= pl.col("due")).fill_null(value=False)
     needed = pl.col("received_date").is_not_null() | (pl.col("ended") >= pl.col("due")).fill_null(value=True)
     sides = by_period(
-        joined.with_columns(due=due).filter(needed),
-        every,
-        several,
+        papers.with_columns(due=due).filter(needed),
+        cases,
+        spans,
         by=groups,
-        inside=happened("due", several),
-        sides={"numerator": given.sum(), "denominator": pl.len()},
+        inside=happened("due", spans),
+        sides={"numerator": in_time.sum(), "denominator": pl.len()},
     )
     labelled = sides.with_columns(within=pl.lit(f"{number_given(weeks, 'weeks'):g} weeks"))
     return measure_table(labelled, "advice_timeliness", definition, by=groups)
@@ -147,12 +147,12 @@ def stages(records: Records, periods: Period | Sequence[Period], *, by: Sequence
     >>> issued.frame.select("stage", "value").rows()   # 88 days in all
     [('advice', 30.0), ('decision', 28.0), ('draft', 19.0), ('final', 11.0)]
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     if reason := records.lacks("cases", "milestones", columns=groups, of="cases"):
-        return not_available("stage_times", ["mean_days"], by=groups, when=several, reason=reason)
-    every = dated_cases(records.cases, ASSESSMENT)
+        return not_available("stage_times", ["mean_days"], by=groups, when=spans, reason=reason)
+    cases = dated_cases(records.cases, ASSESSMENT)
     ends = (
-        _staged(records.milestones, every)
+        _staged(records.milestones, cases)
         .group_by("case_id")
         .agg(
             decided=pl.col("received_date").filter(pl.col("stage") == "decision").min(),
@@ -167,34 +167,34 @@ def stages(records: Records, periods: Period | Sequence[Period], *, by: Sequence
         )
         .drop_nulls()
     )
-    plans = every.filter((pl.col("outcome") == PLAN_ISSUED) & pl.col("outcome_date").is_not_null()).join(
+    plans = cases.filter((pl.col("outcome") == PLAN_ISSUED) & pl.col("outcome_date").is_not_null()).join(
         ends, on="case_id"
     )
     reached = [pl.col("received_date")]
     for stage in ("decided", "advised", "drafted"):  # never before the stage before, never after the plan
         reached.append(pl.min_horizontal(pl.max_horizontal(stage, reached[-1]), "outcome_date"))
     reached.append(pl.col("outcome_date"))
-    parts = []
+    frames = []
     for stage, begun, done in zip(STAGES, reached[:-1], reached[1:], strict=True):
         x = pl.col("days").cast(pl.Float64)
         spent = by_period(
             plans.with_columns(days=(done - begun).dt.total_days()),
-            every,
-            several,
+            cases,
+            spans,
             by=groups,
-            inside=happened("outcome_date", several),
+            inside=happened("outcome_date", spans),
             sides={"numerator": x.sum(), "denominator": pl.len(), "squares": (x * x).sum()},
         )
         filled = [spent[c].fill_null(0).cast(pl.Float64) for c in ("denominator", "squares", "numerator")]
         n, squares, total = filled
         error = ratio_standard_error(n, squares, total, n, total, n)
-        parts.append(spent.with_columns(stage=pl.lit(stage), standard_error=pl.Series(error)))
-    return measure_table(pl.concat(parts), "stage_times", "mean_days", by=groups)
+        frames.append(spent.with_columns(stage=pl.lit(stage), standard_error=pl.Series(error)))
+    return measure_table(pl.concat(frames), "stage_times", "mean_days", by=groups)
 
 
 def assessments_decided(milestones: Frame, assessments: pl.DataFrame) -> pl.DataFrame:
     """Assessments with the day on which it was decided whether to assess, `decided`; those without one are left out."""
-    made = (
+    decided = (
         _staged(milestones, assessments)
         .filter(pl.col("stage") == "decision")
         .group_by("case_id")
@@ -202,7 +202,7 @@ def assessments_decided(milestones: Frame, assessments: pl.DataFrame) -> pl.Data
     )
     refused = pl.when(pl.col("outcome") == REFUSED).then("outcome_date")
     return (
-        assessments.join(made, on="case_id", how="left")
+        assessments.join(decided, on="case_id", how="left")
         .with_columns(decided=pl.coalesce("made", refused))
         .filter(pl.col("decided").is_not_null())
     )

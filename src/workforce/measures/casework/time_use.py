@@ -83,9 +83,9 @@ def time_use(
     >>> use.frame.select("definition", "activity", "numerator", "value").rows()
     [('core', 'all', 160.0, 80.0), ('coverage', 'all', 2.0, 66.66...), ('share', 'cases', 160.0, 80.0), ('share', 'travel', 40.0, 20.0)]
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     if reason := records.lacks("assignments", columns=groups):
-        return not_available("time_use", ["core", "coverage", "share"], by=groups, when=several, reason=reason)
+        return not_available("time_use", ["core", "coverage", "share"], by=groups, when=spans, reason=reason)
     assignments, hours = records.assignments, eager(records.hours)
     need(hours, [*WORKER, "activity", "period_start", "period_end", "hours"], what="hours")
     _check_spelling(core, hours["activity"].unique().sort().to_list())
@@ -96,18 +96,18 @@ def time_use(
         staff, recorded = (f.filter(pl.col("role").is_in(list(roles))) for f in (staff, recorded))
     activities = recorded["activity"].unique().sort().to_list() or [None]
     # Without any hours the rows have no figure, whatever is core.
-    counted = list(core) if hours.is_empty() else [c for c in core if c in hours["activity"]]
-    parts: dict[str, list[pl.DataFrame]] = {"core": [], "coverage": [], "share": []}
-    for period in several:
-        one = _InPeriod(recorded, staff, period, groups)
+    core_recorded = list(core) if hours.is_empty() else [c for c in core if c in hours["activity"]]
+    frames: dict[str, list[pl.DataFrame]] = {"core": [], "coverage": [], "share": []}
+    for period in spans:
+        within = _InPeriod(recorded, staff, period, groups)
         out = unable_in(observed(assignments), period).to_list()
-        parts["coverage"].append(one.coverage(out))
-        parts["core"].append(one.hours_on(counted) if counted else one.nothing())
-        parts["share"] += [one.hours_on([activity], activity) for activity in activities]
-    table = stacked(measure_table(pl.concat(rows), "time_use", name, by=groups) for name, rows in parts.items())
+        frames["coverage"].append(within.coverage(out))
+        frames["core"].append(within.hours_on(core_recorded) if core_recorded else within.nothing())
+        frames["share"] += [within.hours_on([activity], activity) for activity in activities]
+    table = stacked(measure_table(pl.concat(rows), "time_use", name, by=groups) for name, rows in frames.items())
     if reason := records.lacks("hours"):
         return table._with_reasons(reason)
-    if counted:
+    if core_recorded:
         return table
     return table._with_reasons("no time is recorded on core activities" if core else "core activities are not set")
 
@@ -151,18 +151,18 @@ class _InPeriod:
         self._by, self._groups = list(by), ["all", *[f"group {place}" for place in range(len(by))]]
         self._period = period
         self._hours = self._grouped(_inside(recorded, period))
-        there = (pl.col("first") <= period.end) & (pl.col("last") >= period.start)
-        self._staff = self._grouped(staff.filter(there)).select(*WORKER, *self._groups).unique()
+        present = (pl.col("first") <= period.end) & (pl.col("last") >= period.start)
+        self._staff = self._grouped(staff.filter(present)).select(*WORKER, *self._groups).unique()
         recording = self._hours["organisation"].unique()
         # Whoever ever had staff looked at here, or recorded hours of them, could have recorded some now.
-        every = {*staff["organisation"].unique(), *recorded["organisation"].unique()}
-        self._silent = sorted(every.difference(recording))
+        organisations = {*staff["organisation"].unique(), *recorded["organisation"].unique()}
+        self._silent = sorted(organisations.difference(recording))
         total = self._hours.group_by(*WORKER, *self._groups).agg(pl.col("hours").sum())
         self._each = total.sort(*WORKER, *self._groups, nulls_last=True)
 
     def _grouped(self, frame: pl.DataFrame) -> pl.DataFrame:
-        named = [pl.col(c).cast(pl.String).alias(g) for c, g in zip(self._by, self._groups[1:], strict=True)]
-        return frame.with_columns(pl.lit(0).alias("all"), *named)
+        group_columns = [pl.col(c).cast(pl.String).alias(g) for c, g in zip(self._by, self._groups[1:], strict=True)]
+        return frame.with_columns(pl.lit(0).alias("all"), *group_columns)
 
     def hours_on(self, activities: Sequence[str | None], shown: str | None = ALL) -> pl.DataFrame:
         """Both sides for each group that recorded any time, and a row without figures for each that could not."""

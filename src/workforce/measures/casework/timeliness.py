@@ -104,20 +104,20 @@ def timeliness(
     ('dfe', 1.0, 2.0, 50.0)
     """
     deadline = _deadline(case_type, weeks, exceptions)
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     if reason := records.lacks("cases", columns=groups, of="cases"):
-        return not_available("timeliness", [deadline.definition], by=groups, when=several, reason=reason)
-    every = dated_cases(records.cases, case_type)
+        return not_available("timeliness", [deadline.definition], by=groups, when=spans, reason=reason)
+    cases = dated_cases(records.cases, case_type)
     sides = by_period(
-        _outcomes(every, deadline.outcome, exceptions),
-        every,
-        several,
+        _outcomes(cases, deadline.outcome, exceptions),
+        cases,
+        spans,
         by=groups,
-        inside=happened("outcome_date", several),
+        inside=happened("outcome_date", spans),
         sides={"numerator": (pl.col("days") <= allowed(weeks)).sum(), "denominator": pl.len()},
     )
     reasons = []
-    if every.is_empty():  # nothing is known of the type, rather than that nothing happened
+    if cases.is_empty():  # nothing is known of the type, rather than that nothing happened
         reasons.append("cases of this type are not recorded")
         sides = sides.with_columns(
             *[pl.lit(None, sides.schema[c]).alias(c) for c in ("numerator", "denominator", "people")],
@@ -172,25 +172,25 @@ def timeliness_bands(
     >>> plans.frame.select("band", "numerator", "denominator").rows()
     [('over 20 weeks, within a year', 0.0, 1.0), ('over a year', 0.0, 1.0), ('within 20 weeks', 1.0, 1.0)]
     """
-    groups, several, definition = as_by(by), as_periods(periods), _with("dfe", exceptions)
+    groups, spans, definition = as_by(by), as_periods(periods), _with("dfe", exceptions)
     if reason := records.lacks("cases", columns=groups, of="cases"):
-        return not_available("timeliness_bands", [definition], by=groups, when=several, reason=reason)
-    every = dated_cases(records.cases, ASSESSMENT)
-    rows = _outcomes(every, PLAN_ISSUED, exceptions)
+        return not_available("timeliness_bands", [definition], by=groups, when=spans, reason=reason)
+    cases = dated_cases(records.cases, ASSESSMENT)
+    rows = _outcomes(cases, PLAN_ISSUED, exceptions)
     prompt = pl.col("days") <= allowed(_PLAN)
     slow = pl.col("outcome_date") >= pl.col("received_date").dt.offset_by("1y")
-    parts = [
+    frames = [
         by_period(
             rows,
-            every,
-            several,
+            cases,
+            spans,
             by=groups,
-            inside=happened("outcome_date", several),
+            inside=happened("outcome_date", spans),
             sides={"numerator": inside.sum(), "denominator": pl.len()},
         ).with_columns(band=pl.lit(band))
         for band, inside in zip(BANDS, (prompt, ~prompt & ~slow, slow), strict=True)
     ]
-    return measure_table(pl.concat(parts), "timeliness_bands", definition, by=groups)
+    return measure_table(pl.concat(frames), "timeliness_bands", definition, by=groups)
 
 
 @measure("milestones", "cases")
@@ -242,19 +242,19 @@ def decisions(
     >>> decisions(area, month("2023-03")).frame["value"].item()   # six weeks end on 12 March
     50.0
     """
-    groups, several, definition = as_by(by), as_periods(periods), _with("regulations", exceptions)
+    groups, spans, definition = as_by(by), as_periods(periods), _with("regulations", exceptions)
     if reason := records.lacks("cases", "milestones", columns=groups, of="cases"):
-        return not_available("decision_timeliness", [definition], by=groups, when=several, reason=reason)
-    every = dated_cases(records.cases, ASSESSMENT)
-    rows = _counted(assessments_decided(records.milestones, every), exceptions).with_columns(
+        return not_available("decision_timeliness", [definition], by=groups, when=spans, reason=reason)
+    cases = dated_cases(records.cases, ASSESSMENT)
+    rows = _counted(assessments_decided(records.milestones, cases), exceptions).with_columns(
         days=(pl.col("decided") - pl.col("received_date")).dt.total_days()
     )
     sides = by_period(
         rows,
-        every,
-        several,
+        cases,
+        spans,
         by=groups,
-        inside=happened("decided", several),
+        inside=happened("decided", spans),
         sides={"numerator": (pl.col("days") <= allowed(_DECIDE)).sum(), "denominator": pl.len()},
     )
     return measure_table(sides, "decision_timeliness", definition, by=groups)
@@ -288,9 +288,9 @@ def _counted(cases: pl.DataFrame, exceptions: Exceptions) -> pl.DataFrame:
 
 
 def _outcomes(cases: pl.DataFrame, outcome: str | None, exceptions: Exceptions) -> pl.DataFrame:
-    wanted = pl.lit(value=True) if outcome is None else (pl.col("outcome") == outcome).fill_null(value=False)
+    ended_so = pl.lit(value=True) if outcome is None else (pl.col("outcome") == outcome).fill_null(value=False)
     return (
         _counted(cases, exceptions)
-        .filter(wanted & pl.col("outcome_date").is_not_null())
+        .filter(ended_so & pl.col("outcome_date").is_not_null())
         .with_columns(days=(pl.col("outcome_date") - pl.col("received_date")).dt.total_days())
     )

@@ -47,10 +47,10 @@ class Absent:
         )
         reached = pl.col("last").cum_max().shift(1).over(WORKER)
         between = working_days(reached + pl.duration(days=1), pl.col("first") - pl.duration(days=1))
-        one = begun.with_columns(place=(between > 0).fill_null(value=True).cum_sum().over(WORKER))
-        whole = one.group_by(*WORKER, "place").agg(pl.col("first").min(), pl.col("last").max())
+        pieces = begun.with_columns(place=(between > 0).fill_null(value=True).cum_sum().over(WORKER))
+        spells = pieces.group_by(*WORKER, "place").agg(pl.col("first").min(), pl.col("last").max())
         long = (pl.col("last") == day) & (pl.col("first") <= day - timedelta(days=LONG - 1))
-        workers = whole.filter(long).select(WORKER).unique().sort(WORKER)
+        workers = spells.filter(long).select(WORKER).unique().sort(WORKER)
         return cls(workers, tuple(records["organisation"].unique().sort()))
 
 

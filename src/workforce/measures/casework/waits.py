@@ -66,25 +66,25 @@ def waiting(
     >>> waiting(Records(cases=referrals), date(2023, 3, 31)).frame.select("band", "numerator", "denominator").rows()
     [('18 to 52 weeks', 0.0, 2.0), ('over 52 weeks', 1.0, 2.0), ('up to 18 weeks', 1.0, 2.0)]
     """
-    edges = [int(number_given(one, "weeks")) for one in weeks]
+    edges = [int(number_given(edge, "weeks")) for edge in weeks]
     if not edges or edges != sorted(set(edges)) or edges[0] < 1:
         raise UsageError("the weeks of a wait do not rise", where="weeks=", hint="such as (18, 52)")
     groups, days = as_by(by), [Period(day, day) for day in as_dates(on)]
     if reason := records.lacks("cases", columns=groups, of="cases"):
         return not_available("waiting", ["nhs"], by=groups, when=days, reason=reason)
-    every = dated_cases(records.cases, case_type)
+    cases = dated_cases(records.cases, case_type)
     names = [f"up to {edges[0]} weeks", *[f"{a} to {b} weeks" for a, b in pairwise(edges)], f"over {edges[-1]} weeks"]
     limits = [-1, *[allowed(w) for w in edges], None]
-    parts = []
+    frames = []
     for day in days:
         waited = (pl.lit(day.start) - pl.col("received_date")).dt.total_days()
         still = (pl.col("received_date") <= day.start) & (pl.col("ended").is_null() | (pl.col("ended") > day.start))
         for name, (after, until) in zip(names, pairwise(limits), strict=True):
             within = waited > after if until is None else waited.is_between(after, until, closed="right")
             sides = {"numerator": within.sum(), "denominator": pl.len()}
-            part = by_period(every, every, [day], by=groups, inside=[still], sides=sides)
-            parts.append(part.with_columns(band=pl.lit(name)))
-    return measure_table(pl.concat(parts), "waiting", "nhs", by=groups)
+            waiting_now = by_period(cases, cases, [day], by=groups, inside=[still], sides=sides)
+            frames.append(waiting_now.with_columns(band=pl.lit(name)))
+    return measure_table(pl.concat(frames), "waiting", "nhs", by=groups)
 
 
 @measure("cases")

@@ -96,30 +96,30 @@ def worker_changes(
     >>> table.frame.select("numerator", "denominator", "value").row(0)   # two children, one leaver
     (2.0, 1.0, 2.0)
     """
-    groups, several = as_by(by), as_periods(periods)
+    groups, spans = as_by(by), as_periods(periods)
     if reason := records.lacks("assignments", columns=groups):
-        without_staff = not_available("turnover", ["average"], by=groups, when=several, reason=reason)
-        return stacked([without_staff, _no_changes(groups, several, reason)])
+        without_staff = not_available("turnover", ["average"], by=groups, when=spans, reason=reason)
+        return stacked([without_staff, _no_changes(groups, spans, reason)])
     need(records.assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
     staff = eager(records.assignments).with_columns(pl.col("role").is_in(list(roles)).cast(pl.String).alias(_IN_ROLES))
     if _WORKS not in staff.columns:
         staff = staff.with_columns(pl.lit("employed").alias(_WORKS))
     with_roles = records._with({"assignments": staff})
-    turned = turnover(with_roles, several, definition="average", by=[*groups, _IN_ROLES], annualised=annualised)
+    turned = turnover(with_roles, spans, definition="average", by=[*groups, _IN_ROLES], annualised=annualised)
     in_roles = turned.filter(pl.col(_IN_ROLES) == "true")
     of_the_roles = in_roles._with(in_roles.frame.drop(_IN_ROLES), groups=groups)
     if reason := records.lacks("cases", "allocations"):
-        return stacked([of_the_roles, _no_changes(groups, several, reason)])
+        return stacked([of_the_roles, _no_changes(groups, spans, reason)])
     need(records.allocations, [*WORKER, "case_id", "start_date"], what="allocations")
-    every = dated_cases(records.cases, None)
-    held = of_children(eager(records.allocations), every)
-    work = _Work(held, staff, _answering(held, every, staff), groups)
+    dated = dated_cases(records.cases, None)
+    allocated = of_children(eager(records.allocations), dated)
+    work = _Work(allocated, staff, _answering(allocated, dated, staff), groups)
     sides = {
-        "agency_left": work.because(several, LEFT, ~work.employee),
-        "employee_left": work.because(several, LEFT, work.employee),
-        "per_leaver": work.per_leaver(several),
-        "rate": work.rate(several),
-        "worker_absent": work.because(several, ABSENT, pl.lit(value=True)),
+        "agency_left": work.because(spans, LEFT, ~work.employee),
+        "employee_left": work.because(spans, LEFT, work.employee),
+        "per_leaver": work.per_leaver(spans),
+        "rate": work.rate(spans),
+        "worker_absent": work.because(spans, ABSENT, pl.lit(value=True)),
     }
     changes = [
         measure_table(rows, "worker_changes", name, by=groups)._with_reasons(*reasons_untold(rows))
@@ -136,8 +136,8 @@ def _answering(held: pl.DataFrame, cases: pl.DataFrame, staff: pl.DataFrame) -> 
     """For which days each organisation with workers in the roles can answer: organisation, observed_from, observed_to."""
     having = staff.filter(pl.col(_IN_ROLES) == "true")["organisation"].unique()
     days = pl.concat([observed(cases), observed(staff)]).group_by("organisation")
-    known = days.agg(pl.col("observed_from").max(), pl.col("observed_to").min()).sort("organisation")
-    return _silenced(known.filter(pl.col("organisation").is_in(having.implode())), held["organisation"].unique())
+    covered = days.agg(pl.col("observed_from").max(), pl.col("observed_to").min()).sort("organisation")
+    return _silenced(covered.filter(pl.col("organisation").is_in(having.implode())), held["organisation"].unique())
 
 
 class _Work:
@@ -175,8 +175,8 @@ class _Work:
         self._held = mine.with_columns(
             first=pl.max_horizontal("first", "given"), last=pl.min_horizontal("last", "until", "closed_date")
         ).filter(pl.col("first") <= pl.col("last"))
-        kept = [c for c in columns if c != _WORKS]
-        self._employees = timeline(employed(staff, columns=kept), columns=kept).filter(in_roles)
+        columns_of_posts = [c for c in columns if c != _WORKS]
+        self._employees = timeline(employed(staff, columns=columns_of_posts), columns=columns_of_posts).filter(in_roles)
         self._telling = held.filter(pl.col("change_reason").is_in(LEFT))["organisation"].unique()
 
     def _by_period(
@@ -186,20 +186,22 @@ class _Work:
 
     def because(self, periods: Sequence[Period], reasons: Sequence[str], who: pl.Expr) -> pl.DataFrame:
         """Changes for a reason, of those from organisations that ever record it."""
-        told = pl.any_horizontal(pl.col("tells").list.contains(reason) for reason in reasons).fill_null(value=False)
-        hit = (pl.col("why").is_in(list(reasons)) & who).fill_null(value=False) & told
+        with_reason = pl.any_horizontal(pl.col("tells").list.contains(reason) for reason in reasons).fill_null(
+            value=False
+        )
+        hit = (pl.col("why").is_in(list(reasons)) & who).fill_null(value=False) & with_reason
         sides = self._by_period(
             self._changes,
             periods,
             [pl.col("start_date").is_between(p.start, p.end) for p in periods],
             {
                 "numerator": hit.sum(),
-                "denominator": told.sum(),
+                "denominator": with_reason.sum(),
                 "people": fewest(
                     CHILDREN,
-                    workers_lost(told),
+                    workers_lost(with_reason),
                     if_one_or_two(workers_lost(hit)),
-                    if_one_or_two(workers_lost(told & ~hit)),
+                    if_one_or_two(workers_lost(with_reason & ~hit)),
                 ),
                 "all changes": pl.len(),
             },
@@ -209,17 +211,19 @@ class _Work:
     def rate(self, periods: Sequence[Period]) -> pl.DataFrame:
         """Changes and the child-years of those who had a worker in the roles."""
         whose = list(dict.fromkeys(["organisation", *self._groups, CHILD]))
-        parts = []
+        frames = []
         for period in periods:
-            made = self._changes.filter(pl.col("start_date").is_between(period.start, period.end))
-            there = self._held.filter((pl.col("first") <= period.end) & (pl.col("last") >= period.start)).with_columns(
+            changes_then = self._changes.filter(pl.col("start_date").is_between(period.start, period.end))
+            held_then = self._held.filter(
+                (pl.col("first") <= period.end) & (pl.col("last") >= period.start)
+            ).with_columns(
                 first=pl.max_horizontal("first", pl.lit(period.start)),
                 last=pl.min_horizontal("last", pl.lit(period.end)),
             )
-            time = child_years(there, list(dict.fromkeys([*self._groups, CHILD])))
-            both = pl.concat(
+            time = child_years(held_then, list(dict.fromkeys([*self._groups, CHILD])))
+            changes_and_time = pl.concat(
                 [
-                    made.select(*whose, "lost_from", "lost", x=1.0, y=0.0),
+                    changes_then.select(*whose, "lost_from", "lost", x=1.0, y=0.0),
                     time.select(*whose, holder_from="organisation", holder="person_id", x=0.0, y="years"),
                 ],
                 how="diagonal_relaxed",
@@ -227,7 +231,7 @@ class _Work:
             # The child is the unit between which changes vary, however many organisations know it.
             child = [CHILD, pl.col("organisation").is_in(unable_in(self._records, period).implode()), *self._groups]
             once = pl.int_range(pl.len()).over(child) == 0
-            each = both.with_columns(
+            by_child = changes_and_time.with_columns(
                 once=once, x_all=pl.col("x").sum().over(child), y_all=pl.col("y").sum().over(child)
             )
             x, y = pl.col("x_all").filter("once"), pl.col("y_all").filter("once")
@@ -239,8 +243,8 @@ class _Work:
                 "children": CHILDREN,
                 **_squares(x, y),
             }
-            parts.append(self._by_period(each, [period], [pl.lit(value=True)], sides))
-        return _with_error(pl.concat(parts, how="vertical_relaxed"), "children")
+            frames.append(self._by_period(by_child, [period], [pl.lit(value=True)], sides))
+        return _with_error(pl.concat(frames, how="vertical_relaxed"), "children")
 
     def per_leaver(self, periods: Sequence[Period]) -> pl.DataFrame:
         """Changes because an employee left, and the employees who left; of organisations that record why a worker changed."""
@@ -252,18 +256,18 @@ class _Work:
             .with_columns(period_start=pl.lit(p.start), period_end=pl.lit(p.end))
             for p in periods
         ]
-        gone = leaving_stretches(self._employees, periods, reasons=None).select(
+        leavers = leaving_stretches(self._employees, periods, reasons=None).select(
             *key, pl.lit(0.0).alias("x"), pl.lit(1.0).alias("y"), *_PERIOD
         )
-        each = (
-            pl.concat([*followed, gone])
+        by_worker = (
+            pl.concat([*followed, leavers])
             .group_by(*key, *_PERIOD)
             .agg(pl.col("x", "y").sum())
             .sort(*key, *_PERIOD, nulls_last=True)
         )
         x, y = pl.col("x"), pl.col("y")
         rows = by_period(
-            each.with_columns(pl.concat_str(WORKER, separator="\x1f").alias(CHILD)),
+            by_worker.with_columns(pl.concat_str(WORKER, separator="\x1f").alias(CHILD)),
             _silenced(self._records, self._telling),
             periods,
             by=self._groups,
