@@ -144,8 +144,8 @@ def altair() -> ModuleType:
     sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]
     import altair as alt
 
-    if "workforce" not in alt.theme.names():
-        alt.theme.register("workforce", enable=False)(_theme)
+    # Each time, in the place of whatever else was registered under the name: a theme can write on the axes.
+    alt.theme.register("workforce", enable=False)(_theme)
     return alt
 
 

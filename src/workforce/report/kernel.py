@@ -32,6 +32,7 @@ def main() -> None:
 
     from workforce import signature
     from workforce.errors import WorkforceError
+    from workforce.report.fixed_modules import fix_modules
 
     if KEY in sys.argv:
         # The file is gone before the first cell runs. An environment variable could still be read in /proc.
@@ -40,6 +41,7 @@ def main() -> None:
         del sys.argv[place]
         signature._sign_with(file.read_bytes())
         file.unlink()
+        fix_modules()
     # IPython asks an exception for its own rendering: the description takes the place of a traceback, which could hold data.
     WorkforceError._render_traceback_ = _described  # type: ignore[attr-defined]
     IPKernelApp.launch_instance()

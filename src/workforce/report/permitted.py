@@ -12,8 +12,8 @@ from typing import Any, Final
 from workforce.definitions import MEASURE_BOOK
 from workforce.errors import Phrase, WorkforceError
 from workforce.report.literals import Constant, Literals
-from workforce.sealed import FILES
 from workforce.schemas import TABLES
+from workforce.sealed import FILES
 
 Setting = tuple[str, Constant]
 """A text or number of the settings, with the path of its key, such as `casework.caseload_limit`."""
@@ -88,8 +88,8 @@ class Permitted:
         if value == "" or self.literals.has(name, value):
             return True
         if isinstance(value, str):
-            # The words for a coarser table may be the library's own.
-            return value in self._texts() or (name == "steps" and value in _sentences())
+            # The words for a coarser table, and a unit, may be the library's own.
+            return value in self._texts() or (name in ("steps", "unit") and value in _sentences())
         paths = _NUMBERS.get(name, ())
         return any(value == number and _under(path, paths) for path, number in self.settings) or any(
             isinstance(given, int | float) and not isinstance(given, bool) and value == given
