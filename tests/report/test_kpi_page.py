@@ -35,7 +35,7 @@ def test_signals_come_from_exact_figures(sample):
     for kpi, line in zip(settings.kpis, lines_of(page, settings), strict=True):
         series = exact.get(series_name(kpi), exact[figures_name(kpi)])
         table = series["by month"] if isinstance(series, dict) else series
-        assert line.note or line.series[-1]["variation"] == table["variation"][-1]
+        assert line.note or line.series[-1]["variation"] == table.frame["variation"][-1]
 
 
 def test_each_line_of_the_list_has_its_trend_as_a_drawing(sample_report):

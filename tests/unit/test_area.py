@@ -6,10 +6,10 @@ from datetime import date
 import polars as pl
 import pytest
 
+import workforce as wf
 from workforce.errors import InputError, UsageError
-from workforce.measures.frame import measure_table
-from workforce.schemas import TABLES
-from workforce.sources.area import check_area, load_area
+from builders import TABLES, check_area
+from workforce import load_area
 
 HEAD = """
 [area]
@@ -232,12 +232,20 @@ def test_the_same_content_gives_the_same_bytes_whatever_its_order(tmp_path):
     assert isinstance(first, pl.DataFrame)
 
 
+def test_a_release_has_the_printed_names_of_the_organisations():
+    records = wf.load_area()
+    exact = wf.staffing.headcount(records, date(2023, 3, 31), by=["organisation"])
+    assert "council" in exact.frame["organisation"].to_list()
+    shown = wf.release(exact).frame["organisation"].to_list()
+    assert "Wealdmere County Council" in shown
+    assert "council" not in shown
+    everyone = wf.combine(exact.filter(pl.col("organisation") == "council"), over=["organisation"])
+    assert wf.release(everyone).frame["left_out"].to_list() == [[]]
+
+
 def test_two_tables_of_one_name_on_a_page_are_refused():
-    records = load_area()
-    table = measure_table(
-        pl.DataFrame({"organisation": ["council"], "numerator": [9.0]}), "leavers", "left", by=["organisation"]
-    )
-    assert records.named({"leavers": table})["leavers"]["organisation"].to_list() == ["Wealdmere County Council"]
+    records = wf.load_area()
+    table = wf.staffing.headcount(records, date(2023, 3, 31))
     assert list(records.named({"a": table}, {"b": {"by year": table}})) == ["a", "b"]
     with pytest.raises(UsageError, match='two tables are called "leavers"'):
         records.named({"leavers": table}, {"leavers": table})

@@ -11,7 +11,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from workforce.errors import UsageError
-from workforce.measures.bands import QUARTERS, banded
+from workforce.bands import QUARTERS, banded
 from workforce.periods import working_days
 from workforce.sample import TRUTHS, Area, data_dictionary, make_area, write_sample
 from workforce.sample.design import BODIES, JOBS
