@@ -18,7 +18,7 @@ from workforce.periods import Period, written
 from workforce.present.choosing import grouping, one_definition
 from workforce.present.curve_words import CurveWords, curve_words
 from workforce.present.numerals import capital, listed, measure_name
-from workforce.results import Curve, MeasureTable, Result
+from workforce.results import Curve, Incidence, MeasureTable, Result
 from workforce.sealed import Provenance, Sealed, text_or_none
 
 EVERYONE: Final = "All"
@@ -157,8 +157,8 @@ class View(Sealed):
 
     @property
     def is_life_table(self) -> bool:
-        """Whether it is a life table rather than a measure table."""
-        return issubclass(self.kind, Curve)
+        """Whether it has times of a life table rather than periods."""
+        return issubclass(self.kind, Curve | Incidence)
 
     @property
     def is_measure_table(self) -> bool:
