@@ -9,6 +9,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from workforce.report.check import check_page
 from workforce.report.execute import Job
 from workforce.report.pages import PageContext
 from workforce.report.plan import Request, plan
@@ -70,6 +71,12 @@ def left_behind(tmp_path: Path) -> Callable[[], list[str]]:
         return sorted(p.name for p in parent.iterdir() if p.name.startswith(".")) if parent.exists() else []
 
     return look
+
+
+@pytest.fixture
+def faults_of() -> Callable[[str], list[str]]:
+    """What the check of a page finds in its text."""
+    return check_page
 
 
 @pytest.fixture
@@ -180,7 +187,9 @@ def browser_with_one_font(request, chromium, tmp_path_factory):
     settings = folder / "fonts.conf"
     settings.write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd">'
-        f"<fontconfig><dir>{folder}</dir><cachedir>{folder / 'cache'}</cachedir></fontconfig>",
+        f"<fontconfig><dir>{folder}</dir><cachedir>{folder / 'cache'}</cachedir>"
+        # How letters are drawn stays as it is on this machine.
+        '<include ignore_missing="yes">/etc/fonts/conf.d</include></fontconfig>',
         encoding="utf-8",
     )
     opened = chromium(env={**os.environ, "FONTCONFIG_FILE": str(settings)})
