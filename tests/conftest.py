@@ -8,10 +8,15 @@ import polars as pl
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Each worker of pytest-xdist has one processor: a second thread for small matrices only gets in the way. Read when numpy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 # Derandomised: a property that fails fails for everyone. No deadline: machines are noisy.
 settings.register_profile(
     "workforce", derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
 )
+# For .ci/more: --hypothesis-profile=more
+settings.register_profile("more", settings.get_profile("workforce"), max_examples=400)
 settings.load_profile("workforce")
 
 
