@@ -222,12 +222,3 @@ def _foreign(elements: Counter[str]) -> list[str]:
     ]
     unknown = sum(number for tag, number in elements.items() if tag not in names)
     return faults + ([f"{unknown} x element of a name that the library does not write"] if unknown else [])
-
-
-def rules_shown(html: str) -> frozenset[str]:
-    """Return the disclosure rules that the figures and tables of a page, or of a part of one, carry.
-
-    >>> sorted(rules_shown('<figure class="wf-figure" data-rule="board"></figure>'))
-    ['board']
-    """
-    return frozenset(PageReader(html).rules)
