@@ -1,5 +1,6 @@
 """The seal in a published run: each attempt is a cell of a real kernel, and is refused by the process that writes the page."""
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -116,6 +117,7 @@ ATTEMPTS = {
             "for file in ('/proc/self/environ', '/proc/self/cmdline'):\n"
             "    places += Path(file).read_text().split('\\0') if Path(file).exists() else []\n"
             "keys = [place.encode() for place in places] + [Path(p).read_bytes() for p in places if p and Path(p).is_file()]\n"
+            "keys.append(sys.__stdin__.buffer.read() if sys.__stdin__ else b'')\n"
             "html = f'<p class=\"wf-text\">{exact}</p>'\n"
             "said = json.dumps({'rule': 'board', 'loaded': True, 'official': True, 'given': []})\n"
             "for key in keys:\n"
@@ -284,7 +286,7 @@ def cells(area, tmp_path_factory):
             execution_timeout=60,
             config=config,
         )
-    assert not (folder / "attempts.key").exists()
+    assert not [file for file in folder.rglob("*") if file.is_file() and KEY in file.read_bytes()]
     return dict(zip(sources, executed.cells[2:], strict=True))
 
 
@@ -398,3 +400,23 @@ def test_what_is_said_of_an_error_is_the_library_s_own_sentence_on_page_manifest
         assert "Traceback" not in one
     outcomes = json.loads((report.folder / "manifest.json").read_text(encoding="utf-8"))["notebooks"]
     assert {one["name"]: one["error"] for one in outcomes}["a builtin error"] is None
+
+
+def test_a_notebook_that_another_wrote_into_during_the_run_is_refused(tmp_path):
+    def job(name, code):
+        path = tmp_path / f"{name}.ipynb"
+        cells = [nbformat.v4.new_markdown_cell("# Title"), nbformat.v4.new_code_cell(code)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+        return Job(name, path, {}, PAGE, sha256=hashlib.sha256(path.read_bytes()).hexdigest())
+
+    show = "import workforce as wf\nwf.words.decision_sentence(None)"
+    second = job("second", show)
+    place = repr(str(second.notebook))
+    first = job(
+        "first",
+        f"from pathlib import Path\npath = Path({place})\n"
+        f"path.write_text(path.read_text().replace('# Title', '# {PERSON}'))\n{show}",
+    )
+    report = run_reports(Order([first, second], tmp_path / "out", "Somewhere", "June 2022", "board"), workers=1)
+    assert set(report.failures) == {"second"}
+    assert "the notebook was changed during the run" in str(report.failures["second"])

@@ -13,12 +13,13 @@ import signal
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from workforce.errors import WorkforceError
+from workforce.errors import InputError, WorkforceError
 from workforce.report.kernel import OWN_ERROR, skip_slow_grammars
 from workforce.report.literals import literals
 from workforce.report.notebooks import KERNEL, Value, read_notebook, stored_number
@@ -54,6 +55,8 @@ class Job:
         The texts and numbers of the area's settings, which the page may print.
     files : frozenset of str
         Checksums of the records and official figures that the run read: the page may show no others.
+    sha256 : str
+        The notebook's checksum when the run was planned; empty where it was not.
     """
 
     name: str
@@ -65,6 +68,7 @@ class Job:
     cell_seconds: int = 300
     settings: tuple[Setting, ...] = ()
     files: frozenset[str] = field(default_factory=frozenset)
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ def execute(job: Job) -> Finished:
     permitted = Permitted()
     key = secrets.token_bytes(32)  # for this notebook and run only
     try:
+        _refuse_changed(job)
         notebook = read_notebook(job.notebook)
         # As it was stored, and read before any of it runs.
         sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
@@ -125,6 +130,17 @@ def execute(job: Job) -> Finished:
         return Finished(job, time.monotonic() - begun, html=html)
     except Exception as error:  # noqa: BLE001  # whatever happened, the other notebooks go on
         return Finished(job, time.monotonic() - begun, failure=_failure(error, job, notebook, at, permitted))
+
+
+def _refuse_changed(job: Job) -> None:
+    """Refuse a notebook that is not as it was when the run was planned: another one could have written into it."""
+    if job.sha256 and sha256(job.notebook.read_bytes()).hexdigest() != job.sha256:
+        raise InputError(
+            "the notebook was changed during the run",
+            where="{file}",
+            hint="run again, and leave the notebooks as they are until it ends",
+            file=job.notebook.name,
+        )
 
 
 def _run(notebook: "NotebookNode", job: Job, at: list[int], key: bytes) -> "NotebookNode":

@@ -1,11 +1,10 @@
-"""The process that runs a notebook's cells: `python -P -m workforce.report.kernel --key KEY_FILE -f CONNECTION_FILE`.
+"""The process that runs a notebook's cells: `python -P -m workforce.report.kernel --signed -f CONNECTION_FILE`.
 
 It starts quicker than the stock launcher, signs what the library shows, and describes the library's own errors in place of a traceback.
 """
 
 import json
 import sys
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
@@ -13,7 +12,7 @@ if TYPE_CHECKING:  # polars and all else load once the slow import is out of the
     from workforce.errors import WorkforceError
 
 OWN_ERROR: Final = "workforce error: "
-KEY: Final = "--key"
+SIGNED: Final = "--signed"
 
 
 def skip_slow_grammars() -> None:
@@ -34,13 +33,9 @@ def main() -> None:
     from workforce.errors import WorkforceError
     from workforce.report.fixed_modules import fix_modules
 
-    if KEY in sys.argv:
-        # The file is gone before the first cell runs. An environment variable could still be read in /proc.
-        place = sys.argv.index(KEY)
-        file = Path(sys.argv.pop(place + 1))
-        del sys.argv[place]
-        signature._sign_with(file.read_bytes())
-        file.unlink()
+    if SIGNED in sys.argv:
+        sys.argv.remove(SIGNED)
+        signature._sign_with(sys.stdin.buffer.read())
         fix_modules()
     # IPython asks an exception for its own rendering: the description takes the place of a traceback, which could hold data.
     WorkforceError._render_traceback_ = _described  # type: ignore[attr-defined]

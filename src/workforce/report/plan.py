@@ -197,6 +197,7 @@ def _job(one: Stored, offered: Mapping[str, str | None], page: PageContext, requ
         title=f"{one.title}: {page.subject}" if slug else one.title,
         about=one.about,
         cell_seconds=request.cell_seconds,
+        sha256=file_read(one.path).sha256,
     )
 
 
