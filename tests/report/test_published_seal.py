@@ -117,7 +117,7 @@ ATTEMPTS = {
             "for file in ('/proc/self/environ', '/proc/self/cmdline'):\n"
             "    places += Path(file).read_text().split('\\0') if Path(file).exists() else []\n"
             "keys = [place.encode() for place in places] + [Path(p).read_bytes() for p in places if p and Path(p).is_file()]\n"
-            "keys.append(sys.__stdin__.buffer.read() if sys.__stdin__ else b'')\n"
+            "keys.append(os.read(0, 64))\n"
             "html = f'<p class=\"wf-text\">{exact}</p>'\n"
             "said = json.dumps({'rule': 'board', 'loaded': True, 'official': True, 'given': []})\n"
             "for key in keys:\n"
