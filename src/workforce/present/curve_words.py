@@ -1,7 +1,4 @@
-"""What a life table's curve is about, in words: staff in service, vacancies without an offer, requests without a plan.
-
-Promises: a curve is called after the measure that its table names; one that names none is of those "still there". Refuses: nothing.
-"""
+"""What a life table's curve is about, in words: staff in service, vacancies without an offer, requests without a plan."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -1,8 +1,4 @@
-"""Sentences about posts, hiring and leaving: how many are empty, how long it takes to fill one, and what was said beside what was recorded.
-
-Promises: no figure that is not in the released table; a figure that is withheld is left out or said to be. Refuses: data that was not
-released, tables of other measures.
-"""
+"""Sentences about posts, hiring and leaving: how many are empty, how long it takes to fill one, and what was said and recorded."""
 
 from typing import Any
 

@@ -1,7 +1,6 @@
-"""What the list of key indicators says: signals, changes, and why red and "no significant change" can stand side by side.
+"""What the list of key indicators says: signals, changes, and why red and "no significant change" can go together.
 
-Promises: the words of a signal are those that were chosen from exact figures before release; where a figure is withheld, so is its signal.
-No sentence is said of an indicator whose colour or signal is another. Refuses: nothing.
+The words of a signal are those that were chosen from exact figures before release; where a figure is withheld, so is its signal.
 """
 
 from collections.abc import Sequence

@@ -1,8 +1,4 @@
-"""Sentences about pay: who pays more, equity inside roles, what goes with a gap, what was costed and what was not.
-
-Promises: every number is one that was released; a figure that is not shown is said not to be, and why. Refuses: data that was not released,
-tables of another measure.
-"""
+"""Sentences about pay: who pays more, equity inside roles, what goes with a gap, what was costed and what was not."""
 
 from math import exp
 from typing import Any, Final, Protocol

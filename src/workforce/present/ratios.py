@@ -1,7 +1,7 @@
 """Reading released hazard ratios: which comparisons are clear, in a table and in words.
 
-Promises: "clear" is said only where the 95% limits leave out 1; where a ratio was found to change with service the sentence says
-that it is an average; a ratio is never called a cause. Refuses: tables that are not hazard ratios.
+A comparison is clear where its 95% limits leave out 1. Where a ratio was found to change with service the sentence says that it is an
+average; a ratio is never called a cause.
 """
 
 from typing import Any, Final

@@ -1,7 +1,6 @@
 """Stored notebooks: reading one, the parameters it declares, and the numbers of its cells.
 
-Promises: whatever a notebook says about kernels, it runs in this Python. Refuses: a file that is not a notebook, and values a notebook
-does not know, lacks, or that are not text.
+Whatever a notebook says about kernels, it runs in this Python.
 """
 
 from collections.abc import Mapping

@@ -1,7 +1,6 @@
-"""A run: plan the notebooks, run them side by side, publish the report.
+"""A run: run the planned notebooks side by side, and publish the report.
 
-Promises: what fails is named and the rest is published; the last good report stays where nothing could be made. Refuses: what cannot work,
-before any notebook starts.
+What fails is named and the rest is published; the last good report stays where nothing could be made.
 """
 
 import multiprocessing
