@@ -34,10 +34,10 @@ def _signature(html: str, rule: str, provenance: Provenance) -> dict[str, str] |
     """Return the signature of what is shown, or None where nothing is published."""
     if not _keys:
         return None
-    said = json.dumps(
+    statement = json.dumps(
         {"rule": rule, "loaded": provenance.loaded, "official": provenance.official, "given": list(provenance.given)}
     )
-    return {"said": said, "code": _code(html, said, _keys[0])}
+    return {"statement": statement, "code": _code(html, statement, _keys[0])}
 
 
 def opened(html: str, entry: object, key: bytes) -> Signed | None:
@@ -54,15 +54,15 @@ def opened(html: str, entry: object, key: bytes) -> Signed | None:
     """
     if not isinstance(entry, dict):
         return None
-    said, code = entry.get("said"), entry.get("code")
-    if not (isinstance(said, str) and isinstance(code, str)) or not code.isascii():
+    statement, code = entry.get("statement"), entry.get("code")
+    if not (isinstance(statement, str) and isinstance(code, str)) or not code.isascii():
         return None
-    if not hmac.compare_digest(code, _code(html, said, key)):
+    if not hmac.compare_digest(code, _code(html, statement, key)):
         return None
-    record: dict[str, Any] = json.loads(said)
-    given = frozenset((str(name), value) for name, value in record["given"])
-    return Signed(record["rule"], Provenance(loaded=record["loaded"], given=given, official=record["official"]))
+    record: dict[str, Any] = json.loads(statement)
+    texts = frozenset((str(name), value) for name, value in record["given"])
+    return Signed(record["rule"], Provenance(loaded=record["loaded"], given=texts, official=record["official"]))
 
 
-def _code(html: str, said: str, key: bytes) -> str:
-    return hmac.new(key, json.dumps([html, said]).encode(), "sha256").hexdigest()
+def _code(html: str, statement: str, key: bytes) -> str:
+    return hmac.new(key, json.dumps([html, statement]).encode(), "sha256").hexdigest()

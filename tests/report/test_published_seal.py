@@ -119,10 +119,10 @@ ATTEMPTS = {
             "keys = [place.encode() for place in places] + [Path(p).read_bytes() for p in places if p and Path(p).is_file()]\n"
             "keys.append(os.read(0, 64))\n"
             "html = f'<p class=\"wf-text\">{exact}</p>'\n"
-            "said = json.dumps({'rule': 'board', 'loaded': True, 'official': True, 'given': []})\n"
+            "statement = json.dumps({'rule': 'board', 'loaded': True, 'official': True, 'given': []})\n"
             "for key in keys:\n"
-            "    code = hmac.new(key, json.dumps([html, said]).encode(), 'sha256').hexdigest()\n"
-            "    display({'text/html': html, 'application/vnd.workforce+json': {'said': said, 'code': code}}, raw=True)"
+            "    code = hmac.new(key, json.dumps([html, statement]).encode(), 'sha256').hexdigest()\n"
+            "    display({'text/html': html, 'application/vnd.workforce+json': {'statement': statement, 'code': code}}, raw=True)"
         ),
         MADE,
     ),

@@ -31,8 +31,8 @@ class Literals:
 
         Examples
         --------
-        >>> found = literals(["limit = 18.5", 'wf.chart.trend(page["caseload"], target=limit, title="Caseload")'])
-        >>> found.has("target", 18.5), found.has("title", "Caseload"), found.has("target", 18.4), found.has("until", 18.5)
+        >>> written = literals(["limit = 18.5", 'wf.chart.trend(page["caseload"], target=limit, title="Caseload")'])
+        >>> written.has("target", 18.5), written.has("title", "Caseload"), written.has("target", 18.4), written.has("until", 18.5)
         (True, True, False, False)
         """
         return value in self.arguments.get(name, frozenset()) or value in self.positional
@@ -50,8 +50,8 @@ def literals(sources: Sequence[str], parameters: Mapping[str, object] | None = N
 
     Examples
     --------
-    >>> found = literals(['lost = "Leavers"', 'wf.wide_table(page["lost"], columns={"nhs": "NHS"}, title=f"{lost} by year")'])
-    >>> sorted(found.arguments["columns"]), sorted(found.arguments["title"])
+    >>> written = literals(['lost = "Leavers"', 'wf.wide_table(page["lost"], columns={"nhs": "NHS"}, title=f"{lost} by year")'])
+    >>> sorted(written.arguments["columns"]), sorted(written.arguments["title"])
     (['NHS', 'nhs'], ['Leavers by year'])
     """
     trees = [tree for source in sources if (tree := _parsed(source)) is not None]
@@ -78,15 +78,15 @@ def underscored(source: str) -> list[str]:
     ['_made', '_spec']
     """
     tree = _parsed(source)
-    found: list[str] = []
+    names: list[str] = []
     for node in ast.walk(tree) if tree is not None else ():
         if isinstance(node, ast.Attribute) and node.attr.startswith("_"):
-            found.append(node.attr)
+            names.append(node.attr)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
             for path in (module, *(alias.name for alias in node.names)):
-                found += [part for part in path.split(".") if part.startswith("_") and part != "__future__"]
-    return found
+                names += [part for part in path.split(".") if part.startswith("_") and part != "__future__"]
+    return names
 
 
 def _parsed(source: str) -> ast.Module | None:
