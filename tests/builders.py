@@ -2,16 +2,26 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 
 import workforce as wf
-from workforce.definitions import definition_of
+from workforce.definitions import MEASURE_BOOK, definition_of
 from workforce.disclosure.released import Released
 from workforce.measures.comparison.official import OfficialStore
 from workforce.measures.frame import REST, measure_table
+from workforce.measures.leaving.cox import HAZARDS
+from workforce.records_notes import Notes
 from workforce.results import Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
+from workforce.sample import TRUTHS, make_area
+from workforce.sample import Area as SampleArea
+from workforce.sample.design import CASEWORK_ROLES
+from workforce.schemas import KEYS, TABLES
 from workforce.sealed import Provenance
-from workforce.schemas import TABLES
+from workforce.settings import Costs
+from workforce.shipped import shipped
+from workforce.sources.area import check_area
+from workforce.sources.published import add_published
 
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")
@@ -99,6 +109,37 @@ def official(published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFr
     )
 
 
+def notes(**columns: list) -> Notes:
+    """Notes of an area's files, such as rows read and refused."""
+    return Notes._made(_frame=pl.DataFrame(columns), _provenance=Provenance(loaded=True))
+
+
+def spells_at_random(rows: int, *, seed: int = 5) -> pl.DataFrame:
+    """Spells of staff whose pay, age and site are drawn at random; who is older or paid more leaves sooner."""
+    rng = np.random.default_rng(seed)
+    pay, age = rng.integers(0, 3, rows), rng.normal(40, 10, rows).round(2)
+    entry = rng.integers(0, 200, rows)
+    left = rng.exponential(300 / np.exp(0.5 * pay + 0.02 * (age - 40)))
+    seen = rng.integers(1, 400, rows)
+    return pl.DataFrame(
+        {
+            "entry": entry,
+            "exit": entry + np.ceil(np.minimum(left, seen)).astype(int),
+            "event": left <= seen,
+            "pay": np.array(["low", "middle", "top"])[pay],
+            "age": age,
+            "site": rng.integers(0, 3, rows),
+        }
+    )
+
+
+def vega_lite(figure):
+    """The chart that Altair reads from a figure's specification; what Vega-Lite does not know is an error."""
+    from altair import Chart  # after the figure was drawn: the library makes Altair's import short
+
+    return Chart.from_dict(dict(figure.spec), validate=True)
+
+
 def _kind(frame: pl.DataFrame):
     if "hazard_ratio" in frame.columns:
         return Hazards
@@ -108,21 +149,40 @@ def _kind(frame: pl.DataFrame):
 
 
 __all__ = [
+    "CASEWORK_ROLES",
+    "HAZARDS",
+    "KEYS",
+    "MEASURE_BOOK",
     "REST",
+    "TABLES",
+    "TRUTHS",
+    "Costs",
     "Curve",
     "Forecast",
     "Hazards",
     "Incidence",
     "MeasureTable",
+    "Notes",
+    "OfficialStore",
+    "Provenance",
+    "SampleArea",
+    "add_published",
     "as_result",
     "casework",
+    "check_area",
+    "definition_of",
     "drawn",
     "life_table_of",
     "made",
+    "make_area",
     "measured",
+    "notes",
     "official",
     "records",
     "released",
+    "shipped",
+    "spells_at_random",
     "stacked",
     "staff",
+    "vega_lite",
 ]

@@ -10,8 +10,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import records
-from workforce.measures.intervals import exact_poisson
+from builders import measured, records
 
 DAYS_IN_A_YEAR = 365.25
 
@@ -58,5 +57,6 @@ def test_person_days_and_leavers_of_a_year_are_the_exposure_and_events_of_its_li
     assert table["left"].sum() == leavers
     years = person_days / DAYS_IN_A_YEAR
     assert 100 * leavers / years == pytest.approx(rate, abs=1e-9)
-    lower, upper = exact_poisson([leavers])
-    assert (100 * lower[0] / years, 100 * upper[0] / years) == pytest.approx(limits, abs=1e-9)
+    sides = {"numerator": [float(leavers)], "denominator": [years]}
+    row = measured(sides, "turnover", "average").frame.row(0, named=True)  # limits are exact where fewer than ten left
+    assert (row["lower"], row["upper"]) == pytest.approx(limits, abs=1e-9)

@@ -6,15 +6,12 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import as_result, measured
-from workforce.measures.comparison.official import OfficialStore, roll_up
-from workforce.sources.published import add_published
+from builders import OfficialStore, add_published, as_result, measured
 
 FILES = sorted((Path(__file__).parents[3] / "shared" / "data" / "nhs_sickness_absence").glob("*.csv"))
 pytestmark = pytest.mark.skipif(not FILES, reason="the full official files are not beside the project")
 ROWS = 3_394
 HALF_UNIT = 0.005  # rates are published to two decimal places
-NOBODYS = "QZZ"  # special health authorities and other national bodies lie in no system
 
 
 def figures_of(store: OfficialStore) -> pl.DataFrame:
@@ -67,23 +64,6 @@ def test_the_measure_makes_the_published_rate_of_every_row_from_its_days(raw):
     )
     assert made["value"].null_count() == 0
     assert ((made["value"] - made["rate"]).abs() <= HALF_UNIT + 1e-9).sum() == ROWS
-
-
-@pytest.mark.parametrize(("to", "key"), [("system", "ICS_CODE"), ("england", None)])
-def test_systems_and_england_are_the_sums_of_their_organisations(store, raw, to, key):
-    units = raw if key is None else raw.filter(pl.col(key) != NOBODYS)
-    code = pl.lit("E92000001") if key is None else pl.col(key)
-    sums = units.group_by(area_code=code, period_end="period_end").agg(pl.col("lost", "available").sum())
-    level = "national" if key is None else "system"
-    for table in (
-        roll_up(store.published, "absence", "nhs", to=to),
-        figures_of(store).filter(pl.col("area_level") == level),
-    ):
-        joined = table.join(sums, on=["area_code", "period_end"], how="full", coalesce=True)
-        assert len(joined) == len(sums) == (12 if key is None else 12 * 42)
-        off = (pl.col("numerator") / pl.col("lost") - 1).abs() + (pl.col("denominator") / pl.col("available") - 1).abs()
-        assert joined.select(off.max()).item() < 1e-12
-        assert joined.select((pl.col("value") - 100 * pl.col("lost") / pl.col("available")).abs().max()).item() < 1e-9
 
 
 def test_combining_a_trusts_months_gives_its_year(store, raw):

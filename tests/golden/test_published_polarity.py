@@ -5,8 +5,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from workforce.definitions import definition_of
-from workforce.measures.comparison.official import polarity
+import workforce as wf
 
 FILE = Path(__file__).parents[3] / "shared" / "data" / "lait" / "lait_data_dictionary.csv"
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the full official files are not beside the project")
@@ -28,4 +27,7 @@ pytestmark = pytest.mark.skipif(not FILE.is_file(), reason="the full official fi
 )
 def test_the_better_direction_is_the_publishers(measure, definition, indicator):
     listed = pl.read_csv(FILE, infer_schema=False).filter(pl.col("Measure_short") == indicator)["Polarity"].item()
-    assert polarity(definition_of(measure, definition)) == {"Low": "lower", "High": "higher", "-": None}[listed]
+    official = wf.load_official()
+    own = wf.benchmark.figures(official, measure, definition, areas=["Devon"])
+    better = wf.benchmark.compare(own, official, area="Devon").frame["better"].unique().item()
+    assert better == {"Low": "lower", "High": "higher", "-": None}[listed]

@@ -11,10 +11,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import casework, made
+from builders import CASEWORK_ROLES, TRUTHS, casework, made, make_area
 from workforce import Period
-from workforce.sample import TRUTHS, make_area
-from workforce.sample.design import CASEWORK_ROLES
 
 NO_CASELOAD, NO_RECORD = "no caseload", "no record of caseload"
 Z = 3.2905  # 99.9%, two-sided

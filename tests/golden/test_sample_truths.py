@@ -12,8 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from workforce.sample import TRUTHS, Area, make_area
-from workforce.sample.design import CASEWORK_ROLES
+from builders import CASEWORK_ROLES, TRUTHS, SampleArea, make_area
 
 Z = 3.2905  # 99.9%, two-sided
 YEAR = 365.25
@@ -21,12 +20,12 @@ STAFF = 40_000
 
 
 @pytest.fixture(scope="module")
-def area() -> Area:
+def area() -> SampleArea:
     return make_area(staff=STAFF, seed=2023)
 
 
 @pytest.fixture(scope="module")
-def stays(area: Area) -> pl.DataFrame:
+def stays(area: SampleArea) -> pl.DataFrame:
     """One row per stay with an organisation: entry and exit in days of service, whether it ended, pay quarter, caseload role."""
     staff = area.assignments.filter(pl.col("employment") == "employed")
     in_post = staff.filter(pl.col("end_date").is_null()).unique(
@@ -133,7 +132,7 @@ def test_ignoring_that_records_begin_late_gives_another_answer(stays: pl.DataFra
     assert found + Z * error < truth
 
 
-def test_every_further_step_of_caseload_multiplies_leaving(area: Area, stays: pl.DataFrame) -> None:
+def test_every_further_step_of_caseload_multiplies_leaving(area: SampleArea, stays: pl.DataFrame) -> None:
     workers = stays.filter(pl.col("role").is_in(CASEWORK_ROLES))
     held = (
         area.allocations.select("organisation", "person_id", "start_date", "end_date")
@@ -180,7 +179,7 @@ def rate_ratio_for_a_step(
 
 
 @pytest.fixture(scope="module")
-def sickness(area: Area, stays: pl.DataFrame) -> pl.DataFrame:
+def sickness(area: SampleArea, stays: pl.DataFrame) -> pl.DataFrame:
     """New absences and days at work, by locality, staff group and age band."""
     supplying = area.absences["organisation"].unique().implode()
     people = stays.filter(pl.col("organisation").is_in(supplying)).select(

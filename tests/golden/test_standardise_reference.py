@@ -12,10 +12,9 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import measured
+from builders import TRUTHS, make_area, measured
 from workforce.measures.comparison.strata import dobson
 from workforce.measures.intervals import poisson
-from workforce.sample import TRUTHS, make_area
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 TOLERANCE = 1e-7

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.sources.area import check_area
+from builders import check_area
 
 SETTINGS = """
 [area]

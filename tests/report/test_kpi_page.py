@@ -4,38 +4,9 @@ import re
 
 import pytest
 
-import workforce as wf
-from workforce.measures.indicators.kpis import figures_name, series_name
-from workforce.present.kpi_lines import lines_of
-
 pytestmark = pytest.mark.slow
 SHEET = 268 / 25.4 * 96  # pixels: A4 less the page's margins of 13 and 16 mm
 SHEET_WIDTH = 188 / 25.4 * 96
-
-
-@pytest.fixture(scope="module")
-def sample():
-    records = wf.load_area()
-    exact = wf.indicators.kpis(records, "2023-03")
-    return records.settings, exact, wf.release(records.named(exact))
-
-
-def test_every_indicator_of_the_sample_has_a_figure_a_year_before_and_a_trend(sample):
-    settings, _, page = sample
-    lines = lines_of(page, settings)
-    assert [line.owner for line in lines] == [kpi.owner for kpi in settings.kpis]
-    for line in lines:
-        assert line.shown, line.name
-        assert line.before is not None, line.name
-        assert len([row for row in line.series if row["value"] is not None]) > 1, line.name
-
-
-def test_signals_come_from_exact_figures(sample):
-    settings, exact, page = sample
-    for kpi, line in zip(settings.kpis, lines_of(page, settings), strict=True):
-        series = exact.get(series_name(kpi), exact[figures_name(kpi)])
-        table = series["by month"] if isinstance(series, dict) else series
-        assert line.note or line.series[-1]["variation"] == table.frame["variation"][-1]
 
 
 def test_each_line_of_the_list_has_its_trend_as_a_drawing(sample_report):

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from workforce.report.check import check_page
-from workforce.sources.area import load_area
+from workforce import load_area
 
 pytestmark = pytest.mark.slow
 PAGES = [
@@ -35,10 +34,10 @@ def text_of(page: Path) -> str:
     return page.read_text(encoding="utf-8")
 
 
-def test_every_page_is_there_and_passes_its_check(sample_report):
+def test_every_page_is_there_and_passes_its_check(sample_report, faults_of):
     assert sorted(p.stem for p in sample_report.glob("*.html")) == sorted([*PAGES, "index"])
     for name in PAGES:
-        assert check_page(text_of(sample_report / f"{name}.html")) == []
+        assert faults_of(text_of(sample_report / f"{name}.html")) == []
 
 
 def test_the_manifest_says_what_went_in_and_what_came_out(sample_report):

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from builders import check_area
+from workforce import load_area
 from workforce.errors import InputError, WorkforceError
 from workforce.sources import workbook
-from workforce.sources.area import check_area, load_area
 
 MARK = "SECRETPERSON"
 HEADER = "No,Start,End,FTE,Job,Name"
@@ -155,8 +156,12 @@ def test_a_bad_row_is_refused_by_its_rule_and_the_rest_go_on(tmp_path, row, rule
     records = load_area(area(tmp_path, "staff.csv", f"{HEADER}\n{GOOD}\n{row}\n"))
     assert records.quality.frame.select("rule", "rows", "example_rows").rows() == [(rule, 1, "3")]
     assert records.reads.frame.row(0)[3:] == (2, 1, 1)
-    assert MARK not in records.quality.frame.write_csv() + records.reads.frame.write_csv() + records.inputs.write_csv() + repr(
-        records
+    assert (
+        MARK
+        not in records.quality.frame.write_csv()
+        + records.reads.frame.write_csv()
+        + records.inputs.write_csv()
+        + repr(records)
     )
 
 

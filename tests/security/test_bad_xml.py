@@ -6,11 +6,11 @@ import tracemalloc
 
 import pytest
 
+from workforce import social_work_return
 from workforce.errors import InputError
 from workforce.settings import SourceFile
 from workforce.sources import xml_records
 from workforce.sources.reading import read_cells
-from workforce.sources.social_work_return import social_work_return
 
 MARK = "SECRETPERSON"
 COLUMNS = {"person_id": "SWENo", "start_date": "RoleStartDate", "fte": "FTE", "role": "OrgRole"}

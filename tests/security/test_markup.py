@@ -17,25 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from builders import Curve, Hazards, Incidence, MeasureTable, as_result, measured, released, stacked
-from workforce.measures.comparison.xmr import ADDED
+import workforce as wf
+from builders import HAZARDS, Curve, Hazards, Incidence, MeasureTable, as_result, measured, notes, released, stacked
+from workforce import chart, table, words, years_to
 from workforce.measures.indicators.kpis import figures_name, series_name
-from workforce.measures.leaving.cox import HAZARD_GROUPS, HAZARDS
-from workforce.periods import years_to
-from workforce.present import charts as chart
-from workforce.present.cross import cross_table
-from workforce.present.kpi_summary import kpi_summary
-from workforce.present.looks import looks_table
-from workforce.present.tables import notes_table, table
-from workforce.present.wide import wide_table
-from workforce.present.words import bars_title, coverage_sentence, decision_sentence, setting
-from workforce.records_notes import Notes
 from workforce.report.check import ELEMENTS, check_page
 from workforce.report.export import to_page
 from workforce.report.index import index_page
 from workforce.report.manifest import Manifest, Outcome
 from workforce.report.pages import PageContext, PageRefused, page_environment
-from workforce.sealed import Provenance
 
 HARMLESS = "Moss Vale"
 HOSTILE = (
@@ -162,7 +152,7 @@ def results(name):
         "judged": MeasureTable(judged, turnover.definitions, ["locality"], added=judged.columns[-7:]),
         "life": as_result(life, Curve, groups=["locality"]),
         "incidences": as_result(incidences, Incidence, groups=["locality"]),
-        "hazards": as_result(hazards, Hazards, groups=HAZARD_GROUPS),
+        "hazards": as_result(hazards, Hazards, groups=("covariate", "level")),
         "flow": stacked(flow),
         "pay": stacked(pay),
         "reasons": measured(reasons, "exit_reasons", "share", by=["locality"]),
@@ -181,15 +171,16 @@ def indicators(name):
     sides = {"period_start": [EARLY.start, LATE.start], "period_end": [EARLY.end, LATE.end], "numerator": [90.0, 80.0]}
     sides |= {"denominator": [100.0, 100.0], "people": [100, 100], "left_out": [[name]] * 2}
     figures = measured(sides, "turnover", "average")
+    added = wf.stats.xmr(figures).added
     judged = figures.frame.with_columns(
-        *[pl.lit(None, pl.Float64).alias(c) for c in ADDED[:4]],
-        *[pl.lit(name).alias(c) for c in ADDED[4:]],
+        *[pl.lit(None, pl.Float64).alias(c) for c in ("centre", "lower_limit", "upper_limit", "moving_range")],
+        *[pl.lit(name).alias(c) for c in ("special_cause", "variation", "assurance", "season")],
     )
     counted = judged.with_columns(measure=pl.lit("reach"), definition=pl.lit(name), unit=pl.lit(name))
     tables = {
         figures_name(kpi): figures,
-        series_name(kpi): MeasureTable(judged, figures.definitions, added=ADDED),
-        figures_name(own): MeasureTable(counted, added=ADDED),
+        series_name(kpi): MeasureTable(judged, figures.definitions, added=added),
+        figures_name(own): MeasureTable(counted, added=added),
     }
     agreed = SimpleNamespace(kpis=[kpi, own], target_value=lambda measure, _: 50.0 if measure == "turnover" else None)
     return released(tables, "internal", {series_name(kpi): name}), agreed
@@ -199,7 +190,7 @@ def indicators(name):
 def tables_of(name):
     """Every kind of table, with its own title and with one that the caller gives."""
     page = page_of(name)
-    notes = pl.DataFrame({"organisation": [name], "source": [name], "rule": [name], "rows": [1], "role": [name]})
+    of_files = notes(organisation=[name], source=[name], rule=[name], rows=[1], role=[name])
     pay = {"median": name, "scale_minimum": f"{name} 2"}
     return {
         **{kind: table(page[kind]) for kind in page.results if kind != "reasons"},
@@ -208,14 +199,14 @@ def tables_of(name):
         "titled incidences": table(page["incidences"], title=name),
         "titled hazards": table(page["hazards"], title=name),
         "added columns": table(page["judged"], columns=["period", "value", "variation", "special_cause", "assurance"]),
-        "wide": wide_table(page["pay"], columns=pay, title=name, people=f"{name} 3"),
-        "wide periods": wide_table(page["flow"], columns={"arrivals": name}, title=name, periods=True),
-        "cross": cross_table(page["reasons"], rows="reason", across="locality", title=name, people=name),
-        "looks": looks_table(page, by="locality", looks=["turnover", "life", "incidences", "hazards"], title=name),
-        "indicators": kpi_summary(*indicators(name)),
-        "titled indicators": kpi_summary(*indicators(name), title=name),
-        "no indicators": kpi_summary(page, SimpleNamespace(kpis=[]), title=name),
-        "notes": notes_table(Notes._made(_frame=notes, _provenance=Provenance()), name),
+        "wide": wf.tables.wide(page["pay"], columns=pay, title=name, people=f"{name} 3"),
+        "wide periods": wf.tables.wide(page["flow"], columns={"arrivals": name}, title=name, periods=True),
+        "cross": wf.tables.cross(page["reasons"], rows="reason", across="locality", title=name, people=name),
+        "looks": wf.tables.looks(page, by="locality", looks=["turnover", "life", "incidences", "hazards"], title=name),
+        "indicators": wf.tables.kpis(*indicators(name)),
+        "titled indicators": wf.tables.kpis(*indicators(name), title=name),
+        "no indicators": wf.tables.kpis(page, SimpleNamespace(kpis=[]), title=name),
+        "notes": wf.tables.notes(of_files, name),
     }
 
 
@@ -242,10 +233,10 @@ def figures_of(name):
 def sentences_of(name):
     page = page_of(name)
     return {
-        "bars title": bars_title(page["turnover"]),
-        "coverage": coverage_sentence(page["turnover"]),
-        "decision": decision_sentence(SimpleNamespace(decision=name, owner=name, due=date(2023, 6, 30))),
-        "setting": setting(name),
+        "bars title": words.bars_title(page["turnover"]),
+        "coverage": words.coverage_sentence(page["turnover"]),
+        "decision": words.decision_sentence(SimpleNamespace(decision=name, owner=name, due=date(2023, 6, 30))),
+        "setting": words.setting(name),
     }
 
 

@@ -7,7 +7,6 @@ import pytest
 
 import workforce as wf
 from workforce.errors import InputError, UsageError
-from workforce.measures.recruitment.recruitment import hiring_spells  # the days of one vacancy are the subject
 
 OBSERVED = wf.Period(date(2023, 1, 1), date(2023, 3, 31))
 
@@ -17,7 +16,13 @@ def vacancies(frame: pl.DataFrame) -> wf.Records:
 
 
 def spells(frame: pl.DataFrame, **options) -> list[tuple[int, int, bool]]:
-    return hiring_spells(frame, OBSERVED, **options).rows()
+    """When each vacancy comes into the observation and leaves it, in days, and whether it was filled: each is measured alone."""
+    found = []
+    for row in range(len(frame)):
+        table = wf.recruitment.time_to_hire(vacancies(frame[row]), OBSERVED, **options).frame
+        entries, exits = table.filter(pl.col("entered") > 0), table.filter(pl.col("left") + pl.col("censored") > 0)
+        found += [(entries["time"].item(), exits["time"].item(), exits["left"].item() == 1) for _ in range(len(exits))]
+    return found
 
 
 def test_an_open_vacancy_is_censored_at_the_end_and_not_dropped(drawn):

@@ -1,7 +1,6 @@
 """Absence: what comes in, what goes out, and what is refused."""
 
 from datetime import date
-from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -10,9 +9,6 @@ import workforce as wf
 from builders import REST
 from workforce import month, months, year_to, years_to
 from workforce.errors import UsageError
-from workforce.measures.absence.absence_days import running
-from workforce.measures.absence.absence_records import Calendar
-from workforce.measures.chains import chains
 
 STAFF = pl.DataFrame(
     {
@@ -135,29 +131,6 @@ def test_a_column_that_the_records_lack_is_refused_with_the_nearest():
 def test_a_frame_that_lacks_a_column_is_refused():
     with pytest.raises(UsageError, match="absences lacks the columns start_date"):
         absence(STAFF, SICK.drop("start_date"), month("2023-03"), definition="nhs")
-
-
-def test_periods_are_dealt_into_chains_that_rise():
-    mixed = [*months("2023-01", "2023-03"), year_to("2023-03"), year_to("2023-02")]
-    for chain in chains(mixed):
-        assert all(a.start < b.start and a.end < b.end for a, b in pairwise(chain))
-    assert sorted(p for chain in chains(mixed) for p in chain) == sorted(mixed)
-
-
-def test_the_calendar_counts_no_weekend_and_no_bank_holiday():
-    first = date(2023, 4, 6).toordinal()  # Thursday before Easter
-    calendar = Calendar.over(first, first + 6)
-    days = [int(n) for n in calendar.counted]
-    assert days == [0, 1, 1, 1, 1, 1, 2, 3]
-
-
-def test_running_sums_need_no_place_of_their_own_for_each_step():
-    import numpy as np
-
-    assert running(np.array([1]), np.array([0]), np.array([2]), np.array([2.0]), (2, 3)).tolist() == [
-        [0, 0, 0],
-        [2, 2, 2],
-    ]
 
 
 def test_a_rate_that_is_not_shown_on_few_days_is_not_said_to_be_unrecorded():

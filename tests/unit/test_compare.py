@@ -6,10 +6,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import measured, official
-from workforce.definitions import definition_of
+from builders import definition_of, measured, official
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.comparison.official import in_periods
 
 COMPARED = {
     "own_published": pl.Float64(),
@@ -207,34 +205,6 @@ def test_a_period_that_is_not_published_says_so_and_is_compared_with_nothing(per
     assert row["compared_with"] == "not compared: published for periods that end 30 September 2023 to 30 September 2024"
     silent = [c for c in COMPARED if c not in ("compared_with", "covers", "better", "neighbours_model")]
     assert {row[c] for c in silent} == {None}
-
-
-def test_published_months_that_fill_a_period_are_added_up_where_both_sides_add_up():
-    every = wf.months("2024-04", "2025-03")
-    rows = pl.DataFrame(
-        {
-            "area_code": "E92000001",
-            "area_name": "England",
-            "area_level": "national",
-            "part_of": pl.Series([None] * 12, dtype=pl.String),
-            "period_start": [p.start for p in every],
-            "period_end": [p.end for p in every],
-            "numerator": [float(i) for i in range(12)],
-            "denominator": [100.0] * 12,
-            "value": [float(i) for i in range(12)],
-            "marker": pl.Series([None] * 12, dtype=pl.String),
-        }
-    )
-    book = definition_of("absence", "nhs")
-    wanted = pl.DataFrame(
-        {"period_start": [date(2024, 4, 1), date(2024, 1, 1)], "period_end": [date(2025, 3, 31), date(2024, 12, 31)]}
-    )
-    whole = in_periods(rows, wanted, book)
-    assert whole.select("period_end", "value", "parts").rows() == [
-        (date(2025, 3, 31), 5.5, 12)
-    ]  # (0 + ... + 11) / 1,200
-    assert in_periods(rows[:11], wanted, book).is_empty()
-    assert in_periods(rows, wanted, definition_of("absence", "dfe")).is_empty()
 
 
 def test_each_group_has_its_own_rank_and_change():

@@ -6,10 +6,11 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import official, released
+from builders import definition_of, official, released
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import SYSTEMS, find_authority, plain_name
-from workforce.measures.comparison.official import half_up, published_table, roll_up
+from workforce.measures.comparison.funnel import may_be_negative
+from workforce.measures.comparison.official import half_up, in_periods, published_table, roll_up
 
 DAY = date(2024, 9, 30)
 #        code         name                level              part_of      numerator  denominator  value  marker
@@ -328,3 +329,36 @@ def test_the_headline_on_the_nhs_compares_a_month_with_england_in_the_same_month
     assert "4.9%, level with England" in title(level)
     gone = rows.with_columns(value=pl.when(pl.col("area_level") == "system").then(None).otherwise("value"))
     assert title(gone).endswith("Devon (NHS system): no figure is published")
+
+
+def test_published_months_that_fill_a_period_are_added_up_where_both_sides_add_up():
+    every = wf.months("2024-04", "2025-03")
+    rows = pl.DataFrame(
+        {
+            "area_code": "E92000001",
+            "area_name": "England",
+            "area_level": "national",
+            "part_of": pl.Series([None] * 12, dtype=pl.String),
+            "period_start": [p.start for p in every],
+            "period_end": [p.end for p in every],
+            "numerator": [float(i) for i in range(12)],
+            "denominator": [100.0] * 12,
+            "value": [float(i) for i in range(12)],
+            "marker": pl.Series([None] * 12, dtype=pl.String),
+        }
+    )
+    book = definition_of("absence", "nhs")
+    wanted = pl.DataFrame(
+        {"period_start": [date(2024, 4, 1), date(2024, 1, 1)], "period_end": [date(2025, 3, 31), date(2024, 12, 31)]}
+    )
+    whole = in_periods(rows, wanted, book)
+    assert whole.select("period_end", "value", "parts").rows() == [
+        (date(2025, 3, 31), 5.5, 12)
+    ]  # (0 + ... + 11) / 1,200
+    assert in_periods(rows[:11], wanted, book).is_empty()
+    assert in_periods(rows, wanted, definition_of("absence", "dfe")).is_empty()
+
+
+def test_of_rates_with_two_sides_only_the_vacancy_rate_by_establishment_can_be_negative():
+    assert may_be_negative(definition_of("vacancy_rate", "establishment"))
+    assert not may_be_negative(definition_of("caseload", "dfe"))

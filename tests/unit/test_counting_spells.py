@@ -1,12 +1,16 @@
-"""Counting spells and reading curves off the counts: large frames are taken in parts, which must not be seen in the result."""
+"""Counts of spells, curves, tests and models: large frames are taken in parts, which must not be seen in the result."""
 
 import numpy as np
 import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.measures.leaving import product_limit, spells
+from builders import spells_at_random
+from workforce.measures.leaving import cox_tables, logrank, product_limit, spells
 from workforce.measures.leaving.life_table import curve_of
+
+THREE = pl.DataFrame({"entry": [0, 0, 2], "exit": [2, 3, 5], "event": [True, False, True]})
+FOUR = pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "team": ["A", "A", "B", "B"]})
 
 
 def life_table(frame: pl.DataFrame, **options: str | None) -> pl.DataFrame:
@@ -82,3 +86,39 @@ def test_rows_are_numbered_alike_in_long_and_short_frames(
     long_labels, long_number = spells.numbered(many.select(columns))
     assert long_labels.equals(labels)
     assert long_number.tolist() == number.tolist()
+
+
+# Tests and models
+
+
+def test_counts_of_one_time_in_several_rows_are_one_row() -> None:
+    counts = life_table(THREE).select("time", "entered", "left", "censored")
+    assert curve_of(pl.concat([counts, counts])).equals(life_table(pl.concat([THREE, THREE])))
+
+
+def test_rounded_counts_that_cannot_be_stop_the_curve_and_say_so() -> None:
+    counts = pl.DataFrame(
+        {"time": [0, 1, 2], "entered": [5.0, 0.0, 0.0], "left": [0.0, 5.0, 5.0], "censored": [0.0] * 3}
+    )
+    table = curve_of(counts.with_columns(pl.when(pl.col("time") == 1).then(3.0).otherwise("left").alias("left")))
+    assert table.select("at_risk", "value", "marker").rows() == [(0.0, 1.0, None), (5.0, 0.4, None), (2.0, None, "x")]
+
+
+def test_many_groups_and_times_are_looked_at_in_parts_with_the_same_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = wf.stats.logrank(FOUR, by="team")
+    monkeypatch.setattr(logrank, "_CELLS", 2)
+    assert wf.stats.logrank(FOUR, by="team").statistic == pytest.approx(whole.statistic, rel=1e-12)
+
+
+def test_matrices_and_changes_give_the_same_fit(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame = spells_at_random(300)
+    model = {"covariates": ["pay", "age"], "strata": "site"}
+    dense = wf.stats.cox(frame, **model).fit
+    monkeypatch.setattr(cox_tables, "_DENSE_CELLS", 0)
+    monkeypatch.setattr(cox_tables, "_DENSE_CELLS_A_ROW", 0)
+    sparse = wf.stats.cox(frame.with_columns(pl.col("entry", "exit").cast(pl.Float64)), **model).fit
+    for figure in ("coefficient", "standard_error"):
+        assert sparse.table[figure].to_list() == pytest.approx(dense.table[figure].to_list(), rel=1e-10)
+    assert sparse.proportionality["statistic"].to_list() == pytest.approx(
+        dense.proportionality["statistic"].to_list(), rel=1e-9
+    )

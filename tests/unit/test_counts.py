@@ -6,9 +6,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.definitions import MEASURE_BOOK, counted, definition_of
+from builders import MEASURE_BOOK, REST, definition_of
 from workforce.errors import InputError, UsageError
-from workforce.measures.frame import REST
 
 YEARS = [(date(2021, 4, 1), date(2022, 3, 31)), (date(2022, 4, 1), date(2023, 3, 31))]
 
@@ -154,7 +153,7 @@ def test_rows_that_disagree_about_a_measure_are_refused(column):
 def test_a_measure_of_the_book_cannot_be_counted_by_another_rule():
     before = definition_of("turnover", "nhs")
     with pytest.raises(UsageError, match="another rule"):
-        counted("turnover", "nhs", "%", "sum", out_of=True)
+        table(TWO.with_columns(measure=pl.lit("turnover"), definition=pl.lit("nhs")))
     assert definition_of("turnover", "nhs") is before
 
 
@@ -209,7 +208,8 @@ def test_counts_of_one_area_do_not_change_what_another_areas_counts_of_that_name
 
 def test_a_definition_that_is_made_up_is_not_written_into_the_measure_book():
     before = dict(MEASURE_BOOK)
-    counted("made_up", "for a test", "people", "sum", out_of=False)
+    result = table(counts(("council", None, 1, 3.0, None), measure="made_up", unit="people"))
+    assert [d.measure for d in result.definitions] == ["made_up"]
     table(TWO)
     assert dict(MEASURE_BOOK) == before
     with pytest.raises(TypeError):

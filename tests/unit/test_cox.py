@@ -5,6 +5,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import spells_at_random
 from workforce.errors import InputError, UsageError
 
 cox_from_tables, hazard_table = wf.stats.cox_from_tables, wf.stats.hazard_table
@@ -18,24 +19,6 @@ THREE = pl.DataFrame({"entry": 0, "exit": [1, 2, 3], "event": [True, True, False
 
 def cox(frame, **options):
     return wf.stats.cox(frame, **options).fit
-
-
-def drawn_at_random(rows: int, *, seed: int = 5) -> pl.DataFrame:
-    rng = np.random.default_rng(seed)
-    pay, age = rng.integers(0, 3, rows), rng.normal(40, 10, rows).round(2)
-    entry = rng.integers(0, 200, rows)
-    left = rng.exponential(300 / np.exp(0.5 * pay + 0.02 * (age - 40)))
-    seen = rng.integers(1, 400, rows)
-    return pl.DataFrame(
-        {
-            "entry": entry,
-            "exit": entry + np.ceil(np.minimum(left, seen)).astype(int),
-            "event": left <= seen,
-            "pay": np.array(["low", "middle", "top"])[pay],
-            "age": age,
-            "site": rng.integers(0, 3, rows),
-        }
-    )
 
 
 def test_a_model_by_hand():
@@ -71,7 +54,7 @@ def test_someone_whose_covariate_changes_has_a_row_until_then_and_one_from_then_
 
 
 def test_splitting_a_spell_on_unchanged_covariates_changes_nothing():
-    frame = drawn_at_random(200)
+    frame = spells_at_random(200)
     middle = ((pl.col("entry") + pl.col("exit")) / 2).floor().cast(pl.Int64)
     long = pl.col("exit") - pl.col("entry") > 1
     split = pl.concat(
@@ -86,22 +69,8 @@ def test_splitting_a_spell_on_unchanged_covariates_changes_nothing():
     assert ours.log_likelihood == pytest.approx(theirs.log_likelihood, rel=1e-12)
 
 
-def test_matrices_and_changes_give_the_same_fit(monkeypatch):
-    frame = drawn_at_random(300)
-    model = {"covariates": ["pay", "age"], "strata": "site"}
-    dense = cox(frame, **model)
-    monkeypatch.setattr("workforce.measures.leaving.cox_tables._DENSE_CELLS", 0)
-    monkeypatch.setattr("workforce.measures.leaving.cox_tables._DENSE_CELLS_A_ROW", 0)
-    sparse = cox(frame.with_columns(pl.col("entry", "exit").cast(pl.Float64)), **model)
-    for figure in ("coefficient", "standard_error"):
-        assert sparse.table[figure].to_list() == pytest.approx(dense.table[figure].to_list(), rel=1e-10)
-    assert sparse.proportionality["statistic"].to_list() == pytest.approx(
-        dense.proportionality["statistic"].to_list(), rel=1e-9
-    )
-
-
 def test_continuous_covariates_give_what_lifelines_gives():
-    frame = drawn_at_random(400)
+    frame = spells_at_random(400)
     fit = cox(frame, covariates=["age", "pay"])
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -117,7 +86,7 @@ def test_continuous_covariates_give_what_lifelines_gives():
 
 
 def test_a_level_at_which_nobody_left_has_ratio_nought_and_the_others_are_those_without_it():
-    frame = drawn_at_random(200)
+    frame = spells_at_random(200)
     more = frame[:30].with_columns(pay=pl.lit("new"), event=pl.lit(value=False))
     fit = cox(pl.concat([frame, more]), covariates=["pay", "age"])
     assert fit.table.filter(pl.col("level") == "new").select("hazard_ratio", "coefficient", "upper").row(0) == (
@@ -146,7 +115,7 @@ def test_spells_with_a_missing_covariate_are_left_out_and_counted():
 
 
 def test_taking_each_spell_for_its_own_person_needs_no_cluster_and_one_person_twice_widens_the_limits():
-    frame = drawn_at_random(300).with_row_index("row")
+    frame = spells_at_random(300).with_row_index("row")
     twice = pl.concat([frame, frame]).with_columns(person=pl.col("row").cast(pl.String))
     once, clustered = (
         cox(frame.with_columns(person=pl.col("row")), covariates="pay", cluster="person"),
@@ -160,13 +129,13 @@ def test_taking_each_spell_for_its_own_person_needs_no_cluster_and_one_person_tw
 
 
 def test_a_person_who_is_not_known_is_left_out_where_persons_are_taken_together():
-    frame = drawn_at_random(100).with_columns(person=pl.int_range(pl.len()))
+    frame = spells_at_random(100).with_columns(person=pl.int_range(pl.len()))
     frame = frame.with_columns(person=pl.when(pl.col("person") > 4).then("person"))
     assert cox(frame, covariates="pay", cluster="person").left_out == 5
 
 
 def test_a_covariate_that_the_others_say_already_has_no_figure_and_changes_none():
-    frame = drawn_at_random(100).with_columns(again=pl.col("age") * 2, one=pl.lit(1.0))
+    frame = spells_at_random(100).with_columns(again=pl.col("age") * 2, one=pl.lit(1.0))
     fit = cox(frame, covariates=["age", "again", "one"])
     assert fit.table["hazard_ratio"].is_null().to_list() == [False, True, True]
     assert fit.table["coefficient"][0] == pytest.approx(
@@ -210,7 +179,7 @@ def test_tables_that_were_rounded_are_refused():
 
 
 def test_ratios_are_the_same_whichever_level_they_are_compared_with():
-    frame = drawn_at_random(300)
+    frame = spells_at_random(300)
     usual, other = cox(frame, covariates="pay"), cox(frame, covariates="pay", references={"pay": "top"})
     ratio = dict(usual.table.select("level", "hazard_ratio").iter_rows())
     found = dict(other.table.select("level", "hazard_ratio").iter_rows())
@@ -223,7 +192,7 @@ def test_ratios_are_the_same_whichever_level_they_are_compared_with():
 
 
 def test_a_ratio_for_so_many_more_is_the_ratio_of_one_more_as_often():
-    frame = drawn_at_random(300)
+    frame = spells_at_random(300)
     one, ten = cox(frame, covariates=["age", "pay"]), cox(frame, covariates=["age", "pay"], per={"age": 10})
     row, more = (fit.table.row(by_predicate=pl.col("covariate") == "age", named=True) for fit in (one, ten))
     assert more["coefficient"] == pytest.approx(10 * row["coefficient"], rel=1e-9)
@@ -243,11 +212,11 @@ def test_a_ratio_for_so_many_more_is_the_ratio_of_one_more_as_often():
 )
 def test_what_ratios_cannot_be_of_is_refused(options, error, said):
     with pytest.raises(error, match=said):
-        cox(drawn_at_random(60), covariates=["age", "pay"], **options)
+        cox(spells_at_random(60), covariates=["age", "pay"], **options)
 
 
 def test_the_result_has_a_row_for_each_level_the_reference_too():
-    ratios = wf.stats.cox(drawn_at_random(60), covariates=["age", "pay"], per={"age": 10})
+    ratios = wf.stats.cox(spells_at_random(60), covariates=["age", "pay"], per={"age": 10})
     assert ratios.groups == ("covariate", "level")
     assert ratios.frame.select("covariate", "level", "reference", "per").rows() == [
         ("age", None, False, 10.0),

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import REST
 from workforce.errors import UsageError
-from workforce.measures.frame import REST
 
 MARCH = wf.month("2023-03")
 DEFINITIONS = ["beside_records", "coverage", "share", "unlinked", "would_return"]

@@ -58,7 +58,9 @@ def test_a_figure_runs_no_script_and_asks_for_nothing():
 def test_equal_figures_have_equal_bytes_however_many_were_drawn_before():
     first = figure()._repr_html_()
     chart.bars(
-        builders.released({"t": measured(pl.DataFrame({"numerator": [1.0], "denominator": [9.0]}), "turnover", "nhs", by=[])})
+        builders.released(
+            {"t": measured(pl.DataFrame({"numerator": [1.0], "denominator": [9.0]}), "turnover", "nhs", by=[])}
+        )
     )._repr_html_()
     assert figure()._repr_html_() == first
 
@@ -71,7 +73,12 @@ def test_equal_figures_have_equal_bytes_in_two_processes_whatever_their_time_zon
     )
     seen = set()
     for zone, seed in (("America/New_York", "1"), ("Asia/Tokyo", "2")):
-        env = {**os.environ, "TZ": zone, "PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join([str(SOURCE), str(Path(builders.__file__).parent)])}
+        env = {
+            **os.environ,
+            "TZ": zone,
+            "PYTHONHASHSEED": seed,
+            "PYTHONPATH": os.pathsep.join([str(SOURCE), str(Path(builders.__file__).parent)]),
+        }
         run = subprocess.run(  # noqa: S603 - our own code and page
             [sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True, timeout=60
         )

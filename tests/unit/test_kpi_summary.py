@@ -7,17 +7,16 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from builders import MeasureTable, measured, records, released
-from workforce.definitions import definition_of
-from workforce.disclosure import release
+import workforce as wf
+from builders import MEASURE_BOOK, MeasureTable, definition_of, measured, records, released
+from workforce import months_to, release, years_to
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.comparison.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
-from workforce.measures.indicators.kpis import figures_name, kpis, series_name
-from workforce.periods import months_to, years_to
+from workforce.measures.indicators.kpi_list import LISTED
+from workforce.measures.indicators.kpis import figures_name, series_name
 from workforce.present import theme
-from workforce.present.kpi_lines import lines_of
+from workforce.present.kpi_lines import amber_edge, lines_of, printed_target, rag
 from workforce.present.kpi_marks import COLOURS, SHAPES, rag_mark, sparkline
-from workforce.present.kpi_summary import kpi_summary
 from workforce.present.kpi_words import agreement, change_words, notes, signal, summary_title, trend_words
 
 LAST, NOW = years_to("2023-03", 2)
@@ -83,7 +82,7 @@ def cells(html):
 
 def test_a_line_has_figure_target_colour_change_trend_signal_and_owner():
     listed = kpi(amber=2.5, name="Staff turnover")
-    html = kpi_summary(page(listed, assurance="hit or miss"), agreed(listed, turnover=12.0)).html
+    html = wf.tables.kpis(page(listed, assurance="hit or miss"), agreed(listed, turnover=12.0)).html
     (line,) = cells(html)
     assert line == [
         "Staff turnover Owner: Chair of the board",
@@ -97,7 +96,7 @@ def test_a_line_has_figure_target_colour_change_trend_signal_and_owner():
 
 
 def test_the_headings_say_what_stands_under_them():
-    html = kpi_summary(page(kpi()), agreed(kpi())).html
+    html = wf.tables.kpis(page(kpi()), agreed(kpi())).html
     heads = [text(head) for head in re.findall(r"<th scope=\"col\">.*?</th>", html, re.DOTALL)]
     assert heads == ["Indicator, owner", "Latest", "Target", "RAG", "Year before", "Trend", "Signal"]
 
@@ -112,7 +111,7 @@ def test_the_title_counts_the_colours():
 
 def test_a_withheld_figure_takes_its_colour_its_change_and_its_signal_with_it():
     listed = kpi(amber=2.0)
-    html = kpi_summary(
+    html = wf.tables.kpis(
         page(listed, now=None, variation="worse than expected", assurance="consistently misses the target"),
         agreed(listed, turnover=12.0),
     ).html
@@ -133,7 +132,7 @@ def test_a_withheld_figure_takes_its_colour_its_change_and_its_signal_with_it():
 
 
 def test_a_withheld_year_before_leaves_the_figure_and_no_change():
-    (line,) = cells(kpi_summary(page(kpi(), before=None), agreed(kpi())).html)
+    (line,) = cells(wf.tables.kpis(page(kpi(), before=None), agreed(kpi())).html)
     assert line[1].startswith("14.0%")
     assert line[4] == "[c]"
 
@@ -141,7 +140,7 @@ def test_a_withheld_year_before_leaves_the_figure_and_no_change():
 def test_a_withheld_latest_month_has_no_signal_and_leaves_the_figure():
     series = [(m, 12.0, 100.0) for m in MONTHS[:-1]] + [(MONTHS[-1], None, 100.0, "c")]
     listed = kpi()
-    html = kpi_summary(
+    html = wf.tables.kpis(
         page(listed, series=series, variation="better than expected"), agreed(listed, turnover=12.0)
     ).html
     (line,) = cells(html)
@@ -154,7 +153,7 @@ def test_a_trend_of_which_more_than_a_fifth_is_withheld_is_neither_drawn_nor_jud
         series = [
             (m, None if n < withheld else 0.0, 100.0, "c" if n < withheld else None) for n, m in enumerate(MONTHS)
         ]
-        return cells(kpi_summary(page(kpi(), series=series), agreed(kpi())).html)[0][5:]
+        return cells(wf.tables.kpis(page(kpi(), series=series), agreed(kpi())).html)[0][5:]
 
     assert drawn(3) == ["", "No significant change"]
     assert drawn(4) == ["[c]", "[c]"]
@@ -173,17 +172,17 @@ def test_the_release_of_a_small_area_withholds_colour_and_signal():
     )
     listed = kpi()
     found = SimpleNamespace(kpis=[listed], casework=None, target_value=lambda *_: 2.0)
-    exact = kpis(records(assignments=few), "2023-03", found)
+    exact = wf.indicators.kpis(records(assignments=few), "2023-03", found)
     assert exact[figures_name(listed)].frame["value"][-1] > 2.0
     for rule, shown in (("board", ["[c]", "[c]"]), ("internal", ["Red", "Too few events to judge"])):
-        (line,) = cells(kpi_summary(release(exact, rule), found).html)
+        (line,) = cells(wf.tables.kpis(release(exact, rule), found).html)
         assert [line[3], line[6]] == shown
 
 
 def test_an_indicator_without_records_says_so_and_the_rest_stands():
     gone, there = kpi("absence", "nhs"), kpi()
     tables = {**page(there).results, figures_name(gone): nothing(gone)}
-    lines = cells(kpi_summary(released(tables, "board"), agreed(gone, there, absence=4.0)).html)
+    lines = cells(wf.tables.kpis(released(tables, "board"), agreed(gone, there, absence=4.0)).html)
     assert lines[0][1:] == ["[x] no records", "4.0% lower is better \N{DOWNWARDS ARROW}", "[x]", "[x]", "[x]", "[x]"]
     assert lines[1][1].startswith("14.0%")
 
@@ -192,7 +191,7 @@ def test_an_indicator_without_records_says_what_is_not_recorded():
     gone = kpi("absence", "nhs")
     reason = "sickness absences are not recorded by <b>Trust</b>"
     tables = {figures_name(gone): nothing(gone)._with_reasons(reason)}
-    html = kpi_summary(released(tables, "board"), agreed(gone, absence=4.0)).html
+    html = wf.tables.kpis(released(tables, "board"), agreed(gone, absence=4.0)).html
     (line,) = cells(html)
     assert line[1] == "[x] sickness absences are not recorded by &lt;b&gt;Trust&lt;/b&gt;"
 
@@ -200,12 +199,12 @@ def test_an_indicator_without_records_says_what_is_not_recorded():
 def test_a_count_that_nobody_supplied_is_listed_under_its_own_words():
     listed = kpi("parents_reached", "letters <b>sent</b>", better="higher")
     tables = {figures_name(listed): MeasureTable(nothing(kpi()).frame)}
-    html = kpi_summary(released(tables, "board"), agreed(listed)).html
+    html = wf.tables.kpis(released(tables, "board"), agreed(listed)).html
     assert cells(html)[0][0].startswith("Parents reached letters &lt;b&gt;sent&lt;/b&gt; Owner:")
 
 
 def test_without_a_target_there_is_no_colour_and_no_dashed_line():
-    html = kpi_summary(page(kpi()), agreed(kpi())).html
+    html = wf.tables.kpis(page(kpi()), agreed(kpi())).html
     (line,) = cells(html)
     assert line[2:4] == ["None lower is better \N{DOWNWARDS ARROW}", "No target"]
     assert "stroke-dasharray" not in html
@@ -215,7 +214,7 @@ def test_without_a_target_there_is_no_colour_and_no_dashed_line():
 def test_a_target_is_drawn_only_where_the_trend_was_judged_against_it():
     listed = kpi()
     dashed = [
-        "stroke-dasharray" in kpi_summary(page(listed, assurance=a), agreed(listed, turnover=12.0)).html
+        "stroke-dasharray" in wf.tables.kpis(page(listed, assurance=a), agreed(listed, turnover=12.0)).html
         for a in ("hit or miss", None)
     ]
     assert dashed == [True, False]
@@ -342,13 +341,13 @@ def test_a_name_that_looks_like_markup_stays_text_everywhere():
     trend = [(m, 12.0, 100.0) for m in MONTHS]
     shown = page(listed, series=trend)
     tables = {**shown.results, figures_name(listed): without(shown.results[figures_name(listed)], HOSTILE)}
-    html = kpi_summary(released(tables, "board", {series_name(listed): HOSTILE}), agreed(listed, turnover=12.0)).html
+    html = wf.tables.kpis(released(tables, "board", {series_name(listed): HOSTILE}), agreed(listed, turnover=12.0)).html
     assert "<script" not in html
     assert html.count("&lt;script&gt;") >= 4  # name, owner, left out, sentence
 
 
 def test_a_name_is_printed_as_the_settings_have_it():
-    html = kpi_summary(page(kpi(name="iPad uptake")), agreed(kpi(name="iPad uptake"))).html
+    html = wf.tables.kpis(page(kpi(name="iPad uptake")), agreed(kpi(name="iPad uptake"))).html
     assert cells(html)[0][0].startswith("iPad uptake")
 
 
@@ -358,7 +357,7 @@ def test_a_hostile_title_and_unit_stay_text():
         measure=pl.lit("reach"), definition=pl.lit(HOSTILE), unit=pl.lit(HOSTILE)
     )
     table = MeasureTable(frame, added=ADDED)
-    html = kpi_summary(released({figures_name(listed): table}, "board"), agreed(listed), title=HOSTILE).html
+    html = wf.tables.kpis(released({figures_name(listed): table}, "board"), agreed(listed), title=HOSTILE).html
     assert "<script" not in html
 
 
@@ -402,7 +401,7 @@ def test_a_trend_is_a_picture_with_words_that_hold_released_figures_only():
     assert trend_words(line) == (
         "15 months from January 2022 to March 2023: 10.0% at first, 24.0% at last, between 10.0% and 24.0%."
     )
-    assert 'role="img" aria-label="15 months' in kpi_summary(page(kpi()), agreed(kpi())).html
+    assert 'role="img" aria-label="15 months' in wf.tables.kpis(page(kpi()), agreed(kpi())).html
 
 
 def test_what_is_not_shown_is_a_gap_in_the_line_and_said():
@@ -420,31 +419,31 @@ def test_a_steady_figure_looks_steady():
 
 
 def test_an_area_without_a_list_gets_a_sentence():
-    shown = kpi_summary(released({}, "board"), agreed())
+    shown = wf.tables.kpis(released({}, "board"), agreed())
     assert shown._repr_html_() == '<p class="wf-text">No key indicators are listed in the area&#x27;s settings.</p>'
     assert shown.rule == "board"
 
 
 def test_a_page_without_the_tables_is_refused_with_what_to_do():
     with pytest.raises(UsageError, match=r"wf\.indicators\.kpis"):
-        kpi_summary(released({}, "board"), agreed(kpi()))
+        wf.tables.kpis(released({}, "board"), agreed(kpi()))
     unjudged = released({figures_name(kpi()): rows(kpi(), [(NOW, 1.0, 2.0)])}, "board")
     with pytest.raises(UsageError, match="not judged"):
-        kpi_summary(unjudged, agreed(kpi()))
+        wf.tables.kpis(unjudged, agreed(kpi()))
     with pytest.raises(DisclosureError, match="released"):
-        kpi_summary(page(kpi()).results, agreed(kpi()))
+        wf.tables.kpis(page(kpi()).results, agreed(kpi()))
 
 
 def test_an_indicator_without_a_better_direction_is_refused():
     listed = kpi("headcount", "in_post")
     table = rows(listed, [(NOW, 5.0, None)], **words())
     with pytest.raises(UsageError, match="which way is better"):
-        kpi_summary(released({figures_name(listed): table}, "board"), agreed(listed))
+        wf.tables.kpis(released({figures_name(listed): table}, "board"), agreed(listed))
 
 
 def test_every_text_and_number_of_the_list_is_recorded_as_given():
     listed = kpi(name="Staff turnover", better="lower", amber=2.5)
-    made = kpi_summary(page(listed), agreed(listed, turnover=12.0), title="Indicators")
+    made = wf.tables.kpis(page(listed), agreed(listed, turnover=12.0), title="Indicators")
     assert made._provenance.given == {
         ("title", "Indicators"),
         *(
@@ -463,7 +462,7 @@ def test_a_list_that_answers_differently_each_time_is_recorded_as_it_is_printed(
         def name(self):
             return next(self.names)
 
-    made = kpi_summary(page(kpi()), agreed(Changing()))
+    made = wf.tables.kpis(page(kpi()), agreed(Changing()))
     names = [text for key, text in made._provenance.given if key == "agreed" and text.startswith("Name")]
     assert len(names) == 1
     assert names[0] in made.html
@@ -471,4 +470,120 @@ def test_a_list_that_answers_differently_each_time_is_recorded_as_it_is_printed(
 
 def test_the_same_page_gives_the_same_bytes():
     listed = kpi()
-    assert kpi_summary(page(listed), agreed(listed)).html == kpi_summary(page(listed), agreed(listed)).html
+    assert wf.tables.kpis(page(listed), agreed(listed)).html == wf.tables.kpis(page(listed), agreed(listed)).html
+
+
+def test_every_measure_of_the_list_is_in_the_measure_book():
+    assert set(LISTED) <= set(MEASURE_BOOK)
+
+
+# Red, amber and green, as drawn rows: the printed figure against the printed target, and the edges of amber
+
+
+def drawn_colours(text):
+    """The rows of a drawn table: better, unit, value, target, amber, colour; `.` is nothing, `_` a space."""
+    lines = [line.split() for line in text.strip().splitlines()[1:]]
+    return [
+        (
+            better,
+            unit,
+            *[None if cell == "." else float(cell) for cell in (value, target, amber)],
+            colour.replace("_", " "),
+        )
+        for better, unit, value, target, amber, colour in lines
+    ]
+
+
+COLOUR_ROWS = drawn_colours("""
+    better  unit    value   target  amber  colour
+    lower   %       11.9    12.0    2.0    green
+    lower   %       12.0    12.0    2.0    green
+    lower   %       12.04   12.0    2.0    green
+    lower   %       12.05   12.0    2.0    amber
+    lower   %       14.0    12.0    2.0    amber
+    lower   %       14.04   12.0    2.0    amber
+    lower   %       14.05   12.0    2.0    red
+    lower   %       12.1    12.0    0      red
+    higher  %       60.0    60.0    5.0    green
+    higher  %       59.95   60.0    5.0    green
+    higher  %       59.94   60.0    5.0    amber
+    higher  %       55.0    60.0    5.0    amber
+    higher  %       54.94   60.0    5.0    red
+    higher  %       61.0    60.0    0      green
+    higher  %       59.9    60.0    0      red
+    lower   %       12.25   12.25   0      red
+    lower   %       12.24   12.25   0      green
+    lower   %       0.02    0       0      red
+    lower   %       0       0       0      green
+    lower   %       0.02    0.1     0      green
+    lower   %       -1.0    0       0      green
+    lower   people  12.4    12      0      green
+    lower   people  12.5    12      0      red
+    lower   people  1234.0  1200    50     amber
+    lower   FTE     1.25    1.3     0      green
+    lower   £       1050.2  1000    50     amber
+    lower   £_an_h  18.449  18.4    0      green
+    higher  %       50.0    .       5.0    no_target
+    higher  %       .       60.0    5.0    not_shown
+    higher  %       .       .       5.0    not_shown
+""")
+
+
+@pytest.mark.parametrize(("better", "unit", "value", "target", "amber", "colour"), COLOUR_ROWS)
+def test_the_colour_is_that_of_the_printed_figure_against_the_printed_target(
+    better, unit, value, target, amber, colour
+):
+    assert rag(value, target, amber, better=better, unit=unit) == colour
+
+
+@pytest.mark.parametrize(
+    ("target", "unit", "printed"),
+    [
+        (12.0, "%", "12.0%"),
+        (12.25, "%", "12.25%"),
+        (0.25, "changes per child per year", "0.25"),
+        (0.02, "%", "0.02%"),
+        (1200.0, "people", "1,200"),
+        (1200.5, "people", "1,200.5"),
+        (9500.0, "£", "£9,500"),
+        (-1.55, "%", "\N{MINUS SIGN}1.55%"),
+        (0.0, "%", "0.0%"),
+    ],
+)
+def test_a_target_is_printed_as_finely_as_it_was_agreed(target, unit, printed):
+    assert printed_target(target, unit) == printed
+
+
+def test_the_edge_of_amber_is_exact():
+    assert amber_edge(0.1, 0.2, "lower") == 0.3
+    assert amber_edge(12.0, 2.1, "higher") == 9.9
+
+
+# The list of the sample partnership
+
+
+@pytest.fixture(scope="module")
+def sample():
+    records = wf.load_area()
+    exact = wf.indicators.kpis(records, "2023-03")
+    return records.settings, exact, wf.release(records.named(exact))
+
+
+@pytest.mark.slow
+def test_every_indicator_of_the_sample_has_a_figure_a_year_before_and_a_trend(sample):
+    settings, _, page = sample
+    lines = lines_of(page, settings)
+    assert [line.owner for line in lines] == [kpi.owner for kpi in settings.kpis]
+    for line in lines:
+        assert line.shown, line.name
+        assert line.before is not None, line.name
+        assert len([row for row in line.series if row["value"] is not None]) > 1, line.name
+
+
+@pytest.mark.slow
+def test_signals_come_from_exact_figures(sample):
+    settings, exact, page = sample
+    for kpi, line in zip(settings.kpis, lines_of(page, settings), strict=True):
+        series = exact.get(series_name(kpi), exact[figures_name(kpi)])
+        table = series["by month"] if isinstance(series, dict) else series
+        assert line.note or line.series[-1]["variation"] == table.frame["variation"][-1]

@@ -8,9 +8,7 @@ import pytest
 
 import workforce as wf
 from builders import MeasureTable, measured, records
-from workforce.definitions import MEASURE_BOOK
 from workforce.errors import UsageError
-from workforce.measures.indicators.kpi_list import LISTED
 
 MONTHS = 30  # of a series
 TOO_FEW = "too few points to judge"
@@ -83,10 +81,6 @@ def counts(*rows, measure="training_uptake", definition="module completed", orga
 TURNOVER = kpi("turnover", "average")
 UPTAKE = kpi("training_uptake", "module completed", better="higher")
 COUNTED = [(date(y, 4, 1), date(y + 1, 3, 31), 40.0, 80.0) for y in range(2018, 2023)]  # years of uptake
-
-
-def test_every_measure_of_the_list_is_in_the_measure_book():
-    assert set(LISTED) <= set(MEASURE_BOOK)
 
 
 def test_a_figure_is_the_year_to_the_month_with_the_year_before():

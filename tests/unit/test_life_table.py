@@ -4,7 +4,6 @@ import pytest
 import workforce as wf
 from builders import Curve, as_result
 from workforce.errors import InputError, UsageError
-from workforce.measures.leaving.life_table import curve_of
 
 life_table = wf.stats.life_table
 conditional_on, emptied_early = wf.stats.conditional_on, wf.stats.emptied_early
@@ -197,19 +196,6 @@ def test_a_released_table_with_withheld_counts_is_not_added():
     withheld = as_result(life_table(THREE).frame.with_columns(left=pl.lit(None, pl.Float64)), Curve)
     with pytest.raises(InputError, match="4 of 8 rows of a life table have no usable counts"):
         wf.combine(withheld, life_table(THREE))
-
-
-def test_counts_of_one_time_in_several_rows_are_one_row():
-    counts = life_table(THREE).frame.select("time", "entered", "left", "censored")
-    assert curve_of(pl.concat([counts, counts])).equals(life_table(pl.concat([THREE, THREE])).frame)
-
-
-def test_rounded_counts_that_cannot_be_stop_the_curve_and_say_so():
-    counts = pl.DataFrame(
-        {"time": [0, 1, 2], "entered": [5.0, 0.0, 0.0], "left": [0.0, 5.0, 5.0], "censored": [0.0] * 3}
-    )
-    table = curve_of(counts.with_columns(pl.when(pl.col("time") == 1).then(3.0).otherwise("left").alias("left")))
-    assert table.select("at_risk", "value", "marker").rows() == [(0.0, 1.0, None), (5.0, 0.4, None), (2.0, None, "x")]
 
 
 def test_the_share_at_a_time_is_the_last_step_at_or_before_it():

@@ -41,12 +41,6 @@ def test_spells_of_no_known_group_are_left_out_and_counted():
     assert (test.left_out, test.statistic) == (1, logrank(FOUR, by="team").statistic)
 
 
-def test_many_groups_and_times_are_looked_at_in_parts_with_the_same_result(monkeypatch):
-    whole = logrank(FOUR, by="team")
-    monkeypatch.setattr("workforce.measures.leaving.logrank._CELLS", 2)
-    assert logrank(FOUR, by="team").statistic == pytest.approx(whole.statistic, rel=1e-12)
-
-
 def test_one_group_cannot_be_compared():
     with pytest.raises(InputError, match="fewer than two groups"):
         logrank(FOUR.filter(pl.col("team") == "A"), by="team")

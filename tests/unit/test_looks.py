@@ -6,14 +6,9 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from builders import measured, released, stacked
-from workforce.disclosure import release
+from builders import life_table_of, measured, released, stacked
+from workforce import release, stats, tables
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.leaving.cox import cox
-from workforce.measures.leaving.incidence import incidence_table
-from workforce.measures.leaving.life_names import named
-from workforce.measures.leaving.life_table import life_table
-from workforce.present.looks import looks_table
 
 LOOKS = ["turnover", "curves", "hazards", "where", "reasons"]
 QUARTERS = ("Q2", "Q1 (lowest paid)")
@@ -81,9 +76,9 @@ def page(**changes):
     return release(
         {
             "turnover": rates("turnover", "nhs", pay_quarter=list(QUARTERS)),
-            "curves": named(life_table(own, by="pay_quarter"), "retention"),
-            "hazards": cox(own, covariates="pay_quarter"),
-            "where": incidence_table(own, by="pay_quarter"),
+            "curves": life_table_of(stats.life_table(own, by="pay_quarter").frame),
+            "hazards": stats.cox(own, covariates="pay_quarter"),
+            "where": stats.incidence_table(own, by="pay_quarter"),
             "reasons": rates("exit_reasons", "share", **reasons),
             **changes,
         },
@@ -97,7 +92,7 @@ def rows_of(table):
 
 
 def test_each_group_has_a_row_in_its_order_and_each_table_a_column():
-    head, rows = rows_of(looks_table(page(), by="pay_quarter", looks=LOOKS, title="Quarters"))
+    head, rows = rows_of(tables.looks(page(), by="pay_quarter", looks=LOOKS, title="Quarters"))
     assert head == [
         "Pay quarter",
         "Turnover, the year to March 2023",
@@ -117,13 +112,15 @@ def test_each_group_has_a_row_in_its_order_and_each_table_a_column():
 def test_what_is_unknown_is_no_destination():
     own = spells().with_columns(cause=pl.when("event").then(pl.lit("unknown")))
     _, rows = rows_of(
-        looks_table(page(where=incidence_table(own, by="pay_quarter")), by="pay_quarter", looks=["where"], title="Q")
+        tables.looks(
+            page(where=stats.incidence_table(own, by="pay_quarter")), by="pay_quarter", looks=["where"], title="Q"
+        )
     )
     assert [row[0] for row in rows.values()] == ["", ""]
 
 
 def test_a_withheld_figure_keeps_its_place_and_its_meaning_is_said_once():
-    shown = looks_table(
+    shown = tables.looks(
         page(turnover=rates("turnover", "nhs", few=True, pay_quarter=list(QUARTERS))),
         by="pay_quarter",
         looks=["turnover", "curves"],
@@ -132,14 +129,14 @@ def test_a_withheld_figure_keeps_its_place_and_its_meaning_is_said_once():
     _, rows = rows_of(shown)
     assert rows["Q2"][0] == "[c]"
     assert shown.html.count("[c] withheld") == 1
-    assert "[c]" not in looks_table(page(), by="pay_quarter", looks=LOOKS, title="Quarters").html
+    assert "[c]" not in tables.looks(page(), by="pay_quarter", looks=LOOKS, title="Quarters").html
 
 
 def test_reasons_that_are_named_as_often_are_named_together():
     reasons = {"pay_quarter": ["Q2", "Q2"], "reason": ["pay", "workload"], "recorded": ["all", "all"]}
     shares = rates("exit_reasons", "share", **reasons)
     tied = shares._with(shares.frame.with_columns(numerator=20.0, value=20.0))
-    _, rows = rows_of(looks_table(page(reasons=tied), by="pay_quarter", looks=["reasons"], title="Quarters"))
+    _, rows = rows_of(tables.looks(page(reasons=tied), by="pay_quarter", looks=["reasons"], title="Quarters"))
     assert rows["Q2"] == ["Pay / Workload 20.0%"]
 
 
@@ -148,31 +145,33 @@ def test_what_was_made_coarser_is_said_of_its_column():
     noted = released(
         dict(given.results), given.rule, {"turnover": "Shown by year: by month, 2 of 3 figures would be withheld."}
     )
-    html = looks_table(noted, by="pay_quarter", looks=["turnover", "curves"], title="Quarters").html
+    html = tables.looks(noted, by="pay_quarter", looks=["turnover", "curves"], title="Quarters").html
     assert "Turnover, the year to March 2023: shown by year: by month, 2 of 3 figures would be withheld." in html
 
 
 def test_tables_without_the_groups_and_frames_that_were_not_released_are_refused():
     with pytest.raises(UsageError, match="team"):
-        looks_table(page(), by="team", looks=["turnover"], title="Teams")
+        tables.looks(page(), by="team", looks=["turnover"], title="Teams")
     with pytest.raises(UsageError, match="no levels"):
-        looks_table(page(), by="team", looks=["hazards"], title="Teams")
+        tables.looks(page(), by="team", looks=["hazards"], title="Teams")
     with pytest.raises(UsageError, match="no table"):
-        looks_table(page(), by="pay_quarter", looks=[], title="Quarters")
+        tables.looks(page(), by="pay_quarter", looks=[], title="Quarters")
     with pytest.raises(DisclosureError):
-        looks_table(page().tables["turnover"], by="pay_quarter", looks=["turnover"], title="Quarters")
+        tables.looks(page().tables["turnover"], by="pay_quarter", looks=["turnover"], title="Quarters")
     both = stacked([rates("turnover", d, pay_quarter=list(QUARTERS)) for d in ("nhs", "average")])
     with pytest.raises(UsageError):
-        looks_table(page(turnover=both), by="pay_quarter", looks=["turnover"], title="Quarters")
+        tables.looks(page(turnover=both), by="pay_quarter", looks=["turnover"], title="Quarters")
 
 
 def test_the_group_is_the_header_of_its_row():
-    html = looks_table(page(), by="pay_quarter", looks=["turnover"], title="Quarters").html
+    html = tables.looks(page(), by="pay_quarter", looks=["turnover"], title="Quarters").html
     assert '<tr><th scope="row">Q1 (lowest paid)</th><td>' in html
     assert html.count('scope="row"') == 2
 
 
 def test_the_title_and_a_name_that_a_heading_prints_are_recorded():
-    made = looks_table(page(again=page().results["turnover"]), by="pay_quarter", looks=["turnover", "again"], title="Q")
+    made = tables.looks(
+        page(again=page().results["turnover"]), by="pay_quarter", looks=["turnover", "again"], title="Q"
+    )
     assert "Turnover, the year to March 2023: again" in made.html
     assert made._provenance.given == {("title", "Q"), ("looks", "again")}

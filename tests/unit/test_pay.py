@@ -4,8 +4,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import REST
 from workforce.errors import UsageError
-from workforce.measures.frame import REST
 
 DAY = date(2023, 3, 31)
 WEEKS_IN_A_YEAR = 52.143

@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import REST
 from workforce.errors import UsageError
-from workforce.measures.frame import REST
 
 YEAR = wf.Period(date(2022, 4, 1), date(2023, 3, 31))
 MONTHS = wf.months("2022-04", "2023-03")

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workforce as wf
+from builders import REST
 from workforce.errors import UsageError
-from workforce.measures.frame import REST
 
 DAY = date(2023, 3, 31)
 LEAST = 10  # of both groups in a role

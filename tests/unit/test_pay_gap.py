@@ -6,8 +6,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import REST
 from workforce.errors import UsageError
-from workforce.measures.frame import REST
 
 DAY = date(2023, 3, 31)
 HOUR = 52.143 * 37

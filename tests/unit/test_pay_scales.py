@@ -6,9 +6,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import KEYS, TABLES, shipped
 from workforce.errors import InputError
-from workforce.schemas import BY_GRADE, KEYS, PayScales
-from workforce.shipped import shipped
 
 DAY = date(2023, 9, 30)
 ORDER = ("body", "role", "grade", "from_date", "annual_pay", "point")
@@ -46,7 +45,7 @@ def figures(table: pl.DataFrame, definition: str) -> dict[tuple[str, str], float
 
 def test_the_shipped_scales_are_canonical_sorted_and_without_duplicates():
     scales = wf.pay.load_scales()
-    assert PayScales.validate(scales).equals(scales)
+    assert TABLES["pay_scales"].validate(scales).equals(scales)
     assert scales.equals(scales.sort(ORDER, nulls_last=True))
     assert not scales.select(KEYS["pay_scales"]).is_duplicated().any()
     stored = pl.read_csv(shipped("data", "published", "pay_scales.csv"), infer_schema=False)
@@ -205,6 +204,6 @@ constants = { body = "nhs" }
         encoding="utf-8",
     )
     records = wf.load_area(tmp_path / "area.toml")
-    assert records.pay_scales["role"].unique().to_list() == [BY_GRADE]
+    assert records.pay_scales["role"].unique().to_list() == ["by grade"]
     table = wf.pay.position(records, DAY).frame
     assert figures(table, "scale_maximum") == {("Therapist", "nhs"): pytest.approx(42618 / 52.143 / 37.5)}

@@ -8,9 +8,10 @@ import pytest
 import xlsxwriter
 
 import workforce as wf
+from builders import add_published
 from workforce.errors import EnvironmentFault, InputError, UsageError
 from workforce.sources import dfe_csww, dfe_sen2
-from workforce.sources.published import add_published, extract
+from workforce.sources.published import extract
 
 CSWW = (
     "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,old_la_code,new_la_code,la_name,"

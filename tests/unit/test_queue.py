@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 
 import workforce as wf
+from builders import MEASURE_BOOK
 from workforce import Period, calendar_year
-from workforce.definitions import MEASURE_BOOK
 from workforce.errors import UsageError
 
 BUSY = {

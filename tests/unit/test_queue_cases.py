@@ -6,11 +6,9 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import made
+from builders import made, make_area
 from workforce import Period
 from workforce.errors import UsageError
-from workforce.measures.casework.queue_cases import queued, waiting_at
-from workforce.sample import make_area
 
 YEAR = Period(date(2022, 4, 2), date(2023, 3, 31))  # 52 whole weeks
 ROLES = ("caseworker", "social worker")
@@ -107,8 +105,14 @@ def test_the_queue_of_late_requests_is_counted_one_by_one():
 
 def test_the_first_late_day_is_the_day_on_which_a_request_joins_the_queue():
     # Received on 11 November: 31 March is day 141, the first past the date. Received a day later: day 140, in time.
-    records = partnership([(date(2022, 11, 11), None), (date(2022, 11, 12), None)])
-    assert waiting_at(queued(records.cases, "ehc_assessment", 20), YEAR)["case_id"].to_list() == ["k0"]
+    received = [date(2022, 11, 11), date(2022, 11, 12)]
+    records = partnership([(day, None) for day in received])
+    others = a_year_of_requests()
+
+    def waiting(*more):
+        return wf.forecast.queue_of(partnership([*others, *more]), YEAR, 4, after=20).waiting
+
+    assert [waiting((day, None)) - waiting() for day in received] == [1, 0]
     late = wf.casework.backlog(records, YEAR.end).frame.filter(pl.col("definition") == "share")
     assert late["numerator"].item() == 1
 

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 import workforce as wf
-from workforce.measures.frame import REST
+from builders import REST
 
 YEAR = wf.Period(date(2022, 4, 1), date(2023, 3, 31))
 MONTHS = wf.months("2022-04", "2023-03")

@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.measures.frame import REST
+from builders import REST
 
 YEAR = wf.year_to("2022-03")
 STEPS = ["applied", "shortlisted", "offered", "accepted", "filled", "joined", "six_months", "twelve_months"]

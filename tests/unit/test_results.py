@@ -9,9 +9,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import Curve, Forecast, Hazards, Incidence, MeasureTable, as_result, measured, stacked
+from builders import Curve, Forecast, Hazards, Incidence, MeasureTable, Provenance, as_result, measured, stacked
 from workforce.errors import UsageError
-from workforce.sealed import Provenance
 
 SIDES = {
     "team": ["North", "South"],

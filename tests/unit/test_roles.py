@@ -1,5 +1,6 @@
 """Roles on a common list: mapped wherever they stand, never merged in silence, and listed where they are not on it."""
 
+import runpy
 import sys
 from datetime import date
 
@@ -7,7 +8,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce import cli, load_area
+from workforce import load_area
 from workforce.errors import SettingsError
 
 ROLES = '[roles]\n"SEND caseworker" = ["EHC coordinator", "Plan writer"]\n"SENCO" = []\n'
@@ -126,7 +127,7 @@ def test_a_title_of_a_post_is_named_whoever_holds_it(tmp_path):
 def checked(monkeypatch, capsys, *words):
     monkeypatch.setattr(sys, "argv", ["workforce", "check", *words])
     with pytest.raises(SystemExit) as left:
-        cli.main()
+        runpy.run_module("workforce", run_name="__main__")
     assert not left.value.code
     return capsys.readouterr().out.splitlines()
 

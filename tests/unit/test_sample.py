@@ -10,17 +10,16 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from workforce.errors import UsageError
+from builders import KEYS, TABLES, shipped
+from workforce import load_area
 from workforce.bands import QUARTERS, banded
+from workforce.errors import UsageError
 from workforce.periods import working_days
 from workforce.sample import TRUTHS, Area, data_dictionary, make_area, write_sample
 from workforce.sample.design import BODIES, JOBS
 from workforce.sample.flaws import FLAWS
 from workforce.sample.seats import make_seats
-from workforce.schemas import KEYS, TABLES
 from workforce.settings import load_settings
-from workforce.shipped import shipped
-from workforce.sources.area import load_area
 
 THREE_MEGABYTES = 3_000_000
 LAST_DAY = date(2023, 3, 31)

@@ -7,9 +7,8 @@ import pytest
 
 import builders
 from builders import measured, stacked
-from workforce import chart, release, words
+from workforce import chart, release, tables, words
 from workforce.errors import DisclosureError, UsageError
-from workforce.present.cross import cross_table
 
 DAY = date(2023, 3, 31)
 FTE = {
@@ -214,27 +213,27 @@ def shares():
 
 
 def test_a_cross_table_has_a_line_and_a_column_a_group_in_their_own_order():
-    html = cross_table(shares(), rows="reason", across="tenure_band", people="Interviewed", title="Reasons").html
+    html = tables.cross(shares(), rows="reason", across="tenure_band", people="Interviewed", title="Reasons").html
     assert html.index("under 2 years") < html.index("5 years and over")
     assert html.index("50.0%") < html.index("25.0%")
     assert html.count("20</td>") == 2
 
 
 def test_a_column_without_any_figure_is_left_out_and_named():
-    html = cross_table(shares(), rows="reason", across="tenure_band", title="Reasons").html
+    html = tables.cross(shares(), rows="reason", across="tenure_band", title="Reasons").html
     assert "Without a figure that can be shown: not recorded." in html
     assert "[c]" not in html
 
 
 def test_a_cross_table_takes_the_first_column_that_is_there():
-    shown = cross_table(shares(), rows="reason", across=["team", "tenure_band"], title="Reasons").html
-    assert shown == cross_table(shares(), rows="reason", across="tenure_band", title="Reasons").html
+    shown = tables.cross(shares(), rows="reason", across=["team", "tenure_band"], title="Reasons").html
+    assert shown == tables.cross(shares(), rows="reason", across="tenure_band", title="Reasons").html
 
 
 def test_a_cross_table_refuses_what_is_not_there_or_not_one_figure():
     with pytest.raises(UsageError, match="across="):
-        cross_table(shares(), rows="reason", across=["team", "locality"], title="Reasons")
+        tables.cross(shares(), rows="reason", across=["team", "locality"], title="Reasons")
     with pytest.raises(UsageError, match="several figures"):
-        cross_table(shares(), rows="reason", across="recorded", title="Reasons")
+        tables.cross(shares(), rows="reason", across="recorded", title="Reasons")
     with pytest.raises(DisclosureError):
-        cross_table(shares().frame, rows="reason", across="tenure_band", title="Reasons")
+        tables.cross(shares().frame, rows="reason", across="tenure_band", title="Reasons")

@@ -6,12 +6,9 @@ from html.parser import HTMLParser
 import polars as pl
 import pytest
 
-from builders import Curve, as_result, measured, released, stacked
+from builders import Curve, as_result, measured, notes, released, stacked
+from workforce import table, tables, years_to
 from workforce.errors import DisclosureError, UsageError
-from workforce.periods import years_to
-from workforce.present.tables import notes_table, table
-from workforce.records_notes import Notes
-from workforce.sealed import Provenance
 
 
 class Cells(HTMLParser):
@@ -210,13 +207,8 @@ def test_what_is_for_the_analyst_is_stamped():
     assert "Not for release" not in table(shown("board")).html
 
 
-def notes(**columns):
-    """Notes as the library makes them of an area's files."""
-    return Notes._made(_frame=pl.DataFrame(columns), _provenance=Provenance(loaded=True))
-
-
 def test_notes_show_counts_of_rows_by_rule():
-    made = notes_table(
+    made = tables.notes(
         notes(source=["staff.csv"], rule=["end_before_start"], rows=[1200], example_rows=["3, 17"]), "Refused"
     )
     assert rows_of(made) == [
@@ -238,21 +230,21 @@ def test_notes_show_counts_of_rows_by_rule():
 )
 def test_a_table_of_notes_takes_nothing_but_notes_of_the_records(given):
     with pytest.raises(DisclosureError, match="what the records say of their files"):
-        notes_table(given, "Refused")
+        tables.notes(given, "Refused")
 
 
 def test_a_frame_of_notes_is_the_callers_own():
     made = notes(rule=["a"], rows=[2])
     frame = made.frame
     frame[0, "rows"] = 99
-    assert "99" not in notes_table(made, "Refused").html
+    assert "99" not in tables.notes(made, "Refused").html
 
 
 def test_what_the_caller_gave_is_recorded_and_nothing_else():
     made = table(shown(), title="By locality", headings={"numerator": "Left"}, columns=["period", "numerator"])
     assert made._provenance.given == {("title", "By locality"), ("headings", "numerator"), ("headings", "Left")}
     assert table(shown())._provenance.given == set()
-    assert notes_table(notes(rows=[1]), "Refused")._provenance.given == {("title", "Refused")}
+    assert tables.notes(notes(rows=[1]), "Refused")._provenance.given == {("title", "Refused")}
 
 
 def test_a_table_is_made_by_the_library_only_and_cannot_be_changed():

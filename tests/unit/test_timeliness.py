@@ -7,9 +7,8 @@ import pytest
 from polars.testing import assert_frame_equal
 
 import workforce as wf
-from builders import REST
+from builders import MEASURE_BOOK, REST
 from workforce import calendar_year, months
-from workforce.definitions import MEASURE_BOOK
 from workforce.errors import UsageError
 
 YEAR = calendar_year("2022")

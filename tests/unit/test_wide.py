@@ -4,11 +4,8 @@ import polars as pl
 import pytest
 
 from builders import measured, released, stacked
-from workforce.disclosure import release
+from workforce import release, side_by_side, tables, years_to
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.rolling.side_by_side import side_by_side
-from workforce.periods import period_frame, years_to
-from workforce.present.wide import wide_table
 
 COLUMNS = {"median": "Median", "compa_ratio": "Ratio"}
 
@@ -31,7 +28,7 @@ def pay(*rows):
 
 
 def test_each_group_has_one_line_with_a_column_a_definition():
-    html = wide_table(
+    html = tables.wide(
         release(pay(("SENCO", 20, 21.21, 0.98), ("EP", 40, 25.49, 1.01))), columns=COLUMNS, title="Pay"
     ).html
     assert html.count("<tr") == 3  # the headings and two roles
@@ -40,7 +37,7 @@ def test_each_group_has_one_line_with_a_column_a_definition():
 
 
 def test_a_withheld_role_keeps_its_line_with_markers():
-    html = wide_table(
+    html = tables.wide(
         release(pay(("SENCO", 20, 21.21, 0.98), ("EP", 9, 25.49, 1.01))), columns=COLUMNS, title="Pay", people="People"
     ).html
     assert "25.49" not in html
@@ -50,17 +47,17 @@ def test_a_withheld_role_keeps_its_line_with_markers():
 
 def test_a_definition_that_is_not_there_is_refused_with_the_nearest():
     with pytest.raises(UsageError, match='did you mean "median"'):
-        wide_table(release(pay(("SENCO", 20, 21.2, 0.98))), columns={"medain": "Median"}, title="Pay")
+        tables.wide(release(pay(("SENCO", 20, 21.2, 0.98))), columns={"medain": "Median"}, title="Pay")
 
 
 def test_two_figures_for_one_cell_are_refused():
     twice = stacked([pay(("SENCO", 20, 21.2, 0.98), ("EP", 20, 21.2, 0.98))] * 2)
     with pytest.raises(UsageError, match="one cell"):
-        wide_table(released({"pay": twice}), columns=COLUMNS, title="Pay")
+        tables.wide(released({"pay": twice}), columns=COLUMNS, title="Pay")
 
 
 def test_periods_are_rows_the_oldest_first():
-    html = wide_table(released({"t": years()}), columns={"audited": "Good"}, title="Plans", periods=True).html
+    html = tables.wide(released({"t": years()}), columns={"audited": "Good"}, title="Plans", periods=True).html
     assert "Period" in html
     assert html.index("Year to March 2022") < html.index("Year to March 2023")
     assert html.index("60.0%") < html.index("70.0%")
@@ -69,7 +66,7 @@ def test_periods_are_rows_the_oldest_first():
 def test_a_day_is_in_the_row_of_the_year_that_ends_with_it():
     late = years("backlog", "share", days=True, band="past their date")
     both = side_by_side(late, years(), definitions=["share", "audited"])
-    shown = wide_table(
+    shown = tables.wide(
         released({"t": both}), columns={"share": "Late", "audited": "Good"}, title="Both", periods=True
     ).html
     assert shown.count("<tr") == 3  # the headings and two rows
@@ -78,7 +75,8 @@ def test_a_day_is_in_the_row_of_the_year_that_ends_with_it():
 
 
 def years(measure="plan_quality", definition="audited", *, days=False, **columns):
-    sides = period_frame(years_to("2023-03", 2)).with_columns(
+    both = years_to("2023-03", 2)
+    sides = pl.DataFrame({"period_start": [p.start for p in both], "period_end": [p.end for p in both]}).with_columns(
         numerator=pl.Series([60.0, 70.0]),
         denominator=pl.lit(100.0),
         people=pl.lit(100),
@@ -91,16 +89,16 @@ def years(measure="plan_quality", definition="audited", *, days=False, **columns
 
 def test_a_bare_frame_is_refused():
     with pytest.raises(DisclosureError):
-        wide_table(pay(("SENCO", 20, 21.2, 0.98)), columns=COLUMNS, title="Pay")
+        tables.wide(pay(("SENCO", 20, 21.2, 0.98)), columns=COLUMNS, title="Pay")
 
 
 def test_the_group_is_the_header_of_its_row_and_numbers_are_aligned_to_the_right():
-    html = wide_table(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People").html
+    html = tables.wide(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People").html
     assert '<tr><th scope="row">SENCO</th><td class="wf-number">20</td><td class="wf-number">£21.20</td>' in html
     assert html.startswith('<div class="wf-table" data-rule="board">\n<table>\n<caption>Pay</caption>')
 
 
 def test_title_columns_and_people_are_recorded():
-    made = wide_table(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People")
+    made = tables.wide(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People")
     columns = {("columns", text) for pair in COLUMNS.items() for text in pair}
     assert made._provenance.given == {("title", "Pay"), ("people", "People"), *columns}

@@ -7,10 +7,8 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import stacked
+from builders import REST, Costs, stacked
 from workforce.errors import UsageError
-from workforce.measures.frame import REST
-from workforce.settings import Costs  # what area.toml says of unit costs
 
 YEAR = wf.Period(date(2022, 4, 1), date(2023, 3, 31))
 ALL_GIVEN = Costs(leaver=9_500.0, agency_fte=78_000.0, employed_fte=51_000.0, source="agreed in May")

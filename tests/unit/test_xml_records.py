@@ -9,12 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import workforce as wf
+from builders import check_area
+from workforce import load_area, social_work_return
 from workforce.errors import InputError, SettingsError, UsageError
 from workforce.pseudonyms import find_key
 from workforce.settings import SourceFile, load_settings
-from workforce.sources.area import check_area, load_area
 from workforce.sources.reading import read_cells
-from workforce.sources.social_work_return import social_work_return
 
 SAMPLE = Path(__file__).parents[3] / "shared" / "data" / "csww_xml" / "csww_2022_sample_fake.xml"
 KEY = find_key(fictional=True)
