@@ -14,10 +14,9 @@ from workforce.measures.casework.outlook_past import HAPPENED
 from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.periods import Period
 from workforce.present.grid import Table, _html_table
+from workforce.present.measure_tables import notes_of
 from workforce.present.numerals import capital, plain
-from workforce.present.shown import checked, one_rule
-from workforce.present.tables import notes_of
-from workforce.present.text import Text, _sentence
+from workforce.present.text import Text, _sentence, checked, one_rule
 from workforce.present.view import View, gap_in_words, view, when, worded
 from workforce.results import Forecast
 from workforce.sealed import Provenance, Sealed
@@ -237,7 +236,7 @@ def ahead_table(shown: Ahead) -> Table:
         numbers=numbers,
         row_headers=2,
         title=title,
-        notes=notes_of(frame, shown.seen.note),
+        notes=notes_of(frame, shown.seen.note, shown.seen.reasons),
         rule=one_rule(*shown.views),
         provenance=Provenance.of_all(one._provenance for one in shown.views),
     )

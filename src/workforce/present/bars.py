@@ -11,13 +11,12 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.frame import A_YEAR
 from workforce.periods import Period
-from workforce.present.alt_text import bars_alt
-from workforce.present.captions import axis_words, caption
+from workforce.present.captions import axis_words, bars_alt, caption
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, axis, short
+from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, count, limits, measure_name, plain
 from workforce.present.order import ORDERED, in_order
-from workforce.present.tables import table
 from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
@@ -84,7 +83,7 @@ def bars(
         spec=bar_spec(seen, drawn, rule=rule, target=target, target_name=target_name, highlight=highlight),
         alt=bars_alt(seen),
         caption=caption(seen, source=source, limits="Whiskers", extra=extra),
-        table=table(released, by=by, definition=definition),
+        table=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
         source=source,

@@ -7,9 +7,9 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.grid import Table, _html_table
+from workforce.present.measure_tables import notes_of
 from workforce.present.numerals import count, label, listed, plain
 from workforce.present.order import in_order
-from workforce.present.tables import notes_of
 from workforce.present.text import Text, titled
 from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
 from workforce.sealed import text_given, text_or_none
@@ -115,7 +115,7 @@ def cross_table(
         ~pl.col(over).map_elements(lambda group: worded(group, over), return_dtype=pl.String).is_in(empty)
     )
     notes = [
-        *notes_of(shown, given.note),
+        *notes_of(shown, given.note, given.result.reasons),
         *([f"Without a figure that can be shown: {listed(empty)}."] if empty else []),
     ]
     headings = [c for c in cells if c != label(rows)]

@@ -15,8 +15,7 @@ from typing import Any, Final
 from xml.dom.minidom import Element, parseString
 
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
-from workforce.present.shown import Shown, Source, one_rule
-from workforce.present.text import Text, titled
+from workforce.present.text import Shown, Source, Text, one_rule, titled
 from workforce.present.text_width import leave_room
 
 VEGA_LITE: Final = "6.4"  # what the renderer draws; Altair 6 writes it

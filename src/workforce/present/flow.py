@@ -16,8 +16,8 @@ from workforce.periods import Period, written
 from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short
+from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, number, plain
-from workforce.present.tables import table
 from workforce.present.text import Text
 from workforce.present.text_width import text_width
 from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
@@ -83,7 +83,7 @@ def flow(
         spec=_spec(sides, words),
         alt=_alt(sides, words),
         caption=caption(whole, source=source, extra=total_words),
-        table=table(shown),
+        table=measure_table_drawn(shown),
         source=source,
     )
 

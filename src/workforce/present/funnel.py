@@ -12,13 +12,12 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.comparison.funnel import may_be_negative
 from workforce.periods import Period
-from workforce.present.alt_text import funnel_alt
-from workforce.present.captions import axis_words, caption
+from workforce.present.captions import axis_words, caption, funnel_alt
 from workforce.present.figure import Figure, _figure
 from workforce.present.funnel_lines import LIMITS, lines_of
 from workforce.present.layout import LINE, Axis, axis, short, spread
+from workforce.present.measure_tables import figures_of, measure_table_drawn
 from workforce.present.numerals import capital, count, limits, listed, plain
-from workforce.present.tables import figures_of, table
 from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
@@ -76,7 +75,7 @@ def funnel(
             extra="Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."
             + (" Judged before figures were rounded." if seen.rule == "board" and set(seen.added) >= _JUDGED else ""),
         ),
-        table=table(
+        table=measure_table_drawn(
             released,
             by=by,
             definition=definition,

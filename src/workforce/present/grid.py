@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Final
 from markupsafe import Markup
 
 from workforce.present.figure import ANALYST, STAMP
-from workforce.present.shown import Shown
-from workforce.present.text import paragraph
+from workforce.present.text import Shown, paragraph
 from workforce.present.view import clean
 from workforce.sealed import Provenance
 

@@ -15,9 +15,8 @@ from workforce.errors import UsageError, did_you_mean
 from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, label, limits, listed, plain, plural
-from workforce.present.shown import checked
 from workforce.present.steps import LATEST_YEAR, days_at
-from workforce.present.text import Text, _sentence, titled
+from workforce.present.text import Text, _sentence, checked, titled
 from workforce.present.view import EVERYONE, UNRECORDED, View, released_frame, worded
 from workforce.results import Incidence
 from workforce.sealed import Sealed, text_or_none

@@ -15,8 +15,7 @@ from workforce.measures.comparison.beside import ENGLAND, MEDIAN, beside, latest
 from workforce.measures.comparison.compare import MODELS
 from workforce.measures.comparison.neighbours import neighbours_of
 from workforce.measures.comparison.official import OfficialStore, half_up, polarity
-from workforce.present.shown import checked
-from workforce.present.text import Text, _sentence
+from workforce.present.text import Text, _sentence, checked
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
 

@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.present.alt_text import retention_alt
-from workforce.present.captions import caption
+from workforce.present.captions import caption, retention_alt
 from workforce.present.curve_words import CurveWords
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import Axis, short

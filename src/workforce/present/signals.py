@@ -1,7 +1,6 @@
 """What an XmR chart says, in words: variation first, then the target, then what was not judged.
 
-Promises: the words are those that the measures layer chose before release, never chosen again from rounded figures. Refuses: tables that
-were not judged before release.
+The words are those that the measures layer chose before release, never chosen again from rounded figures.
 """
 
 from typing import Any, Final
@@ -12,8 +11,7 @@ from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TO
 from workforce.periods import Period
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text, _sentence
-from workforce.present.titles import seen_of
-from workforce.present.view import View, clean, gap_in_words, preposition, when
+from workforce.present.view import View, clean, gap_in_words, preposition, seen_of, when
 
 JUDGED: Final = "No significant change"
 _NAMED: Final = 3  # so many groups are named in a sentence; more are counted

@@ -16,8 +16,8 @@ from workforce.measures.frame import FIRST
 from workforce.present.bars import bar_spec
 from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
+from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, count, measure_name, percent
-from workforce.present.tables import table
 from workforce.present.text import Text, _sentence
 from workforce.present.view import View, gap_in_words, groups_of, preposition, released_frame, when
 from workforce.sealed import text_or_none, texts_given
@@ -57,7 +57,7 @@ def steps(
         spec=bar_spec(seen, rows),
         alt=_alt(seen, rows),
         caption=caption(seen, source=source),
-        table=table(given._narrowed(numbers), title=title or _sentence(chosen, seen)),
+        table=measure_table_drawn(given._narrowed(numbers), title=title or _sentence(chosen, seen)),
         columns=columns,
         source=source,
     )

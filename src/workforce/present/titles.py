@@ -1,8 +1,7 @@
 """Titles chosen from the data: what rose or fell, what is highest, who stays.
 
-Promises: no title that the figures under it could contradict. A rise or fall is claimed only where the 95% limits of
-the two figures lie apart, or, for a figure that has no limits, where the two printed figures differ; a period is
-compared with one that shares no day with it. Refuses: data that was not released.
+A rise or fall is claimed only where the 95% limits of the two figures do not overlap, or, for a figure that has no limits, where the two
+printed figures differ. A period is compared with one that shares no day with it.
 """
 
 from typing import Any, Final, Literal
@@ -14,15 +13,10 @@ from workforce.periods import Period
 from workforce.present.numerals import capital, listed, number, plain, plural
 from workforce.present.steps import still_there, told_at
 from workforce.present.text import Text, _sentence
-from workforce.present.view import View, beyond, gap_in_words, preposition, view, when
+from workforce.present.view import View, beyond, gap_in_words, preposition, seen_of, when
 
 Movement = Literal["rose", "fell", "same", "unclear", "unknown"]
 _NAMED: Final = 2  # so many groups are named in a title; more are counted
-
-
-def seen_of(shown: Released | View, by: str | None, definition: str | None) -> View:
-    """The view of a released table, or the view that was given."""
-    return shown if isinstance(shown, View) else view(shown, by=by, definition=definition)
 
 
 def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movement:

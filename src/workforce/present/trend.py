@@ -13,12 +13,11 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.present.alt_text import trend_alt
-from workforce.present.captions import axis_words, caption
+from workforce.present.captions import axis_words, caption, trend_alt
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short, spread, utc
+from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import limits, plain
-from workforce.present.tables import table
 from workforce.present.text import Text
 from workforce.present.text_width import wrapped
 from workforce.present.theme import HEIGHT, INK, RULE, SOFT_INK, WIDTH, Style, altair, specification, styles
@@ -76,7 +75,7 @@ def trend(
         spec=spec,
         alt=trend_alt(seen),
         caption=caption(seen, source=source, limits="Shaded", extra=extra),
-        table=table(released, by=by, definition=definition),
+        table=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
         source=source,

@@ -13,9 +13,8 @@ import polars as pl
 
 from workforce.definitions import Definition
 from workforce.disclosure import Released
-from workforce.errors import DisclosureError, UsageError
+from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.periods import Period, written
-from workforce.present.choosing import grouping, one_definition
 from workforce.present.curve_words import CurveWords, curve_words
 from workforce.present.numerals import capital, listed, measure_name
 from workforce.results import Curve, Incidence, MeasureTable, Result
@@ -217,12 +216,12 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     is_curve = isinstance(result, Curve)
     measure, book, unit = table.name, None, "%" if is_curve else ""
     if result.definitions:  # a life table of any frame does not say what it is of
-        frame = one_definition(frame, definition, where=table.name)
+        frame = _one_definition(frame, definition, where=table.name)
         if not frame.is_empty():
             measure = frame["measure"][0]
             unit = unit if is_curve else frame["unit"][0] or ""
             book = result.definition(measure, frame["definition"][0])
-    chosen = grouping(frame, groups_of(table), by, where=table.name)
+    chosen = _grouping(frame, groups_of(table), by, where=table.name)
     name = (
         pl.lit(EVERYONE)
         if chosen is None
@@ -243,6 +242,62 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
         )
     sources = frame["source"].drop_nulls().unique().sort().to_list() if "source" in result.groups else []
     return View._of(table, shown.sort(keys), by=chosen, measure=measure, unit=unit, book=book, sources=sources)
+
+
+def _one_definition(frame: pl.DataFrame, definition: str | None, *, where: str) -> pl.DataFrame:
+    """The rows of one measure by one definition."""
+    known = frame["definition"].unique().sort().to_list()
+    if definition is not None:
+        if definition not in known:
+            raise UsageError(
+                'the table has no definition "{definition}"',
+                where="{place}",
+                hint=did_you_mean(definition, known),
+                definition=definition,
+                place=where,
+            )
+        frame = frame.filter(pl.col("definition") == definition)
+    if frame.select("measure", "definition").n_unique() > 1:
+        raise UsageError(
+            "the table holds several definitions: {definitions}",
+            where="{place}",
+            hint="choose one with definition=, or use wf.table",
+            definitions=listed(known),
+            place=where,
+        )
+    return frame
+
+
+def _grouping(frame: pl.DataFrame, groups: list[str], by: str | None, *, where: str) -> str | None:
+    """The column that tells groups apart: the one that was named, else the only one that does."""
+    if by is not None:
+        if by not in groups:
+            raise UsageError(
+                'the table has no group column "{by}"',
+                where="{place}",
+                hint=did_you_mean(by, groups) if groups else "leave by= out",
+                by=by,
+                place=where,
+            )
+        return by
+    telling = [c for c in groups if frame[c].n_unique() > 1]
+    if len(telling) > 1:
+        raise UsageError(
+            "the groups differ in {columns}",
+            where="{place}",
+            hint="name the column to draw with by=",
+            columns=listed(telling),
+            place=where,
+        )
+    if telling:
+        return telling[0]
+    # One group only: its name is still worth showing.
+    return groups[0] if len(groups) == 1 and not frame.is_empty() else None
+
+
+def seen_of(shown: Released | View, by: str | None, definition: str | None) -> View:
+    """The view of a released table, or the view that was given."""
+    return shown if isinstance(shown, View) else view(shown, by=by, definition=definition)
 
 
 def clean(name: str) -> str:

@@ -9,9 +9,9 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, written
 from workforce.present.grid import Table, _html_table
+from workforce.present.measure_tables import notes_of
 from workforce.present.numerals import capital, count, label, plain
 from workforce.present.order import in_order
-from workforce.present.tables import notes_of
 from workforce.present.text import Text, titled
 from workforce.present.view import UNRECORDED, groups_of, released_frame, when, worded
 from workforce.sealed import text_or_none, texts_given
@@ -110,7 +110,7 @@ def wide_table(
         numbers=numbers,
         row_headers=len([c for c in cells if c not in numbers]),
         title=caption,
-        notes=notes_of(shown, given.note),
+        notes=notes_of(shown, given.note, given.result.reasons),
         rule=given.rule,
         provenance=provenance.with_given(columns=columns, people=people),
     )

@@ -4,17 +4,15 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any, Protocol
 
-import polars as pl
-
 from workforce.disclosure import Released
-from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError
 from workforce.periods import written
 from workforce.present.ahead import looked_back_sentence
 from workforce.present.capacity import capacity_sentence
+from workforce.present.captions import coverage_sentence, withheld_sentence
 from workforce.present.casework_words import weights_sentence
 from workforce.present.hiring_words import hiring_sentence, posts_sentence, reasons_sentence
-from workforce.present.numerals import capital, listed, number, percent
+from workforce.present.numerals import number, percent
 from workforce.present.official_words import (
     at_a_glance,
     benchmark_title,
@@ -26,8 +24,8 @@ from workforce.present.pay_words import costs_sentence, decomposition_sentence, 
 from workforce.present.ratios import curves_sentence, hazard_sentence, hazards_title
 from workforce.present.signals import variation_sentence, variation_title
 from workforce.present.text import Text, _of_settings, _sentence
-from workforce.present.titles import bars_title, funnel_title, movement, retention_title, seen_of, trend_title
-from workforce.present.view import View
+from workforce.present.titles import bars_title, funnel_title, movement, retention_title, trend_title
+from workforce.present.view import View, seen_of
 from workforce.records import Records
 from workforce.sealed import text_given
 
@@ -93,36 +91,6 @@ def change_sentence(shown: Released | View, *, by: str | None = None, definition
     """
     seen = seen_of(shown, by, definition)
     return _sentence(trend_title(seen).text + ".", seen)
-
-
-def withheld_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """How many figures have a marker in place of a value, and what each marker means; empty where none has."""
-    seen = seen_of(shown, by, definition)
-    counted = (
-        seen.frame.filter(pl.col("value").is_null()).group_by("marker").len().sort("marker", nulls_last=True).rows()
-    )
-    total = len(seen.frame)
-    parts = []
-    for marker, rows in counted:
-        kind = (
-            f"[{marker}] {MARKERS.get(marker, 'marked by its publisher')}"
-            if marker
-            else "without a figure, because its denominator is 0 or unknown"
-        )
-        parts.append(f"{rows:,} of {total:,} figure{'' if total == 1 else 's'} {kind}")
-    return _sentence(f"{capital('; '.join(parts))}." if parts else "", seen)
-
-
-def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is."""
-    seen = seen_of(shown, by, definition)
-    if not seen.is_measure_table:
-        return _sentence("", seen)
-    names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
-    if not names:
-        return _sentence("", seen)
-    where = "" if len(seen.frame) == 1 else " from at least one figure"
-    return _sentence(f"Left out{where}, because one side of the rate is missing: {listed(names)}.", seen)
 
 
 def decision_sentence(decision: Decision | Iterable[Decision] | None) -> Text:

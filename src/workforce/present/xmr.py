@@ -12,13 +12,12 @@ from typing import Any, Final
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.comparison.funnel import may_be_negative
-from workforce.present.alt_text import xmr_alt
-from workforce.present.captions import axis_words, caption
+from workforce.present.captions import axis_words, caption, xmr_alt
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, short, spread
+from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, listed, number, plain
 from workforce.present.signals import JUDGED, variation_title
-from workforce.present.tables import table
 from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, WIDTH, altair, specification
@@ -98,7 +97,9 @@ def xmr(
         spec=spec,
         alt=xmr_alt(seen),
         caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
-        table=table(released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]),
+        table=measure_table_drawn(
+            released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]
+        ),
         target=target,
         source=source,
     )
