@@ -480,7 +480,11 @@ def test_a_signature_holds_for_its_own_html_alone(page, monkeypatch):
     assert opened(bundle["text/html"] + " ", bundle[KIND], b"key") is None
     assert opened(bundle["text/html"], bundle[KIND], b"other") is None
     assert (
-        opened(bundle["text/html"], {**bundle[KIND], "statement": bundle[KIND]["statement"].replace("internal", "board")}, b"key")
+        opened(
+            bundle["text/html"],
+            {**bundle[KIND], "statement": bundle[KIND]["statement"].replace("internal", "board")},
+            b"key",
+        )
         is None
     )
 
