@@ -17,10 +17,20 @@ from workforce.report.run import Order, run_reports
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 CHROMIUM_OPTIONS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"]
-# The fonts that a page is tried in, by the start of their files' names. Liberation Sans has the widths of Arial.
-FONTS = {"DejaVu Sans": "DejaVuSans", "Liberation Sans": "LiberationSans"}
 FONT_FOLDERS = ["/usr/share/fonts", "/usr/local/share/fonts", "~/.local/share/fonts", "~/.fonts"]
 MORE_FONTS = os.environ.get("WORKFORCE_FONTS")  # a folder of fonts that are not installed
+
+
+def font_files(start: str) -> dict[str, Path]:
+    """The font files of this machine whose names begin so, by name."""
+    folders = [Path(folder).expanduser() for folder in [*FONT_FOLDERS, *([MORE_FONTS] if MORE_FONTS else [])]]
+    return {path.name: path for folder in folders for path in folder.rglob(f"{start}[-.]*tf")}
+
+
+# The fonts that a page is tried in. Liberation Sans has the widths of Arial.
+FONTS = {"DejaVu Sans": font_files("DejaVuSans"), "Liberation Sans": font_files("LiberationSans")}
+# Debian's Chromium brings DejaVu Sans along: where the checks promise a browser, it has to be there.
+REQUIRED = {"DejaVu Sans"} if os.environ.get("WORKFORCE_NEEDS_CHROMIUM") else set()
 OTHER_NOTEBOOKS = ["absence", "caseloads", "pay", "recruitment", "retention", "turnover"]
 
 PAGE = PageContext("Somewhere", "March 2023", "board")
@@ -171,18 +181,20 @@ def browser(chromium):
     opened.close()
 
 
-@pytest.fixture(scope="module", params=list(FONTS))
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(
+            name, marks=pytest.mark.skipif(not files and name not in REQUIRED, reason=f"{name} is not installed")
+        )
+        for name, files in FONTS.items()
+    ],
+)
 def browser_with_one_font(request, chromium, tmp_path_factory):
     """Chromium that finds one font and no other, once for each of FONTS that is installed."""
-    folders = [*FONT_FOLDERS, *([MORE_FONTS] if MORE_FONTS else [])]
-    found = [path for folder in folders for path in Path(folder).expanduser().rglob(f"{FONTS[request.param]}[-.]*tf")]
-    files = {path.name: path for path in found}
-    if not files:
-        # Debian's Chromium brings DejaVu Sans along: where the checks promise a browser, it has to be there.
-        must = request.param == "DejaVu Sans" and os.environ.get("WORKFORCE_NEEDS_CHROMIUM")
-        (pytest.fail if must else pytest.skip)(f"{request.param} is not installed")
+    assert FONTS[request.param], f"{request.param} is not installed"
     folder = tmp_path_factory.mktemp("font")
-    for name, path in files.items():
+    for name, path in FONTS[request.param].items():
         (folder / name).symlink_to(path)
     settings = folder / "fonts.conf"
     settings.write_text(
