@@ -93,7 +93,9 @@ def _in_the_year(day: pl.Expr) -> pl.Expr:
 def _band(years: pl.Expr, cuts: Sequence[int], lowest: str, highest: str) -> pl.Expr:
     ordered = list(cuts)
     if not ordered or ordered != sorted(set(ordered)):
-        raise UsageError("cut points must rise", where="with_bands", hint="give whole years in order, such as (25, 35, 45)")
+        raise UsageError(
+            "cut points must rise", where="with_bands", hint="give whole years in order, such as (25, 35, 45)"
+        )
     names = [_one_year(lowest.format(ordered[0]))]
     suffix = " years" if "years" in lowest else ""
     for low, high in pairwise(ordered):

@@ -113,8 +113,8 @@ def check(
     roles: Annotated[bool, typer.Option("--roles", help="Name every role outside the common list.")] = False,  # noqa: FBT002
 ) -> None:
     """Say what would be refused, and why. Nothing is written."""
-    from workforce.sources.area import check_area
     from workforce.roles import about_roles
+    from workforce.sources.area import check_area
 
     records = check_area(area)
     for row in records.reads.frame.iter_rows(named=True):

@@ -140,7 +140,7 @@ def load_settings(path: str | Path) -> Settings:
     except ValidationError as error:
         problem = _first_fault(error, place.name)
     else:
-        settings._path = place  # noqa: SLF001 - kept out of the model's fields, so that no area.toml can set it
+        settings._path = place
         check_contradictions(settings)
         return settings
     raise problem

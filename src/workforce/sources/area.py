@@ -17,12 +17,12 @@ from workforce.errors import InputError, Phrase
 from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
 from workforce.quality import REFUSALS, quality_frames
 from workforce.records import Records
+from workforce.schemas import KEYS, LATEST, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import shipped
 from workforce.sources.mapping import Mapped, mapped
 from workforce.sources.reading import read_cells
-from workforce.schemas import KEYS, LATEST, TABLES
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
 GAP_IN_A_STAY: Final = 7

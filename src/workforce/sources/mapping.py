@@ -14,10 +14,10 @@ from typing import Final, cast
 import dataframely as dy
 import polars as pl
 
+from workforce.schemas import TABLES
 from workforce.settings import SourceFile
 from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
-from workforce.schemas import TABLES
 
 ROLE: Final = "role"
 _TYPED_DAY: Final = (
