@@ -1,6 +1,6 @@
 """The partnership's key indicators, with their targets and signals."""
 
-from workforce.measures.indicators.kpis import kpis as kpis
+from workforce.measures.indicators.kpis import kpis
 
 __all__ = ["kpis"]
 
