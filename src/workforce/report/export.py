@@ -134,7 +134,7 @@ def _check_signed(signed: Signed, where: str, page: PageContext, permitted: Perm
         raise DisclosureError(
             "the cell shows a text or a number that is written neither in the notebook nor in the settings: {names}",
             where="{place}",
-            hint="write it as a constant of the call, set it in area.toml, or put the words in a markdown cell",
+            hint="write it as a constant with its name in the call (months=12), set it in area.toml, or use a markdown cell",
             names=[f"{name}=" for name in names],
             place=where,
         )
