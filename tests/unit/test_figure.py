@@ -134,13 +134,16 @@ def test_the_report_runner_forces_the_static_form(monkeypatch):
     assert len(shown_in(monkeypatch, JPY_SESSION_NAME="notebook.ipynb", WORKFORCE_STATIC="1")) == 1
 
 
-def test_a_figure_is_saved_as_svg_or_html(tmp_path):
+def test_a_figure_is_saved_as_svg_png_or_html(tmp_path):
     assert figure().save(tmp_path / "a.svg").read_text(encoding="utf-8").startswith("<svg")
     page = figure().save(str(tmp_path / "a.html")).read_text(encoding="utf-8")
     assert 'lang="en-GB"' in page
     assert "Content-Security-Policy" in page
-    with pytest.raises(UsageError):
-        figure().save(tmp_path / "a.png")
+    picture = figure().save(tmp_path / "a.png").read_bytes()
+    assert picture.startswith(b"\x89PNG")
+    assert int.from_bytes(picture[16:20]) > 1000  # pixels across: twice the drawing's width
+    with pytest.raises(UsageError, match=r"\.svg, \.png or \.html"):
+        figure().save(tmp_path / "a.gif")
     with pytest.raises(EnvironmentFault):
         figure().save(tmp_path / "missing" / "a.svg")
 

@@ -147,29 +147,42 @@ class Figure(Shown):
         return {**compiled, "description": self.alt}
 
     def save(self, path: str | Path) -> Path:
-        """Write the figure to an .svg or an .html file, and return its path.
+        """Write the figure to a file, and return its path.
 
-        Refuses the rule "analyst", whose figures withhold nothing, and any other kind of file.
+        Parameters
+        ----------
+        path : str or Path
+            Ends in ``.svg``, ``.png`` (the drawing at twice its size) or ``.html`` (with title, caption and numbers).
+
+        Raises
+        ------
+        DisclosureError
+            Under the rule ``analyst``, whose figures withhold nothing.
+        UsageError
+            Where the ending is another.
         """
         to = Path(path)
         if self.rule == ANALYST:
             raise DisclosureError(
                 'figures of the rule "analyst" are not for release', hint='release the table by "board" or "internal"'
             )
-        kinds = (
-            {".svg": self.svg, ".html": _PAGE.format(title=escape(self.title), body=self._repr_html_())}
-            if to.suffix in (".svg", ".html")
-            else {}
-        )
-        if not kinds:
+        if to.suffix == ".svg":
+            content = self.svg.encode()
+        elif to.suffix == ".png":
+            import vl_convert
+
+            content = vl_convert.svg_to_png(self.svg, scale=2)
+        elif to.suffix == ".html":
+            content = _PAGE.format(title=escape(self.title), body=self._repr_html_()).encode()
+        else:
             raise UsageError(
-                "a figure is saved as .svg or .html",
+                "a figure is saved as .svg, .png or .html",
                 where="{file}",
                 hint="change the end of the file's name",
                 file=to.name,
             )
         try:
-            to.write_text(kinds[to.suffix], encoding="utf-8")
+            to.write_bytes(content)
         except OSError as error:
             raise EnvironmentFault(
                 "the figure could not be written: {reason}",
