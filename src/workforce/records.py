@@ -9,6 +9,7 @@ import polars as pl
 from workforce import bands
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, as_date
+from workforce.quality import NOT_USED, NOTICES, REFUSED_ROWS
 from workforce.records_notes import Notes
 from workforce.roles import fit_for_a_page, unmapped
 from workforce.sealed import Provenance
@@ -65,11 +66,15 @@ class Records:
         "_inputs",
         "_key_origin",
         "_narrowed",
+        "_not_used",
+        "_notices",
         "_provenance",
         "_quality",
         "_reads",
+        "_refused_rows",
         "_settings",
         "_tables",
+        "_without_end_dates",
     )
 
     _tables: dict[str, Frame]
@@ -80,6 +85,10 @@ class Records:
     _key_origin: "Origin | None"
     _provenance: Provenance
     _narrowed: bool
+    _refused_rows: pl.DataFrame
+    _not_used: pl.DataFrame
+    _notices: pl.DataFrame
+    _without_end_dates: frozenset[str]
 
     def __init__(
         self,
@@ -129,6 +138,10 @@ class Records:
             _key_origin=None,
             _provenance=Provenance(),
             _narrowed=False,
+            _refused_rows=REFUSED_ROWS.to_frame(),
+            _not_used=NOT_USED.to_frame(),
+            _notices=NOTICES.to_frame(),
+            _without_end_dates=frozenset(),
         )
 
     def _set(self, **values: object) -> None:
@@ -326,6 +339,19 @@ class Records:
         return int(self._reads["rows_refused"].sum()) if self._reads.width else 0
 
     @property
+    def not_used(self) -> Notes:
+        """Files that are not used, because too much of them was refused or they cannot be read: source, table, organisation, reason.
+
+        The table is absent for the organisation; where it is the staff list, the organisation is in no rate.
+        """
+        return self._notes(self._not_used)
+
+    @property
+    def without_end_dates(self) -> frozenset[str]:
+        """The organisations (slugs) of which no staff row has an end date: their leavers are not available, which is not 0."""
+        return self._without_end_dates
+
+    @property
     def reads(self) -> Notes:
         """Rows read, kept and refused, a row for each file."""
         return self._notes(self._reads)
@@ -434,15 +460,22 @@ class Records:
             cases = tables["cases"].lazy().select("case_id")
             stages = self._tables["milestones"].lazy().join(cases, on="case_id", how="semi", maintain_order="left")
             tables["milestones"] = stages.collect()
+        unknown = {
+            "_refused_rows": self._refused_rows.filter(own),
+            "_without_end_dates": self._without_end_dates & {organisation},
+        }
         if self._settings is None:
-            return self._with(tables)
+            return self._with(tables, **unknown)
         settings = self._settings.only(organisation)
         paths = [settings.path.name, *(file.path for file in settings.organisations[organisation].files)]
         return self._with(
             tables,
+            **unknown,
             _settings=settings,
             _quality=self._quality.filter(own),
             _reads=self._reads.filter(own),
+            _not_used=self._not_used.filter(own),
+            _notices=self._notices.filter(own),
             _inputs=self._inputs.filter(pl.col("source").is_in(paths)),
         )
 

@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 KINDS: Final = ("csv", "xlsx", "parquet", "xml")
 _WITHOUT_ROWS_ABOVE: Final = ("parquet", "xml")
 ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-1")
-# Filled from the settings of the organisation, so no file may claim them.
+# Filled from the settings of the organisation or from what was refused, so no file may claim them.
 FROM_SETTINGS: Final = {
     "organisation": "the organisation is the key that the file stands under",
     "observed_from": "set records_from of the organisation",
     "observed_to": "set records_to of the organisation",
+    "known_from": "it follows from the rows that are refused",
+    "known_to": "it follows from the rows that are refused",
 }
 _REPEATED: Final = {
     "organisations": "two organisations have the same name",

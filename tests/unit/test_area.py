@@ -8,8 +8,9 @@ import pytest
 
 import workforce as wf
 from workforce.errors import InputError, UsageError
-from builders import TABLES, check_area
+from builders import TABLES
 from workforce import load_area
+from workforce.sources.area import check_area
 
 HEAD = """
 [area]
