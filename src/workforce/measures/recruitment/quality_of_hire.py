@@ -74,18 +74,26 @@ def quality_of_hire(
     carried = [c for c in groups if c != "organisation"]
     stretches = timeline(employed(assignments, columns=carried), columns=carried)
     stays = (
-        stretches.with_columns(stay=pl.col("joined").cum_sum())
-        .group_by("stay", maintain_order=True)
-        .agg(pl.col("first").min(), pl.col("last").max(), *[pl.col(c).first() for c in keys])
+        stretches.group_by("stay", maintain_order=True)
+        .agg(
+            pl.col("first").min(),
+            pl.col("last").max(),
+            pl.col("joined").first(),
+            pl.col("left").last(),
+            *[pl.col(c).first() for c in keys],
+        )
         .join(_followed_to(stretches, assignments, until), on="organisation", maintain_order="left")
     )
     grid = stays.select(keys).unique().join(period_frame(spans), how="cross")
     tables = []
     for definition, later in HORIZONS.items():
         reached = pl.col("first").dt.offset_by(later).dt.offset_by("-1d")  # the last day that completes the months
-        followed = within(stays, spans, "first").filter(reached <= pl.col("followed_to"))
+        stayed = pl.col("last") > reached
+        followed = within(stays.filter("joined"), spans, "first").filter(
+            (reached <= pl.col("followed_to")) & (stayed | pl.col("left"))
+        )
         sums = followed.group_by(*keys, *_PERIOD).agg(
-            numerator=(pl.col("last") > reached).sum().cast(pl.Float64),
+            numerator=stayed.sum().cast(pl.Float64),
             denominator=pl.len().cast(pl.Float64),
             people=pl.len().cast(pl.Int64),
         )

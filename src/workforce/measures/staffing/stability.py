@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import Scope, checked_scope, employed, observed, timeline
 from workforce.measures.staffing.turnover import carried_columns
@@ -83,5 +83,7 @@ def stability(
             )
         )
         frames.append(counts)
-    sides = covered(pl.concat(frames), observed(assignments), spans, opening=True)
-    return measure_table(rolled_up(sides, by=groups), "stability", "nhs", by=groups)
+    silent = without_end_dates(records)
+    sides = covered(pl.concat(frames), observed(assignments), spans, opening=True, silent=silent)
+    table = measure_table(rolled_up(sides, by=groups), "stability", "nhs", by=groups)
+    return table._with_reasons(*no_end_dates(records))

@@ -1,0 +1,169 @@
+"""What is not known of a person is no event: outside of known_from and known_to nobody joins, leaves, is in post or is absent."""
+
+from datetime import date
+
+import polars as pl
+import pytest
+
+import workforce as wf
+from builders import casework, drawn, staff
+
+YEAR = wf.financial_year("2022-23")
+JUNE, END = wf.month("2022-06"), date(2023, 3, 31)
+
+# The row of `a` that goes on from 1 July could not be read; so could the row of `b` up to 30 June; the end of `c` is no date.
+OF_TEN = """person_id start_date end_date   known_from known_to   fte team  role
+            a         2018-01-01 2022-06-30 .          2022-06-30 1.0 North officer
+            b         2022-07-01 .          2022-07-01 .          1.0 South officer
+            c         2018-01-01 2022-09-30 .          2022-09-30 1.0 North officer
+            d         2018-01-01 .          .          .          1.0 North officer
+            e         2018-01-01 2022-12-31 .          .          1.0 South officer"""
+
+
+@pytest.fixture
+def partly():
+    return staff(OF_TEN)
+
+
+def only(table, column="value"):
+    return table.frame[column].item()
+
+
+def test_who_is_lost_sight_of_is_no_leaver_and_not_in_post_from_then_on(partly):
+    assert only(wf.staffing.leavers(partly, YEAR)) == 1  # e alone
+    assert only(wf.staffing.headcount(partly, date(2022, 6, 30))) == 4  # a, c, d, e
+    assert only(wf.staffing.headcount(partly, date(2022, 7, 1))) == 4  # b, c, d, e
+    assert only(wf.staffing.headcount(partly, END)) == 2
+    assert only(wf.staffing.headcount(partly, END, basis="fte")) == 2
+
+
+def test_who_is_first_known_in_the_middle_of_a_stay_is_no_joiner(partly):
+    assert only(wf.staffing.joiners(partly, YEAR)) == 0
+    assert only(wf.staffing.joiners(partly, YEAR, basis="fte")) == 0
+
+
+@pytest.mark.parametrize("scope", ["organisation", "area", "team", "role"])
+def test_no_scope_makes_an_event_of_what_is_not_known(partly, scope):
+    assert only(wf.staffing.leavers(partly, YEAR, scope=scope)) == 1
+    assert only(wf.staffing.joiners(partly, YEAR, scope=scope)) == 0
+
+
+def test_turnover_has_nobody_on_either_side_of_whom_nothing_is_known(partly):
+    row = wf.staffing.turnover(partly, YEAR, definition="average").frame.row(0, named=True)
+    days = 91 + (365 - 91) + 183 + 365 + 275  # a to 30 June, b from 1 July, c to 30 September, d, e to 31 December
+    assert (row["numerator"], row["denominator"]) == (1.0, pytest.approx(days / 365))
+    stable = wf.staffing.stability(staff(OF_TEN), JUNE).frame.row(0, named=True)
+    assert (stable["numerator"], stable["denominator"]) == (4.0, 4.0)
+
+
+def test_days_of_less_than_a_full_week_before_an_unreadable_row_are_days_in_post_and_a_longer_gap_is_an_end():
+    gaps = staff(
+        """person_id start_date end_date   known_to   fte
+           week      2018-01-01 2022-06-24 2022-06-30 1.0
+           longer    2018-01-01 2022-06-23 2022-06-30 1.0"""
+    )
+    assert only(wf.staffing.leavers(gaps, JUNE)) == 1
+    assert only(wf.staffing.headcount(gaps, date(2022, 6, 29))) == 1
+
+
+def test_a_gap_of_a_full_week_after_an_unreadable_row_is_a_new_stay():
+    gaps = staff(
+        """person_id start_date known_from fte
+           week      2022-06-08 2022-06-02 1.0
+           longer    2022-06-09 2022-06-02 1.0"""
+    )
+    assert only(wf.staffing.joiners(gaps, JUNE)) == 1
+
+
+def test_rows_beyond_what_is_known_do_not_count():
+    later = staff(
+        """person_id start_date end_date   known_to   fte team
+           a         2018-01-01 2022-05-31 2022-06-15 1.0 North
+           a         2022-06-01 .          2022-06-15 1.0 South
+           a         2022-06-20 2022-06-25 2022-06-15 0.5 East"""
+    )
+    assert only(wf.staffing.leavers(later, YEAR)) == 0
+    assert only(wf.staffing.headcount(later, date(2022, 6, 22))) == 0
+    moved = wf.staffing.movements(later, JUNE).frame
+    assert moved.select("moved_from", "moved_to", "value").rows() == [("North", "South", 1.0)]
+
+
+def test_in_the_area_a_person_is_known_where_every_organisation_knows_them():
+    two = staff(
+        """organisation person_id start_date end_date   known_to   fte
+           council      a         2018-01-01 2022-06-30 2022-06-30 1.0
+           trust        a         2018-01-01 2022-08-31 .          1.0"""
+    )
+    assert only(wf.staffing.leavers(two, YEAR, scope="area")) == 0
+    assert wf.staffing.leavers(two, YEAR, by=["organisation"]).frame["value"].to_list() == [0.0, 1.0]
+
+
+def test_a_life_table_follows_a_stay_from_and_to_where_it_is_known():
+    followed = staff(
+        """person_id start_date service_start end_date   known_from known_to   fte team
+           lost      2022-04-01 .             2022-04-10 .          2022-04-10 1.0 North
+           late      2022-04-11 2022-04-01    2022-04-20 2022-04-11 .          1.0 North
+           untold    2022-04-11 .             2022-04-20 2022-04-11 .          1.0 North"""
+    )
+    rows = wf.leaving.spells(followed, YEAR).sort("person_id").rows()
+    assert rows == [("late", 10, 20, True), ("lost", 0, 10, False)]  # how long `untold` has been there nobody can say
+    curve = wf.leaving.retention(followed, YEAR).frame
+    assert curve.select(pl.col("left", "censored").sum()).row(0) == (1.0, 1.0)
+    changing = wf.leaving.spells(followed, YEAR, changing=["team"]).sort("person_id")
+    assert changing.select("entry", "exit", "event").rows() == [(10, 20, True), (0, 10, False)]
+
+
+def test_first_year_leavers_leave_out_whose_service_may_be_longer():
+    leavers = staff(
+        """person_id start_date service_start end_date   known_from fte
+           untold    2022-04-11 .             2022-06-20 2022-04-11 1.0
+           told      2022-04-11 2015-01-01    2022-06-20 2022-04-11 1.0
+           short     2022-04-11 .             2022-06-20 .          1.0"""
+    )
+    row = wf.staffing.first_year_leavers(leavers, JUNE).frame.row(0, named=True)
+    assert (row["numerator"], row["denominator"]) == (1.0, 2.0)
+
+
+def test_quality_of_hire_follows_a_joiner_while_they_are_known():
+    hired = staff(
+        """person_id start_date end_date   known_to   fte
+           lost      2022-01-10 2022-03-31 2022-03-31 1.0
+           stayed    2022-01-10 .          .          1.0
+           left      2022-01-10 2022-03-31 .          1.0"""
+    )
+    january = wf.month("2022-01")
+    rows = wf.recruitment.quality_of_hire(hired, january, until=END).frame
+    assert rows.select("numerator", "denominator").rows() == [(1.0, 2.0), (1.0, 2.0)]
+
+
+def test_days_lost_count_while_the_person_is_known():
+    ill = drawn(
+        """organisation person_id start_date end_date
+           council      a         2022-06-27 2022-07-08"""
+    )
+    area = wf.Records(assignments=staff(OF_TEN).assignments, absences=ill)
+    lost = wf.absence.rate(area, wf.months("2022-06", "2022-07"), definition="days_per_fte").frame
+    assert lost["numerator"].to_list() == [4.0, 0.0]  # Monday to Thursday, 27 to 30 June
+
+
+def test_a_case_of_somebody_not_known_on_the_day_is_not_without_a_holder(partly):
+    cases = drawn("case_id received_date\n1 2022-01-01\n2 2022-01-01\n3 2022-01-01", organisation="council")
+    held = drawn("case_id person_id start_date\n1 a 2022-01-01\n2 d 2022-01-01", organisation="council")
+    area = casework(held, cases, partly.assignments)
+    spread = wf.caseload.distribution(area, END).filter(pl.col("definition") == "unheld").frame
+    assert spread.select("band", "value").filter(pl.col("value") > 0).rows() == [("not allocated", 1.0)]  # case 3
+    each = wf.caseload.per_fte(area, END, definition="dfe").frame.row(0, named=True)
+    assert (each["numerator"], each["denominator"]) == (1.0, 1.0)
+
+
+def test_records_without_these_columns_or_with_nulls_are_the_same():
+    plain = """person_id start_date end_date   fte team
+               a         2018-01-01 2022-06-30 1.0 North
+               a         2022-07-03 .          0.5 South
+               b         2022-05-01 2022-08-01 1.0 North"""
+    without = staff(plain)
+    nulls = staff(plain, known_from=None, known_to=None)
+    nulls = wf.Records(assignments=nulls.assignments.with_columns(pl.col("known_from", "known_to").cast(pl.Date)))
+    for measure in (wf.staffing.leavers, wf.staffing.joiners, wf.staffing.stability):
+        assert measure(without, YEAR, by=["team"]).frame.equals(measure(nulls, YEAR, by=["team"]).frame)
+    assert wf.leaving.spells(without, YEAR).equals(wf.leaving.spells(nulls, YEAR))
