@@ -34,7 +34,7 @@ def ungrouped(records: Records, table: str, groups: Sequence[str]) -> str | None
 
 def without_end_dates(records: Records) -> list[str]:
     """Organisations that record no last day of any of their staff: who has left is in no records of theirs."""
-    return sorted(getattr(records, "without_end_dates", ()))
+    return sorted(records.without_end_dates)
 
 
 def no_end_dates(records: Records) -> list[str]:

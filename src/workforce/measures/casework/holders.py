@@ -216,11 +216,8 @@ class Snapshot:
 
 def refused_allocations(records: Records) -> pl.DataFrame:
     """Return the allocations that could not be read, as far as their case could: organisation, case_id, start_date, end_date."""
-    rows: pl.DataFrame = getattr(records, "_refused_rows", pl.DataFrame())
-    if not {"table", "organisation", "case_id"} <= set(rows.columns):
-        return pl.DataFrame(schema=dict(_REFUSED))
-    of_cases = rows.filter((pl.col("table") == "allocations") & pl.col("case_id").is_not_null())
-    return with_columns_absent(of_cases, _REFUSED).select(list(_REFUSED))
+    of_cases = (pl.col("table") == "allocations") & pl.col("case_id").is_not_null()
+    return records._refused_rows.filter(of_cases).select(list(_REFUSED))
 
 
 def _partly_known(staff: pl.DataFrame) -> pl.DataFrame:
