@@ -9,11 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from workforce.records_notes import ROW_REFUSED
+
 EXAMPLES: Final = 5  # row numbers shown for a rule
 
-ROW_REFUSED: Final = "row refused"
-CELL_NOT_KNOWN: Final = "cell not known"  # the row is kept without this cell
-END_NOT_KNOWN: Final = "end not known"  # the row is kept up to the last day that another record proves
 # Rules that were broken. rows: rows that broke the rule (a row can stand under several rules). example_rows: the first row numbers.
 # effect: what breaking the rule does to a row.
 QUALITY: Final = pl.Schema(
@@ -38,45 +37,6 @@ READS: Final = pl.Schema(
         "rows_refused": pl.Int64(),
     }
 )
-# One row for every row that was refused, and for every kept row of unknown end, with what could be read of it (null where it could not):
-# what the bounds of a rate need. `why` is "row refused" or "end not known". In memory only: no page and no message shows it.
-REFUSED_ROWS: Final = pl.Schema(
-    {
-        "organisation": pl.String(),
-        "table": pl.String(),
-        "why": pl.String(),
-        "person_id": pl.String(),
-        "case_id": pl.String(),
-        "start_date": pl.Date(),
-        "end_date": pl.Date(),
-        "team": pl.String(),
-        "role": pl.String(),
-        "staff_group": pl.String(),
-        "grade": pl.String(),
-        "locality": pl.String(),
-        "case_type": pl.String(),
-        "received_date": pl.Date(),
-        "closed_date": pl.Date(),
-        "outcome_date": pl.Date(),
-        "opened_date": pl.Date(),
-        "reason": pl.String(),
-        "kind": pl.String(),
-    }
-)
-# Files that are not used: their table is absent for the organisation. reason: a sentence without its full stop.
-NOT_USED: Final = pl.Schema(
-    {"source": pl.String(), "table": pl.String(), "organisation": pl.String(), "reason": pl.String()}
-)
-# What `check` says although nothing is refused: notice (a sentence with counts and row numbers), paste (a line for area.toml, or null).
-NOTICES: Final = pl.Schema(
-    {
-        "organisation": pl.String(),
-        "source": pl.String(),
-        "table": pl.String(),
-        "notice": pl.String(),
-        "paste": pl.String(),
-    }
-)
 REFUSALS: Final = pl.Schema({"file": pl.Int64(), "row": pl.Int64(), "rule": pl.String(), "effect": pl.String()})
 
 
@@ -85,11 +45,12 @@ def quality_frames(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The quality and the reads frame of a set of files.
 
-    files: file (a number), organisation, source, table, rows_read. kept: file, rows_kept. refusals: file, row, rule, effect, one row for
-    every rule that a row broke. Returns quality (`QUALITY`), the commonest rule of a file first, and reads (`READS`), in the order of the files.
+    files: file (a number), organisation, source, table, rows_read. kept: file, rows_kept. refusals: file, row, rule, effect, one
+    row for every rule that a row broke. Returns quality (`QUALITY`), the commonest rule of a file first, and reads (`READS`), in the order
+    of the files.
 
     >>> files = pl.DataFrame({"file": [0], "organisation": ["a"], "source": ["staff.csv"], "table": ["assignments"], "rows_read": [3]})
-    >>> rules = {"rule": ["fte: missing", "grade: an error of the workbook"], "effect": [ROW_REFUSED, CELL_NOT_KNOWN]}
+    >>> rules = {"rule": ["fte: missing", "grade: an error of the workbook"], "effect": [ROW_REFUSED, "cell not known"]}
     >>> refusals = pl.DataFrame({"file": [0, 0], "row": [4, 3], **rules})
     >>> quality, reads = quality_frames(files, pl.DataFrame({"file": [0], "rows_kept": [2]}), refusals)
     >>> reads.row(0)

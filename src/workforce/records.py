@@ -9,8 +9,7 @@ import polars as pl
 from workforce import bands
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, as_date
-from workforce.quality import NOT_USED, NOTICES, REFUSED_ROWS
-from workforce.records_notes import Notes
+from workforce.records_notes import NOT_USED, NOTICES, REFUSED_ROWS, Notes
 from workforce.roles import fit_for_a_page, unmapped
 from workforce.sealed import Provenance
 
@@ -244,7 +243,8 @@ class Records:
     def has(self, table: str) -> bool:
         """Whether an organisation supplies a table, even an empty one."""
         if self._settings is not None and self._reads.width:
-            return bool(self._settings.supplied_by(table))
+            unused = self._not_used.filter(table=table)["organisation"].to_list()
+            return any(slug not in unused for slug in self._settings.supplied_by(table))
         return table in self._tables
 
     def lacks(self, *tables: str, columns: Sequence[str] = (), of: str = "assignments") -> str | None:
@@ -278,6 +278,8 @@ class Records:
             empty = frame is None or _is_empty(frame)
             if empty and self._narrowed and self.has(table):
                 return NOBODY_LEFT
+            if empty and not self._not_used.filter(table=table).is_empty():
+                return f"no file of {TABLE_WORDS[table]} can be used"
             if empty:
                 return f"{TABLE_WORDS[table]} are not recorded"
         for column in columns:

@@ -7,9 +7,9 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.errors import InputError, UsageError
 from builders import TABLES
 from workforce import load_area
+from workforce.errors import InputError, UsageError
 from workforce.sources.area import check_area
 
 HEAD = """

@@ -48,7 +48,9 @@ def test_more_offers_declined_than_made_are_not_known_and_the_vacancy_counts(tmp
     header = "No,Job,FTE,Opened,Advert,Offer,Closed,Result,Made,Declined\n"
     (tmp_path / "vacancies.csv").write_text(f"{header}{SOUND}V1,Adviser,1,2022-05-01,,,2022-06-01,unfilled,1,2\n")
     records = wf.load_area(tmp_path / "area.toml")
-    assert records.quality.frame.select("rule", "effect").rows() == [("more offers declined than made", "cell not known")]
+    assert records.quality.frame.select("rule", "effect").rows() == [
+        ("more offers declined than made", "cell not known")
+    ]
     assert records.vacancies.filter(vacancy_id="V1").select("offers_made", "offers_declined").rows() == [(1, None)]
 
 

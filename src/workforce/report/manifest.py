@@ -68,6 +68,7 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     versions: dict[str, str]
     inputs: list[InputFile]
     notebooks: list[Outcome]
+    not_used: list[str] = []
 
     @property
     def failed(self) -> list[Outcome]:

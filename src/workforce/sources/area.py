@@ -15,15 +15,9 @@ import polars as pl
 from workforce.errors import InputError, Phrase
 from workforce.periods import month
 from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
-from workforce.quality import (
-    END_NOT_KNOWN,
-    NOT_USED,
-    REFUSALS,
-    REFUSED_ROWS,
-    ROW_REFUSED,
-    quality_frames,
-)
+from workforce.quality import REFUSALS, quality_frames
 from workforce.records import Records
+from workforce.records_notes import END_NOT_KNOWN, NOT_USED, REFUSED_ROWS, ROW_REFUSED
 from workforce.schemas import ENDS, KEYS, LATEST, STARTS, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
@@ -181,7 +175,10 @@ def read_area(path: str | Path) -> AreaRead:
     staff = joined.tables["assignments"]
     refused_rows = _refused_rows(used, joined)
     inputs = {settings.path.name: settings.checksum} | {p.source.file.path: p.checksum for p in parts}
-    taken = [Taken(p.source.number, p.source.organisation, p.source.file, p.rows, p.numbers) for p in used]
+    taken = [
+        Taken(p.source.number, p.source.organisation, p.source.file, p.rows, p.numbers, p.source.number not in unused)
+        for p in parts
+    ]
     noticed = notices(taken, joined.tables, settings)
     tables = {table: _finished(table, frame) for table, frame in joined.tables.items()}
     tables["assignments"] = with_service_start(
@@ -205,7 +202,7 @@ def read_area(path: str | Path) -> AreaRead:
         _refused_rows=refused_rows,
         _not_used=pl.DataFrame(
             [
-                (s.file.source, s.file.table, s.organisation, unused[s.number].what)
+                (s.file.source, s.file.table, s.organisation, _reason(unused[s.number]))
                 for s in sources
                 if s.number in unused
             ],
@@ -301,13 +298,12 @@ def _lost_too_much(part: _Part, meeting: _Meeting, settings: Settings) -> InputE
     limits, place = settings.refusals, part.source.place
     rows = lost["row"].n_unique()
     empty = refusals.filter(rule=EMPTY_ROW).height
-    hint = "run workforce check, and look at columns, date_format, numbers and values of this file in area.toml"
     if rows >= limits.rows and rows > limits.share * (part.count - empty):
         return InputError(
-            "more than {share:.10g}% of its rows cannot be used",
+            "more than {share}% of its rows cannot be used",
             where="{place}",
-            hint=hint,
-            share=100 * limits.share,
+            hint="run workforce check, and look at columns, date_format, numbers and values of this file in area.toml",
+            share=f"{100 * limits.share:.10g}",
             place=place,
         )
     if table in ENDS:
@@ -321,10 +317,10 @@ def _lost_too_much(part: _Part, meeting: _Meeting, settings: Settings) -> InputE
         all_open = lost_open + kept.filter(is_open, ~pl.col(_ROW).is_in(unknown)).height
         if lost_open >= limits.rows and lost_open > limits.share * all_open:
             return InputError(
-                "more than {share:.10g}% of its rows that are open on {day} cannot be used",
+                "more than {share}% of its rows that are open on {day} cannot be used",
                 where="{place}",
-                hint=hint,
-                share=100 * limits.share,
+                hint="run workforce check, and look at columns, date_format, numbers and values of this file in area.toml",
+                share=f"{100 * limits.share:.10g}",
                 day=f"{day:%Y-%m-%d}",
                 place=place,
             )
@@ -351,6 +347,11 @@ def _nothing_left(part: _Part, refusals: pl.DataFrame) -> InputError:
         rules=rules,
         place=part.source.place,
     )
+
+
+def _reason(fault: InputError) -> str:
+    """Why a file is not used, as a page may print it: without counts of rows."""
+    return "none of its rows can be used" if "rows" in fault.values else fault.what
 
 
 def _all_refusals(parts: Sequence[_Part], meeting: _Meeting, unused: dict[int, InputError]) -> pl.DataFrame:

@@ -15,7 +15,7 @@ import dataframely as dy
 import polars as pl
 
 from workforce.pseudonyms import ID_COLUMNS
-from workforce.quality import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
+from workforce.records_notes import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
 from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES
 from workforce.settings import SourceFile
 from workforce.sources.reading import Cells

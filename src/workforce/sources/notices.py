@@ -12,7 +12,8 @@ from typing import Final
 import polars as pl
 
 from workforce.periods import month
-from workforce.quality import EXAMPLES, NOTICES
+from workforce.quality import EXAMPLES
+from workforce.records_notes import NOTICES
 from workforce.settings import Settings, SourceFile
 from workforce.sources.mapping import Mapped
 
@@ -27,13 +28,14 @@ Notice = tuple[str, str, str, str, str | None]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Taken:
-    """A file that is used: its rows, and the numbers of its people without leading zeros (row, bare, length)."""
+    """A file that could be read, and whether it is used: its rows, and its people's numbers without leading zeros."""
 
     number: int
     organisation: str
     file: SourceFile
     rows: Mapped
     numbers: pl.DataFrame
+    used: bool = True
 
     def notice(self, sentence: str, paste: str | None = None) -> Notice:
         """A notice about this file."""
@@ -43,21 +45,24 @@ class Taken:
 def notices(files: Sequence[Taken], tables: dict[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
     """Everything that is worth a look in the files of an area, in the order of the files.
 
-    files: those that are used. tables: the rows that were kept, with the number of their file and their row.
+    files: those that could be read. tables: the rows that were kept, with the number of their file and their row.
     """
     day = month(settings.area.month).end
     rows: list[Notice] = []
+    used = [one for one in files if one.used]
     for one in files:
         rows += _about_cells(one)
+        if not one.used:
+            continue
         kept = tables[one.file.table].filter(pl.col(_FILE) == one.number)
         if one.file.table == "assignments":
             rows += _about_spells(one, kept)
         if one.file.table == "absences":
             rows += _about_absences(one, kept, settings, day)
         if one.file.table in ("absences", "allocations", "pay_items"):
-            rows += _about_lost_zeros(one, kept, files)
-    rows += _about_two_lists(files, tables["assignments"], day)
-    rows += _about_missing_ends(files, tables["assignments"])
+            rows += _about_lost_zeros(one, kept, used)
+    rows += _about_two_lists(used, tables["assignments"], day)
+    rows += _about_missing_ends(used, tables["assignments"])
     return pl.DataFrame(rows, schema=NOTICES, orient="row")
 
 

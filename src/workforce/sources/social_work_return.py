@@ -182,7 +182,9 @@ def social_work_return(
         extra, on=ROW, how="left", maintain_order="left"
     )
     first = kept.select(first=pl.struct(KEYS["assignments"]).is_first_distinct())["first"]
-    rules = pl.concat([one.refusals.select(ROW, "rule"), unread, kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))])
+    rules = pl.concat(
+        [one.refusals.select(ROW, "rule"), unread, kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))]
+    )
     ids = pseudonyms(kept["person_id"], key=key or find_key(), scheme=organisation, kind="person")
     workers = kept.with_columns(ids.alias("person_id")).filter(first).drop(ROW)
     return SocialWorkReturn(
