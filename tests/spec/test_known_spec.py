@@ -167,3 +167,115 @@ def test_records_without_these_columns_or_with_nulls_are_the_same():
     for measure in (wf.staffing.leavers, wf.staffing.joiners, wf.staffing.stability):
         assert measure(without, YEAR, by=["team"]).frame.equals(measure(nulls, YEAR, by=["team"]).frame)
     assert wf.leaving.spells(without, YEAR).equals(wf.leaving.spells(nulls, YEAR))
+
+
+NOT_READ = {
+    "organisation": "council",
+    "table": "assignments",
+    "why": "row refused",
+    "person_id": "z",
+    "start_date": date(2022, 7, 1),
+    "team": "North",
+}
+
+
+def with_refused(records, *rows):
+    empty = records._refused_rows.clear()
+    frame = pl.DataFrame([dict.fromkeys(empty.columns) | row for row in rows], schema=empty.schema)
+    return records._with(_refused_rows=frame)
+
+
+def hundred(**refused):
+    """A hundred people in post, of whom ten leave in the year, and rows that could not be read."""
+    left = "\n".join(f"l{n:02} 2018-01-01 2022-12-31 1.0 North" for n in range(10))
+    stay = "\n".join(f"s{n:02} 2018-01-01 . 1.0 {'North' if n < 40 else 'South'}" for n in range(90))
+    area = staff(f"person_id start_date end_date fte team\n{left}\n{stay}")
+    return with_refused(area, NOT_READ | refused) if refused else with_refused(area, NOT_READ)
+
+
+def test_bounds_count_the_rows_that_could_belong_to_the_group_and_the_period():
+    by_team = wf.staffing.turnover(hundred(), YEAR, definition="nhs", by=["team"])
+    assert wf.bounds(by_team, hundred()).frame["refused"].to_list() == [1, 0]
+    assert wf.bounds(by_team, hundred(team=None)).frame["refused"].to_list() == [1, 1]
+    before = wf.staffing.turnover(hundred(), wf.financial_year("2021-22"), definition="nhs")
+    assert wf.bounds(before, hundred()).frame["refused"].to_list() == [0]
+    assert wf.bounds(before, hundred(start_date=None)).frame["refused"].to_list() == [1]
+
+
+def test_turnover_is_between_n_over_d_and_r_and_n_and_r_over_d():
+    area = hundred()
+    row = wf.bounds(wf.staffing.turnover(area, YEAR, definition="dfe"), area).frame.row(0, named=True)
+    assert (row["numerator"], row["denominator"]) == (10.0, 90.0)
+    assert row["lower_bound"] == pytest.approx(100 * 10 / 91)
+    assert row["upper_bound"] == pytest.approx(100 * 11 / 90)
+
+
+def test_a_share_is_between_n_over_d_and_r_and_n_and_r_over_d_and_r():
+    area = hundred(start_date=None)
+    row = wf.bounds(wf.staffing.stability(area, YEAR), area).frame.row(0, named=True)
+    assert row["lower_bound"] == pytest.approx(100 * 90 / 101)
+    assert row["upper_bound"] == pytest.approx(100 * 91 / 101)
+
+
+def test_a_refused_absence_adds_at_most_the_working_days_of_the_period():
+    ill = drawn("person_id start_date end_date\ns01 2023-03-06 2023-03-10", organisation="council")
+    area = wf.Records(assignments=hundred().assignments, absences=ill)
+    area = with_refused(area, NOT_READ | {"table": "absences", "person_id": "s02", "start_date": date(2023, 3, 1)})
+    march = wf.month("2023-03")  # 23 working days
+    row = wf.bounds(wf.absence.rate(area, march, definition="days_per_fte"), area).frame.row(0, named=True)
+    assert (row["lower_bound"], row["upper_bound"]) == (pytest.approx(5 / 90), pytest.approx((5 + 23) / 90))
+
+
+def test_counts_and_medians_state_only_how_many_rows_could_concern_them():
+    row = wf.bounds(wf.staffing.headcount(hundred(), END), hundred()).frame.row(0, named=True)
+    assert (row["value"], row["lower_bound"], row["upper_bound"], row["refused"]) == (90.0, None, None, 1)
+
+
+def test_bounds_are_released_rounded_outwards_and_for_the_board_from_printed_counts():
+    area = hundred()
+    table = wf.bounds(wf.staffing.turnover(area, YEAR, definition="dfe"), area)
+    columns = ["value", "lower_bound", "upper_bound", "refused"]
+    internal = wf.release(table, "internal").frame.select(columns[1:]).row(0)
+    assert internal == (10.9, 12.3, 1)  # 10.989 and 12.222
+    board = wf.release(table, "board").frame.select(columns).row(0)
+    assert board == (pytest.approx(100 * 10 / 90), 10.5, 16.7, 5)  # 10 / 95 and 15 / 90: of one row up to five are said
+
+
+def test_a_withheld_row_shows_no_bounds_and_no_count_of_rows():
+    small = with_refused(staff(OF_TEN), NOT_READ)
+    shown = wf.release(wf.bounds(wf.staffing.turnover(small, YEAR, definition="average"), small), "board").frame
+    assert shown.select("value", "lower_bound", "upper_bound", "refused").row(0) == (None, None, None, None)
+
+
+def test_the_sentence_names_a_rate_whose_bounds_differ_by_more_than_its_printed_step():
+    area = hundred()
+    whole = wf.bounds(wf.staffing.turnover(area, YEAR, definition="dfe"), area)
+    said = wf.words.bounds_sentence(wf.release(whole, "internal")).text
+    assert said == (
+        "Turnover in the year to March 2023 is 11.1% and, whatever 1 row says that could not be read,"
+        " between 10.9% and 12.3%."
+    )
+    read = wf.Records(assignments=area.assignments)
+    assert not wf.words.bounds_sentence(wf.release(wf.bounds(whole, read), "internal")).text
+
+
+def test_leavers_of_an_organisation_without_end_dates_are_not_available_and_leave_the_whole():
+    two = staff(
+        """organisation person_id start_date end_date   fte
+           council      a         2018-01-01 2022-06-30 1.0
+           council      b         2018-01-01 .          1.0
+           trust        c         2018-01-01 .          1.0"""
+    )
+    two = two._with(_without_end_dates=frozenset({"trust"}))
+    by_organisation = wf.staffing.turnover(two, YEAR, definition="average", by=["organisation"])
+    assert by_organisation.frame.select("numerator", "marker").rows() == [(1.0, None), (None, "x")]
+    whole = wf.staffing.turnover(two, YEAR, definition="average")
+    assert whole.frame.select("numerator", "left_out").row(0) == (1.0, ["trust"])
+    for measured in (whole, wf.staffing.leavers(two, YEAR), wf.staffing.stability(two, YEAR)):
+        assert measured.reasons == ("no end dates are recorded by trust",)
+    assert only(wf.staffing.headcount(two, END)) == 2  # who is in post is recorded
+    assert wf.leaving.spells(two, YEAR)["person_id"].to_list() == ["a", "b"]
+    alone = two.where(pl.col("organisation") == "trust")
+    curve = wf.leaving.retention(alone, YEAR)
+    assert curve.frame.is_empty()
+    assert "no end dates are recorded by trust" in curve.reasons

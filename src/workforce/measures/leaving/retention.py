@@ -247,11 +247,11 @@ def service_spells(
         last=pl.col("last").max(),
         joined=pl.col("joined").first(),
         left=pl.col("left").last(),
-        service_recorded=pl.col("service_start").min().is_not_null(),
+        longer_service=(pl.col("service_start").min() < pl.col("first").min()).fill_null(value=False),
         service_start=pl.min_horizontal(pl.col("first").min(), pl.col("service_start").min()),
     )
     # Of those who were there before anything is known of them nobody can say how long, unless the records do.
-    stays = stays.filter(pl.col("joined") | (pl.col("service_recorded") & pl.lit(scope in _WITH_THE_EMPLOYER)))
+    stays = stays.filter(pl.col("joined") | (pl.col("longer_service") & pl.lit(scope in _WITH_THE_EMPLOYER)))
     within = (pl.col("last") >= pl.col("opens")) & (pl.col("first") <= pl.col("closes"))
     served = (
         _service_of_each_stay(stays, scope)

@@ -119,8 +119,7 @@ def first_year_leavers(records: Records, periods: Period | Sequence[Period], *, 
     stretches = timeline(employed(assignments, columns=columns), columns=columns)
     begun = pl.min_horizontal("began", *service)
     # Who was there before anything is known of them has served for longer than the records tell, unless these say since when.
-    unrecorded = pl.all_horizontal(pl.lit(value=True), *(pl.col(c).is_null() for c in service))
-    since_unknown = ~pl.col("joined").first().over("stay") & unrecorded
+    since_unknown = ~pl.col("joined").first().over("stay") & (begun >= pl.col("began"))
     leavers = (
         leaving_stretches(stretches.with_columns(since_unknown=since_unknown), spans, reasons=None)
         .with_columns(early=pl.col("last") < begun.dt.offset_by(A_YEARS_SERVICE))
