@@ -16,7 +16,7 @@ import polars as pl
 from workforce.definitions import MEASURE_BOOK, definition_of
 from workforce.definitions.terms import COUNTED
 from workforce.errors import SettingsError, UsageError, did_you_mean
-from workforce.schemas import REQUIRED, TABLES
+from workforce.schemas import ENDS, REQUIRED, TABLES
 
 if TYPE_CHECKING:
     from workforce.settings import Organisation, Settings, SourceFile
@@ -193,6 +193,18 @@ def _check_options(file: "SourceFile", where: str) -> None:
             where="{place}.skip_rows",
             hint="remove it",
             kind=file.kind,
+            place=where,
+        )
+    if (
+        file.end_dates == "exclusive"
+        and file.table not in ENDS
+        and "period_end" not in TABLES[file.table].column_names()
+    ):
+        raise SettingsError(
+            "the table {table} has no end dates",
+            where="{place}.end_dates",
+            hint="remove it",
+            table=file.table,
             place=where,
         )
     if file.kind == "xml" and file.record is None:
