@@ -461,6 +461,14 @@ def test_another_form_that_reads_the_cells_is_the_line_to_paste(tmp_path):
     assert {'numbers = "currency"', 'date_format = "%d/%m/%Y"'} <= lines
 
 
+def test_a_common_word_outside_a_list_is_named_and_a_rare_one_is_not(tmp_path):
+    rows = [f"x{n},2018-01-01,,1,Officer,Maternity\x1b é,,,\n" for n in range(5)]
+    rows += ["y,2018-01-01,,1,Officer,Rare,,,\n"] * 4 + [f"y,20{n}-01-01,,1,Officer,Rare,,,\n" for n in range(10, 17)]
+    lines = [paste for _, paste in notices(load_area(area(tmp_path, OTHERS + "".join(rows)))) if paste]
+    assert 'values.status = { "Maternity\\u001b \\u00e9" = "" }' in lines
+    assert not any("Rare" in line for line in lines)
+
+
 def test_no_cell_is_in_what_is_said(tmp_path, monkeypatch, capsys):
     mark = "SECRETPERSON"
     staff = f"{mark},{mark},{mark},{mark},{mark},{mark},{mark},{mark},{mark}\n" + OTHERS

@@ -41,6 +41,7 @@ _NOT: Final = {
     pl.Int64(): "not a whole number",
     pl.Boolean(): "not yes or no",
 }
+_NOT_IN_LIST: Final = "not a value that this column can hold"
 _WHOLE_ROW: Final = "*"
 _TWO_DIGITS: Final = 100  # a year below this was written with two digits
 # Tables of which a row with an unknown end is still evidence of what it says up to a day.
@@ -71,6 +72,7 @@ class Mapped:
     open_marks: int = 0
     two_digit_years: int = 0
     advice: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str, int], ...] = ()
 
     def __repr__(self) -> str:
         return f"Mapped({self.kept.height} rows kept, {self.refused.height} refused)"
@@ -123,6 +125,7 @@ def mapped(
         open_marks=open_marks,
         two_digit_years=early,
         advice=_advice(readable, uncast, file),
+        words=_words(readable, faults),
     )
 
 
@@ -317,6 +320,17 @@ def _advice(text: pl.DataFrame, uncast: pl.DataFrame, file: SourceFile) -> tuple
     return tuple(advice)
 
 
+def _words(text: pl.DataFrame, faults: pl.DataFrame) -> tuple[tuple[str, str, int], ...]:
+    """column, word, number of people or of rows for each word outside a closed list, the commonest first."""
+    words = []
+    for column in faults.filter(pl.col("rule").str.ends_with(_NOT_IN_LIST))["column"].unique(maintain_order=True):
+        rows = faults.filter(column=column)["row"].implode()
+        of = next((c for c in ID_COLUMNS if c in text.columns), "row")
+        counted = text.filter(pl.col("row").is_in(rows)).group_by(column).agg(rows=pl.col(of).n_unique())
+        words += [(column, word, n) for word, n in counted.sort("rows", column, descending=[True, False]).iter_rows()]
+    return tuple(words)
+
+
 def _broken_rules(frame: pl.DataFrame, table: str, uncast: pl.DataFrame) -> pl.DataFrame:
     """row, column, rule, effect for every rule of the table that a row breaks.
 
@@ -417,7 +431,7 @@ def _in_words(table: str, rule: str) -> str:
         "max_exclusive": "not below",
     }.get(kind)
     if word is None:
-        return f"{column}: not a value that this column can hold"
+        return f"{column}: {_NOT_IN_LIST}"
     limit = getattr(limits, kind, None) if word != "missing" else None
     return (
         f"{column}: {word}"

@@ -7,6 +7,7 @@ cell, but for words of coded columns that at least as many rows share as the agr
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from json import dumps
 from typing import Final
 
 import polars as pl
@@ -51,7 +52,7 @@ def notices(files: Sequence[Taken], tables: dict[str, pl.DataFrame], settings: S
     rows: list[Notice] = []
     used = [one for one in files if one.used]
     for one in files:
-        rows += _about_cells(one)
+        rows += _about_cells(one, settings.disclosure.group_size)
         if not one.used:
             continue
         kept = tables[one.file.table].filter(pl.col(_FILE) == one.number)
@@ -66,7 +67,7 @@ def notices(files: Sequence[Taken], tables: dict[str, pl.DataFrame], settings: S
     return pl.DataFrame(rows, schema=NOTICES, orient="row")
 
 
-def _about_cells(one: Taken) -> Iterator[Notice]:
+def _about_cells(one: Taken, fewest: int) -> Iterator[Notice]:
     if one.rows.open_marks:
         yield one.notice(
             f"{one.rows.open_marks:,} end dates are a day far ahead, such as 31-DEC-4712, and are read as open"
@@ -78,6 +79,12 @@ def _about_cells(one: Taken) -> Iterator[Notice]:
         )
     for rule, paste in one.rows.advice:
         yield one.notice(f"{rule}: another way of reading the file fits these cells", paste)
+    for column, word, number in one.rows.words:
+        if number >= fewest:  # a word of fewer people could be about one of them
+            # As TOML writes it: no character of a file acts on a terminal.
+            yield one.notice(
+                f"{column}: {number:,} have one word that is in no list", f'values.{column} = {{ {dumps(word)} = "" }}'
+            )
 
 
 def _about_spells(one: Taken, kept: pl.DataFrame) -> Iterator[Notice]:
