@@ -24,6 +24,10 @@ BEYOND: Final = "beyond"
 BLANK: Final = "blank"
 """The column that says which rows have no cell with text."""
 
+SHORTEST_ROW: Final = 10
+"""Characters that a row has on average in a file of more than `MOST_SHORT_ROWS`: a number of a person and a date have more."""
+
+MOST_SHORT_ROWS: Final = 1_000_000
 _BATCH: Final = 50_000  # rows that Python's reader puts into one frame
 _UNREADABLE: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
 _TOO_LONG: Final = "field larger than field limit"
@@ -145,6 +149,13 @@ def rows_of(read: CsvText, positions: Mapping[str, int], *, most: int, where: st
         rows, blank = _counted(read, most)
     else:
         rows, blank = read.body.count("\n") + 1 if read.body else 0, set()
+    if rows > MOST_SHORT_ROWS and len(read.body) < rows * SHORTEST_ROW:
+        raise InputError(
+            "most rows of the file are empty, or hold next to nothing",
+            where="{place}",
+            hint="check the export, and separator",
+            place=where,
+        )
     if rows > most:
         raise InputError(
             "the file has more than {most:,} rows",
@@ -170,7 +181,8 @@ def _stray_mark(separator: str) -> re.Pattern[str]:
 
 def _counted(read: CsvText, most: int) -> tuple[int, set[int]]:
     """How many rows Python's reader finds, and which of them have no text."""
-    rows, blank = 0, set()
+    rows = 0
+    blank: set[int] = set()
     try:
         for record in csv.reader(_Lines(read.body), delimiter=read.separator):
             if not "".join(record).strip():

@@ -17,6 +17,7 @@ LARGEST_UNPACKED: Final = 1_000_000_000  # bytes that the footer may state for t
 
 _FIRST_DAY: Final = -719_162  # of the year 1, in days since 1970
 _LAST_DAY: Final = 2_932_896  # of the year 9999
+_LARGEST: Final = 2**63 - 86_400_000_000_001  # a day before the last nanosecond that a whole number can count
 _UNITS_A_DAY: Final = {"ns": 86_400_000_000_000, "us": 86_400_000_000, "ms": 86_400_000}
 _WRITTEN: Final = "%Y-%m-%d %H:%M:%S"
 # A panic is a failed expectation of the reader, and no `Exception`. The texts of all these can quote cells.
@@ -97,7 +98,8 @@ def _as_text(column: pl.Series) -> pl.Series:
     if isinstance(dtype, pl.Datetime):
         day = _UNITS_A_DAY[dtype.time_unit]
         # A day less at either end: a time zone can move a time beyond it.
-        readable = column.to_physical().is_between((_FIRST_DAY + 1) * day, _LAST_DAY * day)
+        first, last = max((_FIRST_DAY + 1) * day, -_LARGEST), min(_LAST_DAY * day, _LARGEST)
+        readable = column.to_physical().is_between(first, last)
         times = column.zip_with(readable, _nulls(column))
         if dtype.time_zone in ("UTC", "Etc/UTC", "+00:00", "GMT", "Z"):
             times = times.dt.convert_time_zone(LOCAL_TIME)

@@ -24,6 +24,8 @@ from workforce.sources.xml_records import TWICE, xml_records
 
 LARGEST_FILE: Final = 512_000_000  # bytes
 MOST_ROWS: Final = 10_000_000
+MOST_EMPTY_ROWS: Final = 1_000_000
+LONGEST_CELL: Final = 100_000  # bytes
 _LONGEST_HINT: Final = 100  # characters of a header that a hint may quote
 
 
@@ -72,12 +74,34 @@ def read_cells(path: Path, file: SourceFile, *, where: str, folder: Path | None 
             most=MOST_ROWS,
             place=where,
         )
+    _check_cells(frame, list(file.columns), where)
     return Cells(
         frame.select("row", "flaw", *file.columns),
         typed_dates=file.kind in ("xlsx", "parquet"),
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )
+
+
+def _check_cells(frame: pl.DataFrame, columns: Sequence[str], where: str) -> None:
+    """Refuse what no export holds and what would take a hundred times the memory of the file."""
+    if (frame["flaw"] == "empty row").sum() > MOST_EMPTY_ROWS:
+        raise InputError(
+            "the file has more than {most:,} empty rows",
+            where="{place}",
+            hint="delete them, and export it again",
+            most=MOST_EMPTY_ROWS,
+            place=where,
+        )
+    longest = frame.select(pl.max_horizontal(pl.col(columns).str.len_bytes().max())).item()
+    if longest is not None and longest > LONGEST_CELL:
+        raise InputError(
+            "a cell is longer than {most:,} characters",
+            where="{place}",
+            hint="look for a quotation mark that is not closed",
+            most=LONGEST_CELL,
+            place=where,
+        )
 
 
 def content_of(path: Path, where: str, *, folder: Path | None = None) -> bytes:

@@ -28,6 +28,7 @@ MOST_MEMBERS: Final = 10_000
 MOST_CELLS: Final = 50_000_000  # one cell typed at XFD1048576 makes a grid of 17 thousand million
 MOST_ROWS: Final = 1_048_576  # of a sheet of this kind of file
 MOST_COLUMNS: Final = 16_384
+LONGEST_CELL: Final = 100_000  # characters; a spreadsheet takes 32,767
 MOST_FILLED_COLUMNS: Final = 2_000
 MOST_TEXT: Final = 200_000_000  # characters of all cells together: many cells can share one long text
 MOST_ELEMENTS: Final = 20_000_000  # of the XML of one sheet
@@ -176,13 +177,13 @@ def _parse(
         depth += 1
         if elements > MOST_ELEMENTS or depth > DEEPEST:
             raise _NotReadableError(_TOO_LARGE, _AS_TEXT)
-        start(name.rpartition(":")[2], attributes)
+        start(name.rpartition(":")[2] if ":" in name else name, attributes)
 
     def closed(name: str) -> None:
         nonlocal depth
         depth -= 1
         if end:
-            end(name.rpartition(":")[2])
+            end(name.rpartition(":")[2] if ":" in name else name)
 
     def refused(*_: object) -> None:
         raise _NotReadableError(Phrase("the workbook declares a document type, which can hide what it reads"))
@@ -336,7 +337,8 @@ class _Cells:
     value: list[str] = field(default_factory=list)
     inline: list[str] = field(default_factory=list)
     spoken: bool = False
-    length: int = 0
+    size: int = 0  # characters of the cell
+    length: int = 0  # characters of all cells
     last_column: int = 0
     rows: "array[int]" = field(default_factory=lambda: array("i"))
     columns: "array[int]" = field(default_factory=lambda: array("i"))
@@ -376,11 +378,16 @@ class _Cells:
         self.kind = attributes.get("t", "n")
         style = _whole(attributes.get("s", "").strip())
         self.is_date = 0 <= style < len(self.dates) and self.dates[style]
-        self.value, self.inline, self.spoken, self.target = [], [], False, None
+        self.value, self.inline, self.spoken, self.target, self.size = [], [], False, None, 0
 
     def text(self, content: str) -> None:
         if self.target is not None:
             self.target.append(content)
+            self.size += len(content)
+            if self.size > LONGEST_CELL:
+                raise _NotReadableError(
+                    Phrase("a cell is longer than {most:,} characters", most=LONGEST_CELL), _AS_TEXT
+                )
 
     def end(self, name: str) -> None:
         if name in ("v", "t", "f"):
