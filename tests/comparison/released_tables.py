@@ -9,7 +9,8 @@ that are marked `x`. A number that differs in its last binary digits is counted 
 because a parallel sum has no order. It ends with 1 where anything else differs.
 
 What is meant to differ from version 0.1 to 1.0: organisations stand by their printed names in every release (0.1: only after
-`records.named`, so not in `explore`); the test of the retention notebook is released (0.1: shown without a release).
+`records.named`, so not in `explore`); the test of the retention notebook is released (0.1: shown without a
+release); headline rates have bounds.
 """
 
 import json

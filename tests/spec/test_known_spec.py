@@ -273,8 +273,38 @@ def test_leavers_of_an_organisation_without_end_dates_are_not_available_and_leav
     for measured in (whole, wf.staffing.leavers(two, YEAR), wf.staffing.stability(two, YEAR)):
         assert measured.reasons == ("no end dates are recorded by trust",)
     assert only(wf.staffing.headcount(two, END)) == 2  # who is in post is recorded
+    hired = wf.recruitment.quality_of_hire(two, wf.month("2018-01"), by=["organisation"]).frame
+    assert set(hired.filter(pl.col("organisation") == "trust")["marker"]) == {"x"}
     assert wf.leaving.spells(two, YEAR)["person_id"].to_list() == ["a", "b"]
     alone = two.where(pl.col("organisation") == "trust")
     curve = wf.leaving.retention(alone, YEAR)
     assert curve.frame.is_empty()
     assert "no end dates are recorded by trust" in curve.reasons
+
+
+def test_a_post_without_hours_is_in_headcounts_and_adds_no_hours():
+    career_break = staff(
+        """person_id start_date end_date   fte
+           a         2022-04-01 2022-06-30 1.0
+           a         2022-07-01 .          0.0
+           b         2022-07-01 2022-12-31 0.0"""
+    )
+    assert only(wf.staffing.leavers(career_break, YEAR)) == 1
+    assert only(wf.staffing.headcount(career_break, END)) == 1
+    assert only(wf.staffing.headcount(career_break, END, basis="fte")) == 0
+    in_hours = wf.leaving.retention(career_break, YEAR, basis="fte").frame
+    assert in_hours["left"].sum() == 0  # b had no hours to keep
+
+
+def test_two_posts_without_hours_share_recorded_days_of_absence_evenly():
+    two = drawn(
+        """person_id start_date fte team
+           a         2020-01-01 0.0 North
+           a         2020-01-01 0.0 South
+           b         2020-01-01 1.0 North""",
+        organisation="council",
+    )
+    ill = drawn("person_id start_date end_date days_lost\na 2023-03-06 2023-03-10 5", organisation="council")
+    area = wf.Records(assignments=two, absences=ill)
+    lost = wf.absence.rate(area, wf.month("2023-03"), definition="schools_all", by=["team"]).frame
+    assert lost["numerator"].to_list() == [2.5, 2.5]

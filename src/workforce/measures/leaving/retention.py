@@ -260,6 +260,8 @@ def service_spells(
     )
     pieces = _pieces(served, stretches, moving).filter(within) if moving else served
     left = (pl.col("ends") <= pl.col("closes")) & pl.col("left")
+    if weighing:  # a stay without hours (a career break) keeps no hours of work
+        pieces = pieces.filter((pl.col(FTE) != 0).fill_null(value=True))
     return pieces.with_columns(event=left & (pl.col("last") == pl.col("ends"))).select(
         *[pl.col(f"by_{c}").alias(c) for c in groups],
         *([] if "person_id" in groups else ["person_id"]),

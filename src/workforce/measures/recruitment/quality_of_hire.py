@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.presence import OPEN, employed, observed, timeline
 from workforce.measures.recruitment.vacancy_records import within
@@ -100,11 +100,12 @@ def quality_of_hire(
         sides = grid.join(sums, on=[*keys, *_PERIOD], how="left", nulls_equal=True).with_columns(
             pl.col("numerator", "denominator", "people").fill_null(0)
         )
-        rows = rolled_up(covered(sides, observed(assignments), spans), by=groups).with_columns(
+        of_organisations = covered(sides, observed(assignments), spans, silent=without_end_dates(records))
+        rows = rolled_up(of_organisations, by=groups).with_columns(
             marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
         )
         tables.append(measure_table(rows, "quality_of_hire", definition, by=groups))
-    return stacked(tables)
+    return stacked(tables)._with_reasons(*no_end_dates(records))
 
 
 def _followed_to(stretches: pl.DataFrame, assignments: Frame, until: date | None) -> pl.DataFrame:
