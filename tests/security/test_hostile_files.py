@@ -137,6 +137,24 @@ def long_cell(text):
     return text.replace("<v>30123</v>", f"<v>{'1' * 200_000}</v>", 1)
 
 
+def test_a_role_title_forges_no_line_and_moves_no_cursor(tmp_path):
+    from workforce.roles import about_roles
+
+    titles = f'"\x1b]0;owned\x07\x1b[2J\nother, staff.csv: 1,000 rows read{"x" * 3_000}"'
+    (tmp_path / "posts.csv").write_text(f"r,f,s\n{titles},1,2020-01-01\n", encoding="utf-8")
+    posts = """[[organisations.council.files]]
+path = "posts.csv"
+table = "posts"
+columns = {{ role = "r", funded_fte = "f", start_date = "s" }}
+[roles]
+"Officer" = []
+"""
+    records = check_area(area(tmp_path, content=f"{HEADER}\n{ROW}\n", settings=SETTINGS + posts))
+    (line,) = about_roles(records.unmapped_roles, pl.DataFrame({"role": ["Officer"]}), [], every=True)
+    assert line.isprintable()
+    assert len(line) < 500
+
+
 # Workbooks
 
 
