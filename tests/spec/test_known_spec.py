@@ -308,3 +308,14 @@ def test_two_posts_without_hours_share_recorded_days_of_absence_evenly():
     area = wf.Records(assignments=two, absences=ill)
     lost = wf.absence.rate(area, wf.month("2023-03"), definition="schools_all", by=["team"]).frame
     assert lost["numerator"].to_list() == [2.5, 2.5]
+
+
+def test_a_case_whose_allocation_was_refused_is_not_without_a_holder_while_that_may_have_run(partly):
+    cases = drawn("case_id received_date\n1 2022-01-01\n2 2022-01-01\n3 2022-01-01", organisation="council")
+    held = drawn("case_id person_id start_date\n2 d 2022-01-01", organisation="council")
+    refused = NOT_READ | {"table": "allocations", "case_id": "1", "start_date": date(2022, 1, 1)}
+    area = casework(held, cases, partly.assignments)
+    for end, unheld in ((None, 1.0), (date(2023, 1, 31), 2.0)):
+        spread = wf.caseload.distribution(with_refused(area, refused | {"end_date": end}), END)
+        rows = spread.filter(pl.col("definition") == "unheld", pl.col("band") == "not allocated").frame
+        assert rows["value"].item() == unheld
