@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from workforce.disclosure import Released, release
 from workforce.errors import WorkforceError
 from workforce.explain import explain
+from workforce.measures.bounds import bounds
 from workforce.measures.rolling.combine import combine
 from workforce.measures.rolling.side_by_side import side_by_side
 from workforce.measures.rolling.widening import widening
@@ -93,6 +94,7 @@ __all__ = [
     "absence",
     "academic_year",
     "benchmark",
+    "bounds",
     "calendar_year",
     "caseload",
     "casework",

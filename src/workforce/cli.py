@@ -112,23 +112,23 @@ def check(
     area: Annotated[Path, typer.Argument(metavar="AREA.toml", help="The settings of the local area.")],
     roles: Annotated[bool, typer.Option("--roles", help="Name every role outside the common list.")] = False,  # noqa: FBT002
 ) -> None:
-    """Say what would be refused, and why. Nothing is written."""
-    from workforce.roles import about_roles
-    from workforce.sources.area import check_area
+    """Say what would be refused, and why, of all files at once. Nothing is written."""
+    from workforce.errors import InputError
+    from workforce.report.plan import refuse_month
+    from workforce.sources.area import read_area
+    from workforce.sources.checked import check_lines
 
-    records = check_area(area)
-    for row in records.reads.frame.iter_rows(named=True):
-        typer.echo(
-            f"{row['organisation']}, {row['source']}, {row['table']}: {row['rows_read']:,} rows read, "
-            f"{row['rows_kept']:,} kept, {row['rows_refused']:,} refused"
-        )
-    for row in records.quality.frame.iter_rows(named=True):
-        typer.echo(
-            f"  {row['source']}, {row['table']}: {row['rule']}: {row['rows']:,} rows (such as {row['example_rows']})"
-        )
-    staff, casework = records.assignments.lazy().collect(), records.settings.casework
-    for line in about_roles(records.unmapped_roles, staff, casework.caseworker_roles, every=roles):
+    read = read_area(area)
+    for line in check_lines(read, roles=roles):
         typer.echo(line)
+    faults = bool(read.problems) or read.stops
+    try:
+        refuse_month(read.records, read.records.settings.area.month)
+    except InputError as fault:
+        typer.echo(str(fault))
+        faults = True
+    if faults:
+        raise typer.Exit(InputError.exit_code)
 
 
 @app.command()

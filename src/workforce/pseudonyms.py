@@ -16,6 +16,7 @@ from typing import Final, Literal
 import polars as pl
 
 from workforce.errors import SettingsError
+from workforce.file_bytes import LARGEST_SETTINGS, NotReadError, bytes_of
 
 KEY_VARIABLE: Final = "WORKFORCE_KEY"
 SHORTEST_KEY: Final = 16  # characters: below it a key can be guessed
@@ -78,8 +79,8 @@ def find_key(
 
 def _content(key_file: Path) -> bytes:
     try:
-        return key_file.read_bytes().strip()
-    except OSError:
+        return bytes_of(key_file, most=LARGEST_SETTINGS).strip()
+    except NotReadError:
         raise SettingsError(
             "the key file cannot be read",
             where="area.key_file",

@@ -9,7 +9,7 @@ import polars as pl
 from workforce import bands
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, as_date
-from workforce.records_notes import Notes
+from workforce.records_notes import NOT_USED, NOTICES, REFUSED_ROWS, Notes
 from workforce.roles import fit_for_a_page, unmapped
 from workforce.sealed import Provenance
 
@@ -65,11 +65,15 @@ class Records:
         "_inputs",
         "_key_origin",
         "_narrowed",
+        "_not_used",
+        "_notices",
         "_provenance",
         "_quality",
         "_reads",
+        "_refused_rows",
         "_settings",
         "_tables",
+        "_without_end_dates",
     )
 
     _tables: dict[str, Frame]
@@ -80,6 +84,10 @@ class Records:
     _key_origin: "Origin | None"
     _provenance: Provenance
     _narrowed: bool
+    _refused_rows: pl.DataFrame
+    _not_used: pl.DataFrame
+    _notices: pl.DataFrame
+    _without_end_dates: frozenset[str]
 
     def __init__(
         self,
@@ -129,6 +137,10 @@ class Records:
             _key_origin=None,
             _provenance=Provenance(),
             _narrowed=False,
+            _refused_rows=REFUSED_ROWS.to_frame(),
+            _not_used=NOT_USED.to_frame(),
+            _notices=NOTICES.to_frame(),
+            _without_end_dates=frozenset(),
         )
 
     def _set(self, **values: object) -> None:
@@ -231,7 +243,8 @@ class Records:
     def has(self, table: str) -> bool:
         """Whether an organisation supplies a table, even an empty one."""
         if self._settings is not None and self._reads.width:
-            return bool(self._settings.supplied_by(table))
+            unused = self._not_used.filter(table=table)["organisation"].to_list()
+            return any(slug not in unused for slug in self._settings.supplied_by(table))
         return table in self._tables
 
     def lacks(self, *tables: str, columns: Sequence[str] = (), of: str = "assignments") -> str | None:
@@ -265,6 +278,8 @@ class Records:
             empty = frame is None or _is_empty(frame)
             if empty and self._narrowed and self.has(table):
                 return NOBODY_LEFT
+            if empty and not self._not_used.filter(table=table).is_empty():
+                return f"no file of {TABLE_WORDS[table]} can be used"
             if empty:
                 return f"{TABLE_WORDS[table]} are not recorded"
         for column in columns:
@@ -324,6 +339,19 @@ class Records:
     def refused(self) -> int:
         """Rows refused, over all files; a row that broke several rules counts once."""
         return int(self._reads["rows_refused"].sum()) if self._reads.width else 0
+
+    @property
+    def not_used(self) -> Notes:
+        """Files that are not used, because too much of them was refused or they cannot be read: source, table, organisation, reason.
+
+        The table is absent for the organisation; where it is the staff list, the organisation is in no rate.
+        """
+        return self._notes(self._not_used)
+
+    @property
+    def without_end_dates(self) -> frozenset[str]:
+        """The organisations (slugs) of which no staff row has an end date: their leavers are not available, which is not 0."""
+        return self._without_end_dates
 
     @property
     def reads(self) -> Notes:
@@ -434,15 +462,22 @@ class Records:
             cases = tables["cases"].lazy().select("case_id")
             stages = self._tables["milestones"].lazy().join(cases, on="case_id", how="semi", maintain_order="left")
             tables["milestones"] = stages.collect()
+        unknown = {
+            "_refused_rows": self._refused_rows.filter(own),
+            "_without_end_dates": self._without_end_dates & {organisation},
+        }
         if self._settings is None:
-            return self._with(tables)
+            return self._with(tables, **unknown)
         settings = self._settings.only(organisation)
         paths = [settings.path.name, *(file.path for file in settings.organisations[organisation].files)]
         return self._with(
             tables,
+            **unknown,
             _settings=settings,
             _quality=self._quality.filter(own),
             _reads=self._reads.filter(own),
+            _not_used=self._not_used.filter(own),
+            _notices=self._notices.filter(own),
             _inputs=self._inputs.filter(pl.col("source").is_in(paths)),
         )
 

@@ -9,6 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from workforce.errors import Phrase
+
+_LONGEST_TITLE: Final = 200  # characters
+
 UNMAPPED: Final = pl.Schema(
     {"organisation": pl.String(), "role": pl.String(), "table": pl.String(), "like": pl.String(), "open": pl.Boolean()}
 )
@@ -80,6 +84,15 @@ def _plain(title: str) -> str:
     return " ".join(title.split()).casefold()
 
 
+def _on_one_line(title: str) -> str:
+    r"""A title for a terminal: without control characters, which could forge a line or move the cursor, and not without end.
+
+    >>> _on_one_line("Officer\n\x1b[31mred")
+    'Officer  [31mred'
+    """
+    return str(Phrase("{title}", title=title[:_LONGEST_TITLE]))
+
+
 def about_roles(
     found: pl.DataFrame, assignments: pl.DataFrame, caseworker_roles: Sequence[str], *, every: bool
 ) -> list[str]:
@@ -93,9 +106,9 @@ def about_roles(
     """
     lines = []
     for row in found.filter("open" if not every else pl.lit(value=True)).iter_rows(named=True):
-        like = f', but for capitals or spaces "{row["like"]}"' if row["like"] else ""
+        like = f', but for capitals or spaces "{_on_one_line(row["like"])}"' if row["like"] else ""
         lines.append(
-            f'{row["organisation"]}: "{row["role"]}" ({row["table"]}) is not in the common list of roles{like}'
+            f'{row["organisation"]}: "{_on_one_line(row["role"])}" ({row["table"]}) is not in the common list of roles{like}'
         )
     closed = found.filter(~pl.col("open"))
     if not every:

@@ -7,12 +7,14 @@ and key path (`organisations.council.files[0].columns`). Texts hold key names, n
 
 import re
 import tomllib
+from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Final, get_args
 
 from pydantic import BaseModel, Field, PrivateAttr, ValidationError
 
 from workforce.errors import Phrase, SettingsError, UsageError, did_you_mean
+from workforce.file_bytes import LARGEST_SETTINGS, NotReadError, bytes_of
 from workforce.settings_checks import check_contradictions
 from workforce.settings_models import (
     CLOSED,
@@ -27,6 +29,7 @@ from workforce.settings_models import (
     Organisation,
     OrganisationKind,
     Question,
+    Refusals,
     Slug,
     SourceFile,
     Target,
@@ -43,12 +46,20 @@ __all__ = [
     "Organisation",
     "OrganisationKind",
     "Question",
+    "Refusals",
     "Settings",
     "SourceFile",
     "Target",
     "key_path",
     "load_settings",
 ]
+
+
+DEEPEST: Final = 20
+"""Brackets within brackets that a settings file may have; those in use have four."""
+
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 
 
 class Settings(BaseModel):
@@ -62,17 +73,24 @@ class Settings(BaseModel):
     organisations: Annotated[dict[Slug, Organisation], Field(min_length=1)]
     disclosure: Disclosure = Disclosure()
     casework: Casework = Casework()
+    refusals: Refusals = Refusals()
     targets: tuple[Target, ...] = ()
     decisions: tuple[Decision, ...] = ()
     kpis: tuple[Kpi, ...] = ()
     costs: Costs = Costs()
     roles: dict[Name, tuple[Name, ...]] = {}
     _path: Path = PrivateAttr(default=Path("area.toml"))
+    _read: tuple[str, int] = PrivateAttr(default=("", 0))
 
     @property
     def path(self) -> Path:
         """The area.toml that was read."""
         return self._path
+
+    @property
+    def checksum(self) -> tuple[str, int]:
+        """The SHA-256 and the size of the bytes that were read."""
+        return self._read
 
     @property
     def folder(self) -> Path:
@@ -134,40 +152,50 @@ def load_settings(path: str | Path) -> Settings:
     nowhere/area.toml: there is no such file. Hint: give the path of an area.toml.
     """
     place = Path(path)
-    content = _parsed(place)
+    content = _content(place)
     try:
-        settings = Settings.model_validate(content)
+        settings = Settings.model_validate(_parsed(content, place.name))
     except ValidationError as error:
         problem = _first_fault(error, place.name)
     else:
+        settings._read = (sha256(content).hexdigest(), len(content))
         settings._path = place
         check_contradictions(settings)
         return settings
     raise problem
 
 
-def _parsed(place: Path) -> dict[str, Any]:
-    if place.is_dir():
+def _content(place: Path) -> bytes:
+    try:
+        return bytes_of(place, most=LARGEST_SETTINGS)
+    except NotReadError as error:
+        fault, hint, missing = error.fault, error.hint, error.missing
+    if missing or place.is_dir():
+        hint = Phrase("give the path of an area.toml" if missing else "give the path of the area.toml in it")
+        raise SettingsError("{fault}", where="{folder}", hint="{advice}", fault=fault, folder=place, advice=hint)
+    raise SettingsError("{fault}", where="{file}", hint="{advice}", fault=fault, file=place.name, advice=hint)
+
+
+def _parsed(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise SettingsError("the file is not UTF-8 text", where="{file}", hint="save it as UTF-8", file=name) from None
+    if _too_deep(text):
         raise SettingsError(
-            "this is a folder", where="{folder}", hint="give the path of the area.toml in it", folder=place
-        )
-    if not place.exists():
-        raise SettingsError(
-            "there is no such file", where="{folder}", hint="give the path of an area.toml", folder=place
+            "brackets are more than {most} deep",
+            where="{file}",
+            hint="look for an unclosed bracket; no setting needs so many",
+            most=DEEPEST,
+            file=name,
         )
     try:
-        return tomllib.loads(place.read_text(encoding="utf-8-sig"))
-    except UnicodeDecodeError:
-        raise SettingsError(
-            "the file is not UTF-8 text", where="{file}", hint="save it as UTF-8", file=place.name
-        ) from None
-    except OSError:
-        raise SettingsError(
-            "the file cannot be opened", where="{file}", hint="check its permissions", file=place.name
-        ) from None
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"at line (\d+)", str(error))
-        where = f"{place.name}, line {found[1]}" if found else f"{place.name}, at its end"
+        where = f"{name}, line {found[1]}" if found else f"{name}, at its end"
+    except (ValueError, RecursionError):  # a number of thousands of digits, a date such as 31 February
+        where = name
     # Raised here, outside the handler: the parser's own message can quote what stands on the line.
     raise SettingsError(
         "this is not valid TOML",
@@ -175,6 +203,23 @@ def _parsed(place: Path) -> dict[str, Any]:
         hint="look there, or on the line above, for an unclosed quotation mark or bracket, a key given twice, or text without quotes",
         place=where,
     )
+
+
+def _too_deep(text: str) -> bool:
+    """Whether brackets are open within each other, or keys joined by points, more than `DEEPEST` times; what is in a text counts too.
+
+    >>> _too_deep("a = [[1], [2]]"), _too_deep("a = " + 40 * "["), _too_deep("a." * 40 + "b = 1")
+    (False, True, True)
+    """
+    depth = 0
+    for line in text.splitlines():
+        if line.partition("=")[0].count(".") > DEEPEST and '"' not in line.partition("=")[0]:
+            return True
+        for bracket in _BRACKET.findall(_QUOTED.sub("", line)):
+            depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+            if depth > DEEPEST:
+                return True
+    return False
 
 
 _ADVICE: Final = {

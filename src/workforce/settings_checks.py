@@ -16,7 +16,7 @@ import polars as pl
 from workforce.definitions import MEASURE_BOOK, definition_of
 from workforce.definitions.terms import COUNTED
 from workforce.errors import SettingsError, UsageError, did_you_mean
-from workforce.schemas import REQUIRED, TABLES
+from workforce.schemas import ENDS, REQUIRED, TABLES
 
 if TYPE_CHECKING:
     from workforce.settings import Organisation, Settings, SourceFile
@@ -24,11 +24,13 @@ if TYPE_CHECKING:
 KINDS: Final = ("csv", "xlsx", "parquet", "xml")
 _WITHOUT_ROWS_ABOVE: Final = ("parquet", "xml")
 ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-1")
-# Filled from the settings of the organisation, so no file may claim them.
+# Filled from the settings of the organisation or from what was refused, so no file may claim them.
 FROM_SETTINGS: Final = {
     "organisation": "the organisation is the key that the file stands under",
     "observed_from": "set records_from of the organisation",
     "observed_to": "set records_to of the organisation",
+    "known_from": "it follows from the rows that are refused",
+    "known_to": "it follows from the rows that are refused",
 }
 _REPEATED: Final = {
     "organisations": "two organisations have the same name",
@@ -191,6 +193,18 @@ def _check_options(file: "SourceFile", where: str) -> None:
             where="{place}.skip_rows",
             hint="remove it",
             kind=file.kind,
+            place=where,
+        )
+    if (
+        file.end_dates == "exclusive"
+        and file.table not in ENDS
+        and "period_end" not in TABLES[file.table].column_names()
+    ):
+        raise SettingsError(
+            "the table {table} has no end dates",
+            where="{place}.end_dates",
+            hint="remove it",
+            table=file.table,
             place=where,
         )
     if file.kind == "xml" and file.record is None:

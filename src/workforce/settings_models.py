@@ -8,19 +8,22 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
 
 Audience = Literal["board", "internal"]
 Question = Literal["keeping", "recruiting", "leaving", "absence", "casework", "pay", "uncertainty"]
 OrganisationKind = Literal["council", "nhs", "schools", "icb", "other"]
 Numbers = Literal["plain", "thousands", "currency"]
 Better = Literal["higher", "lower"]
+EndDates = Literal["inclusive", "exclusive"]
 
 # pydantic would take "12" for a number and 20170401 for a number of seconds since 1970; TOML has types of its own, so they are kept.
 Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Day = Annotated[date, Field(strict=True)]
 Cell = StrictStr | StrictBool | StrictInt | Amount | Day
-Name = Annotated[StrictStr, Field(min_length=1)]
+Name = Annotated[
+    StrictStr, StringConstraints(strip_whitespace=True, min_length=1)
+]  # a blank at its end is no part of it
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 CLOSED: Final = ConfigDict(extra="forbid", frozen=True)
@@ -58,6 +61,14 @@ class Casework(BaseModel):
     caseworker_roles: tuple[Name, ...] = ()
     weights: dict[Name, Annotated[Amount, Field(ge=0)]] = {}
     core_activities: tuple[Name, ...] = ()
+
+
+class Refusals(BaseModel):
+    """How much of a file may be refused: a file that loses more than this share of its rows, and at least so many, is not used."""
+
+    model_config = CLOSED
+    share: Annotated[Amount, Field(ge=0, le=1)] = 0.02
+    rows: Annotated[StrictInt, Field(ge=1)] = 5
 
 
 class Target(BaseModel):
@@ -115,6 +126,9 @@ class SourceFile(BaseModel):
     columns: our column = their header. values: our column = {their value = ours}; an empty text on the right means "no value".
     constants: our column = one value for the whole file. numbers: how numbers are written, beyond 1234.5.
     record: of a .xml file, the element that is a row; the headers are then the elements in it.
+    nulls: texts that stand for no value, besides the common ones (NULL, N/A, #N/A, -). end_dates: exclusive where the file gives the day
+    after the last day. century: the first year that two digits can mean (1930: from 1930 to 2029). id_digits: how many digits the numbers
+    of people and cases have; those that lost their leading zeros get them back.
     """
 
     model_config = CLOSED
@@ -130,6 +144,10 @@ class SourceFile(BaseModel):
     date_format: Name = "%Y-%m-%d"
     numbers: Numbers = "plain"
     skip_rows: Annotated[StrictInt, Field(ge=0)] = 0
+    nulls: tuple[Name, ...] = ()
+    end_dates: EndDates = "inclusive"
+    century: Annotated[StrictInt, Field(ge=1900, le=2000)] | None = None
+    id_digits: Annotated[StrictInt, Field(ge=1, le=20)] | None = None
 
     @property
     def kind(self) -> str:

@@ -96,4 +96,7 @@ def test_no_dirt_of_a_cell_reaches_what_is_shown(cells):
     marked = [("1", f"SECRETPERSON{cell}", "", "1", "TA", "employed") for cell in cells]
     records = checked([*marked, GOOD_STAFF], [GOOD_ABSENCE])
     assert "SECRETPERSON" not in records.quality.frame.write_csv() + records.reads.frame.write_csv() + repr(records)
-    assert records.reads.frame["rows_refused"].to_list() == [len(cells), 0]
+    # A file that loses five rows and more than 2% is not used: the good row is refused with it.
+    refused = len(cells) if len(cells) < 5 else len(cells) + 1
+    assert records.reads.frame["rows_refused"].to_list() == [refused, 0]
+    assert records.not_used.frame.height == (len(cells) >= 5)

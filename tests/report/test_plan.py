@@ -33,6 +33,22 @@ def test_a_report_is_the_assessment_a_pack_for_each_organisation_and_the_data_qu
     assert [one.source for one in order.inputs] == ["area.toml", "staff.csv"]
 
 
+def test_a_file_that_is_not_used_is_named_and_the_others_make_the_report(asked, area):
+    sick = '[[organisations.trust.files]]\npath = "sick.csv"\ntable = "absences"\n'
+    sick += 'columns = { person_id = "No", start_date = "From" }\n'
+    area.write_text(area.read_text() + sick)
+    (area.parent / "sick.csv").write_text("Number,From\n1,2022-02-01\n")
+    order = asked()
+    assert order.not_used == ['sick.csv of The Trust (absences) is not used: the header "No" is missing.']
+    assert len(order.jobs) == 4
+
+
+def test_an_area_without_a_staff_list_that_can_be_used_is_refused(asked, area):
+    (area.parent / "staff.csv").write_text("Number,Start\n1,2022-02-01\n")
+    with pytest.raises(InputError, match="the headers"):
+        asked()
+
+
 def test_month_and_audience_can_be_chosen(asked):
     order = asked(month="2022-09", audience="internal")
     assert order.target.name == "2022-09"

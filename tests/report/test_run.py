@@ -4,6 +4,7 @@ import json
 import signal
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -100,6 +101,19 @@ def test_when_every_notebook_fails_the_last_good_report_is_untouched(order, show
     assert second.exit_code == 3
     assert {p.name: p.read_bytes() for p in first.folder.iterdir()} == before
     assert left_behind() == []
+
+
+def test_a_report_without_a_file_is_published_says_so_first_and_is_exit_1(order, shows):
+    sentence = "sick.csv of Body <b>one</b> (absences) is not used: more than 2% of its rows cannot be used."
+    report = run_reports(replace(order({"one": shows}), not_used=[sentence]), workers=1)
+    assert report.published
+    assert report.exit_code == 1
+    index = report.index.read_text(encoding="utf-8")
+    assert "Files that are not used" in index
+    assert "Body &lt;b&gt;one&lt;/b&gt; (absences) is not used: more than 2% of its rows cannot be used." in index
+    whole = run_reports(order({"one": shows}), workers=1)
+    assert whole.exit_code == 0
+    assert "not used" not in whole.index.read_text(encoding="utf-8")
 
 
 def test_no_folder_is_left_where_a_first_run_fails(order, tmp_path):

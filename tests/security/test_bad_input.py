@@ -143,7 +143,7 @@ def test_a_quotation_mark_that_swallows_the_file(tmp_path):
         (f"2,31/02/2023,,1,{MARK},", "start_date: not a date"),
         (f"2,{MARK},,1,TA,", "start_date: not a date"),
         (f"2,02/01/2023,,12,{MARK},", "fte: above 1.5"),
-        (f"2,02/01/2023,,0,{MARK},", "fte: not above 0"),
+        (f"2,02/01/2023,,-1,{MARK},", "fte: below 0"),
         (f"2,02/01/2023,,{MARK},TA,", "fte: not a number"),
         (f"2,02/01/2023,01/01/2023,1,{MARK},", "end before start"),
         (f"2,02/01/0023,,1,{MARK},", "start_date: before 1940-01-01"),

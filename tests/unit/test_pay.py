@@ -258,7 +258,7 @@ def test_pay_of_exactly_25_times_the_median_is_marked_and_just_below_it_is_not()
         ("30000", "3.7", "full_time_hours: below 20"),
     ],
 )
-def test_pay_and_hours_that_nobody_has_are_refused_when_the_file_is_read(tmp_path, pay, hours, rule):
+def test_pay_and_hours_that_nobody_has_are_not_known_when_the_file_is_read(tmp_path, pay, hours, rule):
     text = f"No,Start,FTE,Job,Pay,Hours\n1,2020-01-01,1,Nurse,{pay},{hours}\n2,2020-01-01,1,Nurse,30000,37\n"
     (tmp_path / "staff.csv").write_text(text, encoding="utf-8")
     (tmp_path / "area.toml").write_text(
@@ -283,5 +283,5 @@ columns.full_time_hours = "Hours"
         encoding="utf-8",
     )
     records = wf.load_area(tmp_path / "area.toml")
-    assert records.quality.frame.select("rule", "rows").rows() == [(rule, 1)]
-    assert records.assignments.height == 1
+    assert records.quality.frame.select("rule", "rows", "effect").rows() == [(rule, 1, "cell not known")]
+    assert records.assignments[rule.split(":")[0]].null_count() == 1

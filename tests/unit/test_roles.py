@@ -44,7 +44,7 @@ FILES = {
 def area(tmp_path, staff, *, roles=ROLES, also=(), more="", slug="one"):
     """An area of one organisation with a file of staff and others of FILES; staff: rows of the file."""
     text = f'[area]\nname = "Anyshire"\nslug = "anyshire"\nmonth = "2023-03"\nfictional = true\n{more}\n{roles}'
-    text += f'[organisations.{slug}]\nname = "Body {slug}"\nkind = "council"\n'
+    text += f'[organisations.{slug}]\nname = "Body {slug}"\nkind = "council"\nrecords_to = 2023-03-31\n'
     for name in ("staff", *also):
         table, columns, rows = FILES[name]
         (tmp_path / f"{slug}-{name}.csv").write_text(rows if name != "staff" or staff is None else _head(staff))
@@ -129,7 +129,7 @@ def checked(monkeypatch, capsys, *words):
     with pytest.raises(SystemExit) as left:
         runpy.run_module("workforce", run_name="__main__")
     assert not left.value.code
-    return capsys.readouterr().out.splitlines()
+    return [line for line in capsys.readouterr().out.splitlines() if not line.startswith(" ")]
 
 
 def test_check_says_which_roles_are_unmapped_and_names_those_of_few_people_when_asked(tmp_path, monkeypatch, capsys):

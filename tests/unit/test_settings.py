@@ -140,6 +140,13 @@ def test_an_unknown_organisation_is_told_with_the_nearest_known_one(tmp_path):
         ('"%d/%m/%Y"', '"%d/%m/%Y"\nsheet = "Staff"', f"{PLACE}.files[0].sheet", "remove it"),
         ('"%d/%m/%Y"', '"%d/%m/%Y"\nseparator = "||"', f"{PLACE}.files[0].separator", "one character"),
         ('"%d/%m/%Y"', '"%d/%m/%Y"\nnumbers = "money"', f"{PLACE}.files[0].numbers", "data/README.md"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\nend_dates = "next day"', f"{PLACE}.files[0].end_dates", "data/README.md"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\ncentury = 30', f"{PLACE}.files[0].century", "data/README.md"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\nnulls = "none"', f"{PLACE}.files[0].nulls", "data/README.md"),
+        ('"%d/%m/%Y"', '"%d/%m/%Y"\nid_digits = 0', f"{PLACE}.files[0].id_digits", "data/README.md"),
+        ("constants = { staff_group", "constants = { known_to", f"{PLACE}.files[0].constants.known_to", "refused"),
+        ("[[targets]]", "[refusals]\nshare = 2\n\n[[targets]]", "area.toml, refusals.share", "data/README.md"),
+        ("[[targets]]", "[refusals]\nrows = 0\n\n[[targets]]", "area.toml, refusals.rows", "data/README.md"),
         (
             "[[decisions]]",
             '[[decisions]]\nquestion="keeping"\ndecision="x"\nowner="y"\ndue=2023-01-01\n[[decisions]]',
@@ -152,6 +159,13 @@ def test_a_fault_is_told_by_its_key_path_and_a_hint(tmp_path, old, new, where, h
     error = fault(tmp_path, old, new)
     assert error.where == where
     assert hint in error.hint
+
+
+def test_a_table_without_end_dates_has_no_day_after_them(tmp_path):
+    exits = 'table = "exits"\nend_dates = "exclusive"\ncolumns = { leaving_date = "Left", reason = "Why" }'
+    old = GOOD[GOOD.index('table = "assignments"') :]
+    error = fault(tmp_path, old, exits)
+    assert (error.where, error.hint) == (f"{PLACE}.files[0].end_dates", "remove it")
 
 
 def with_kpi(tmp_path, kpi):

@@ -6,10 +6,12 @@ A rate and its limits follow from the numerator and denominator that are shown. 
 from collections.abc import Sequence
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from workforce.definitions import Definition
 from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
+from workforce.measures.bounds import BOUNDS, Refused, with_limits
 from workforce.measures.comparison.compare import with_change
 from workforce.measures.frame import measure_table
 from workforce.measures.intervals import z_value
@@ -30,6 +32,8 @@ PUBLISHED_BESIDE: Final = (
     "compared_with",
     "covers",
 )
+
+BOUND_STEP: Final = 0.1  # as figures are printed
 
 
 def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataFrame:
@@ -103,6 +107,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         .with_columns(_blurred(part, added, pl.col("marker") == WITHHELD, book, rule))
         .select(columns)
     )
+    if set(BOUNDS) <= set(added):
+        shown = _with_bounds(shown, book, rule).select(columns)
     # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
     return with_change(table._with(shown)).frame.select(columns) if "change" in added else shown
 
@@ -116,7 +122,7 @@ def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Defi
     """
     of_people = book.numerator is not None and book.numerator.kind in ("people", "fte")
     hidden = withheld.fill_null(value=False).any()
-    own = [c for c in added if part.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
+    own = [c for c in added if part.schema[c] == pl.Float64 and c not in (*PUBLISHED_BESIDE, *BOUNDS)]
     exact = pl.lit(rule.headcounts_to is None)
     return [
         pl.when(hidden)
@@ -127,6 +133,19 @@ def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Defi
         .alias(c)
         for c in own
     ]
+
+
+def _with_bounds(shown: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFrame:
+    """Rows with their bounds rounded outwards. Where counts are rounded, bounds follow from those that are shown, and from no others."""
+    if rule.headcounts_to is not None:
+        up = (pl.col("refused") / rule.headcounts_to).ceil() * rule.headcounts_to
+        shown = shown.with_columns(refused=up.cast(pl.Int64))
+        rows = shown["refused"].fill_null(0).cast(pl.Float64).to_numpy()
+        shown = with_limits(shown, book, Refused(rows, np.zeros(len(rows)), np.zeros(len(rows))))
+    return shown.with_columns(
+        lower_bound=((pl.col("lower_bound") / BOUND_STEP + 1e-9).floor() * BOUND_STEP).round(6) + 0.0,
+        upper_bound=((pl.col("upper_bound") / BOUND_STEP - 1e-9).ceil() * BOUND_STEP).round(6) + 0.0,
+    )
 
 
 def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:

@@ -32,13 +32,30 @@ def ungrouped(records: Records, table: str, groups: Sequence[str]) -> str | None
     return None if records.lacks(table) else reason
 
 
+def without_end_dates(records: Records) -> list[str]:
+    """Organisations that record no last day of any of their staff: who has left is in no records of theirs."""
+    return sorted(records.without_end_dates)
+
+
+def no_end_dates(records: Records) -> list[str]:
+    """Why organisations have no leavers: a sentence for each, without its full stop."""
+    names = records._settings.organisation_names if records._settings is not None else {}
+    return [f"no end dates are recorded by {names.get(slug, slug)}" for slug in without_end_dates(records)]
+
+
 def covered(
-    sides: pl.DataFrame, observed: pl.DataFrame, periods: Sequence[Period], *, opening: bool = False
+    sides: pl.DataFrame,
+    observed: pl.DataFrame,
+    periods: Sequence[Period],
+    *,
+    opening: bool = False,
+    silent: Sequence[str] = (),
 ) -> pl.DataFrame:
     """Sides by organisation, with both null and marker `x` where the organisation's records do not cover the period.
 
     observed: organisation, observed_from, observed_to. opening: the measure also looks at the day before the period. Where nothing but
-    the organisation groups the sides, an organisation with nobody to count has its row of zeros.
+    the organisation groups the sides, an organisation with nobody to count has its row of zeros. silent: organisations whose records do
+    not say what is counted.
     """
     figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
     if set(sides.columns) <= {"organisation", "marker", *_PERIOD, *figures}:
@@ -49,7 +66,7 @@ def covered(
     first = pl.col("period_start").dt.offset_by("-1d") if opening else pl.col("period_start")
     outside = (pl.col("observed_from") > first) | (pl.col("observed_to") < pl.col("period_end"))
     rows = sides.join(observed, on="organisation", how="left").with_columns(
-        marker=pl.when(outside.fill_null(value=False))
+        marker=pl.when(outside.fill_null(value=False) | pl.col("organisation").is_in(list(silent)))
         .then(pl.lit(NOT_AVAILABLE))
         .otherwise(pl.col("marker") if "marker" in sides.columns else pl.lit(None, pl.String))
     )

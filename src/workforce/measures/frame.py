@@ -16,6 +16,7 @@ import polars as pl
 from workforce.definitions import Definition, definition_of
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.intervals import FEW_EVENTS, poisson, wilson, z_value
+from workforce.measures.known import within_known
 from workforce.periods import DAYS_IN_A_YEAR, Period
 from workforce.records import TABLE_WORDS, Records
 from workforce.results import MeasureTable, Result, stacked
@@ -134,7 +135,8 @@ def measure(
     """Make a function that takes `Records` first a measure of the library.
 
     The measure refuses anything but records as its first argument with a sentence, hands the provenance of the records and the texts and
-    numbers of the caller on to its result, and names the organisations that do not record one of its tables.
+    numbers of the caller on to its result, and names the organisations that do not record one of its tables. Staff count on the days on
+    which anything is known of them: a row that could not be read is evidence of nothing.
 
     Parameters
     ----------
@@ -156,13 +158,24 @@ def measure(
                     hint="give what wf.load_area returned, or wf.Records(assignments=frame)",
                     measure=call.__name__,
                 )
-            result = call(*args, **options)
             arguments = signature(call).bind(*args, **options).arguments
+            usable = _within_known(records)
+            if args:
+                result = cast("Callable[..., R]", call)(usable, *args[1:], **options)
+            else:
+                result = cast("Callable[..., R]", call)(**{**options, "records": usable})
             return cast("R", _handed_on(result, records, arguments, tables, tables_of))
 
         return measured
 
     return decorate
+
+
+def _within_known(records: Records) -> Records:
+    """The records with staff cut to the days on which anything is known of them."""
+    staff = records._tables.get("assignments")
+    cut = None if staff is None else within_known(staff)
+    return records if cut is None or cut is staff else records._with({"assignments": cut})
 
 
 def _handed_on(

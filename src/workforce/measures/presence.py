@@ -3,7 +3,7 @@
 Each person has one timeline of stretches of days that never overlap, so that no day is lost or counted twice and joiners less leavers is
 always the change in headcount. A person with several posts counts once, under the post with the largest FTE, then the earliest. Two spells
 with a gap of less than a full week between them are one stay (a full week breaks continuous employment: Employment Rights Act 1996,
-s. 212), and the gap's days count as present.
+s. 212), and the gap's days count as present. Someone of whom nothing is known after (or before) a day has neither left (nor joined) then.
 """
 
 from collections.abc import Sequence
@@ -16,7 +16,8 @@ import polars as pl
 
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.chains import chains, places
-from workforce.measures.frame import need
+from workforce.measures.frame import eager, need
+from workforce.measures.known import KNOWN_FROM, KNOWN_TO, restricted, within_known
 from workforce.periods import Period, period_frame
 
 FULL_WEEK: Final = 7  # start <= previous end + 7 days is one stay
@@ -61,7 +62,7 @@ def spells_of(
 ) -> pl.DataFrame:
     """The spells of staff of some kinds of employment (not recorded = employed), with open ends as `OPEN`."""
     need(assignments, ["organisation", "person_id", "start_date", "fte"], what="assignments")
-    spells = assignments.lazy()
+    spells = within_known(assignments).lazy()
     names = spells.collect_schema().names()
     kind = pl.col("employment").fill_null("employed") if "employment" in names else pl.lit("employed")
     spells = spells.filter(kind.is_in(list(kinds)))
@@ -69,20 +70,28 @@ def spells_of(
         spells = spells.filter(~pl.col("status").fill_null("active").is_in(statuses_out))
     begun = [SPELL_START] if SPELL_START in names else []
     required = ("start_date", "end_date", "fte")
-    carried = dict.fromkeys(["organisation", "person_id", *(c for c in columns if c not in required), *begun])
+    edges = restricted(spells)
+    carried = dict.fromkeys(["organisation", "person_id", *(c for c in columns if c not in required), *begun, *edges])
     end = pl.col("end_date") if "end_date" in names else pl.lit(None, pl.Date)
-    return spells.select(*carried, "start_date", end.fill_null(OPEN).alias("end_date"), "fte").collect()
+    rows = spells.select(*carried, "start_date", end.fill_null(OPEN).alias("end_date"), "fte").collect()
+    return rows.drop(c for c in edges if c not in columns and rows[c].null_count() == rows.height)
 
 
 def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = "organisation") -> pl.DataFrame:
-    """Each person's days in post as stretches under one main post: organisation, person_id, the columns, first, last, joined, left, began.
+    """Each person's days in post as stretches under one main post.
+
+    Columns: organisation, person_id, those that are carried, first, last, joined, left, began, stay.
 
     `joined`: a stay in the scope begins with the stretch; `left`: one ends with it (never where the post is still open). For a scope of
     team, role or staff_group a stay also ends where the main post's value changes; for area, posts in all organisations are one
-    person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch belongs to.
+    person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch belongs to; `stay`: its
+    number. A stay that begins (ends) where what is known of the person begins (ends), or less than a full week from there, is there
+    without having joined (left).
     """
     checked_scope(scope)
     key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
+    if scope == "area":
+        spells = _known_in_every_organisation(spells)
     carried = list(dict.fromkeys([*columns, *([] if scope in ("organisation", "area") else [scope])]))
     posts = _one_post_a_day(spells.rename({"start_date": "first", "end_date": "last"}), key, carried)
     bridged = (pl.col(PERSON) == pl.col(PERSON).shift(1)).fill_null(value=False) & (
@@ -91,20 +100,53 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     goes_on = (
         bridged if scope in ("organisation", "area") else bridged & pl.col(scope).eq_missing(pl.col(scope).shift(1))
     )
+    goes_over = pl.col("bridged").shift(-1, fill_value=False)
+    entered_late, lost_sight = _edges_of_what_is_known(posts, goes_over)
     return (
-        posts.with_columns(bridged=bridged, joined=~goes_on)
+        posts.with_columns(bridged=bridged, begins=~goes_on)
         .with_columns(
-            last=pl.when(pl.col("bridged").shift(-1, fill_value=False))
+            last=pl.when(goes_over)
             .then(_day_before(pl.col("first").shift(-1)))
+            .when(lost_sight)
+            .then(KNOWN_TO if KNOWN_TO in posts.columns else "last")
             .otherwise("last"),
-            left=pl.col("joined").shift(-1, fill_value=True)
-            & ((pl.col("last") < OPEN) | pl.col("bridged").shift(-1, fill_value=False)),
+            joined=pl.col("begins") & ~entered_late,
+            left=pl.col("begins").shift(-1, fill_value=True) & ((pl.col("last") < OPEN) | goes_over) & ~lost_sight,
         )
-        .with_columns(began=pl.when("joined").then("first").forward_fill())
+        .with_columns(began=pl.when("begins").then("first").forward_fill(), stay=pl.col("begins").cum_sum())
         .select(
-            *dict.fromkeys(["organisation", "person_id", *carried]), "first", "last", "joined", "left", "began", PERSON
+            *dict.fromkeys(["organisation", "person_id", *carried]),
+            "first",
+            "last",
+            "joined",
+            "left",
+            "began",
+            "stay",
+            PERSON,
         )
     )
+
+
+def _edges_of_what_is_known(posts: pl.DataFrame, goes_over: pl.Expr) -> tuple[pl.Expr, pl.Expr]:
+    """Whether a stretch may go on from a row that could not be read, and whether one may go on from it."""
+    never = pl.lit(value=False)
+    entered_late = lost_sight = never
+    if KNOWN_FROM in posts.columns:
+        since = pl.col("first").to_physical() - pl.col(KNOWN_FROM).to_physical()
+        entered_late = ~pl.col("bridged") & (since < FULL_WEEK).fill_null(value=False)
+    if KNOWN_TO in posts.columns:
+        until = pl.col(KNOWN_TO).to_physical() - pl.col("last").to_physical()
+        lost_sight = ~goes_over & (until < FULL_WEEK).fill_null(value=False)
+    return entered_late, lost_sight
+
+
+def _known_in_every_organisation(spells: pl.DataFrame) -> pl.DataFrame:
+    """Spells cut to the days on which something is known of the person in all of their organisations."""
+    edges = restricted(spells)
+    if not edges:
+        return spells
+    narrowest = {KNOWN_FROM: pl.col(KNOWN_FROM).max(), KNOWN_TO: pl.col(KNOWN_TO).min()}
+    return eager(within_known(spells.with_columns(narrowest[c].over("person_id") for c in edges)))
 
 
 def _day_before(day: pl.Expr) -> pl.Expr:

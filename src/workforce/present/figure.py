@@ -17,6 +17,7 @@ from xml.dom.minidom import Element, parseString
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
 from workforce.present.text import Shown, Source, Text, one_rule, titled
 from workforce.present.text_width import leave_room
+from workforce.present.view import drawable
 
 VEGA_LITE: Final = "6.4"  # what the renderer draws; Altair 6 writes it
 LAB_VEGA_LITE: Final = "5.20"  # compiles to the Vega 5 that JupyterLab 4 bundles
@@ -90,7 +91,7 @@ class Figure(Shown):
     def _drawn(self) -> str:
         import vl_convert
 
-        drawn = vl_convert.vegalite_to_svg(self.spec, vl_version=VEGA_LITE, allowed_base_urls=[])
+        drawn = vl_convert.vegalite_to_svg(drawable(self.spec), vl_version=VEGA_LITE, allowed_base_urls=[])
         root = parseString(drawn).documentElement  # noqa: S318 - the renderer's own output, in which text is escaped
         assert root is not None  # noqa: S101 - a parsed document has a root; this tells the type checker
         _own_ids(root, self.id)
@@ -143,7 +144,7 @@ class Figure(Shown):
         """The chart for JupyterLab's own Vega: tooltips and highlighting, no network."""
         import vl_convert
 
-        compiled: dict[str, Any] = vl_convert.vegalite_to_vega(self.spec, vl_version=LAB_VEGA_LITE)
+        compiled: dict[str, Any] = vl_convert.vegalite_to_vega(drawable(self.spec), vl_version=LAB_VEGA_LITE)
         return {**compiled, "description": self.alt}
 
     def save(self, path: str | Path) -> Path:

@@ -26,6 +26,9 @@ _ADDED_HEADINGS: Final = {
     "special_cause": "Special cause",
     "assurance": "Against the target",
     "position": "Against the limits",
+    "lower_bound": "Lower bound",
+    "upper_bound": "Upper bound",
+    "refused": "Rows not read",
 }
 _NO_CAUSE: Final = "none"
 _NOTHING: Final = "No figures"

@@ -42,6 +42,13 @@ CODED: Final = (
 _CODE_WORD: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 _SPELT: Final = {"nhs": "NHS", "ehc_assessment": "EHC assessment", "ehc_plan": "EHC plan", "cold_flu": "Cold or flu"}
 _CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Characters that no XML may hold and that end the process of the chart renderer: half characters, and the last two of each plane.
+_NOT_DRAWN: Final = re.compile(
+    "[\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(n + 0xFFFE)}{chr(n + 0xFFFF)}" for n in range(0, 0x110000, 0x10000))
+    + "]"
+)
+_REPLACEMENT: Final = "\ufffd"
 
 
 class View(Sealed):
@@ -301,8 +308,25 @@ def seen_of(shown: Released | View, by: str | None, definition: str | None) -> V
 
 
 def clean(name: str) -> str:
-    """A name on one line, without control characters; wherever it is written it is escaped as the text that it is."""
-    return _CONTROLS.sub(" ", name).strip()
+    r"""A name on one line, without control characters; wherever it is written it is escaped as the text that it is.
+
+    >>> clean(" A name \n on two lines "), clean("half \ud800") == "half \ufffd"
+    ('A name   on two lines', True)
+    """
+    return _CONTROLS.sub(" ", _NOT_DRAWN.sub(_REPLACEMENT, name)).strip()
+
+
+def drawable(spec: Any) -> Any:  # noqa: ANN401 - JSON
+    r"""A chart's specification without characters that the renderer cannot draw.
+
+    >>> drawable({"title": "half \ud800", "values": [1, None]})["values"]
+    [1, None]
+    """
+    if isinstance(spec, dict):
+        return {drawable(key): drawable(value) for key, value in spec.items()}
+    if isinstance(spec, list | tuple):
+        return [drawable(value) for value in spec]
+    return _NOT_DRAWN.sub(_REPLACEMENT, spec) if isinstance(spec, str) else spec
 
 
 def worded(value: str | float, column: str) -> str:

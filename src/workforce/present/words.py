@@ -8,6 +8,7 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.periods import written
 from workforce.present.ahead import looked_back_sentence
+from workforce.present.bounds_words import bounds_sentence
 from workforce.present.capacity import capacity_sentence
 from workforce.present.captions import coverage_sentence, withheld_sentence
 from workforce.present.casework_words import weights_sentence
@@ -35,6 +36,7 @@ __all__ = [
     "at_a_glance",
     "bars_title",
     "benchmark_title",
+    "bounds_sentence",
     "capacity_sentence",
     "change_sentence",
     "costs_sentence",

@@ -19,6 +19,7 @@ def index_page(manifest: Manifest) -> str:
             title="Workforce report",
             page=PageContext(manifest.area, manifest.period, manifest.rule),
             failed=failed,
+            not_used=manifest.not_used,
             pages=pages,
             facts=_facts(manifest),
         )

@@ -12,12 +12,14 @@ from typing import Final, Literal
 import polars as pl
 from pydantic import BaseModel
 
+from workforce.file_bytes import bytes_of
 from workforce.report.execute import Finished
 from workforce.report.notebooks import Value
 from workforce.report.pages import version_of
 
 FILE: Final = "manifest.json"
 INDEX: Final = "index.html"
+LARGEST_OFFICIAL: Final = 512_000_000  # bytes of a file of official figures, as where they are read
 PROGRAMS: Final = ("workforce", "polars", "altair", "vl-convert-python", "papermill", "nbconvert", "ipykernel")
 
 
@@ -66,6 +68,7 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     versions: dict[str, str]
     inputs: list[InputFile]
     notebooks: list[Outcome]
+    not_used: list[str] = []
 
     @property
     def failed(self) -> list[Outcome]:
@@ -99,7 +102,7 @@ def inputs_read(frame: pl.DataFrame) -> list[InputFile]:
 
 def file_read(path: Path) -> InputFile:
     """A file that is read, with its checksum."""
-    content = path.read_bytes()
+    content = bytes_of(path, most=LARGEST_OFFICIAL)
     return InputFile(source=path.name, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content))
 
 

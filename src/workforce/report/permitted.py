@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from workforce.definitions import MEASURE_BOOK
 from workforce.errors import Phrase, WorkforceError
+from workforce.file_bytes import LARGEST_SETTINGS, bytes_of
 from workforce.report.literals import Constant, Literals
 from workforce.schemas import TABLES
 from workforce.sealed import FILES
@@ -34,19 +35,19 @@ _NUMBERS: Final = {
 
 def settings_of(path: Path) -> tuple[Setting, ...]:
     """Return every text, number and date of an area.toml, and the names of its keys, as texts."""
-    return tuple(dict.fromkeys(_flat(tomllib.loads(path.read_text(encoding="utf-8-sig")), "")))
+    return tuple(dict.fromkeys(_flat(tomllib.loads(bytes_of(path, most=LARGEST_SETTINGS).decode("utf-8-sig")), "")))
 
 
 def _flat(value: object, path: str) -> Iterator[Setting]:
     if isinstance(value, dict):
         for key, part in value.items():
-            yield path, key
+            yield path, key.strip()
             yield from _flat(part, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for part in value:
             yield from _flat(part, path)
     elif isinstance(value, str):
-        yield path, value
+        yield path, value.strip()  # as names of the settings are read
     elif isinstance(value, date):
         yield path, value.isoformat()
     elif isinstance(value, int | float) and not isinstance(value, bool):

@@ -157,7 +157,14 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
             *(_store_files(request) if any("store" in one.parameters for one in chosen) else []),
         ],
         whole=not request.notebooks and request.organisation is None,
+        not_used=not_used(records),
     )
+
+
+def not_used(records: "Records") -> list[str]:
+    """A sentence for each file that is not used, as the first page prints it."""
+    rows = records.not_used.frame.iter_rows(named=True)
+    return [f"{row['source']} of {row['organisation']} ({row['table']}) is not used: {row['reason']}." for row in rows]
 
 
 def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:

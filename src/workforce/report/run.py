@@ -34,6 +34,7 @@ class Order:
     rule: str
     inputs: Sequence[InputFile] = ()
     whole: bool = True
+    not_used: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,12 @@ class Report:
 
     @property
     def exit_code(self) -> int:
-        """0 where all went well; 1 where some failed; where nothing could be made, the code that the failures agree on, or 1."""
+        """0 where all went well; 1 where some failed or a file is not used.
+
+        Where nothing could be made it is the code that the failures agree on, or 1.
+        """
         if not self.failures:
-            return 0
+            return 1 if self.manifest.not_used else 0
         codes = {failure.exit_code for failure in self.failures.values()}
         return codes.pop() if len(codes) == 1 and not self.published else 1
 
@@ -85,6 +89,7 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
             versions=versions(),
             inputs=list(order.inputs),
             notebooks=outcomes,
+            not_used=list(order.not_used),
         )
         if published:
             (stage / INDEX).write_text(index_page(manifest), encoding="utf-8")

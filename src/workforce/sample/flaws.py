@@ -25,7 +25,7 @@ class Flaw:
 
 
 FLAWS: Final = (
-    Flaw("council", "staff.csv", "assignments", "an end date of 31/02/2022, which is no day"),
+    Flaw("council", "staff.csv", "assignments", "a first day of 31/02/2022, which is no day"),
     Flaw("council", "staff.csv", "assignments", "an FTE of 12"),
     Flaw("council", "staff.csv", "assignments", "an end before the start"),
     Flaw("council", "staff.csv", "assignments", "the same row twice"),
@@ -70,8 +70,7 @@ def _spoilt(row: pl.DataFrame, rule: str, number: int) -> pl.DataFrame:
     end = "closed_date" if "case_id" in row.columns else "end_date"
     begin = "received_date" if "case_id" in row.columns else "start_date"
     if "31/02/2022" in rule:
-        column = end if "an end" in rule else begin
-        return row.with_columns(pl.lit(None, pl.Date).alias(column), no_such_day=pl.lit(column))
+        return row.with_columns(pl.lit(None, pl.Date).alias(begin), no_such_day=pl.lit(begin))
     if "FTE" in rule:
         return row.with_columns(fte=pl.lit(TWELVE))
     if rule == "no start date":

@@ -18,12 +18,14 @@ __all__ = [
     "BY_GRADE",
     "EARLIEST",
     "EMPLOYMENT",
+    "ENDS",
     "KEYS",
     "LARGEST_FTE",
     "LARGEST_PAY",
     "LATEST",
     "OUTCOMES_OF_VACANCIES",
     "REQUIRED",
+    "STARTS",
     "STATUS",
     "TABLES",
     "Absences",
@@ -70,6 +72,26 @@ KEYS: Final[dict[str, tuple[str, ...]]] = {
     "pay_items": ("organisation", "person_id", "kind", "date"),
     "pay_scales": ("body", "role", "grade", "point", "from_date"),
     "counts": ("organisation", "measure", "definition", "period_start", "period_end", "locality"),
+}
+
+# The first and the last day of what a row is about; a null last day means that it goes on.
+STARTS: Final[dict[str, str]] = {
+    "assignments": "start_date",
+    "absences": "start_date",
+    "cases": "received_date",
+    "allocations": "start_date",
+    "posts": "start_date",
+    "vacancies": "opened_date",
+    "pay_scales": "from_date",
+}
+ENDS: Final[dict[str, str]] = {
+    "assignments": "end_date",
+    "absences": "end_date",
+    "cases": "closed_date",
+    "allocations": "end_date",
+    "posts": "end_date",
+    "vacancies": "closed_date",
+    "pay_scales": "to_date",
 }
 
 # Columns that an extract must supply; `organisation` comes from the settings. Every other column may be absent.

@@ -10,7 +10,7 @@ import dataframely as dy
 
 EARLIEST: Final = date(1940, 1, 1)  # no one in post began before; also catches years read as 0023
 LATEST: Final = date(2100, 12, 31)
-LARGEST_FTE: Final = 1.5  # measure book: 0 < fte <= 1.5
+LARGEST_FTE: Final = 1.5  # measure book: 0 <= fte <= 1.5
 LARGEST_PAY: Final = 1_000_000.0  # pounds a year: beyond it a salary is a typing error
 
 

@@ -23,7 +23,7 @@ class Assignments(dy.Schema):
     start_date = day("first day of the spell")
     end_date = day("last day worked; null while it goes on", nullable=True)
     service_start = day("start of continuous service with the organisation", nullable=True)
-    fte = dy.Float64(min_exclusive=0.0, max=LARGEST_FTE, description="contracted full-time equivalent")
+    fte = dy.Float64(min=0.0, max=LARGEST_FTE, description="contracted full-time equivalent; 0 on a career break, say")
     role = name("what the post is")
     staff_group = text("the occupational group: pay quarters are taken within it")
     grade = text("grade or band")
@@ -45,6 +45,10 @@ class Assignments(dy.Schema):
     leaving_destination = text("on a person's last spell only")
     observed_from = day("first day for which the organisation's records are complete", nullable=True)
     observed_to = day("last day that the organisation's records cover", nullable=True)
+    known_from = day(
+        "first day on which the person's records are complete, where earlier rows were refused", nullable=True
+    )
+    known_to = day("last day on which the person's records are complete, where later rows were refused", nullable=True)
 
     @dy.rule()
     def end_before_start(cls) -> pl.Expr:

@@ -1,34 +1,44 @@
 """One local area: from its area.toml to `Records`.
 
-Promises: every file is read, checked and mapped; refused rows are counted by rule, and rows read = rows kept + rows refused for each file.
-Ids become keyed pseudonyms before any row meets a row of another file. Nothing is written, and nothing personal stands in a message.
-Refuses: an area of which one file cannot be read, or has no row left after refusals.
+Every file is read, checked and mapped; rows read = rows kept + rows refused for each file. Ids become keyed pseudonyms before any row meets
+a row of another file. A file that cannot be read, or that loses too many of its rows, is not used and named; the others are. Nothing is
+written, and nothing personal is in a message.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from hashlib import sha256
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
 from workforce.errors import InputError, Phrase
+from workforce.periods import month
 from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
 from workforce.quality import REFUSALS, quality_frames
 from workforce.records import Records
-from workforce.schemas import KEYS, LATEST, TABLES
+from workforce.records_notes import END_NOT_KNOWN, NOT_USED, REFUSED_ROWS, ROW_REFUSED
+from workforce.schemas import ENDS, KEYS, LATEST, STARTS, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import shipped
-from workforce.sources.mapping import Mapped, mapped
+from workforce.sources.known_days import with_known_days
+from workforce.sources.mapping import EMPTY_ROW, Mapped, mapped
+from workforce.sources.notices import Taken, notices
 from workforce.sources.reading import read_cells
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
 GAP_IN_A_STAY: Final = 7
 _FILE: Final = "_file"  # which file a row came from, while the rows of several meet
 _ROW: Final = "row"
+_PLACE: Final = pl.Schema({_FILE: pl.Int32(), _ROW: pl.Int64()})
 _MOST_RULES_TOLD: Final = 3
+DUPLICATE: Final = "duplicate of an earlier row"
+PERSON_REFUSED: Final = "the row of its person was refused"
+CASE_REFUSED: Final = "the row of its case was refused"
+FILE_NOT_USED: Final = "the file is not used"
+# Tables that other tables are matched to: whether their files are used is decided first.
+_FIRST: Final = ("assignments", "cases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,25 +49,86 @@ class _Source:
     organisation: str
     file: SourceFile
 
+    @property
+    def place(self) -> str:
+        """How messages call the file."""
+        return f"{self.organisation}, {self.file.source}"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Part:
+    """What was read of one file: its rows, how many there were, its checksum and size, and its numbers without leading zeros."""
+
+    source: _Source
+    rows: Mapped
+    count: int
+    checksum: tuple[str, int]
+    numbers: pl.DataFrame
+
+
+@dataclass(slots=True)
+class _Meeting:
+    """The rows of all files that are used, after those of which only the meeting shows that they are refused."""
+
+    tables: dict[str, pl.DataFrame]
+    refusals: list[pl.DataFrame] = field(default_factory=list)
+    refused: list[pl.DataFrame] = field(default_factory=list)
+
+    def refuse(self, table: str, rows: pl.DataFrame, rule: pl.Expr) -> None:
+        """Take rows out of a table under a rule."""
+        self.tables[table] = self.tables[table].join(rows, on=[_FILE, _ROW], how="anti", maintain_order="left")
+        faults = rows.select(pl.col(_FILE).alias("file"), _ROW, rule=rule, effect=pl.lit(ROW_REFUSED))
+        self.refusals.append(faults.select(pl.col(name).cast(dtype) for name, dtype in REFUSALS.items()))
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class AreaRead:
+    """An area's records, and what is wrong with the files that are not used. `stops`: no page can be made of the records."""
+
+    records: Records
+    problems: tuple[InputError, ...]
+    stops: bool
+
 
 def load_area(path: str | Path = "") -> Records:
     """Read, check and return the records of a local area.
 
-    path: its area.toml; without one, the sample partnership that comes with the library. Refused rows are left out and counted in
-    `.quality` and `.reads`; a file that cannot be read, or of which no row is left, is an InputError.
+    Parameters
+    ----------
+    path : str or Path
+        Its area.toml; without one, the sample partnership that comes with the library.
 
+    Returns
+    -------
+    Records
+        Refused rows are left out and counted in `.quality` and `.reads`. A file that cannot be read, or loses too many of its rows, is
+        left out and named in `.not_used`.
+
+    Raises
+    ------
+    SettingsError
+        Where the area.toml cannot be used.
+    InputError
+        Where no row of staff, or no row at all, is left.
+
+    Examples
+    --------
     >>> load_area().settings.area.name
     'Wealdmere local area (fictional)'
     """
-    records = check_area(path or shipped("data", "sample", "area.toml"))
-    lost = records._reads.filter(pl.col("rows_kept") == 0)
-    if not lost.is_empty():
-        raise _nothing_left(lost.row(0, named=True), records._quality)
-    return records
+    area = read_area(path or shipped("data", "sample", "area.toml"))
+    if area.stops and area.problems:
+        raise area.problems[0]
+    return area.records
 
 
 def check_area(path: str | Path) -> Records:
-    """The same reading for a report on what would be refused: a file of which no row is left is no error here."""
+    """The same reading for a report on what would be refused: an area of which nothing is left is no error here."""
+    return read_area(path).records
+
+
+def read_area(path: str | Path) -> AreaRead:
+    """Read an area's files, each with what is wrong with it."""
     settings = load_settings(path)
     key = find_key(
         fictional=settings.area.fictional,
@@ -69,25 +140,56 @@ def check_area(path: str | Path) -> Records:
             (slug, file) for slug, body in settings.organisations.items() for file in body.files
         )
     ]
-    rows: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
-    refusals, read, inputs = [], [], {settings.path.name: _input_of(settings.path)}
+    parts, unused = [], dict[int, InputError]()
     for source in sources:
-        one, count, taken = _read(source, settings, key)
-        rows[source.file.table].append(one.kept.with_columns(pl.lit(source.number).alias(_FILE)))
-        refusals.append(one.refusals.with_columns(file=pl.lit(source.number)))
-        read.append((source.number, source.organisation, source.file.source, source.file.table, count))
-        inputs[source.file.path] = taken
-    joined = {table: _joined(table, frames) for table, frames in rows.items()}
-    joined, across = _refused_across(joined, settings, sources)
+        try:
+            parts.append(_read(source, settings, key))
+        except InputError as fault:
+            unused[source.number] = fault
+    joined, unused = _used(parts, settings, sources, unused)
+    refusals = _all_refusals(parts, joined, unused)
     quality, reads = quality_frames(
-        pl.DataFrame(read, schema=["file", "organisation", "source", "table", "rows_read"], orient="row"),
-        pl.concat([frame.group_by(pl.col(_FILE).alias("file")).agg(rows_kept=pl.len()) for frame in joined.values()]),
-        pl.concat(
-            [part.select(pl.col(name).cast(dtype) for name, dtype in REFUSALS.items()) for part in [*refusals, *across]]
+        pl.DataFrame(
+            [
+                (p.source.number, p.source.organisation, p.source.file.source, p.source.file.table, p.count)
+                for p in parts
+            ],
+            schema={
+                "file": pl.Int64(),
+                "organisation": pl.String(),
+                "source": pl.String(),
+                "table": pl.String(),
+                "rows_read": pl.Int64(),
+            },
+            orient="row",
         ),
+        pl.concat(
+            [
+                frame.group_by(pl.col(_FILE).cast(pl.Int64).alias("file")).agg(rows_kept=pl.len())
+                for frame in joined.tables.values()
+            ]
+        ),
+        refusals,
     )
-    return Records(settings=settings)._with(
-        {table: _finished(table, frame) for table, frame in joined.items()},
+    used = [part for part in parts if part.source.number not in unused]
+    staff = joined.tables["assignments"]
+    refused_rows = _refused_rows(used, joined)
+    inputs = {settings.path.name: settings.checksum} | {p.source.file.path: p.checksum for p in parts}
+    taken = [
+        Taken(p.source.number, p.source.organisation, p.source.file, p.rows, p.numbers, p.source.number not in unused)
+        for p in parts
+    ]
+    noticed = notices(taken, joined.tables, settings)
+    tables = {table: _finished(table, frame) for table, frame in joined.tables.items()}
+    tables["assignments"] = with_service_start(
+        with_known_days(
+            tables["assignments"],
+            _staff_in_doubt(refused_rows),
+            _proofs(tables),
+        ).with_columns(pl.col("employment").fill_null("employed"), pl.col("status").fill_null("active"))
+    )
+    records = Records(settings=settings)._with(
+        tables,
         _quality=quality,
         _reads=reads,
         _inputs=pl.DataFrame(
@@ -97,42 +199,29 @@ def check_area(path: str | Path) -> Records:
         _provenance=Provenance(loaded=True, names=frozenset(settings.organisation_names.items())).with_files(
             (name, checksum) for name, (checksum, _) in inputs.items()
         ),
+        _refused_rows=refused_rows,
+        _not_used=pl.DataFrame(
+            [
+                (s.file.source, s.file.table, s.organisation, _reason(unused[s.number]))
+                for s in sources
+                if s.number in unused
+            ],
+            schema=NOT_USED,
+            orient="row",
+        ),
+        _notices=noticed,
+        _without_end_dates=_without_end_dates(staff, refused_rows),
     )
+    names_staff = bool(settings.supplied_by("assignments"))
+    nothing = staff.is_empty() if names_staff else all(frame.is_empty() for frame in tables.values())
+    # The first to be told is a staff list, where there is one: without it no page can be made.
+    first = sorted(unused, key=lambda number: sources[number].file.table != "assignments")
+    return AreaRead(records, tuple(unused[number] for number in first), stops=nothing)
 
 
-def _nothing_left(read: dict[str, object], quality: pl.DataFrame) -> InputError:
-    """No row is left of a file: which rules refused them, and what to look at first."""
-    own = quality.filter(
-        pl.col("source") == read["source"],
-        pl.col("table") == read["table"],
-        pl.col("organisation") == read["organisation"],
-    )
-    rules = [
-        Phrase("{rule} ({rows})", rule=rule, rows=count)
-        for rule, count in own.select("rule", "rows").head(_MOST_RULES_TOLD).iter_rows()
-    ]
-    return InputError(
-        "all {rows} rows for the table {table} were refused: {rules}",
-        where="{organisation}, {source}",
-        hint="look at columns, date_format, numbers and values of this file in area.toml",
-        rows=read["rows_read"],
-        table=read["table"],
-        rules=rules,
-        organisation=read["organisation"],
-        source=read["source"],
-    )
-
-
-def _input_of(path: Path) -> tuple[str, int]:
-    content = path.read_bytes()
-    return sha256(content).hexdigest(), len(content)
-
-
-def _read(source: _Source, settings: Settings, key: Key) -> tuple[Mapped, int, tuple[str, int]]:
+def _read(source: _Source, settings: Settings, key: Key) -> _Part:
     body = settings.organisation(source.organisation)
-    cells = read_cells(
-        settings.folder / source.file.path, source.file, where=f"{source.organisation}, {source.file.source}"
-    )
+    cells = read_cells(settings.folder / source.file.path, source.file, where=source.place, folder=settings.folder)
     one = mapped(
         cells,
         source.file,
@@ -141,12 +230,140 @@ def _read(source: _Source, settings: Settings, key: Key) -> tuple[Mapped, int, t
         roles=settings.common_roles,
     )
     scheme = settings.id_scheme(source.organisation)
-    ids = [
-        pseudonyms(one.kept[column], key=key, scheme=scheme, kind=kind).alias(column)
-        for column, kind in ID_COLUMNS.items()
-        if column in one.kept.columns
+
+    def hidden(frame: pl.DataFrame) -> pl.DataFrame:
+        return frame.with_columns(
+            pseudonyms(frame[column], key=key, scheme=scheme, kind=kind).alias(column)
+            for column, kind in ID_COLUMNS.items()
+            if column in frame.columns
+        )
+
+    numbers = pl.DataFrame(schema={_ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32()})
+    if "person_id" in one.kept.columns:
+        ids = one.kept["person_id"]
+        bare = pseudonyms(ids.str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
+        numbers = pl.DataFrame({_ROW: one.kept[_ROW], "bare": bare, "length": ids.str.len_chars()})
+    rows = replace(one, kept=hidden(one.kept), refused=hidden(one.refused))
+    return _Part(source, rows, cells.frame.height, (cells.sha256, cells.size), numbers)
+
+
+def _used(
+    parts: Sequence[_Part], settings: Settings, sources: Sequence[_Source], unused: dict[int, InputError]
+) -> tuple[_Meeting, dict[int, InputError]]:
+    """The rows that are left when every file that loses too many of them is taken out, and why those files are not used."""
+    while True:
+        unused = unused | _with_their_tables(unused, sources)
+        meeting = _met([part for part in parts if part.source.number not in unused], settings, sources, unused)
+        faults = {
+            part.source.number: fault
+            for part in parts
+            if part.source.number not in unused and (fault := _lost_too_much(part, meeting, settings)) is not None
+        }
+        if not faults:
+            return meeting, unused
+        # What is refused elsewhere because of a staff list or of cases is judged without them.
+        first = {number: fault for number, fault in faults.items() if sources[number].file.table in _FIRST}
+        unused = unused | (first or faults)
+
+
+def _with_their_tables(unused: dict[int, InputError], sources: Sequence[_Source]) -> dict[int, InputError]:
+    """The other files of a table of which one file is not used: a part of a table would be taken for the whole."""
+    tables = {(sources[number].organisation, sources[number].file.table): number for number in unused}
+    return {
+        source.number: InputError(
+            "another file of the same table is not used, and a part of it would be taken for the whole",
+            where="{place}",
+            hint="see {other}",
+            place=source.place,
+            other=sources[tables[source.organisation, source.file.table]].file.source,
+        )
+        for source in sources
+        if source.number not in unused and (source.organisation, source.file.table) in tables
+    }
+
+
+def _lost_too_much(part: _Part, meeting: _Meeting, settings: Settings) -> InputError | None:
+    """Why a file is not used, or None: too many of its rows, or of those that are open at the reporting date, are lost."""
+    number, table = part.source.number, part.source.file.table
+    refusals = pl.concat(
+        [part.rows.refusals.with_columns(file=pl.lit(number, pl.Int64)).select(REFUSALS.names()), *meeting.refusals]
+    )
+    refusals = refusals.filter(pl.col("file") == number)
+    kept = meeting.tables[table].filter(pl.col(_FILE) == number)
+    if kept.is_empty():
+        return _nothing_left(part, refusals)
+    lost = refusals.filter(
+        pl.col("effect").is_in([ROW_REFUSED, END_NOT_KNOWN]), ~pl.col("rule").is_in([DUPLICATE, EMPTY_ROW])
+    )
+    limits, place = settings.refusals, part.source.place
+    rows = lost["row"].n_unique()
+    empty = refusals.filter(rule=EMPTY_ROW).height
+    if rows >= limits.rows and rows > limits.share * (part.count - empty):
+        return InputError(
+            "more than {share}% of its rows cannot be used",
+            where="{place}",
+            hint="run workforce check, and look at columns, date_format, numbers and values of this file in area.toml",
+            share=f"{100 * limits.share:.10g}",
+            place=place,
+        )
+    if table in ENDS:
+        day = month(settings.area.month).end
+        start, end = pl.col(STARTS[table]), pl.col(ENDS[table])
+        is_open = (start <= day).fill_null(value=True) & (end >= day).fill_null(value=True)
+        unknown = part.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW].implode()
+        lost_open = (
+            part.rows.refused.filter(is_open).height + kept.filter(pl.col(_ROW).is_in(unknown), start <= day).height
+        )
+        all_open = lost_open + kept.filter(is_open, ~pl.col(_ROW).is_in(unknown)).height
+        if lost_open >= limits.rows and lost_open > limits.share * all_open:
+            return InputError(
+                "more than {share}% of its rows that are open on {day} cannot be used",
+                where="{place}",
+                hint="run workforce check, and look at columns, date_format, numbers and values of this file in area.toml",
+                share=f"{100 * limits.share:.10g}",
+                day=f"{day:%Y-%m-%d}",
+                place=place,
+            )
+    return None
+
+
+def _nothing_left(part: _Part, refusals: pl.DataFrame) -> InputError:
+    """No row is left of a file: which rules refused them, and what to look at first."""
+    counted = (
+        refusals.filter(effect=ROW_REFUSED)
+        .group_by("rule")
+        .agg(rows=pl.col("row").n_unique())
+        .sort("rows", "rule", descending=[True, False])
+    )
+    rules = [
+        Phrase("{rule} ({rows})", rule=rule, rows=count) for rule, count in counted.head(_MOST_RULES_TOLD).iter_rows()
     ]
-    return Mapped(one.kept.with_columns(ids), one.refusals), cells.frame.height, (cells.sha256, cells.size)
+    return InputError(
+        "all {rows} rows for the table {table} were refused: {rules}",
+        where="{place}",
+        hint="look at columns, date_format, numbers and values of this file in area.toml",
+        rows=part.count,
+        table=part.source.file.table,
+        rules=rules,
+        place=part.source.place,
+    )
+
+
+def _reason(fault: InputError) -> str:
+    """Why a file is not used, as a page may print it: without counts of rows."""
+    return "none of its rows can be used" if "rows" in fault.values else fault.what
+
+
+def _all_refusals(parts: Sequence[_Part], meeting: _Meeting, unused: dict[int, InputError]) -> pl.DataFrame:
+    """file, row, rule, effect of everything; every row of a file that is not used is refused."""
+    frames = [REFUSALS.to_frame(), *meeting.refusals]
+    for part in parts:
+        number = pl.lit(part.source.number, pl.Int64).alias("file")
+        frames.append(part.rows.refusals.with_columns(number).select(REFUSALS.names()))
+        if part.source.number in unused:
+            rest = part.rows.kept.select(number, _ROW, rule=pl.lit(FILE_NOT_USED), effect=pl.lit(ROW_REFUSED))
+            frames.append(rest.select(REFUSALS.names()))
+    return pl.concat(frames)
 
 
 def _joined(table: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
@@ -160,52 +377,156 @@ def _joined(table: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([empty, *frames], how="vertical")
 
 
-def _refused_across(
-    joined: dict[str, pl.DataFrame], settings: Settings, sources: Sequence[_Source]
-) -> tuple[dict[str, pl.DataFrame], list[pl.DataFrame]]:
-    """Refuse what only shows when rows meet: duplicates first, then people and cases that nobody knows."""
-    left, refusals = {}, []
-    for table, frame in joined.items():
-        first = pl.struct(KEYS[table]).is_first_distinct()
-        if "person_id" in KEYS[table]:
-            first |= pl.col("person_id").is_null()  # exit interviews without a name are not one person's
-        left[table] = frame.filter(first)
-        refusals.append(_refused(frame.filter(~first), "duplicate of an earlier row"))
-    with_staff = settings.supplied_by("assignments")
+def _met(
+    parts: Sequence[_Part], settings: Settings, sources: Sequence[_Source], unused: dict[int, InputError]
+) -> _Meeting:
+    """Refuse what only shows when rows meet: duplicates first, then people and cases that are in no other table."""
+    rows: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
+    for part in parts:
+        rows[part.source.file.table].append(part.rows.kept.with_columns(pl.lit(part.source.number).alias(_FILE)))
+    meeting = _Meeting({table: _joined(table, frames) for table, frames in rows.items()})
+    for table in TABLES:
+        _refuse_duplicates(meeting, table, parts)
+    refused = {table: _refused_of(parts, table) for table in _FIRST}
+
+    def supplied(table: str) -> list[str]:
+        out = {sources[n].organisation for n in unused if sources[n].file.table == table}
+        return [slug for slug in settings.supplied_by(table) if slug not in out]
+
+    with_staff = supplied("assignments")
     for table in ("absences", "allocations", "pay_items"):
-        frame = left[table]
-        checked = frame.filter(pl.col("organisation").is_in(with_staff))
-        unknown = checked.join(left["assignments"], on=["organisation", "person_id"], how="anti")
-        left[table], refused = _without(frame, unknown, "person not in assignments")
-        refusals.append(refused)
-    with_cases = settings.supplied_by("cases")
+        checked = meeting.tables[table].filter(pl.col("organisation").is_in(with_staff))
+        person = ["organisation", "person_id"]
+        unknown = checked.join(meeting.tables["assignments"], on=person, how="anti", maintain_order="left")
+        _refuse_unknown(
+            meeting, table, unknown, refused["assignments"], person, PERSON_REFUSED, "person not in assignments"
+        )
+    with_cases = supplied("cases")
     numbers = [source.number for source in sources if source.organisation in with_cases]
     for table in ("allocations", "milestones"):
-        frame = left[table]
         # A case may be a partner's: organisations with one id scheme know each other's cases, and the others' can never match.
-        unknown = frame.filter(pl.col(_FILE).is_in(numbers)).join(left["cases"], on="case_id", how="anti")
-        left[table], refused = _without(frame, unknown, "case not in cases")
-        refusals.append(refused)
-    return left, refusals
+        checked = meeting.tables[table].filter(pl.col(_FILE).is_in(numbers))
+        unknown = checked.join(meeting.tables["cases"], on="case_id", how="anti", maintain_order="left")
+        _refuse_unknown(meeting, table, unknown, refused["cases"], ["case_id"], CASE_REFUSED, "case not in cases")
+    return meeting
 
 
-def _refused(rows: pl.DataFrame, rule: str) -> pl.DataFrame:
-    return rows.select(pl.col(_FILE).alias("file"), _ROW, rule=pl.lit(rule))
+def _refuse_duplicates(meeting: _Meeting, table: str, parts: Sequence[_Part]) -> None:
+    """Refuse the second row of a key. A row of whose key one cell is not known is no duplicate of another."""
+    frame, keys = meeting.tables[table], list(KEYS[table])
+    open_ended = [_PLACE.to_frame()] + [
+        part.rows.not_known.filter(pl.col("column").is_in(keys)).select(
+            pl.lit(part.source.number).cast(pl.Int32).alias(_FILE), _ROW
+        )
+        for part in parts
+        if part.source.file.table == table
+    ]
+    marked = frame.join(
+        pl.concat(open_ended).unique().with_columns(_open=True), on=[_FILE, _ROW], how="left", maintain_order="left"
+    )
+    same_key = pl.struct(*keys, pl.when(pl.col("_open")).then(pl.struct(_FILE, _ROW)))
+    first = same_key.is_first_distinct()
+    if "person_id" in keys:
+        first |= pl.col("person_id").is_null()  # exit interviews without a name are not one person's
+    again = marked.filter(~first).drop("_open")
+    if again.is_empty():
+        return
+    end = ENDS.get(table)
+    if end is not None and end not in keys:
+        # A second row that ends on another day is no copy: how long the first one lasts is in doubt.
+        firsts = frame.join(again, on=[_FILE, _ROW], how="anti").select(*keys, first_end=end)
+        differing = again.join(firsts, on=keys, how="inner", nulls_equal=True).filter(
+            ~pl.col(end).eq_missing(pl.col("first_end"))
+        )
+        meeting.refused.append(_as_refused_rows(differing, table))
+    meeting.refuse(table, again, pl.lit(DUPLICATE))
 
 
-def _without(frame: pl.DataFrame, unknown: pl.DataFrame, rule: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-    kept = frame.join(unknown, on=[_FILE, _ROW], how="anti", maintain_order="left")
-    return kept, _refused(unknown, rule)
+def _refuse_unknown(
+    meeting: _Meeting,
+    table: str,
+    unknown: pl.DataFrame,
+    refused: pl.DataFrame,
+    on: list[str],
+    because: str,
+    otherwise: str,
+) -> None:
+    """Refuse rows about a person or a case that is in no kept row: because that row was refused, or because there is none."""
+    if unknown.is_empty():
+        return
+    there = refused.select(on).drop_nulls().unique().with_columns(_refused=True)
+    marked = unknown.join(there, on=on, how="left", maintain_order="left")
+    meeting.refused.append(_as_refused_rows(unknown, table))
+    meeting.refuse(table, marked, pl.when(pl.col("_refused")).then(pl.lit(because)).otherwise(pl.lit(otherwise)))
+
+
+def _refused_of(parts: Sequence[_Part], table: str) -> pl.DataFrame:
+    schema = {"organisation": pl.String(), "person_id": pl.String(), "case_id": pl.String()}
+    frames = [part.rows.refused for part in parts if part.source.file.table == table]
+    columns = [[c for c in schema if c in frame.columns] for frame in frames]
+    return pl.concat(
+        [pl.DataFrame(schema=schema), *(f.select(c) for f, c in zip(frames, columns, strict=True))], how="diagonal"
+    )
+
+
+def _as_refused_rows(frame: pl.DataFrame, table: str, why: str = ROW_REFUSED) -> pl.DataFrame:
+    """Rows in the columns of `REFUSED_ROWS`."""
+    return frame.select(
+        pl.lit(table).alias(name)
+        if name == "table"
+        else pl.lit(why).alias(name)
+        if name == "why"
+        else (pl.col(name) if name in frame.columns else pl.lit(None)).cast(dtype).alias(name)
+        for name, dtype in REFUSED_ROWS.items()
+    )
+
+
+def _refused_rows(parts: Sequence[_Part], meeting: _Meeting) -> pl.DataFrame:
+    """What could be read of every refused row and of every kept row of unknown end."""
+    frames = [REFUSED_ROWS.to_frame(), *meeting.refused]
+    for part in parts:
+        table, body = part.source.file.table, pl.lit(part.source.organisation).alias("organisation")
+        frames.append(_as_refused_rows(part.rows.refused.with_columns(body), table))
+        rows = part.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW]
+        if len(rows):
+            kept = meeting.tables[table].filter(pl.col(_FILE) == part.source.number, pl.col(_ROW).is_in(rows.implode()))
+            open_ended = kept.with_columns(pl.lit(None, pl.Date).alias(ENDS[table]))
+            frames.append(_as_refused_rows(open_ended, table, END_NOT_KNOWN))
+    return pl.concat(frames).sort(pl.all(), nulls_last=True)
+
+
+def _staff_in_doubt(refused_rows: pl.DataFrame) -> pl.DataFrame:
+    return refused_rows.filter(table="assignments", why=ROW_REFUSED)
+
+
+def _proofs(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """organisation, person_id, day: days on which a record other than a spell shows a person in post."""
+    days = {
+        "absences": pl.coalesce("end_date", "start_date"),
+        "allocations": pl.coalesce("end_date", "start_date"),
+        "hours": pl.col("period_start"),
+        "pay_items": pl.col("date"),
+    }
+    return pl.concat([tables[t].select("organisation", "person_id", day=day) for t, day in days.items()])
+
+
+def _without_end_dates(staff: pl.DataFrame, refused_rows: pl.DataFrame) -> frozenset[str]:
+    """The organisations with staff of whom no row, not even a refused one, has an end."""
+    ended = pl.concat(
+        [
+            staff.filter(pl.col("end_date").is_not_null()).select("organisation"),
+            refused_rows.filter(
+                pl.col("table") == "assignments",
+                pl.col("end_date").is_not_null() | (pl.col("why") == END_NOT_KNOWN),
+            ).select("organisation"),
+        ]
+    )
+    return frozenset(staff["organisation"].unique()) - frozenset(ended["organisation"].unique())
 
 
 def _finished(table: str, frame: pl.DataFrame) -> pl.DataFrame:
     names = TABLES[table].column_names()
-    rows = frame.sort(*KEYS[table], _FILE, _ROW, nulls_last=True).select(names)
-    if table != "assignments":
-        return rows
-    return with_service_start(
-        rows.with_columns(pl.col("employment").fill_null("employed"), pl.col("status").fill_null("active"))
-    )
+    return frame.sort(*KEYS[table], _FILE, _ROW, nulls_last=True).select(names)
 
 
 def with_service_start(assignments: pl.DataFrame) -> pl.DataFrame:

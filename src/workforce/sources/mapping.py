@@ -1,8 +1,8 @@
-"""Mapping: from the cells of one file to rows of a canonical table, and what is refused on the way.
+"""From the cells of one file to rows of a canonical table, and what of them is refused or not known.
 
-Promises: every cell is cast strictly by the form that the settings declare; a row that cannot be cast, lacks a required value or breaks a
-rule of its table is refused under each rule that it breaks, and the rest go on. Rules name columns and limits, never a cell. Refuses:
-nothing as a whole; that is for whoever asked.
+A required cell that cannot be read refuses its row. An optional cell that cannot be read is not known: the row is kept without it. An end
+date that is neither empty nor a date is not known to have come: a spell or an absence is kept up to its first day, and `area` moves that to
+the last day which another record proves. Rules name columns and limits, never a cell.
 """
 
 import types
@@ -14,36 +14,68 @@ from typing import Final, cast
 import dataframely as dy
 import polars as pl
 
-from workforce.schemas import TABLES
+from workforce.pseudonyms import ID_COLUMNS
+from workforce.records_notes import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
+from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES
 from workforce.settings import SourceFile
 from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
 
 ROLE: Final = "role"
-_TYPED_DAY: Final = (
-    r"^(\d{4}-\d{2}-\d{2}) \d{2}:\d{2}:\d{2}"  # how a typed date cell arrives; its time of day is not kept
-)
+EMPTY_ROW: Final = "empty row"
+NULL_MARKS: Final = ("null", "n/a", "#n/a", "-")  # in small letters
+OPEN_DAYS: Final = (date(4712, 12, 31), date(9999, 12, 31), date(2999, 12, 31))  # how systems write "no end"
+NO_DAY: Final = date(1900, 1, 1)  # how systems write "no date"
+_FORMS_OF_DAYS: Final = ("%Y-%m-%d", "%d/%m/%Y", "%d-%b-%Y", "%d.%m.%Y", "%d-%m-%Y")
+_OPEN_TEXTS: Final = tuple(f"{day:{form}}".lower() for day in OPEN_DAYS for form in _FORMS_OF_DAYS)
+_TIME: Final = r"[ T]\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?( ?[AaPp][Mm])?$"
+_TYPED_DAY: Final = r"^(\d{4}-\d{2}-\d{2})[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?$"
+_WITH_ZONE: Final = r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}[+-]\d{2}:?\d{2})$"
+_PLACE: Final = "Europe/London"  # a moment in another time zone, such as a summer midnight in UTC, is a day here
 _GROUPED: Final = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"  # 1,234.50, and not 12,34
-_YES: Final = ("true", "1", "yes")
-_NO: Final = ("false", "0", "no")
+_YES: Final = ("true", "1", "yes", "y", "t")
+_NO: Final = ("false", "0", "no", "n", "f")
 _NOT: Final = {
     pl.Date(): "not a date",
     pl.Float64(): "not a number",
     pl.Int64(): "not a whole number",
     pl.Boolean(): "not yes or no",
 }
+_NOT_IN_LIST: Final = "not a value that this column can hold"
 _WHOLE_ROW: Final = "*"
+_TWO_DIGITS: Final = 100  # a year below this was written with two digits
+# Tables of which a row with an unknown end is still evidence of what it says up to a day.
+KEPT_WITHOUT_END: Final = ("assignments", "absences")
+# A rule between a required and an optional cell: where it is broken the optional cell is not known.
+_OPTIONAL_SIDE: Final = {
+    "service_begins_after_spell": "service_start",
+    "born_after_starting": "birth_date",
+    "more_offers_declined_than_made": "offers_declined",
+}
+FAULTS: Final = pl.Schema({"row": pl.Int64(), "column": pl.String(), "rule": pl.String(), "effect": pl.String()})
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Mapped:
-    """kept: row and all columns of the table. refusals: row, rule, one row for every rule that a row broke."""
+    """The rows of one file.
+
+    kept: row and all columns of the table. refusals: row, rule, effect, one row for every rule that a row broke. refused: row and the
+    columns of the table, null where a cell could not be read; empty rows are left out. not_known: row, column of kept cells that could not
+    be read, ends included. open_marks: how many end dates were written as a day far ahead. two_digit_years: how many dates had such a
+    year. advice: pairs of a rule and a line for area.toml with which most of the cells that broke it could be read.
+    """
 
     kept: pl.DataFrame
     refusals: pl.DataFrame
+    refused: pl.DataFrame
+    not_known: pl.DataFrame
+    open_marks: int = 0
+    two_digit_years: int = 0
+    advice: tuple[tuple[str, str], ...] = ()
+    words: tuple[tuple[str, str, int], ...] = ()
 
     def __repr__(self) -> str:
-        return f"Mapped({self.kept.height} rows kept, {self.refusals['row'].n_unique()} refused)"
+        return f"Mapped({self.kept.height} rows kept, {self.refused.height} refused)"
 
 
 def mapped(
@@ -56,7 +88,7 @@ def mapped(
     """
     schema = TABLES[file.table]
     names = schema.column_names()
-    text = _with_values(cells.frame, file)
+    text = _with_ids(_with_values(cells.frame, file), file)
     flawed = text.filter(pl.col("flaw").is_not_null())
     readable = _with_common_roles(
         text.filter(pl.col("flaw").is_null()).with_columns(
@@ -65,24 +97,36 @@ def mapped(
         roles,
     )
     present = [c for c in names if c in file.columns or c in file.constants]
-    parsed = readable.select("row", *[_parsed(c, schema.columns()[c].dtype, file, cells).alias(c) for c in present])
-    uncast = _uncast(readable, parsed, present)
+    readable, open_marks = _without_open_marks(readable, file)
+    parsed = readable.select("row", *[_parsed(readable[c], schema.columns()[c].dtype, file).alias(c) for c in present])
+    readable, parsed = _without_marks_of_no_day(readable, parsed, file.table)
+    uncast = _uncast(readable, parsed, present, file.table)
     complete = parsed.with_columns(
         *[pl.lit(None, schema.columns()[c].dtype).alias(c) for c in names if c not in parsed.columns]
     ).with_columns(
         *([pl.lit(organisation).alias("organisation")] if "organisation" in names else []),
         *[pl.lit(day, pl.Date).alias(column) for column, day in filled.items() if column in names],
     )
-    broken = _broken_rules(complete, file.table, uncast)
+    dates = [c for c in present if schema.columns()[c].dtype == pl.Date]
+    early = sum(int((complete[c].dt.year() < _TWO_DIGITS).sum()) for c in dates)
+    faults = pl.concat([uncast, _broken_rules(complete, file.table, uncast)])
+    complete = _without(complete, faults.filter(pl.col("column") != _WHOLE_ROW))
+    bad = faults.filter(effect=ROW_REFUSED)
+    kept = complete.join(bad, on="row", how="anti").select("row", *names).sort("row")
+    unreadable = faults.filter(pl.col("effect") != ROW_REFUSED).join(kept, on="row", how="semi")
     refusals = pl.concat(
-        [
-            flawed.select("row", column=pl.lit(_WHOLE_ROW), rule="flaw"),
-            uncast,
-            broken,
-        ]
-    ).select("row", "rule")
-    kept = complete.join(refusals, on="row", how="anti").select("row", *names).sort("row")
-    return Mapped(kept, refusals)
+        [flawed.select("row", rule="flaw", effect=pl.lit(ROW_REFUSED)), faults.select("row", "rule", "effect")]
+    )
+    return Mapped(
+        kept=_up_to_first_day(kept, file.table, unreadable),
+        refusals=refusals,
+        refused=_refused(complete, bad, flawed, organisation).select("row", *names),
+        not_known=unreadable.select("row", "column", "effect"),
+        open_marks=open_marks,
+        two_digit_years=early,
+        advice=_advice(readable, uncast, file),
+        words=_words(readable, faults),
+    )
 
 
 def _written(cell: object) -> str:
@@ -95,13 +139,31 @@ def _written(cell: object) -> str:
 
 
 def _with_values(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
-    """Replace their values by ours; a value that is not listed stays as it is."""
+    """Replace their values by ours, and marks of no value by null; a value that is not listed stays as it is."""
+    marks = [mark for mark in (*NULL_MARKS, *(text.strip().lower() for text in file.nulls)) if mark]
     exchanged = []
-    for column, mapping in file.values.items():
-        theirs = {their.strip(): _written(our) for their, our in mapping.items()}
-        known = pl.col(column).fill_null("")  # an empty cell can be mapped, too: "" = "unknown"
-        exchanged.append(known.replace(list(theirs), list(theirs.values())).replace("", None).alias(column))
+    for column in file.columns:
+        cell = pl.col(column)
+        mapping = {their.strip(): _written(our) for their, our in file.values.get(column, {}).items()}
+        bare: pl.Expr = pl.when(~cell.str.to_lowercase().is_in(marks)).then(cell)
+        if mapping:  # an empty cell can be mapped, too: "" = "unknown"
+            filled = cell.fill_null("")
+            listed = filled.is_in(list(mapping))
+            ours = filled.replace(list(mapping), list(mapping.values())).replace("", None)
+            bare = pl.when(listed).then(ours).otherwise(bare)
+        exchanged.append(bare.alias(column))
     return frame.with_columns(exchanged)
+
+
+def _with_ids(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
+    """Give numbers of people and cases their leading zeros back, where the settings say how many digits they have."""
+    if file.id_digits is None:
+        return frame
+    columns = [c for c in ID_COLUMNS if c in file.columns]
+    digits = pl.col(columns).str.contains(r"^\d+$")
+    return frame.with_columns(
+        pl.when(digits).then(pl.col(columns).str.zfill(file.id_digits)).otherwise(pl.col(columns))
+    )
 
 
 def _with_common_roles(frame: pl.DataFrame, roles: dict[str, str]) -> pl.DataFrame:
@@ -110,27 +172,84 @@ def _with_common_roles(frame: pl.DataFrame, roles: dict[str, str]) -> pl.DataFra
     return frame.with_columns(pl.col(ROLE).replace(list(roles), list(roles.values())))
 
 
-def _parsed(column: str, dtype: pl.DataType, file: SourceFile, cells: Cells) -> pl.Expr:
+def _without_open_marks(frame: pl.DataFrame, file: SourceFile) -> tuple[pl.DataFrame, int]:
+    """Empty the end dates that are written as a day far ahead, such as 31-DEC-4712, and count them."""
+    end = ENDS.get(file.table)
+    if end is None or end not in frame.columns:
+        return frame, 0
+    day = frame[end].str.replace(_TIME, "").str.to_lowercase()
+    marked = day.is_in(_OPEN_TEXTS) | _declared(day, file.date_format).is_in(OPEN_DAYS)
+    marked = marked.fill_null(value=False)
+    return frame.with_columns(frame[end].set(marked, None)), int(marked.sum())
+
+
+def _without_marks_of_no_day(text: pl.DataFrame, parsed: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Empty the optional dates that are 1 January 1900, which is how systems write "no date"."""
+    for column in parsed.columns[1:]:
+        if parsed[column].dtype == pl.Date and _effect(table, column) == CELL_NOT_KNOWN:
+            mark = (parsed[column] == NO_DAY).fill_null(value=False)
+            if mark.any():
+                text = text.with_columns(text[column].set(mark, None))
+                parsed = parsed.with_columns(parsed[column].set(mark, None))
+    return text, parsed
+
+
+def _parsed(text: pl.Series, dtype: pl.DataType, file: SourceFile) -> pl.Series:
     """A column cast strictly: null where the text is not of its type."""
-    text = pl.when(pl.col(column) != ERROR_CELL).then(pl.col(column))
+    column = text.name
+    text = text.set((text == ERROR_CELL).fill_null(value=False), None)
+    frame, cell = text.to_frame(), pl.col(column)
     if dtype == pl.Date:
-        declared = _day(text, file.date_format)
-        if cells.typed_dates or column in file.values or column in file.constants:
-            return pl.coalesce(_day(text.str.extract(_TYPED_DAY), "%Y-%m-%d"), declared)
-        return declared
+        end = column in (ENDS.get(file.table), "period_end")
+        days = _days(text, file)
+        return days.dt.offset_by("-1d") if end and file.end_dates == "exclusive" else days
     if dtype == pl.Float64:
-        number = _plain(text, file).cast(pl.Float64, strict=False)
-        return pl.when(number.is_finite()).then(number)
+        number = _plain(cell, file).cast(pl.Float64, strict=False)
+        return frame.select(pl.when(number.is_finite()).then(number).alias(column))[column]
     if dtype == pl.Int64:
-        return _plain(text, file).cast(pl.Int64, strict=False)
+        return frame.select(_plain(cell, file).cast(pl.Int64, strict=False).alias(column))[column]
     if dtype == pl.Boolean:
-        word = text.str.to_lowercase()
-        return pl.when(word.is_in(_YES)).then(pl.lit(value=True)).when(word.is_in(_NO)).then(pl.lit(value=False))
+        word = cell.str.to_lowercase()
+        answer = pl.when(word.is_in(_YES)).then(pl.lit(value=True)).when(word.is_in(_NO)).then(pl.lit(value=False))
+        return frame.select(answer.alias(column))[column]
     return text
 
 
-def _day(text: pl.Expr, form: str) -> pl.Expr:
-    return text.str.to_date(form, strict=False)
+def _days(text: pl.Series, file: SourceFile) -> pl.Series:
+    """Dates in the form of the file, with or without a time of day, or as year-month-day with a time."""
+    days = _declared(text, file.date_format)
+    left = days.is_null() & text.is_not_null()
+    if left.any():
+        moments = (
+            text.str.replace(r"[zZ]$", "+00:00")
+            .str.replace(r"^(\d{4}-\d{2}-\d{2})T", "${1} ")
+            .str.replace(r"\.\d+", "")
+        )
+        zoned = moments.str.replace(r"^(\S+ \d{2}:\d{2})([+-])", "${1}:00${2}").str.extract(_WITH_ZONE)
+        there = zoned.str.to_datetime("%Y-%m-%d %H:%M:%S%z", strict=False)
+        here = there.dt.convert_time_zone(_PLACE).dt.date()
+        typed = _declared(text.str.extract(_TYPED_DAY), "%Y-%m-%d")
+        bare = _declared(text.str.replace(_TIME, ""), file.date_format)
+        rest = pl.select(pl.coalesce(here, typed, bare)).to_series()
+        days = days.zip_with(~left, rest)
+    return _in_century(days.alias(text.name), file)
+
+
+def _declared(text: pl.Series, form: str) -> pl.Series:
+    days = text.str.to_date(form, strict=False)
+    # A year such as +262142 is a date to the reader, and none that can be reckoned with.
+    return days.zip_with(days.is_between(date.min, date.max).fill_null(value=True), pl.Series([None], dtype=pl.Date))
+
+
+def _in_century(days: pl.Series, file: SourceFile) -> pl.Series:
+    """Dates whose years were written with two digits, in the hundred years that begin with the file's `century`."""
+    if file.century is None:
+        return days
+    year = days.dt.year()
+    short = pl.Series([True]) if "%y" in file.date_format else (year < _TWO_DIGITS)
+    meant = file.century + (year - file.century) % 100
+    moved = days.to_frame("day").select(pl.col("day").dt.offset_by(pl.format("{}y", meant - year)))["day"]
+    return days.zip_with(~short.fill_null(value=False), moved) if len(short) == len(days) else moved.alias(days.name)
 
 
 def _plain(text: pl.Expr, file: SourceFile) -> pl.Expr:
@@ -141,28 +260,35 @@ def _plain(text: pl.Expr, file: SourceFile) -> pl.Expr:
     return pl.when(bare.str.contains(_GROUPED)).then(bare.str.replace_all(",", "", literal=True)).otherwise(bare)
 
 
-def _uncast(text: pl.DataFrame, parsed: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
-    """row, column, rule for every cell that is there and could not be cast."""
-    found = []
+def _effect(table: str, column: str) -> str:
+    """What happens to a row of which one cell cannot be read."""
+    column_of_schema = TABLES[table].columns().get(column)
+    if column_of_schema is None or column in REQUIRED[table] or not column_of_schema.nullable:
+        return ROW_REFUSED
+    if column == ENDS.get(table):
+        return END_NOT_KNOWN if table in KEPT_WITHOUT_END else ROW_REFUSED
+    return CELL_NOT_KNOWN
+
+
+def _uncast(text: pl.DataFrame, parsed: pl.DataFrame, columns: list[str], table: str) -> pl.DataFrame:
+    """row, column, rule, effect for every cell that is there and could not be cast."""
+    faults = [FAULTS.to_frame()]
     for column in columns:
         lost = parsed[column].is_null() & text[column].is_not_null()
         if lost.any():
             error = text.filter(lost)[column] == ERROR_CELL
             fault = _NOT.get(parsed[column].dtype, "not text")
-            found.append(
+            faults.append(
                 text.filter(lost).select(
                     "row",
                     column=pl.lit(column),
                     rule=pl.when(error)
                     .then(pl.lit(f"{column}: an error of the workbook"))
                     .otherwise(pl.lit(f"{column}: {fault}")),
+                    effect=pl.lit(_effect(table, column)),
                 )
             )
-    return pl.concat(found) if found else _no_refusals()
-
-
-def _no_refusals() -> pl.DataFrame:
-    return pl.DataFrame(schema={"row": pl.Int64(), "column": pl.String(), "rule": pl.String()})
+    return pl.concat(faults)
 
 
 @cache
@@ -173,22 +299,117 @@ def _with_row(table: str) -> type[dy.Schema]:
     return cast("type[dy.Schema]", made)
 
 
+def _advice(text: pl.DataFrame, uncast: pl.DataFrame, file: SourceFile) -> tuple[tuple[str, str], ...]:
+    """A line for area.toml for each rule of which another form of dates or numbers reads most of the cells at fault."""
+    advice = []
+    for column, rule in uncast.select("column", "rule").unique(maintain_order=True).iter_rows():
+        cells = text.join(uncast.filter(column=column, rule=rule), on="row", how="semi")[column]
+        tries: list[tuple[str, pl.Series]] = []
+        if rule.endswith(_NOT[pl.Date()]):
+            forms = [form for form in _FORMS_OF_DAYS if form != file.date_format]
+            tries = [(f'date_format = "{form}"', _declared(cells.str.replace(_TIME, ""), form)) for form in forms]
+            tries = [(line, days.set((days < EARLIEST).fill_null(value=False), None)) for line, days in tries]
+        elif "number" in rule:
+            for numbers in ("thousands", "currency"):
+                other = file.model_copy(update={"numbers": numbers})
+                tries.append((f'numbers = "{numbers}"', _parsed(cells, pl.Float64(), other)))
+        counts = [(int(values.is_not_null().sum()), line) for line, values in tries]
+        best = max(counts, key=lambda one: one[0], default=(0, ""))
+        if 2 * best[0] > len(cells):
+            advice.append((rule, best[1]))
+    return tuple(advice)
+
+
+def _words(text: pl.DataFrame, faults: pl.DataFrame) -> tuple[tuple[str, str, int], ...]:
+    """column, word, number of people or of rows for each word outside a closed list, the commonest first."""
+    words = []
+    for column in faults.filter(pl.col("rule").str.ends_with(_NOT_IN_LIST))["column"].unique(maintain_order=True):
+        rows = faults.filter(column=column)["row"].implode()
+        of = next((c for c in ID_COLUMNS if c in text.columns), "row")
+        counted = text.filter(pl.col("row").is_in(rows)).group_by(column).agg(rows=pl.col(of).n_unique())
+        words += [(column, word, n) for word, n in counted.sort("rows", column, descending=[True, False]).iter_rows()]
+    return tuple(words)
+
+
 def _broken_rules(frame: pl.DataFrame, table: str, uncast: pl.DataFrame) -> pl.DataFrame:
-    """row, column, rule for every rule of the table that a row breaks; a cell that could not be cast is not also said to be missing."""
+    """row, column, rule, effect for every rule of the table that a row breaks.
+
+    A cell that could not be cast is not also said to be missing, and a rule between two cells is not broken where one of them alone is at
+    fault.
+    """
+    faults = _failed(frame, table)
+    of_cells = faults.filter(pl.col("column") != _WHOLE_ROW).join(
+        uncast.select("row", "column", rule=pl.col("column") + ": missing"), on=["row", "column", "rule"], how="anti"
+    )
+    at_fault = _without(frame.join(of_cells, on="row", how="semi"), of_cells)
+    of_rows = pl.concat(
+        [
+            faults.filter(pl.col("column") == _WHOLE_ROW).join(of_cells, on="row", how="anti"),
+            _failed(at_fault, table).filter(pl.col("column") == _WHOLE_ROW),
+        ]
+    )
+    side = pl.col("rule").str.replace_all(" ", "_").replace_strict(_OPTIONAL_SIDE, default=_WHOLE_ROW)
+    of_rows = of_rows.with_columns(
+        column=side, effect=pl.when(side == _WHOLE_ROW).then(pl.lit(ROW_REFUSED)).otherwise(pl.lit(CELL_NOT_KNOWN))
+    )
+    return pl.concat([of_cells, of_rows])
+
+
+def _failed(frame: pl.DataFrame, table: str) -> pl.DataFrame:
+    """row, column, rule, effect for every rule of the schema that fails."""
+    if frame.is_empty():
+        return FAULTS.to_frame()
     _, failure = _with_row(table).filter(frame)
     if not len(failure):
-        return _no_refusals()
+        return FAULTS.to_frame()
     details = failure.details()
-    found = []
+    faults = [FAULTS.to_frame()]
     for name in failure.counts():
         column = name.split("|")[0] if "|" in name else _WHOLE_ROW
-        rows = details.filter(pl.col(name) == "invalid").select(
-            "row", column=pl.lit(column), rule=pl.lit(_in_words(table, name))
+        faults.append(
+            details.filter(pl.col(name) == "invalid").select(
+                "row",
+                column=pl.lit(column),
+                rule=pl.lit(_in_words(table, name)),
+                effect=pl.lit(_effect(table, column)),
+            )
         )
-        if name.endswith("|nullability"):
-            rows = rows.join(uncast, on=["row", "column"], how="anti")
-        found.append(rows)
-    return pl.concat([_no_refusals(), *found])
+    return pl.concat(faults)
+
+
+def _without(frame: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
+    """The frame without the cells that are at fault."""
+    for column in faults["column"].unique(maintain_order=True):
+        rows = faults.filter(column=column)["row"].unique()
+        frame = frame.with_columns(pl.when(~pl.col("row").is_in(rows.implode())).then(pl.col(column)).alias(column))
+    return frame
+
+
+def _up_to_first_day(kept: pl.DataFrame, table: str, not_known: pl.DataFrame) -> pl.DataFrame:
+    """Rows of unknown end, up to the one day that they prove themselves."""
+    rows = not_known.filter(effect=END_NOT_KNOWN)["row"].unique()
+    if rows.is_empty():
+        return kept
+    first, open_ended = pl.col(STARTS[table]), pl.col("row").is_in(rows.implode())
+    days = [
+        pl.when(open_ended).then(first).otherwise(pl.col(c)).alias(c) for c in (ENDS[table], "known_to") if c in kept
+    ]
+    return kept.with_columns(days)
+
+
+def _refused(complete: pl.DataFrame, bad: pl.DataFrame, flawed: pl.DataFrame, organisation: str) -> pl.DataFrame:
+    """What could be read of the refused rows; of rows that break a rule between two cells, neither date counts as read."""
+    rows = complete.join(bad, on="row", how="semi")
+    contradicting = bad.filter(column=_WHOLE_ROW)["row"].unique()
+    days = [c for c, dtype in complete.schema.items() if dtype == pl.Date and c not in ("observed_from", "observed_to")]
+    rows = rows.with_columns(
+        pl.when(~pl.col("row").is_in(contradicting.implode())).then(pl.col(days)) for _ in days[:1]
+    )
+    ids = [c for c in ID_COLUMNS if c in flawed.columns and c in complete.columns]
+    shifted = flawed.filter(pl.col("flaw") != EMPTY_ROW).select("row", *ids)
+    if "organisation" in complete.columns:
+        shifted = shifted.with_columns(pl.lit(organisation).alias("organisation"))
+    return pl.concat([rows, shifted], how="diagonal")
 
 
 def _in_words(table: str, rule: str) -> str:
@@ -210,7 +431,7 @@ def _in_words(table: str, rule: str) -> str:
         "max_exclusive": "not below",
     }.get(kind)
     if word is None:
-        return f"{column}: not a value that this column can hold"
+        return f"{column}: {_NOT_IN_LIST}"
     limit = getattr(limits, kind, None) if word != "missing" else None
     return (
         f"{column}: {word}"

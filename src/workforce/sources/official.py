@@ -1,10 +1,10 @@
 """Reading official files: every cell as text, figures and their publishers' symbols apart.
 
-Promises: a symbol is never a number and a number never a symbol; rows read = rows kept + rows refused, refusals counted by rule; files are
-told by their content, not their names. Refuses: files that cannot be read, workbooks that would unpack to more than a limit.
+A symbol is never a number and a number never a symbol; rows read = rows kept + rows refused, refusals counted by rule; files are told by
+their content, not their names.
 """
 
-import zipfile
+import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,13 +13,19 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from workforce.errors import InputError
+from workforce.errors import InputError, Phrase
+from workforce.file_bytes import NotReadError, bytes_of
 from workforce.schemas import Published
+from workforce.sources.csv_text import BEYOND, rows_of, with_header
+from workforce.sources.parquet import is_nested, parquet_as_text, parquet_columns
+from workforce.sources.workbook import ERROR_CELL, sheet_as_text
 
 # Symbols of the DfE and the NHS in place of a figure: not applicable, not available, suppressed, rounds to 0, low reliability, missing.
 SYMBOLS: Final = ("z", "x", "c", "low", "u", "-", ":", "..", "~", "k")
 MISSING: Final = "x"  # what an empty cell and LAIT's "-" mean: not available
-LARGEST_WORKBOOK: Final = 200_000_000  # bytes unpacked; official workbooks here unpack to 1 MB
+NOT_READ: Final = "not read"  # in place of a cell that shows an error
+LARGEST_FILE: Final = 512_000_000  # bytes; the largest official file here has 160 MB
+MOST_ROWS: Final = 10_000_000
 JOINT: Final = " / "
 
 
@@ -73,48 +79,87 @@ class Reading:
 
 
 def as_text(path: Path) -> pl.DataFrame:
-    """A file's first table with every cell as text; workbooks without a header row, as their columns come.
+    """A file's first table with every cell as text; workbooks without a header row, their columns called column_0, column_1 ...
 
-    CSV, workbook and Parquet are told apart by their first bytes. A Parquet file keeps its own types.
+    CSV, workbook and Parquet are told apart by their first bytes.
     """
     where = path.name
+    data = content_of(path, where)
+    if data.startswith(b"PAR1"):
+        frame = parquet_as_text(data, _flat_columns(data, where), where=where)
+    elif data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        sheet = sheet_as_text(data, sheet=None, where=where)
+        frame = sheet.rename({name: f"column_{name}" for name in sheet.columns})
+    else:
+        frame = _csv(data, where)
+    if frame.is_empty():
+        raise InputError("the file has no rows", where="{place}", hint="download it again", place=where)
+    # No figure and no symbol is an error of a workbook; what is not read is refused by its rule.
+    return frame.with_columns(pl.all().replace(ERROR_CELL, NOT_READ))
+
+
+def content_of(path: Path, where: str) -> bytes:
+    """The bytes of an official file."""
     try:
-        with path.open("rb") as file:
-            start = file.read(4)
-    except OSError as error:
-        raise InputError("the file could not be opened", where="{place}", hint="check the path", place=where) from error
-    if not start:
-        raise InputError("the file is empty", where="{place}", hint="download it again", place=where)
+        data = bytes_of(path, most=LARGEST_FILE)
+    except NotReadError as error:
+        fault, hint = error.fault, error.hint
+    else:
+        if data.strip():
+            return data
+        fault, hint = Phrase("the file is empty"), Phrase("download it again")
+    raise InputError("{fault}", where="{place}", hint="{advice}", fault=fault, place=where, advice=hint)
+
+
+def _flat_columns(data: bytes, where: str) -> list[str]:
+    names = parquet_columns(data, most=MOST_ROWS, where=where)
+    schema = pl.read_parquet_schema(io.BytesIO(data))
+    return [name for name in names if not is_nested(schema[name])]
+
+
+def _csv(data: bytes, where: str) -> pl.DataFrame:
     try:
-        if start == b"PAR1":
-            return pl.read_parquet(path)
-        if start[:2] == b"PK":
-            return _workbook(path)
-        return pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, zipfile.BadZipFile, OSError, UnicodeError) as error:
+        text = data.decode("utf-8-sig")
+    except UnicodeError:
+        text = ""
+    if not text or "\0" in text:
         raise InputError(
             "the file could not be read as CSV, workbook or Parquet",
             where="{place}",
             hint="add it as downloaded",
             place=where,
-        ) from error
-
-
-def _workbook(path: Path) -> pl.DataFrame:
-    with zipfile.ZipFile(path) as archive:
-        unpacked = sum(member.file_size for member in archive.infolist())
-    if unpacked > LARGEST_WORKBOOK:
-        raise InputError(
-            "the workbook would unpack to more than 200 MB", where="{file}", hint="add it as downloaded", file=path.name
         )
-    import fastexcel
-
-    try:
-        return pl.read_excel(path, infer_schema_length=0, has_header=False)
-    except fastexcel.FastExcelError as error:
+    read = with_header(text, separator=",", skip_rows=0, where=where)
+    places = {f"mapped {place}": place for place in range(len(read.headers))}
+    frame = rows_of(read, places, most=MOST_ROWS, where=where)
+    shifted = frame.filter(pl.col(BEYOND).str.strip_chars() != "").height
+    if shifted:
         raise InputError(
-            "the workbook could not be read", where="{file}", hint="add it as downloaded", file=path.name
-        ) from error
+            "{rows:,} rows have more cells than the header",
+            where="{place}",
+            hint="add it as downloaded",
+            rows=shifted,
+            place=where,
+        )
+    names = unique_names(read.headers)
+    return frame.select(
+        pl.col(column).replace("", None).alias(name) for column, name in zip(places, names, strict=True)
+    )
+
+
+def unique_names(headers: Sequence[str | None]) -> list[str]:
+    """Names of columns, one for each header: the header where it is the first of its kind, else with its place.
+
+    >>> unique_names(["year", None, "year", "year_2"])
+    ['year', 'column_1', 'year_2', 'year_2_3']
+    """
+    names: dict[str, None] = {}
+    for place, header in enumerate(headers):
+        name = (header or "").strip() or f"column_{place}"
+        while name in names:
+            name = f"{name}_{place}"
+        names[name] = None
+    return list(names)
 
 
 def clean(column: str) -> pl.Expr:

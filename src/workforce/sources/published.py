@@ -4,6 +4,7 @@ Files are recognised by their headers; the same file twice changes nothing; a ne
 store is replaced whole or not at all.
 """
 
+import io
 import os
 import tempfile
 from collections.abc import Callable, Sequence
@@ -11,6 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+import dataframely as dy
 import polars as pl
 
 from workforce.errors import EnvironmentFault, InputError, UsageError
@@ -18,9 +20,18 @@ from workforce.measures.comparison.official import OfficialStore
 from workforce.sealed import Provenance
 from workforce.shipped import shipped
 from workforce.sources import dfe_csww, dfe_sen2, gender_pay_gap, lait, nhs_sickness
-from workforce.sources.official import JOINT, Areas, Neighbours, Reading, Stored, as_text
+from workforce.sources.official import JOINT, Areas, Neighbours, Reading, Stored, as_text, content_of, unique_names
 
 Reader = Callable[[pl.DataFrame, str], Reading]
+# What polars and dataframely end with where a file has its kind's header and cells of another kind; a panic is no `Exception`.
+_UNREADABLE: Final = (
+    pl.exceptions.PolarsError,
+    pl.exceptions.PanicException,
+    dy.exc.ValidationError,
+    dy.exc.SchemaError,
+    ValueError,
+    ArithmeticError,
+)
 KINDS: Final[tuple[tuple[str, frozenset[str], Reader], ...]] = (
     (dfe_csww.KIND, dfe_csww.HEADER, dfe_csww.read),
     (dfe_sen2.KIND, dfe_sen2.HEADER, dfe_sen2.read),
@@ -80,9 +91,9 @@ def recognise(path: Path) -> Reading:
     """Read one official file, its kind told by its header."""
     frame = as_text(path)
     for attempt in _with_header(frame):
-        for _, header, reader in KINDS:
+        for kind, header, reader in KINDS:
             if header <= set(attempt.columns):
-                return reader(attempt, path.name)
+                return _read(kind, reader, attempt, path.name)
     known = "; ".join(dict.fromkeys(kind for kind, _, _ in KINDS))
     raise InputError(
         "the file is none of the official files known here",
@@ -93,14 +104,29 @@ def recognise(path: Path) -> Reading:
     )
 
 
+def _read(kind: str, reader: Reader, frame: pl.DataFrame, file: str) -> Reading:
+    try:
+        return reader(frame, file)
+    except _UNREADABLE:
+        pass
+    # Raised here, outside the handler: the texts of these errors can quote cells.
+    raise InputError(
+        "the file has the header of {kind}, and could not be read",
+        where="{file}",
+        hint="add it as downloaded",
+        kind=kind,
+        file=file,
+    )
+
+
 def _with_header(frame: pl.DataFrame) -> list[pl.DataFrame]:
     """The frame as it is, and, for a workbook, with each of its first rows as header."""
     attempts = [frame]
     if frame.columns and frame.columns[0] == "column_0":  # read without a header
-        for row in range(min(ROWS_BEFORE_A_HEADER, len(frame))):
-            names = [str(cell).strip() if cell is not None else "" for cell in frame.row(row)]
-            unique = [n if n and n not in names[:i] else f"{n or 'column'}_{i}" for i, n in enumerate(names)]
-            attempts.append(frame[row + 1 :].rename(dict(zip(frame.columns, unique, strict=True))))
+        attempts += [
+            frame[row + 1 :].rename(dict(zip(frame.columns, unique_names(frame.row(row)), strict=True)))
+            for row in range(min(ROWS_BEFORE_A_HEADER, len(frame)))
+        ]
     return attempts
 
 
@@ -118,10 +144,18 @@ def load_official(store: Path | str | None = None) -> OfficialStore:
             hint="make a store with: workforce published add FILE, or leave the store out for the figures that come with the library",
             folder=folder.name,
         )
-    paths = (folder / f"{name}.{ending}" for name in SCHEMAS for ending in ("parquet", "csv"))
-    files = [(path.name, sha256(path.read_bytes()).hexdigest()) for path in paths if path.is_file()]
+    contents = {name: _content(folder, name) for name in SCHEMAS}
+    files = [(path.name, sha256(data).hexdigest()) for path, data in contents.values() if data]
     provenance = Provenance(loaded=True, official=True).with_files(files)
-    return _store(*(_table(folder, name) for name in SCHEMAS), provenance=provenance)
+    tables = (_table(folder, name, path, data) for name, (path, data) in contents.items())
+    return _store(*tables, provenance=provenance)
+
+
+def _content(folder: Path, name: str) -> tuple[Path, bytes]:
+    """The file of one table and its bytes, read once; none where the store has no such table."""
+    paths = [folder / f"{name}.{ending}" for ending in ("parquet", "csv")]
+    path = next((path for path in paths if path.exists()), paths[0])
+    return path, content_of(path, f"{folder.name}, {path.name}") if path.exists() else b""
 
 
 def _store(
@@ -136,19 +170,19 @@ def _is_store(folder: Path) -> bool:
     return any((folder / f"published.{ending}").is_file() for ending in ("parquet", "csv"))
 
 
-def _table(folder: Path, name: str) -> pl.DataFrame:
+def _table(folder: Path, name: str, path: Path, data: bytes) -> pl.DataFrame:
     schema = SCHEMAS[name]
-    parquet, csv = folder / f"{name}.parquet", folder / f"{name}.csv"
+    if not data:
+        return schema.create_empty()
     try:
-        if parquet.is_file():
-            return schema.validate(pl.read_parquet(parquet))
-        if csv.is_file():
-            return schema.validate(pl.read_csv(csv, schema=schema.create_empty().schema))
-    except (pl.exceptions.PolarsError, OSError, ValueError) as error:
-        raise InputError(
-            "the store could not be read", where="{folder}, {name}", hint="make it anew", folder=folder.name, name=name
-        ) from error
-    return schema.create_empty()
+        if path.suffix == ".parquet":
+            return schema.validate(pl.read_parquet(io.BytesIO(data)))
+        return schema.validate(pl.read_csv(io.BytesIO(data), schema=schema.create_empty().schema))
+    except _UNREADABLE:
+        pass
+    raise InputError(
+        "the store could not be read", where="{folder}, {name}", hint="make it anew", folder=folder.name, name=name
+    )
 
 
 def _empty() -> OfficialStore:

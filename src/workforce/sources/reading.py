@@ -1,14 +1,11 @@
 """Reading: the bytes of a .csv, .xlsx, .parquet or .xml file, as text, cell for cell.
 
-Promises: every cell arrives as stripped text or as null, under our column's name, beside the number of its row as a spreadsheet shows it
-(the header is row 1 where nothing is skipped; a quoted line break does not start a row; in XML the first record is row 1). Nothing is
-guessed: no types, no dates, no missing values. Empty rows at the end are no rows. Columns that the settings do not name are never kept.
-Refuses: files that are missing, too large, empty, damaged, of another kind than their name says, without a mapped header or with one twice.
+Every cell arrives as stripped text or as null, under our column's name, with the number of its row as a spreadsheet shows it (the header is
+row 1 where nothing is skipped; a quoted line break does not start a row; in XML the first record is row 1). No type, date or missing value
+is guessed. Empty rows at the end of a text file or sheet are no rows. Columns that the settings do not name are never kept.
 """
 
-import csv
 import hashlib
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,15 +14,19 @@ from typing import Final
 import polars as pl
 
 from workforce.errors import InputError, Phrase, did_you_mean
+from workforce.file_bytes import NotReadError, bytes_of
 from workforce.settings import SourceFile
 from workforce.settings_checks import encoding_of
+from workforce.sources.csv_text import BEYOND, BLANK, rows_of, with_header
+from workforce.sources.parquet import parquet_as_text, parquet_columns
 from workforce.sources.workbook import sheet_as_text
 from workforce.sources.xml_records import TWICE, xml_records
 
 LARGEST_FILE: Final = 512_000_000  # bytes
 MOST_ROWS: Final = 10_000_000
-# The readers end with one of these on broken bytes; a panic is a failed expectation of their own. Their texts can quote cells.
-_UNREADABLE: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
+MOST_EMPTY_ROWS: Final = 1_000_000
+LONGEST_CELL: Final = 100_000  # bytes
+_LONGEST_HINT: Final = 100  # characters of a header that a hint may quote
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -45,9 +46,9 @@ class Cells:
         return f"Cells({self.frame.height} rows, {self.frame.width - 2} columns)"
 
 
-def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
-    """Read the mapped columns of a file. `where` is how messages call it."""
-    data = content_of(path, where)
+def read_cells(path: Path, file: SourceFile, *, where: str, folder: Path | None = None) -> Cells:
+    """Read the mapped columns of a file. `where` is how messages call it; folder: the one that the file may not lead out of."""
+    data = content_of(path, where, folder=folder)
     if file.kind == "xlsx":
         frame = _workbook(data, file, where)
     elif file.kind == "parquet":
@@ -56,7 +57,8 @@ def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
         frame = _xml(data, file, where)
     else:
         frame = _csv(data, file, where)
-    frame = _without_empty_end(frame)
+    if file.kind in ("csv", "xlsx"):
+        frame = _without_empty_end(frame)
     if frame.is_empty():
         raise InputError(
             "the file has a header and no rows",
@@ -72,6 +74,7 @@ def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
             most=MOST_ROWS,
             place=where,
         )
+    _check_cells(frame, list(file.columns), where)
     return Cells(
         frame.select("row", "flaw", *file.columns),
         typed_dates=file.kind in ("xlsx", "parquet"),
@@ -80,40 +83,47 @@ def read_cells(path: Path, file: SourceFile, *, where: str) -> Cells:
     )
 
 
-def content_of(path: Path, where: str) -> bytes:
-    """The bytes of a file that is there, not too large and not empty."""
-    if path.is_dir():
-        raise InputError("this is a folder", where="{place}", hint="give the path of a file", place=where)
-    try:
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise InputError(
-                "the file is larger than {megabytes} MB",
-                where="{place}",
-                hint="split it into several files",
-                megabytes=LARGEST_FILE // 1_000_000,
-                place=where,
-            )
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise InputError("there is no such file", where="{place}", hint=_nearby(path), place=where) from None
-    except OSError:
+def _check_cells(frame: pl.DataFrame, columns: Sequence[str], where: str) -> None:
+    """Refuse what no export holds and what would take a hundred times the memory of the file."""
+    if (frame["flaw"] == "empty row").sum() > MOST_EMPTY_ROWS:
         raise InputError(
-            "the file cannot be opened",
+            "the file has more than {most:,} empty rows",
             where="{place}",
-            hint="check its permissions, and that no program holds it",
+            hint="delete them, and export it again",
+            most=MOST_EMPTY_ROWS,
             place=where,
-        ) from None
+        )
+    longest = frame.select(pl.max_horizontal(pl.col(columns).str.len_bytes().max())).item()
+    if longest is not None and longest > LONGEST_CELL:
+        raise InputError(
+            "a cell is longer than {most:,} characters",
+            where="{place}",
+            hint="look for a quotation mark that is not closed",
+            most=LONGEST_CELL,
+            place=where,
+        )
+
+
+def content_of(path: Path, where: str, *, folder: Path | None = None) -> bytes:
+    """The bytes of a file that is there, not too large and not empty."""
+    fault: Phrase | None = None
+    hint: Phrase | None = None
+    try:
+        data = bytes_of(path, most=LARGEST_FILE, folder=folder)
+    except NotReadError as error:
+        fault, hint = error.fault, _nearby(path) if error.missing else error.hint
+    if fault:
+        raise InputError("{fault}", where="{place}", hint="{advice}", fault=fault, place=where, advice=hint)
     if not data.strip():
         raise InputError("the file is empty", where="{place}", hint="check the export", place=where)
     return data
 
 
 def _nearby(path: Path) -> Phrase:
-    folder = path.parent
-    if not folder.is_dir():
+    try:
+        names = sorted(entry.name for entry in path.parent.iterdir() if entry.is_file())
+    except OSError:
         return Phrase("its folder does not exist either; paths start from the folder of area.toml")
-    names = sorted(entry.name for entry in folder.iterdir() if entry.is_file())
     return did_you_mean(path.name, names) if names else Phrase("its folder is empty")
 
 
@@ -133,7 +143,7 @@ def _positions(headers: Sequence[str | None], file: SourceFile, where: str) -> d
     twice = sorted({header for header in file.columns.values() if known.count(header.strip()) > 1})
     if twice:
         raise InputError(
-            'the header "{header}" stands there twice',
+            'the header "{header}" appears twice',
             where="{place}",
             hint="rename one of the two columns",
             header=twice[0],
@@ -145,7 +155,7 @@ def _positions(headers: Sequence[str | None], file: SourceFile, where: str) -> d
 def _about_headers(wanted: str, known: list[str], some_found: bool, file: SourceFile) -> Phrase:  # noqa: FBT001
     # Where no mapped header is found the row may be a row of people, and must not be quoted.
     if some_found:
-        return did_you_mean(wanted, [header for header in known if header])
+        return did_you_mean(wanted, [h for h in known if h and len(h) <= _LONGEST_HINT and h.isprintable()])
     if file.kind == "csv" and len(known) == 1:
         return Phrase(
             "none of the mapped headers is in row {row}, which has one cell; set separator", row=file.skip_rows + 1
@@ -155,15 +165,21 @@ def _about_headers(wanted: str, known: list[str], some_found: bool, file: Source
     )
 
 
-def _picked(frame: pl.DataFrame, positions: Mapping[str, int], names: Sequence[str], flaw: pl.Expr) -> pl.DataFrame:
-    """Our columns from columns by position, stripped, with the flaws that concern a whole row."""
-    cells = {name: pl.col(name).str.strip_chars().replace("", None) for name in names}
-    empty = pl.all_horizontal(cell.is_null() for cell in cells.values())
+def _stripped(column: str) -> pl.Expr:
+    return pl.col(column).str.strip_chars().replace("", None)
+
+
+def _picked(frame: pl.DataFrame, positions: Mapping[str, str], *, blank: pl.Expr, flaw: pl.Expr | None) -> pl.DataFrame:
+    """Our columns from the columns of a file, stripped, with the flaws that concern a whole row."""
     return frame.select(
         pl.col("row").cast(pl.Int64),
-        flaw=pl.when(empty).then(pl.lit("empty row")).otherwise(flaw),
-        **{column: cells[names[position]] for column, position in positions.items()},
+        flaw=pl.when(blank).then(pl.lit("empty row")).otherwise(pl.lit(None, pl.String) if flaw is None else flaw),
+        **{column: _stripped(name) for column, name in positions.items()},
     )
+
+
+def _all_empty(names: Sequence[str]) -> pl.Expr:
+    return pl.all_horizontal(_stripped(name).is_null() for name in names)
 
 
 def _without_empty_end(frame: pl.DataFrame) -> pl.DataFrame:
@@ -173,43 +189,17 @@ def _without_empty_end(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _csv(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     text = _decoded(data, file, where)
-    head = csv.reader(io.StringIO(text, newline=""), delimiter=file.separator)
-    try:
-        for _ in range(file.skip_rows):
-            next(head)
-        headers = next(head)
-    except StopIteration:
-        raise InputError(
-            "the file ends before its header", where="{place}", hint="check skip_rows", place=where
-        ) from None
-    except csv.Error:
-        raise InputError(
-            "the header cannot be read", where="{place}", hint="check separator and encoding", place=where
-        ) from None
-    positions = _positions(headers, file, where)
-    names = [
-        f"column_{n}" for n in range(1, len(headers) + 2)
-    ]  # one more than there are headers: it catches shifted rows
-    try:
-        frame = pl.read_csv(
-            io.BytesIO(text.encode()),
-            has_header=False,
-            skip_lines=head.line_num,
-            separator=file.separator,
-            schema=dict.fromkeys(names, pl.String()),
-            truncate_ragged_lines=True,
-            missing_columns="insert",
-            extra_columns="ignore",
-            row_index_name="row",
-            row_index_offset=file.skip_rows + 2,
-        )
-    except _UNREADABLE:
-        frame = None  # quotation marks within cells: the slower reader knows them, and says which line is at fault
-    if frame is None:
-        frame = _read_line_by_line(text, names, file, skip_lines=head.line_num, where=where)
-    beyond = pl.col(names[-1]).str.strip_chars().replace("", None)
-    flaw = pl.when(beyond.is_not_null()).then(pl.lit("more cells than headers"))
-    return _picked(frame, positions, names, flaw)
+    read = with_header(text, separator=file.separator, skip_rows=file.skip_rows, where=where)
+    del text
+    places = _positions(read.headers, file, where)
+    columns = {column: f"mapped {column}" for column in places}  # no name of ours is one of the two marks
+    frame = rows_of(read, {columns[c]: place for c, place in places.items()}, most=MOST_ROWS, where=where)
+    return _picked(
+        frame.with_row_index("row", offset=file.skip_rows + 2),
+        columns,
+        blank=pl.col(BLANK),
+        flaw=pl.when(_stripped(BEYOND).is_not_null()).then(pl.lit("more cells than headers")),
+    )
 
 
 def _decoded(data: bytes, file: SourceFile, where: str) -> str:
@@ -235,29 +225,7 @@ def _decoded(data: bytes, file: SourceFile, where: str) -> str:
         raise InputError(
             "the file holds bytes that are not text", where="{place}", hint="check its kind, and encoding", place=where
         )
-    return text.replace("\r", "\n") if "\n" not in text else text
-
-
-def _read_line_by_line(text: str, names: list[str], file: SourceFile, *, skip_lines: int, where: str) -> pl.DataFrame:
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=file.separator, strict=True)
-    rows, begins = [], 1
-    try:
-        for record in reader:
-            if begins > skip_lines:
-                rows.append((record + [""] * len(names))[: len(names)])
-            begins = reader.line_num + 1
-    except csv.Error:
-        begins = -begins
-    if begins < 0:
-        raise InputError(
-            "the record that begins in line {line} has a quotation mark that is not closed, or not doubled",
-            where="{place}",
-            hint="open it in a spreadsheet and save it again as .csv",
-            line=-begins,
-            place=where,
-        )
-    frame = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
-    return frame.with_row_index("row", offset=file.skip_rows + 2)
+    return text
 
 
 def _workbook(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
@@ -269,58 +237,21 @@ def _workbook(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
             hint="check sheet and skip_rows",
             place=where,
         )
-    headers = sheet.row(file.skip_rows)
-    positions = _positions(headers, file, where)
+    places = _positions(sheet.row(file.skip_rows), file, where)
     frame = sheet.with_row_index("row", offset=1).slice(file.skip_rows + 1)
-    return _picked(frame, positions, sheet.columns, pl.lit(None, pl.String))
+    columns = {column: sheet.columns[place] for column, place in places.items()}
+    return _picked(frame, columns, blank=_all_empty(sheet.columns), flaw=None)
 
 
 def _parquet(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
-    try:
-        schema = pl.read_parquet_schema(io.BytesIO(data))
-        rows = pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item()
-    except _UNREADABLE:
-        schema, rows = {}, 0
-    if not schema:
-        raise InputError(
-            "this is not a Parquet file, or it is damaged", where="{place}", hint="export it again", place=where
-        )
-    headers = list(schema)
-    positions = _positions(headers, file, where)
-    if rows > MOST_ROWS:
-        raise InputError(
-            "the file has more than {most:,} rows",
-            where="{place}",
-            hint="split it into several files",
-            most=MOST_ROWS,
-            place=where,
-        )
-    nested = [
-        headers[p]
-        for p in positions.values()
-        if schema[headers[p]].is_nested() or schema[headers[p]] in (pl.Binary(), pl.Object())
-    ]
-    if nested:
-        raise InputError(
-            'the column "{column}" holds more than one value a cell',
-            where="{place}",
-            hint="export it as text",
-            column=nested[0],
-            place=where,
-        )
-    flat = [name for name, dtype in schema.items() if not dtype.is_nested() and dtype not in (pl.Binary(), pl.Object())]
-    try:
-        typed = pl.read_parquet(io.BytesIO(data), columns=flat)
-    except _UNREADABLE:
-        typed = None
-    if typed is None:
-        raise InputError("the Parquet file is damaged", where="{place}", hint="export it again", place=where)
-    frame = typed.select(_as_text(typed[name]).alias(f"{headers.index(name)}") for name in flat)
-    names = [str(position) for position in range(len(headers))]
-    absent = [pl.lit(None, pl.String).alias(name) for name in names if name not in frame.columns]
-    return _picked(
-        frame.with_columns(absent).with_row_index("row", offset=2), positions, names, pl.lit(None, pl.String)
-    )
+    headers = parquet_columns(data, most=MOST_ROWS, where=where)
+    places = _positions(headers, file, where)
+    columns = {column: headers[place] for column, place in places.items()}
+    frame = parquet_as_text(data, list(dict.fromkeys(columns.values())), where=where)
+    named = {name: f"mapped {number}" for number, name in enumerate(frame.columns)}
+    frame = frame.rename(named).with_row_index("row", offset=2)
+    columns = {column: named[name] for column, name in columns.items()}
+    return _picked(frame, columns, blank=_all_empty(list(named.values())), flaw=None)
 
 
 def _xml(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
@@ -337,21 +268,6 @@ def _xml(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
             place=where,
             near=did_you_mean(missing[0], found.elements) if names else Phrase("check record and columns in area.toml"),
         )
-    positions = {column: names.index(header.strip()) for column, header in file.columns.items()}
-    return _picked(found.cells, positions, names, pl.when(TWICE).then(pl.lit("an element stands there twice")))
-
-
-def _as_text(column: pl.Series) -> pl.Series:
-    """A typed column as the text that a workbook would give: dates with a time, whole numbers without a point."""
-    if column.dtype.is_temporal() and column.dtype not in (pl.Time, pl.Duration):
-        return (column.cast(pl.Datetime("us")) if column.dtype == pl.Date else column).dt.strftime("%Y-%m-%d %H:%M:%S")
-    if (
-        column.dtype.is_float()
-        and column.is_finite().fill_null(value=True).all()
-        and (column.round() == column).fill_null(value=True).all()
-    ):
-        # A nullable column of whole numbers is often stored as float; "12345.0" would not be the same person as "12345".
-        whole = column.cast(pl.Int64, strict=False)
-        if whole.null_count() == column.null_count():
-            return whole.cast(pl.String)
-    return column.cast(pl.String)
+    columns = {column: header.strip() for column, header in file.columns.items()}
+    twice = pl.when(TWICE).then(pl.lit("an element appears twice"))
+    return _picked(found.cells, columns, blank=_all_empty(names), flaw=twice)

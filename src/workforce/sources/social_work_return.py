@@ -182,7 +182,9 @@ def social_work_return(
         extra, on=ROW, how="left", maintain_order="left"
     )
     first = kept.select(first=pl.struct(KEYS["assignments"]).is_first_distinct())["first"]
-    rules = pl.concat([one.refusals, unread, kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))])
+    rules = pl.concat(
+        [one.refusals.select(ROW, "rule"), unread, kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))]
+    )
     ids = pseudonyms(kept["person_id"], key=key or find_key(), scheme=organisation, kind="person")
     workers = kept.with_columns(ids.alias("person_id")).filter(first).drop(ROW)
     return SocialWorkReturn(
@@ -194,7 +196,7 @@ def social_work_return(
 
 def _cells(cells: pl.DataFrame, columns: dict[str, str]) -> pl.DataFrame:
     texts = {ours: pl.col(theirs).str.strip_chars().replace("", None) for ours, theirs in columns.items()}
-    return cells.select(ROW, flaw=pl.when(TWICE).then(pl.lit("an element stands there twice")), **texts)
+    return cells.select(ROW, flaw=pl.when(TWICE).then(pl.lit("an element appears twice")), **texts)
 
 
 def _reference_date(data: bytes, where: str) -> date | None:
@@ -226,4 +228,7 @@ def _extra(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _full_time(workers: pl.DataFrame) -> pl.DataFrame:
-    return workers.with_columns(pl.col(c) / pl.col("fte") for c in ("annual_pay", "supplement", "other_payments"))
+    worked = pl.col("fte") > 0  # of somebody without hours, a leaver for one, a full-time salary cannot be made
+    return workers.with_columns(
+        pl.when(worked).then(pl.col(c) / pl.col("fte")).alias(c) for c in ("annual_pay", "supplement", "other_payments")
+    )

@@ -1,74 +1,111 @@
-"""Workbooks: one sheet of an .xlsx file as text, after its zip directory and its cells have been looked at.
+"""Workbooks: one sheet of an .xlsx file as text, read with an XML parser and within limits.
 
-Promises: every cell as text, rows where the sheet has them; a cell that shows an error (#N/A, #REF!) comes as `ERROR_CELL`, which no cast
-accepts, and never as an empty one. Refuses: what is not a workbook, what would unpack to more than `LARGEST_UNPACKED`, and sheets whose
-far-off cells would make a grid of more than `MOST_CELLS`.
+Every cell comes as text, in the row that it has in the sheet; a cell that shows an error (#N/A, #REF!), or a date that no calendar of the
+workbook has, comes as `ERROR_CELL`, which no cast accepts, and never as an empty one. What a workbook claims about itself (the size of its
+sheets, the positions of its cells, the sizes in its zip directory) is checked before anything of that size is made.
 """
 
-import html
 import io
 import re
 import zipfile
+from array import array
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+from pyexpat import ExpatError, ParserCreate
 from typing import Final
 
-import fastexcel
+import numpy as np
 import polars as pl
 
-from workforce.errors import InputError, did_you_mean
+from workforce.errors import InputError, Phrase, did_you_mean
 
 LARGEST_UNPACKED: Final = (
     200_000_000  # bytes: a workbook of 3.6 MB was seen to unpack to 253 MB and to take twice that to read
 )
 MOST_MEMBERS: Final = 10_000
 MOST_CELLS: Final = 50_000_000  # one cell typed at XFD1048576 makes a grid of 17 thousand million
+MOST_ROWS: Final = 1_048_576  # of a sheet of this kind of file
+MOST_COLUMNS: Final = 16_384
+LONGEST_CELL: Final = 100_000  # characters; a spreadsheet takes 32,767
+MOST_FILLED_COLUMNS: Final = 2_000
+MOST_TEXT: Final = 200_000_000  # characters of all cells together: many cells can share one long text
+MOST_ELEMENTS: Final = 20_000_000  # of the XML of one sheet
+DEEPEST: Final = 100  # elements within elements
 ERROR_CELL: Final = "\x00error cell"  # no file can hold it: a workbook's text cannot contain this character
 
-# The reader ends with one of these on broken bytes, a panic being a failed expectation of its own. Their texts can quote cells.
-_UNREADABLE: Final = (fastexcel.FastExcelError, pl.exceptions.PolarsError, pl.exceptions.PanicException, ValueError)
 _OLD_OR_ENCRYPTED: Final = b"\xd0\xcf\x11\xe0"
-_SHEET: Final = re.compile(rb"<(?:\w+:)?sheet\s[^>]*>")
-_RELATION: Final = re.compile(rb"<(?:\w+:)?Relationship\s[^>]*>")
-_ROW: Final = re.compile(rb'<(?:\w+:)?row\s[^>]*?\br="(\d+)"')
-_ADDRESS: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
-_FILLED: Final = re.compile(rb'<(?:\w+:)?c\s[^>]*?\br="([A-Z]{1,3})\d{1,7}"(?:[^>]*[^/>])?>')
-_ERROR: Final = re.compile(rb'<(?:\w+:)?c\s(?=[^>]*\bt="e")[^>]*?\br="([A-Z]{1,3})(\d{1,7})"')
+_BATCH: Final = 200_000  # cells that are put into one series
+_ADDRESS: Final = re.compile(r"\$?([A-Za-z]{1,3})\$?([0-9]{1,7})")
+_NUMBER: Final = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,4})?")
+_ISO_TIME: Final = re.compile(r"(\d{4}-\d{2}-\d{2})T?(\d{2}:\d{2}:\d{2})?(\.\d+)?Z?")
+_HALF_CHARACTERS: Final = range(0xD800, 0xE000)
+_ESCAPED: Final = re.compile(r"_x([0-9A-Fa-f]{4})_")
+# In a number format: texts in quotation marks, a character after \ _ or *, and conditions or colours in brackets are no part of a date.
+_NOT_OF_A_DATE: Final = re.compile(r'"[^"]*"|\\.|_.|\*.|\[(?!h+\]|m+\]|s+\])[^\]]*\]', re.IGNORECASE)
+_OF_A_DATE: Final = re.compile(r"[dmyhs]", re.IGNORECASE)
+_BUILT_IN_DATES: Final = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
+_LAST_SERIAL: Final = 2_958_466  # one day after 31 December 9999
+_NO_SUCH_DAY: Final = 60  # the 29 February 1900 of these workbooks
+_FROM_1904: Final = 1_462  # days between the two calendars of workbooks
+_YES_OR_NO: Final = {"1": "true", "0": "false", "true": "true", "false": "false"}
+_LONGEST_WHOLE: Final = 9
+_LONGEST_NUMBER: Final = 40  # characters
+
+
+class _NotReadableError(Exception):
+    """The XML is damaged, or goes beyond a limit."""
+
+    def __init__(self, fault: Phrase | None = None, hint: Phrase | None = None) -> None:
+        self.fault = fault or Phrase("the workbook cannot be read")
+        self.hint = hint or Phrase("open it in a spreadsheet and save it again as .xlsx")
+        super().__init__(str(self.fault))
+
+
+_TOO_LARGE: Final = Phrase(
+    "the workbook would unpack to more than {megabytes} MB", megabytes=LARGEST_UNPACKED // 1_000_000
+)
+_AS_TEXT: Final = Phrase("save the sheet that is needed as .csv")
 
 
 def sheet_as_text(data: bytes, *, sheet: str | None, where: str) -> pl.DataFrame:
-    """Every cell of a sheet (the first when none is named) as text, in columns 0, 1, 2 ...; the first row is row 1 of the sheet."""
+    """Every cell of a sheet (the first when none is named) as text: its rows from row 1 on, and its columns that have a cell."""
     archive = _opened(data, where)
     try:
-        reader = fastexcel.read_excel(data)
-        names = list(reader.sheet_names)
-    except _UNREADABLE:
-        names = []
-    if not names:
-        raise InputError(
-            "the workbook cannot be read",
-            where="{place}",
-            hint="open it in a spreadsheet and save it again as .xlsx",
-            place=where,
-        )
-    chosen = names[0] if sheet is None else sheet
-    if chosen not in names:
-        raise InputError(
-            "the workbook has no such sheet", where="{place}", hint=did_you_mean(chosen, names), place=where
-        )
-    content = _sheet_content(archive, chosen, where)
-    _check_grid(content, where)
-    try:
-        frame = reader.load_sheet(chosen, header_row=None, skip_rows=0, dtypes="string").to_polars()
-    except _UNREADABLE:
-        frame = None
-    if frame is None:
-        raise InputError(
-            "the sheet cannot be read",
-            where="{place}",
-            hint="open it in a spreadsheet and save it again as .xlsx",
-            place=where,
-        )
-    frame = frame.rename({name: str(position) for position, name in enumerate(frame.columns)})
-    return _with_errors_marked(frame, content)
+        names, frame = _read(archive, sheet)
+    except _NotReadableError as error:
+        fault, hint = error.fault, error.hint
+    else:
+        if frame is not None:
+            return frame
+        fault, hint = Phrase("the workbook has no such sheet"), did_you_mean(sheet or "", names)
+    # Raised here, outside the handler: the parser's error knows the text.
+    raise InputError("{fault}", where="{place}", hint="{advice}", fault=fault, place=where, advice=hint)
+
+
+def _read(archive: zipfile.ZipFile, sheet: str | None) -> tuple[list[str], pl.DataFrame | None]:
+    book = _Book()
+    _parse(_member(archive, "xl/workbook.xml"), book.start)
+    if not book.sheets:
+        raise _NotReadableError
+    chosen = next(iter(book.sheets)) if sheet is None else sheet
+    if chosen not in book.sheets:
+        return list(book.sheets), None
+    relations = _Relations()
+    _parse(_member(archive, "xl/_rels/workbook.xml.rels"), relations.start)
+    target = relations.targets.get(book.sheets[chosen], "")
+    content = _member(archive, target.removeprefix("/") if target.startswith("/") else f"xl/{target}")
+    if not content:
+        raise _NotReadableError(Phrase("the sheet cannot be found in the workbook"))
+    shared, styles = _SharedTexts(), _Styles()
+    for name, part in (("xl/sharedStrings.xml", shared), ("xl/styles.xml", styles)):
+        part_content = _member(archive, name)
+        if part_content:
+            _parse(part_content, part.start, part.end, part.text)
+    cells = _Cells(shared.texts, styles.dates(), _FROM_1904 if book.from_1904 else 0)
+    _parse(content, cells.start, cells.end, cells.text)
+    return list(book.sheets), cells.frame()
 
 
 def _opened(data: bytes, where: str) -> zipfile.ZipFile:
@@ -82,7 +119,7 @@ def _opened(data: bytes, where: str) -> zipfile.ZipFile:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
         members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError, RuntimeError, OverflowError):
         members = []
     if not any(member.filename == "xl/workbook.xml" for member in members):
         raise InputError(
@@ -102,7 +139,7 @@ def _opened(data: bytes, where: str) -> zipfile.ZipFile:
     # A directory can lie about sizes. testzip reads every member no further than its stated size and checks its sum.
     try:
         broken = archive.testzip() is not None
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError):
+    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, EOFError, OSError, ValueError, OverflowError):
         broken = True
     except Exception as error:  # zlib.error and lzma.LZMAError have no common parent
         if type(error).__name__ not in {"error", "LZMAError"}:
@@ -118,72 +155,341 @@ def _opened(data: bytes, where: str) -> zipfile.ZipFile:
     return archive
 
 
-def _attribute(tag: bytes, name: bytes) -> str | None:
-    found = re.search(rb"\s(?:\w+:)?" + name + rb'="([^"]*)"', tag)
-    return html.unescape(found[1].decode("utf-8", "replace")) if found else None
-
-
-def _sheet_content(archive: zipfile.ZipFile, sheet: str, where: str) -> bytes:
-    """The XML of a sheet, found through the workbook's own list."""
-    relations = {
-        _attribute(tag, b"Id"): _attribute(tag, b"Target")
-        for tag in _RELATION.findall(_member(archive, "xl/_rels/workbook.xml.rels"))
-    }
-    for tag in _SHEET.findall(_member(archive, "xl/workbook.xml")):
-        target = relations.get(_attribute(tag, b"id"))
-        if _attribute(tag, b"name") == sheet and target:
-            path = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-            content = _member(archive, path)
-            if content:
-                return content
-    raise InputError(
-        "the sheet cannot be found in the workbook",
-        where="{place}",
-        hint="open it in a spreadsheet and save it again",
-        place=where,
-    )
-
-
 def _member(archive: zipfile.ZipFile, name: str) -> bytes:
     try:
         return archive.read(name)
-    except KeyError:
+    except (KeyError, zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError):
         return b""
 
 
-def _number_of(letters: bytes) -> int:
-    """The number of a column: A is 1, AA is 27."""
+Start = Callable[[str, dict[str, str]], None]
+
+
+def _parse(
+    content: bytes, start: Start, end: Callable[[str], None] | None = None, text: Callable[[str], None] | None = None
+) -> None:
+    """Read XML, without document types, and hand over its elements by their names without prefixes."""
+    elements = depth = 0
+
+    def opened(name: str, attributes: dict[str, str]) -> None:
+        nonlocal elements, depth
+        elements += 1
+        depth += 1
+        if elements > MOST_ELEMENTS or depth > DEEPEST:
+            raise _NotReadableError(_TOO_LARGE, _AS_TEXT)
+        start(name.rpartition(":")[2] if ":" in name else name, attributes)
+
+    def closed(name: str) -> None:
+        nonlocal depth
+        depth -= 1
+        if end:
+            end(name.rpartition(":")[2] if ":" in name else name)
+
+    def refused(*_: object) -> None:
+        raise _NotReadableError(Phrase("the workbook declares a document type, which can hide what it reads"))
+
+    parser = ParserCreate()
+    parser.buffer_text = True
+    parser.StartElementHandler = opened
+    parser.EndElementHandler = closed
+    parser.CharacterDataHandler = text
+    parser.StartDoctypeDeclHandler = refused
+    fault = False
+    try:
+        parser.Parse(content, True)  # noqa: FBT003
+    except (ExpatError, UnicodeError, LookupError, ValueError):
+        fault = True
+    if fault:
+        raise _NotReadableError
+
+
+def _attribute(attributes: dict[str, str], name: str) -> str:
+    """An attribute by its name without prefix."""
+    return next((value for key, value in attributes.items() if key.rpartition(":")[2] == name), "")
+
+
+@dataclass
+class _Book:
+    """The list of sheets: the relation of each by its name."""
+
+    sheets: dict[str, str] = field(default_factory=dict)
+    from_1904: bool = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "sheet":
+            self.sheets.setdefault(attributes.get("name", ""), _relation(attributes))
+        elif name == "workbookPr":
+            self.from_1904 = attributes.get("date1904", "0").strip().lower() in ("1", "true", "on")
+
+
+def _relation(attributes: dict[str, str]) -> str:
+    return next((value for key, value in attributes.items() if key.endswith(":id")), "")
+
+
+@dataclass
+class _Relations:
+    """Where the parts of the workbook are."""
+
+    targets: dict[str, str] = field(default_factory=dict)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "Relationship":
+            self.targets[_attribute(attributes, "Id")] = _attribute(attributes, "Target")
+
+
+@dataclass
+class _SharedTexts:
+    """Texts that cells refer to by their number. Of a text in several scripts, how it is pronounced is left out."""
+
+    texts: list[str] = field(default_factory=list)
+    pieces: list[str] = field(default_factory=list)
+    within: bool = False
+    spoken: bool = False
+
+    def start(self, name: str, _: dict[str, str]) -> None:
+        if name == "si":
+            self.pieces = []
+        elif name == "rPh":
+            self.spoken = True
+        elif name == "t":
+            self.within = not self.spoken
+
+    def text(self, content: str) -> None:
+        if self.within:
+            self.pieces.append(content)
+
+    def end(self, name: str) -> None:
+        if name == "t":
+            self.within = False
+        elif name == "rPh":
+            self.spoken = False
+        elif name == "si":
+            self.texts.append(_unescaped("".join(self.pieces)))
+
+
+def _unescaped(text: str) -> str:
+    """A text without the escapes that stand for control characters: _x000D_ is a carriage return."""
+    if "_x" not in text:
+        return text
+    return _ESCAPED.sub(lambda match: _character(int(match[1], 16)), text)
+
+
+def _character(code: int) -> str:
+    return " " if code == 0 or code in _HALF_CHARACTERS else chr(code)
+
+
+@dataclass
+class _Styles:
+    """Which styles of cells show a number as a date."""
+
+    formats: dict[str, str] = field(default_factory=dict)
+    of_cells: list[str] = field(default_factory=list)
+    within: bool = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "cellXfs":
+            self.within = True
+        elif name == "numFmt":
+            self.formats[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif name == "xf" and self.within:
+            self.of_cells.append(attributes.get("numFmtId", "0"))
+
+    def text(self, _: str) -> None:
+        return
+
+    def end(self, name: str) -> None:
+        if name == "cellXfs":
+            self.within = False
+
+    def dates(self) -> list[bool]:
+        return [self._is_date(number) for number in self.of_cells]
+
+    def _is_date(self, number: str) -> bool:
+        if number in self.formats:
+            return _shows_a_date(self.formats[number])
+        return _whole(number) in _BUILT_IN_DATES
+
+
+def _shows_a_date(code: str) -> bool:
+    r"""Whether a number format is one of dates or times.
+
+    >>> [_shows_a_date(code) for code in ("dd/mm/yyyy", '0.00 "days"', "[Red]0", "[h]:mm", "General", "yyyy\\-mm")]
+    [True, False, False, True, False, True]
+    """
+    return (
+        code.strip().lower() != "general"
+        and _OF_A_DATE.search(_NOT_OF_A_DATE.sub("", code.partition(";")[0])) is not None
+    )
+
+
+@dataclass
+class _Cells:
+    """The filled cells of a sheet, as they come."""
+
+    shared: list[str]
+    dates: list[bool]
+    shift: int  # days that the calendar of the workbook begins after the usual one
+    row: int = 0
+    column: int = 0
+    kind: str = ""
+    is_date: bool = False
+    target: list[str] | None = None  # where text goes: the value, or a text that the cell itself holds
+    value: list[str] = field(default_factory=list)
+    inline: list[str] = field(default_factory=list)
+    spoken: bool = False
+    size: int = 0  # characters of the cell
+    length: int = 0  # characters of all cells
+    last_column: int = 0
+    rows: "array[int]" = field(default_factory=lambda: array("i"))
+    columns: "array[int]" = field(default_factory=lambda: array("i"))
+    batch: list[str] = field(default_factory=list)
+    texts: list[pl.Series] = field(default_factory=list)
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "v":
+            self.target = self.value
+        elif name == "c":
+            self._cell(attributes)
+        elif name == "row":
+            self._row(attributes)
+        elif name == "t":
+            self.target = None if self.spoken else self.inline
+        elif name == "rPh":
+            self.spoken = True
+        elif name == "f":
+            self.target = None
+
+    def _row(self, attributes: dict[str, str]) -> None:
+        stated = attributes.get("r", "").strip()
+        row = _whole(stated) if stated else self.row + 1
+        if row <= self.row or row > MOST_ROWS:
+            raise _NotReadableError(Phrase("the rows of the sheet are not in their order"))
+        self.row, self.column = row, 0
+
+    def _cell(self, attributes: dict[str, str]) -> None:
+        column = self.column + 1
+        stated = attributes.get("r", "").strip()
+        if stated:
+            address = _ADDRESS.fullmatch(stated)
+            column = _number_of(address[1]) if address and int(address[2]) == self.row else 0
+        if column <= self.column or column > MOST_COLUMNS or not self.row:
+            raise _NotReadableError(Phrase("the cells of the sheet are not in their order"))
+        self.column = column
+        self.kind = attributes.get("t", "n")
+        style = _whole(attributes.get("s", "").strip())
+        self.is_date = 0 <= style < len(self.dates) and self.dates[style]
+        self.value, self.inline, self.spoken, self.target, self.size = [], [], False, None, 0
+
+    def text(self, content: str) -> None:
+        if self.target is not None:
+            self.target.append(content)
+            self.size += len(content)
+            if self.size > LONGEST_CELL:
+                raise _NotReadableError(
+                    Phrase("a cell is longer than {most:,} characters", most=LONGEST_CELL), _AS_TEXT
+                )
+
+    def end(self, name: str) -> None:
+        if name in ("v", "t", "f"):
+            self.target = None
+        elif name == "rPh":
+            self.spoken = False
+        elif name == "c":
+            text = _unescaped("".join(self.inline)) if self.kind == "inlineStr" else self._shown("".join(self.value))
+            if text:
+                self._add(text)
+
+    def _shown(self, value: str) -> str:
+        bare, shown = value.strip(), ERROR_CELL
+        if not bare:
+            return ERROR_CELL if self.kind == "e" else ""
+        if self.kind == "s":
+            number = _whole(bare)
+            shown = self.shared[number] if 0 <= number < len(self.shared) else ERROR_CELL
+        elif self.kind == "str":
+            shown = _unescaped(value)
+        elif self.kind == "b":
+            shown = _YES_OR_NO.get(bare.lower(), ERROR_CELL)
+        elif self.kind == "d":
+            stated = _ISO_TIME.fullmatch(bare)
+            shown = f"{stated[1]} {stated[2] or '00:00:00'}" if stated else ERROR_CELL
+        elif self.kind == "n":
+            shown = self._number(bare)
+        return shown
+
+    def _number(self, value: str) -> str:
+        if len(value) > _LONGEST_NUMBER or not _NUMBER.fullmatch(value):
+            return ERROR_CELL
+        number = float(value)
+        if self.is_date:
+            return _day(number, self.shift)
+        if not np.isfinite(number):
+            return ERROR_CELL
+        return str(int(number)) if number.is_integer() else f"{Decimal(repr(number)):f}"
+
+    def _add(self, text: str) -> None:
+        self.length += len(text)
+        self.last_column = max(self.last_column, self.column)
+        if self.row * self.last_column > MOST_CELLS:
+            raise _NotReadableError(
+                Phrase("a cell far from the others makes the sheet too large"),
+                Phrase("delete the empty rows below and the empty columns beside the table, and save it again"),
+            )
+        if self.length > MOST_TEXT:
+            raise _NotReadableError(_TOO_LARGE, _AS_TEXT)
+        self.rows.append(self.row - 1)
+        self.columns.append(self.column)
+        self.batch.append(text)
+        if len(self.batch) == _BATCH:
+            self.texts.append(pl.Series(self.batch, dtype=pl.String()))
+            self.batch = []
+
+    def frame(self) -> pl.DataFrame:
+        """A column for each column of the sheet that has a cell, in their order, from row 1 to the last row with a cell."""
+        texts = pl.concat([*self.texts, pl.Series(self.batch, dtype=pl.String())])
+        rows, columns = np.array(self.rows, dtype=np.int64), np.array(self.columns, dtype=np.int64)
+        height = int(rows.max()) + 1 if len(rows) else 0
+        order = np.argsort(columns, kind="stable")
+        numbers, begins = np.unique(columns[order], return_index=True)
+        if len(numbers) > MOST_FILLED_COLUMNS:
+            raise _NotReadableError(
+                Phrase("the sheet has more than {most:,} columns", most=MOST_FILLED_COLUMNS),
+                Phrase("keep only the columns that are needed"),
+            )
+        made = {}
+        for place, cells in enumerate(np.split(order, begins[1:]) if len(numbers) else []):
+            source = np.full(height, -1, dtype=np.int64)
+            source[rows[cells]] = cells
+            taken = pl.Series(source)
+            made[str(place)] = texts.gather(taken.set(taken < 0, None).cast(pl.UInt32))
+        return pl.DataFrame(made)
+
+
+def _whole(text: str) -> int:
+    """A whole number of at most nine digits; -1 where the text is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_WHOLE else -1
+
+
+def _number_of(letters: str) -> int:
+    """The number of a column.
+
+    >>> _number_of("A"), _number_of("aa")
+    (1, 27)
+    """
     number = 0
-    for letter in letters:
-        number = number * 26 + letter - 64
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
     return number
 
 
-def _check_grid(content: bytes, where: str) -> None:
-    rows = max((int(n) for n in _ROW.findall(content)), default=0)
-    columns = max((_number_of(letters) for letters in {found[1] for found in _ADDRESS.finditer(content)}), default=0)
-    if rows * columns > MOST_CELLS:
-        raise InputError(
-            "a cell far from the others makes the sheet too large",
-            where="{place}",
-            hint="delete the empty rows below and the empty columns beside the table, and save it again",
-            place=where,
-        )
+def _day(number: float, shift: int) -> str:
+    """A number of days as the date and time that the workbook shows.
 
-
-def _with_errors_marked(frame: pl.DataFrame, content: bytes) -> pl.DataFrame:
-    """Put `ERROR_CELL` where the sheet shows an error: the reader gives an empty cell there."""
-    errors = [(_number_of(letters), int(row)) for letters, row in _ERROR.findall(content)]
-    if not errors:
-        return frame
-    first = min(
-        _number_of(letters) for letters in set(_FILLED.findall(content))
-    )  # the reader leaves out empty columns before it
-    marked = frame.with_row_index("at", offset=1)
-    for position in sorted({column - first for column, _ in errors}):
-        name = str(position)
-        if name in frame.columns:
-            rows = [row for column, row in errors if column - first == position]
-            wrong = pl.col("at").is_in(rows) & pl.col(name).is_null()
-            marked = marked.with_columns(pl.when(wrong).then(pl.lit(ERROR_CELL)).otherwise(name).alias(name))
-    return marked.drop("at")
+    >>> _day(43831.5, 0), _day(59.0, 0), _day(60.0, 0) == ERROR_CELL, _day(1e9, 0) == ERROR_CELL
+    ('2020-01-01 12:00:00', '1900-02-28 00:00:00', True, True)
+    """
+    days = number + shift
+    if not 0 <= days < _LAST_SERIAL or (_NO_SUCH_DAY <= days < _NO_SUCH_DAY + 1 and not shift):
+        return ERROR_CELL
+    shown = datetime(1899, 12, 31 if days < _NO_SUCH_DAY else 30) + timedelta(days=days)  # noqa: DTZ001
+    return f"{shown:%Y-%m-%d %H:%M:%S}"

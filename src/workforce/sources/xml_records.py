@@ -17,6 +17,7 @@ from workforce.errors import InputError, Phrase, did_you_mean
 
 DEEPEST: Final = 32  # official returns have six levels
 LONGEST_CELL: Final = 100_000  # characters
+MOST_EMPTY: Final = 1_000_000  # records without a wanted element
 MOST_NAMES: Final = 1_000  # names of elements that are remembered for a hint
 TWICE: Final = "twice"  # the column that says which records have an element twice
 ROW: Final = "row"
@@ -103,6 +104,7 @@ class _Reading(ContentHandler):
     within: list[str] | None = None  # the elements open within the record; none outside it
     text: list[str] | None = None
     length: int = 0
+    empty: int = 0
 
     def __post_init__(self) -> None:
         super().__init__()
@@ -138,6 +140,13 @@ class _Reading(ContentHandler):
             raise _BeyondLimit(Phrase("a cell is longer than {most:,} characters", most=LONGEST_CELL))
         self.text.append(content)
 
+    def _check_empty(self) -> None:
+        """Refuse records without a wanted element by the million: each takes the memory of a row."""
+        if not self.rows[-1]:
+            self.empty += 1
+            if self.empty > MOST_EMPTY:
+                raise _BeyondLimit(Phrase("more than {most:,} records are empty", most=MOST_EMPTY))
+
     def endElement(self, name: str) -> None:  # noqa: N802, ARG002
         self.depth -= 1
         leaf, self.last_opened = bool(self.last_opened), ""
@@ -145,6 +154,7 @@ class _Reading(ContentHandler):
             return
         if not self.within:
             self.within = None  # the record itself ends
+            self._check_empty()
             return
         path = PATH.join(self.within)
         self.within.pop()

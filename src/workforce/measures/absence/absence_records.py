@@ -212,7 +212,12 @@ def _posts(ordered: pl.DataFrame) -> Posts:
             concurrent.join(pieces, on="employee")
             .filter((pl.col("start_date") <= pl.col("day")) & (pl.col("end_date") >= pl.col("until")))
             .with_columns(start_date="day", end_date="until")
-            .with_columns(share=pl.col("fte") / pl.col("fte").sum().over("employee", "start_date"))
+            .with_columns(hours=pl.col("fte").sum().over("employee", "start_date"))
+            .with_columns(  # of posts without hours each has the same share
+                share=pl.when(pl.col("hours") > 0)
+                .then(pl.col("fte") / pl.col("hours"))
+                .otherwise(1 / pl.len().over("employee", "start_date"))
+            )
         )
         posts = pl.concat([posts.filter("alone"), cut.select(posts.columns)]).sort(
             "employee", "start_date", "end_date", "group", "fte"

@@ -14,7 +14,7 @@ import polars as pl
 
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
-from workforce.measures.casework.holders import WORKER, Casework, Snapshot
+from workforce.measures.casework.holders import WORKER, Casework, Snapshot, refused_allocations
 from workforce.measures.casework.unheld import Absent, unheld
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.intervals import ratio_standard_error
@@ -107,7 +107,14 @@ def per_fte(
     tables = ("assignments", "cases") if holders_known else ("assignments", "cases", "allocations")
     if reason := records.lacks(*tables, columns=groups):
         return not_available("caseload", [name], by=groups, when=days, reason=reason)
-    casework = Casework.of(records.allocations, records.cases, records.assignments, roles=roles, weights=weights)
+    casework = Casework.of(
+        records.allocations,
+        records.cases,
+        records.assignments,
+        roles=roles,
+        weights=weights,
+        refused=refused_allocations(records),
+    )
     frames = []
     for day in days:
         shot = Snapshot.of(casework, day, groups)
@@ -198,7 +205,14 @@ def distribution(
     frames: dict[str, list[pl.DataFrame]] = {by_workers: [], beyond_limit: [], "unheld": []}
     if reason := records.lacks("assignments", "cases", "allocations", columns=groups):
         return not_available("caseload_distribution", list(frames), by=groups, when=days, reason=reason)
-    casework = Casework.of(records.allocations, records.cases, records.assignments, roles=roles, weights=weights)
+    casework = Casework.of(
+        records.allocations,
+        records.cases,
+        records.assignments,
+        roles=roles,
+        weights=weights,
+        refused=refused_allocations(records),
+    )
     for day in days:
         shot, unable = Snapshot.of(casework, day, groups), casework.unable(day, needs_allocations=True)
         away = Absent.on(day, records.absences) if long_sick else None

@@ -17,7 +17,9 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.measures.frame import eager, need
+from workforce.measures.known import KNOWN_FROM, KNOWN_TO, within_known
 from workforce.measures.presence import observed
+from workforce.records import Records
 
 Frame = pl.DataFrame | pl.LazyFrame
 AWAY: Final = ("seconded_out", "career_break", "parental_leave")  # in post, but not at work on cases
@@ -26,6 +28,7 @@ WORKER: Final = ("organisation", "person_id")
 CASE: Final = ("organisation", "case_id")
 _OF_A_CASE: Final = ("organisation", "locality")  # the groups that a case has of its own
 _KIND: Final = ("organisation", "case_type")
+_REFUSED: Final = {"organisation": pl.String(), "case_id": pl.String(), "start_date": pl.Date(), "end_date": pl.Date()}
 _MOSTLY: Final = 0.5  # of a kind's allocations: from this share on, an unheld case of the kind is one for caseworkers
 
 
@@ -37,7 +40,8 @@ class Casework:
     part, who took it last first: so that looking at a day is one pass, without sorting. recorded: the organisations that keep records
     of cases, of staff and of allocations. roles: the roles of caseworkers, where they were named. caseworkers: with roles,
     every worker (organisation, person_id) and whether they ever had one. kinds: with roles, the kinds of case (organisation, case_type)
-    that others mostly hold.
+    that others mostly hold. partly_known: workers of whom nothing is known outside of some days (known_from, known_to).
+    refused: allocations that could not be read (organisation, case_id, start_date, end_date).
     """
 
     allocations: pl.DataFrame
@@ -48,6 +52,8 @@ class Casework:
     roles: tuple[str, ...] | None
     caseworkers: pl.DataFrame
     kinds_of_others: pl.DataFrame
+    partly_known: pl.DataFrame
+    refused: pl.DataFrame
 
     @classmethod
     def of(
@@ -58,8 +64,9 @@ class Casework:
         *,
         roles: Sequence[str] | None = None,
         weights: Mapping[str, float] | None = None,
+        refused: pl.DataFrame | None = None,
     ) -> "Casework":
-        """Check the three frames; the caller's own are not changed."""
+        """Check the three frames; the caller's own are not changed. refused: what `refused_allocations` returns."""
         need(allocations, [*CASE, "person_id", "start_date"], what="allocations")
         need(cases, [*CASE, "received_date"], what="cases")
         need(assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
@@ -67,22 +74,25 @@ class Casework:
         dated = with_columns_absent(eager(cases), {"closed_date": pl.Date(), "case_type": pl.String()}).with_row_index(
             "case"
         )
-        staff = with_columns_absent(eager(assignments), {"end_date": pl.Date(), "status": pl.String()})
+        staff = with_columns_absent(eager(within_known(assignments)), {"end_date": pl.Date(), "status": pl.String()})
+        partly_known = _partly_known(staff)
+        refused = pl.DataFrame(schema=dict(_REFUSED)) if refused is None else refused
         covered = observed(assignments)
         dated = dated.with_columns(weight=_weight(weights))
         if roles is None:
             nobody = staff.clear().select(*WORKER, caseworker=pl.lit(value=False))
             recorded = _recorded(dated, staff, holdings)
-            return cls(
-                _in_order(holdings, dated), dated, staff, covered, recorded, None, nobody, dated.clear().select(_KIND)
-            )
+            kinds = dated.clear().select(_KIND)
+            ordered = _in_order(holdings, dated)
+            return cls(ordered, dated, staff, covered, recorded, None, nobody, kinds, partly_known, refused)
         workers = staff.group_by(WORKER).agg(caseworker=pl.col("role").is_in(list(roles)).any()).sort(WORKER)
         # Who sent no staff records cannot be told to have no caseworkers: they stay, and are named as unable to answer.
         without = workers.group_by("organisation").agg(pl.col("caseworker").any()).filter(~pl.col("caseworker"))
         outside = pl.col("organisation").is_in(without["organisation"].implode())
         holdings, dated, staff, covered = (f.filter(~outside) for f in (holdings, dated, staff, covered))
         recorded, other_kinds = _recorded(dated, staff, holdings), _kinds_of_others(holdings, dated, workers)
-        return cls(_in_order(holdings, dated), dated, staff, covered, recorded, tuple(roles), workers, other_kinds)
+        ordered = _in_order(holdings, dated)
+        return cls(ordered, dated, staff, covered, recorded, tuple(roles), workers, other_kinds, partly_known, refused)
 
     @property
     def applies(self) -> bool:
@@ -150,7 +160,8 @@ class Snapshot:
         groups = ["all", *names]
         if casework.roles is not None:
             cases = cases.filter(_caseworkers_own(cases, holdings, casework))
-        return cls(cases, holdings, _in_post(posts, holdings, groups, casework.roles), groups)
+        in_post = _in_post(posts, holdings, groups, casework.roles)
+        return cls(_without_unknown_holders(cases, holdings, in_post, casework, day), holdings, in_post, groups)
 
     def answering(self, rows: pl.DataFrame, unable: Sequence[str]) -> pl.DataFrame:
         """Every group of the rows: whether any organisation in it can answer (`able`), and which cannot (`left_out`)."""
@@ -201,6 +212,33 @@ class Snapshot:
             .drop(theirs)
             .sort(*CASE)
         )
+
+
+def refused_allocations(records: Records) -> pl.DataFrame:
+    """Return the allocations that could not be read, as far as their case could: organisation, case_id, start_date, end_date."""
+    of_cases = (pl.col("table") == "allocations") & pl.col("case_id").is_not_null()
+    return records._refused_rows.filter(of_cases).select(list(_REFUSED))
+
+
+def _partly_known(staff: pl.DataFrame) -> pl.DataFrame:
+    edges = with_columns_absent(staff, {KNOWN_FROM: pl.Date(), KNOWN_TO: pl.Date()})
+    restricted = pl.col(KNOWN_FROM).is_not_null() | pl.col(KNOWN_TO).is_not_null()
+    return edges.filter(restricted).select(*WORKER, KNOWN_FROM, KNOWN_TO).unique()
+
+
+def _without_unknown_holders(
+    cases: pl.DataFrame, holdings: pl.DataFrame, in_post: pl.DataFrame, casework: Casework, day: date
+) -> pl.DataFrame:
+    """Cases less those of which a row that could not be read may be the holder's, or the allocation's, and that nobody in post holds."""
+    if casework.partly_known.is_empty() and casework.refused.is_empty():
+        return cases
+    unknown = ((pl.col(KNOWN_FROM) > day) | (pl.col(KNOWN_TO) < day)).fill_null(value=False)
+    theirs = holdings.join(casework.partly_known.filter(unknown), on=WORKER, how="semi").select("case")
+    outside = ((pl.col("start_date") > day) | (pl.col("end_date") < day)).fill_null(value=False)
+    refused = cases.join(casework.refused.filter(~outside), on=CASE, how="semi").select("case")
+    of_those_in_post = holdings.join(in_post, on=WORKER, how="semi").select("case")
+    doubtful = pl.concat([theirs, refused]).join(of_those_in_post, on="case", how="anti")
+    return cases.join(doubtful, on="case", how="anti", maintain_order="left")
 
 
 def _weight(weights: Mapping[str, float] | None) -> pl.Expr:
@@ -283,6 +321,6 @@ def _in_post(
     )
 
 
-def with_columns_absent(frame: pl.DataFrame, optional: dict[str, pl.DataType]) -> pl.DataFrame:
+def with_columns_absent(frame: pl.DataFrame, optional: Mapping[str, pl.DataType]) -> pl.DataFrame:
     """The frame with columns of nulls for optional columns that it lacks."""
     return frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in optional.items() if c not in frame.columns)

@@ -13,6 +13,7 @@ import polars as pl
 
 from workforce.definitions import definition_of
 from workforce.errors import NotEstimable, UsageError
+from workforce.measures.availability import no_end_dates
 from workforce.measures.compared import known_group
 from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure
 from workforce.measures.leaving.cox import FIT_TABLE, HAZARD_GROUPS, HAZARDS, Fit, fitted_to_spells, hazards_of
@@ -22,6 +23,7 @@ from workforce.measures.leaving.logrank import logrank, test_row
 from workforce.measures.leaving.retention import (
     FTE,
     NOBODY_OBSERVED,
+    followed,
     in_hours,
     no_stays,
     observed_days,
@@ -103,7 +105,7 @@ def incidence(
     if reason:
         spells = no_stays(groups, cause, weighing=weighing)
     else:
-        staff = eager(records.assignments).with_columns(known_group(cause).alias(cause))
+        staff = eager(followed(records)).with_columns(known_group(cause).alias(cause))
         if cause == _DESTINATION:
             staff = _with_moves_to_agency_work(staff)
         days = observed_days(records, observed)
@@ -112,7 +114,7 @@ def incidence(
     ended = spells.with_columns(pl.when("event").then(pl.col(cause).fill_null(UNKNOWN)).alias(cause))
     table = incidence_table(ended, cause=cause, by=groups, weight=FTE if weighing else None)
     shares = named(table, "leaving_incidence", AALEN_JOHANSEN + ("_fte" if weighing else ""))
-    return shares._with_reasons(*([reason] if reason else []))
+    return shares._with_reasons(*no_end_dates(records), *([reason] if reason else []))
 
 
 def _with_moves_to_agency_work(staff: pl.DataFrame) -> pl.DataFrame:
@@ -194,13 +196,14 @@ def compare(
     reason = records.lacks("assignments", columns=[*groups, *layers])
     if reason:
         return Test(test_row(layers), [book], groups, [reason])
-    spells = service_spells(records.assignments, observed_days(records, observed), by=[*groups, *layers])
+    spells = service_spells(followed(records), observed_days(records, observed), by=[*groups, *layers])
     grouped = spells.with_columns(known_group(c).alias(c) for c in groups)
     try:
         test = logrank(grouped, by=groups, strata=layers)
     except NotEstimable as error:
-        return Test(test_row(layers), [book], groups, [NOBODY_OBSERVED if spells.is_empty() else error.what])
-    return test._with(test.frame, definitions=[book])
+        why = NOBODY_OBSERVED if spells.is_empty() else error.what
+        return Test(test_row(layers), [book], groups, [*no_end_dates(records), why])
+    return test._with(test.frame, definitions=[book], reasons=no_end_dates(records))
 
 
 @measure("assignments")
@@ -270,7 +273,7 @@ def hazards(
     if not own:
         raise UsageError("a model needs a covariate", where="covariates=", hint="name one or more columns")
     book = definition_of("leaving_hazards", "cox")
-    unrecorded = [why for c in own if (why := records.lacks(columns=[c]))]
+    unrecorded = [*no_end_dates(records), *(why for c in own if (why := records.lacks(columns=[c])))]
     reason = records.lacks("assignments", columns=layers)
     if reason:
         return Hazards(_without_figures(own), [book], HAZARD_GROUPS, [reason])

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import polars as pl
 
 from workforce.errors import InputError, Phrase, UsageError
+from workforce.measures.availability import no_end_dates, without_end_dates
 from workforce.measures.frame import as_by, measure
 from workforce.measures.leaving.life_names import IN_FTE, PRODUCT_LIMIT, named
 from workforce.measures.leaving.life_table import life_table
@@ -93,11 +94,12 @@ def retention(
         stays = no_stays(groups, weighing=weighing)
     else:
         stays = service_spells(
-            records.assignments, observed_days(records, observed), by=groups, scope=scope, weighing=weighing
+            followed(records), observed_days(records, observed), by=groups, scope=scope, weighing=weighing
         )
         reason = NOBODY_OBSERVED if stays.is_empty() else None
     curve = weighted_curve(stays, by=groups, weight=FTE) if weighing else life_table(stays, by=groups)
-    return named(curve, "retention", IN_FTE if weighing else PRODUCT_LIMIT)._with_reasons(*([reason] if reason else []))
+    reasons = [*no_end_dates(records), *([reason] if reason else [])]
+    return named(curve, "retention", IN_FTE if weighing else PRODUCT_LIMIT)._with_reasons(*reasons)
 
 
 def observed_days(records: Records, observed: Period | None) -> Period:
@@ -200,9 +202,15 @@ def spells(
     )
 
 
+def followed(records: Records) -> Frame:
+    """Return the staff of the organisations that record when somebody leaves."""
+    silent = without_end_dates(records)
+    return records.assignments.filter(~pl.col("organisation").is_in(silent)) if silent else records.assignments
+
+
 def with_columns_of(records: Records, columns: Sequence[str]) -> Frame:
     """Return the staff with null columns for those that the area does not record."""
-    staff = records.assignments
+    staff = followed(records)
     recorded = staff.lazy().collect_schema().names()
     return staff.with_columns(pl.lit(None, pl.String).alias(c) for c in columns if c not in recorded)
 
@@ -225,10 +233,8 @@ def service_spells(
     sound = _sound(assignments, carried, scope)
     if last_words:  # of two posts that end on one day either may say where the person went
         sound = sound.with_columns(pl.col(last_words).min().over("organisation", "person_id", "end_date"))
-    stretches = (
-        timeline(sound, columns=[*carried, "service_start"], scope=scope)
-        .with_columns(stay=pl.col("joined").cum_sum())
-        .join(_windows(assignments, observed, scope), on="organisation", maintain_order="left")
+    stretches = timeline(sound, columns=[*carried, "service_start"], scope=scope).join(
+        _windows(assignments, observed, scope), on="organisation", maintain_order="left"
     )
     if weighing:
         stretches = _with_hours(stretches, sound, scope)
@@ -239,17 +245,28 @@ def service_spells(
         *([pl.col(FTE).filter(pl.col("last") >= pl.col("opens")).first()] if weighing else []),
         first=pl.col("first").min(),
         last=pl.col("last").max(),
+        joined=pl.col("joined").first(),
+        left=pl.col("left").last(),
+        longer_service=(pl.col("service_start").min() < pl.col("first").min()).fill_null(value=False),
         service_start=pl.min_horizontal(pl.col("first").min(), pl.col("service_start").min()),
     )
+    # Of those who were there before anything is known of them nobody can say how long, unless the records do.
+    stays = stays.filter(pl.col("joined") | (pl.col("longer_service") & pl.lit(scope in _WITH_THE_EMPLOYER)))
     within = (pl.col("last") >= pl.col("opens")) & (pl.col("first") <= pl.col("closes"))
-    served = _service_of_each_stay(stays, scope).filter(within).with_columns(ends=pl.col("last"))
+    served = (
+        _service_of_each_stay(stays, scope)
+        .filter(within)
+        .with_columns(ends=pl.col("last"), seen_from=pl.when("joined").then("service_start").otherwise("first"))
+    )
     pieces = _pieces(served, stretches, moving).filter(within) if moving else served
-    left = pl.col("ends") <= pl.col("closes")
+    left = (pl.col("ends") <= pl.col("closes")) & pl.col("left")
+    if weighing:  # a stay without hours (a career break) keeps no hours of work
+        pieces = pieces.filter((pl.col(FTE) != 0).fill_null(value=True))
     return pieces.with_columns(event=left & (pl.col("last") == pl.col("ends"))).select(
         *[pl.col(f"by_{c}").alias(c) for c in groups],
         *([] if "person_id" in groups else ["person_id"]),
         *(["stay", *moving] if moving else []),
-        entry=_days_of_service(pl.max_horizontal("opens", "first" if moving else "service_start")),
+        entry=_days_of_service(pl.max_horizontal("opens", "first" if moving else "seen_from")),
         exit=_days_of_service(pl.min_horizontal("last", "closes")) + 1,
         event="event",
         **{c: pl.when("event").then("ending") for c in last_words},
@@ -270,7 +287,7 @@ def _pieces(stays: pl.DataFrame, stretches: pl.DataFrame, moving: Sequence[str])
     return (
         stays.drop("first", "last")
         .join(merged, on="stay", maintain_order="left_right")
-        .with_columns(first=pl.when(pl.col("stay").is_first_distinct()).then("service_start").otherwise("first"))
+        .with_columns(first=pl.when(pl.col("stay").is_first_distinct()).then("seen_from").otherwise("first"))
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.presence import OPEN, employed, observed, timeline
 from workforce.measures.recruitment.vacancy_records import within
@@ -74,29 +74,38 @@ def quality_of_hire(
     carried = [c for c in groups if c != "organisation"]
     stretches = timeline(employed(assignments, columns=carried), columns=carried)
     stays = (
-        stretches.with_columns(stay=pl.col("joined").cum_sum())
-        .group_by("stay", maintain_order=True)
-        .agg(pl.col("first").min(), pl.col("last").max(), *[pl.col(c).first() for c in keys])
+        stretches.group_by("stay", maintain_order=True)
+        .agg(
+            pl.col("first").min(),
+            pl.col("last").max(),
+            pl.col("joined").first(),
+            pl.col("left").last(),
+            *[pl.col(c).first() for c in keys],
+        )
         .join(_followed_to(stretches, assignments, until), on="organisation", maintain_order="left")
     )
     grid = stays.select(keys).unique().join(period_frame(spans), how="cross")
     tables = []
     for definition, later in HORIZONS.items():
         reached = pl.col("first").dt.offset_by(later).dt.offset_by("-1d")  # the last day that completes the months
-        followed = within(stays, spans, "first").filter(reached <= pl.col("followed_to"))
+        stayed = pl.col("last") > reached
+        followed = within(stays.filter("joined"), spans, "first").filter(
+            (reached <= pl.col("followed_to")) & (stayed | pl.col("left"))
+        )
         sums = followed.group_by(*keys, *_PERIOD).agg(
-            numerator=(pl.col("last") > reached).sum().cast(pl.Float64),
+            numerator=stayed.sum().cast(pl.Float64),
             denominator=pl.len().cast(pl.Float64),
             people=pl.len().cast(pl.Int64),
         )
         sides = grid.join(sums, on=[*keys, *_PERIOD], how="left", nulls_equal=True).with_columns(
             pl.col("numerator", "denominator", "people").fill_null(0)
         )
-        rows = rolled_up(covered(sides, observed(assignments), spans), by=groups).with_columns(
+        of_organisations = covered(sides, observed(assignments), spans, silent=without_end_dates(records))
+        rows = rolled_up(of_organisations, by=groups).with_columns(
             marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
         )
         tables.append(measure_table(rows, "quality_of_hire", definition, by=groups))
-    return stacked(tables)
+    return stacked(tables)._with_reasons(*no_end_dates(records))
 
 
 def _followed_to(stretches: pl.DataFrame, assignments: Frame, until: date | None) -> pl.DataFrame:

@@ -5,7 +5,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import employed, observed, timeline
 from workforce.measures.staffing.turnover import leaving_stretches, within
@@ -63,7 +63,7 @@ def movements(records: Records, periods: Period | Sequence[Period], *, between: 
         scope="area" if across else "organisation",
     )
     ordered = stretches.sort(*key, "first").with_columns(
-        moved_from=pl.col(between).shift(1).over(key), first_of_stay=pl.col("joined")
+        moved_from=pl.col(between).shift(1).over(key), first_of_stay=pl.col("stay").is_first_distinct()
     )
     moves = ordered.filter(
         ~pl.col("first_of_stay") & pl.col(between).ne_missing(pl.col("moved_from")).fill_null(value=False)
@@ -118,8 +118,12 @@ def first_year_leavers(records: Records, periods: Period | Sequence[Period], *, 
     keys = list(dict.fromkeys(["organisation", *groups]))
     stretches = timeline(employed(assignments, columns=columns), columns=columns)
     begun = pl.min_horizontal("began", *service)
-    leavers = leaving_stretches(stretches, spans, reasons=None).with_columns(
-        early=pl.col("last") < begun.dt.offset_by(A_YEARS_SERVICE)
+    # Who was there before anything is known of them has served for longer than the records tell, unless these say since when.
+    since_unknown = ~pl.col("joined").first().over("stay") & (begun >= pl.col("began"))
+    leavers = (
+        leaving_stretches(stretches.with_columns(since_unknown=since_unknown), spans, reasons=None)
+        .with_columns(early=pl.col("last") < begun.dt.offset_by(A_YEARS_SERVICE))
+        .filter(~(pl.col("early") & pl.col("since_unknown")))
     )
     counts = leavers.group_by(*keys, *_PERIOD).agg(
         numerator=pl.col("early").sum().cast(pl.Float64),
@@ -133,5 +137,6 @@ def first_year_leavers(records: Records, periods: Period | Sequence[Period], *, 
         .join(counts, on=[*keys, *_PERIOD], how="left", nulls_equal=True)
         .with_columns(pl.col("numerator", "denominator", "people").fill_null(0))
     )
-    rows = rolled_up(covered(sides, observed(assignments), spans), by=groups)
-    return measure_table(rows, "first_year_leavers", "share_of_leavers", by=groups)
+    sides = covered(sides, observed(assignments), spans, silent=without_end_dates(records))
+    table = measure_table(rolled_up(sides, by=groups), "first_year_leavers", "share_of_leavers", by=groups)
+    return table._with_reasons(*no_end_dates(records))

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.frame import as_by, measure, measure_table, not_available
+from workforce.measures.known import KNOWN_TO
 from workforce.measures.presence import Scope, checked_scope, employed, observed, timeline
 from workforce.measures.staffing.turnover import carried_columns
 from workforce.periods import Period, as_periods
@@ -62,7 +63,9 @@ def stability(
         return not_available("stability", ["nhs"], by=groups, when=spans, reason=reason)
     assignments = records.assignments
     keys = list(dict.fromkeys(["organisation", *groups]))
-    stretches = timeline(employed(assignments, columns=columns), columns=columns, scope=scope)
+    spells = employed(assignments, columns=columns)
+    stretches = timeline(spells, columns=columns, scope=scope)
+    person = ["person_id"] if scope == "area" else ["organisation", "person_id"]
     same = ["person_id"] if scope == "area" else ["organisation", "person_id", *([scope] if scope in columns else [])]
     everyone = stretches.select(keys).unique()
     frames = []
@@ -71,6 +74,9 @@ def stability(
         closing = (
             stretches.filter((pl.col("first") <= period.end) & (pl.col("last") >= period.end)).select(same).unique()
         )
+        if KNOWN_TO in spells.columns:  # whether they are still there cannot be said
+            lost_sight = spells.filter(pl.col(KNOWN_TO) < period.end).select(person)
+            opening = opening.join(lost_sight, on=person, how="anti")
         stayed = opening.join(closing, on=same, how="semi", nulls_equal=True)
         counts = (
             everyone.join(opening.group_by(keys).agg(denominator=pl.len()), on=keys, how="left", nulls_equal=True)
@@ -83,5 +89,7 @@ def stability(
             )
         )
         frames.append(counts)
-    sides = covered(pl.concat(frames), observed(assignments), spans, opening=True)
-    return measure_table(rolled_up(sides, by=groups), "stability", "nhs", by=groups)
+    silent = without_end_dates(records)
+    sides = covered(pl.concat(frames), observed(assignments), spans, opening=True, silent=silent)
+    table = measure_table(rolled_up(sides, by=groups), "stability", "nhs", by=groups)
+    return table._with_reasons(*no_end_dates(records))

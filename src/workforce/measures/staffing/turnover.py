@@ -11,7 +11,7 @@ import polars as pl
 
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.chains import chains, places, written_out
 from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import (
@@ -137,8 +137,10 @@ def turnover(
         .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64))
         .drop("fte", GROUP)
     )
-    rows = rolled_up(covered(sides, observed(assignments), spans, opening=definition == "nhs"), by=groups)
-    return measure_table(rows, "turnover", book.definition, by=groups, annualised=annualised)
+    silent = without_end_dates(records)
+    sides = covered(sides, observed(assignments), spans, opening=definition == "nhs", silent=silent)
+    table = measure_table(rolled_up(sides, by=groups), "turnover", book.definition, by=groups, annualised=annualised)
+    return table._with_reasons(*no_end_dates(records))
 
 
 @measure("assignments")
@@ -199,7 +201,8 @@ def leavers(
         spans,
         groups,
         ("leavers", "left"),
-    )
+        silent=without_end_dates(records),
+    )._with_reasons(*no_end_dates(records))
 
 
 @measure("assignments")
@@ -326,6 +329,7 @@ def counted_events(
     name: tuple[str, str],
     *,
     amounts: pl.DataFrame | None = None,
+    silent: Sequence[str] = (),
 ) -> MeasureTable:
     """A plain count of events as a measure table: every group that the records know, with every period."""
     keys = list(dict.fromkeys(["organisation", *groups]))
@@ -348,4 +352,5 @@ def counted_events(
         .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64), people=pl.col("people").fill_null(0))
         .drop("fte")
     )
-    return measure_table(rolled_up(covered(sides, observed(assignments), periods), by=groups), *name, by=groups)
+    rows = rolled_up(covered(sides, observed(assignments), periods, silent=silent), by=groups)
+    return measure_table(rows, *name, by=groups)

@@ -1,0 +1,480 @@
+"""A bad cell is not a bad person: what an unreadable cell, end or row does to the records, and to what is said of them."""
+
+import sys
+from datetime import date
+
+import polars as pl
+import pytest
+
+import workforce as wf
+from workforce.cli import main
+from workforce.errors import InputError
+from workforce.sources.area import check_area, load_area
+
+HEAD = """
+[area]
+name = "Anyshire"
+slug = "anyshire"
+month = "2023-03"
+fictional = true
+{more}
+[organisations.council]
+name = "Council"
+kind = "council"
+{dates}
+"""
+STAFF = "No,Start,End,FTE,Job,Status,Pay,Born,Place\n"
+COLUMNS = (
+    'person_id = "No", start_date = "Start", end_date = "End", fte = "FTE", role = "Job", status = "Status", '
+    'annual_pay = "Pay", birth_date = "Born", locality = "Place"'
+)
+OTHERS = "".join(f"{n},2018-01-01,,1,Officer,active,30000,1980-01-01,North\n" for n in range(2, 11))
+EARLIER = "1,2018-01-01,2022-06-30,1,Officer,active,29000,1980-01-01,North\n"
+SICK = 'columns = { person_id = "No", start_date = "From", end_date = "To" }'
+
+
+def area(tmp_path, staff, *files, more="", dates="", options="", columns=COLUMNS):
+    """An area of one council; files: (name, text, table, the rest of its settings)."""
+    parts = [HEAD.format(more=more, dates=dates)]
+    listed = [("staff.csv", STAFF + staff, "assignments", f"columns = {{ {columns} }}\n{options}"), *files]
+    for name, text, table, settings in listed:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        parts.append(f'[[organisations.council.files]]\npath = "{name}"\ntable = "{table}"\n{settings}')
+    (tmp_path / "area.toml").write_text("\n".join(parts), encoding="utf-8")
+    return tmp_path / "area.toml"
+
+
+def effects(records):
+    return records.quality.frame.select("rule", "rows", "effect").rows()
+
+
+def checked(monkeypatch, capsys, path):
+    """The exit code of `workforce check` and what it prints."""
+    monkeypatch.setattr(sys, "argv", ["workforce", "check", str(path)])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return left.value.code or 0, capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ("1,2022-07-01,,0.6,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,,0,Officer,career_break,30000,1980-01-01,North", []),
+        (
+            "1,2022-07-01,,1,Officer,Maternity,30000,1980-01-01,North",
+            [("status: not a value that this column can hold", 1, "cell not known")],
+        ),
+        ("1,2022-07-01,NULL,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,4712-12-31,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,31-DEC-4712,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,31/12/9999,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,2999-12-31 00:00:00,1,Officer,active,30000,1980-01-01,North", []),
+        (
+            "1,2022-07-01,,1,Officer,active,30k,1980-01-01,North",
+            [("annual_pay: not a number", 1, "cell not known")],
+        ),
+        (
+            "1,2022-07-01,,1,Officer,career_break,0,1980-01-01,North",
+            [("annual_pay: not above 0", 1, "cell not known")],
+        ),
+        ("1,2022-07-01,,1,Officer,active,30000,1900-01-01,North", []),
+        (
+            "1,2022-07-01,,1,Officer,active,30000,2015-01-01,North",
+            [("born after starting", 1, "cell not known")],
+        ),
+    ],
+)
+def test_a_person_whose_later_row_has_a_bad_optional_cell_stays_in_post(tmp_path, row, expected):
+    records = load_area(area(tmp_path, EARLIER + row + "\n" + OTHERS))
+    assert effects(records) == expected
+    assert records.reads.frame.select("rows_read", "rows_kept", "rows_refused").row(0) == (11, 11, 0)
+    assert records.assignments.select("known_from", "known_to").null_count().row(0) == (11, 11)
+    assert wf.staffing.headcount(records, date(2023, 3, 31)).frame["numerator"].item() == 10
+    assert wf.staffing.leavers(records, wf.month("2022-06")).frame["numerator"].item() == 0
+
+
+def test_a_refused_later_row_makes_nobody_a_leaver(tmp_path):
+    records = load_area(area(tmp_path, EARLIER + "1,2022-07-01,,twelve,Officer,active,,,\n" + OTHERS))
+    assert effects(records) == [("fte: not a number", 1, "row refused")]
+    known = records.assignments.filter(pl.col("known_to").is_not_null())
+    assert known.select("end_date", "known_from", "known_to").rows() == [
+        (date(2022, 6, 30), None, date(2022, 6, 30)),
+    ]
+    assert wf.staffing.leavers(records, wf.month("2022-06")).frame["numerator"].item() == 0
+    row = records._refused_rows.row(0, named=True)
+    assert (row["table"], row["why"], row["start_date"], row["role"]) == (
+        "assignments",
+        "row refused",
+        date(2022, 7, 1),
+        "Officer",
+    )
+    assert row["person_id"] == known["person_id"].item()
+
+
+@pytest.mark.parametrize(
+    ("rows", "known"),
+    [
+        # a later row: known to the day before it
+        (["2018-01-01,2019-12-31,1", "2021-06-01,,x"], (None, date(2021, 5, 31))),
+        # a later row without a readable start: known to the end of the last kept spell, from its beginning
+        (["2018-01-01,2019-12-31,1", "x,,1"], (date(2018, 1, 1), date(2019, 12, 31))),
+        # the same where the kept spell goes on: the person has not left
+        (["2018-01-01,,1", "x,,1"], (date(2018, 1, 1), None)),
+        # an earlier row: known from the day after its end
+        (["2018-01-01,2019-12-31,x", "2021-01-01,,1"], (date(2020, 1, 1), None)),
+        # an earlier row without a readable end: known from the first kept spell
+        (["2018-01-01,soon,x", "2021-01-01,,1"], (date(2021, 1, 1), None)),
+        # a second post, while the first goes on: in post anyway
+        (["2018-01-01,,1", "2019-01-01,2020-12-31,x"], (None, None)),
+        # a second post that outlasts the first
+        (["2018-01-01,2019-12-31,1", "2019-01-01,,x"], (None, date(2019, 12, 31))),
+        # a row between two others: known since
+        (["2018-01-01,2018-12-31,1", "2019-01-01,2019-12-31,x", "2020-01-01,,1"], (date(2020, 1, 1), None)),
+        # an end before its start: neither is sure
+        (["2018-01-01,2019-12-31,1", "2020-01-01,2019-01-01,1"], (date(2018, 1, 1), date(2019, 12, 31))),
+        # a copy takes nothing away, a second row with another end does
+        (["2018-01-01,2019-12-31,1", "2018-01-01,2019-12-31,1"], (None, None)),
+        (["2018-01-01,2019-12-31,1", "2018-01-01,,1"], (None, date(2019, 12, 31))),
+    ],
+)
+def test_what_is_known_of_a_person_ends_where_a_refused_row_may_begin(tmp_path, rows, known):
+    staff = "".join(f"1,{row},Officer,,,,\n" for row in rows)
+    records = load_area(area(tmp_path, staff + OTHERS))
+    last = records.assignments.filter(~pl.col("annual_pay").is_not_null())
+    assert last.select("known_from", "known_to").unique().rows() == [known]
+    assert records.refused == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "sick", "end", "known_to"),
+    [
+        (["2018-01-01,soon,1"], "", date(2018, 1, 1), date(2018, 1, 1)),
+        (["2018-01-01,2101-01-01,1"], "", date(2018, 1, 1), date(2018, 1, 1)),
+        (["2018-01-01,soon,1"], "1,2020-03-02,2020-03-06\n", date(2020, 3, 6), date(2020, 3, 6)),
+        (["2018-01-01,soon,1"], "1,2020-03-02,\n", date(2020, 3, 2), date(2020, 3, 2)),
+        (["2018-01-01,soon,1", "2022-07-01,,1"], "", date(2022, 6, 30), None),
+        (["2018-01-01,soon,1", "2022-07-01,2022-12-31,1"], "", date(2022, 6, 30), date(2022, 12, 31)),
+    ],
+)
+def test_an_unknown_end_is_no_leaving_and_no_open_spell(tmp_path, rows, sick, end, known_to):
+    staff = "".join(f"1,{row},Officer,,,,\n" for row in rows)
+    path = area(
+        tmp_path, staff + OTHERS, ("sick.csv", "No,From,To\n2,2020-01-01,2020-01-02\n" + sick, "absences", SICK)
+    )
+    records = load_area(path)
+    mine = records.assignments.filter(pl.col("annual_pay").is_null()).sort("start_date")
+    assert mine["end_date"][0] == end
+    assert mine["known_to"].unique().to_list() == [known_to]
+    assert records.quality.frame["effect"].to_list() == ["end not known"]
+    assert records.refused == 0
+    assert records._refused_rows.select("why", "end_date").rows() == [("end not known", None)]
+
+
+def test_an_absence_of_unknown_end_is_kept_for_its_first_day(tmp_path):
+    sick = "No,From,To\n2,2020-01-01,soon\n2,2020-01-01,2020-01-01\n"
+    records = load_area(area(tmp_path, OTHERS, ("sick.csv", sick, "absences", SICK)))
+    assert records.absences["end_date"].to_list() == [date(2020, 1, 1)] * 2
+    assert effects(records) == [("end_date: not a date", 1, "end not known")]
+
+
+def test_rows_about_a_person_or_a_case_whose_row_was_refused_say_so(tmp_path):
+    path = area(
+        tmp_path,
+        "1,2018-01-01,,x,Officer,,,,\n" + OTHERS,
+        ("sick.csv", "No,From,To\n1,2020-01-01,\n99,2020-01-01,\n2,2020-01-01,\n", "absences", SICK),
+        (
+            "cases.csv",
+            "Case,In\nc1,soon\nc2,2022-01-01\n",
+            "cases",
+            'columns = { case_id = "Case", received_date = "In" }\nconstants = { case_type = "ehc_plan" }',
+        ),
+        (
+            "work.csv",
+            "Case,No,In\nc1,2,2022-01-01\nc2,1,2022-01-01\nc3,2,2022-01-01\nc2,2,2022-01-01\n",
+            "allocations",
+            'columns = { case_id = "Case", person_id = "No", start_date = "In" }',
+        ),
+        (
+            "stages.csv",
+            "Case\nc1\nc2\n",
+            "milestones",
+            'columns = { case_id = "Case" }\nconstants = { stage = "advice" }',
+        ),
+    )
+    records = load_area(path)
+    rules = records.quality.frame.filter(~pl.col("table").is_in(["assignments", "cases"])).select(
+        "table", "rule", "rows"
+    )
+    assert sorted(rules.rows()) == [
+        ("absences", "person not in assignments", 1),
+        ("absences", "the row of its person was refused", 1),
+        ("allocations", "case not in cases", 1),
+        ("allocations", "the row of its case was refused", 1),
+        ("allocations", "the row of its person was refused", 1),
+        ("milestones", "the row of its case was refused", 1),
+    ]
+    reads = records.reads.frame
+    assert (reads["rows_read"] == reads["rows_kept"] + reads["rows_refused"]).all()
+
+
+def test_marks_of_no_value_are_no_group(tmp_path):
+    places = ["North", "NULL", "#N/A", "-", "n/a", "none given"]
+    staff = "".join(f"{n},2018-01-01,,1,Officer,active,,,{place}\n" for n, place in enumerate(places))
+    records = load_area(area(tmp_path, staff, options='nulls = ["None given"]'))
+    assert records.assignments["locality"].drop_nulls().to_list() == ["North"]
+    assert records.quality.frame.is_empty()
+
+
+def test_a_mark_that_the_settings_map_is_what_they_say(tmp_path):
+    staff = "1,2018-01-01,,1,Officer,active,,,-\n2,2018-01-01,-,1,-,active,,,North\n"
+    path = area(tmp_path, staff, options='values.locality = { "-" = "Peripatetic" }')
+    records = load_area(path)
+    assert records.assignments["locality"].to_list() == ["Peripatetic"]
+    assert effects(records) == [("role: missing", 1, "row refused")]
+
+
+def test_ends_that_are_the_day_after(tmp_path):
+    staff = "".join(f"{n},2020-01-01,2023-04-01,1,Officer,,,,\n{n},2023-04-01,,1,Officer,,,,\n" for n in range(10))
+    records = load_area(area(tmp_path, staff, options='end_dates = "exclusive"'))
+    assert records.assignments["end_date"].drop_nulls().unique().to_list() == [date(2023, 3, 31)]
+    head = wf.staffing.headcount(records, date(2023, 4, 1), basis="fte").frame
+    assert head["numerator"].item() == 10.0
+
+
+def test_two_digit_years_are_of_the_century_that_the_settings_name(tmp_path):
+    staff = "1,01/02/18,,1,Officer,,,14/05/55,\n2,01/02/29,,1,Officer,,,29/02/56,\n"
+    path = area(tmp_path, staff, options='date_format = "%d/%m/%y"\ncentury = 1930')
+    frame = load_area(path).assignments.sort("start_date")
+    assert frame["birth_date"].to_list() == [date(1955, 5, 14), date(1956, 2, 29)]
+    assert frame["start_date"].to_list() == [date(2018, 2, 1), date(2029, 2, 1)]
+    four = area(tmp_path, staff, options='date_format = "%d/%m/%Y"\ncentury = 1930')
+    assert load_area(four).assignments.sort("start_date").equals(frame)
+
+
+def test_service_before_the_first_spell_makes_no_joiner(tmp_path):
+    columns = COLUMNS.replace('birth_date = "Born"', 'service_start = "Born"')
+    staff = (
+        "1,2023-01-01,,1,Officer,,,2015-01-01,\n2,2023-01-01,,1,Officer,,,2023-01-01,\n3,2023-01-01,,1,Officer,,,,\n"
+    )
+    frame = load_area(area(tmp_path, staff, columns=columns)).assignments
+    assert frame.sort("service_start")["known_from"].to_list() == [date(2023, 1, 1), None, None]
+
+
+def test_an_organisation_without_any_end_date_is_named(tmp_path):
+    assert load_area(area(tmp_path, OTHERS)).without_end_dates == {"council"}
+    assert load_area(area(tmp_path, OTHERS + EARLIER)).without_end_dates == frozenset()
+    unknown = OTHERS + "1,2018-01-01,soon,1,Officer,,,,\n"
+    assert load_area(area(tmp_path, unknown)).without_end_dates == frozenset()
+    assert (
+        load_area(area(tmp_path, OTHERS + "1,2018-01-01,2020-01-01,x,Officer,,,,\n")).without_end_dates == frozenset()
+    )
+
+
+def many(number, bad, cell="twelve"):
+    rows = [f"{n},2018-01-01,2020-01-01,{cell if n < bad else 1},Officer,,,,\n" for n in range(number - 10)]
+    return "".join(rows) + "".join(f"o{n},2018-01-01,,1,Officer,,,,\n" for n in range(10))
+
+
+@pytest.mark.parametrize(
+    ("number", "bad", "used"), [(400, 8, True), (400, 9, False), (40, 4, True), (40, 5, False), (200, 5, False)]
+)
+def test_a_file_is_not_used_where_it_loses_more_than_2_percent_and_5_rows(tmp_path, number, bad, used):
+    path = area(tmp_path, OTHERS, ("more.csv", STAFF + many(number, bad), "assignments", f"columns = {{ {COLUMNS} }}"))
+    path.write_text(
+        path.read_text().replace(
+            '[[organisations.council.files]]\npath = "more.csv"',
+            ('[organisations.trust]\nname = "Trust"\nkind = "nhs"\n[[organisations.trust.files]]\npath = "more.csv"'),
+        )
+    )
+    records = load_area(path)
+    assert records.assignments.filter(organisation="trust").height == (number - bad if used else 0)
+    assert records.assignments.filter(organisation="council").height == 9
+    expected = [] if used else [("more.csv", "assignments", "Trust", "more than 2% of its rows cannot be used")]
+    assert records.not_used.frame.rows() == expected
+    reads = records.reads.frame.filter(source="more.csv").select("rows_read", "rows_kept", "rows_refused").row(0)
+    assert reads == (number, number - bad if used else 0, bad if used else number)
+
+
+def test_a_file_is_not_used_where_it_loses_too_many_of_its_open_rows(tmp_path):
+    closed = "".join(f"c{n},2018-01-01,2020-01-01,1,Officer,,,,\n" for n in range(1000))
+    still = "".join(f"o{n},2018-01-01,,{'x' if n < 5 else 1},Officer,,,,\n" for n in range(50))
+    with pytest.raises(InputError, match="more than 2% of its rows that are open on 2023-03-31 cannot be used"):
+        load_area(area(tmp_path, closed + still))
+
+
+def test_how_much_a_file_may_lose_is_a_setting(tmp_path):
+    staff = many(40, 5)
+    with pytest.raises(InputError, match="more than 2% of its rows"):
+        load_area(area(tmp_path, staff))
+    assert load_area(area(tmp_path, staff, more="[refusals]\nshare = 0.2")).assignments.height == 35
+    assert load_area(area(tmp_path, staff, more="[refusals]\nrows = 6")).assignments.height == 35
+
+
+def test_a_file_of_ends_that_cannot_be_read_is_not_used(tmp_path):
+    staff = "".join(f"{n},2018-01-01,31/12/2020,1,Officer,,,,\n" for n in range(10)) + OTHERS.replace(",2018", ",2019")
+    with pytest.raises(InputError, match="more than 2% of its rows cannot be used"):
+        load_area(area(tmp_path, staff))
+
+
+def test_the_other_files_are_used_where_one_cannot_be_read(tmp_path):
+    path = area(tmp_path, OTHERS, ("sick.csv", "Nr,From,To\n2,2020-01-01,\n", "absences", SICK))
+    records = load_area(path)
+    assert records.assignments.height == 9
+    assert records.not_used.frame.rows() == [("sick.csv", "absences", "Council", 'the header "No" is missing')]
+    assert not records.has("absences")
+    assert records.lacks("absences") == "no file of sickness absences can be used"
+    assert records.only("council").not_used.frame.height == 1
+
+
+def test_a_part_of_a_table_is_not_taken_for_the_whole(tmp_path):
+    path = area(
+        tmp_path,
+        OTHERS,
+        ("one.csv", "No,From,To\n2,2020-01-01,\n", "absences", SICK),
+        ("two.csv", "No,From,To\n" + "2,soon,\n" * 5, "absences", SICK),
+    )
+    records = load_area(path)
+    assert records.absences.is_empty()
+    assert sorted(records.not_used.frame["source"]) == ["one.csv", "two.csv"]
+    assert "another file of the same table" in records.not_used.frame.filter(source="one.csv")["reason"].item()
+
+
+def test_absences_of_an_organisation_whose_staff_list_is_not_used_are_no_orphans(tmp_path):
+    path = area(tmp_path, many(40, 30), ("sick.csv", "No,From,To\n1,2020-01-01,\n", "absences", SICK))
+    records = check_area(path)
+    assert records.absences.height == 1
+    assert records.assignments.is_empty()
+
+
+def test_check_is_exit_4_where_a_file_is_not_used_and_shows_every_problem(tmp_path, monkeypatch, capsys):
+    path = area(
+        tmp_path,
+        many(40, 5),
+        ("sick.csv", "Nr,From,To\n2,2020-01-01,\n", "absences", SICK),
+        (
+            "cases.csv",
+            "Case,In\n" + "c1,01/02/2022\n" * 6,
+            "cases",
+            'columns = { case_id = "Case", received_date = "In" }\nconstants = { case_type = "ehc_plan" }',
+        ),
+    )
+    code, out = checked(monkeypatch, capsys, path)
+    assert code == 4
+    assert "fte: not a number: 5 rows, row refused (such as 2, 3, 4, 5, 6)" in out
+    assert "Not used: council, staff.csv: more than 2% of its rows cannot be used." in out
+    assert 'Not used: council, sick.csv: the header "No" is missing. Hint: known: From, Nr, To.' in out
+    assert (
+        "Not used: council, cases.csv: all 6 rows for the table cases were refused: received_date: not a date (6)"
+        in out
+    )
+    assert '    in area.toml, for this file: date_format = "%d/%m/%Y"' in out
+
+
+def test_check_is_exit_0_where_every_file_is_used(tmp_path, monkeypatch, capsys):
+    staff = EARLIER + OTHERS + "11,2018-01-01,,x,Officer,,,,\n"
+    code, out = checked(monkeypatch, capsys, area(tmp_path, staff, dates="records_to = 2023-03-31"))
+    assert code == 0
+    assert "council, staff.csv, assignments: 11 rows read, 10 kept, 1 refused" in out
+
+
+def test_check_is_exit_4_where_there_are_no_records_of_the_month(tmp_path, monkeypatch, capsys):
+    code, out = checked(
+        monkeypatch, capsys, area(tmp_path, OTHERS, dates="records_from = 2010-01-01\nrecords_to = 2020-12-31")
+    )
+    assert code == 4
+    assert "there are no records for March 2023" in out
+
+
+def notices(records):
+    return [(row["notice"], row["paste"]) for row in records._notices.iter_rows(named=True)]
+
+
+def noticed(records, words):
+    (row,) = [row for row in notices(records) if words in row[0]]
+    return row
+
+
+def test_days_far_ahead_and_ends_on_the_day_of_the_next_row_are_noticed(tmp_path):
+    staff = "1,2020-01-01,2023-01-01,1,Officer,,,,\n1,2023-01-01,4712-12-31,1,Officer,,,,\n"
+    records = load_area(area(tmp_path, staff))
+    assert noticed(records, "day far ahead") == (
+        "1 end dates are a day far ahead, such as 31-DEC-4712, and are read as open",
+        None,
+    )
+    sentence, paste = noticed(records, "end on the day on which another row")
+    assert "1 rows" in sentence
+    assert "rows such as 2" in sentence
+    assert paste == 'end_dates = "exclusive"'
+
+
+def test_numbers_that_lost_their_leading_zeros_are_not_guessed_and_the_line_gives_them_back(tmp_path):
+    staff = (
+        "".join(f"{n:05d},2018-01-01,,1,Officer,,,,\n" for n in range(1, 11))
+        + "00011,2018-01-01,2019-01-01,1,Officer,,,,\n"
+    )
+    sick = "No,From,To\n" + "".join(f"{n if n < 4 else format(n, '05d')},2023-03-06,2023-03-10\n" for n in range(1, 11))
+    records = load_area(area(tmp_path, staff, ("sick.csv", sick, "absences", SICK)))
+    assert effects(records) == [("person not in assignments", 3, "row refused")]
+    sentence, paste = noticed(records, "leading zeros")
+    assert "3 rows" in sentence
+    assert paste == "id_digits = 5"
+    again = load_area(area(tmp_path, staff, ("sick.csv", sick, "absences", f"{SICK}\n{paste}")))
+    assert again.absences.height == 10
+    assert again.quality.frame.is_empty()
+
+
+def test_people_in_two_staff_files_long_absences_and_a_late_extract_are_noticed(tmp_path):
+    columns = f"columns = {{ {COLUMNS} }}"
+    path = area(
+        tmp_path,
+        OTHERS,
+        (
+            "csww.csv",
+            STAFF + "2,2019-01-01,,1,Social worker,,,,\n77,2019-01-01,,1,Social worker,,,,\n",
+            "assignments",
+            columns,
+        ),
+        ("sick.csv", "No,From,To\n2,2019-06-01,\n3,2022-06-01,\n", "absences", SICK),
+        dates="records_from = 2018-01-01",
+    )
+    records = load_area(path)
+    assert "1 people are in post on 2023-03-31 in csww.csv too" in noticed(records, "in csww.csv")[0]
+    assert (
+        "1 absences have been open for more than a year on 2023-03-31 (rows such as 2)"
+        in noticed(records, "open for")[0]
+    )
+    assert "the first absence is of 2019-06" in noticed(records, "the first absence")[0]
+    assert "leavers and turnover are not available" in noticed(records, "no staff row has an end date")[0]
+
+
+def test_snapshots_given_as_spells_are_noticed(tmp_path):
+    rows = "1,2018-01-01,,1,Officer,,,,\n1,2018-01-01,,1,Senior officer,,,,\n2,2018-01-01,2020-01-01,1,Officer,,,,\n"
+    assert "1 people have several rows" in noticed(load_area(area(tmp_path, rows)), "snapshot")[0]
+
+
+def test_another_form_that_reads_the_cells_is_the_line_to_paste(tmp_path):
+    pay = 'x1,2018-01-01,,1,Officer,,"£30,000",,\nx2,2018-01-01,,1,Officer,,"£31,000",,\n'
+    born = "x3,2018-01-01,,1,Officer,,,31/01/1980,\n"
+    records = load_area(area(tmp_path, OTHERS + pay + born))
+    lines = {paste for _, paste in notices(records) if paste}
+    assert {'numbers = "currency"', 'date_format = "%d/%m/%Y"'} <= lines
+
+
+def test_a_common_word_outside_a_list_is_named_and_a_rare_one_is_not(tmp_path):
+    rows = [f"x{n},2018-01-01,,1,Officer,Maternity\x1b é,,,\n" for n in range(5)]
+    rows += ["y,2018-01-01,,1,Officer,Rare,,,\n"] * 4 + [f"y,20{n}-01-01,,1,Officer,Rare,,,\n" for n in range(10, 17)]
+    lines = [paste for _, paste in notices(load_area(area(tmp_path, OTHERS + "".join(rows)))) if paste]
+    assert 'values.status = { "Maternity\\u001b \\u00e9" = "" }' in lines
+    assert not any("Rare" in line for line in lines)
+
+
+def test_no_cell_is_in_what_is_said(tmp_path, monkeypatch, capsys):
+    mark = "SECRETPERSON"
+    staff = f"{mark},{mark},{mark},{mark},{mark},{mark},{mark},{mark},{mark}\n" + OTHERS
+    staff += f"{mark},2018-01-01,{mark},1,{mark},{mark},{mark},{mark},{mark}\n"
+    path = area(tmp_path, staff, ("sick.csv", f"No,From,To\n{mark},2020-01-01,{mark}\nx,{mark},\n", "absences", SICK))
+    _, out = checked(monkeypatch, capsys, path)
+    records = load_area(path)
+    said = out + records.quality.frame.write_csv() + records.not_used.frame.write_csv() + repr(records)
+    assert mark not in said + records._notices.write_csv()
