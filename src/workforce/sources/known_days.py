@@ -148,7 +148,7 @@ def known_between(
     return _day(first), _day(last)
 
 
-def _uncovered(doubts: Iterable[Span], kept: list[Span]) -> list[Span]:
+def _uncovered(doubts: Iterable[Span], kept: Sequence[Span]) -> list[Span]:
     """The days in doubt that no kept spell covers; `kept` is sorted."""
     left = []
     for start, end in doubts:
