@@ -4,7 +4,7 @@ A refused row is evidence of nothing: it makes nobody a leaver or a joiner. Days
 are not known; a person's records are complete on the days around the latest kept spell up to such a day.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Final
 
