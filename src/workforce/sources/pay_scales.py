@@ -4,6 +4,7 @@ Every row has a source; no point of a grade has two amounts on one day; a file i
 shipped is in two independent published sources; data/published/README.md names them, and says what was left out.
 """
 
+import io
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -12,9 +13,11 @@ from typing import Final
 import polars as pl
 
 from workforce.errors import InputError
+from workforce.file_bytes import NotReadError, bytes_of
 from workforce.schemas import PayScales
 from workforce.shipped import shipped
 
+LARGEST_FILE: Final = 20_000_000  # bytes; all points of one agreement have a few kilobytes
 POINT: Final = ("body", "role", "grade", "point")
 ORDER: Final = ("body", "role", "grade", "from_date", "annual_pay", "point")
 
@@ -49,11 +52,11 @@ def load_scales(path: str | Path | None = None, *, body: str | Sequence[str] | N
     place = Path(path) if path is not None else shipped("data", "published", "pay_scales.csv")
     schema = PayScales.create_empty().schema
     try:
-        frame = pl.read_csv(place, infer_schema=False)
+        frame = pl.read_csv(io.BytesIO(bytes_of(place, most=LARGEST_FILE)), infer_schema=False)
         missing = [c for c in schema if c not in frame.columns]
         # A cell that is no date or number becomes null here, and the rules of the table refuse it.
         typed = None if missing else frame.select(_typed(c, dtype) for c, dtype in schema.items())
-    except (pl.exceptions.PolarsError, OSError, UnicodeError):
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, NotReadError, UnicodeError):
         missing, typed = [], None
     if typed is None:
         raise InputError(

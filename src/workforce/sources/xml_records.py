@@ -128,6 +128,8 @@ class _Reading(ContentHandler):
                 self.within = []
                 self.rows.append({})
             return
+        if self.within and self.within[-1] == self.record:  # a cell may have the name of its record, a record may not
+            raise _BeyondLimit(Phrase('an element "{record}" is within another', record=self.record))
         self.within.append(own)
         path = PATH.join(self.within)
         self.text, self.length = ([] if path in self.wanted else None), 0
