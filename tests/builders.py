@@ -6,19 +6,21 @@ import numpy as np
 import polars as pl
 
 import workforce as wf
-from workforce.definitions import MEASURE_BOOK, definition_of
+from workforce.cli import main as command
+from workforce.definitions import MEASURE_BOOK, counted, definition_of
 from workforce.disclosure.released import Released
 from workforce.measures.comparison.official import OfficialStore
 from workforce.measures.frame import REST, measure_table
 from workforce.measures.leaving.cox import HAZARDS
+from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records_notes import Notes
 from workforce.results import Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
 from workforce.sample import Area as SampleArea
 from workforce.sample.design import CASEWORK_ROLES
-from workforce.schemas import KEYS, TABLES
+from workforce.schemas import ENDS, KEYS, REQUIRED, TABLES
 from workforce.sealed import Provenance
-from workforce.settings import Costs
+from workforce.settings import Costs, load_settings
 from workforce.shipped import shipped
 from workforce.sources.area import check_area
 from workforce.sources.published import add_published
@@ -150,9 +152,11 @@ def _kind(frame: pl.DataFrame):
 
 __all__ = [
     "CASEWORK_ROLES",
+    "ENDS",
     "HAZARDS",
     "KEYS",
     "MEASURE_BOOK",
+    "REQUIRED",
     "REST",
     "TABLES",
     "TRUTHS",
@@ -161,6 +165,7 @@ __all__ = [
     "Forecast",
     "Hazards",
     "Incidence",
+    "Key",
     "MeasureTable",
     "Notes",
     "OfficialStore",
@@ -170,14 +175,19 @@ __all__ = [
     "as_result",
     "casework",
     "check_area",
+    "command",
+    "counted",
     "definition_of",
     "drawn",
+    "find_key",
     "life_table_of",
+    "load_settings",
     "made",
     "make_area",
     "measured",
     "notes",
     "official",
+    "pseudonyms",
     "records",
     "released",
     "shipped",

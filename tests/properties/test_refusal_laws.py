@@ -10,8 +10,7 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.schemas import ENDS, REQUIRED, TABLES
-from workforce.sources.area import check_area
+from builders import ENDS, REQUIRED, TABLES, check_area
 
 SETTINGS = """
 [area]

@@ -202,7 +202,7 @@ ATTEMPTS = {
     "weights": ("wf.words.weights_sentence({'ehc_plan': exact})", GIVEN),
     "words for a coarser table": (
         (
-            "steps = {f'{exact} in post': by_role, 'for everyone': wf.staffing.turnover(records, year, definition='average')}\n"
+            "steps = {f'{exact} in post': wf.staffing.headcount(records, day, by=['role']), 'for everyone': result}\n"
             "wf.table(wf.release({'steps': steps})['steps'])"
         ),
         GIVEN,

@@ -28,6 +28,7 @@ SUBJECTS = {
     "golden/test_weights_r_survival.py": "curves of spells with any weights",
     "properties/test_kpi_laws.py": "colours and printed targets of single figures",
     "properties/test_published_rows.py": "the reader of the social work census; sums of its units",
+    "properties/test_reader_laws.py": "the readers of text, workbooks, Parquet and XML",
     "report/conftest.py": "orders and jobs of a run",
     "report/test_check.py": "the check of a page",
     "report/test_export.py": "the exporter of a page",
@@ -38,6 +39,7 @@ SUBJECTS = {
     "report/test_run.py": "the runner of notebooks",
     "security/test_bad_input.py": "the limits of size of the readers",
     "security/test_bad_xml.py": "the reader of XML",
+    "security/test_hostile_files.py": "the readers of files, keys and official figures, and their limits",
     "security/test_markup.py": "the check and the templates of a page; names of the tables of indicators",
     "security/test_seal.py": "sealed objects, their signature, and what a page allows",
     "unit/test_absence_parts.py": "scores, counted days, chains of periods, spread between people",
@@ -51,16 +53,14 @@ SUBJECTS = {
     "unit/test_outlook.py": "rates, fits and paths behind an outlook",
     "unit/test_outlook_levels.py": "levels of demand behind an outlook",
     "unit/test_periods.py": "how dates and periods are read; working days",
-    "unit/test_pseudonyms.py": "pseudonyms and their key",
     "unit/test_published.py": "the readers of official files, and the extract",
     "unit/test_reading.py": "the reader of files and the mapping of columns",
     "unit/test_sample.py": "the generator of the sample partnership",
-    "unit/test_settings.py": "the reader of settings",
     "unit/test_xml_records.py": "the reader of XML records",
 }
 FILES = {path.relative_to(TESTS).as_posix(): path for path in TESTS.rglob("*.py")}
-# The builders are the place for what tests need of the library's inside; benchmarks are scripts that measure its parts.
-NOT_ASKED = {name for name in FILES if name == "builders.py" or name.startswith("benchmarks/")}
+# The builders are the place for what tests need of the library's inside; benchmarks and the generator of mutated files are scripts.
+NOT_ASKED = {name for name in FILES if name in ("builders.py", "fuzz.py") or name.startswith("benchmarks/")}
 
 
 def not_public(source: str) -> list[str]:

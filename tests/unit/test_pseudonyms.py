@@ -6,8 +6,8 @@ import pickle
 import polars as pl
 import pytest
 
+from builders import Key, find_key, pseudonyms
 from workforce.errors import SettingsError
-from workforce.pseudonyms import Key, find_key, pseudonyms
 
 IDS = pl.Series(["100", "101", None, "100"])
 ONE = Key("file", b"first key of the tests")

@@ -7,9 +7,10 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.cli import main
+from builders import check_area
+from builders import command as main
+from workforce import load_area
 from workforce.errors import InputError
-from workforce.sources.area import check_area, load_area
 
 HEAD = """
 [area]

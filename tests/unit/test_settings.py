@@ -6,9 +6,8 @@ from datetime import date
 
 import pytest
 
-from workforce.definitions import counted
+from builders import counted, load_settings
 from workforce.errors import SettingsError, UsageError
-from workforce.settings import load_settings
 
 GOOD = """
 [area]

@@ -48,6 +48,7 @@ _OF_A_DATE: Final = re.compile(r"[dmyhs]", re.IGNORECASE)
 _BUILT_IN_DATES: Final = frozenset([*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)])
 _LAST_SERIAL: Final = 2_958_466  # one day after 31 December 9999
 _NO_SUCH_DAY: Final = 60  # the 29 February 1900 of these workbooks
+_A_MOMENT: Final = 5e-9  # of a day: half a thousandth of a second
 _FROM_1904: Final = 1_462  # days between the two calendars of workbooks
 _YES_OR_NO: Final = {"1": "true", "0": "false", "true": "true", "false": "false"}
 _LONGEST_WHOLE: Final = 9
@@ -487,9 +488,13 @@ def _day(number: float, shift: int) -> str:
 
     >>> _day(43831.5, 0), _day(59.0, 0), _day(60.0, 0) == ERROR_CELL, _day(1e9, 0) == ERROR_CELL
     ('2020-01-01 12:00:00', '1900-02-28 00:00:00', True, True)
+    >>> _day(45016.99999999, 0), _day(43831.50069444444, 0)   # the last moment of 31 March; one minute past noon
+    ('2023-03-31 23:59:59', '2020-01-01 12:01:00')
     """
     days = number + shift
     if not 0 <= days < _LAST_SERIAL or (_NO_SUCH_DAY <= days < _NO_SUCH_DAY + 1 and not shift):
         return ERROR_CELL
-    shown = datetime(1899, 12, 31 if days < _NO_SUCH_DAY else 30) + timedelta(days=days)  # noqa: DTZ001
+    whole = int(days + _A_MOMENT)  # a serial holds a second only nearly; the last moment of a day stays in it
+    seconds = min(max(round((days - whole) * 86_400), 0), 86_399)
+    shown = datetime(1899, 12, 31 if days < _NO_SUCH_DAY else 30) + timedelta(days=whole, seconds=seconds)  # noqa: DTZ001
     return f"{shown:%Y-%m-%d %H:%M:%S}"
