@@ -567,7 +567,9 @@ def _names(frame: Frame) -> list[str]:
 
 
 def _is_empty(frame: Frame) -> bool:
-    return (frame if isinstance(frame, pl.DataFrame) else frame.head(1).collect()).is_empty()
+    if isinstance(frame, pl.DataFrame):
+        return frame.is_empty()
+    return not frame.select(pl.len()).collect().item()  # a Parquet file says it without being read
 
 
 def _own(frame: Frame) -> Frame:
