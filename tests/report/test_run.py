@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from workforce.report import execute
+from workforce.report.kernel_manager import OwnInterpreter
 from workforce.report.run import run_reports
 
 pytestmark = pytest.mark.slow
@@ -130,3 +132,28 @@ def test_interrupting_a_run_leaves_nothing_behind(order, shows, tmp_path):
     with pytest.raises(KeyboardInterrupt):
         run_reports(asked, workers=2, watch=interrupt)
     assert not (tmp_path / "outputs").exists()
+
+
+@pytest.mark.parametrize(("deaths", "failure"), [(2, None), (3, "the process that runs the notebook did not start")])
+def test_a_kernel_that_dies_before_its_first_cell_is_started_again(
+    deaths, failure, order, shows, tmp_path, monkeypatch
+):
+    starts = []
+    usual_spec, usual_start = OwnInterpreter.kernel_spec.fget, OwnInterpreter.start_kernel
+
+    def kernel_spec(manager):
+        spec = usual_spec(manager)
+        spec.argv = [sys.executable, "-c", "raise SystemExit(1)"] if len(starts) <= deaths else spec.argv
+        return spec
+
+    def start_kernel(manager, **options):
+        starts.append(manager)
+        return usual_start(manager, **options)
+
+    monkeypatch.setattr(OwnInterpreter, "kernel_spec", property(kernel_spec))
+    monkeypatch.setattr(OwnInterpreter, "start_kernel", start_kernel)
+    monkeypatch.setattr(execute._worker, "folder", tmp_path, raising=False)
+    (job,) = order({"good": shows}).jobs
+    finished = execute.execute(job)
+    assert (str(finished.failure) if finished.failure else None) == failure
+    assert ("wf-text" in finished.html) == (failure is None)

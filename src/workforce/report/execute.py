@@ -11,13 +11,13 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 from workforce.errors import InputError, WorkforceError
 from workforce.report.kernel import OWN_ERROR, skip_slow_grammars
@@ -28,6 +28,9 @@ from workforce.report.permitted import Permitted, Setting, message
 
 if TYPE_CHECKING:  # nbformat is imported on first use
     from nbformat import NotebookNode
+
+STARTS: Final = 3
+"""How often a kernel is started before its notebook is given up."""
 
 Progress = tuple[str, int, int]
 """A page's name, the cells that ran, and the cells there are."""
@@ -163,24 +166,39 @@ def _run(notebook: "NotebookNode", job: Job, at: list[int], key: bytes) -> "Note
     def _injected_before(index: int) -> int:
         return int(bool(job.parameters) and index > _parameters_cell(notebook))
 
-    executed: NotebookNode = papermill.execute_notebook(
-        notebook,
-        None,
-        parameters=dict(job.parameters),
-        kernel_name=KERNEL,
-        language="python",
-        progress_bar=False,
-        execution_timeout=job.cell_seconds,
-        config=kernel_config(_worker.folder, job.name, key),
-        on_cell_start=on_start,
-        on_cell_executed=on_executed,
-    )
+    def _execute() -> "NotebookNode":
+        executed: NotebookNode = papermill.execute_notebook(
+            notebook,
+            None,
+            parameters=dict(job.parameters),
+            kernel_name=KERNEL,
+            language="python",
+            progress_bar=False,
+            execution_timeout=job.cell_seconds,
+            config=kernel_config(_worker.folder, job.name, key),
+            on_cell_start=on_start,
+            on_cell_executed=on_executed,
+        )
+        return executed
+
+    executed = _started(_execute, at)
     # After a killed kernel papermill may call every cell completed: a cell that ran has a number from its kernel.
     for index, cell in enumerate(executed.cells):
         if cell.cell_type == "code" and cell.source.strip() and cell.execution_count is None:
             at.append(stored_number(executed, index) - 1)
             raise _NotRun
     return executed
+
+
+def _started(run: "Callable[[], NotebookNode]", at: list[int]) -> "NotebookNode":
+    """What a run returns, begun again where its kernel died before the first cell: another process took its TCP port first."""
+    for _ in range(STARTS - 1):
+        try:
+            return run()
+        except RuntimeError:
+            if at:
+                raise
+    return run()
 
 
 class _NotRun(Exception):  # noqa: N818  # it is told as DeadKernelError
@@ -206,6 +224,8 @@ def _failure(
         return Failure(kind, str(error), None, error.exit_code)
     if kind == "CellTimeoutError":
         return Failure(kind, f"the cell took longer than {job.cell_seconds} seconds", cell)
+    if isinstance(error, RuntimeError) and notebook and not at:
+        return Failure("", "the process that runs the notebook did not start")
     if kind in {"DeadKernelError", "_NotRun"}:
         return Failure("DeadKernelError", "the process that ran the notebook died; it may have run out of memory", cell)
     return Failure(kind, "" if notebook else "the notebook could not be started", cell)
