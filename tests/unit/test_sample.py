@@ -17,8 +17,8 @@ from workforce.errors import UsageError
 from workforce.periods import working_days
 from workforce.sample import TRUTHS, Area, data_dictionary, make_area, write_sample
 from workforce.sample.design import BODIES, JOBS
-from workforce.sample.flaws import FLAWS
-from workforce.sample.seats import make_seats
+from workforce.sample.posts import make_seats
+from workforce.sample.writing import FLAWS
 from workforce.settings import load_settings
 
 THREE_MEGABYTES = 3_000_000

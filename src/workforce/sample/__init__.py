@@ -9,12 +9,11 @@ What is true by construction (`TRUTHS`; data/README.md has the numbers, tests/go
 - Saltreach is truly sicker: 1.35 times as many absences begin, given age and staff group. Corfen Vale is only older: its risk at each age
   is everyone's. Gannet Isle has exactly six staff.
 
-Promises: the same seed gives the same frames and bytes; no real person, place or body. Refuses: areas too small to show anything.
+The same seed gives the same frames and bytes. There is no real person, place or body in it.
 """
 
 from workforce.sample.area import Area, make_area
-from workforce.sample.dictionary import data_dictionary
-from workforce.sample.truths import TRUTHS, Truths
-from workforce.sample.writing import write_sample
+from workforce.sample.design import TRUTHS, Truths
+from workforce.sample.writing import data_dictionary, write_sample
 
 __all__ = ["TRUTHS", "Area", "Truths", "data_dictionary", "make_area", "write_sample"]

@@ -1,7 +1,7 @@
 """Sickness absence: records whose rate depends on age, staff group, season and one truly sicker locality, and on nothing else.
 
-Promises: absences of a person begin as a Poisson process of the time at work (none begins during another), so that records begun per day at
-work estimate the truths exactly; how long an absence lasts depends on none of them. Refuses: nothing.
+Absences of a person begin as a Poisson process of the time at work (none begins during another), so that records begun per day at work
+estimate the truths exactly; how long an absence lasts depends on none of them.
 """
 
 from typing import Final
@@ -10,10 +10,17 @@ import numpy as np
 import polars as pl
 
 from workforce.periods import bank_holidays
-from workforce.sample.design import JOBS
+from workforce.sample.design import (
+    ABSENCES_A_YEAR,
+    AGE_CUTS,
+    AGE_RATIOS,
+    JOBS,
+    SEASON_RATIOS,
+    SICKER_LOCALITY,
+    SICKER_RATIO,
+)
 from workforce.sample.people import Workforce
-from workforce.sample.seats import EPOCH, YEAR, Ints, as_days, named
-from workforce.sample.truths import ABSENCES_A_YEAR, AGE_CUTS, AGE_RATIOS, SEASON_RATIOS, SICKER_LOCALITY, SICKER_RATIO
+from workforce.sample.posts import EPOCH, YEAR, Ints, as_days, named
 
 _REASONS: Final = {
     "cold_flu": 0.27,
@@ -49,7 +56,7 @@ def make_absences(workforce: Workforce, seen_from: Ints, until: int, rng: np.ran
     born = workforce.people.born[stays.person[stay]]
     clock = np.maximum(stays.start[stay], seen_from[seats.member[seat]]).astype(float)
     going = np.arange(len(stay))
-    kept: list[tuple[Ints, Ints, Ints]] = []
+    absences: list[tuple[Ints, Ints, Ints]] = []
     while len(
         going
     ):  # once per candidate absence, all people together; candidates beyond the true rate are thinned out
@@ -64,9 +71,9 @@ def make_absences(workforce: Workforce, seen_from: Ints, until: int, rng: np.ran
         real = (rng.random(len(going)) * max(AGE_RATIOS) * max(SEASON_RATIOS) < likely) & (begin <= stop[going])
         ill, begin = going[real], begin[real]
         end = begin + _lengths(len(ill), rng) - 1
-        kept.append((ill, begin, end))
+        absences.append((ill, begin, end))
         clock[ill] = np.minimum(end, stop[ill] + 1) + 1.0
-    ill, begin, end = (np.concatenate(part) for part in zip(*kept, strict=True))
+    ill, begin, end = (np.concatenate(arrays) for arrays in zip(*absences, strict=True))
     order = np.lexsort((begin, ill))
     ill, begin, end = ill[order], begin[order], end[order]
     return _records(workforce, stay[ill], begin, end, until, rng)

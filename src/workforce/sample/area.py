@@ -1,7 +1,6 @@
-"""`make_area`: a fictional local area of any size, in canonical frames, with its truths.
+"""A fictional local area of any size, in canonical frames, with its truths.
 
-Promises: the same arguments give the same frames; every frame passes its schema; 200,000 staff take less than a minute. Refuses: areas
-too small to hold what the sample must show.
+The same arguments give the same frames, and every frame passes its schema; an area too small for what the sample shows is refused.
 """
 
 from dataclasses import dataclass, replace
@@ -15,7 +14,7 @@ from workforce.errors import UsageError
 from workforce.periods import Period, years_to
 from workforce.sample.absence import make_absences
 from workforce.sample.casework import allocation_frame, case_frame, make_cases, milestone_frame, no_cases
-from workforce.sample.design import LOCALITIES, Member
+from workforce.sample.design import LOCALITIES, SIX, TRUTHS, Member, Truths
 from workforce.sample.establishment import (
     count_frame,
     exit_frame,
@@ -25,11 +24,8 @@ from workforce.sample.establishment import (
     vacancy_frame,
     with_offers,
 )
-from workforce.sample.hours import hours_frame
-from workforce.sample.people import Workforce, first_seen, make_workforce
-from workforce.sample.seats import day_number, make_seats
-from workforce.sample.stays import make_cover, make_stays, six_seats
-from workforce.sample.truths import SIX, TRUTHS, Truths
+from workforce.sample.people import Workforce, first_seen, hours_frame, make_workforce
+from workforce.sample.posts import day_number, make_cover, make_seats, make_stays, six_seats
 from workforce.schemas import TABLES
 
 SMALLEST: Final = 20  # staff for each organisation
@@ -77,7 +73,7 @@ def make_area(
 ) -> Area:
     """A fictional area of about so many employed staff in post, with so many years of records up to the last day of a month.
 
-    Organisations beyond five are further fictional counties of the same five kinds. The truths are those of `workforce.sample.truths`,
+    Organisations beyond five are further fictional counties of the same five kinds. The truths are those of `workforce.sample.design`,
     whatever the size. Without casework the tables of cases, allocations and milestones are empty, and the rest is the same: a nation's
     cases would fill the memory. Refused: fewer than 20 staff an organisation, no whole year, a last day that does not end its month.
 
@@ -89,7 +85,7 @@ def make_area(
     since, first, last = periods[0].start, day_number(periods[0].start), day_number(until)
     late = day_number(_months_later(since, _LATE_MONTHS * years))
     # One stream of random numbers for each part: a change to one leaves the others as they were.
-    draw = [np.random.default_rng([seed, part]) for part in range(11)]
+    draw = [np.random.default_rng([seed, stream]) for stream in range(11)]
     seats = make_seats(staff, organisations, draw[0])
     seen_from = first_seen(seats.members, first, late)
     stays = make_stays(seats, seen_from, first, last, draw[1])

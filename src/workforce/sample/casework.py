@@ -1,8 +1,7 @@
-"""Casework: the cases that each caseworker's seat carries, who held them when, and where the time of an assessment goes.
+"""The cases that each caseworker's seat carries, who held them when, and where the time of an assessment goes.
 
-Promises: a seat that is to carry L cases per FTE carries that many at all times but for a few days between two cases, so that the caseload
-effect on leaving can be found from the allocations. When the worker leaves, a case waits, goes to agency cover, or stays by mistake in the
-name of the one who left. Refuses: nothing.
+A seat that is to carry L cases per FTE carries that many at all times but for a few days between two cases, so that the caseload effect on
+leaving can be found from the allocations. When the worker leaves, a case waits, goes to agency cover, or stays by mistake with the leaver.
 """
 
 from dataclasses import dataclass
@@ -13,8 +12,7 @@ import polars as pl
 
 from workforce.sample.design import JOBS, SEND_CASEWORK, SOCIAL_WORK, THERAPIES
 from workforce.sample.people import Workforce
-from workforce.sample.seats import Flags, Ints, as_days, named
-from workforce.sample.stays import NOBODY
+from workforce.sample.posts import NOBODY, Flags, Ints, as_days, named
 
 ASSESSMENT, PLAN, SOCIAL, THERAPY = range(4)
 CASE_TYPES: Final = ("ehc_assessment", "ehc_plan", "social_care", "therapy")
@@ -71,7 +69,7 @@ def make_cases(workforce: Workforce, first: int, until: int, rng: np.random.Gene
     start = first - _BURN_IN + rng.integers(0, 400, len(seat))
     planned, child = np.zeros(len(seat), dtype=bool), np.zeros(len(seat), dtype=np.int64)
     children = 1
-    found: list[list[Ints]] = []
+    batches: list[list[Ints]] = []
     while len(seat):  # once per generation of cases, all slots together
         request = (group == ASSESSMENT) & ~planned & (rng.random(len(seat)) < _ASSESSMENTS)
         kind = np.where(group == ASSESSMENT, np.where(request, ASSESSMENT, PLAN), group)
@@ -79,28 +77,28 @@ def make_cases(workforce: Workforce, first: int, until: int, rng: np.random.Gene
         children += len(seat)
         days, outcome, exception = _durations(kind, rng)
         end = start + days
-        seen = end >= first
-        found.append(
+        recorded = end >= first
+        batches.append(
             [
-                seat[seen],
-                kind[seen],
-                child[seen],
-                start[seen],
-                end[seen],
-                outcome[seen],
-                exception[seen].astype(np.int64),
+                seat[recorded],
+                kind[recorded],
+                child[recorded],
+                start[recorded],
+                end[recorded],
+                outcome[recorded],
+                exception[recorded].astype(np.int64),
             ]
         )
         planned = (kind == ASSESSMENT) & (outcome == PLAN_ISSUED)
         following = end + 1 + np.where(planned, 0, rng.integers(0, 8, len(seat)))
         on = following <= until
         seat, group, start, planned, child = seat[on], group[on], following[on], planned[on], child[on]
-    every = np.concatenate([np.stack(part) for part in found], axis=1)
-    seat, kind, child, start, end, outcome, exceptional = every[:, np.lexsort((every[1], every[3], every[0]))]
-    known = np.unique(child[kind <= PLAN])
+    cases = np.concatenate([np.stack(columns) for columns in batches], axis=1)
+    seat, kind, child, start, end, outcome, exceptional = cases[:, np.lexsort((cases[1], cases[3], cases[0]))]
+    children_known = np.unique(child[kind <= PLAN])
     shared = (kind == THERAPY) & (rng.random(len(kind)) < _SHARED_CHILDREN)
-    if len(known):
-        child[shared] = rng.choice(known, int(shared.sum()))
+    if len(children_known):
+        child[shared] = rng.choice(children_known, int(shared.sum()))
     child = rng.permutation(int(child.max(initial=0)) + 1)[child]
     return Cases(seat, kind, child, start, end, outcome, exceptional.astype(bool))
 
@@ -190,16 +188,16 @@ def allocation_frame(workforce: Workforce, cases: Cases, until: int, rng: np.ran
             "to": np.concatenate([np.where(keeps, stays.next_start - 1, stays.end), cover.end[covers]]),
         }
     )
-    held = (
+    allocated = (
         pl.DataFrame({"case": np.arange(len(cases.seat)), "seat": cases.seat, "start": cases.start, "end": cases.end})
         .join(holders, on="seat", how="inner")
         .filter((pl.col("from") <= pl.col("end")) & (pl.col("to") >= pl.col("start")) & (pl.col("from") <= until))
         .sort("case", "from", "to")
     )
-    case, person = held["case"].to_numpy(), held["person"].to_numpy()
-    start = np.maximum(held["start"].to_numpy(), held["from"].to_numpy())
-    end = np.minimum(held["end"].to_numpy(), held["to"].to_numpy())
-    worker_left = (end < held["end"].to_numpy()) & (end <= until)
+    case, person = allocated["case"].to_numpy(), allocated["person"].to_numpy()
+    start = np.maximum(allocated["start"].to_numpy(), allocated["from"].to_numpy())
+    end = np.minimum(allocated["end"].to_numpy(), allocated["to"].to_numpy())
+    worker_left = (end < allocated["end"].to_numpy()) & (end <= until)
     return pl.DataFrame(
         {
             "organisation": named([m.slug for m in seats.members], seats.member[cases.seat[case]]),
@@ -237,9 +235,9 @@ def milestone_frame(cases: Cases, until: int, rng: np.random.Generator) -> pl.Da
     ]
     for provider, prompt in _PROVIDERS.items():
         late = _SIX_WEEKS + (rng.exponential(size=n) * 30).astype(np.int64)
-        taken = np.where(rng.random(n) < prompt, rng.integers(14, _SIX_WEEKS, n), late)
-        given = np.minimum(decided + taken, np.maximum(end, decided))
-        stages.append(("advice", provider, onward, decided, decided + _SIX_WEEKS - 1, given))
+        days_taken = np.where(rng.random(n) < prompt, rng.integers(14, _SIX_WEEKS, n), late)
+        decision = np.minimum(decided + days_taken, np.maximum(end, decided))
+        stages.append(("advice", provider, onward, decided, decided + _SIX_WEEKS - 1, decision))
     stages += [
         ("draft", None, final & (draft <= until), decided, start + 16 * 7 - 1, draft),
         ("final", None, final & (draft <= until), draft, start + _TWENTY_WEEKS - 1, end),
@@ -251,10 +249,10 @@ def milestone_frame(cases: Cases, until: int, rng: np.random.Generator) -> pl.Da
                 "case_id": ids.filter(pl.Series(rows)),
                 "stage": pl.Series([stage] * int(rows.sum()), dtype=pl.String),
                 "provider": pl.Series([provider] * int(rows.sum()), dtype=pl.String),
-                "requested_date": as_days(asked[rows]),
+                "requested_date": as_days(requested[rows]),
                 "due_date": as_days(due[rows]),
                 "received_date": as_days(done[rows], missing=done[rows] > until),
             }
         )
-        for stage, provider, rows, asked, due, done in stages
+        for stage, provider, rows, requested, due, done in stages
     ).sort("case_id", "stage", "provider", nulls_last=False)

@@ -1,7 +1,6 @@
-"""The rest of the sample's tables: funded posts, vacancies, exit interviews, pay items, pay scales and counts.
+"""The other tables of the sample: funded posts, vacancies, exit interviews, pay items, pay scales and counts.
 
-Promises: a vacancy is an empty seat, a post is a seat with money behind it, an exit interview belongs to someone who left. Refuses:
-nothing.
+A vacancy is an empty seat, a post is a funded seat, an exit interview belongs to someone who left.
 """
 
 from datetime import date
@@ -13,7 +12,7 @@ import polars as pl
 from workforce.periods import years_to
 from workforce.sample.design import JOBS, LOCALITIES, PAY, Member
 from workforce.sample.people import Workforce, team_names
-from workforce.sample.seats import Ints, Seats, as_days, named
+from workforce.sample.posts import Ints, Seats, as_days, named
 
 SOURCE: Final = "fictional, made for the sample"
 # Invented comparators of each kind of organisation, and how their pay stands to the sample's own: a level for the
@@ -81,10 +80,10 @@ def vacancy_frame(workforce: Workforce, until: int, rng: np.random.Generator) ->
     opened, closed = stays.end[left] + 1, stays.next_start[left] - 1
     middle = (opened + closed) // 2
     rows = np.concatenate([np.arange(len(left)), np.flatnonzero(failed & (middle < until))])
-    again = np.arange(len(rows)) >= len(left)
-    had_two = np.isin(rows, rows[again])
-    first_round = had_two & ~again
-    opened = np.where(again, middle[rows] + 1, opened[rows])
+    second_round = np.arange(len(rows)) >= len(left)
+    had_two = np.isin(rows, rows[second_round])
+    first_round = had_two & ~second_round
+    opened = np.where(second_round, middle[rows] + 1, opened[rows])
     closed = np.where(first_round, middle[rows], closed[rows])
     still_open = closed > until
     advertised = opened + rng.integers(2, 15, len(rows))
@@ -96,11 +95,11 @@ def vacancy_frame(workforce: Workforce, until: int, rng: np.random.Generator) ->
     applicants = rng.poisson(np.array([j.applicants for j in JOBS])[seats.job[seat]] * np.where(first_round, 0.5, 1.0))
     applicants = np.maximum(applicants, outcome == 0)
     shortlisted = np.maximum(rng.binomial(applicants, 0.4), outcome == 0)
-    drawn = rng.permutation(len(rows))
+    numbers = rng.permutation(len(rows))
     return (
         _seat_columns(seats, seat)
         .with_columns(
-            vacancy_id=pl.select("V" + (pl.lit(pl.Series(drawn)) + 10**6).cast(pl.String)).to_series(),
+            vacancy_id=pl.select("V" + (pl.lit(pl.Series(numbers)) + 10**6).cast(pl.String)).to_series(),
             fte=pl.Series(seats.fte[seat]),
             opened_date=as_days(opened),
             advertised_date=as_days(advertised, missing=advertised > np.minimum(closed, until)),
@@ -151,20 +150,20 @@ def _seat_columns(seats: Seats, seat: Ints) -> pl.DataFrame:
 def exit_frame(workforce: Workforce, until: int, rng: np.random.Generator) -> pl.DataFrame:
     """Exit interviews of nearly half of those who left: the highly paid speak of careers, the overloaded of workload."""
     seats, stays = workforce.seats, workforce.stays
-    asked = np.array([m.body.interviews_leavers for m in seats.members])[seats.member[stays.seat]]
-    gone = np.flatnonzero(asked & (stays.end <= until) & (rng.random(len(stays.seat)) < _INTERVIEWED))
-    seat = stays.seat[gone]
-    reason = rng.choice(len(_EXIT_REASONS), len(gone), p=_EXIT_SHARES)
-    swayed = rng.random(len(gone)) < 0.4  # noqa: PLR2004 - a share, named by its use
+    interviewing = np.array([m.body.interviews_leavers for m in seats.members])[seats.member[stays.seat]]
+    leavers = np.flatnonzero(interviewing & (stays.end <= until) & (rng.random(len(stays.seat)) < _INTERVIEWED))
+    seat = stays.seat[leavers]
+    reason = rng.choice(len(_EXIT_REASONS), len(leavers), p=_EXIT_SHARES)
+    swayed = rng.random(len(leavers)) < 0.4  # noqa: PLR2004 - a share, named by its use
     reason[swayed & (seats.quarter[seat] == _TOP_QUARTER)] = _EXIT_REASONS.index("career progression")
     reason[swayed & (seats.load[seat] > _OVER)] = _EXIT_REASONS.index("workload")
     return pl.DataFrame(
         {
             "organisation": named([m.slug for m in seats.members], seats.member[seat]),
-            "person_id": workforce.people.ids.gather(stays.person[gone]),
-            "leaving_date": as_days(stays.end[gone]),
+            "person_id": workforce.people.ids.gather(stays.person[leavers]),
+            "leaving_date": as_days(stays.end[leavers]),
             "reason": named(list(_EXIT_REASONS), reason),
-            "would_return": named(["yes", "no", "unknown"], rng.choice(3, len(gone), p=[0.45, 0.30, 0.25])),
+            "would_return": named(["yes", "no", "unknown"], rng.choice(3, len(leavers), p=[0.45, 0.30, 0.25])),
         }
     ).sort("organisation", "leaving_date", "person_id")
 
@@ -223,12 +222,12 @@ def count_frame(
     rows = []
     for member in councils:
         first = len(LOCALITIES) * member.block
-        own = localities[first : first + len(LOCALITIES) - 1]  # the smallest locality is too small to be surveyed
+        surveyed = localities[first : first + len(LOCALITIES) - 1]  # the smallest locality is too small to be surveyed
         for measure, definition, unit, size, shares in _COUNTED:
             for index, year in enumerate(years_to(f"{until:%Y-%m}", years)):
                 share = shares[min(index, len(shares) - 1)]
-                out_of = rng.poisson(size, len(own))
-                said = rng.binomial(out_of, share)
+                out_of = rng.poisson(size, len(surveyed))
+                answers = rng.binomial(out_of, share)
                 rows += [
                     (
                         member.slug,
@@ -240,9 +239,9 @@ def count_frame(
                         year.end,
                         place,
                         float(yes),
-                        float(asked),
+                        float(staff),
                     )
-                    for place, yes, asked in zip(own, said, out_of, strict=True)
+                    for place, yes, staff in zip(surveyed, answers, out_of, strict=True)
                 ]
     names = ("organisation", "measure", "definition", "unit", "over_time", "period_start", "period_end", "locality")
     return pl.DataFrame(rows, schema=[*names, "numerator", "denominator"], orient="row").sort(

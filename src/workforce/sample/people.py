@@ -1,19 +1,20 @@
-"""People: the assignments of those who sit in the seats, and of the agency and bank workers beside them.
+"""The assignments of those who sit in the seats, of agency and bank workers, and the hours that caseworkers recorded.
 
-Promises: a stay may be cut into several spells (new hours, another team, a secondment, the same terms again, a few days' break) but a cut
-never lengthens or shortens it. Nobody has a name; ids are drawn at random. Refuses: nothing.
+A stay may be cut into several spells (new hours, another team, a secondment, the same terms again, a few days' break) but a cut never
+lengthens or shortens it. The recorded hours of a person in a quarter add up to their contracted hours, but for rounding to half hours.
+Nobody has a name; ids are drawn at random.
 """
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Final
 
 import numpy as np
 import polars as pl
 
-from workforce.sample.design import JOBS, PAY, Member
-from workforce.sample.seats import YEAR, Flags, Floats, Ints, Seats, as_days, named
-from workforce.sample.stays import NOBODY, Cover, Stays, years_between
-from workforce.sample.truths import OLDER_BY_YEARS, OLDER_LOCALITY
+from workforce.periods import months_to
+from workforce.sample.design import JOBS, OLDER_BY_YEARS, OLDER_LOCALITY, PAY, SEND_CASEWORK, Member
+from workforce.sample.posts import NOBODY, YEAR, Cover, Flags, Floats, Ints, Seats, Stays, as_days, named, years_between
 
 _CUTS: Final = ("none", "fte", "team", "same terms", "short break", "seconded_out", "parental_leave", "career_break")
 _CUT_SHARES: Final = (0.66, 0.10, 0.08, 0.03, 0.03, 0.04, 0.05, 0.01)
@@ -27,7 +28,6 @@ _BANK: Final = 0.05  # bank workers for each seat of the NHS trust
 _AGES: Final = (36.0, 10.0)  # mean and standard deviation on joining
 _YOUNGEST, _OLDEST, _LAST_AGE = 20.0, 60.0, 67.0
 _RETIRES_FROM: Final = 58.0
-
 _SEXES = {"female": 0.84, "male": 0.16}
 _ETHNICITIES = {"white": 0.84, "asian": 0.06, "black": 0.05, "mixed": 0.02, "other": 0.01, "unknown": 0.02}
 _DISABILITIES = {"no": 0.85, "yes": 0.06, "unknown": 0.09}
@@ -63,27 +63,45 @@ class Workforce:
     assignments: pl.DataFrame
 
 
+# Share of the working time, by activity. The first three are what the sample partnership agreed to call core casework.
+ACTIVITIES: Final = {
+    "assessments and plans": 0.34,
+    "annual reviews": 0.13,
+    "contact with families": 0.12,
+    "meetings": 0.15,
+    "tribunals and complaints": 0.07,
+    "administration": 0.15,
+    "training and supervision": 0.04,
+}
+ACTIVITY_CODES: Final = {name: f"{number:02}" for number, name in enumerate(ACTIVITIES, 1)}  # as time sheets have them
+CORE: Final = tuple(ACTIVITIES)[:3]
+QUARTERS: Final = 8  # recorded in the last two years only
+_CERTAIN: Final = 60.0  # how alike people's shares are: the sum of the weights of a Dirichlet law
+_WEEKLY: Final = 37.0
+_AT_LEAST: Final = 14  # days in the quarter; a shorter stay records nothing
+
+
 def make_people(seats: Seats, stays: Stays, cover: Cover, until: int, extra: int, rng: np.random.Generator) -> People:
     """Ids and birthdays for everyone; `extra` persons beyond those of stays and cover (the bank)."""
     person = np.concatenate([stays.person, cover.person])
     first, last = np.concatenate([stays.start, cover.start]), np.minimum(np.concatenate([stays.end, cover.end]), until)
     seat = np.concatenate([stays.seat, cover.seat])
     count = int(person.max()) + 1 + extra
-    joined, left = np.full(count, until), np.zeros(count, dtype=np.int64)
-    np.minimum.at(joined, person, first)
+    joining, left = np.full(count, until), np.zeros(count, dtype=np.int64)
+    np.minimum.at(joining, person, first)
     np.maximum.at(left, person, last)
     home = np.zeros(count, dtype=np.int64)
     home[person[::-1]] = seat[::-1]  # the first row of a person stands
     older = np.array([name.startswith(OLDER_LOCALITY) for name in seats.localities])[seats.locality[home]]
     age = np.clip(rng.normal(_AGES[0] + OLDER_BY_YEARS * older, _AGES[1]), _YOUNGEST, _OLDEST)
-    age = np.maximum(np.minimum(age, _LAST_AGE - years_between(joined, left)), _YOUNGEST - 2)
+    age = np.maximum(np.minimum(age, _LAST_AGE - years_between(joining, left)), _YOUNGEST - 2)
     number = rng.permutation(count)
-    apart = np.array([m.body.id_scheme for m in seats.members])[seats.member[home]] == "schools"
+    own_scheme = np.array([m.body.id_scheme for m in seats.members])[seats.member[home]] == "schools"
     ids = pl.select(
-        pl.when(pl.lit(pl.Series(apart))).then(pl.lit("S")).otherwise(pl.lit("W"))
+        pl.when(pl.lit(pl.Series(own_scheme))).then(pl.lit("S")).otherwise(pl.lit("W"))
         + (pl.lit(pl.Series(number)) + 10**6).cast(pl.String)
     ).to_series()
-    return People(ids, (joined - age * YEAR).astype(np.int64))
+    return People(ids, (joining - age * YEAR).astype(np.int64))
 
 
 def make_workforce(
@@ -191,14 +209,14 @@ def _spells(seats: Seats, stays: Stays, seen_from: Ints, until: int, rng: np.ran
     new_fte = np.where(cut == _CUTS.index("fte"), np.where(fte == 1, 0.6, 1.0), fte)
     new_team = np.where(cut == _CUTS.index("team"), (seats.team[seat] + 1) % teams, seats.team[seat])
     moved = (seats.team[seat] + 1) % teams
-    every = np.arange(n)
+    stay = np.arange(n)
 
     def part(
         rows: Flags, start: Ints, end: Ints, of_fte: Floats, team: Ints, status: Ints, *, last: Flags
     ) -> pl.DataFrame:
         return pl.DataFrame(
             {
-                "stay": every[rows],
+                "stay": stay[rows],
                 "start": start[rows],
                 "end": end[rows],
                 "fte": of_fte[rows],
@@ -211,15 +229,15 @@ def _spells(seats: Seats, stays: Stays, seen_from: Ints, until: int, rng: np.ran
     active = np.zeros(n, dtype=np.int64)
     status = np.where(away, cut - _CUTS.index("seconded_out") + 1, 0)
     returns = away & (back <= stays.end)
-    whole, half = np.where(second, 1 - _SECOND_FTE, fte), np.full(n, _SECOND_FTE)
+    main_fte, half = np.where(second, 1 - _SECOND_FTE, fte), np.full(n, _SECOND_FTE)
     second_start = np.minimum(stays.start + rng.integers(0, 400, n), np.minimum(stays.end, until))
-    parts = pl.concat(
+    spells = pl.concat(
         [
             part(
-                every >= 0,
+                stay >= 0,
                 stays.start,
                 np.where(split, first - 1, stays.end),
-                whole,
+                main_fte,
                 seats.team[seat],
                 active,
                 last=~split,
@@ -232,7 +250,7 @@ def _spells(seats: Seats, stays: Stays, seen_from: Ints, until: int, rng: np.ran
         ]
     )
     # Who is away on the last day comes back after it: that spell is not on record yet.
-    return parts.filter(pl.col("start") <= until).sort("stay", "start", "fte", "end")
+    return spells.filter(pl.col("start") <= until).sort("stay", "start", "fte", "end")
 
 
 def _leaving(
@@ -266,13 +284,50 @@ def _leaving(
 def _with_person_columns(frame: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
     """Sex, ethnicity and disability as recorded: the same for a person in every row."""
     persons = frame.select(pl.col("person_id").unique().sort())
-    drawn = {
+    columns = {
         column: named(list(shares), rng.choice(len(shares), persons.height, p=np.array(list(shares.values()))))
         for column, shares in (("sex", _SEXES), ("ethnicity", _ETHNICITIES), ("disability", _DISABILITIES))
     }
-    return frame.join(persons.with_columns(**drawn), on="person_id", how="left", maintain_order="left")
+    return frame.join(persons.with_columns(**columns), on="person_id", how="left", maintain_order="left")
 
 
 def first_seen(members: tuple[Member, ...], first: int, late: int) -> Ints:
     """The first day of each member's records."""
     return np.array([late if m.body.records_begin_late else first for m in members])
+
+
+def hours_frame(workforce: Workforce, until: date, rng: np.random.Generator) -> pl.DataFrame:
+    """Hours by worker, quarter and activity: the table `hours`."""
+    ends = [p.end for p in months_to(f"{until:%Y-%m}", 3 * QUARTERS)][2::3]
+    starts = [p.start for p in months_to(f"{until:%Y-%m}", 3 * QUARTERS)][::3]
+    quarters = pl.DataFrame({"period_start": starts, "period_end": ends})
+    staff = workforce.assignments.filter(
+        (pl.col("staff_group") == SEND_CASEWORK) & (pl.col("status") == "active") & (pl.col("employment") != "bank")
+    )
+    present = (
+        staff.join(quarters, how="cross")
+        .with_columns(
+            first=pl.max_horizontal("start_date", "period_start"), last=pl.min_horizontal("end_date", "period_end")
+        )
+        .with_columns(days=(pl.col("last") - pl.col("first")).dt.total_days() + 1)
+        .filter(pl.col("days") > 0)
+        .sort("organisation", "person_id", "period_start", "start_date")
+        .group_by("organisation", "person_id", "period_start", "period_end", "role", "team", maintain_order=True)
+        .agg(worked=(pl.col("days") * pl.col("fte")).sum() / 7 * _WEEKLY, days=pl.col("days").sum())
+        .filter(pl.col("days") >= _AT_LEAST)
+    )
+    shares = rng.dirichlet(np.array(list(ACTIVITIES.values())) * _CERTAIN, present.height)
+    recorded = pl.DataFrame(shares, schema=list(ACTIVITIES), orient="row")
+    return (
+        pl.concat([present, recorded], how="horizontal")
+        .unpivot(
+            list(ACTIVITIES),
+            index=["organisation", "person_id", "period_start", "period_end", "role", "team", "worked"],
+            variable_name="activity",
+            value_name="share",
+        )
+        .with_columns(hours=(pl.col("worked") * pl.col("share") * 2).round() / 2)
+        .filter(pl.col("hours") > 0)
+        .sort("organisation", "person_id", "period_start", "role", "team", "activity")
+        .drop("worked", "share")
+    )

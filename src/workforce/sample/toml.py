@@ -1,6 +1,6 @@
 """The area.toml of a written sample: it names the files that were written and says how to read them.
 
-Promises: valid TOML in the order of the organisations, the same bytes each time. Refuses: nothing.
+The organisations are in their order, and the same arguments give the same bytes.
 """
 
 import json
@@ -9,10 +9,9 @@ from datetime import date
 from typing import Any, Final
 
 from workforce.sample.area import Area
-from workforce.sample.design import CASEWORK_ROLES, COUNTY, Member
-from workforce.sample.hours import CORE
-from workforce.sample.layout import Layout
-from workforce.sample.titles import common_roles
+from workforce.sample.design import CASEWORK_ROLES, COUNTY, Member, common_roles
+from workforce.sample.layouts import Layout
+from workforce.sample.people import CORE
 
 # What a partnership would have agreed. One question has no decision, so that a report can be seen to say so.
 _AGREED: Final = """\
