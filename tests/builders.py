@@ -6,8 +6,10 @@ import numpy as np
 import polars as pl
 
 import workforce as wf
+from workforce.book import definition_of, measure_book
+from workforce.book.load import CONSTANTS, read_book
+from workforce.book.made import counted
 from workforce.cli import main as command
-from workforce.definitions import MEASURE_BOOK, counted, definition_of
 from workforce.disclosure.released import Released
 from workforce.measures.comparison.official import OfficialStore
 from workforce.measures.frame import REST, measure_table
@@ -25,6 +27,7 @@ from workforce.shipped import shipped
 from workforce.sources.area import check_area
 from workforce.sources.published import add_published
 
+MEASURE_BOOK = measure_book().definitions
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")
 
@@ -150,6 +153,11 @@ def _kind(frame: pl.DataFrame):
     return Forecast if "lower_80" in frame.columns else MeasureTable
 
 
+def constants_of_the_book() -> dict[str, float]:
+    """The numbers that the texts of the measure book can quote, by the name in braces."""
+    return dict(CONSTANTS)
+
+
 __all__ = [
     "CASEWORK_ROLES",
     "ENDS",
@@ -176,6 +184,7 @@ __all__ = [
     "casework",
     "check_area",
     "command",
+    "constants_of_the_book",
     "counted",
     "definition_of",
     "drawn",
@@ -184,10 +193,12 @@ __all__ = [
     "load_settings",
     "made",
     "make_area",
+    "measure_book",
     "measured",
     "notes",
     "official",
     "pseudonyms",
+    "read_book",
     "records",
     "released",
     "shipped",

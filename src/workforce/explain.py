@@ -6,7 +6,7 @@ from importlib import import_module
 from inspect import getdoc
 from typing import Final
 
-from workforce.definitions import MEASURE_BOOK, Definition
+from workforce.book import Definition, Measure, Rolls, measure_book
 from workforce.errors import UsageError, did_you_mean
 
 GROUPS: Final = (
@@ -25,51 +25,81 @@ GROUPS: Final = (
     "benchmark",
     "stats",
 )
-_ROLLS = {"sum": "adds up", "mean": "is averaged by days", "never": "never rolls up"}
+_ROLLS: Final = {
+    "sum": "adds up",
+    "mean": "is averaged by days",
+    "never": "does not add up",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A measure's definitions, to read in a notebook or a terminal."""
+    """A measure and its definitions, to read in a notebook or a terminal."""
 
-    measure: str
+    measure: Measure
     definitions: tuple[Definition, ...]
 
+    @property
+    def _head(self) -> str:
+        functions = ", ".join(f"wf.{name}" for name in self.measure.functions)
+        called = "" if self.measure.called == self.measure.measure else f": {self.measure.called}"
+        return f"{self.measure.measure}{called}, computed by {functions} from {', '.join(self.measure.records)}"
+
     def __str__(self) -> str:
-        lines = [self.measure]
+        lines = [self._head]
         for d in self.definitions:
-            lines += [f"  {d.definition}: {d.words} ({d.unit})", f"    formula: {d.formula}", f"    source: {d.source}"]
-            lines += [
-                f"    limits: {d.limits}; {_rolling(d)}",
-            ]
+            lines += [f"  {d.definition}: {d.words} ({d.unit})"]
+            lines += [f"    {name}: {text}" for name, text in _parts(d) if text]
         return "\n".join(lines)
 
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><th scope='row'>{escape(d.definition)}</th><td>{escape(d.words)}</td><td>{escape(d.formula)}</td>"
-            f"<td>{escape(d.unit)}</td><td>{escape(d.limits)}</td><td>{escape(_rolling(d))}</td><td>{escape(d.source)}</td></tr>"
-            for d in self.definitions
-        )
         heads = "".join(
             f"<th scope='col'>{word}</th>"
-            for word in ("Definition", "What it says", "Formula", "Unit", "Limits", "Roll-up", "Source")
+            for word in ("Definition", "What it says", "Unit", "Formula", "Better", "95% limits", "Roll-up", "Source")
+        )
+        rows = "".join(
+            f"<tr><th scope='row'>{escape(d.definition)}</th>"
+            + "".join(f"<td>{escape(text)}</td>" for text in (d.words, d.unit, *(text for _, text in _parts(d))))
+            + "</tr>"
+            for d in self.definitions
         )
         return (
-            f"<table class='wf-table'><caption>{escape(self.measure)}</caption>"
+            f"<table class='wf-table'><caption>{escape(self._head)}</caption>"
             f"<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
         )
 
 
-def _rolling(d: Definition) -> str:
-    sides = [(word, side) for word, side in (("numerator", d.numerator), ("denominator", d.denominator)) if side]
-    if not sides:
-        return "never rolls up"
-    return "; ".join(
-        f"over groups the {word} {_ROLLS[side.over_groups]}, over time it {_ROLLS[side.over_time]}"
-        for word, side in sides
+def _parts(d: Definition) -> tuple[tuple[str, str], ...]:
+    return (
+        ("formula", d.formula),
+        ("better", d.better or ""),
+        ("limits", d.limits),
+        ("roll-up", _rolling(d)),
+        ("source", d.source),
     )
+
+
+def _rolling(d: Definition) -> str:
+    """How the sides add up over groups and over time, in words."""
+    sides = [(word, side) for word, side in (("numerator", d.numerator), ("denominator", d.denominator)) if side]
+    groups = _together([(word, side.over_groups) for word, side in sides])
+    time = _together([(word, side.over_time) for word, side in sides])
+    if groups == time:
+        return f"{groups} over groups {'or' if groups == _ROLLS['never'] else 'and'} over time"
+    return f"over groups {_of_it(groups)}; over time {_of_it(time)}"
+
+
+def _together(ways: list[tuple[str, Rolls]]) -> str:
+    alone = {how for _, how in ways} or {"never"}
+    if len(alone) == 1:
+        return _ROLLS[alone.pop()]
+    return " and ".join(f"the {word} {_ROLLS[how]}" for word, how in ways)
+
+
+def _of_it(way: str) -> str:
+    return way if way.startswith("the ") else f"it {way}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +108,12 @@ class Contents:
 
     title: str
     lines: tuple[tuple[str, str], ...]
+    explained: Explanation | None = None  # the measure of the same name
 
     def __str__(self) -> str:
         width = max((len(name) for name, _ in self.lines), default=0)
-        return "\n".join([self.title, *(f"  {name:<{width}}  {line}" for name, line in self.lines)])
+        lines = [self.title, *(f"  {name:<{width}}  {line}" for name, line in self.lines)]
+        return "\n".join([*lines, *([str(self.explained)] if self.explained else [])])
 
     __repr__ = __str__
 
@@ -89,7 +121,8 @@ class Contents:
         rows = "".join(
             f"<tr><th scope='row'>{escape(name)}</th><td>{escape(line)}</td></tr>" for name, line in self.lines
         )
-        return f"<table class='wf-table'><caption>{escape(self.title)}</caption><tbody>{rows}</tbody></table>"
+        contents = f"<table class='wf-table'><caption>{escape(self.title)}</caption><tbody>{rows}</tbody></table>"
+        return contents + (self.explained._repr_html_() if self.explained else "")
 
 
 def explain(topic: str = "") -> Explanation | Contents:
@@ -119,12 +152,20 @@ def explain(topic: str = "") -> Explanation | Contents:
         return Contents("Groups of measures", tuple(lines))
     if topic in GROUPS:
         group = import_module(f"workforce.groups.{topic}")
-        return Contents(f"wf.{topic}", tuple((name, _first_line(getattr(group, name))) for name in group.__all__))
-    definitions = tuple(d for (name, _), d in MEASURE_BOOK.items() if name == topic)
-    if not definitions:
-        names = sorted({*(name for name, _ in MEASURE_BOOK), *GROUPS})
+        lines = ((name, _first_line(getattr(group, name))) for name in group.__all__)
+        return Contents(f"wf.{topic}", tuple(lines), _explanation(topic))
+    explanation = _explanation(topic)
+    if explanation is None:
+        names = sorted({*measure_book().measures, *GROUPS})
         raise UsageError('no measure or group is called "{topic}"', hint=did_you_mean(topic, names), topic=topic)
-    return Explanation(topic, definitions)
+    return explanation
+
+
+def _explanation(topic: str) -> Explanation | None:
+    measure = measure_book().measures.get(topic)
+    if measure is None:
+        return None
+    return Explanation(measure, tuple(d for (name, _), d in measure_book().definitions.items() if name == topic))
 
 
 def _first_line(thing: object) -> str:

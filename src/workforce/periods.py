@@ -16,7 +16,6 @@ import polars as pl
 
 from workforce.errors import UsageError
 
-DAYS_IN_A_YEAR = 365.25  # the mean Gregorian year, to which the published monthly attrition estimates of DfE annualise
 _MONTHS_IN_A_YEAR = 12
 
 

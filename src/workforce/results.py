@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn, Self
 
 import polars as pl
 
-from workforce.definitions.terms import Definition
+from workforce.book import Definition
 from workforce.errors import UsageError
 from workforce.sealed import Provenance, text_given
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK, definition_of
-from workforce.definitions.terms import COUNTED
+from workforce.book import definition_of, measure_book
 from workforce.errors import SettingsError, UsageError, did_you_mean
 from workforce.schemas import ENDS, REQUIRED, TABLES
 
@@ -64,12 +63,10 @@ def check_contradictions(settings: "Settings") -> None:
 def _check_lists(settings: "Settings", name: str) -> None:
     # What an organisation counts itself is in the measure book only once its file is read.
     counts_itself = any(file.table == "counts" for body in settings.organisations.values() for file in body.files)
-    # What another area counted may be in it already, and says nothing of this one.
-    in_the_book = {measure for (measure, _), book in MEASURE_BOOK.items() if book.source != COUNTED}
     sought = [(f"targets[{n}]", t.measure, t.definition) for n, t in enumerate(settings.targets)]
     sought += [(f"kpis[{n}]", k.measure, k.definition) for n, k in enumerate(settings.kpis)]
     for key, measure, definition in sought:
-        if counts_itself and measure not in in_the_book:
+        if counts_itself and measure not in measure_book().measures:
             continue
         try:
             definition_of(measure, definition)
@@ -108,7 +105,7 @@ def _check_roles(settings: "Settings", name: str) -> None:
 def _check_directions(settings: "Settings", name: str) -> None:
     """Every key indicator has a good side, and it is the measure book's where the book has one: a page must not call one rise both."""
     for position, kpi in enumerate(settings.kpis):
-        book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
+        book = measure_book().definitions.get((kpi.measure, kpi.definition))
         known = book.better if book else None
         if known is None and kpi.better is None:
             raise SettingsError(

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import workforce as wf
 from builders import as_result, drawn, measured, official, released
-from workforce.definitions import MEASURE_BOOK
+from workforce.book import definition_of, measure_book
 from workforce.errors import DisclosureError, UsageError, WorkforceError
 from workforce.present.figure import Figure
 from workforce.present.grid import Table
@@ -152,7 +152,7 @@ def test_settings_that_are_changed_change_no_name_in_what_is_measured(area):
 
 def test_the_measure_book_cannot_be_changed():
     with pytest.raises(TypeError):
-        MEASURE_BOOK["turnover", "nhs"] = MEASURE_BOOK["turnover", "average"]
+        measure_book().definitions["turnover", "nhs"] = definition_of("turnover", "average")
 
 
 # Where figures come from.

@@ -8,11 +8,11 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import MEASURE_BOOK, MeasureTable, definition_of, measured, records, released
+from builders import MEASURE_BOOK, MeasureTable, definition_of, measure_book, measured, records, released
 from workforce import months_to, release, years_to
 from workforce.errors import DisclosureError, UsageError
 from workforce.measures.comparison.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
-from workforce.measures.indicators.kpi_list import LISTED
+from workforce.measures.indicators.kpi_list import listed_by
 from workforce.measures.indicators.kpis import figures_name, series_name
 from workforce.present import theme
 from workforce.present.kpi_lines import amber_edge, lines_of, printed_target, rag
@@ -473,8 +473,10 @@ def test_the_same_page_gives_the_same_bytes():
     assert wf.tables.kpis(page(listed), agreed(listed)).html == wf.tables.kpis(page(listed), agreed(listed)).html
 
 
-def test_every_measure_of_the_list_is_in_the_measure_book():
-    assert set(LISTED) <= set(MEASURE_BOOK)
+def test_every_recipe_of_the_measure_book_has_its_function():
+    keys = list(measure_book().recipes)
+    assert set(keys) <= set(MEASURE_BOOK)
+    assert all(listed_by(*key) is not None for key in keys)
 
 
 # Red, amber and green, as drawn rows: the printed figure against the printed target, and the edges of amber

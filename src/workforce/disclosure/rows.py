@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition
 from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
 from workforce.measures.bounds import BOUNDS, Refused, with_limits
 from workforce.measures.comparison.compare import with_change

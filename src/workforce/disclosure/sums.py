@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition
 from workforce.disclosure.rules import Rule
 from workforce.measures.frame import FIRST
 from workforce.results import MeasureTable

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition
+from workforce.book.constants import DAYS_IN_A_YEAR, FULL_WEEK, WORKING_DAYS_OF_A_LEAP_YEAR
 from workforce.errors import UsageError
 from workforce.measures.frame import A_YEAR, FIRST
 from workforce.measures.known import KNOWN_FROM, KNOWN_TO, restricted
-from workforce.periods import DAYS_IN_A_YEAR, working_days
+from workforce.periods import working_days
 from workforce.records import Records
 from workforce.records_notes import END_NOT_KNOWN
 from workforce.results import MeasureTable
@@ -26,9 +27,7 @@ _HELD, _HIRING, _EXITS = ("allocations", "cases", "assignments"), ("vacancies",)
 _POSTS: Final = ("assignments", "vacancies", "posts")
 _FIRST_DAY: Final = {"cases": "received_date", "vacancies": "opened_date"}
 _LAST_DAY: Final = {"cases": ("closed_date", "outcome_date"), "vacancies": ("closed_date",)}
-_A_WEEK: Final = 7  # a stay goes on over a gap of less than a full week
 _EVER: Final = 2**20  # days before and after every date of the records
-_DAYS_OF_A_YEAR: Final = 254  # the most working days of a year by which DfE divides
 _CHUNK: Final = 4_000_000  # comparisons of a row with an entry at a time
 
 _SIDES: Final = ("numerator", "denominator")
@@ -56,7 +55,7 @@ def _calendar_days(rows: pl.DataFrame) -> pl.Series:
 
 
 def _days_of_a_year(rows: pl.DataFrame) -> pl.Series:
-    return pl.repeat(float(_DAYS_OF_A_YEAR), rows.height, eager=True)
+    return pl.repeat(float(WORKING_DAYS_OF_A_LEAP_YEAR), rows.height, eager=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -419,7 +418,7 @@ class _Entries:
         )
         known_from, known_to = pl.col(KNOWN_FROM), pl.col(KNOWN_TO)
         end = pl.col("end_date").fill_null(date.max)
-        week, never = pl.duration(days=_A_WEEK), pl.lit(None, pl.Date)
+        week, never = pl.duration(days=FULL_WEEK), pl.lit(None, pl.Date)
         parts = [
             _entries(refused, "unit", pl.col("start_date"), pl.col("end_date")),
             # What was read and lies outside of what is known does not count.

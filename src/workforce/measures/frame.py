@@ -13,11 +13,12 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 import numpy as np
 import polars as pl
 
-from workforce.definitions import Definition, definition_of
+from workforce.book import Definition, definition_of
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.intervals import FEW_EVENTS, poisson, wilson, z_value
 from workforce.measures.known import within_known
-from workforce.periods import DAYS_IN_A_YEAR, Period
+from workforce.periods import Period
 from workforce.records import TABLE_WORDS, Records
 from workforce.results import MeasureTable, Result, stacked
 

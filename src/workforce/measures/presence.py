@@ -14,13 +14,13 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workforce.book.constants import FULL_WEEK
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.chains import chains, places
 from workforce.measures.frame import eager, need
 from workforce.measures.known import KNOWN_FROM, KNOWN_TO, restricted, within_known
 from workforce.periods import Period, period_frame
 
-FULL_WEEK: Final = 7  # start <= previous end + 7 days is one stay
 OPEN: Final = date(2999, 12, 31)  # stands for "still open" inside these frames
 Scope = Literal["organisation", "area", "team", "role", "staff_group"]
 SCOPES: Final = get_args(Scope)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from typing import Any, Final
 
+from workforce.book.constants import DAYS_IN_A_WEEK
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.casework.queue import FIGURES
@@ -13,7 +14,6 @@ from workforce.present.view import gap_in_words, released_frame
 from workforce.sealed import text_given
 
 _ANYTHING: Final = 0.05  # of a case a week: below it nothing is short, as printed
-_WEEK: Final = 7
 
 
 def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
@@ -98,7 +98,7 @@ def _a_week(row: dict[str, Any]) -> str:
 
 def _relief(rows: dict[str, dict[str, Any]]) -> list[str]:
     relief, removals = rows["relief_capacity"], rows["removals"]
-    by = written(relief["period_end"] + timedelta(days=round(rows["time_to_clear"]["value"] * _WEEK)))
+    by = written(relief["period_end"] + timedelta(days=round(rows["time_to_clear"]["value"] * DAYS_IN_A_WEEK)))
     if relief["value"] is None:
         if relief["marker"] == "z":
             return ["The queue is not over twice that: nothing has to be cleared"]

@@ -4,11 +4,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import AS_EXPECTED
+from workforce.book import AS_EXPECTED, measure_book
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.measures.comparison.funnel import may_be_negative
-from workforce.measures.comparison.official import COVERS
 from workforce.periods import Period
 from workforce.present.numerals import capital, label, limits, listed, number, plain, plural
 from workforce.present.steps import still_there
@@ -50,8 +49,12 @@ def caption(seen: View, *, source: str | None, limits: str = "", extra: str = ""
         elif seen.is_life_table:
             sentences.append(f"Population: {seen.curve.population}{each}; {seen.curve.late}.")
         sentences.append(f"Measured as {seen.book.formula} ({seen.book.source}).")
-        covers = COVERS.get((seen.book.measure, seen.book.definition)) if seen.rule == "published" else None
-        sentences.append(f"Covers {covers}." if covers else "")
+        of_others = (
+            measure_book().published.get((seen.book.measure, seen.book.definition))
+            if seen.rule == "published"
+            else None
+        )
+        sentences.append(f"Covers {of_others.covers}." if of_others else "")
     if limits and seen.frame["lower"].is_not_null().any():
         methods = seen.frame["method"].drop_nulls().unique().sort().to_list() if seen.is_measure_table else []
         named = listed([m for m in methods if m not in _METHODS])

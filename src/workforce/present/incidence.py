@@ -7,9 +7,9 @@ known causes the smallest are joined. Refuses: tables that are not incidences.
 from types import ModuleType
 from typing import Any, Final
 
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import RULES, Released
 from workforce.errors import UsageError
-from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, short, spread

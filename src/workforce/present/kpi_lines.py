@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final, Literal
 
-from workforce.definitions.terms import Better
+from workforce.book import Better
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MOST_WITHHELD, WITHHELD
 from workforce.errors import UsageError

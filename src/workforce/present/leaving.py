@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import Released
 from workforce.disclosure.incidences import FEW_EACH
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
-from workforce.periods import DAYS_IN_A_YEAR
 from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, label, limits, listed, plain, plural
 from workforce.present.steps import LATEST_YEAR, days_at

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean

@@ -1,81 +1,14 @@
-"""Numbers and names as people read them.
-
-Promises: rounded half up, with thousands separators; a figure that is not there is its marker in brackets, never a 0.
-Refuses: nothing.
-"""
+"""Numbers and names as people read them: rounded half up, with thousands separators; a missing value is its marker in brackets."""
 
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
+from workforce.book import measure_book
+
 MINUS: Final = "\N{MINUS SIGN}"
-_DECIMALS: Final = {
-    "%": 1,
-    "people": 0,
-    "cases": 0,
-    "£": 0,
-    "£ an hour": 2,
-    "£ a year": 0,
-    "£ a hire": 0,
-    "calendar days": 0,
-    "proportion": 3,
-    "ratio": 2,
-    "changes per child per year": 2,
-}
 _OTHERWISE: Final = 1
 _SHORT: Final = {"%": "%", "ratio": "", "ratio, 100 = as expected": "", "": ""}
-_PLURALS: Final = {
-    "locality": "localities",
-    "body": "bodies",
-    "area_name": "areas",
-    "area_code": "areas",
-    "sex": "groups by sex",
-    "ethnicity": "ethnic groups",
-    "pay_quarter": "pay quarters",
-    "age_band": "age bands",
-    "tenure_band": "lengths of service",
-    "caseload_band": "caseloads",
-    "band": "bands",
-}
-_MEASURES: Final = {
-    "absence": "sickness absence",
-    "advice_timeliness": "advice given in time",
-    "backlog": "cases past their date",
-    "backlog_age": "age of open cases",
-    "case_flow": "cases",
-    "continuity": "changes of worker",
-    "decision_timeliness": "decisions within 6 weeks",
-    "plan_quality": "plans judged good or better",
-    "plans_per_fte": "plans per FTE",
-    "plans_returned": "plans sent back",
-    "stage_times": "time at each stage",
-    "time_use": "share of working time",
-    "timeliness_bands": "time taken to issue plans",
-    "waiting": "children waiting",
-    "worker_changes": "changes of caseworker",
-    "agency_rate": "agency rate",
-    "caseload_distribution": "share of caseworkers",
-    "first_year_leavers": "leavers in their first year",
-    "joiners": "people who joined",
-    "leavers": "people who left",
-    "cost": "cost",
-    "exit_reasons": "exit interviews",
-    "pay_comparison": "pay against other bodies",
-    "pay_gap": "pay gap",
-    "pay_gap_parts": "parts of the pay gap",
-    "pay_position": "hourly pay",
-    "hiring_time": "time to hire",
-    "post_funnel": "posts",
-    "quality_of_hire": "recruits still in service",
-    "reasons_beside": "reasons for leaving",
-    "recruitment": "recruitment",
-    "recruitment_funnel": "recruitment",
-    "retention": "staff still in service",
-    "timeliness": "EHC plans issued within 20 weeks",
-    "vacancy_cover": "agency cover of vacancies",
-    "vacancy_rate": "vacancy rate",
-    "vacancy_time": "vacant time",
-}
 
 
 def rounded(value: float, decimals: int) -> str:
@@ -100,7 +33,7 @@ def plain(value: float | None, unit: str, marker: str | None = None) -> str:
     if value is None:
         return f"[{marker}]" if marker else "no figure"
     # Full-time equivalents are whole numbers where a rule has rounded them, and are then not written as if they were not.
-    decimals = 0 if unit == "FTE" and float(value).is_integer() else _DECIMALS.get(unit, _OTHERWISE)
+    decimals = 0 if unit == "FTE" and float(value).is_integer() else measure_book().decimals.get(unit, _OTHERWISE)
     text = rounded(value, decimals)
     if value > 0 and decimals and not text.strip("0."):
         text = f"<{Decimal(1).scaleb(-decimals)}"
@@ -156,7 +89,7 @@ def limits(lower: float | None, upper: float | None, unit: str) -> str:
     """
     if lower is None or upper is None:
         return ""
-    decimals = _DECIMALS.get(unit, _OTHERWISE)
+    decimals = measure_book().decimals.get(unit, _OTHERWISE)
     return f"{rounded(lower, decimals)} to {rounded(upper, decimals)}"
 
 
@@ -175,7 +108,8 @@ def plural(column: str) -> str:
     >>> plural("locality"), plural("staff_group")
     ('localities', 'staff groups')
     """
-    return _PLURALS.get(column, column.replace("_", " ") + "s")
+    entry = measure_book().columns.get(column)
+    return entry.plural if entry and entry.plural else column.replace("_", " ") + "s"
 
 
 def label(column: str) -> str:
@@ -184,9 +118,8 @@ def label(column: str) -> str:
     >>> label("staff_group")
     'Staff group'
     """
-    return capital(
-        {"area_name": "area", "body": "employer", "beside": "other employer"}.get(column, column.replace("_", " "))
-    )
+    entry = measure_book().columns.get(column)
+    return capital(entry.label if entry and entry.label else column.replace("_", " "))
 
 
 def measure_name(measure: str) -> str:
@@ -195,7 +128,8 @@ def measure_name(measure: str) -> str:
     >>> measure_name("absence"), measure_name("turnover")
     ('sickness absence', 'turnover')
     """
-    return _MEASURES.get(measure, measure.replace("_", " "))
+    entry = measure_book().measures.get(measure)
+    return entry.called if entry else measure.replace("_", " ")
 
 
 def capital(text: str) -> str:

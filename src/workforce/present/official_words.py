@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released
 from workforce.measures.comparison.areas import find_authority
 from workforce.measures.comparison.beside import ENGLAND, MEDIAN, beside, latest
@@ -20,15 +20,6 @@ from workforce.present.view import released_frame
 from workforce.sealed import text_given
 
 NAMES: Final = {"absence": "Sickness absence", "timeliness": "Timeliness of EHC plans"}
-# What a page on one authority shows, and what each is called in a list. NHS sickness is of no authority.
-ON_THE_PAGE: Final = {
-    ("turnover", "dfe_fte"): "turnover",
-    ("agency_rate", "dfe_fte"): "agency workers",
-    ("vacancy_rate", "dfe"): "vacancies",
-    ("caseload", "dfe"): "caseload",
-    ("absence", "dfe"): "sickness absence",
-    ("timeliness", "dfe"): "plans within 20 weeks",
-}
 GAP: Final = "cannot be compared"
 
 
@@ -128,8 +119,10 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
     checked(official, OfficialStore)
     figures, neighbours, near = official.published, official.neighbours, text_given(model, "model")
     authority = find_authority(figures, neighbours, area)
+    # NHS sickness is of no authority.
+    on_the_page = {key: entry.listed_as for key, entry in measure_book().published.items() if entry.listed_as}
     sides: dict[str, list[str]] = {}
-    for (measure, definition), name in ON_THE_PAGE.items():
+    for (measure, definition), name in on_the_page.items():
         table = beside(figures, neighbours, measure=measure, definition=definition, area=area, model=near)
         last = _last_figures(table)
         own = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
@@ -145,10 +138,10 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
     parts = [f"{side} in {_counted(sides[side])}" for side in ("better", "worse", "level") if side in sides]
     gaps = f"; {_counted(sides[GAP])} cannot be compared" if GAP in sides else ""
     if not parts:
-        words = f"None of {len(ON_THE_PAGE)} figures of {authority.name} can be compared with its neighbours' median."
+        words = f"None of {len(on_the_page)} figures of {authority.name} can be compared with its neighbours' median."
         return _sentence(words, official)
     parts[0] = parts[0].replace(" in ", " than its neighbours' median in ", 1)
-    start = f"Of {len(ON_THE_PAGE)} figures, each in its last published year, {authority.name} stood"
+    start = f"Of {len(on_the_page)} figures, each in its last published year, {authority.name} stood"
     return _sentence(f"{start} {_listed(parts)}{gaps}.", official)
 
 

@@ -7,10 +7,10 @@ than four groups.
 from types import ModuleType
 from typing import Any, Final
 
+from workforce.book import CurveWords
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.present.captions import caption, retention_alt
-from workforce.present.curve_words import CurveWords
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import Axis, short
 from workforce.present.numerals import count, limits, plain

@@ -5,7 +5,7 @@ Promises: a curve is read as the steps that it is, and never beyond its last tim
 
 from typing import Any, Final
 
-from workforce.periods import DAYS_IN_A_YEAR
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.present.view import View
 
 LATEST_YEAR: Final = 5  # the horizon of a title: boards speak of five years

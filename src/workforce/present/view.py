@@ -11,11 +11,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import CurveWords, Definition, measure_book
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.periods import Period, written
-from workforce.present.curve_words import CurveWords, curve_words
 from workforce.present.numerals import capital, listed, measure_name
 from workforce.results import Curve, Incidence, MeasureTable, Result
 from workforce.sealed import Provenance, Sealed, text_or_none
@@ -159,7 +158,8 @@ class View(Sealed):
     @property
     def curve(self) -> CurveWords:
         """The words of a life table's curve."""
-        return curve_words(self.measure, self.book.definition if self.book else None)
+        book = measure_book()
+        return book.curves.get((self.measure, self.book.definition if self.book else ""), book.any_curve)
 
     @property
     def is_life_table(self) -> bool:

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from workforce.definitions import MEASURE_BOOK
+from workforce.book import measure_book
 from workforce.errors import Phrase, WorkforceError
 from workforce.file_bytes import LARGEST_SETTINGS, bytes_of
 from workforce.report.literals import Constant, Literals
@@ -127,7 +127,9 @@ def _vocabulary() -> frozenset[str]:
     import workforce
 
     columns = {name for table in TABLES.values() for name in table.column_names()}
-    return frozenset({*(name for key in MEASURE_BOOK for name in key), *TABLES, *columns, *workforce.__all__, *_KINDS})
+    return frozenset(
+        {*(name for key in measure_book().definitions for name in key), *TABLES, *columns, *workforce.__all__, *_KINDS}
+    )
 
 
 def message(error: WorkforceError, permitted: Permitted) -> str:

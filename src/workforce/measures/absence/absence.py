@@ -11,7 +11,8 @@ from typing import Final, Literal
 import numpy as np
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of
+from workforce.book.constants import FEWEST_DAYS_AVAILABLE, WORKING_DAYS_OF_A_LEAP_YEAR, WORKING_DAYS_OF_A_YEAR
 from workforce.errors import UsageError
 from workforce.measures.absence.absence_days import Chain, Sums, count, running
 from workforce.measures.absence.absence_records import (
@@ -34,9 +35,6 @@ from workforce.records import Records
 from workforce.results import MeasureTable, stacked
 
 Frame = pl.DataFrame | pl.LazyFrame
-FEWEST_DAYS_AVAILABLE: Final = 330  # NHS England, NHS sickness absence rates: none is shown on so few FTE days
-DAYS_OF_A_YEAR: Final = 253  # working days of a year: DfE, Children's social work workforce, methodology
-DAYS_OF_A_LEAP_YEAR: Final = 254  # the same, where the year contains 29 February
 SCHOOLS: Final = ("schools_all", "schools_any", "schools_per_absentee")  # what `schools` stands for
 _LEAP_DAY: Final = 29
 
@@ -191,7 +189,7 @@ def _figures(sums: Sums, definition: str) -> dict[str, Real]:
 def _days_of(year: Period) -> int:
     ends_of_february = [date(y, 3, 1) - timedelta(days=1) for y in (year.start.year, year.end.year)]
     leap = any(day.day == _LEAP_DAY and year.start <= day <= year.end for day in ends_of_february)
-    return DAYS_OF_A_LEAP_YEAR if leap else DAYS_OF_A_YEAR
+    return WORKING_DAYS_OF_A_LEAP_YEAR if leap else WORKING_DAYS_OF_A_YEAR
 
 
 def complete_for(assignments: Frame, absences: Frame, organisations: Sequence[str]) -> tuple[Whole, Whole]:

@@ -12,6 +12,7 @@ from typing import Final, Self
 import numpy as np
 import polars as pl
 
+from workforce.book.constants import LONG_ABSENCE_DAYS
 from workforce.measures.absence.absence import complete_for, covered_whole, laid_out, left_out_of, unrecorded
 from workforce.measures.absence.absence_days import (
     Chain,
@@ -46,7 +47,11 @@ from workforce.records import Records
 from workforce.results import MeasureTable, stacked
 
 DEFINITIONS: Final = ("bradford", "frequency", "length")
-LENGTHS: Final = {"short (up to 7 days)": 1, "medium (8 to 27 days)": 8, "long (28 days and over)": 28}  # measure book
+LENGTHS: Final = {
+    "short (up to 7 days)": 1,
+    f"medium (8 to {LONG_ABSENCE_DAYS - 1} days)": 8,
+    f"long ({LONG_ABSENCE_DAYS} days and over)": LONG_ABSENCE_DAYS,
+}
 WINDOW: Final = 364  # days: 52 weeks, the period's last day among them
 # Bradford scores at which each band begins, after the triggers commonly cited (51, 201, 401).
 SCORES: Final = {"0": 0, "1 to 50": 1, "51 to 200": 51, "201 to 400": 201, "401 and over": 401}

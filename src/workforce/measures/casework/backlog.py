@@ -10,8 +10,9 @@ from typing import Final
 
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_WEEK, PLAN_WEEKS
 from workforce.errors import UsageError
-from workforce.measures.casework.clocks import ASSESSMENT, CHILD, WEEK, by_period, dated_cases
+from workforce.measures.casework.clocks import ASSESSMENT, CHILD, by_period, dated_cases
 from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.periods import Period, as_dates
 from workforce.records import Frame, Records
@@ -29,7 +30,7 @@ def backlog(
     on: date | Sequence[date],
     *,
     case_type: str = ASSESSMENT,
-    weeks: int = 20,
+    weeks: int = PLAN_WEEKS,
     over: Sequence[int] = WEEKS_OVER,
     by: Sequence[str] = (),
 ) -> MeasureTable:
@@ -85,7 +86,7 @@ def backlog(
         *[f"{a} to {b} weeks over" for a, b in pairwise(edges)],
         f"over {edges[-1]} weeks over",
     ]
-    limits = [0, *[WEEK * e for e in edges], None]
+    limits = [0, *[DAYS_IN_A_WEEK * e for e in edges], None]
     groups, days, due = as_by(by), as_dates(on), _days_to_deadline(weeks)
     if reason := records.lacks("cases", columns=groups, of="cases"):
         return not_available("backlog", ["overdue", "share"], by=groups, when=days, reason=reason)
@@ -144,7 +145,7 @@ def backlog_age(
     groups, days = as_by(by), as_dates(on)
     if reason := records.lacks("cases", columns=groups, of="cases"):
         return not_available("backlog_age", ["median", "ninetieth"], by=groups, when=days, reason=reason)
-    open_then = _OpenRequests(records.cases, case_type, WEEK)
+    open_then = _OpenRequests(records.cases, case_type, DAYS_IN_A_WEEK)
     tables = []
     for name, centile in (("median", _MEDIAN), ("ninetieth", _NINETIETH)):
         frames = []
@@ -161,7 +162,7 @@ def backlog_age(
 def _days_to_deadline(weeks: int) -> int:
     if weeks < 1:
         raise UsageError("a deadline is a whole number of weeks from 1", where="weeks=", hint="20 for new plans")
-    return WEEK * weeks
+    return DAYS_IN_A_WEEK * weeks
 
 
 class _OpenRequests:

@@ -12,7 +12,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of
 from workforce.errors import UsageError
 from workforce.measures.casework.holders import WORKER, Casework, Snapshot, refused_allocations
 from workforce.measures.casework.unheld import Absent, unheld

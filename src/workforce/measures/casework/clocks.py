@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_WEEK
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.frame import NOT_AVAILABLE, eager, need
 from workforce.measures.presence import observed
@@ -19,7 +20,6 @@ from workforce.schemas import TABLES
 Frame = pl.DataFrame | pl.LazyFrame
 ASSESSMENT: Final = "ehc_assessment"
 PLAN_ISSUED: Final = "plan_issued"
-WEEK: Final = 7
 CHILD: Final = "child behind the case"
 _OPTIONAL: Final[dict[str, pl.DataType]] = {
     "child_id": pl.String(),
@@ -36,7 +36,7 @@ def allowed(weeks: int) -> int:
     >>> allowed(20)
     139
     """
-    return WEEK * weeks - 1
+    return DAYS_IN_A_WEEK * weeks - 1
 
 
 def not_recorded(records: Records, *tables: str, by: Sequence[str], of: Sequence[str]) -> str | None:

@@ -9,11 +9,12 @@ from typing import Final
 
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.measures.casework.clocks import CHILD, by_period, dated_cases, happened, not_recorded, unable_in
 from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure, measure_table, need, not_available
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import observed
-from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods
+from workforce.periods import Period, as_periods
 from workforce.records import Records
 from workforce.results import MeasureTable, stacked
 

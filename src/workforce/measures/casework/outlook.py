@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_WEEK, PLAN_WEEKS
 from workforce.errors import NotEstimable, UsageError
-from workforce.measures.casework.clocks import ASSESSMENT, WEEK
+from workforce.measures.casework.clocks import ASSESSMENT
 from workforce.measures.casework.outlook_fit import LASTING, Fitted, day_of_outlook, fit
 from workforce.measures.casework.outlook_paths import AS_NOW, Paths, Scenario, simulate
 from workforce.measures.frame import NOT_AVAILABLE, measure, measure_table
@@ -39,7 +40,7 @@ def outlook(
     on: date | None = None,
     case_type: str = ASSESSMENT,
     lasting: Sequence[str] = LASTING,
-    weeks: int = 20,
+    weeks: int = PLAN_WEEKS,
     history: int = 36,
     paths: int = 1_000,
     seed: int = 2023,
@@ -139,7 +140,7 @@ def outlook_checked(
     on: date,
     case_type: str = ASSESSMENT,
     lasting: Sequence[str] = LASTING,
-    weeks: int = 20,
+    weeks: int = PLAN_WEEKS,
     history: int = 36,
     paths: int = 1_000,
     seed: int = 2023,
@@ -213,11 +214,11 @@ def _forecast(rows: pl.DataFrame, reasons: Sequence[str]) -> Forecast:
 
 
 def paths_of(
-    fitted: Fitted, scenario: Scenario, months: int, *, weeks: int = 20, paths: int = 1_000, seed: int = 2023
+    fitted: Fitted, scenario: Scenario, months: int, *, weeks: int = PLAN_WEEKS, paths: int = 1_000, seed: int = 2023
 ) -> Paths:
     """The simulated paths behind an outlook, to check their accounts. The same seed serves every scenario."""
     ahead = months_after(fitted.on, months)
-    return simulate(fitted, scenario, ahead, overdue_after=WEEK * weeks, paths=paths, seed=seed)
+    return simulate(fitted, scenario, ahead, overdue_after=DAYS_IN_A_WEEK * weeks, paths=paths, seed=seed)
 
 
 def months_after(day: date, count: int) -> list[Period]:

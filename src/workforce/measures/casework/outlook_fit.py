@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import NotEstimable, UsageError
 from workforce.measures.absence.absence import rate as sickness
 from workforce.measures.casework.clocks import dated_cases
@@ -25,7 +26,7 @@ from workforce.measures.presence import observed
 from workforce.periods import Period, month, shift
 from workforce.records import Frame, Records
 
-YEAR: Final = 365.25
+YEAR: Final = DAYS_IN_A_YEAR
 SERVICE: Final = (
     0.0,
     0.5 * YEAR,

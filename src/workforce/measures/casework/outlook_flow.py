@@ -8,12 +8,13 @@ from typing import Final
 import numpy as np
 import numpy.typing as npt
 
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.measures.casework.outlook_cases import Pool
 from workforce.measures.casework.outlook_levels import DrawnLevel
 from workforce.measures.casework.outlook_rates import Array, band_of, chance
 
 Counts = npt.NDArray[np.int64]
-MONTH: Final = 365.25 / 12
+MONTH: Final = DAYS_IN_A_YEAR / 12
 FASTEST: Final = 2.0  # times its usual rate: however few cases there are for the staff, each still takes some time
 _A_TRIFLE: Final = 1e-9  # of a day: rounding
 _OLDEST: Final = 3_650.0  # days: the last cohort of open cases holds those older

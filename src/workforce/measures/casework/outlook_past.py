@@ -9,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.casework.clocks import ASSESSMENT, CHILD, WEEK, dated_cases
+from workforce.book.constants import DAYS_IN_A_WEEK, PLAN_WEEKS
+from workforce.measures.casework.clocks import ASSESSMENT, CHILD, dated_cases
 from workforce.measures.casework.holders import Casework
 from workforce.measures.casework.outlook_fit import NOBODY_IN_ROLES, in_post, of_caseworkers
 from workforce.measures.frame import NOT_AVAILABLE, eager, measure, measure_table, not_available
@@ -24,7 +25,12 @@ _FIGURES: Final = ("backlog", "caseload", "fte")
 
 @measure("assignments", "cases", "allocations")
 def outlook_past(
-    records: Records, on: date | Sequence[date], *, roles: Sequence[str], case_type: str = ASSESSMENT, weeks: int = 20
+    records: Records,
+    on: date | Sequence[date],
+    *,
+    roles: Sequence[str],
+    case_type: str = ASSESSMENT,
+    weeks: int = PLAN_WEEKS,
 ) -> MeasureTable:
     """Caseworkers in post (FTE, agency included), open cases for each FTE, and requests past their date, at the end of a day or days.
 
@@ -72,7 +78,9 @@ def outlook_past(
     limits = observed(staff)
     reason = records.lacks("cases")
     figures = ("fte",) if reason else _FIGURES
-    figures_of_days = pl.concat(_on(day, staff, cases, limits, case_type, WEEK * weeks, figures) for day in days)
+    figures_of_days = pl.concat(
+        _on(day, staff, cases, limits, case_type, DAYS_IN_A_WEEK * weeks, figures) for day in days
+    )
     table = stacked(
         measure_table(figures_of_days.filter(pl.col("definition") == name).drop("definition"), "outlook", name, by=[])
         for name in _FIGURES

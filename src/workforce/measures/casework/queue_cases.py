@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_WEEK
 from workforce.errors import UsageError
-from workforce.measures.casework.clocks import ASSESSMENT, CHILD, WEEK, dated_cases
+from workforce.measures.casework.clocks import ASSESSMENT, CHILD, dated_cases
 from workforce.measures.casework.holders import with_columns_absent
 from workforce.measures.casework.outlook_fit import absence_rate, employment, in_post, mean_fte, of_caseworkers
 from workforce.measures.casework.queue import FIGURES, HALF_A_YEAR, LEAST_ARRIVALS, Queue, queue
@@ -88,7 +89,7 @@ def queue_of(
     >>> small.waiting, round(small.mean_wait * 7)
     (1.0, 30)
     """
-    weeks = as_period(observed).days // WEEK
+    weeks = as_period(observed).days // DAYS_IN_A_WEEK
     if weeks < 1:
         raise UsageError("a queue needs a week of records", where="observed=", hint="a year is usual")
     if after < 0:
@@ -104,7 +105,7 @@ def queue_of(
         weekly[name] = np.bincount(inside["back"].to_numpy(), minlength=weeks).astype(np.float64)
         gaps[name] = _cv(np.diff(inside["day"].to_numpy().astype(np.float64)))
     still = waiting_at(queue_cases, observed)
-    waited = still.select((pl.lit(observed.end) - pl.col("comes")).dt.total_days().mean() / WEEK).item()
+    waited = still.select((pl.lit(observed.end) - pl.col("comes")).dt.total_days().mean() / DAYS_IN_A_WEEK).item()
     all_ended = _within_weeks(queued(records.cases, case_type, 0), "ended", observed, weeks)
     return queue(
         weekly["arrivals"].tolist(),
@@ -124,7 +125,7 @@ def queue_of(
 
 def queued(cases: Frame, case_type: str, after: int) -> pl.DataFrame:
     """Cases of one type that came into the queue: with `ended`, the child behind each, and `comes`, the day on which it came."""
-    comes = pl.col("received_date").dt.offset_by(f"{WEEK * after}d")
+    comes = pl.col("received_date").dt.offset_by(f"{DAYS_IN_A_WEEK * after}d")
     queue_cases = dated_cases(cases, case_type).with_columns(comes=comes)
     return queue_cases.filter(pl.col("ended").is_null() | (pl.col("ended") >= pl.col("comes")))
 
@@ -138,10 +139,10 @@ def waiting_at(every: pl.DataFrame, observed: Period) -> pl.DataFrame:
 
 def _within_weeks(every: pl.DataFrame, day: str, observed: Period, weeks: int) -> pl.DataFrame:
     """What happened in the weeks looked at, in order: `day` as a number, and how many weeks `back` from the end."""
-    start = pl.lit(observed.end).dt.offset_by(f"-{weeks * WEEK - 1}d")
+    start = pl.lit(observed.end).dt.offset_by(f"-{weeks * DAYS_IN_A_WEEK - 1}d")
     return every.filter(pl.col(day).is_between(start, observed.end)).select(
         day=pl.col(day).to_physical().sort(),
-        back=(pl.lit(observed.end) - pl.col(day).sort()).dt.total_days() // WEEK,
+        back=(pl.lit(observed.end) - pl.col(day).sort()).dt.total_days() // DAYS_IN_A_WEEK,
     )
 
 
@@ -257,7 +258,7 @@ def capacity(
         (pl.col("observed_from") > observed.start) | (pl.col("observed_to") < observed.end)
     ).is_empty()
     queue_cases = queued(records.cases, case_type, after)
-    weeks = observed.days // WEEK
+    weeks = observed.days // DAYS_IN_A_WEEK
     idle = any(_within_weeks(queue_cases, day, observed, weeks).is_empty() for day in ("comes", "ended"))
     if staff.is_empty() or not covered or idle:
         return _nothing(observed, covered=covered)
@@ -274,7 +275,7 @@ def capacity(
         fte=mean_fte(staff, observed),
         absence_rate=absence_rate(employed, records.absences, observed) or 0.0,
         fte_of_a_leaver=float(staff_at_end["fte"].to_numpy().mean()) if len(staff_at_end) else 1.0,
-        leavers=float(left) * weeks_to_clear * WEEK / observed.days,
+        leavers=float(left) * weeks_to_clear * DAYS_IN_A_WEEK / observed.days,
     )
     return figures.table(observed, people=waiting_at(queue_cases, observed)[CHILD].n_unique(), staff=len(staff_at_end))
 

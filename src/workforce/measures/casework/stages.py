@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from workforce.book.constants import ADVICE_WEEKS
 from workforce.errors import UsageError
 from workforce.measures.casework.clocks import (
     ASSESSMENT,
@@ -29,7 +30,6 @@ from workforce.sealed import number_given
 
 STAGES: Final = ("decision", "advice", "draft", "final")
 REFUSED: Final = "request_refused"
-_ADVICE: Final = 6  # weeks to give advice (SEND Regulations 2014, reg. 8)
 
 
 @measure("milestones", "cases")
@@ -37,7 +37,7 @@ def advice(
     records: Records,
     periods: Period | Sequence[Period],
     *,
-    weeks: int = _ADVICE,
+    weeks: int = ADVICE_WEEKS,
     by: Sequence[str] = ("provider",),
 ) -> MeasureTable:
     """Advice for assessments given within 6 weeks of being asked for / advice that came to be due in the period.
@@ -87,7 +87,7 @@ def advice(
     if weeks < 1:
         raise UsageError("a deadline is a whole number of weeks from 1", where="weeks=", hint="6 for advice")
     groups, spans = as_by(by), as_periods(periods)
-    definition = "regulations" if weeks == _ADVICE else "weeks"
+    definition = "regulations" if weeks == ADVICE_WEEKS else "weeks"
     reason = not_recorded(records, "cases", "milestones", by=groups, of=("milestones", "cases"))
     reason = reason or records.lacks(columns=["requested_date"], of="milestones")
     if reason:

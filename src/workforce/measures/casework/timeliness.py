@@ -9,6 +9,14 @@ from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
+from workforce.book.constants import (
+    DECISION_WEEKS,
+    LONG_WAIT_WEEKS,
+    NO_PLAN_WEEKS,
+    PLAN_WEEKS,
+    REVIEW_WEEKS,
+    THERAPY_WEEKS,
+)
 from workforce.errors import UsageError
 from workforce.measures.casework.clocks import ASSESSMENT, PLAN_ISSUED, allowed, by_period, dated_cases, happened
 from workforce.measures.casework.stages import assessments_decided
@@ -20,9 +28,7 @@ from workforce.sealed import number_given
 
 Exceptions = Literal["include", "leave_out"]
 NO_PLAN: Final = "no_plan"
-_DECIDE: Final = 6  # weeks to decide whether to assess (SEND Regulations 2014, reg. 5)
-_PLAN: Final = 20  # weeks from the request to the final plan (SEND Regulations 2014, reg. 13)
-BANDS: Final = ("within 20 weeks", "over 20 weeks, within a year", "over a year")
+BANDS: Final = (f"within {PLAN_WEEKS} weeks", f"over {PLAN_WEEKS} weeks, within a year", "over a year")
 
 
 class Deadline(NamedTuple):
@@ -33,13 +39,11 @@ class Deadline(NamedTuple):
 
 
 _DEADLINES: Final[dict[tuple[str, int], Deadline]] = {
-    (ASSESSMENT, _PLAN): Deadline("dfe", PLAN_ISSUED),
-    (ASSESSMENT, 16): Deadline(
-        "no_plan", NO_PLAN
-    ),  # weeks to say that there will be no plan (SEND Regulations 2014, reg. 10)
-    ("annual_review", 4): Deadline("review", None),  # weeks from the review meeting (SEND Regulations 2014, reg. 20)
-    ("therapy", 18): Deadline("therapy_18", None),  # weeks, the NHS waiting-time standard
-    ("therapy", 52): Deadline("therapy_52", None),  # weeks: beyond it a wait is reported as long
+    (ASSESSMENT, PLAN_WEEKS): Deadline("dfe", PLAN_ISSUED),
+    (ASSESSMENT, NO_PLAN_WEEKS): Deadline("no_plan", NO_PLAN),
+    ("annual_review", REVIEW_WEEKS): Deadline("review", None),
+    ("therapy", THERAPY_WEEKS): Deadline("therapy_18", None),
+    ("therapy", LONG_WAIT_WEEKS): Deadline("therapy_52", None),
 }
 
 
@@ -49,7 +53,7 @@ def timeliness(
     periods: Period | Sequence[Period],
     *,
     case_type: str = ASSESSMENT,
-    weeks: int = 20,
+    weeks: int = PLAN_WEEKS,
     exceptions: Exceptions = "include",
     by: Sequence[str] = (),
 ) -> MeasureTable:
@@ -177,7 +181,7 @@ def timeliness_bands(
         return not_available("timeliness_bands", [definition], by=groups, when=spans, reason=reason)
     cases = dated_cases(records.cases, ASSESSMENT)
     rows = _outcomes(cases, PLAN_ISSUED, exceptions)
-    prompt = pl.col("days") <= allowed(_PLAN)
+    prompt = pl.col("days") <= allowed(PLAN_WEEKS)
     slow = pl.col("outcome_date") >= pl.col("received_date").dt.offset_by("1y")
     frames = [
         by_period(
@@ -255,7 +259,7 @@ def decisions(
         spans,
         by=groups,
         inside=happened("decided", spans),
-        sides={"numerator": (pl.col("days") <= allowed(_DECIDE)).sum(), "denominator": pl.len()},
+        sides={"numerator": (pl.col("days") <= allowed(DECISION_WEEKS)).sum(), "denominator": pl.len()},
     )
     return measure_table(sides, "decision_timeliness", definition, by=groups)
 
@@ -263,7 +267,7 @@ def decisions(
 def _deadline(case_type: str, weeks: int, exceptions: Exceptions) -> Deadline:
     if weeks < 1:
         raise UsageError("a deadline is a whole number of weeks from 1", where="weeks=", hint="20 for new plans")
-    if case_type == ASSESSMENT and weeks == _DECIDE:
+    if case_type == ASSESSMENT and weeks == DECISION_WEEKS:
         raise UsageError(
             "the decision whether to assess is not an outcome of a case",
             where="weeks=6",

@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from workforce.book.constants import LONG_ABSENCE_DAYS
 from workforce.measures.casework.holders import NOT_ALLOCATED, WORKER, Snapshot
 from workforce.measures.frame import eager, need
 from workforce.periods import working_days
@@ -18,7 +19,6 @@ Frame = pl.DataFrame | pl.LazyFrame
 GONE: Final = "held by someone who has gone"
 ABSENT: Final = "held by someone away"
 SICK: Final = "held by someone long sick"
-LONG: Final = 28  # days from which an absence is long (measure book)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class Absent:
         between = working_days(reached + pl.duration(days=1), pl.col("first") - pl.duration(days=1))
         pieces = begun.with_columns(place=(between > 0).fill_null(value=True).cum_sum().over(WORKER))
         spells = pieces.group_by(*WORKER, "place").agg(pl.col("first").min(), pl.col("last").max())
-        long = (pl.col("last") == day) & (pl.col("first") <= day - timedelta(days=LONG - 1))
+        long = (pl.col("last") == day) & (pl.col("first") <= day - timedelta(days=LONG_ABSENCE_DAYS - 1))
         workers = spells.filter(long).select(WORKER).unique().sort(WORKER)
         return cls(workers, tuple(records["organisation"].unique().sort()))
 

@@ -7,11 +7,11 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition, measure_book
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import Authority, find_authority, in_area, systems_of
 from workforce.measures.comparison.neighbours import neighbour_figures, neighbours_of, of_neighbours, with_near_zero
-from workforce.measures.comparison.official import COVERS, Official, _provenance_of, figures_of, in_periods, polarity
+from workforce.measures.comparison.official import Official, _provenance_of, figures_of, in_periods, polarity
 from workforce.measures.comparison.ranking import ranked
 from workforce.measures.frame import FIRST
 from workforce.periods import Period, written
@@ -100,10 +100,11 @@ def compare(table: MeasureTable, published: Official, *, area: str, neighbours: 
         book = _comparable(part, table)
         beside = _beside(part, published, book, authority, ten)
         places = ranked(part, beside, polarity(book), authority)
+        official = measure_book().published.get((book.measure, book.definition))
         words = {
             "neighbours_model": f"DfE, {MODELS.get(neighbours, neighbours)}",
             "better": polarity(book),
-            "covers": COVERS.get((book.measure, book.definition)),
+            "covers": official.covers if official else None,
         }
         joined = part.join(beside.drop("near", "all"), on=_PERIOD, how="left", nulls_equal=True, maintain_order="left")
         parts.append(

@@ -13,13 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
 from workforce.measures.comparison.dispersion import between_groups, truncated, winsorised
 from workforce.measures.frame import A_YEAR, FIRST
 from workforce.measures.intervals import Array, Numbers, z_value
 from workforce.measures.rolling.combine import LOW
-from workforce.periods import DAYS_IN_A_YEAR, Period
+from workforce.periods import Period
 from workforce.results import MeasureTable
 
 USUAL: Final = (0.95, 0.998)  # two and three standard deviations: OHID, Fingertips technical guidance
@@ -124,7 +125,7 @@ def may_be_negative(book: Definition) -> bool:
 
     Examples
     --------
-    >>> from workforce.definitions import definition_of
+    >>> from workforce.book import definition_of
     >>> may_be_negative(definition_of("absence", "days_per_fte")), may_be_negative(definition_of("vacancy_rate", "establishment"))
     (False, True)
     """

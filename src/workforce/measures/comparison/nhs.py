@@ -7,7 +7,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of
 from workforce.errors import UsageError
 from workforce.measures.comparison.areas import find_authority, systems_of
 from workforce.measures.comparison.official import Official, _table, figures_of, published_table, shaped

@@ -10,7 +10,7 @@ from typing import Final, Literal, Protocol
 
 import polars as pl
 
-from workforce.definitions import Better, Definition, definition_of
+from workforce.book import Better, Definition, definition_of, measure_book
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.comparison.areas import JOINT
 from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST, need
@@ -25,23 +25,6 @@ HALVES_OF_LONDON: Final = (
     "E13000001",
     "E13000002",
 )  # Inner and Outer London, which the social work census publishes apart
-SOCIAL_WORKERS: Final = (
-    "children's social workers in local authorities only; nobody publishes figures on SEND caseworkers"
-)
-# What the published figures are about. Sources: the methodologies of the three releases.
-COVERS: Final[dict[tuple[str, str], str]] = {
-    **{("turnover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
-    **{("agency_rate", d): SOCIAL_WORKERS for d in ("dfe", "dfe_fte")},
-    **{("vacancy_cover", d): SOCIAL_WORKERS for d in ("dfe", "dfe_of_agency")},
-    ("vacancy_rate", "dfe"): SOCIAL_WORKERS,
-    ("caseload", "dfe"): SOCIAL_WORKERS,
-    ("absence", "dfe"): SOCIAL_WORKERS,
-    ("absence", "nhs"): "staff of NHS organisations, all staff groups",
-    ("timeliness", "dfe"): "new education, health and care plans of the local authority",
-    ("timeliness", "dfe_without_exceptions"): "new education, health and care plans of the local authority",
-}
-# Directions that the measure book leaves open and the DfE does not: LAIT data dictionary, "Polarity" of Vacancies_cover.
-POLARITY: Final[dict[tuple[str, str], Better]] = {("vacancy_cover", "dfe"): "higher"}
 PERIOD: Final = ("period_start", "period_end")
 Area = Literal["region", "england", "system"]
 
@@ -154,7 +137,8 @@ def polarity(book: Definition) -> Better | None:
     >>> polarity(definition_of("turnover", "dfe")), polarity(definition_of("vacancy_cover", "dfe_of_agency"))
     ('lower', None)
     """
-    return book.better or POLARITY.get((book.measure, book.definition))
+    published = measure_book().published.get((book.measure, book.definition))
+    return book.better or (published.better if published else None)
 
 
 def published_table(

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import Better
+from workforce.book import Better
 from workforce.measures.comparison.areas import Authority
 from workforce.measures.comparison.official import half_up
 

@@ -9,12 +9,12 @@ from typing import Final, Literal
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK, Definition
+from workforce.book import Definition, measure_book
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
 from workforce.measures.comparison.strata import direct, indirect, with_dobson_limits
 from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, as_by, measure_table
 from workforce.measures.intervals import z_value
-from workforce.periods import DAYS_IN_A_YEAR
 from workforce.results import MeasureTable
 from workforce.sealed import Provenance
 
@@ -135,9 +135,11 @@ def _one_definition(ours: MeasureTable) -> Definition:
 
 
 def _standardised(crude: Definition, method: str) -> Definition:
-    book = MEASURE_BOOK.get((crude.measure, f"{crude.definition}_{method}"))
+    book = measure_book().definitions.get((crude.measure, f"{crude.definition}_{method}"))
     if book is None:
-        known = sorted(f"{m} by {d.removesuffix('_indirect')}" for m, d in MEASURE_BOOK if d.endswith("_indirect"))
+        known = sorted(
+            f"{m} by {d.removesuffix('_indirect')}" for m, d in measure_book().definitions if d.endswith("_indirect")
+        )
         raise UsageError(
             "{measure} by {definition} cannot be standardised",
             where="standardise",

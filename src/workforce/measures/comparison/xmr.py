@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition
 from workforce.errors import UsageError
 from workforce.measures.comparison.xmr_rules import Array, Limits, limits_of, special_causes
 from workforce.measures.frame import FIRST

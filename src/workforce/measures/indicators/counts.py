@@ -9,7 +9,8 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import Definition, Kind, Rolls, counted
+from workforce.book import Definition, Kind, Rolls
+from workforce.book.made import counted
 from workforce.errors import InputError, UsageError, did_you_mean
 from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST, as_by, eager, measure, measure_table, need
 from workforce.records import Records

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from workforce.definitions.terms import Better
+from workforce.book import Better
 
 
 class Indicator(Protocol):

@@ -9,16 +9,15 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import MEASURE_BOOK
-from workforce.definitions.terms import COUNTED
+from workforce.book import measure_book
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
-from workforce.measures.casework.caseload import LIMIT
 from workforce.measures.comparison.xmr import xmr
 from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, REST, eager
 from workforce.measures.indicators.counts import table as counts_table
-from workforce.measures.indicators.kpi_list import LISTED, Listed
+from workforce.measures.indicators.kpi_list import Listed, listed_by
 from workforce.measures.indicators.kpi_needs import Agreed, Indicator
-from workforce.periods import DAYS_IN_A_YEAR, Period, month_ends, months_to, shift, years_to
+from workforce.periods import Period, month_ends, months_to, shift, years_to
 from workforce.periods import month as month_of
 from workforce.records import Records
 from workforce.results import MeasureTable
@@ -88,7 +87,7 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
     agreed = agreed or records.settings
     tables: dict[str, Step] = {}
     for kpi in agreed.kpis:
-        listed = LISTED.get((kpi.measure, kpi.definition))
+        listed = listed_by(kpi.measure, kpi.definition)
         if listed is not None:
             tables |= _measured(records, month, agreed, kpi, listed)
         else:
@@ -107,33 +106,34 @@ def series_name(kpi: Indicator) -> str:
 
 
 def _may_be_counted(kpi: Indicator) -> bool:
-    book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
-    return book is None or book.source == COUNTED
+    return (kpi.measure, kpi.definition) not in measure_book().definitions
 
 
 def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, listed: Listed) -> dict[str, Step]:
-    reason = records.lacks(*(name for name in listed.tables if name not in listed.optional))
+    reason = records.lacks(*listed.needs)
     if reason:
         return {figures_name(kpi): _empty(kpi, reason)}
-    until, target = shift(month, -listed.lag), _target(kpi, agreed)
-    options = listed.options(kpi.definition, agreed)  # read once: what is recorded is what is used
-    given = {name: options[name] for name in AGREED if options.get(name) != LIMIT and name in options}
+    recipe = listed.recipe
+    until, target = shift(month, -recipe.lag), _target(kpi, agreed)
+    from_settings = listed.agreed_options(agreed)  # read once: what is recorded is what is used
+    options = {**recipe.options, **from_settings}
+    given = {name: value for name, value in from_settings.items() if name in AGREED}
 
     def over(when: Sequence[Period] | Sequence[date]) -> MeasureTable:
         table = _alike(listed.call(records, when, **options).filter(pl.col("definition") == kpi.definition))
         # The constants of the list are the library's own; what the partnership agreed must be in the settings.
         return table._with(table.frame, _provenance=records._provenance.with_given(**given))
 
-    if listed.over == "days":
+    if recipe.over == "days":
         return {figures_name(kpi): _judged(over(month_ends(until, MONTHS)), kpi, target)}
-    if listed.over == "years":
+    if recipe.over == "years":
         return {figures_name(kpi): _judged(over(years_to(until, YEARS)), kpi, target)}
     series = {"by month": over(months_to(until, MONTHS))}
     if _has_few(series["by month"]):
         series["by quarter"] = over(_quarters_to(until, QUARTERS))
-    if listed.month == "annualised":
+    if recipe.month == "annualised":
         series = {words: _annualised(table) for words, table in series.items()}
-    if listed.month == "own":
+    if recipe.month == "own":
         target = None
     return {
         figures_name(kpi): over(years_to(until, 2)),
@@ -217,6 +217,6 @@ def _judged(table: MeasureTable, kpi: Indicator, target: float | None) -> Measur
 
 
 def _empty(kpi: Indicator, reason: str) -> MeasureTable:
-    book = MEASURE_BOOK.get((kpi.measure, kpi.definition))
+    book = measure_book().definitions.get((kpi.measure, kpi.definition))
     frame = pl.DataFrame(schema={**dict.fromkeys(FIRST, pl.String()), **REST})
     return MeasureTable(frame, [book] if book else [], reasons=[reason])

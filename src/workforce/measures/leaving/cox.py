@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.definitions import Definition
+from workforce.book import Definition
 from workforce.errors import UsageError
 from workforce.measures.frame import NOT_AVAILABLE, as_by, eager
 from workforce.measures.intervals import z_value

@@ -11,7 +11,8 @@ from typing import Final, Literal
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of
+from workforce.book.constants import FULL_WEEK
 from workforce.errors import NotEstimable, UsageError
 from workforce.measures.availability import no_end_dates
 from workforce.measures.compared import known_group
@@ -30,7 +31,7 @@ from workforce.measures.leaving.retention import (
     service_spells,
     with_columns_of,
 )
-from workforce.measures.presence import FULL_WEEK, spells_of
+from workforce.measures.presence import spells_of
 from workforce.periods import Period
 from workforce.records import Records
 from workforce.results import Hazards, Incidence, Test

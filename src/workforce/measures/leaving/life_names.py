@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 import polars as pl
 
-from workforce.definitions import Definition, definition_of
+from workforce.book import Definition, definition_of
 from workforce.errors import UsageError
 from workforce.measures.frame import FIRST, need
 from workforce.measures.leaving.product_limit import LIFE_COLUMNS, bounds_of

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.definitions import Definition
-from workforce.definitions.leaving import summary_definition
+from workforce.book import Definition
+from workforce.book.made import summary_definition
 from workforce.errors import UsageError
 from workforce.measures.frame import FIRST, NOT_AVAILABLE, REST
 from workforce.measures.intervals import z_value

@@ -6,10 +6,10 @@ from typing import Final
 
 import polars as pl
 
+from workforce.book.constants import WEEKS_IN_A_YEAR
 from workforce.measures.presence import employed, observed, timeline
 from workforce.records import Records
 
-WEEKS_IN_A_YEAR: Final = 52.143  # measure book: hourly pay = annual / 52.143 / full-time hours (NJC, NHS Employers)
 OUTLYING: Final = 25  # times the median of all, either way: a month, an hour or pence entered for a year in pounds
 
 _NEARLY: Final = 1 - 1e-12  # 25 times, whatever the last bit of a division makes of it

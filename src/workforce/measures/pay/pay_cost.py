@@ -9,7 +9,9 @@ from math import isfinite
 
 import polars as pl
 
-from workforce.definitions import Definition, Side, costed
+from workforce.book import Definition
+from workforce.book.constants import DAYS_IN_A_YEAR
+from workforce.book.made import costed
 from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table
@@ -17,7 +19,7 @@ from workforce.measures.presence import Scope, level_and_days, observed, spells_
 from workforce.measures.recruitment.recruitment import vacant_days
 from workforce.measures.staffing import turnover
 from workforce.measures.staffing.headcount import in_spells
-from workforce.periods import DAYS_IN_A_YEAR, Period, as_periods, period_frame
+from workforce.periods import Period, as_periods, period_frame
 from workforce.records import Records
 from workforce.results import MeasureTable
 from workforce.sealed import number_given
@@ -72,7 +74,7 @@ def leavers(
     ('leavers_replaced at 9,500', 1.0, 9500.0, '£')
     """
     groups, spans = as_by(by), as_periods(periods)
-    book = costed("leavers_replaced", "replacing those who left", Side("leavers", "people"), _above_0(each, "each"))
+    book = costed("leavers_replaced", _above_0(each, "each"))
     if reason := records.lacks("assignments", columns=groups):
         return _not_available(book, groups, spans, reason)
     left = turnover.leavers(records, spans, by=groups, scope=scope)
@@ -129,8 +131,7 @@ def agency_premium(
     """
     groups, spans = as_by(by), as_periods(periods)
     premium = _above_0(agency_cost, "agency_cost") - _above_0(employed_cost, "employed_cost")
-    side = Side("agency FTE-years", "fte")
-    book = costed("agency_premium", "agency workers over employed staff in the same posts", side, premium)
+    book = costed("agency_premium", premium)
     if reason := records.lacks("assignments", columns=[*groups, "employment"]):
         return _not_available(book, groups, spans, reason)
     assignments = records.assignments
@@ -202,8 +203,7 @@ def vacancies_held(
     80000.0
     """
     groups, spans = as_by(by), as_periods(periods)
-    side = Side("uncovered vacant FTE-years", "posts")
-    book = costed("vacancies_held", "posts held vacant without cover (not spent)", side, _above_0(each, "each"))
+    book = costed("vacancies_held", _above_0(each, "each"))
     if reason := records.lacks("vacancies", columns=[*groups, "opened_date", "fte"], of="vacancies"):
         return _not_available(book, groups, spans, reason)
     days = vacant_days(records.vacancies, spans, by=groups)

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.pay.hourly import WEEKS_IN_A_YEAR
+from workforce.book.constants import WEEKS_IN_A_YEAR
 from workforce.schemas import BY_GRADE
 
 Frame = pl.DataFrame | pl.LazyFrame

@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of
 from workforce.errors import UsageError
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import as_by, measure, measure_table, not_available

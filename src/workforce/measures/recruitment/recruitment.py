@@ -9,6 +9,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.availability import rolled_up
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, need, not_available
@@ -16,7 +17,7 @@ from workforce.measures.leaving.life_names import PRODUCT_LIMIT, named
 from workforce.measures.leaving.life_table import life_table
 from workforce.measures.presence import OPEN
 from workforce.measures.recruitment.vacancy_records import not_recorded, sound, within
-from workforce.periods import DAYS_IN_A_YEAR, Period, as_period, as_periods, period_frame
+from workforce.periods import Period, as_period, as_periods, period_frame
 from workforce.records import Records
 from workforce.results import Curve, MeasureTable, stacked
 

@@ -9,7 +9,7 @@ from typing import Final, overload
 
 import polars as pl
 
-from workforce.definitions import Definition, Side
+from workforce.book import Definition, Side
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.frame import A_YEAR, FIRST, NOT_AVAILABLE, measure_table
 from workforce.measures.intervals import z_value

@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Final
 
 import polars as pl
 
 from workforce.bands import completed_years
+from workforce.book.constants import PIPELINE_AGE
 from workforce.measures.availability import covered, rolled_up
 from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import employed, observed, timeline
 from workforce.periods import Period, as_dates
 from workforce.records import Records
 from workforce.results import MeasureTable
-
-PIPELINE_AGE: Final = 55  # measure book: "staff aged 55 and over", the earliest age of most public-service pensions
 
 
 @measure("assignments")

@@ -9,7 +9,7 @@ from typing import Final, Literal
 import numpy as np
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of
 from workforce.errors import UsageError
 from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.chains import chains, places, written_out

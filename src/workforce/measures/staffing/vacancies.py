@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 import polars as pl
 
-from workforce.definitions import definition_of
+from workforce.book import definition_of
 from workforce.measures.availability import covered, rolled_up, rows_or_none, ungrouped
 from workforce.measures.frame import NOT_AVAILABLE, as_by, eager, measure, measure_table, not_available
 from workforce.measures.presence import ABSENT_FOR_DFE, OPEN, employed, observed, spells_of, timeline

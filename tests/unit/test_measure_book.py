@@ -1,0 +1,169 @@
+"""The measure book: every definition of version 0.1 is in it and means the same, all that it names exists, and a mistake in it is named."""
+
+import json
+import re
+import shutil
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+import workforce as wf
+from builders import TABLES, constants_of_the_book, definition_of, measure_book, read_book
+from workforce.errors import EnvironmentFault
+
+FOLDER = Path(str(resources.files("workforce") / "book"))
+TOPICS = sorted(FOLDER.glob("*.toml"))
+BEFORE = Path(__file__).parents[1] / "golden" / "measure_book_0_1.json"
+# Functions of groups that measure nothing by a definition of the book: they lay out, load, combine, or take any frame.
+NO_MEASURES = {
+    "benchmark": {"compare", "figures", "nhs_by_month", "nhs_by_organisation", "page"},
+    "caseload": {"with_history"},
+    "counts": {"table"},
+    "forecast": {"AS_NOW", "Queue", "Scenario", "outlook_checked", "queue", "queue_of", "roles_holding"},
+    "indicators": {"kpis"},
+    "leaving": {"spells"},
+    "pay": {"load_scales"},
+    "staffing": {"smallest_together"},
+}
+
+
+def meaning(d):
+    """What a definition means, without its words."""
+    sides = [(s.kind, s.over_groups, s.over_time) if s else None for s in (d.numerator, d.denominator)]
+    rest = [d.rest.part, *(d.rest.shown_as or ())] if d.rest else None
+    plain = [d.unit, *sides, d.limits, d.adds, d.better, d.public, d.more_than, d.each, d.scale, d.is_pay, rest]
+    return json.loads(json.dumps(plain))
+
+
+def test_every_definition_of_version_0_1_is_in_the_book_and_means_the_same():
+    before = json.loads(BEFORE.read_text(encoding="utf-8"))
+    book = measure_book().definitions
+    assert {key: meaning(book[tuple(key.split(" "))]) for key in before} == before
+    assert len(book) >= len(before) == 196
+
+
+def test_every_measure_names_functions_and_tables_that_exist():
+    for measure in measure_book().measures.values():
+        for name in measure.functions:
+            group, _, function = name.partition(".")
+            assert callable(getattr(getattr(wf, group), function)), name
+        assert set(measure.records) <= {*TABLES, "pay_scales"}, measure.measure
+        assert measure.functions
+        assert measure.records
+
+
+def test_every_function_of_a_group_is_in_the_book_or_measures_nothing_by_it():
+    named = {name for measure in measure_book().measures.values() for name in measure.functions}
+    groups = set(re.findall(r"wf\.(\w+)", str(wf.explain()))) - {"stats"}  # which takes any frame
+    missing = {
+        f"{group}.{name}"
+        for group in groups
+        for name in getattr(wf, group).__all__
+        if f"{group}.{name}" not in named and name not in NO_MEASURES.get(group, ())
+    }
+    assert not missing
+
+
+def test_every_definition_says_what_it_is_in_full():
+    for d in measure_book().definitions.values():
+        assert all((d.words, d.formula, d.source, d.unit)), d
+        assert not re.search(r"[{}]|stands? (at|below|above)|beside", f"{d.words} {d.formula} {d.source}"), d
+
+
+def test_every_source_and_number_of_the_book_is_used():
+    texts = "".join(path.read_text(encoding="utf-8") for path in TOPICS)
+    code = "".join(
+        path.read_text(encoding="utf-8") for path in FOLDER.parent.rglob("*.py") if path.name != "constants.py"
+    )
+    sources = re.findall(r"^(\w+) =", (FOLDER / "sources.toml").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [name for name in sources if f"{{{name}}}" not in texts and f'"{name}"' not in code] == []
+    unused = [
+        name
+        for name in constants_of_the_book()
+        if f"{{{name}}}" not in texts and not re.search(rf"\b{name.upper()}\b", code)
+    ]
+    assert unused == []
+
+
+@pytest.mark.parametrize("path", TOPICS, ids=lambda path: path.stem)
+def test_a_number_that_a_law_or_a_method_sets_is_quoted_by_name(path):
+    text = path.read_text(encoding="utf-8")
+    assert re.findall(r"within \d+ weeks|\b52\.143\b|\b25[34]\b|\b330\b|aged \d\d and", text) == []
+
+
+def test_the_numbers_of_the_law_are_what_the_texts_say():
+    assert "within 20 weeks" in definition_of("timeliness", "dfe").words
+    assert "within 6 weeks" in definition_of("decision_timeliness", "regulations").words
+    assert "x 253; 254 in a leap year" in definition_of("absence", "dfe").formula
+    assert definition_of("absence", "nhs").more_than == 330
+    assert measure_book().curves["time_to_plan", "product_limit"].spoken == (6, 12, 16, 20)
+    assert measure_book().recipes["timeliness", "no_plan"].options == {"weeks": 16}
+
+
+MISTAKES = [
+    ("staffing.toml", 'unit = "%"', "unit = 5", "staffing.toml, turnover.average.unit", "expected a text, got a whole"),
+    ("staffing.toml", "formula =", "formla =", "staffing.toml, headcount.in_post.formla", 'did you mean "formula"'),
+    (
+        "staffing.toml",
+        'kind = "people"',
+        'kind = "persons"',
+        "headcount.in_post.numerator.kind",
+        "is not one of people",
+    ),
+    ("staffing.toml", "functions =", "function =", "staffing.toml, headcount.functions", "it is missing"),
+    ("staffing.toml", '"{book}"', '"{bok}"', "staffing.toml, headcount, source", 'did you mean "book"'),
+    ("staffing.toml", '"nhs", "dfe"]', '"nsh"]', "staffing.toml, turnover.standardised", "no definition nsh"),
+    ("absence.toml", "[absence_spells]", "[headcount]", "absence.toml, headcount", "in another file too"),
+    ("absence.toml", '"{fewest_days_available}"', '"many"', "absence.toml, absence.nhs.more_than", "expected a number"),
+    ("absence.toml", "topic =", "topic", "absence.toml", "cannot be read"),
+    ("caseload.toml", '"unheld"] }', "] }", "caseload.toml, caseload.all.rest.shown_as", "expected 2 values, got 1"),
+    ("words.toml", '"pay", "costs"]', '"pay"]', "words.toml, topics", "costs.toml is not in the list"),
+    ("words.toml", "[columns]", "[colums]", "words.toml, columns", "it is missing"),
+    ("words.toml", '"people" = 0', '"people" = true', "words.toml, units.people", "got true or false"),
+]
+
+
+@pytest.mark.parametrize(("file", "text", "mistake", "where", "what"), MISTAKES, ids=[m[3] for m in MISTAKES])
+def test_a_mistake_in_the_book_is_named_with_its_file_and_key(tmp_path, file, text, mistake, where, what):
+    folder = tmp_path / "book"
+    folder.mkdir()
+    for path in TOPICS:
+        shutil.copy(path, folder)
+    written = (folder / file).read_text(encoding="utf-8")
+    assert text in written
+    (folder / file).write_text(written.replace(text, mistake, 1), encoding="utf-8")
+    with pytest.raises(EnvironmentFault) as raised:
+        read_book(folder)
+    assert where in str(raised.value)
+    assert what in str(raised.value)
+
+
+def test_a_book_without_one_of_its_files_is_refused(tmp_path):
+    for path in TOPICS:
+        if path.stem != "absence":
+            shutil.copy(path, tmp_path)
+    with pytest.raises(EnvironmentFault, match=r"absence\.toml"):
+        read_book(tmp_path)
+
+
+def test_explain_tells_an_analyst_function_records_formula_limits_and_roll_up():
+    text = str(wf.explain("stability"))
+    assert text.splitlines() == [
+        "stability, computed by wf.staffing.stability from assignments",
+        "  nhs: of those in post when the period opened, the share in post when it closed (%)",
+        "    formula: in post on both days / in post on the day before the period",
+        "    better: higher",
+        "    limits: Wilson",
+        "    roll-up: over groups it adds up; over time it does not add up",
+        "    source: NHS England, NHS workforce statistics: methodology",
+    ]
+
+
+@pytest.mark.parametrize("name", ["absence", "caseload"])
+def test_a_name_of_a_group_and_of_a_measure_explains_both(name):
+    text = str(wf.explain(name))
+    assert text.startswith(f"wf.{name}\n")
+    assert f"wf.{name}." in text
+    assert "formula: " in text
+    assert "formula" in wf.explain(name)._repr_html_().lower()
