@@ -4,7 +4,6 @@ Rows read = rows kept + rows refused for every file, always. A row that breaks s
 rules, so the rules of a file may add up to more than its refused rows. Examples are row numbers, as a spreadsheet shows them.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -76,31 +75,3 @@ def quality_frames(
         .select(pl.col(name).cast(dtype) for name, dtype in QUALITY.items())
     )
     return quality, reads
-
-
-def reads_by_table(reads: pl.DataFrame, *, by: Sequence[str] = ("organisation", "table")) -> pl.DataFrame:
-    """Rows refused of rows read, for each organisation and table: both sides and the rate, so that it can be rolled up.
-
-    Returns `by`, numerator (rows refused), denominator (rows read), value (%; null where nothing was read).
-
-    >>> reads = pl.DataFrame({"organisation": ["a", "a"], "table": ["cases", "cases"], "rows_read": [90, 10], "rows_refused": [4, 1]})
-    >>> reads_by_table(reads).row(0)
-    ('a', 'cases', 5, 100, 5.0)
-    """
-    sides = reads.group_by(*by).agg(numerator=pl.col("rows_refused").sum(), denominator=pl.col("rows_read").sum())
-    rate = pl.when(pl.col("denominator") > 0).then(100.0 * pl.col("numerator") / pl.col("denominator"))
-    return sides.sort(*by).with_columns(value=rate)
-
-
-def refusals_by_rule(quality: pl.DataFrame, *, by: Sequence[str] = ("organisation", "table")) -> pl.DataFrame:
-    """Rows refused under each rule, the commonest first within `by`; a row stands under every rule that it broke.
-
-    Returns `by`, rule, rows, files (in how many files the rule was broken).
-
-    >>> two = {"organisation": ["a"] * 2, "source": ["x", "y"], "table": ["cases"] * 2, "rule": ["r"] * 2, "rows": [2, 3]}
-    >>> quality = pl.DataFrame(two)
-    >>> refusals_by_rule(quality).row(0)
-    ('a', 'cases', 'r', 5, 2)
-    """
-    counted = quality.group_by(*by, "rule").agg(pl.col("rows").sum(), files=pl.col("source").n_unique())
-    return counted.sort(*by, "rows", "rule", descending=[False] * len(by) + [True, False])

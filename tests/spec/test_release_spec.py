@@ -127,12 +127,6 @@ def test_the_fine_step_stays_where_a_fifth_or_less_is_withheld():
     assert released.note == ""
 
 
-def test_what_last_month_withheld_stays_withheld():
-    last = release({"t": turnover_of(("North", 3, 100, 103))})
-    now = release({"t": turnover_of(("North", 12, 98, 104))}, previous=last)
-    assert now.frame["value"].item() is None
-
-
 def test_official_figures_pass_as_they_are_and_are_those_of_the_store():
     table = wf.benchmark.figures(wf.load_official(), "turnover", "dfe_fte", areas=["Devon"])
     shown = release(table, "published")

@@ -26,7 +26,9 @@ CONSTANTS: Final[Mapping[str, int | float]] = {
 }
 # Keys of a measure that its definitions share, unless they have their own.
 _SHARED: Final = ("unit", "source", "limits", "adds", "better", "public", "kpi", "curve")
-_OF_A_MEASURE: Final = ("called", "functions", "records", "standardised")
+# Keys of a definition that say how it is shown, not what it means.
+_SHOWN: Final = ("short", "curve", "kpi", "published")
+_OF_A_MEASURE: Final = ("called", "subject", "functions", "records", "standardised")
 _KINDS: Final[Mapping[type, str]] = {
     str: "a text",
     int: "a whole number",
@@ -110,6 +112,7 @@ def read_book(folder: Path) -> Book:
         MappingProxyType(parts.curves),
         _made(CurveWords, words["curve"], f"{WORDS}, curve"),
         MappingProxyType(parts.published),
+        MappingProxyType(parts.short),
         MappingProxyType(
             {unit: _value(int, value, f"{WORDS}, units.{unit}") for unit, value in words["units"].items()}
         ),
@@ -129,6 +132,7 @@ class _Parts:
         self.recipes: dict[tuple[str, str], Recipe] = {}
         self.curves: dict[tuple[str, str], CurveWords] = {}
         self.published: dict[tuple[str, str], Published] = {}
+        self.short: dict[tuple[str, str], str] = {}
 
 
 def _read_topic(path: Path, names: Mapping[str, str | float], parts: _Parts) -> None:
@@ -165,8 +169,10 @@ def _read_definition(
         parts.recipes[key] = _made(Recipe, full["kpi"], f"{where}.kpi")
     if "published" in full:
         parts.published[key] = _made(Published, full["published"], f"{where}.published")
+    if "short" in full:
+        parts.short[key] = _value(str, full["short"], f"{where}.short")
     sides = {"numerator": None, "denominator": None}
-    own = {name: value for name, value in full.items() if name not in ("curve", "kpi", "published")}
+    own = {name: value for name, value in full.items() if name not in _SHOWN}
     parts.definitions[key] = _made(Definition, {"measure": measure, "definition": definition, **sides, **own}, where)
 
 

@@ -223,6 +223,8 @@ class Measure:
         Its name in result tables.
     called : str
         Its name within a sentence.
+    subject : str
+        The same as the subject of a sentence in the singular, where `called` is not.
     topic : str
         The file of the book.
     functions : tuple of str
@@ -236,6 +238,7 @@ class Measure:
     topic: str
     functions: tuple[str, ...]
     records: tuple[str, ...]
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,5 +260,6 @@ class Book:
     curves: Mapping[tuple[str, str], CurveWords]
     any_curve: CurveWords  # the words of a life table of any frame
     published: Mapping[tuple[str, str], Published]
+    short: Mapping[tuple[str, str], str]  # names of definitions within a chart
     decimals: Mapping[str, int]  # by unit
     columns: Mapping[str, Column]

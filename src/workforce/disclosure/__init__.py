@@ -28,7 +28,7 @@ __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 Results = Result | Mapping[str, Result | Mapping[str, Result]]
 
 
-def release(results: Results, rule: str = "board", *, previous: Released | None = None) -> Released:
+def release(results: Results, rule: str = "board") -> Released:
     """Apply a disclosure rule to all the results of a page at once.
 
     Parameters
@@ -38,8 +38,6 @@ def release(results: Results, rule: str = "board", *, previous: Released | None 
         fine to coarse: the first with at most a fifth of its figures withheld is shown, else the one with the smallest share.
     rule : {"board", "internal", "partner", "published", "analyst"}
         The disclosure rule.
-    previous : Released, optional
-        Last month's release; a figure withheld there stays withheld here.
 
     Returns
     -------
@@ -84,9 +82,8 @@ def release(results: Results, rule: str = "board", *, previous: Released | None 
             )
         if not steps:
             raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
-        before = previous.results.get(name) if previous is not None else None
         own = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
-        ladders[text_given(name, "name")] = _Ladder(own, before)
+        ladders[text_given(name, "name")] = _Ladder(own)
     shown = {name: ladders[name].with_its_words(one) for name, one in _as_coarse_as_needed(ladders, rule).items()}
     return Released._of(rule, shown, {n: each.note for n, each in ladders.items()})
 
@@ -110,9 +107,8 @@ def _with_printed_names(result: Result) -> Result:
 class _Ladder:
     """The steps of one table from fine to coarse, the one that stands, and what was withheld of each that was tried."""
 
-    def __init__(self, steps: Mapping[str, Result], before: Result | None) -> None:
+    def __init__(self, steps: Mapping[str, Result]) -> None:
         self.steps = list(steps.items())
-        self.before = before
         self.at = 0
         self.tried: dict[int, tuple[int, int]] = {}  # by step: figures that it had, and how many of them are withheld
 
@@ -145,9 +141,7 @@ class _Ladder:
 def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str, Result]:
     """All tables as they are shown: ladders climb while too much of their step is withheld, because it is small or would tell what is."""
     while True:
-        frames = _together(
-            {name: each.table for name, each in ladders.items()}, {n: e.before for n, e in ladders.items()}, rule
-        )
+        frames = _together({name: each.table for name, each in ladders.items()}, rule)
         for name, each in ladders.items():
             each.record(frames[name])
         too_fine = [e for e in ladders.values() if e.share(e.at) > MOST_WITHHELD and e.at + 1 < len(e.steps)]
@@ -160,12 +154,12 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str,
         return frames
     for name, step in best.items():
         ladders[name].at = step
-    return _together({name: e.table for name, e in ladders.items()}, {n: e.before for n, e in ladders.items()}, rule)
+    return _together({name: each.table for name, each in ladders.items()}, rule)
 
 
-def _together(results: Mapping[str, Result], before: Mapping[str, Result | None], rule: str) -> dict[str, Result]:
+def _together(results: Mapping[str, Result], rule: str) -> dict[str, Result]:
     """Results as the rule shows each, less what would tell a withheld figure of another."""
-    shown = {name: _as_withheld_before(_apply(one, rule), before[name]) for name, one in results.items()}
+    shown = {name: _apply(one, rule) for name, one in results.items()}
     if rule not in RULES or not RULES[rule].complements:
         return shown
     # Figures of a life table say no more than its curve, which has no sums.
@@ -257,20 +251,6 @@ def _(result: MeasureTable, rule: Rule) -> Result:
         for (measure, definition), part in result.frame.group_by(*FIRST, maintain_order=True)
     ]
     return result._with(pl.concat(parts, how="vertical_relaxed")) if parts else result
-
-
-def _as_withheld_before(shown: Result, before: Result | None) -> Result:
-    """Figures that last month's release withheld stay withheld: to show one now would tell what it was then."""
-    if not isinstance(shown, MeasureTable) or before is None:
-        return shown
-    frame, then = shown.frame, before.frame
-    if then.columns != frame.columns:
-        return shown
-    keys = [*FIRST, *shown.groups, "period_start", "period_end"]
-    withheld = then.filter(pl.col("marker") == WITHHELD).select(keys).unique().with_columns(then=pl.lit(value=True))
-    marked = frame.join(withheld, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    has_figure = marked["marker"].is_null() | (marked["marker"] == WITHHELD)
-    return _hidden(shown, marked["then"].fill_null(value=False) & has_figure)
 
 
 def _hidden(shown: MeasureTable, rows: pl.Series) -> MeasureTable:

@@ -15,17 +15,12 @@ from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.periods import Period
 from workforce.present.grid import Table, _html_table
 from workforce.present.measure_tables import notes_of
-from workforce.present.numerals import capital, plain
+from workforce.present.numerals import capital, plain, short_name
 from workforce.present.text import Text, _sentence, checked, one_rule
 from workforce.present.view import View, gap_in_words, view, when, worded
 from workforce.results import Forecast
 from workforce.sealed import Provenance, Sealed
 
-_NAMES: Final = {
-    "fte": "caseworkers in post (FTE)",
-    "caseload": "cases per FTE",
-    "backlog": "requests past their date",
-}
 _SPOKEN: Final = 12
 
 
@@ -51,8 +46,7 @@ class Ahead(Sealed):
     @property
     def called(self) -> str:
         """What the figure is called within a sentence."""
-        name = self.seen.book.definition if self.seen.book else ""
-        return _NAMES.get(name, self.seen.called)
+        return short_name(self.seen.measure, self.seen.book.definition) if self.seen.book else self.seen.called
 
     def rows(self, scenario: str) -> list[dict[str, Any]]:
         """The months of a scenario, in order."""

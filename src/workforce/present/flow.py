@@ -17,7 +17,7 @@ from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short
 from workforce.present.measure_tables import measure_table_drawn
-from workforce.present.numerals import capital, number, plain
+from workforce.present.numerals import capital, number, plain, short_name
 from workforce.present.text import Text
 from workforce.present.text_width import text_width
 from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
@@ -27,14 +27,6 @@ from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none
 
 _HEIGHTS: Final = (170, 110)
-_WORDS: Final = {
-    "in_post": "In post",
-    "arrivals": "Received",
-    "closures": "Closed",
-    "at_end": "Open",
-    "joined": "Joined",
-    "left": "Left",
-}
 _COLOURS: Final = (PALETTE[0], PALETTE[1])
 
 
@@ -70,7 +62,7 @@ def flow(
                 table=given.name,
             )
     sides = [_side(released, definition, by, only) for definition in (came, went, total)]
-    words = [_WORDS.get(d, capital(d.replace("_", " "))) for d in (came, went, total)]
+    words = [capital(short_name(side.measure, d)) for side, d in zip(sides, (came, went, total), strict=True)]
     parts = pl.concat([s.frame for s in sides])
     whole = sides[0]._with(parts, book=None)
     shown = given._narrowed(parts.drop("series"))

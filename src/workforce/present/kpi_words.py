@@ -16,7 +16,7 @@ from workforce.present.view import clean, when
 
 WORSE: Final = "worse than expected"
 BETTER: Final = "better than expected"
-HITS, MISSES, CHANCE = "consistently hits the target", "consistently misses the target", "hit or miss"
+MISSES, CHANCE = "consistently misses the target", "hit or miss"
 _AGAINST: Final = {CHANCE: "points hit or miss the target by chance"}
 _OFF: Final = ("red", "amber")
 _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (

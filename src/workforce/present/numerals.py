@@ -132,6 +132,15 @@ def measure_name(measure: str) -> str:
     return entry.called if entry else measure.replace("_", " ")
 
 
+def short_name(measure: str, definition: str) -> str:
+    """What a definition is called within a chart of its measure.
+
+    >>> short_name("pay_position", "scale_minimum"), short_name("queue", "target_queue")
+    ('scale minimum', 'target queue')
+    """
+    return measure_book().short.get((measure, definition), definition.replace("_", " "))
+
+
 def capital(text: str) -> str:
     """The same text with a capital first.
 

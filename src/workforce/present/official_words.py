@@ -15,11 +15,11 @@ from workforce.measures.comparison.beside import ENGLAND, MEDIAN, beside, latest
 from workforce.measures.comparison.compare import MODELS
 from workforce.measures.comparison.neighbours import neighbours_of
 from workforce.measures.comparison.official import OfficialStore, half_up, polarity
+from workforce.present.numerals import capital
 from workforce.present.text import Text, _sentence, checked
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
 
-NAMES: Final = {"absence": "Sickness absence", "timeliness": "Timeliness of EHC plans"}
 GAP: Final = "cannot be compared"
 
 
@@ -173,7 +173,8 @@ def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "202
 
 
 def _name(measure: str) -> str:
-    return NAMES.get(measure, measure.replace("_", " ").capitalize())
+    entry = measure_book().measures[measure]
+    return capital(entry.subject or entry.called)
 
 
 def _listed(parts: Sequence[str]) -> str:

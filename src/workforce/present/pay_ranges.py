@@ -16,7 +16,7 @@ from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
 from workforce.present.grid import Table
 from workforce.present.layout import LINE, Axis, axis, short
-from workforce.present.numerals import count, listed, plain, rounded
+from workforce.present.numerals import capital, count, listed, plain, rounded, short_name
 from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, altair, specification
@@ -31,12 +31,7 @@ PLOT: Final = 340
 STEP: Final = 22
 _NAME: Final = 205  # pixels of a line of a body's name
 _HOURLY: Final = "£ an hour"
-_SHOWN: Final = {
-    "scale_minimum": "Scale minimum",
-    "scale_midpoint": "Scale midpoint",
-    "scale_maximum": "Scale maximum",
-    "median": "Our median",
-}
+_SHOWN: Final = ("scale_minimum", "scale_midpoint", "scale_maximum", "median")
 _GAP: Final = "gap_to_maximum"
 _SPOKEN: Final = 12
 
@@ -76,7 +71,7 @@ def pay_ranges(
             most=MOST_ROLES,
         )
     shown = frame.filter(pl.col("role").is_in(wanted))
-    drawn = shown.filter(pl.col("definition").is_in(list(_SHOWN)))
+    drawn = shown.filter(pl.col("definition").is_in(_SHOWN))
     seen = View._of(
         given, drawn.with_columns(series="role"), by="role", measure="pay_position", unit=_HOURLY, book=None
     )
@@ -190,7 +185,7 @@ def _range(body: dict[str, Any]) -> str:
 def _table(given: Released, drawn: pl.DataFrame) -> Table:
     only = given._narrowed(drawn)
     title = "Hourly pay: each body's scale, and the median of our staff"
-    return wide_table(only, columns=_SHOWN, title=title)
+    return wide_table(only, columns={c: capital(short_name("pay_position", c)) for c in _SHOWN}, title=title)
 
 
 def _spec(bodies: dict[str, list[dict[str, Any]]]) -> Any:  # noqa: ANN401 - a Vega-Lite specification
