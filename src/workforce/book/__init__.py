@@ -1,9 +1,9 @@
 """The measure book: what each figure means, whose rule it is, how its limits are made, how it rolls up, and what it is called.
 
-One TOML file a topic: a table for each measure, and in it one for each definition. Keys of a measure that a definition does not have hold for
-all of its definitions. The keys are the fields of `Measure`, `Definition`, `Recipe` (``kpi``), `CurveWords` (``curve``) and `Published` in
-`model.py`. A definition with ``kpi`` can be listed as a key indicator. `sources.toml` names sources, `words.toml` the order of the topics,
-decimals by unit and headings of columns; `constants.py` has the numbers that a law or a method sets.
+One TOML file a topic: a table for each measure, and in it one for each definition. What is said of the measure holds for each definition
+that does not say otherwise. The keys are the fields of the classes in `model.py`: `Measure`, `Definition`, `Recipe` (``kpi``; a definition
+that has one can be listed as a key indicator), `CurveWords` (``curve``) and `Published`. `sources.toml` names sources, `words.toml` the
+order of the topics, decimals by unit and headings of columns; `constants.py` has the numbers that a law or a method sets.
 
 Nothing is ever written into it: a definition that is made for an area's own counts or unit costs (`made.py`) travels with its results.
 """

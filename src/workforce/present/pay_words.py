@@ -8,7 +8,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError
-from workforce.present.numerals import capital, listed, number, plain, plural, rounded
+from workforce.present.numerals import capital, listed, number, plain, plural, rounded, short_name
 from workforce.present.text import Text, _of_settings, _sentence
 from workforce.present.view import clean, groups_of, released_frame
 from workforce.results import MeasureTable
@@ -22,9 +22,9 @@ _COSTS: Final = {
     "employed_fte": "for an employed full-time equivalent a year",
 }
 _NEEDS: Final = {
-    "replacing leavers": ("leaver",),
-    "agency cover over employed staff": ("agency_fte", "employed_fte"),
-    "vacancies held": ("employed_fte",),
+    "leavers_replaced": ("leaver",),
+    "agency_premium": ("agency_fte", "employed_fte"),
+    "vacancies_held": ("employed_fte",),
 }
 
 
@@ -60,7 +60,7 @@ def costs_sentence(costs: CostsWithSource) -> Text:
     agreed = {key: None if (cost := getattr(costs, key)) is None else number_given(cost, "costs") for key in _COSTS}
     whose = None if (source := costs.source) is None else text_given(source, "costs")
     parts = [f"£{rounded(cost, 0)} {_COSTS[key]}" for key, cost in agreed.items() if cost is not None]
-    lacking = [what for what, keys in _NEEDS.items() if any(agreed[key] is None for key in keys)]
+    lacking = [short_name("cost", d) for d, keys in _NEEDS.items() if any(agreed[key] is None for key in keys)]
     if not parts:
         return _of_settings("Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed.")
     named = f" Source: {clean(whose).rstrip('.')}." if whose else " Their source is not given."
