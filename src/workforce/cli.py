@@ -147,14 +147,19 @@ def sample(
 
 @app.command()
 def lab(
-    folder: Annotated[Path, typer.Argument(help="Your folder of notebooks; what is missing in it is copied.")] = Path(
-        "notebooks"
-    ),
+    area: AreaFile = None,
+    folder: Annotated[
+        Path, typer.Option(help="Your folder of notebooks; those of the library that it lacks are copied into it.")
+    ] = Path("notebooks"),
+    port: Annotated[
+        int | None, typer.Option(min=1, max=65535, help="The port of JupyterLab; a free one if left out.")
+    ] = None,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, and open no browser.")] = False,  # noqa: FBT002
 ) -> None:
     """Open JupyterLab on the notebooks, with charts that need no network."""
     from workforce.report.lab import open_lab
 
-    code = open_lab(folder)
+    code = open_lab(folder, area=area, port=port, browser=not no_browser)
     if code > 0:
         raise EnvironmentFault("JupyterLab could not go on", hint="read what it says above")
 

@@ -1,11 +1,16 @@
 """Where the files that come with the library are: the notebooks, the sample partnership and the extract of official figures.
 
-Promises: works from any folder, whether the library was installed or runs from its clone. Refuses: an installation without them.
+They are found from any folder, whether the library was installed or runs from its clone.
 """
 
+import os
 from pathlib import Path
+from typing import Final
 
 from workforce.errors import EnvironmentFault
+
+AREA_VARIABLE: Final = "WORKFORCE_AREA"
+"""The environment variable with which `workforce lab AREA.toml` tells its notebooks which area to open."""
 
 
 def shipped(*parts: str) -> Path:
@@ -20,3 +25,9 @@ def shipped(*parts: str) -> Path:
         if found.exists():
             return found
     raise EnvironmentFault("the installation lacks {path}", hint="install workforce again", path="/".join(parts))
+
+
+def area_to_open() -> Path:
+    """The area.toml of a notebook that names none: that of `workforce lab AREA.toml`, else the sample partnership."""
+    named = os.environ.get(AREA_VARIABLE)
+    return Path(named) if named else shipped("data", "sample", "area.toml")

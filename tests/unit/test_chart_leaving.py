@@ -236,3 +236,65 @@ def test_the_figures_are_drawn_alike_each_time_and_compile_for_jupyterlab(draw):
     assert draw(given).svg == draw(given).svg
     assert draw(given).vega()["$schema"].startswith("https://vega.github.io/schema/vega/v5")
     assert vega_lite(draw(given))
+
+
+def fitted_chart(fitted, rule="analyst", **more):
+    stays = pl.DataFrame({"entry": 0, "exit": [31 + (n * 37) % 2300 for n in range(600)], "event": True})
+    return chart.retention(release(stats.life_table(stays), rule), fitted=fitted, **more)
+
+
+def model(times=(0, 365, 730, 1461), values=(1.0, 0.8, 0.6, 0.25)):
+    return pl.DataFrame({"time": list(times), "value": list(values)})
+
+
+def test_a_fitted_curve_is_a_line_over_the_steps_in_years_and_per_cent():
+    figure = fitted_chart({"Weibull": model()}, until=2)
+    lines = [
+        rows
+        for layer in figure.spec["layer"]
+        if (rows := layer.get("data", {}).get("values", [])) and rows[0].get("s") == "Weibull"
+    ]
+    assert [[(r["x"], r["y"]) for r in rows] for rows in lines] == [[(0.0, 100.0), (0.9993, 80.0), (1.9986, 60.0)]]
+    assert "Lines of fitted models: Weibull." in figure.alt
+    assert "Fitted by the analyst: Weibull." in figure.caption
+    assert "Weibull: 60.0%" in figure.svg
+    assert "Life table: " in figure.svg
+    assert figure.vega()
+
+
+def test_without_a_fitted_curve_nothing_is_said_of_one():
+    figure = fitted_chart(None)
+    assert "itted" not in f"{figure.alt} {figure.caption} {figure.svg}"
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_a_fitted_curve_is_never_drawn_on_what_may_be_published(rule):
+    with pytest.raises(DisclosureError, match='rule="analyst"'):
+        fitted_chart({"Weibull": model()}, rule)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        model(times=[-1, 0, 1, 2]),
+        model(values=[1.0, 0.5, 0.2, 1.2]),
+        model(values=[1.0, 0.5, float("nan"), 0.1]),
+        model(values=[1.0, None, 0.2, 0.1]),
+        model(values=["a", "b", "c", "d"]),
+        model()[:0],
+        model().rename({"value": "share"}),
+        [1.0, 0.5],
+    ],
+)
+def test_a_fitted_curve_without_usable_times_and_values_is_refused(wrong):
+    with pytest.raises(UsageError, match="time"):
+        fitted_chart({"Weibull": wrong})
+
+
+def test_at_most_four_curves_are_drawn_and_a_model_has_a_name_of_its_own():
+    with pytest.raises(UsageError, match="5 series"):
+        fitted_chart({f"Model {n}": model() for n in range(4)})
+    stays = pl.DataFrame({"entry": 0, "exit": [31 + n for n in range(60)], "event": True, "team": ["A", "B"] * 30})
+    curves = release(stats.life_table(stays, by=["team"]), "analyst")
+    with pytest.raises(UsageError, match="rename the model"):
+        chart.retention(curves, fitted={"A": model()})

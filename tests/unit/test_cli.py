@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from unittest.mock import Mock
 
 import pytest
 
@@ -128,3 +129,66 @@ def test_lab_asks_nothing_of_the_network(tmp_path, monkeypatch):
     assert "--LabApp.extension_manager=readonly" in command
     assert "WORKFORCE_STATIC" not in environment
     assert (lab.CONFIG / "labconfig" / "page_config.json").is_file()
+
+
+@pytest.fixture
+def lab_started(monkeypatch, tmp_path):
+    """What `workforce lab` starts in place of JupyterLab: its command and its environment."""
+    from types import SimpleNamespace
+
+    from workforce.report import lab
+
+    started = SimpleNamespace(command=None, environment=None)
+
+    def run(command, *, env, check):  # noqa: ARG001 - as subprocess.run takes it
+        started.command, started.environment = command, env
+        return SimpleNamespace(returncode=0)
+
+    monkeypatch.setattr(lab, "subprocess", SimpleNamespace(run=run))
+    monkeypatch.chdir(tmp_path)
+    return started
+
+
+def test_lab_opens_the_area_it_is_given_at_a_port_and_without_a_browser(command, lab_started, tmp_path, monkeypatch):
+    import workforce as wf
+
+    code, out, _ = command("sample", "mine", "--staff", "100", "--organisations", "1")
+    assert code == 0, out
+    assert command("lab", "mine/area.toml", "--port", "8899", "--no-browser")[0] == 0
+    assert {"--ServerApp.port=8899", "--ServerApp.port_retries=0", "--no-browser"} <= set(lab_started.command)
+    assert f"--ServerApp.root_dir={tmp_path / 'notebooks'}" in lab_started.command
+    assert (tmp_path / "notebooks" / "explore.ipynb").is_file()
+    monkeypatch.setenv("WORKFORCE_AREA", lab_started.environment["WORKFORCE_AREA"])
+    opened, sample = wf.load_area(), wf.load_area(wf.load_area("mine/area.toml").settings.path)
+    assert opened.settings.path == tmp_path / "mine" / "area.toml"
+    assert opened.assignments.lazy().collect().equals(sample.assignments.lazy().collect())
+
+
+def test_lab_without_an_area_opens_the_sample_at_any_port_whatever_was_open_before(command, lab_started, monkeypatch):
+    monkeypatch.setenv("WORKFORCE_AREA", "/elsewhere/area.toml")
+    assert command("lab", "--folder", "mine")[0] == 0
+    assert "WORKFORCE_AREA" not in lab_started.environment
+    assert [word for word in lab_started.command if "port" in word or "browser" in word] == []
+    assert any(word.endswith("/mine") for word in lab_started.command)
+
+
+@pytest.mark.parametrize(
+    ("words", "code"), [(("none.toml",), 3), (("--port", "0"), 2), (("--port", "70000"), 2), ((".",), 3)]
+)
+def test_lab_says_what_is_wrong_before_it_starts(command, lab_started, tmp_path, words, code):
+    exit_code, _, err = command("lab", *words)
+    assert exit_code == code
+    assert err
+    assert lab_started.command is None
+    assert not (tmp_path / "notebooks").exists()
+
+
+def test_a_run_that_is_started_from_jupyterlab_opens_its_own_area(monkeypatch, tmp_path):
+    from workforce.report import execute
+
+    for name in ("WORKFORCE_AREA", "WORKFORCE_STATIC", "IPYTHONDIR"):
+        monkeypatch.setenv(name, "elsewhere")
+    for name in ("logging", "signal"):
+        monkeypatch.setattr(execute, name, Mock())
+    execute.prepare(None, tmp_path)
+    assert "WORKFORCE_AREA" not in execute.os.environ

@@ -1,19 +1,18 @@
-"""The share still there by time, as the steps of a released life table: staff in service, posts still vacant, requests without a plan.
+"""The share still there by time, as the steps of a released life table: staff in service, posts still vacant, requests without a plan."""
 
-Promises: steps, not slopes; the numbers at risk stand under the axis. Refuses: tables that are not life tables; more
-than four groups.
-"""
-
+from collections.abc import Mapping
 from types import ModuleType
 from typing import Any, Final
 
+import polars as pl
+
 from workforce.book import CurveWords
 from workforce.disclosure import Released
-from workforce.errors import UsageError
+from workforce.errors import DisclosureError, UsageError
 from workforce.present.captions import caption, retention_alt
-from workforce.present.figure import Figure, _figure
+from workforce.present.figure import ANALYST, Figure, _figure
 from workforce.present.layout import Axis, short
-from workforce.present.numerals import count, limits, plain
+from workforce.present.numerals import count, limits, listed, plain
 from workforce.present.steps import at_risk
 from workforce.present.tables import table
 from workforce.present.text import Text
@@ -21,7 +20,7 @@ from workforce.present.theme import HEIGHT, INK, SOFT_INK, WIDTH, Style, altair,
 from workforce.present.trend import end_labels, tooltips
 from workforce.present.view import View, view
 from workforce.present.words import retention_title
-from workforce.sealed import number_given, text_or_none
+from workforce.sealed import number_given, text_given, text_or_none
 
 PERCENT: Final = Axis(0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))
 _LABELS: Final = 10
@@ -36,15 +35,42 @@ def retention(
     title: str | Text | None = None,
     source: str | None = None,
     definition: str | None = None,
+    fitted: Mapping[str, pl.DataFrame] | None = None,
 ) -> Figure:
     """A released life table as steps, with 95% limits, years of service across, and the number at risk at each whole year.
 
-    What the curve is of follows from the table: `retention` is told in years of service, `time_to_hire` and `time_to_plan`
-    in weeks; a plain `life_table` is of those "still there", in years. by: the column that tells the curves apart (needed
-    only where several columns do). until: the last year (or week) drawn. title: without it, a sentence chosen from the
-    data. source: whose data, for the caption. definition: needed only where the table holds several. Times are days,
-    values proportions; both are drawn as people read them. A withheld stretch is a gap. Refuses frames that were not
-    released (DisclosureError), and more than four curves (UsageError).
+    What the curve is of follows from the table: `retention` is shown in years of service, `time_to_hire` and `time_to_plan` in weeks; a
+    plain `life_table` is of those "still there", in years. A withheld stretch is a gap.
+
+    Parameters
+    ----------
+    released : Released
+        One life table; times in days, values as proportions.
+    by : str, optional
+        The column that tells the curves apart; needed only where the table has several group columns.
+    until : int, optional
+        The last year (or week) that is drawn.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+    definition : str, optional
+        Needed only where the table has several definitions.
+    fitted : mapping of str to polars.DataFrame, optional
+        Curves of your own models, by name, drawn as lines over the steps: ``time`` in days and ``value``, the proportion still there.
+        Only with a table of the rule ``analyst``, because no disclosure rule knows your model.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released, or a fitted curve would be drawn under another rule than ``analyst``.
+    UsageError
+        Where the table is no life table, there are more than four curves, or a fitted curve has no usable times and values.
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
@@ -59,18 +85,54 @@ def retention(
             hint="leave it out to draw all",
             unit=seen.curve.unit,
         )
-    style = styles(seen.series)
+    lines = _fitted(seen, fitted or {})
+    style = styles([*seen.series, *lines])
+    names = listed(list(lines))
     return _figure(
         seen,
         title=title,
         chosen=retention_title(seen),
-        spec=_spec(seen, style, until),
-        alt=retention_alt(seen),
-        caption=caption(seen, source=source, limits="Shaded"),
+        spec=_spec(seen, style, until, lines),
+        alt=" ".join([retention_alt(seen), *([f"Lines of fitted models: {names}."] if lines else [])]),
+        caption=caption(
+            seen, source=source, limits="Shaded", extra=f"Fitted by the analyst: {names}." if lines else ""
+        ),
         table=table(released, by=by, definition=definition),
         until=until,
         source=source,
     )
+
+
+def _fitted(seen: View, models: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+    """The curves of the analyst's own models by name, in order of time, as they are drawn."""
+    if models and seen.rule != ANALYST:
+        raise DisclosureError(
+            "fitted= draws what no disclosure rule has looked at", hint='release the life table with rule="analyst"'
+        )
+    curves = {}
+    for name, frame in models.items():
+        words = text_given(name, "fitted")
+        if words in seen.series:
+            raise UsageError('"{name}" is a curve of the table', where="fitted=", hint="rename the model", name=words)
+        if not _is_curve(frame):
+            raise UsageError(
+                "a fitted curve has columns time (days, 0 or more) and value (a proportion)",
+                where="fitted=",
+                hint="give a polars frame with these two columns of numbers",
+            )
+        curves[words] = frame.select(pl.col("time", "value").cast(pl.Float64)).sort("time")
+    return curves
+
+
+def _is_curve(frame: object) -> bool:
+    """Whether something has times of 0 or more and a proportion at each."""
+    if not isinstance(frame, pl.DataFrame) or frame.is_empty() or not {"time", "value"} <= set(frame.columns):
+        return False
+    columns = frame.select("time", "value")
+    if not all(dtype.is_numeric() for dtype in columns.dtypes):
+        return False
+    fits = pl.col("time").is_finite() & (pl.col("time") >= 0) & pl.col("value").is_between(0, 1)
+    return bool(columns.cast(pl.Float64).select(fits.fill_null(value=False).all()).item())
 
 
 def _rows(seen: View, until: int) -> list[dict[str, Any]]:
@@ -117,7 +179,9 @@ def _step(row: dict[str, Any], words: CurveWords) -> dict[str, Any]:
     }
 
 
-def _spec(seen: View, style: dict[str, Style], until: int | None) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+def _spec(  # the layers of one chart
+    seen: View, style: dict[str, Style], until: int | None, fitted: Mapping[str, pl.DataFrame]
+) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
     words = seen.curve
     longest = max((r["time"] for r in seen.rows()), default=0)
@@ -126,6 +190,11 @@ def _spec(seen: View, style: dict[str, Style], until: int | None) -> Any:  # noq
     units = min(units, until) if until else units
     marks = list(range(0, units + 1, words.every(units, _LABELS)))
     rows = _rows(seen, units)
+    modelled = [
+        {"x": short(time / words.days_in_a_unit), "y": short(100 * value), "s": name}
+        for name, curve in fitted.items()
+        for time, value in curve.filter(pl.col("time") <= units * words.days_in_a_unit).iter_rows()
+    ]
     names = list(style)
     colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=[style[n].colour for n in names]), legend=None)
     dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(style[n].dash) for n in names]), legend=None)
@@ -152,21 +221,31 @@ def _spec(seen: View, style: dict[str, Style], until: int | None) -> Any:  # noq
         .mark_point(filled=True, size=30)
         .encode(x=x, y=alt.Y("y:Q", scale=scale, axis=shown), color=colour, opacity=alt.value(0), tooltip=told)
         .add_params(hover),
-        *end_labels(alt, _ends(seen, rows), style, PERCENT),
-        *_at_risk(alt, seen, style, marks),
+        *end_labels(alt, [*_ends(seen, rows, named=bool(fitted)), *_model_ends(modelled)], style, PERCENT),
+        *_at_risk(alt, seen, {name: style[name] for name in seen.series}, marks),
     ]
+    if modelled:
+        lines = alt.Chart(alt.Data(values=modelled)).mark_line(strokeWidth=2)
+        layers.insert(2, lines.encode(x=x, y=alt.Y("y:Q", scale=scale, axis=shown), color=colour, strokeDash=dash))
     plot = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     return specification(plot, title=[f"Share of {words.who} {words.still} (%)"])
 
 
-def _ends(seen: View, rows: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
+def _ends(seen: View, rows: list[dict[str, Any]], *, named: bool) -> list[tuple[str, str, float]]:
+    """The name of each curve and its last figure; a curve that is alone needs a name only where others are drawn over it."""
     found = []
     for name in seen.series:
         own = [r for r in rows if r["s"] == name]
         known = [r["y"] for r in own if r["y"] is not None]
-        words = f"{name}: {own[-1]['t']}" if seen.by else own[-1]["t"]
+        words = f"{name if seen.by else 'Life table'}: {own[-1]['t']}" if seen.by or named else own[-1]["t"]
         found.append((name, words, PERCENT.pixel(known[-1]) if known else float(HEIGHT)))
     return found
+
+
+def _model_ends(rows: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
+    """The name of each fitted curve at the height of its last point."""
+    last = {row["s"]: row for row in rows}
+    return [(name, f"{name}: {plain(row['y'], '%')}", PERCENT.pixel(row["y"])) for name, row in last.items()]
 
 
 def _at_risk(alt: ModuleType, seen: View, style: dict[str, Style], marks: list[int]) -> list[Any]:

@@ -25,6 +25,7 @@ from workforce.report.literals import literals
 from workforce.report.notebooks import KERNEL, Value, read_notebook, stored_number
 from workforce.report.pages import PageContext
 from workforce.report.permitted import Permitted, Setting, message
+from workforce.shipped import AREA_VARIABLE
 
 if TYPE_CHECKING:  # nbformat is imported on first use
     from nbformat import NotebookNode
@@ -106,6 +107,9 @@ def prepare(queue: "SimpleQueue[Progress]", folder: Path) -> None:
     signal.signal(signal.SIGTERM, _end)
     logging.disable(logging.CRITICAL)  # nbclient logs cells; this process is ours alone
     os.environ["WORKFORCE_STATIC"] = "1"  # figures take their static form
+    os.environ.pop(
+        AREA_VARIABLE, None
+    )  # a run opens the area that it was given, also when it is started from JupyterLab
     os.environ["IPYTHONDIR"] = str(folder / "ipython")  # no start-up files and no history of the user's
 
 

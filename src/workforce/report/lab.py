@@ -1,7 +1,6 @@
-"""JupyterLab on the user's own copy of the notebooks.
+"""JupyterLab on the user's own copy of the notebooks, offline: no news, no look for updates, no list of extensions.
 
-Promises: nothing that a user changed is overwritten; Lab asks nothing of the network (no news, no look for updates, no list of extensions).
-Refuses: a folder that cannot be written to.
+What a user changed in the folder is never overwritten.
 """
 
 import os
@@ -12,7 +11,8 @@ from pathlib import Path
 from typing import Final
 
 from workforce.errors import EnvironmentFault
-from workforce.shipped import shipped
+from workforce.settings import load_settings
+from workforce.shipped import AREA_VARIABLE, shipped
 
 # Documented under "Announcements" and "Extensions" in JupyterLab's user guide; labconfig/page_config.json turns the plugins off.
 OFFLINE: Final = (
@@ -37,16 +37,31 @@ def copy_notebooks(folder: Path) -> list[str]:
     return [path.name for path in new]
 
 
-def lab_command(folder: Path) -> tuple[list[str], dict[str, str]]:
-    """The command that starts JupyterLab on a folder, and its environment."""
-    before = os.environ.get("JUPYTER_CONFIG_PATH")
-    paths = str(CONFIG) if before is None else f"{CONFIG}{os.pathsep}{before}"
-    environment = {k: v for k, v in os.environ.items() if k != "WORKFORCE_STATIC"} | {"JUPYTER_CONFIG_PATH": paths}
-    return [sys.executable, "-m", "jupyterlab", *OFFLINE, f"--ServerApp.root_dir={folder.resolve()}"], environment
+def lab_command(
+    folder: Path, *, area: Path | None = None, port: int | None = None, browser: bool = True
+) -> tuple[list[str], dict[str, str]]:
+    """The command that starts JupyterLab on a folder, and its environment, in which its kernels find the path of the area."""
+    command = [sys.executable, "-m", "jupyterlab", *OFFLINE, f"--ServerApp.root_dir={folder.resolve()}"]
+    if port is not None:  # another port than the one asked for would not be the one that is forwarded
+        command += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if not browser:
+        command.append("--no-browser")
+    dropped = ("WORKFORCE_STATIC", AREA_VARIABLE)
+    environment = {name: value for name, value in os.environ.items() if name not in dropped}
+    before = environment.get("JUPYTER_CONFIG_PATH")
+    environment["JUPYTER_CONFIG_PATH"] = str(CONFIG) if before is None else f"{CONFIG}{os.pathsep}{before}"
+    if area is not None:
+        environment[AREA_VARIABLE] = str(area.resolve())
+    return command, environment
 
 
-def open_lab(folder: Path) -> int:
-    """Copy the notebooks and start JupyterLab on them; returns its exit code when the user stops it."""
+def open_lab(folder: Path, *, area: Path | None = None, port: int | None = None, browser: bool = True) -> int:
+    """Copy the notebooks and start JupyterLab on them; returns its exit code when the user stops it.
+
+    The settings of the area are read first, so that a mistake in them is said before JupyterLab opens.
+    """
+    if area is not None:
+        load_settings(area)
     copy_notebooks(folder)
-    command, environment = lab_command(folder)
+    command, environment = lab_command(folder, area=area, port=port, browser=browser)
     return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  # our own interpreter and arguments

@@ -21,7 +21,7 @@ from workforce.records_notes import END_NOT_KNOWN, NOT_USED, REFUSED_ROWS, ROW_R
 from workforce.schemas import ENDS, KEYS, LATEST, STARTS, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
-from workforce.shipped import shipped
+from workforce.shipped import area_to_open
 from workforce.sources.known_days import with_known_days
 from workforce.sources.mapping import EMPTY_ROW, Mapped, mapped
 from workforce.sources.notices import Taken, notices
@@ -96,7 +96,8 @@ def load_area(path: str | Path = "") -> Records:
     Parameters
     ----------
     path : str or Path
-        Its area.toml; without one, the sample partnership that comes with the library.
+        Its area.toml; without one, the area that JupyterLab was opened on (``workforce lab AREA.toml``), else the sample partnership
+        that comes with the library.
 
     Returns
     -------
@@ -116,7 +117,7 @@ def load_area(path: str | Path = "") -> Records:
     >>> load_area().settings.area.name
     'Wealdmere local area (fictional)'
     """
-    area = read_area(path or shipped("data", "sample", "area.toml"))
+    area = read_area(path or area_to_open())
     if area.stops and area.problems:
         raise area.problems[0]
     return area.records
