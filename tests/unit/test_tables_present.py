@@ -163,7 +163,7 @@ def test_several_definitions_name_their_figures():
     both = stacked([measured(sides, "turnover", d, by=["locality"]) for d in ("average", "nhs")])
     rows = rows_of(table(released(both)))
     assert rows[0][:2] == ["Locality", "Figure"]
-    assert "mean of its opening and closing" in rows[-1][1]
+    assert "mean of the opening and closing" in rows[-1][1]
     assert "Figure" not in rows_of(table(released(both), definition="nhs"))[0]
 
 
