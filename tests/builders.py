@@ -6,17 +6,15 @@ import numpy as np
 import polars as pl
 
 import workforce as wf
+from workforce.benchmark.official import OfficialStore
 from workforce.book import definition_of, measure_book
 from workforce.book.load import CONSTANTS, read_book
 from workforce.book.made import counted
 from workforce.cli import main as command
 from workforce.disclosure.released import Released
-from workforce.measures.comparison.official import OfficialStore
-from workforce.measures.frame import REST, measure_table
-from workforce.measures.leaving.cox import HAZARDS
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records_notes import Notes
-from workforce.results import Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
+from workforce.results import REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
 from workforce.sample import Area as SampleArea
 from workforce.sample.design import CASEWORK_ROLES
@@ -26,6 +24,8 @@ from workforce.settings import Costs, load_settings
 from workforce.shipped import shipped
 from workforce.sources.area import check_area
 from workforce.sources.published import add_published
+from workforce.stats.cox import HAZARDS
+from workforce.stats.rates import measure_table
 
 MEASURE_BOOK = measure_book().definitions
 DATES = ("_date", "_from", "_to", "service_start")

@@ -14,9 +14,8 @@ from workforce.disclosure import Released, release
 from workforce.errors import WorkforceError
 from workforce.explain import explain
 from workforce.measures.bounds import bounds
-from workforce.measures.rolling.combine import combine
-from workforce.measures.rolling.side_by_side import side_by_side
-from workforce.measures.rolling.widening import widening
+from workforce.measures.combine import combine, side_by_side
+from workforce.measures.turnover import widening
 from workforce.periods import (
     Period,
     academic_year,
@@ -36,20 +35,20 @@ from workforce.periods import (
 from workforce.records import Records
 
 if TYPE_CHECKING:
+    from workforce import benchmark as benchmark
+    from workforce import forecast as forecast
+    from workforce import indicators as indicators
+    from workforce import stats as stats
     from workforce.groups import absence as absence
-    from workforce.groups import benchmark as benchmark
     from workforce.groups import caseload as caseload
     from workforce.groups import casework as casework
     from workforce.groups import costs as costs
     from workforce.groups import counts as counts
     from workforce.groups import exits as exits
-    from workforce.groups import forecast as forecast
-    from workforce.groups import indicators as indicators
     from workforce.groups import leaving as leaving
     from workforce.groups import pay as pay
     from workforce.groups import recruitment as recruitment
     from workforce.groups import staffing as staffing
-    from workforce.groups import stats as stats
     from workforce.present import charts as chart
     from workforce.present import table_kinds as tables
     from workforce.present import words as words
@@ -61,22 +60,22 @@ if TYPE_CHECKING:
 # What loads on first use: a public name and where it lives.
 _GROUPS = (
     "absence",
-    "benchmark",
     "caseload",
     "casework",
     "costs",
     "counts",
     "exits",
-    "forecast",
-    "indicators",
     "leaving",
     "pay",
     "recruitment",
     "staffing",
-    "stats",
 )
 _LATER = {
     **{name: (f"workforce.groups.{name}", None) for name in _GROUPS},
+    "benchmark": ("workforce.benchmark", None),
+    "forecast": ("workforce.forecast", None),
+    "indicators": ("workforce.indicators", None),
+    "stats": ("workforce.stats", None),
     "chart": ("workforce.present.charts", None),
     "tables": ("workforce.present.table_kinds", None),
     "words": ("workforce.present.words", None),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from html import escape
 from importlib import import_module
 from inspect import getdoc
+from types import ModuleType
 from typing import Final
 
 from workforce.book import Definition, Measure, Rolls, measure_book
@@ -148,10 +149,10 @@ def explain(topic: str = "") -> Explanation | Contents:
       table  ...
     """
     if not topic:
-        lines = ((f"wf.{name}", _first_line(import_module(f"workforce.groups.{name}"))) for name in GROUPS)
+        lines = ((f"wf.{name}", _first_line(_group(name))) for name in GROUPS)
         return Contents("Groups of measures", tuple(lines))
     if topic in GROUPS:
-        group = import_module(f"workforce.groups.{topic}")
+        group = _group(topic)
         lines = ((name, _first_line(getattr(group, name))) for name in group.__all__)
         return Contents(f"wf.{topic}", tuple(lines), _explanation(topic))
     explanation = _explanation(topic)
@@ -166,6 +167,12 @@ def _explanation(topic: str) -> Explanation | None:
     if measure is None:
         return None
     return Explanation(measure, tuple(d for (name, _), d in measure_book().definitions.items() if name == topic))
+
+
+def _group(name: str) -> ModuleType:
+    """The functions of a group, as `wf.<name>` has them."""
+    group: ModuleType = getattr(import_module("workforce"), name)
+    return group
 
 
 def _first_line(thing: object) -> str:

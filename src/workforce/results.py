@@ -13,6 +13,27 @@ from workforce.book import Definition
 from workforce.errors import UsageError
 from workforce.sealed import Provenance, text_given
 
+PERIOD_COLUMNS: Final = ("period_start", "period_end")
+FIRST: Final = ("measure", "definition")
+REST: Final = {
+    "period_start": pl.Date(),
+    "period_end": pl.Date(),
+    "numerator": pl.Float64(),
+    "denominator": pl.Float64(),
+    "people": pl.Int64(),
+    "value": pl.Float64(),
+    "lower": pl.Float64(),
+    "upper": pl.Float64(),
+    "unit": pl.String(),
+    "method": pl.String(),
+    "marker": pl.String(),
+    "left_out": pl.List(pl.String()),
+}
+NOT_AVAILABLE: Final = "x"
+A_YEAR: Final = " a year"  # what an annualised unit ends in
+LOW: Final = "low"  # rounds to zero: counts as 0 in sums (DfE's symbol)
+
+
 ROWS_SHOWN: Final = 10
 
 

@@ -27,9 +27,9 @@ import polars as pl
 from demand import KINDS, ROLES, area_with_demand
 
 import workforce as wf
-from workforce.measures.casework.clocks import dated_cases
-from workforce.measures.casework.outlook import paths_of
-from workforce.measures.casework.outlook_fit import fit
+from workforce.forecast.fit import fit
+from workforce.forecast.outlook import paths_of
+from workforce.measures.clocks import dated_cases
 from workforce.sample import make_area
 
 AREAS, FIRST = 1_000, 20_000  # the seeds 20,000 to 20,999 were fixed before the first run on them

@@ -14,9 +14,8 @@ import pytest
 
 import workforce as wf
 from builders import measured
-from workforce.measures.comparison.dispersion import between_groups, dispersion, truncated, winsorised
-from workforce.measures.comparison.funnel import count_limits, share_limits
-from workforce.measures.intervals import exact_poisson, z_value
+from workforce.stats.funnel import between_groups, count_limits, dispersion, share_limits, truncated, winsorised
+from workforce.stats.intervals import exact_poisson, z_value
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 PHE, PLOT = 1e-5, 1e-6

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from workforce.measures.intervals import byar, poisson, wilson
+from workforce.stats.intervals import byar, poisson, wilson
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 TOLERANCE = 1e-7

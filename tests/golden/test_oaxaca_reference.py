@@ -14,7 +14,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from workforce.errors import InputError, UsageError
-from workforce.measures.pay.oaxaca import oaxaca_blinder
+from workforce.stats.oaxaca import oaxaca_blinder
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "oaxaca_blinder.json"
 # level: explained, unexplained (two-fold, pooled with the group indicator)

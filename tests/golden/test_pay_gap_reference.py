@@ -13,7 +13,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.measures.pay.pay_gap import quarters  # who is in which quarter is the subject
+from workforce.measures.pay_gap import quarters
 from workforce.sources.gender_pay_gap import HEADER, read
 from workforce.sources.official import as_text
 

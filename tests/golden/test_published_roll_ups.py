@@ -15,8 +15,8 @@ import pytest
 
 import workforce as wf
 from builders import OfficialStore, add_published
-from workforce.measures.comparison.areas import SYSTEMS
-from workforce.measures.comparison.official import half_up, roll_up
+from workforce.benchmark.authorities import SYSTEMS
+from workforce.benchmark.official import half_up, roll_up
 from workforce.sources.dfe_csww import RATES, Rate
 from workforce.sources.published import extract
 

@@ -12,14 +12,7 @@ import pytest
 
 import workforce as wf
 from workforce import Period
-from workforce.measures.casework.queue_formulas import (
-    load,
-    pressure,
-    relief_capacity,
-    target_capacity,
-    target_mean_wait,
-    target_queue,
-)
+from workforce.forecast.queue import load, pressure, relief_capacity, target_capacity, target_mean_wait, target_queue
 
 TOLERANCE = 1e-6
 

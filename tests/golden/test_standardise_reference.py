@@ -13,8 +13,8 @@ import pytest
 
 import workforce as wf
 from builders import TRUTHS, make_area, measured
-from workforce.measures.comparison.strata import dobson
-from workforce.measures.intervals import poisson
+from workforce.stats.intervals import poisson
+from workforce.stats.standardise import dobson
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 TOLERANCE = 1e-7

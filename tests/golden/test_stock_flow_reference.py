@@ -15,12 +15,10 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.measures.casework.outlook import months_after, paths_of
-from workforce.measures.casework.outlook_cases import Pool, Pools
-from workforce.measures.casework.outlook_fit import Fitted
-from workforce.measures.casework.outlook_levels import Level
-from workforce.measures.casework.outlook_paths import YEAR_TO_YEAR, simulate
-from workforce.measures.casework.outlook_rates import Rates
+from workforce.forecast.demand import Level, Pool, Pools, Rates
+from workforce.forecast.fit import Fitted
+from workforce.forecast.outlook import months_after, paths_of
+from workforce.forecast.simulate import YEAR_TO_YEAR, simulate
 
 AS_NOW, Scenario = wf.forecast.AS_NOW, wf.forecast.Scenario
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference" / "stock_flow.json"

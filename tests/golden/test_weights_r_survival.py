@@ -9,7 +9,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from workforce.measures.leaving.weighted_curve import weighted_curve
+from workforce.stats.life_table import weighted_curve
 
 FOLDER = Path(__file__).parent / "r_survival"
 FIGURES = ["people_at_risk", "people_left", "value", "standard_error", "lower", "upper"]

@@ -20,7 +20,7 @@ from markupsafe import Markup
 import workforce as wf
 from builders import HAZARDS, Curve, Hazards, Incidence, MeasureTable, as_result, measured, notes, released, stacked
 from workforce import chart, table, words, years_to
-from workforce.measures.indicators.kpis import figures_name, series_name
+from workforce.indicators.kpis import figures_name, series_name
 from workforce.report.check import ELEMENTS, check_page
 from workforce.report.export import to_page
 from workforce.report.index import index_page

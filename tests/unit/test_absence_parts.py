@@ -14,11 +14,10 @@ from hypothesis import strategies as st
 import workforce as wf
 from builders import drawn
 from workforce import months, year_to
-from workforce.measures.absence import absence_spells
-from workforce.measures.absence.absence_days import running
-from workforce.measures.absence.absence_records import Calendar
-from workforce.measures.chains import chains
-from workforce.measures.intervals import ratio_standard_error
+from workforce.measures import absence_spells
+from workforce.measures.absence_records import Calendar, running
+from workforce.measures.presence import chains
+from workforce.stats.intervals import ratio_standard_error
 
 
 def test_periods_are_dealt_into_chains_that_rise():

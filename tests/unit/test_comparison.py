@@ -7,10 +7,10 @@ import pytest
 
 import workforce as wf
 from builders import definition_of, official, released
+from workforce.benchmark.authorities import SYSTEMS, find_authority, plain_name
+from workforce.benchmark.official import half_up, in_periods, published_table, roll_up
 from workforce.errors import UsageError
-from workforce.measures.comparison.areas import SYSTEMS, find_authority, plain_name
-from workforce.measures.comparison.funnel import may_be_negative
-from workforce.measures.comparison.official import half_up, in_periods, published_table, roll_up
+from workforce.stats.funnel import may_be_negative
 
 DAY = date(2024, 9, 30)
 #        code         name                level              part_of      numerator  denominator  value  marker

@@ -6,8 +6,11 @@ import pytest
 
 import workforce as wf
 from builders import spells_at_random
-from workforce.measures.leaving import cox_tables, logrank, product_limit, spells
-from workforce.measures.leaving.life_table import curve_of
+from workforce.stats import hazard_tables as cox_tables
+from workforce.stats import logrank
+from workforce.stats import survival as product_limit
+from workforce.stats import survival as spells
+from workforce.stats.life_table import curve_of
 
 THREE = pl.DataFrame({"entry": [0, 0, 2], "exit": [2, 3, 5], "event": [True, False, True]})
 FOUR = pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "team": ["A", "A", "B", "B"]})

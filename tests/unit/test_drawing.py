@@ -9,7 +9,7 @@ import pytest
 import workforce as wf
 from builders import MEASURE_BOOK, measure_book, measured, released
 from workforce import months, release, stats, year_to
-from workforce.measures.recruitment.recruitment import STAGES
+from workforce.measures.recruitment import STAGES
 from workforce.present import theme, xmr
 from workforce.present.funnel_lines import LIMITS, lines_of
 from workforce.present.layout import axis, spread

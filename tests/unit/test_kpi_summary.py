@@ -11,13 +11,13 @@ import workforce as wf
 from builders import MEASURE_BOOK, MeasureTable, definition_of, measure_book, measured, records, released
 from workforce import months_to, release, years_to
 from workforce.errors import DisclosureError, UsageError
-from workforce.measures.comparison.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
-from workforce.measures.indicators.kpi_list import listed_by
-from workforce.measures.indicators.kpis import figures_name, series_name
+from workforce.indicators.kpi_list import listed_by
+from workforce.indicators.kpis import figures_name, series_name
 from workforce.present import theme
 from workforce.present.kpi_lines import amber_edge, lines_of, printed_target, rag
 from workforce.present.kpi_marks import COLOURS, SHAPES, rag_mark, sparkline
 from workforce.present.kpi_words import agreement, change_words, notes, signal, summary_title, trend_words
+from workforce.stats.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
 
 LAST, NOW = years_to("2023-03", 2)
 MONTHS = months_to("2023-03", 15)

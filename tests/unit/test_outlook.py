@@ -11,11 +11,10 @@ import workforce as wf
 from builders import REST, Forecast, made, make_area
 from workforce import Period
 from workforce.errors import NotEstimable, UsageError
-from workforce.measures.casework.clocks import dated_cases
-from workforce.measures.casework.outlook import months_after, paths_of
-from workforce.measures.casework.outlook_cases import OF_REQUESTS
-from workforce.measures.casework.outlook_fit import fit, known_on
-from workforce.measures.casework.outlook_rates import rates_of, spell_days
+from workforce.forecast.demand import OF_REQUESTS, rates_of, spell_days
+from workforce.forecast.fit import fit, known_on
+from workforce.forecast.outlook import months_after, paths_of
+from workforce.measures.clocks import dated_cases
 
 AS_NOW, Scenario = wf.forecast.AS_NOW, wf.forecast.Scenario
 outlook, outlook_checked, outlook_past = wf.forecast.outlook, wf.forecast.outlook_checked, wf.forecast.outlook_past

@@ -3,15 +3,7 @@
 import numpy as np
 import pytest
 
-from workforce.measures.casework.outlook_levels import (
-    _AT_FIRST,
-    DISPERSIONS,
-    STAFF_SHARES,
-    WANDERINGS,
-    Level,
-    _filtered,
-    level_of,
-)
+from workforce.forecast.demand import _AT_FIRST, DISPERSIONS, STAFF_SHARES, WANDERINGS, Level, _filtered, level_of
 
 CALENDAR = np.arange(36) % 12
 

@@ -10,6 +10,7 @@ from functools import singledispatch
 
 import polars as pl
 
+from workforce.benchmark.compare import with_change
 from workforce.disclosure.complement import complements
 from workforce.disclosure.curves import released_curve, released_summary
 from workforce.disclosure.hazards import released_hazards, released_test
@@ -18,9 +19,7 @@ from workforce.disclosure.released import Released
 from workforce.disclosure.rows import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule
 from workforce.errors import DisclosureError, did_you_mean
-from workforce.measures.comparison.compare import with_change
-from workforce.measures.frame import FIRST
-from workforce.results import Curve, Hazards, Incidence, MeasureTable, Result, Summary, Test
+from workforce.results import FIRST, Curve, Hazards, Incidence, MeasureTable, Result, Summary, Test
 from workforce.sealed import text_given
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
@@ -55,7 +54,7 @@ def release(results: Results, rule: str = "board") -> Released:
 
     Examples
     --------
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> sides = pl.DataFrame({"numerator": [12.0], "denominator": [98.0], "people": [104]})
     >>> release(measure_table(sides, "turnover", "nhs", by=[])).frame.select("numerator", "denominator", "value").row(0)
     (10.0, 100.0, 10.0)

@@ -14,8 +14,7 @@ import polars as pl
 
 from workforce.disclosure.rules import Rule
 from workforce.disclosure.sums import SIDES, Cell, Place, Row, Sum, families_of_sums
-from workforce.measures.frame import FIRST
-from workforce.results import MeasureTable
+from workforce.results import FIRST, MeasureTable
 
 _PERIOD: Final = ("period_start", "period_end")
 _CAME, _HIDDEN = "as it came", "is withheld"  # no group is called so
@@ -49,7 +48,7 @@ def complements(
     Examples
     --------
     >>> from workforce.disclosure.rules import RULES
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> counts = pl.DataFrame({"team": ["A", "B", "C"], "numerator": [3.0, 20.0, 40.0], "people": [3, 20, 40]})
     >>> by_team = measure_table(counts, "headcount", "in_post", by=["team"])
     >>> total = measure_table(counts.sum(), "headcount", "in_post", by=[])

@@ -10,11 +10,9 @@ from typing import Final
 import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
-from workforce.measures.frame import FIRST
-from workforce.measures.leaving.life_names import PEOPLE_COUNTS, is_weighted, life_keys
-from workforce.measures.leaving.life_table import curve_of
-from workforce.measures.leaving.spells import COUNTS
-from workforce.results import Curve, Summary
+from workforce.results import FIRST, Curve, Summary
+from workforce.stats.life_table import PEOPLE_COUNTS, curve_of, is_weighted, life_keys
+from workforce.stats.survival import COUNTS
 
 _DIGITS: Final = 3  # of a weighted share: a thousandth
 

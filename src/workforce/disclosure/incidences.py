@@ -13,10 +13,9 @@ import polars as pl
 
 from workforce.disclosure.rules import BLOCK, WITHHELD, Rule
 from workforce.errors import DisclosureError
-from workforce.measures.frame import FIRST
-from workforce.measures.intervals import z_value
-from workforce.measures.leaving.incidence import INCIDENCE_COLUMNS, PEOPLE_LEAVING
-from workforce.results import Incidence
+from workforce.results import FIRST, Incidence
+from workforce.stats.incidence import INCIDENCE_COLUMNS, PEOPLE_LEAVING
+from workforce.stats.intervals import z_value
 
 Array = npt.NDArray[np.float64]
 
@@ -32,7 +31,7 @@ def released_incidence(incidence: Incidence, rule: Rule) -> Incidence:
     and here it would say where to as well.
 
     >>> from workforce.disclosure.rules import RULES
-    >>> from workforce.measures.leaving.incidence import incidence_table
+    >>> from workforce.stats.incidence import incidence_table
     >>> causes = ["nhs", "nhs", "retirement", None] * 24
     >>> spells = pl.DataFrame({"entry": 0, "exit": [40 * (n % 8) + 40 for n in range(96)], "cause": causes})
     >>> shown = released_incidence(incidence_table(spells), RULES["board"]).frame

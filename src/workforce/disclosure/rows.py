@@ -9,13 +9,13 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from workforce.benchmark.compare import with_change
 from workforce.book import Definition
 from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
 from workforce.measures.bounds import BOUNDS, Refused, with_limits
-from workforce.measures.comparison.compare import with_change
-from workforce.measures.frame import measure_table
-from workforce.measures.intervals import z_value
 from workforce.results import MeasureTable
+from workforce.stats.intervals import z_value
+from workforce.stats.rates import measure_table
 
 # What `compare` adds to a row that is not its own number: published by others, so never withheld.
 PUBLISHED_BESIDE: Final = (

@@ -14,8 +14,7 @@ import polars as pl
 
 from workforce.book import Definition
 from workforce.disclosure.rules import Rule
-from workforce.measures.frame import FIRST
-from workforce.results import MeasureTable
+from workforce.results import FIRST, MeasureTable
 
 SIDES: Final = ("numerator", "denominator")
 _PERIOD: Final = ("period_start", "period_end")
@@ -59,7 +58,7 @@ def families_of_sums(exact: Mapping[str, MeasureTable], rule: Rule) -> tuple[lis
     Examples
     --------
     >>> from workforce.disclosure.rules import RULES
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> counts = pl.DataFrame({"team": ["A", "B"], "numerator": [3.0, 20.0], "people": [3, 20]})
     >>> tables = {
     ...     "by team": measure_table(counts, "headcount", "in_post", by=["team"]),

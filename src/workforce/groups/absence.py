@@ -1,7 +1,7 @@
 """Sickness absence: days lost, and how often and how long people are absent."""
 
-from workforce.measures.absence.absence import rate
-from workforce.measures.absence.absence_spells import spells
+from workforce.measures.absence import rate
+from workforce.measures.absence_spells import spells
 
 __all__ = ["rate", "spells"]
 

@@ -1,7 +1,7 @@
 """How many cases each worker holds."""
 
-from workforce.measures.casework.caseload import distribution, per_fte
-from workforce.measures.casework.caseload_history import with_history
+from workforce.measures.caseload import distribution, per_fte
+from workforce.measures.caseload_history import with_history
 
 __all__ = ["distribution", "per_fte", "with_history"]
 

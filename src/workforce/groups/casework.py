@@ -1,14 +1,11 @@
 """Deadlines, waits, backlog, flow, continuity of workers, plans and time."""
 
-from workforce.measures.casework.backlog import backlog, backlog_age
-from workforce.measures.casework.continuity import continuity
-from workforce.measures.casework.flow import flow
-from workforce.measures.casework.plans import plan_quality, plans_per_fte, plans_returned
-from workforce.measures.casework.stages import advice, stages
-from workforce.measures.casework.time_use import time_use
-from workforce.measures.casework.timeliness import decisions, timeliness, timeliness_bands
-from workforce.measures.casework.waits import time_to_plan, waiting
-from workforce.measures.casework.worker_changes import worker_changes
+from workforce.measures.backlog import backlog, backlog_age, flow, time_to_plan, waiting
+from workforce.measures.continuity import continuity
+from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
+from workforce.measures.time_use import time_use
+from workforce.measures.timeliness import advice, decisions, stages, timeliness, timeliness_bands
+from workforce.measures.worker_changes import worker_changes
 
 __all__ = [
     "advice",

@@ -1,7 +1,6 @@
 """What leaving, agency cover and vacancies cost, at unit costs that the area gives."""
 
-from workforce.measures.pay.pay_cost import agency_premium, leavers, vacancies_held
-from workforce.measures.pay.workforce_costs import year
+from workforce.measures.costs import agency_premium, leavers, vacancies_held, year
 
 __all__ = ["agency_premium", "leavers", "vacancies_held", "year"]
 

@@ -1,6 +1,6 @@
 """What organisations counted themselves."""
 
-from workforce.measures.indicators.counts import table
+from workforce.measures.counts import table
 
 __all__ = ["table"]
 

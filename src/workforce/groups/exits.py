@@ -1,7 +1,6 @@
 """What leavers say when they are asked."""
 
-from workforce.measures.recruitment.exits import coverage, reasons
-from workforce.measures.recruitment.reasons_beside import beside_records
+from workforce.measures.exits import beside_records, coverage, reasons
 
 __all__ = ["beside_records", "coverage", "reasons"]
 

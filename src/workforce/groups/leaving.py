@@ -1,7 +1,7 @@
 """How long staff stay, where leavers go, and who leaves sooner."""
 
-from workforce.measures.leaving.hazards import compare, hazards, incidence
-from workforce.measures.leaving.retention import retention, spells
+from workforce.measures.hazards import compare, hazards, incidence
+from workforce.measures.retention import retention, spells
 
 __all__ = ["compare", "hazards", "incidence", "retention", "spells"]
 

@@ -1,9 +1,8 @@
 """Pay compared with scales and other employers, pay gaps and what goes with them."""
 
-from workforce.measures.pay.oaxaca import oaxaca
-from workforce.measures.pay.pay import comparison, position, unusable
-from workforce.measures.pay.pay_equity import equity
-from workforce.measures.pay.pay_gap import gap
+from workforce.measures.pay import comparison, position, unusable
+from workforce.measures.pay_equity import equity, oaxaca
+from workforce.measures.pay_gap import gap
 from workforce.sources.pay_scales import load_scales
 
 __all__ = ["comparison", "equity", "gap", "load_scales", "oaxaca", "position", "unusable"]

@@ -1,1 +1,1 @@
-"""The measures: one file for each thing that a board argues about, each a pure function of canonical frames."""
+"""The measures: one file for each subject that a board discusses, each a pure function of records."""

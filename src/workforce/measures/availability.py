@@ -1,18 +1,27 @@
-"""Complete-case roll-up over organisations, the moment a measure is made.
+"""What is not recorded: how a measure takes records, which organisations are left out of it, and its rows with marker `x`.
 
-An organisation whose records do not cover a period leaves both sides of that period and is named in `left_out`; it is never counted as if
-nothing had happened there.
+An organisation whose records do not cover a period leaves both sides of that period and is named in `left_out` (complete-case); it is never
+counted as if nothing had happened there. What nobody records gives rows with marker `x` and the reason, not an exception.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import wraps
+from inspect import signature
+from typing import Any, ParamSpec, TypeVar, cast
 
 import polars as pl
 
-from workforce.measures.frame import NOT_AVAILABLE
+from workforce.book import definition_of
+from workforce.errors import UsageError
+from workforce.measures.presence import within_known
 from workforce.periods import Period, period_frame
-from workforce.records import Records
+from workforce.records import TABLE_WORDS, Records
+from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, Result, stacked
+from workforce.stats.rates import measure_table
 
-_PERIOD = ("period_start", "period_end")
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def rows_or_none(records: Records, table: str) -> pl.DataFrame | pl.LazyFrame:
@@ -58,9 +67,9 @@ def covered(
     not say what is counted.
     """
     figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
-    if set(sides.columns) <= {"organisation", "marker", *_PERIOD, *figures}:
+    if set(sides.columns) <= {"organisation", "marker", *PERIOD_COLUMNS, *figures}:
         grid = observed.select("organisation").join(period_frame(periods), how="cross")
-        sides = grid.join(sides, on=["organisation", *_PERIOD], how="left").with_columns(
+        sides = grid.join(sides, on=["organisation", *PERIOD_COLUMNS], how="left").with_columns(
             pl.col(c).fill_null(0) for c in figures
         )
     first = pl.col("period_start").dt.offset_by("-1d") if opening else pl.col("period_start")
@@ -82,11 +91,167 @@ def rolled_up(sides: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
     complete = pl.col("marker").is_null()
     figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
     return (
-        sides.group_by(*by, *_PERIOD)
+        sides.group_by(*by, *PERIOD_COLUMNS)
         .agg(
             *[pl.when(complete.any()).then(pl.col(c).filter(complete).sum()).alias(c) for c in figures],
             marker=pl.when(~complete.any()).then(pl.lit(NOT_AVAILABLE)),
             left_out=pl.col("organisation").filter(~complete).unique().sort(),
         )
-        .sort(*by, *_PERIOD, nulls_last=True)
+        .sort(*by, *PERIOD_COLUMNS, nulls_last=True)
     )
+
+
+def measure(
+    *tables: str, by_definition: Mapping[str, Sequence[str]] | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function that takes `Records` first a measure of the library.
+
+    The measure refuses anything but records as its first argument with a sentence, hands the provenance of the records and the texts and
+    numbers of the caller on to its result, and names the organisations that do not record one of its tables. Staff count on the days on
+    which anything is known of them: a row that could not be read is evidence of nothing.
+
+    Parameters
+    ----------
+    tables : str
+        The tables of the records that the measure reads.
+    by_definition : mapping of str to sequence of str, optional
+        The tables that single definitions read, where those are not all of them.
+    """
+    tables_of = by_definition or {}
+
+    def decorate(call: Callable[P, R]) -> Callable[P, R]:
+        @wraps(call)
+        def measured(*args: P.args, **options: P.kwargs) -> R:
+            records = args[0] if args else options.get("records")
+            if not isinstance(records, Records):
+                raise UsageError(
+                    "a measure takes records first",
+                    where="{measure}",
+                    hint="give what wf.load_area returned, or wf.Records(assignments=frame)",
+                    measure=call.__name__,
+                )
+            arguments = signature(call).bind(*args, **options).arguments
+            usable = _within_known(records)
+            if args:
+                result = cast("Callable[..., R]", call)(usable, *args[1:], **options)
+            else:
+                result = cast("Callable[..., R]", call)(**{**options, "records": usable})
+            return cast("R", _handed_on(result, records, arguments, tables, tables_of))
+
+        return measured
+
+    return decorate
+
+
+def _within_known(records: Records) -> Records:
+    """The records with staff cut to the days on which anything is known of them."""
+    staff = records._tables.get("assignments")
+    cut = None if staff is None else within_known(staff)
+    return records if cut is None or cut is staff else records._with({"assignments": cut})
+
+
+def _handed_on(
+    result: Any,  # noqa: ANN401 - a result, a mapping of results, records or a test
+    records: Records,
+    arguments: Mapping[str, object],
+    tables: Sequence[str],
+    tables_of: Mapping[str, Sequence[str]],
+) -> Any:  # noqa: ANN401 - the same
+    """The result with the records' provenance, what the caller gave, and who does not record its tables."""
+    if isinstance(result, Mapping):
+        return {
+            name: _handed_on(each_result, records, arguments, tables, tables_of) for name, each_result in result.items()
+        }
+    if not isinstance(result, Result):
+        return result
+    # A list of roles says whose cases are counted; a mapping of roles has the names of groups, which are printed.
+    options = {
+        name: value
+        for name, value in arguments.items()
+        if name not in ("records", "by") and (name != "roles" or isinstance(value, Mapping))
+    }
+    read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
+    reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
+    return result._with(
+        result.frame,
+        reasons=list(dict.fromkeys(reasons)),
+        _provenance=records._provenance.with_given(**options),
+    )
+
+
+def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> list[str]:
+    """Why organisations are without a figure, where it is a table that they do not record: a sentence for each table or organisation."""
+    if not isinstance(result, MeasureTable):
+        return []
+    frame = result.frame
+    without = set(frame["left_out"].explode().drop_nulls().to_list())
+    if "organisation" in result.groups:
+        figures = pl.any_horizontal(pl.col("numerator", "denominator", "value").is_not_null())
+        of_organisations = frame.group_by("organisation").agg(
+            figures=figures.any(), marked=(pl.col("marker") == NOT_AVAILABLE).any()
+        )
+        unavailable = of_organisations.filter(pl.col("marked") & ~pl.col("figures"))
+        without |= set(unavailable["organisation"].drop_nulls().to_list())
+    if not without:
+        return []
+    sentences = []
+    names = records._settings.organisation_names if records._settings is not None else {}
+    for table in tables:
+        if reason := records.lacks(table):
+            sentences.append(reason)
+            continue
+        rows = records._table(table)
+        if not isinstance(rows, pl.DataFrame) or "organisation" not in rows.columns:
+            continue
+        missing = [names.get(slug, slug) for slug in sorted(without - set(rows["organisation"].unique().to_list()))]
+        words = TABLE_WORDS[table]
+        sentences += [
+            f"no {words} of {name} are left after the filter"
+            if records._narrowed
+            else f"{words} are not recorded by {name}"
+            for name in missing
+        ]
+    return sentences
+
+
+def not_available(
+    measure: str,
+    definitions: Sequence[str],
+    *,
+    by: Sequence[str],
+    when: Period | date | Sequence[Period] | Sequence[date],
+    reason: str,
+) -> MeasureTable:
+    """Return rows with marker ``x`` for each definition and period: what a measure says of something that is not recorded.
+
+    Parameters
+    ----------
+    measure : str
+        Name of the measure.
+    definitions : sequence of str
+        The definitions that were asked for.
+    by : sequence of str
+        The columns that were asked for; they are null in the rows.
+    when : period or date, or several
+        The periods, or the days.
+    reason : str
+        Why, as a sentence without its full stop.
+
+    Examples
+    --------
+    >>> from workforce.periods import month
+    >>> rows = not_available("turnover", ["nhs"], by=["team"], when=month("2023-03"), reason="staff are not recorded")
+    >>> rows.frame.select("team", "value", "marker").row(0), rows.reasons
+    ((None, None, 'x'), ('staff are not recorded',))
+    """
+    moments = [when] if isinstance(when, Period | date) else list(when)
+    spans = [(moment.start, moment.end) if isinstance(moment, Period) else (moment, moment) for moment in moments]
+    tables = []
+    for definition in definitions:
+        book = definition_of(measure, definition)
+        rows = pl.DataFrame(spans, schema={"period_start": pl.Date, "period_end": pl.Date}, orient="row").with_columns(
+            *[pl.lit(None, pl.String).alias(c) for c in dict.fromkeys([*by, *book.adds])],
+            marker=pl.lit(NOT_AVAILABLE),
+        )
+        tables.append(measure_table(rows, measure, definition, by=by))
+    return stacked(tables)._with_reasons(reason)

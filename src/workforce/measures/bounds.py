@@ -12,12 +12,11 @@ import polars as pl
 from workforce.book import Definition
 from workforce.book.constants import DAYS_IN_A_YEAR, FULL_WEEK, WORKING_DAYS_OF_A_LEAP_YEAR
 from workforce.errors import UsageError
-from workforce.measures.frame import A_YEAR, FIRST
-from workforce.measures.known import KNOWN_FROM, KNOWN_TO, restricted
+from workforce.measures.presence import KNOWN_FROM, KNOWN_TO, restricted
 from workforce.periods import working_days
 from workforce.records import Records
 from workforce.records_notes import END_NOT_KNOWN
-from workforce.results import MeasureTable
+from workforce.results import A_YEAR, FIRST, MeasureTable
 
 BOUNDS: Final = ("lower_bound", "upper_bound", "refused")
 _GROUPS: Final = ("organisation", "team", "role", "staff_group", "grade", "locality", "case_type", "reason")
@@ -87,7 +86,7 @@ class Reach:
         """Return the smallest and the largest value that the rate of each row could have, with nan where there is none."""
         numerator, denominator = (rows[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in _SIDES)
         up, down = (amount(rows).to_numpy() for amount in (self.up, self.down))
-        more = refused.of(self.numerator) * up
+        extra = refused.of(self.numerator) * up
         below = np.maximum(refused.of(self.denominator), refused.of(self.numerator) if self.share else 0.0) * down
         of_staff = "assignments" in self.tables
         wrong = refused.wrong if of_staff else np.zeros(rows.height)
@@ -99,8 +98,8 @@ class Reach:
             if "assignments" not in self.takes:
                 smallest = np.maximum(smallest, 0.0)
             lower = smallest / np.where(smallest >= 0, denominator + below, denominator)
-            least = denominator - away + (more if self.share else 0.0)
-            upper = np.minimum((numerator + more) / least, np.maximum(self.most, numerator / denominator))
+            least = denominator - away + (extra if self.share else 0.0)
+            upper = np.minimum((numerator + extra) / least, np.maximum(self.most, numerator / denominator))
         possible = (denominator > 0) & (least > 0)
         return np.where(possible, lower * scale, np.nan), np.where(possible, upper * scale, np.nan)
 
@@ -228,7 +227,7 @@ def bounds(table: MeasureTable, records: Records) -> MeasureTable:
     Examples
     --------
     >>> from datetime import date
-    >>> from workforce.measures.staffing.turnover import turnover
+    >>> from workforce.measures.turnover import turnover
     >>> from workforce.periods import calendar_year
     >>> staff = pl.DataFrame({"organisation": ["council"] * 4, "person_id": list("abcd"), "fte": [1.0] * 4,
     ...     "start_date": [date(2020, 1, 1)] * 4, "end_date": [date(2022, 12, 31), None, None, None]})
@@ -245,14 +244,14 @@ def bounds(table: MeasureTable, records: Records) -> MeasureTable:
         )
     plain = table._with(table.frame.drop(BOUNDS, strict=False), added=[c for c in table.added if c not in BOUNDS])
     entries = _Entries(records)
-    parts = [
-        _bounded(plain._with(part), plain.definition(str(measure), str(definition)), entries)
-        for (measure, definition), part in plain.frame.with_row_index(_ROW).group_by(*FIRST, maintain_order=True)
+    tables = [
+        _bounded(plain._with(rows), plain.definition(str(measure), str(definition)), entries)
+        for (measure, definition), rows in plain.frame.with_row_index(_ROW).group_by(*FIRST, maintain_order=True)
     ]
     none = plain.frame.with_columns(
         lower_bound=pl.lit(None, pl.Float64), upper_bound=pl.lit(None, pl.Float64), refused=pl.lit(None, pl.Int64)
     )
-    frame = pl.concat(parts).sort(_ROW).drop(_ROW) if parts else none
+    frame = pl.concat(tables).sort(_ROW).drop(_ROW) if tables else none
     return plain._with(frame, added=[*plain.added, *BOUNDS])
 
 
@@ -275,10 +274,10 @@ def with_limits(rows: pl.DataFrame, book: Definition, refused: Refused) -> pl.Da
     if reach is None:
         return rows.with_columns(lower_bound=pl.lit(None, pl.Float64), upper_bound=pl.lit(None, pl.Float64))
     lower, upper = reach.limits(rows, refused, scale=scale_of(rows, book))
-    shown = pl.col("value").is_not_null()
+    has_value = pl.col("value").is_not_null()
     limits = {"lower_bound": pl.Series(lower), "upper_bound": pl.Series(upper)}
     return rows.with_columns(**limits).with_columns(
-        pl.when(shown).then(pl.col(c).fill_nan(None)).alias(c) for c in limits
+        pl.when(has_value).then(pl.col(c).fill_nan(None)).alias(c) for c in limits
     )
 
 
@@ -291,9 +290,9 @@ def _bounded(table: MeasureTable, book: Definition, entries: "_Entries") -> pl.D
     by_table = {name: entries.of(name, wide=reach is None or reach.wide).counted(rows, groups) for name in tables}
     of_posts = bool(set(_POST) & set(groups))
     wrong, unknown_ends = (entries.of(name, wide=of_posts).counted(rows, groups) for name in (_WRONG, _UNKNOWN_ENDS))
-    together = sum(by_table.values(), np.zeros(rows.height))
+    totals = sum(by_table.values(), np.zeros(rows.height))
     return with_limits(rows, book, Refused(by_table, wrong, unknown_ends)).with_columns(
-        refused=pl.when(pl.col("marker").is_null()).then(pl.Series(np.rint(together).astype(np.int64)))
+        refused=pl.when(pl.col("marker").is_null()).then(pl.Series(np.rint(totals).astype(np.int64)))
     )
 
 
@@ -324,16 +323,16 @@ class _Units:
         left_out = rows["left_out"].to_list()
         step = max(_CHUNK // entries.height, 1)
         for begin in range(0, rows.height, step):
-            some = slice(begin, begin + step)
-            match = (first <= ends[some, None]) & (last >= begins[some, None])
+            block = slice(begin, begin + step)
+            match = (first <= ends[block, None]) & (last >= begins[block, None])
             for of_rows, of_entries in codes.values():
-                match &= (of_entries == -1) | (of_rows[some, None] == of_entries)
-            for number, missing in enumerate(left_out[some]):
+                match &= (of_entries == -1) | (of_rows[block, None] == of_entries)
+            for number, missing in enumerate(left_out[block]):
                 if missing:
                     match[number] &= ~np.isin(names, missing)
             counts = np.add.reduceat((match & is_row).astype(np.int64), opening, axis=1)
             edges = np.logical_or.reduceat(match, opening, axis=1)
-            total[some] = np.maximum(counts, edges).sum(axis=1)
+            total[block] = np.maximum(counts, edges).sum(axis=1)
         return total
 
 
@@ -390,8 +389,8 @@ class _Entries:
         edges = restricted(staff)
         doubtful = self._rows("assignments").select("organisation", "person_id").unique().drop_nulls()
         in_doubt = pl.struct("organisation", "person_id").is_in(doubtful.to_struct().implode())
-        some = pl.any_horizontal(in_doubt, *(pl.col(c).is_not_null() for c in edges))
-        rows = staff.filter(some).collect() if edges or doubtful.height else staff.clear().collect()
+        doubtful_rows = pl.any_horizontal(in_doubt, *(pl.col(c).is_not_null() for c in edges))
+        rows = staff.filter(doubtful_rows).collect() if edges or doubtful.height else staff.clear().collect()
         absent = {c: pl.lit(None, pl.String) for c in _GROUPS if c not in names}
         absent |= {c: pl.lit(None, pl.Date) for c in _DAYS if c not in names}
         # A group that is not recorded of a spell that was read is no group; only of a refused row it could be any.
@@ -419,7 +418,7 @@ class _Entries:
         known_from, known_to = pl.col(KNOWN_FROM), pl.col(KNOWN_TO)
         end = pl.col("end_date").fill_null(date.max)
         week, never = pl.duration(days=FULL_WEEK), pl.lit(None, pl.Date)
-        parts = [
+        entries = [
             _entries(refused, "unit", pl.col("start_date"), pl.col("end_date")),
             # What was read and lies outside of what is known does not count.
             _entries(staff.filter(pl.col("start_date") < known_from), "unit", pl.col("start_date"), known_from),
@@ -427,18 +426,20 @@ class _Entries:
         ]
         # Where an earlier end is not known the person may have left twice: then, and where they were lost sight of.
         since = refused.filter(why=END_NOT_KNOWN).group_by("unit").agg(since=pl.col("start_date").min())
-        again = staff.join(since, on="unit").filter((end >= known_to - week) & (pl.col("start_date") > pl.col("since")))
-        parts.append(_entries(again, "unit", known_to - week, known_to + week))
+        returned = staff.join(since, on="unit").filter(
+            (end >= known_to - week) & (pl.col("start_date") > pl.col("since"))
+        )
+        entries.append(_entries(returned, "unit", known_to - week, known_to + week))
         if wide:
-            parts += [_entries(frame, "unit", never, never, row=False) for frame in (refused, staff)]
+            entries += [_entries(frame, "unit", never, never, row=False) for frame in (refused, staff)]
         else:  # where what is known begins or ends a stay may have begun or ended
             opening = staff.filter(pl.col("start_date") <= known_from + week)
             closing = staff.filter(end >= known_to - week)
-            parts += [
+            entries += [
                 _entries(opening, "unit", known_from - week, known_from + week, row=False),
                 _entries(closing, "unit", known_to - week, known_to + week, row=False),
             ]
-        return pl.concat(parts)
+        return pl.concat(entries)
 
     def _of_nobody(self, *, of_posts: bool) -> pl.DataFrame:
         """Rows of nobody known, whose people's other rows look like all there is. of_posts: and posts held with one that was refused."""
@@ -447,16 +448,16 @@ class _Entries:
             pl.lit(None, pl.String).alias(c) for c in _POST
         )
         never = pl.lit(None, pl.Date)
-        parts = [_entries(nobody, "number", never, never, row=False)]
+        entries = [_entries(nobody, "number", never, never, row=False)]
         if of_posts:
             spans = refused.select("number", "organisation", "person_id", since="start_date", until="end_date")
-            held = spans.join(self._staff(), on=["organisation", "person_id"])
-            together = held.filter(
+            spells = spans.join(self._staff(), on=["organisation", "person_id"])
+            concurrent = spells.filter(
                 (pl.col("start_date") <= pl.col("until").fill_null(date.max))
                 & (pl.col("end_date").fill_null(date.max) >= pl.col("since").fill_null(date.min))
             )
-            parts.append(_entries(together, "number", pl.col("since"), pl.col("until"), row=False))
-        return pl.concat(parts)
+            entries.append(_entries(concurrent, "number", pl.col("since"), pl.col("until"), row=False))
+        return pl.concat(entries)
 
     def _of_absences(self) -> pl.DataFrame:
         """Refused absences, and those that were read but reach beyond what is known of the person, in each group of the person."""
@@ -464,25 +465,25 @@ class _Entries:
             "number", "organisation", "person_id", "start_date", "end_date", "reason"
         )
         staff = self._staff()
-        parts = [refused]
+        entries = [refused]
         if staff.height and not self._records.lacks("absences"):
             absences = self._records.absences.lazy()
             names = absences.collect_schema().names()
-            known = staff.select("organisation", "person_id", KNOWN_FROM, KNOWN_TO).unique()
+            limits = staff.select("organisation", "person_id", KNOWN_FROM, KNOWN_TO).unique()
             end = pl.col("end_date") if "end_date" in names else pl.lit(None, pl.Date)
             reason = pl.col("reason").cast(pl.String) if "reason" in names else pl.lit(None, pl.String)
             beyond = (pl.col("start_date") < pl.col(KNOWN_FROM)) | (end.fill_null(date.max) > pl.col(KNOWN_TO))
             reaching = (
-                absences.join(known.lazy(), on=["organisation", "person_id"])
+                absences.join(limits.lazy(), on=["organisation", "person_id"])
                 .filter(beyond.fill_null(value=False))
                 .select("organisation", "person_id", "start_date", end_date=end, reason=reason)
                 .collect()
                 .with_row_index("number", offset=self._refused.height)
             )
-            parts.append(reaching.select(refused.columns))
+            entries.append(reaching.select(refused.columns))
         places = self._places([c for c in _GROUPS if c not in ("organisation", "reason", "case_type")])
         placed = (
-            pl.concat(parts)
+            pl.concat(entries)
             .join(places, on=["organisation", "person_id"], how="left")
             .with_columns(case_type=pl.lit(None, pl.String))
         )

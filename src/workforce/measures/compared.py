@@ -1,6 +1,6 @@
 """Which group is compared with which: the two sides of a pay gap, and who belongs to neither.
 
-Promises: a value that says nothing ("unknown", "prefer not to say") is no group. Refuses: a comparison whose reference group nobody is in.
+A value without content ("unknown", "prefer not to say") is no group.
 """
 
 from collections.abc import Sequence

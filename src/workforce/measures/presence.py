@@ -16,9 +16,7 @@ import polars as pl
 
 from workforce.book.constants import FULL_WEEK
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.chains import chains, places
-from workforce.measures.frame import eager, need
-from workforce.measures.known import KNOWN_FROM, KNOWN_TO, restricted, within_known
+from workforce.frames import Frame, Whole, eager, need
 from workforce.periods import Period, period_frame
 
 OPEN: Final = date(2999, 12, 31)  # stands for "still open" inside these frames
@@ -28,14 +26,12 @@ ABSENT_FOR_DFE: Final = ("seconded_out", "career_break")  # DfE's leavers includ
 _FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
-
 SPELL_START: Final = "spell_start"  # the first day of a spell whose rows were cut (`wf.caseload.with_history`)
 PERSON: Final = "person number"  # numbers the people of a timeline, so that nothing downstream compares their ids
 GROUP: Final = "group number"
 _DAYS: Final = 2**22  # more than twice any day's number since 1970
-
-Frame = pl.DataFrame | pl.LazyFrame
-Whole = npt.NDArray[np.int64]
+KNOWN_FROM: Final = "known_from"
+KNOWN_TO: Final = "known_to"
 
 
 def checked_scope(scope: str) -> str:
@@ -321,3 +317,87 @@ def observed(assignments: Frame) -> pl.DataFrame:
         .sort("organisation")
         .collect()
     )
+
+
+def restricted(frame: Frame) -> list[str]:
+    """Return which of `known_from` and `known_to` a frame has.
+
+    >>> restricted(pl.DataFrame({"known_to": [None]}))
+    ['known_to']
+    """
+    names = frame.collect_schema().names()
+    return [c for c in (KNOWN_FROM, KNOWN_TO) if c in names]
+
+
+def within_known(assignments: Frame) -> Frame:
+    """Return spells cut to the days on which anything is known of the person, without those that lie outside of them.
+
+    Parameters
+    ----------
+    assignments : polars.DataFrame or polars.LazyFrame
+        Spells; `known_from` and `known_to` are null where nothing restricts them, and may be absent.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> spells = pl.DataFrame({"start_date": [date(2020, 1, 1), date(2023, 1, 1)], "end_date": [None, None],
+    ...     "known_to": [date(2022, 6, 30)] * 2}, schema_overrides={"end_date": pl.Date})
+    >>> within_known(spells)["end_date"].to_list()
+    [datetime.date(2022, 6, 30)]
+    """
+    edges = restricted(assignments)
+    if isinstance(assignments, pl.DataFrame):
+        edges = [c for c in edges if assignments[c].null_count() < assignments.height]
+    if not edges:
+        return assignments
+    names = assignments.collect_schema().names()
+    first, last = (pl.col(c) if c in edges else pl.lit(None, pl.Date) for c in (KNOWN_FROM, KNOWN_TO))
+    end = pl.col("end_date") if "end_date" in names else pl.lit(None, pl.Date)
+    outside = (pl.col("start_date") > last).fill_null(value=False) | (end < first).fill_null(value=False)
+    return assignments.filter(~outside).with_columns(
+        start_date=pl.max_horizontal("start_date", first), end_date=pl.min_horizontal(end, last)
+    )
+
+
+def chains(periods: list[Period]) -> list[list[Period]]:
+    """Deal periods out into chains, in each of which starts and ends both rise.
+
+    >>> from workforce.periods import months, year_to
+    >>> [len(chain) for chain in chains([*months("2022-01", "2022-12"), year_to("2022-12")])]
+    [12, 1]
+    """
+    dealt: list[list[Period]] = []
+    for period in sorted(periods):
+        for chain in dealt:
+            if chain[-1].start < period.start and chain[-1].end < period.end:
+                chain.append(period)
+                break
+        else:
+            dealt.append([period])
+    return dealt
+
+
+def places(days: Whole, wanted: Whole) -> Whole:
+    """The place of the first of the (rising) days that is not before each wanted day; read from a table, one entry for each day.
+
+    >>> places(np.array([10, 20]), np.array([9, 10, 11, 21])).tolist()
+    [0, 0, 1, 2]
+    """
+    if not len(days):
+        return np.zeros(len(wanted), dtype=np.int64)
+    low, high = int(days[0]), int(days[-1])
+    table = np.searchsorted(days, np.arange(low, high + 2), "left")
+    first: Whole = table[np.clip(wanted, low, high + 1) - low]
+    return first
+
+
+def written_out(first: Whole, last: Whole) -> tuple[Whole, Whole]:
+    """Every place from first to last of each row: row numbers and places.
+
+    >>> written_out(np.array([3, 5, 1]), np.array([4, 4, 1]))
+    (array([0, 0, 2]), array([3, 4, 1]))
+    """
+    times = np.maximum(last - first + 1, 0)
+    row = np.repeat(np.arange(len(times)), times)
+    offset = np.arange(len(row)) - np.repeat(np.cumsum(times) - times, times)
+    return row, first[row] + offset

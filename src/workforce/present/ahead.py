@@ -10,8 +10,8 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.casework.outlook_past import HAPPENED
-from workforce.measures.casework.outlook_paths import AS_NOW
+from workforce.forecast.outlook import HAPPENED
+from workforce.forecast.simulate import AS_NOW
 from workforce.periods import Period
 from workforce.present.grid import Table, _html_table
 from workforce.present.measure_tables import notes_of

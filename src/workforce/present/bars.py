@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.frame import A_YEAR
 from workforce.periods import Period
 from workforce.present.captions import axis_words, bars_alt, caption
 from workforce.present.figure import Figure, _figure
@@ -23,6 +22,7 @@ from workforce.present.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, 
 from workforce.present.trend import TARGET, target_layers, tooltips, value_axis
 from workforce.present.view import EVERYONE, View, gap_in_words, view
 from workforce.present.words import bars_title
+from workforce.results import A_YEAR
 from workforce.sealed import number_or_none, text_given, text_or_none
 
 MOST_BARS: Final = 40

@@ -38,7 +38,7 @@ def bounds_sentence(shown: Released) -> Text:
     --------
     >>> from datetime import date
     >>> from workforce.disclosure import release
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> year = {"period_start": [date(2022, 4, 1)], "period_end": [date(2023, 3, 31)]}
     >>> sides = pl.DataFrame({"numerator": [40.0], "denominator": [400.0], "people": [440], **year})
     >>> table = measure_table(sides, "turnover", "nhs", by=[])

@@ -6,7 +6,7 @@ from typing import Any, Final
 from workforce.book.constants import DAYS_IN_A_WEEK
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.casework.queue import FIGURES
+from workforce.forecast.queue import FIGURES
 from workforce.periods import written
 from workforce.present.numerals import capital, count, listed, plain, rounded
 from workforce.present.text import Text, _sentence

@@ -7,7 +7,6 @@ import polars as pl
 from workforce.book import AS_EXPECTED, measure_book
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
-from workforce.measures.comparison.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.numerals import capital, label, limits, listed, number, plain, plural
 from workforce.present.steps import still_there
@@ -15,6 +14,7 @@ from workforce.present.text import Text, _sentence
 from workforce.present.text_width import wrapped
 from workforce.present.theme import WIDTH
 from workforce.present.view import View, beyond, clean, gap_in_words, preposition, seen_of, span, when
+from workforce.stats.funnel import may_be_negative
 
 RULES: Final = {
     "board": "Disclosure rule: board. Small numbers are withheld, counts are rounded, and rates follow from the rounded counts.",

@@ -53,7 +53,7 @@ def cross_table(
     Examples
     --------
     >>> from workforce.disclosure import release
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> said = {"reason": ["pay", "workload"] * 2, "team": ["A", "A", "B", "B"], "recorded": ["all"] * 4, "denominator": [40.0] * 4}
     >>> leavers = pl.DataFrame({**said, "numerator": [10.0, 20.0, 30.0, 10.0], "people": [10, 20, 30, 10]})
     >>> reasons = release(measure_table(leavers, "exit_reasons", "share", by=["team"]), "internal")

@@ -10,7 +10,6 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.comparison.funnel import may_be_negative
 from workforce.periods import Period
 from workforce.present.captions import axis_words, caption, funnel_alt
 from workforce.present.figure import Figure, _figure
@@ -25,6 +24,7 @@ from workforce.present.trend import tooltips, value_axis
 from workforce.present.view import View, beyond, view
 from workforce.present.words import funnel_title
 from workforce.sealed import text_or_none
+from workforce.stats.funnel import may_be_negative
 
 ALL_NAMED: Final = 15  # with more points only those outside the 95% limits are named
 TALL: Final = 340

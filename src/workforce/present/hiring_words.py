@@ -6,7 +6,7 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.recruitment.hiring_time import STAGE_NAMES
+from workforce.measures.recruitment import STAGE_NAMES
 from workforce.periods import written
 from workforce.present.numerals import count, listed, percent
 from workforce.present.text import Text, _sentence
@@ -20,7 +20,7 @@ def posts_sentence(shown: Released) -> Text:
 
     >>> from datetime import date
     >>> from workforce.disclosure import release
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> from workforce.results import stacked
     >>> day = {"period_start": [date(2023, 3, 31)], "period_end": [date(2023, 3, 31)], "people": [70]}
     >>> parts = [measure_table(pl.DataFrame({**day, "numerator": [n]}), "post_funnel", d, by=[])

@@ -11,8 +11,8 @@ from workforce.book import Better
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MOST_WITHHELD, WITHHELD
 from workforce.errors import UsageError
-from workforce.measures.indicators.kpi_needs import Agreed, Indicator
-from workforce.measures.indicators.kpis import NO_RECORDS, figures_name, series_name
+from workforce.indicators.kpi_list import Agreed, Indicator
+from workforce.indicators.kpis import NO_RECORDS, figures_name, series_name
 from workforce.periods import Period
 from workforce.present.numerals import MINUS, capital, measure_name, plain
 from workforce.present.view import clean

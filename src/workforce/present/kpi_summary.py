@@ -8,7 +8,7 @@ from typing import Final
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError
-from workforce.measures.indicators.kpi_needs import Agreed
+from workforce.indicators.kpi_list import Agreed
 from workforce.present.grid import Cell, Table, _html_table, _sentence_table
 from workforce.present.kpi_lines import Line, amber_edge, lines_of, period_of, printed_target
 from workforce.present.kpi_marks import rag_mark, sparkline

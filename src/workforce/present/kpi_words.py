@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Final
 
 from workforce.disclosure.rules import WITHHELD
-from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, UNJUDGED
 from workforce.present.kpi_lines import Line, Rag, as_printed, period_of
 from workforce.present.numerals import listed, plain
 from workforce.present.titles import movement
 from workforce.present.view import clean, when
+from workforce.stats.xmr import COMMON, NOT_BY_SEASON, UNJUDGED
 
 WORSE: Final = "worse than expected"
 BETTER: Final = "better than expected"

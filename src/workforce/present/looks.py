@@ -51,7 +51,7 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     Examples
     --------
     >>> from workforce.disclosure import release
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> sides = pl.DataFrame({"team": ["A", "B"], "numerator": [12.0, 30.0], "denominator": [100.0, 100.0], "people": [100, 100]})
     >>> page = release({"turnover": measure_table(sides, "turnover", "nhs", by=["team"])}, "internal")
     >>> shown = looks_table(page, by="team", looks=["turnover"], title="Teams")

@@ -8,13 +8,12 @@ from typing import Final
 
 import polars as pl
 
+from workforce.benchmark.authorities import find_authority, neighbours_of
+from workforce.benchmark.compare import MODELS
+from workforce.benchmark.official import OfficialStore, half_up, polarity
+from workforce.benchmark.page import ENGLAND, MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released
-from workforce.measures.comparison.areas import find_authority
-from workforce.measures.comparison.beside import ENGLAND, MEDIAN, beside, latest
-from workforce.measures.comparison.compare import MODELS
-from workforce.measures.comparison.neighbours import neighbours_of
-from workforce.measures.comparison.official import OfficialStore, half_up, polarity
 from workforce.present.numerals import capital
 from workforce.present.text import Text, _sentence, checked
 from workforce.present.view import released_frame

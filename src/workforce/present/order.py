@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from workforce.measures.casework.stages import STAGES
+from workforce.measures.timeliness import STAGES
 
 # Groups that have an order of their own keep it wherever they are shown.
 ORDERED: Final = ("band", "pay_quarter", "age_band", "tenure_band", "caseload_band", "grade", "stage")

@@ -8,7 +8,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from workforce.disclosure import Released
-from workforce.measures.casework.outlook_paths import AS_NOW
+from workforce.forecast.simulate import AS_NOW
 from workforce.periods import Period
 from workforce.present.ahead import Ahead, ahead, ahead_alt, ahead_table, ahead_title, between, checked_sentence
 from workforce.present.captions import axis_words, caption

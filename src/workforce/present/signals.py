@@ -7,11 +7,11 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
 from workforce.periods import Period
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text, _sentence
 from workforce.present.view import View, clean, gap_in_words, preposition, seen_of, when
+from workforce.stats.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
 
 JUDGED: Final = "No significant change"
 _NAMED: Final = 3  # so many groups are named in a sentence; more are counted

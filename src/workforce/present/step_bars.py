@@ -12,7 +12,6 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.frame import FIRST
 from workforce.present.bars import bar_spec
 from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
@@ -20,6 +19,7 @@ from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, count, measure_name, percent
 from workforce.present.text import Text, _sentence
 from workforce.present.view import View, gap_in_words, groups_of, preposition, released_frame, when
+from workforce.results import FIRST
 from workforce.sealed import text_or_none, texts_given
 
 _UNITS: Final = {"FTE": "FTE"}  # full-time equivalents stand on a scale of their own; all else is counted in people

@@ -55,7 +55,7 @@ def table(
     --------
     >>> import polars as pl
     >>> from workforce.disclosure import release
-    >>> from workforce.measures.frame import measure_table
+    >>> from workforce.stats.rates import measure_table
     >>> sides = pl.DataFrame({"locality": ["Coast"], "numerator": [12.0], "denominator": [100.0], "people": [100]})
     >>> turnover = measure_table(sides, "turnover", "nhs", by=["locality"])
     >>> shown = table(release(turnover, "internal"))

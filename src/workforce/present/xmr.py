@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError
-from workforce.measures.comparison.funnel import may_be_negative
 from workforce.present.captions import axis_words, caption, xmr_alt
 from workforce.present.figure import Figure, _figure
 from workforce.present.layout import LINE, Axis, axis, short, spread
@@ -24,6 +23,7 @@ from workforce.present.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, SO
 from workforce.present.trend import PANEL, dates_across, gap_marks, panel_title, target_layers, value_axis
 from workforce.present.view import View, clean, gap_in_words, view
 from workforce.sealed import number_or_none, text_or_none
+from workforce.stats.funnel import may_be_negative
 
 _KEY: Final = 62  # pixels from the plot to the key: axis numbers and title lie between
 _ADDED: Final = ("centre", "lower_limit", "upper_limit", "special_cause", "variation")

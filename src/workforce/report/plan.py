@@ -214,7 +214,7 @@ def known_authority(name: str | None, store: Path | None) -> str:
         raise UsageError(
             "no local authority was given", hint='add --local-authority, such as --local-authority "Devon"'
         )
-    from workforce.measures.comparison.areas import find_authority
+    from workforce.benchmark.authorities import find_authority
     from workforce.sources.published import load_official
 
     official = load_official(store)

@@ -15,8 +15,8 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
+from workforce.benchmark.official import OfficialStore
 from workforce.errors import EnvironmentFault, InputError, UsageError
-from workforce.measures.comparison.official import OfficialStore
 from workforce.sealed import Provenance
 from workforce.shipped import shipped
 from workforce.sources import dfe_csww, dfe_sen2, gender_pay_gap, lait, nhs_sickness
@@ -232,7 +232,7 @@ def extract(store: OfficialStore, local_authority: str) -> OfficialStore:
     LAIT's indicators are left out: they repeat the sources that are in.
     """
     # The names and boundaries live beside the measures that use them; only this one function of the sources asks for them.
-    from workforce.measures.comparison.areas import find_authority, systems_of
+    from workforce.benchmark.authorities import find_authority, systems_of
 
     authority = find_authority(store.published, store.neighbours, local_authority)
     code, level = pl.col("area_code"), pl.col("area_level")

@@ -1,0 +1,23 @@
+"""Months ahead: outlook under scenarios, queues, and what capacity would take."""
+
+from workforce.forecast.capacity import capacity, queue_of, roles_holding
+from workforce.forecast.outlook import outlook, outlook_checked, outlook_past
+from workforce.forecast.queue import Queue, queue
+from workforce.forecast.simulate import AS_NOW, Scenario
+
+__all__ = [
+    "AS_NOW",
+    "Queue",
+    "Scenario",
+    "capacity",
+    "outlook",
+    "outlook_checked",
+    "outlook_past",
+    "queue",
+    "queue_of",
+    "roles_holding",
+]
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,9 +1,0 @@
-"""The partnership's key indicators, with their targets and signals."""
-
-from workforce.measures.indicators.kpis import kpis
-
-__all__ = ["kpis"]
-
-
-def __dir__() -> list[str]:
-    return __all__

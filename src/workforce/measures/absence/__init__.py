@@ -1,1 +1,0 @@
-"""Measures of sickness absence: days lost, spells, and the records behind them."""

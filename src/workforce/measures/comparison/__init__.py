@@ -1,1 +1,0 @@
-"""Measures of beside others, and beside what chance would do."""

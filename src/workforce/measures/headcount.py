@@ -1,0 +1,223 @@
+"""How many people, or full-time equivalents, are in post on a day, and how many could retire within some years."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Literal
+
+import polars as pl
+
+from workforce.bands import completed_years
+from workforce.book.constants import PIPELINE_AGE
+from workforce.errors import UsageError
+from workforce.frames import as_by
+from workforce.measures.availability import covered, measure, not_available, rolled_up
+from workforce.measures.presence import employed, level_and_days, observed, timeline
+from workforce.periods import Period, as_date, as_dates
+from workforce.records import Records
+from workforce.results import MeasureTable
+from workforce.stats.rates import measure_table
+
+Basis = Literal["headcount", "fte"]
+
+
+@measure("assignments")
+def headcount(
+    records: Records,
+    on: date | Sequence[date],
+    *,
+    by: Sequence[str] = (),
+    basis: Basis = "headcount",
+) -> MeasureTable:
+    """People (or FTE) in post on each date, without agency and bank staff.
+
+    A person with several posts counts once, under the post with the largest FTE, then the earliest. Staff who are seconded out are in
+    post.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    on : date or sequence of date
+        The days, for example ``wf.month("2023-03").end``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"headcount", "fte"}
+        Whether people or full-time equivalents are counted.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: people, or FTE; no denominator. A row for each group and date.
+
+    References
+    ----------
+    This project's measure book, "in post".
+
+    Examples
+    --------
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0, 0.5],
+    ...     "start_date": [date(2020, 1, 1), date(2023, 1, 1)]})
+    >>> headcount(Records(assignments=staff), date(2022, 12, 31)).frame["value"].item()
+    1.0
+    """
+    groups, days = as_by(by), as_dates(on)
+    fte = checked_basis(basis) == "fte"
+    name = "in_post_fte" if fte else "in_post"
+    if reason := records.lacks("assignments", columns=groups):
+        return not_available("headcount", [name], by=groups, when=days, reason=reason)
+    assignments = records.assignments
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    spells = employed(assignments, columns=groups)
+    people = levels(timeline(spells, columns=groups), days, by=keys).rename({"level": "people"})
+    amounts = levels(in_spells(spells), days, by=keys, weight="fte") if fte else people.rename({"people": "level"})
+    sides = amounts.join(people, on=[*keys, "day"], nulls_equal=True).select(
+        *keys, period_start="day", period_end="day", numerator="level", people=pl.col("people").cast(pl.Int64)
+    )
+    return measure_table(
+        rolled_up(covered(sides, observed(assignments), [Period(d, d) for d in days]), by=groups),
+        "headcount",
+        name,
+        by=groups,
+    )
+
+
+def checked_basis(basis: str) -> str:
+    """The basis of a count, or a refusal.
+
+    >>> checked_basis("fte")
+    'fte'
+    """
+    if basis not in ("headcount", "fte"):
+        raise UsageError('"{basis}" is not a basis', hint='use "headcount" or "fte"', basis=basis)
+    return basis
+
+
+def in_spells(spells: pl.DataFrame) -> pl.DataFrame:
+    """Spells under the names that `level_and_days` reads: first and last day."""
+    return spells.rename({"start_date": "first", "end_date": "last"})
+
+
+def levels(
+    stretches: pl.DataFrame, days: Sequence[date], *, by: Sequence[str], weight: str | None = None
+) -> pl.DataFrame:
+    """How much was in post on each day, by group: by..., day, level."""
+    queries = pl.DataFrame({"day": list(days)}, schema={"day": pl.Date})
+    return level_and_days(stretches, queries, by=by, weight=weight).drop("days")
+
+
+@measure("assignments")
+def retirement_pipeline(records: Records, on: date | Sequence[date], *, by: Sequence[str] = ()) -> MeasureTable:
+    """Of the people in post on each date whose age is recorded, the share aged 55 and over, in percent.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments` and their `birth_date`.
+    on : date or sequence of date
+        The days, for example ``wf.month("2023-03").end``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: people aged 55 and over; denominator: people in post whose birth date is recorded; value in %. Limits: Wilson, 95%.
+
+    References
+    ----------
+    This project's measure book, "retirement pipeline".
+
+    Examples
+    --------
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 2, "person_id": ["a", "b"], "fte": [1.0] * 2,
+    ...     "start_date": [date(2020, 1, 1)] * 2, "birth_date": [date(1968, 3, 31), date(1968, 4, 1)]})
+    >>> retirement_pipeline(Records(assignments=staff), date(2023, 3, 31)).frame["value"].item()
+    50.0
+    """
+    groups, days = as_by(by), as_dates(on)
+    if reason := records.lacks("assignments", columns=[*groups, "birth_date"]):
+        return not_available("retirement_pipeline", ["aged_55"], by=groups, when=days, reason=reason)
+    assignments = records.assignments
+    columns = [c for c in dict.fromkeys([*groups, "birth_date"]) if c != "organisation"]
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    stretches = timeline(employed(assignments, columns=columns), columns=columns)
+    everyone = stretches.select(keys).unique()
+    frames = []
+    for day in days:
+        counts = (
+            stretches.filter((pl.col("first") <= day) & (pl.col("last") >= day) & pl.col("birth_date").is_not_null())
+            .group_by(keys)
+            .agg(
+                numerator=(completed_years("birth_date", day) >= PIPELINE_AGE).sum().cast(pl.Float64),
+                denominator=pl.len().cast(pl.Float64),
+                people=pl.len().cast(pl.Int64),
+            )
+        )
+        frames.append(
+            everyone.join(counts, on=keys, how="left", nulls_equal=True).with_columns(
+                pl.col("numerator", "denominator", "people").fill_null(0),
+                period_start=pl.lit(day),
+                period_end=pl.lit(day),
+            )
+        )
+    rows = rolled_up(covered(pl.concat(frames), observed(assignments), [Period(d, d) for d in days]), by=groups)
+    return measure_table(rows, "retirement_pipeline", "aged_55", by=groups)
+
+
+@measure("assignments")
+def smallest_together(records: Records, column: str, on: date, *, fewest: int = 10) -> Records:
+    """Records in which the groups of few people have one name together, and with the next smallest, until they are enough.
+
+    The joint name lists the groups by size, smallest first. Every row stays; only the names in the column change, in every table that has
+    it, so that whoever was counted before is counted after. Groups that nobody is in on the day, and rows without a name, keep theirs.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; counts the people of `assignments`.
+    column : str
+        For example "locality", "team" or "role".
+    on : date
+        The day on which people are counted.
+    fewest : int
+        The people that a group needs to stay by itself.
+
+    Returns
+    -------
+    Records
+        The same records with joint names; unchanged where no group is too small, or the column is not recorded.
+
+    References
+    ----------
+    This project's measure book, "merged localities".
+
+    Examples
+    --------
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 5, "person_id": list("abcde"), "start_date": [date(2020, 1, 1)] * 5,
+    ...     "fte": [1.0] * 5, "locality": ["Hill", "Isle", "Lea", "Lea", "Hill"]})
+    >>> merged = smallest_together(Records(assignments=staff), "locality", date(2023, 3, 31), fewest=2)
+    >>> merged.assignments["locality"].to_list()
+    ['Isle and Hill', 'Isle and Hill', 'Lea', 'Lea', 'Isle and Hill']
+    """
+    day = as_date(on)
+    if records.lacks("assignments", columns=as_by([column])):
+        return records
+    sizes = headcount(records, day, by=[column]).frame.filter(pl.col(column).is_not_null() & (pl.col("people") > 0))
+    small: list[str] = []
+    people = 0
+    for name, count in sizes.sort("people", column).select(column, "people").iter_rows():
+        if count >= fewest and (not small or people >= fewest):
+            break
+        small.append(name)
+        people += count
+    if len(small) < 2:  # noqa: PLR2004 - a group alone has none to be merged with
+        return records
+    joint = f"{', '.join(small[:-1])} and {small[-1]}"
+    renamed = pl.col(column).cast(pl.String).replace(dict.fromkeys(small, joint))
+    return records._with(
+        {
+            name: frame.with_columns(renamed)
+            for name, frame in records.tables()
+            if column in frame.lazy().collect_schema().names()
+        }
+    )

@@ -1,1 +1,0 @@
-"""Measures of the partnership's own list of indicators, and what organisations count themselves."""

@@ -1,1 +1,0 @@
-"""Measures of pay: on scales, between groups, and what things cost."""

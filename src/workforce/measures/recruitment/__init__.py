@@ -1,1 +1,0 @@
-"""Measures of filling posts, and what those who leave say."""

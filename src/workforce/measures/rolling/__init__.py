@@ -1,1 +1,0 @@
-"""Measures of tables put together, or made coarser."""

@@ -1,0 +1,412 @@
+"""Turnover, leavers and joiners: how many people go and come, against how many are in post.
+
+A leaver counts in the group of the last main post, a joiner in that of the first; the last day worked is a day in post.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Literal
+
+import numpy as np
+import polars as pl
+
+from workforce.book import definition_of
+from workforce.errors import UsageError
+from workforce.frames import Frame, as_by
+from workforce.measures.availability import covered, measure, no_end_dates, not_available, rolled_up, without_end_dates
+from workforce.measures.headcount import Basis, checked_basis, in_spells
+from workforce.measures.presence import (
+    ABSENT_FOR_DFE,
+    GROUP,
+    Scope,
+    chains,
+    checked_scope,
+    employed,
+    fte_on_day,
+    levels_of,
+    numbered,
+    observed,
+    ordinals,
+    people_of,
+    places,
+    timeline,
+    written_out,
+)
+from workforce.periods import Period, as_periods, period_frame, span_to
+from workforce.records import Records
+from workforce.results import PERIOD_COLUMNS, MeasureTable
+from workforce.stats.rates import measure_table
+
+VOLUNTARY: Final = ("resignation",)
+_NEEDED: Final = ("organisation", "leaving_reason")  # of those who left, whatever they are grouped by
+_WORDS: Final = {1: "for the year", 2: "over two years", 3: "over three years", 5: "over five years"}
+
+
+@measure("assignments")
+def turnover(
+    records: Records,
+    periods: Period | Sequence[Period],
+    *,
+    definition: Literal["average", "nhs", "dfe"],
+    by: Sequence[str] = (),
+    basis: Basis = "headcount",
+    scope: Scope = "organisation",
+    reasons: Sequence[str] | Literal["voluntary"] | None = None,
+    annualised: bool = False,
+) -> MeasureTable:
+    """Leavers in each period over those in post, in percent.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``; whole years where the definition is `dfe`.
+    definition : {"average", "nhs", "dfe"}
+        `average`: leavers over the average of those in post on each day. `nhs`: leavers over the mean of those in post on the day before
+        the period and on its last day. `dfe`: leavers in a year over those in post on its last day; people on secondment out or a career
+        break count as leavers, and those who joined and left inside the year are left out. There is no default.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"headcount", "fte"}
+        With "fte" the name of the definition ends in `_fte`, and a leaver counts as the FTE of the last day.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to leave to count as a leaver; with "area" a transfer to a partner is no loss.
+    reasons : "voluntary" or sequence of str, optional
+        Leavers of these reasons only; "voluntary" stands for resignations.
+    annualised : bool
+        Multiply the rate to a year of 365.25 days.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: leavers; denominator: people in post, or FTE; value in %, or % a year. A row for each group and period.
+
+    Raises
+    ------
+    UsageError
+        Where a definition, scope or column is unknown, or the definition is `dfe` and a period is not a year.
+
+    References
+    ----------
+    `average`: this project's measure book. `nhs`: NHS England, NHS workforce statistics. `dfe`: DfE, Children's social work workforce.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from workforce.periods import calendar_year
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 4, "person_id": list("abcd"), "fte": [1.0] * 4,
+    ...     "start_date": [date(2020, 1, 1)] * 4, "end_date": [date(2022, 12, 31), None, None, None]})
+    >>> year = calendar_year("2022")
+    >>> turnover(Records(assignments=staff), year, definition="average").frame["value"].item()  # one of four, on the last day
+    25.0
+    """
+    spans, groups = as_periods(periods), as_by(by)
+    suffix = "_fte" if checked_basis(basis) == "fte" else ""
+    book = definition_of("turnover", f"{definition}{suffix}")
+    if definition == "dfe" and not all(p.is_a_year for p in spans):
+        raise UsageError(
+            "DfE's turnover is for a year", where="turnover", hint='use census_year("2021-22") or year_to("2023-03")'
+        )
+    columns = carried_columns(groups, checked_scope(scope), reasons)
+    if reason := records.lacks("assignments", columns=columns):
+        return not_available("turnover", [book.definition], by=groups, when=spans, reason=reason)
+    assignments = records.assignments
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    spells = employed(assignments, columns=columns, statuses_out=ABSENT_FOR_DFE if definition == "dfe" else ())
+    stretches = timeline(spells, columns=columns, scope=scope)
+    if suffix:  # FTE counts in the group of every post, people in that of the main post
+        spells, labels = numbered(spells, keys)
+        stretches = stretches.join(labels, on=keys, nulls_equal=True)
+    else:
+        stretches, labels = numbered(stretches, keys)
+    leaving = leaving_stretches(stretches.drop([c for c in groups if c not in _NEEDED]), spans, reasons=reasons)
+    if definition == "dfe":
+        leaving = leaving.filter(
+            pl.col("began") < pl.col("period_start")
+        )  # who joined and left inside the year is left out
+    in_post = _in_post(
+        in_spells(spells) if suffix else stretches, spans, definition, labels, weight="fte" if suffix else None
+    )
+    amounts = (
+        fte_on_day(spells, leaving, day="last", by=[GROUP])
+        if suffix
+        else leaving.group_by(GROUP, *PERIOD_COLUMNS).agg(fte=pl.len())
+    )
+    people = pl.Series(people_of(stretches, labels.height, spans).ravel())
+    sides = (
+        in_post.with_columns(people=people)
+        .join(amounts, on=[GROUP, *PERIOD_COLUMNS], how="left")
+        .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64))
+        .drop("fte", GROUP)
+    )
+    silent = without_end_dates(records)
+    sides = covered(sides, observed(assignments), spans, opening=definition == "nhs", silent=silent)
+    table = measure_table(rolled_up(sides, by=groups), "turnover", book.definition, by=groups, annualised=annualised)
+    return table._with_reasons(*no_end_dates(records))
+
+
+@measure("assignments")
+def leavers(
+    records: Records,
+    periods: Period | Sequence[Period],
+    *,
+    by: Sequence[str] = (),
+    scope: Scope = "organisation",
+    reasons: Sequence[str] | Literal["voluntary"] | None = None,
+) -> MeasureTable:
+    """People whose stay in the scope ended in each period.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns to group by, `leaving_reason` and `leaving_destination` among them; a reason that was not recorded is `unknown`.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to leave to count as a leaver.
+    reasons : "voluntary" or sequence of str, optional
+        Leavers of these reasons only; "voluntary" stands for resignations.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: leavers; no denominator. A row for each group and period.
+
+    References
+    ----------
+    This project's measure book, "leavers".
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from workforce.periods import month
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2020, 1, 1)],
+    ...     "end_date": [date(2022, 12, 31)], "leaving_reason": [None]}, schema_overrides={"leaving_reason": pl.String})
+    >>> table = leavers(Records(assignments=staff), month("2022-12"), by=["leaving_reason"])
+    >>> table.frame.select("leaving_reason", "value").row(0)
+    ('unknown', 1.0)
+    """
+    spans, groups = as_periods(periods), as_by(by)
+    columns = carried_columns(groups, checked_scope(scope), reasons)
+    if reason := records.lacks("assignments", columns=columns):
+        return not_available("leavers", ["left"], by=groups, when=spans, reason=reason)
+    assignments = records.assignments
+    stretches = timeline(employed(assignments, columns=columns), columns=columns, scope=scope).with_columns(
+        pl.col(c).fill_null("unknown") for c in groups if c.startswith("leaving_")
+    )
+    return counted_events(
+        leaving_stretches(stretches, spans, reasons=reasons),
+        stretches,
+        assignments,
+        spans,
+        groups,
+        ("leavers", "left"),
+        silent=without_end_dates(records),
+    )._with_reasons(*no_end_dates(records))
+
+
+@measure("assignments")
+def joiners(
+    records: Records,
+    periods: Period | Sequence[Period],
+    *,
+    by: Sequence[str] = (),
+    basis: Basis = "headcount",
+    scope: Scope = "organisation",
+) -> MeasureTable:
+    """People (or their FTE on the first day) whose stay in the scope began in each period.
+
+    Coming back within a full week is not joining.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`.
+    periods : Period or sequence of Period
+        For example ``wf.year_to("2023-03")``.
+    by : sequence of str
+        Columns to group by; any text column of `assignments`.
+    basis : {"headcount", "fte"}
+        Whether people or full-time equivalents are counted.
+    scope : {"organisation", "area", "team", "role", "staff_group"}
+        What a person has to join to count as a joiner.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: joiners, or their FTE; no denominator. A row for each group and period.
+
+    References
+    ----------
+    This project's measure book, "joiners".
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from workforce.periods import month
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [0.5], "start_date": [date(2022, 12, 1)]})
+    >>> joiners(Records(assignments=staff), month("2022-12"), basis="fte").frame["value"].item()
+    0.5
+    """
+    spans, groups = as_periods(periods), as_by(by)
+    fte = checked_basis(basis) == "fte"
+    name = "joined_fte" if fte else "joined"
+    columns = carried_columns(groups, checked_scope(scope), None)
+    if reason := records.lacks("assignments", columns=columns):
+        return not_available("joiners", [name], by=groups, when=spans, reason=reason)
+    assignments = records.assignments
+    spells = employed(assignments, columns=columns)
+    stretches = timeline(spells, columns=columns, scope=scope)
+    arrivals = within(stretches.filter("joined"), spans, "first")
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    amounts = fte_on_day(spells, arrivals, day="first", by=keys) if fte else None
+    return counted_events(arrivals, stretches, assignments, spans, groups, ("joiners", name), amounts=amounts)
+
+
+def carried_columns(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None) -> list[str]:
+    """The columns that a timeline must carry for a grouping, a scope and a choice of reasons."""
+    if isinstance(reasons, str) and reasons != "voluntary":
+        raise UsageError(
+            '"{reason}" is not a choice of reasons',
+            where="reasons=",
+            hint='use "voluntary", or a list such as ["retirement"]',
+            reason=reasons,
+        )
+    columns = [
+        *groups,
+        *([] if scope in ("organisation", "area") else [scope]),
+        *([] if reasons is None else ["leaving_reason"]),
+    ]
+    return [c for c in dict.fromkeys(columns) if c != "organisation"]
+
+
+def within(stretches: pl.DataFrame, periods: Sequence[Period], day: str) -> pl.DataFrame:
+    """Stretches whose day falls in a period, once for each period it falls in (periods may overlap)."""
+    on = ordinals(stretches[day])
+    matches = []
+    for chain in chains(sorted(set(periods))):
+        starts, ends = ordinals(period_frame(chain)["period_start"]), ordinals(period_frame(chain)["period_end"])
+        row, period = written_out(places(ends, on), places(starts, on + 1) - 1)
+        matches.append(stretches[row].with_columns(period_frame(chain)[period]))
+    return pl.concat(matches)
+
+
+def leaving_stretches(
+    stretches: pl.DataFrame, periods: Sequence[Period], *, reasons: Sequence[str] | str | None
+) -> pl.DataFrame:
+    """The last stretches of the stays that ended in each period: organisation, person_id, their columns, first, last, began."""
+    leaving = stretches.filter("left")
+    if reasons is not None:
+        leaving = leaving.filter(pl.col("leaving_reason").is_in(VOLUNTARY if reasons == "voluntary" else list(reasons)))
+    return within(leaving, periods, "last")
+
+
+def _in_post(
+    rows: pl.DataFrame, periods: Sequence[Period], definition: str, labels: pl.DataFrame, *, weight: str | None
+) -> pl.DataFrame:
+    """The denominator of each definition for every group and period: group number, keys..., period_start, period_end, denominator."""
+    frame = period_frame(periods)
+    starts, ends = ordinals(frame["period_start"]), ordinals(frame["period_end"])
+    days = np.unique(np.concatenate([starts - 1, ends]))
+    level, until = levels_of(rows, labels.height, days, weight=weight)
+    opening, closing = places(days, starts - 1), places(days, ends)
+    size = {
+        "average": (until[:, closing] - until[:, opening]) / (ends - starts + 1),
+        "nhs": (level[:, opening] + level[:, closing]) / 2,
+        "dfe": level[:, closing],
+    }[definition]
+    return labels.join(frame, how="cross", maintain_order="left_right").with_columns(
+        denominator=pl.Series(size.ravel())
+    )
+
+
+def counted_events(
+    events: pl.DataFrame,
+    stretches: pl.DataFrame,
+    assignments: Frame,
+    periods: Sequence[Period],
+    groups: Sequence[str],
+    name: tuple[str, str],
+    *,
+    amounts: pl.DataFrame | None = None,
+    silent: Sequence[str] = (),
+) -> MeasureTable:
+    """A plain count of events as a measure table: every group that the records know, with every period."""
+    keys = list(dict.fromkeys(["organisation", *groups]))
+    counts = events.group_by(*keys, *PERIOD_COLUMNS).agg(people=pl.len().cast(pl.Int64))
+    amount = (
+        counts.with_columns(fte="people")
+        if amounts is None
+        else amounts.join(counts, on=[*keys, *PERIOD_COLUMNS], how="left", nulls_equal=True)
+    )
+    grid = (
+        stretches.select(keys)
+        .unique()
+        .join(
+            pl.DataFrame({"period_start": [p.start for p in periods], "period_end": [p.end for p in periods]}),
+            how="cross",
+        )
+    )
+    sides = (
+        grid.join(amount, on=[*keys, *PERIOD_COLUMNS], how="left", nulls_equal=True)
+        .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64), people=pl.col("people").fill_null(0))
+        .drop("fte")
+    )
+    rows = rolled_up(covered(sides, observed(assignments), periods, silent=silent), by=groups)
+    return measure_table(rows, *name, by=groups)
+
+
+def widening(
+    measure: Callable[..., MeasureTable],
+    records: Records,
+    *,
+    month: str,
+    years: Sequence[int] = (1, 3),
+    **options: Any,  # noqa: ANN401 - whatever the measure takes
+) -> dict[str, MeasureTable]:
+    """One measure over the year that ends with a month, and over longer stretches that end with it, as a ladder for `release`.
+
+    A turnover over more than a year is annualised, so that the steps have one scale.
+
+    Parameters
+    ----------
+    measure : function
+        Any measure that takes records, then a period, for example ``wf.staffing.turnover``.
+    records : Records
+        The area's records.
+    month : str
+        The last month, for example "2023-03".
+    years : sequence of int
+        How many years each step covers.
+    **options
+        Passed on to the measure.
+
+    Returns
+    -------
+    dict of str to MeasureTable
+        The steps from fine to coarse, by the words that a report has for them.
+
+    Raises
+    ------
+    UsageError
+        Where a step is less than a year.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> import polars as pl
+    >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2010, 1, 1)]})
+    >>> list(widening(turnover, Records(assignments=staff), month="2023-03", definition="average"))
+    ['for the year', 'over three years']
+    """
+    if not years or min(years) < 1:
+        raise UsageError("a ladder needs whole years", where="years=", hint="such as (1, 3)")
+    steps = {}
+    for count in sorted(set(years)):
+        annualised = {"annualised": True} if measure is turnover and count > 1 else {}
+        steps[_WORDS.get(count, f"over {count} years")] = measure(
+            records, span_to(month, count), **options, **annualised
+        )
+    return steps
