@@ -13,9 +13,10 @@ BUSY = {"arrivals": [30.0] * 52, "removals": [25.0] * 52, "target_wait": 12.0, "
 
 
 def said(rule="internal", *, people=400, staff=12, called="referrals", **change):
-    table = wf.forecast.queue(**{**BUSY, "fte": 10.0, "absence_rate": 0.05, "leavers": 20.0, **change}).table(
-        YEAR, people=people, staff=staff
-    )
+    chosen = {"fte": 10.0, "absence_rate": 0.05, "leavers": 20.0, **change}
+    working = {name: chosen.pop(name) for name in ("fte", "absence_rate", "leavers")}
+    of_posts = None if working["fte"] is None else wf.forecast.QueueStaff(**working)
+    table = wf.forecast.queue(**{**BUSY, "staff": of_posts, **chosen}).table(YEAR, people=people, staff=staff)
     return wf.words.capacity_sentence(wf.release(table, rule), called=called).text
 
 

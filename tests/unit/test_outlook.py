@@ -17,6 +17,7 @@ from workforce.forecast.outlook import months_after, paths_of
 from workforce.measures.clocks import dated_cases
 
 AS_NOW, Scenario = wf.forecast.AS_NOW, wf.forecast.Scenario
+ForecastSettings = wf.forecast.ForecastSettings
 outlook, outlook_checked, outlook_past = wf.forecast.outlook, wf.forecast.outlook_checked, wf.forecast.outlook_past
 ROLES = ("SEND caseworker", "Senior SEND caseworker")
 CUT = date(2022, 3, 31)
@@ -39,7 +40,7 @@ def fitted(area):
 
 
 def test_three_figures_for_every_month_and_scenario(area):
-    result = outlook(area, 3, (AS_NOW, Scenario("more", recruit=5)), roles=ROLES, paths=200)
+    result = outlook(area, 3, (AS_NOW, Scenario("more", recruit=5)), roles=ROLES, settings=ForecastSettings(paths=200))
     assert isinstance(result, Forecast)
     assert (result.groups, result.added, result.reasons) == (("scenario",), ("lower_80", "upper_80"), ())
     table = result.frame
@@ -58,7 +59,9 @@ def test_three_figures_for_every_month_and_scenario(area):
 
 
 def test_equal_records_and_seeds_give_equal_figures(area):
-    one, two, other = (outlook(area, 2, roles=ROLES, paths=100, seed=seed).frame for seed in (5, 5, 6))
+    one, two, other = (
+        outlook(area, 2, roles=ROLES, settings=ForecastSettings(paths=100, seed=seed)).frame for seed in (5, 5, 6)
+    )
     assert_frame_equal(one, two)
     assert not one.equals(other)
 
@@ -178,8 +181,12 @@ def test_the_staff_of_past_days_are_counted_where_cases_are_not_recorded(area):
 
 
 def test_looking_back_is_the_outlook_that_was_made_then(area):
-    back = outlook_checked(area, 12, roles=ROLES, on=date(2023, 3, 31), paths=100, history=24)
-    assert_frame_equal(back.frame, outlook(area, 12, roles=ROLES, on=CUT, paths=100, history=24).frame)
+    back = outlook_checked(
+        area, 12, roles=ROLES, on=date(2023, 3, 31), settings=ForecastSettings(paths=100, history=24)
+    )
+    assert_frame_equal(
+        back.frame, outlook(area, 12, roles=ROLES, on=CUT, settings=ForecastSettings(paths=100, history=24)).frame
+    )
     assert isinstance(back, Forecast)
     assert back.frame["period_end"].max() == date(2023, 3, 31)
     with pytest.raises(UsageError, match="not the last of its month"):
@@ -190,7 +197,7 @@ def test_a_backlog_of_few_children_is_not_shown_ahead_either(area):
     old = pl.col("closed_date").is_null() & (pl.col("received_date") <= date(2022, 11, 11))
     late = area.cases.filter(old & (pl.col("case_type") == "ehc_assessment"))["case_id"]
     few = area.cases.filter(~pl.col("case_id").is_in(late[4:].implode()))
-    table = outlook(changed(area, cases=few), 1, roles=ROLES, paths=100)
+    table = outlook(changed(area, cases=few), 1, roles=ROLES, settings=ForecastSettings(paths=100))
     assert table.frame.filter(pl.col("definition") == "backlog")["people"].item() == 4
     shown = dict(wf.release(table, "board").frame.select("definition", "marker").rows())
     assert shown == {"backlog": "c", "caseload": None, "fte": None}
@@ -215,7 +222,7 @@ def test_the_start_is_what_the_records_say(area, fitted):
 
 def test_nothing_after_the_day_is_looked_at(area):
     cut = known_on(area, CUT)
-    options = {"roles": ROLES, "on": CUT, "paths": 100}
+    options = {"roles": ROLES, "on": CUT, "settings": ForecastSettings(paths=100)}
     assert_frame_equal(outlook(area, 2, **options).frame, outlook(changed(area, **cut), 2, **options).frame)
     assert cut["cases"]["outcome_date"].max() <= CUT
     assert (
@@ -225,7 +232,7 @@ def test_nothing_after_the_day_is_looked_at(area):
 
 
 def test_stocks_are_rounded_as_the_rule_says(area):
-    table = outlook(area, 1, roles=ROLES, paths=100)
+    table = outlook(area, 1, roles=ROLES, settings=ForecastSettings(paths=100))
     shown = wf.release(table, "board").frame
     for name in ("fte", "backlog"):
         row = shown.filter(pl.col("definition") == name).row(0, named=True)
@@ -237,7 +244,7 @@ def test_stocks_are_rounded_as_the_rule_says(area):
 
 
 def test_a_team_is_not_shown_below_the_rule(area):
-    table = outlook(area, 1, roles=ROLES, paths=100)
+    table = outlook(area, 1, roles=ROLES, settings=ForecastSettings(paths=100))
     assert wf.release(table, "board").frame["value"].null_count() == 0
     three = table.frame.with_columns(people=pl.lit(3, pl.Int64), denominator=pl.lit(3.0))
     few = Forecast(three, table.definitions, table.groups, added=table.added)
@@ -253,21 +260,31 @@ def test_a_day_inside_a_month_first_ends_that_month():
 
 
 @pytest.mark.parametrize(
-    ("months", "scenarios", "options"),
+    ("months", "scenarios"),
     [
-        (0, (AS_NOW,), {}),
-        (61, (AS_NOW,), {}),
-        (3, (), {}),
-        (3, (AS_NOW, AS_NOW), {}),
-        (3, (Scenario("s", retain=1.5),), {}),
-        (3, (Scenario("s", recruit=-1),), {}),
-        (3, (AS_NOW,), {"paths": 10}),
-        (3, (AS_NOW,), {"history": 0}),
+        (0, (AS_NOW,)),
+        (61, (AS_NOW,)),
+        (3, ()),
+        (3, (AS_NOW, AS_NOW)),
+        (3, (Scenario("s", retain=1.5),)),
+        (3, (Scenario("s", recruit=-1),)),
     ],
 )
-def test_what_makes_no_sense_is_refused(area, months, scenarios, options):
+def test_what_makes_no_sense_is_refused(area, months, scenarios):
     with pytest.raises(UsageError):
-        outlook(area, months, scenarios, roles=ROLES, **options)
+        outlook(area, months, scenarios, roles=ROLES)
+
+
+@pytest.mark.parametrize("options", [{"paths": 10}, {"history": 0}, {"case_type": 1}])
+def test_settings_that_make_no_sense_are_refused(options):
+    with pytest.raises(UsageError):
+        ForecastSettings(**options)
+
+
+def test_the_numbers_of_the_settings_that_the_caller_chose_are_recorded(area):
+    ahead = outlook(area, 1, roles=ROLES, on=CUT, settings=ForecastSettings(paths=110, seed=2023))
+    assert ("paths", 110.0) in ahead._provenance.given
+    assert {name for name, _ in ahead._provenance.given} & {"seed", "weeks", "lasting"} == set()
 
 
 @pytest.mark.parametrize(
@@ -322,11 +339,13 @@ def test_a_filter_that_leaves_nobody_is_the_reason(area):
 
 def test_less_sickness_cannot_be_tried_where_none_is_recorded_and_other_scenarios_can(area):
     without = changed(area, absences=None)
-    ahead = outlook(without, 1, (AS_NOW, Scenario("well", cut_sickness=0.5)), roles=ROLES, paths=100)
+    ahead = outlook(
+        without, 1, (AS_NOW, Scenario("well", cut_sickness=0.5)), roles=ROLES, settings=ForecastSettings(paths=100)
+    )
     marked = ahead.frame.group_by("scenario").agg(pl.col("marker").unique()).sort("scenario")
     assert marked.rows() == [("as now", [None]), ("well", ["x"])]
     assert ahead.reasons == ("sickness in these roles is not recorded",)
-    alone = outlook(without, 1, roles=ROLES, paths=100)
+    alone = outlook(without, 1, roles=ROLES, settings=ForecastSettings(paths=100))
     assert_frame_equal(ahead.filter(pl.col("scenario") == "as now").frame, alone.frame)
     assert alone.reasons == ()
 
@@ -350,8 +369,8 @@ def test_a_caller_s_mistakes_are_refused(area):
 
 
 def test_what_a_scenario_says_is_recorded_as_given_and_the_library_s_own_is_not(area):
-    plain = outlook(area, 1, roles=ROLES, on=CUT, paths=100)
+    plain = outlook(area, 1, roles=ROLES, on=CUT, settings=ForecastSettings(paths=100))
     more = Scenario("five more posts", recruit=5, retain=0.1)
-    ahead = outlook(area, 1, (AS_NOW, more), roles=ROLES, on=CUT, paths=100)
+    ahead = outlook(area, 1, (AS_NOW, more), roles=ROLES, on=CUT, settings=ForecastSettings(paths=100))
     own = {("name", "five more posts"), ("recruit", 5.0), ("retain", 0.1)}
     assert ahead._provenance.given - plain._provenance.given == own

@@ -9,13 +9,13 @@ from builders import MEASURE_BOOK
 from workforce import Period, calendar_year
 from workforce.errors import UsageError
 
+QueueStaff = wf.forecast.QueueStaff
 BUSY = {
     "arrivals": [30.0] * 8,
     "removals": [25.0] * 8,
     "target_wait": 12.0,
     "waiting": 400.0,
-    "fte": 10.0,
-    "absence_rate": 0.2,
+    "staff": QueueStaff(fte=10.0, absence_rate=0.2),
 }
 
 
@@ -31,15 +31,19 @@ def test_each_lever_alone_does_what_relief_asks():
 
 
 def test_a_lever_that_cannot_do_it_alone_is_none():
+    def kept(**change):
+        staff = QueueStaff(fte=10.0, absence_rate=0.2, **change)
+        return wf.forecast.queue(**{**BUSY, "staff": staff}).leavers_kept
+
     assert wf.forecast.queue(**BUSY).days_of_sickness is None  # 704 days, of 260 that were lost
     assert wf.forecast.queue(**{**BUSY, "waiting": 40_000.0}).requests_avoided is None
-    assert wf.forecast.queue(**{**BUSY, "fte": None}).posts is None
-    assert wf.forecast.queue(**BUSY, leavers=14).leavers_kept == pytest.approx(13.54, abs=0.01)
-    assert wf.forecast.queue(**BUSY, leavers=13).leavers_kept is None
+    assert wf.forecast.queue(**{**BUSY, "staff": None}).posts is None
+    assert kept(leavers=14) == pytest.approx(13.54, abs=0.01)
+    assert kept(leavers=13) is None
 
 
 def test_sickness_that_was_lost_can_be_avoided():
-    found = wf.forecast.queue([10.0] * 4, [9.9] * 4, 12, waiting=61, fte=50, absence_rate=0.1, weeks_to_clear=52)
+    found = wf.forecast.queue([10.0] * 4, [9.9] * 4, 12, waiting=61, weeks_to_clear=52, staff=QueueStaff(50, 0.1))
     short = 10 + (61 - 30) / 52 - 9.9
     # a day at work clears 9.9 / (5 x 50 x 0.9) cases
     assert found.days_of_sickness == pytest.approx(short / (9.9 / (5 * 50 * 0.9)) * 52)
@@ -52,7 +56,7 @@ def test_a_queue_within_twice_its_target_needs_no_relief():
 
 
 def test_a_queue_that_comes_down_fast_enough_needs_no_posts():
-    found = wf.forecast.queue([30] * 4, [60] * 4, 12, waiting=400, fte=10)
+    found = wf.forecast.queue([30] * 4, [60] * 4, 12, waiting=400, staff=QueueStaff(10))
     assert (found.posts, found.requests_avoided) == (0, 0)
 
 
@@ -95,11 +99,15 @@ def test_the_table_can_be_released_and_says_what_is_not_applicable():
         {"target_wait": 0},
         {"waiting": -1},
         {"weeks_to_clear": 0},
-        {"absence_rate": 1.0},
-        {"fte_of_a_leaver": 0},
         {"mean_wait": -1.0},
     ],
 )
 def test_what_cannot_be_is_refused(change):
     with pytest.raises(UsageError):
         wf.forecast.queue(**{**BUSY, **change})
+
+
+@pytest.mark.parametrize("change", [{"absence_rate": 1.0}, {"fte_of_a_leaver": 0}, {"fte": "ten"}])
+def test_staff_that_cannot_be_are_refused(change):
+    with pytest.raises(UsageError):
+        QueueStaff(**{"fte": 10.0, **change})

@@ -13,7 +13,7 @@ import polars as pl
 from workforce.book.constants import DAYS_IN_A_WEEK
 from workforce.errors import UsageError
 from workforce.forecast.fit import absence_rate, employment, in_post, mean_fte, of_caseworkers
-from workforce.forecast.queue import FIGURES, HALF_A_YEAR, LEAST_ARRIVALS, Queue, queue
+from workforce.forecast.queue import FIGURES, HALF_A_YEAR, LEAST_ARRIVALS, Queue, QueueStaff, queue
 from workforce.frames import eager
 from workforce.measures.availability import measure, not_available
 from workforce.measures.clocks import ASSESSMENT, CHILD, dated_cases
@@ -38,10 +38,7 @@ def queue_of(
     case_type: str = ASSESSMENT,
     after: int = 0,
     weeks_to_clear: float = HALF_A_YEAR,
-    fte: float | None = None,
-    absence_rate: float = 0.0,
-    fte_of_a_leaver: float = 1.0,
-    leavers: float | None = None,
+    staff: QueueStaff | None = None,
 ) -> Queue:
     """The queue of the cases of one type over a period: `queue`, with arrivals, removals and waits counted from the cases.
 
@@ -62,7 +59,7 @@ def queue_of(
         The type of case.
     after : int
         Weeks from receipt after which a case joins the queue.
-    weeks_to_clear, fte, absence_rate, fte_of_a_leaver, leavers
+    weeks_to_clear, staff
         As in `queue`.
 
     Returns
@@ -116,10 +113,7 @@ def queue_of(
         waiting=float(len(still)),
         mean_wait=waited,
         weeks_to_clear=weeks_to_clear,
-        fte=fte,
-        absence_rate=absence_rate,
-        fte_of_a_leaver=fte_of_a_leaver,
-        leavers=leavers,
+        staff=staff,
         cv=(gaps["arrivals"], gaps["removals"]),
         cleared=len(all_ended) / weeks if after else None,
     )
@@ -274,10 +268,12 @@ def capacity(
         case_type=case_type,
         after=after,
         weeks_to_clear=weeks_to_clear,
-        fte=mean_fte(staff, observed),
-        absence_rate=absence_rate(employed, records.absences, observed) or 0.0,
-        fte_of_a_leaver=float(staff_at_end["fte"].to_numpy().mean()) if len(staff_at_end) else 1.0,
-        leavers=float(left) * weeks_to_clear * DAYS_IN_A_WEEK / observed.days,
+        staff=QueueStaff(
+            fte=mean_fte(staff, observed),
+            absence_rate=absence_rate(employed, records.absences, observed) or 0.0,
+            leavers=float(left) * weeks_to_clear * DAYS_IN_A_WEEK / observed.days,
+            fte_of_a_leaver=float(staff_at_end["fte"].to_numpy().mean()) if len(staff_at_end) else 1.0,
+        ),
     )
     return figures.table(observed, people=waiting_at(queue_cases, observed)[CHILD].n_unique(), staff=len(staff_at_end))
 

@@ -5,6 +5,7 @@ the outlook is used.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 from datetime import date
 from typing import Final
 
@@ -24,6 +25,7 @@ from workforce.measures.presence import observed
 from workforce.periods import Period, as_dates, month, shift
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, Forecast, MeasureTable, stacked
+from workforce.sealed import Options, text_given
 from workforce.stats.rates import measure_table
 
 LIKELY, SURELY = 0.80, 0.95  # of the paths, the shares inside the two bands
@@ -32,10 +34,62 @@ _BANDS: Final = ("lower", "upper", "lower_80", "upper_80")
 _ADDED: Final = ("lower_80", "upper_80")
 NO_SICKNESS: Final = "sickness in these roles is not recorded"
 _MOST_MONTHS: Final = 60
+LEAST_PATHS: Final = 100  # a 95% band needs some paths beyond each side
 
 _CUTS: Final = ((1 - SURELY) / 2, (1 - LIKELY) / 2, 0.5, (1 + LIKELY) / 2, (1 + SURELY) / 2)
 HAPPENED: Final = "what happened"  # the scenario of past figures
-_FIGURES: Final = ("backlog", "caseload", "fte")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForecastSettings(Options):
+    """Which cases an outlook is of, how much history it is fitted to, and how it is simulated.
+
+    Parameters
+    ----------
+    case_type : str
+        The type of case of the requests, and of the backlog.
+    lasting : sequence of str
+        Types of case that last as long as the child needs them.
+    weeks : int
+        The deadline of a request, in weeks from receipt.
+    history : int
+        Months before the day that the rates are fitted to.
+    paths : int
+        Simulated paths, 100 or more.
+    seed : int
+        Seed of the simulation.
+
+    Raises
+    ------
+    UsageError
+        Where there are fewer than 100 paths, or less than a month of history.
+
+    Examples
+    --------
+    >>> ForecastSettings(history=24).paths
+    1000
+    """
+
+    case_type: str = ASSESSMENT
+    lasting: Sequence[str] = LASTING
+    weeks: int = PLAN_WEEKS
+    history: int = 36
+    paths: int = 1_000
+    seed: int = 2023
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "case_type", text_given(self.case_type, "case_type"))
+        object.__setattr__(self, "lasting", tuple(text_given(kind, "lasting") for kind in self.lasting))
+        if self.paths < LEAST_PATHS:
+            raise UsageError("an outlook needs 100 paths or more", where="paths=", hint="1000 are usual")
+        if self.history < 1:
+            raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
+
+    def _given(self) -> dict[str, object]:
+        """Return what the caller changed; a value as it stands in the library needs no source."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        usual = {field.name: field.default for field in fields(self)}
+        return {name: value for name, value in values.items() if value != usual[name]}
 
 
 @measure("assignments", "vacancies", "cases", "allocations", "absences")
@@ -46,16 +100,11 @@ def outlook(
     *,
     roles: Sequence[str],
     on: date | None = None,
-    case_type: str = ASSESSMENT,
-    lasting: Sequence[str] = LASTING,
-    weeks: int = PLAN_WEEKS,
-    history: int = 36,
-    paths: int = 1_000,
-    seed: int = 2023,
+    settings: ForecastSettings | None = None,
 ) -> Forecast:
     """Caseworkers in post, open cases per FTE and requests past their date at the end of each of the months after a day.
 
-    Fitted to the months of `history` before the day: rates of leaving by length of service, with those in post when the history begins
+    Fitted to the months of history before the day: rates of leaving by length of service, with those in post when the history begins
     entering late; rates at which vacancies are filled, or a round fails, by how long they have been open (a filled vacancy closes when its
     new worker starts); agency cover; arrivals; rates of closing by the age of the case, for requests (`case_type`), for cases that last as
     long as the child needs them (`lasting`), and for all others. Arrivals and closings keep the level that they have reached, which wanders
@@ -78,18 +127,8 @@ def outlook(
         The roles of caseworkers.
     on : date, optional
         The day of the outlook; without it, the last day that the records of all organisations with such staff cover.
-    case_type : str
-        The type of case of the requests, and of the backlog.
-    lasting : sequence of str
-        Types of case that last as long as the child needs them.
-    weeks : int
-        The deadline of a request, in weeks from receipt.
-    history : int
-        Months before the day that the rates are fitted to.
-    paths : int
-        Simulated paths, 100 or more.
-    seed : int
-        Seed of the simulation.
+    settings : ForecastSettings, optional
+        Which cases, how much history, and how many paths.
 
     Returns
     -------
@@ -112,16 +151,24 @@ def outlook(
     Examples
     --------
     >>> import workforce as wf
-    >>> ahead = outlook(wf.load_area().only("council"), 2, roles=["SEND caseworker"], paths=100)
+    >>> ahead = outlook(wf.load_area().only("council"), 2, roles=["SEND caseworker"], settings=ForecastSettings(paths=100))
     >>> ahead.frame.filter(pl.col("definition") == "fte")["period_end"].to_list()
     [datetime.date(2023, 4, 30), datetime.date(2023, 5, 31)]
     """
-    checked = _checked(scenarios, months, paths, history, on)
+    chosen = settings or ForecastSettings()
+    checked = _checked(scenarios, months, on)
     reason = next((lack for table in ("assignments", "vacancies", "cases") if (lack := records.lacks(table))), None)
     model: Fitted | None = None
     if reason is None:
         try:
-            model = fit(records, roles=roles, on=on, history=history, case_type=case_type, lasting=lasting)
+            model = fit(
+                records,
+                roles=roles,
+                on=on,
+                history=chosen.history,
+                case_type=chosen.case_type,
+                lasting=chosen.lasting,
+            )
         except NotEstimable as error:
             reason = error.what
     day = day_of_outlook(records, roles, on) if model is None else model.on
@@ -134,7 +181,7 @@ def outlook(
             frames.append(_without_figures(scenario, ahead))
             reasons.append(NO_SICKNESS)
         else:
-            simulated = paths_of(model, scenario, months, weeks=weeks, paths=paths, seed=seed)
+            simulated = paths_of(model, scenario, months, weeks=chosen.weeks, paths=chosen.paths, seed=chosen.seed)
             frames.append(_rows(simulated, model, scenario, ahead))
     return _forecast(pl.concat(frames), reasons)
 
@@ -146,12 +193,7 @@ def outlook_checked(
     *,
     roles: Sequence[str],
     on: date,
-    case_type: str = ASSESSMENT,
-    lasting: Sequence[str] = LASTING,
-    weeks: int = PLAN_WEEKS,
-    history: int = 36,
-    paths: int = 1_000,
-    seed: int = 2023,
+    settings: ForecastSettings | None = None,
 ) -> Forecast:
     """The outlook that could have been made so many months before a day, to be compared with what has happened since (`outlook_past`).
 
@@ -165,7 +207,7 @@ def outlook_checked(
         The roles of caseworkers.
     on : date
         The last day of a month, up to which it is recorded what happened.
-    case_type, lasting, weeks, history, paths, seed
+    settings : ForecastSettings, optional
         As in `outlook`.
 
     Returns
@@ -185,7 +227,8 @@ def outlook_checked(
     Examples
     --------
     >>> import workforce as wf
-    >>> then = outlook_checked(wf.load_area().only("council"), 2, roles=["SEND caseworker"], on=date(2023, 3, 31), paths=100)
+    >>> then = outlook_checked(wf.load_area().only("council"), 2, roles=["SEND caseworker"], on=date(2023, 3, 31),
+    ...     settings=ForecastSettings(paths=100))
     >>> then.frame.filter(pl.col("definition") == "fte")["period_end"].to_list()
     [datetime.date(2023, 2, 28), datetime.date(2023, 3, 31)]
     """
@@ -193,18 +236,7 @@ def outlook_checked(
     if month(f"{day:%Y-%m}").end != day:
         raise UsageError("the day is not the last of its month", where="on=", hint="give the last day of a month")
     day_made = month(shift(f"{day:%Y-%m}", -months)).end
-    return outlook(
-        records,
-        months,
-        roles=roles,
-        on=day_made,
-        case_type=case_type,
-        lasting=lasting,
-        weeks=weeks,
-        history=history,
-        paths=paths,
-        seed=seed,
-    )
+    return outlook(records, months, roles=roles, on=day_made, settings=settings)
 
 
 def _forecast(rows: pl.DataFrame, reasons: Sequence[str]) -> Forecast:
@@ -292,7 +324,7 @@ def _quantile(values: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.f
     return np.quantile(values, share, axis=0, method="weibull")
 
 
-def _checked(scenarios: Sequence[Scenario], months: int, paths: int, history: int, on: date | None) -> list[Scenario]:
+def _checked(scenarios: Sequence[Scenario], months: int, on: date | None) -> list[Scenario]:
     checked = list(scenarios)
     if not all(type(scenario) is Scenario for scenario in checked):
         raise UsageError(
@@ -312,10 +344,6 @@ def _checked(scenarios: Sequence[Scenario], months: int, paths: int, history: in
             )
     if not 1 <= months <= _MOST_MONTHS:
         raise UsageError("an outlook has 1 to {most} months", where="months=", hint="12 is usual", most=_MOST_MONTHS)
-    if paths < 100:  # noqa: PLR2004 - a 95% band needs some paths beyond each side
-        raise UsageError("an outlook needs 100 paths or more", where="paths=", hint="1000 are usual")
-    if history < 1:
-        raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
     if on is not None:
         as_dates(on)
     return checked
@@ -367,7 +395,7 @@ def outlook_past(
     reason = records.lacks("assignments")
     staff = pl.DataFrame() if reason else of_caseworkers(eager(records.assignments), roles)
     if reason or staff.is_empty():
-        absent = not_available("outlook", _FIGURES, by=(), when=days, reason=reason or NOBODY_IN_ROLES)
+        absent = not_available("outlook", FIGURES, by=(), when=days, reason=reason or NOBODY_IN_ROLES)
         return absent._with(absent.frame.with_columns(scenario=pl.lit(HAPPENED)))
     casework = Casework.of(records.allocations, records.cases, records.assignments, roles=roles)
     cases = dated_cases(
@@ -375,13 +403,13 @@ def outlook_past(
     )
     limits = observed(staff)
     reason = records.lacks("cases")
-    figures = ("fte",) if reason else _FIGURES
+    figures = ("fte",) if reason else FIGURES
     figures_of_days = pl.concat(
         _on(day, staff, cases, limits, case_type, DAYS_IN_A_WEEK * weeks, figures) for day in days
     )
     table = stacked(
         measure_table(figures_of_days.filter(pl.col("definition") == name).drop("definition"), "outlook", name, by=[])
-        for name in _FIGURES
+        for name in FIGURES
     )
     return table._with_reasons(reason) if reason else table
 

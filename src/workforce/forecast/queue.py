@@ -16,6 +16,7 @@ import polars as pl
 from workforce.errors import UsageError
 from workforce.periods import Period
 from workforce.results import MeasureTable, stacked
+from workforce.sealed import Options, number_given
 from workforce.stats.rates import measure_table
 
 HALF_A_YEAR: Final = 26.0  # weeks in which to clear, where nothing else is said
@@ -37,6 +38,55 @@ FIGURES: Final = (
     "requests_avoided",
 )
 LEAST_ARRIVALS: Final = 2  # days on which something came in: fewer have no spread of gaps
+
+
+@dataclass(frozen=True, slots=True)
+class QueueStaff(Options):
+    """The staff who work on a queue, for what is given in posts.
+
+    Parameters
+    ----------
+    fte : float
+        Full-time equivalents who worked on it, absent ones too.
+    absence_rate : float
+        The share of their time that was lost to sickness, from 0 to below 1.
+    leavers : float, optional
+        How many are expected to go in the time to clear, beyond which nobody can be kept.
+    fte_of_a_leaver : float
+        FTE of a leaver who is kept.
+
+    Raises
+    ------
+    UsageError
+        Where a number is outside its range.
+
+    Examples
+    --------
+    >>> QueueStaff(fte=10, absence_rate=0.05).leavers is None
+    True
+    """
+
+    fte: float
+    absence_rate: float = 0.0
+    leavers: float | None = None
+    fte_of_a_leaver: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name, value in self._given().items():
+            object.__setattr__(self, name, number_given(value, name))
+        if not 0 <= self.absence_rate < 1:
+            raise UsageError("an absence rate is between 0 and 1", where="absence_rate=", hint="such as 0.05")
+        positive(self.fte_of_a_leaver, "the FTE of a leaver")
+
+    def _given(self) -> dict[str, object]:
+        """Return the numbers of the caller by name."""
+        numbers = {
+            "fte": self.fte,
+            "absence_rate": self.absence_rate,
+            "leavers": self.leavers,
+            "fte_of_a_leaver": self.fte_of_a_leaver,
+        }
+        return {name: value for name, value in numbers.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,10 +193,7 @@ def queue(
     waiting: float,
     mean_wait: float | None = None,
     weeks_to_clear: float = HALF_A_YEAR,
-    fte: float | None = None,
-    absence_rate: float = 0.0,
-    fte_of_a_leaver: float = 1.0,
-    leavers: float | None = None,
+    staff: QueueStaff | None = None,
     cv: tuple[float, float] | None = None,
     cleared: float | None = None,
 ) -> Queue:
@@ -167,14 +214,8 @@ def queue(
         Weeks that these have waited on average.
     weeks_to_clear : float
         Weeks in which the queue is to come down.
-    fte : float, optional
-        Full-time equivalents who worked on it, absent ones too; without it nothing is given in posts.
-    absence_rate : float
-        The share of their time that was lost to sickness, 0 to 1, so that a day at work clears cleared / (5 x fte x (1 - absence rate)).
-    fte_of_a_leaver : float
-        FTE of a leaver who is kept.
-    leavers : float, optional
-        How many are expected to go in the time to clear, beyond which nobody can be kept.
+    staff : QueueStaff, optional
+        Who works on it; without it nothing is given in posts. A day at work clears cleared / (5 x FTE x (1 - absence rate)).
     cv : pair of float, optional
         Coefficients of variation of the gaps between arrivals, and between removals; without them the variance of the weekly counts over
         their mean is used (which for gaps that do not depend on one another is their cv squared).
@@ -198,19 +239,16 @@ def queue(
 
     Examples
     --------
-    >>> busy = queue([30] * 4, [25] * 4, 12, waiting=400, weeks_to_clear=26, fte=10)
+    >>> busy = queue([30] * 4, [25] * 4, 12, waiting=400, weeks_to_clear=26, staff=QueueStaff(10))
     >>> round(busy.load, 2), busy.target_queue, round(busy.relief_capacity, 2)
     (1.2, 90.0, 41.92)
     >>> round(busy.posts, 2)   # 16.92 more a week, at 2.5 a week for each post
     6.77
     """
     arrived, removed = _weekly(arrivals, "arrivals"), _weekly(removals, "removals")
-    if not 0 <= absence_rate < 1:
-        raise UsageError("an absence rate is between 0 and 1", where="absence_rate=", hint="such as 0.05")
     if waiting < 0 or (mean_wait is not None and mean_wait < 0):
         raise UsageError("a queue, or a wait, is negative", hint="give cases waiting and weeks, both from 0")
     positive(weeks_to_clear, "the time to clear")
-    positive(fte_of_a_leaver, "the FTE of a leaver")
     demand, closed = float(arrived.mean()), float(removed.mean())
     positive(demand, "arrivals")
     target = target_queue(demand, target_wait)
@@ -218,7 +256,7 @@ def queue(
     relief = relief_capacity(demand, waiting, target, weeks_to_clear) if waiting > MUCH_TOO_LONG * target else None
     short = None if relief is None else max(relief - closed, 0.0)
     done = closed if cleared is None else cleared
-    per_post = done / fte if fte is not None and fte > 0 and done > 0 else None
+    per_post = done / staff.fte if staff is not None and staff.fte > 0 and done > 0 else None
     posts = None if short is None or per_post is None else short / per_post
     return Queue(
         weeks=float(len(arrived)),
@@ -235,30 +273,30 @@ def queue(
         mean_wait=mean_wait,
         pressure=None if mean_wait is None else pressure(mean_wait, target_wait),
         posts=posts,
-        days_of_sickness=_days_of_sickness(posts, fte, absence_rate, weeks_to_clear),
-        leavers_kept=_leavers_kept(posts, fte_of_a_leaver, leavers),
+        days_of_sickness=_days_of_sickness(posts, staff, weeks_to_clear),
+        leavers_kept=_leavers_kept(posts, staff),
         requests_avoided=short
         if short is None or cleared is not None
         else _requests_avoided(demand, closed, waiting, target_wait, weeks_to_clear),
     )
 
 
-def _days_of_sickness(posts: float | None, fte: float | None, absence_rate: float, weeks: float) -> float | None:
+def _days_of_sickness(posts: float | None, staff: QueueStaff | None, weeks: float) -> float | None:
     """Working days at work that do what the posts would; None where more than all that was lost would have to be avoided."""
-    if posts is None or fte is None:
+    if posts is None or staff is None:
         return None
     # A post is at work (1 - absence rate) of its days, and a day of sickness avoided is a day at work.
-    days = posts * WORKING_DAYS * weeks * (1 - absence_rate)
-    lost = fte * WORKING_DAYS * weeks * absence_rate
+    days = posts * WORKING_DAYS * weeks * (1 - staff.absence_rate)
+    lost = staff.fte * WORKING_DAYS * weeks * staff.absence_rate
     return days if days <= lost else None
 
 
-def _leavers_kept(posts: float | None, fte_of_a_leaver: float, leavers: float | None) -> float | None:
+def _leavers_kept(posts: float | None, staff: QueueStaff | None) -> float | None:
     """Leavers who stay and do what the posts would; None where more would have to stay than are expected to go."""
-    if posts is None:
+    if posts is None or staff is None:
         return None
-    leavers_needed = 2 * posts / fte_of_a_leaver
-    return leavers_needed if leavers is None or leavers_needed <= leavers else None
+    leavers_needed = 2 * posts / staff.fte_of_a_leaver
+    return leavers_needed if staff.leavers is None or leavers_needed <= staff.leavers else None
 
 
 def _requests_avoided(demand: float, closed: float, waiting: float, target_wait: float, weeks: float) -> float | None:
