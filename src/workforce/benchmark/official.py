@@ -115,6 +115,10 @@ def figures(official: Official, measure: str, definition: str, *, areas: Sequenc
     MeasureTable
         By area, area_code, area_level and source. Limits and people are null: the publishers give none.
 
+    References
+    ----------
+    The publication of each row is in its column `source`.
+
     Examples
     --------
     >>> from workforce.sources.published import load_official
@@ -303,9 +307,37 @@ def shaped(rows: pl.DataFrame, measure: str, definition: str, *, by: Sequence[st
 
 
 def sickness_by_month(official: Official, *, area: str, system: str = "") -> MeasureTable:
-    """NHS sickness absence by month in the systems round a local authority, beside England: FTE days lost / FTE days available, %.
+    """NHS sickness absence by month in the systems of a local authority, and in England: FTE days lost / FTE days available, in %.
 
-    Definition: NHS England, sickness absence rates. system: code or name of a system, when not those of the authority.
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        Name or three-digit number of the local authority.
+    system : str
+        Code or name of one NHS system, in place of those of the authority.
+
+    Returns
+    -------
+    MeasureTable
+        By area, area_code, area_level and source, a row a month.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such authority or system.
+
+    References
+    ----------
+    NHS England, NHS sickness absence rates.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> by_month = sickness_by_month(load_official(), area="Devon").frame
+    >>> by_month["area_level"].unique().sort().to_list()
+    ['national', 'system']
     """
     table = published_table(official.published, *MEASURE)
     systems = _systems(official, area, system)
@@ -322,8 +354,36 @@ def sickness_by_month(official: Official, *, area: str, system: str = "") -> Mea
 def sickness_by_organisation(official: Official, *, area: str, system: str = "") -> MeasureTable:
     """NHS sickness absence of each organisation round a local authority over the last twelve months that are published, highest first.
 
-    One row an organisation, then its systems, then England, each from days summed over the months. An organisation that did not report
-    every month has the months it reported and says so in `left_out`.
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        Name or three-digit number of the local authority.
+    system : str
+        Code or name of one NHS system, in place of those of the authority.
+
+    Returns
+    -------
+    MeasureTable
+        A row an organisation, then its systems, then England, each from days summed over the months. An organisation that did not report
+        every month has the months that it reported, and `left_out` names the others.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such authority or system.
+
+    References
+    ----------
+    NHS England, NHS sickness absence rates.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> year = sickness_by_organisation(load_official(), area="Devon").frame
+    >>> year["area_level"].to_list()[-1]
+    'national'
     """
     systems = _systems(official, area, system)
     rows = figures_of(official.published, *MEASURE)

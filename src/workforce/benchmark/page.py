@@ -85,6 +85,16 @@ def page(
     dict of MeasureTable
         `lines`: the authority, the neighbours' median, the region and England, by period. `latest`: the last period, with the neighbours'
         mean. `standing`: rank and coverage by period, in words.
+
+    References
+    ----------
+    DfE, children's services statistical neighbour benchmarking tool; the publication of each row is in its column `source`.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> sorted(page(load_official(), measure="turnover", definition="dfe_fte", area="Devon"))
+    ['latest', 'lines', 'standing']
     """
     figures = Held(official.published, official.neighbours)
     chosen = {"measure": measure, "definition": definition, "area": area, "model": model}

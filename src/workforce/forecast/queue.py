@@ -91,12 +91,39 @@ class QueueStaff(Options):
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """A queue over some weeks, and what would clear it. Rates are cases a week, waits are weeks.
+    """A queue over some weeks, and what would clear it; `queue` and `queue_of` make it. Rates are cases a week, waits are weeks.
 
-    cleared: what the staff clear a week in all: the removals, unless they have other work as well as the queue. relief_capacity and the
-    levers are None where the queue is not over twice its target: nothing needs to be cleared. posts, in FTE; days_of_sickness, working
-    days that would have to be avoided over the weeks to clear; leavers_kept; requests_avoided, a week: what each alone would have to be.
-    A lever is also None where it cannot be worked out (the FTE is not known) or cannot do it alone.
+    The last four are levers: what each alone would have to be. A lever is None where nothing needs to be cleared, where it cannot be worked
+    out (the FTE is not known), or where it cannot do it alone.
+
+    Parameters
+    ----------
+    weeks : float
+        Weeks that were counted.
+    arrivals, removals : float
+        Cases that came and went, a week.
+    cleared : float
+        Cases that the staff clear a week in all: the removals, unless they have other work as well as the queue.
+    waiting : float
+        Cases in the queue at the end.
+    target_wait, weeks_to_clear : float
+        As they were given.
+    load : float
+        Arrivals over removals; above 1 the queue grows.
+    target_queue, target_capacity : float
+        The longest queue, and the removals a week, that keep the target wait.
+    relief_capacity : float or None
+        Removals a week that clear the queue in time; None where it is not over twice its target.
+    mean_wait, pressure : float or None
+        The mean wait of those in the queue, and twice that over the target wait.
+    posts : float or None
+        Further posts, in FTE.
+    days_of_sickness : float or None
+        Working days of sickness to be avoided over the weeks to clear.
+    leavers_kept : float or None
+        Leavers who would have to stay.
+    requests_avoided : float or None
+        Fewer requests a week.
     """
 
     weeks: float
