@@ -1,6 +1,6 @@
 """What every measure asks of a caller's frame: its columns, and `by=` among them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,8 +14,28 @@ Whole = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-def as_by(by: Sequence[str] | str, *frames: pl.DataFrame | pl.LazyFrame) -> list[str]:
-    """The `by=` of a call as a list, checked against the frames that must have these columns."""
+def as_by(by: Sequence[str] | str, *frames: pl.DataFrame | pl.LazyFrame, reserved: Collection[str] = ()) -> list[str]:
+    """Return the `by=` of a call as a list, checked against the frames that must have these columns.
+
+    Parameters
+    ----------
+    by : sequence of str
+        Names of columns, or one name.
+    frames : polars.DataFrame or LazyFrame
+        Each must have the columns.
+    reserved : collection of str
+        Names of the table's own columns, which a group column may not have.
+
+    Raises
+    ------
+    UsageError
+        Where a column is named twice, is in none of the frames, or has a reserved name.
+
+    Examples
+    --------
+    >>> as_by("team", pl.DataFrame({"team": ["north"]}))
+    ['team']
+    """
     names = [by] if isinstance(by, str) else list(by)
     if len(set(names)) != len(names):
         raise UsageError("by= names a column twice", hint="name each column once")
@@ -29,11 +49,19 @@ def as_by(by: Sequence[str] | str, *frames: pl.DataFrame | pl.LazyFrame) -> list
                     hint=did_you_mean(column, columns),
                     column=column,
                 )
+    clashing = [column for column in names if column in reserved]
+    if clashing:
+        raise UsageError(
+            'a group column may not be called "{column}"',
+            where="by=",
+            hint="rename it: the table has its own",
+            column=clashing[0],
+        )
     return names
 
 
 def eager(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
-    """A frame in memory, whichever kind was given; the caller's own is not changed."""
+    """Return a frame in memory, whichever kind was given; the caller's own is not changed."""
     return frame.collect() if isinstance(frame, pl.LazyFrame) else frame
 
 

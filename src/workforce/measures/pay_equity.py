@@ -1,6 +1,6 @@
 """Whether people in the same role are paid alike, whatever group they belong to, and how much of a pay gap goes with what is recorded."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -139,19 +139,13 @@ def equity(
         if first is None:
             why = nobody_compared(staff, absent) or str(reason)
             x_rows = not_available("pay_equity", _EQUITY, by=[*groups, within], when=day, reason=why)
-            tables.append(x_rows._with(x_rows.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
+            tables.append(_without(x_rows, absent))
             continue
-        keyed = list(ready.partition_by(groups, as_dict=True).items()) if groups else [((), ready)]
-        for key, people in keyed:
-            group_and_day = {
-                **dict(zip(groups, key, strict=True)),
-                "period_start": day,
-                "period_end": day,
-                "left_out": absent,
-            }
-            for group in (g for g in known_groups if g != first):
-                label = {**group_and_day, "group": f"{named_group(group, between)} against {first}"}
-                rows += [label | row for row in _equity_rows(people, within, first, group)]
+        on_day = {"period_start": day, "period_end": day, "left_out": absent}
+        compared_groups = [group for group in known_groups if group != first]
+        for people, group, names in _comparisons(ready, groups, compared_groups):
+            label = {**names, **on_day, "group": f"{named_group(group, between)} against {first}"}
+            rows += [label | row for row in _equity_rows(people, within, first, group)]
     texts = dict.fromkeys((*groups, within, "definition", "group", "marker"), pl.String())
     dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}
     figures = dict.fromkeys(("numerator", "denominator", "value", "standard_error"), pl.Float64())
@@ -160,6 +154,21 @@ def equity(
         measure_table(sides.filter(pl.col("definition") == d), "pay_equity", d, by=[*groups, within]) for d in _EQUITY
     ]
     return stacked(tables, sort=["measure", "definition", *groups, within, "group", "period_start", "period_end"])
+
+
+def _comparisons(
+    staff: pl.DataFrame, groups: Sequence[str], compared_groups: Sequence[str]
+) -> Iterator[tuple[pl.DataFrame, str, dict[str, object]]]:
+    """Yield the people of each value of `groups`, with each group that is compared with the reference, and the values by column."""
+    keyed = list(staff.partition_by(groups, as_dict=True).items()) if groups else [((), staff)]
+    for key, people in keyed:
+        for group in compared_groups:
+            yield people, group, dict(zip(groups, key, strict=True))
+
+
+def _without(rows: MeasureTable, absent: Sequence[str]) -> MeasureTable:
+    """Return rows with marker `x` that name the organisations whose records do not cover the day."""
+    return rows._with(rows.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String))))
 
 
 def _equity_rows(part: pl.DataFrame, within: str, first: str, other: str) -> Iterable[dict[str, object]]:
@@ -313,20 +322,14 @@ def oaxaca(
         if first is None:
             why = nobody_compared(staff, absent) or str(reason)
             x_rows = not_available("pay_gap_parts", _DECOMPOSED, by=groups, when=day, reason=why)
-            tables.append(x_rows._with(x_rows.frame.with_columns(left_out=pl.lit(absent, pl.List(pl.String)))))
+            tables.append(_without(x_rows, absent))
             continue
         named_groups = ready.with_columns(pl.col(c).cast(pl.String) for c in groups if c not in columns)
-        keyed = list(named_groups.partition_by(groups, as_dict=True).items()) if groups else [((), named_groups)]
-        for key, people in keyed:
-            group_and_day = {
-                **dict(zip(groups, key, strict=True)),
-                "period_start": day,
-                "period_end": day,
-                "left_out": absent,
-            }
-            for group in (g for g in known_groups if g != first):
-                label = {**group_and_day, "group": f"{named_group(group, between)} against {first}"}
-                rows += [label | row for row in _decomposition(people, columns, first, group)]
+        on_day = {"period_start": day, "period_end": day, "left_out": absent}
+        compared_groups = [group for group in known_groups if group != first]
+        for people, group, names in _comparisons(named_groups, groups, compared_groups):
+            label = {**names, **on_day, "group": f"{named_group(group, between)} against {first}"}
+            rows += [label | row for row in _decomposition(people, columns, first, group)]
     figures = dict.fromkeys(("numerator", "denominator", "value"), pl.Float64())
     texts = dict.fromkeys((*groups, "definition", "group", "covariate", "level", "marker"), pl.String())
     dated = {"period_start": pl.Date(), "period_end": pl.Date(), "left_out": pl.List(pl.String())}

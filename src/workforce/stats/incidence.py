@@ -13,7 +13,6 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workforce.errors import UsageError
 from workforce.frames import Array, Frame, Whole, as_by, need
 from workforce.results import Incidence
 from workforce.stats.intervals import z_value
@@ -146,15 +145,7 @@ def incidence_table(
     >>> incidence_table(spells).frame.select("time", "at_risk", "left", "value").row(0)
     (2, 3.0, 1.0, 0.333...)
     """
-    groups = as_by(by, frame)
-    clashing = [c for c in groups if c in (*INCIDENCE_COLUMNS, *PEOPLE_LEAVING)]
-    if clashing:
-        raise UsageError(
-            'a group column may not be called "{column}"',
-            where="by=",
-            hint="rename it: the table has its own",
-            column=clashing[0],
-        )
+    groups = as_by(by, frame, reserved=(*INCIDENCE_COLUMNS, *PEOPLE_LEAVING))
     need(frame, [cause], what="the frame of spells")
     ended = "cause is known"
     with_event = frame.with_columns(pl.col(cause).is_not_null().alias(ended))

@@ -86,7 +86,7 @@ def life_table(
     >>> life_table(spells).frame.select("time", "entered", "at_risk", "left", "censored", "value").rows()
     [(0, 2.0, 0.0, 0.0, 0.0, 1.0), (2, 1.0, 2.0, 1.0, 0.0, 0.5), (3, 0.0, 2.0, 0.0, 1.0, 0.5), (5, 0.0, 1.0, 1.0, 0.0, 0.0)]
     """
-    groups = _group_names(as_by(by, frame), (*LIFE_COLUMNS, *PEOPLE_COUNTS, *FIRST))
+    groups = as_by(by, frame, reserved=(*LIFE_COLUMNS, *PEOPLE_COUNTS, *FIRST))
     spells = checked_spells(frame, groups, entry=entry, end=exit, event=event, weight=weight)
     labels, code = coded(spells, groups)
     counts = counted(spells, code, len(labels))
@@ -109,7 +109,7 @@ def curve_of(counts: Frame, by: Sequence[str] | str = ()) -> pl.DataFrame:
     >>> curve_of(counts).select("time", "at_risk", "value").rows()
     [(0, 0.0, 1.0), (2, 4.0, 0.75)]
     """
-    groups = _group_names(as_by(by, counts), LIFE_COLUMNS)
+    groups = as_by(by, counts, reserved=LIFE_COLUMNS)
     need(counts, ["time", *COUNTS], what="the frame of counts")
     summands = eager(counts).select(
         *[pl.col(c).cast(pl.String) for c in groups], "time", *[pl.col(c).cast(pl.Float64) for c in COUNTS]
@@ -263,18 +263,6 @@ def emptied_early(curve: Curve) -> pl.DataFrame:
     ]
     time = life_rows(curve).schema["time"]
     return pl.DataFrame(fallen, schema={**dict.fromkeys(curve.groups, pl.String), "time": time})
-
-
-def _group_names(by: list[str], own: Sequence[str]) -> list[str]:
-    clashing = [c for c in by if c in own]
-    if clashing:
-        raise UsageError(
-            'a group column may not be called "{column}"',
-            where="by=",
-            hint="rename it: a life table has its own",
-            column=clashing[0],
-        )
-    return by
 
 
 def _still_there(counts: Sequence[str]) -> list[pl.Expr]:

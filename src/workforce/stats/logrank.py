@@ -72,18 +72,10 @@ def logrank(
     >>> round(test.statistic, 4)   # (2 - 5/6) squared over 1/4 + 2/9
     2.8824
     """
-    groups, layers = as_by(by, frame), as_by(strata, frame)
+    groups, layers = as_by(by, frame, reserved=_COUNTED), as_by(strata, frame)
     as_by([*groups, *layers], frame)
     if not groups:
         raise UsageError("a test compares groups", where="by=", hint="name one or more columns")
-    clashing = [c for c in groups if c in _COUNTED]
-    if clashing:
-        raise UsageError(
-            'a group column may not be called "{column}"',
-            where="by=",
-            hint="rename it: the table has its own",
-            column=clashing[0],
-        )
     columns = [*layers, *groups]
     spells = checked_spells(frame, columns, entry=entry, end=exit, event=event)
     group_columns = spells.select(pl.col(f"by_{place}").cast(pl.String).alias(c) for place, c in enumerate(columns))
