@@ -116,12 +116,12 @@ def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, list
     until, target = shift(month, -recipe.lag), _target(kpi, agreed)
     from_settings = listed.agreed_options(agreed)  # read once: what is recorded is what is used
     options = {**recipe.options, **from_settings}
-    given = {name: value for name, value in from_settings.items() if name in AGREED}
+    agreed_options = {name: value for name, value in from_settings.items() if name in AGREED}
 
     def over(when: Sequence[Period] | Sequence[date]) -> MeasureTable:
         table = _alike(listed.call(records, when, **options).filter(pl.col("definition") == kpi.definition))
         # The constants of the list are the library's own; what the partnership agreed must be in the settings.
-        return table._with(table.frame, _provenance=records._provenance.with_given(**given))
+        return table._with(table.frame, _provenance=records._provenance.with_given(**agreed_options))
 
     if recipe.over == "days":
         return {figures_name(kpi): _judged(over(month_ends(until, MONTHS)), kpi, target)}
@@ -164,13 +164,13 @@ def _side_by_side(table: MeasureTable) -> MeasureTable:
     """Rows as long as the latest that share no day with a later one: years to each month come down to separate years."""
     rows = table.frame.sort("period_end", "period_start").with_row_index("row").to_dicts()
     long = (rows[-1]["period_end"] - rows[-1]["period_start"]).days
-    kept, before = [], date.max
+    places, before = [], date.max
     for row in reversed(rows):
         days = (row["period_end"] - row["period_start"]).days
         if abs(days - long) <= _AS_LONG and row["period_end"] < before:
-            kept.append(row["row"])
+            places.append(row["row"])
             before = row["period_start"]
-    return table._with(table.frame.sort("period_end", "period_start")[sorted(kept)])
+    return table._with(table.frame.sort("period_end", "period_start")[sorted(places)])
 
 
 def _quarters_to(month: str, count: int) -> list[Period]:
@@ -182,8 +182,8 @@ def _quarters_to(month: str, count: int) -> list[Period]:
 def _has_few(table: MeasureTable) -> bool:
     """Whether any row counts so few, on one side or on what is between the two, that it might be withheld."""
     counts = (pl.col("people"), pl.col("numerator"), pl.col("denominator") - pl.col("numerator"))
-    few = [(count > 0) & (count < _SURELY_SHOWN) for count in counts]
-    return bool(table.frame.select(pl.any_horizontal(few).any()).item())
+    below = [(count > 0) & (count < _SURELY_SHOWN) for count in counts]
+    return bool(table.frame.select(pl.any_horizontal(below).any()).item())
 
 
 def _alike(table: MeasureTable) -> MeasureTable:
@@ -192,16 +192,16 @@ def _alike(table: MeasureTable) -> MeasureTable:
     if frame.is_empty():
         return table
     left_out = [frozenset(names or ()) for names in frame["left_out"].to_list()]
-    known = frame["marker"][-1] is None
-    other = pl.Series([known and names != left_out[-1] for names in left_out], dtype=pl.Boolean)
+    with_figure = frame["marker"][-1] is None
+    differing = pl.Series([with_figure and names != left_out[-1] for names in left_out], dtype=pl.Boolean)
     figures = ("numerator", "denominator", "people", "value", "lower", "upper")
-    alike = frame.with_columns(
-        *[pl.when(~other).then(pl.col(c)).alias(c) for c in figures],
-        method=pl.when(other).then(pl.lit("none")).otherwise("method"),
-        marker=pl.when(other).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
+    comparable = frame.with_columns(
+        *[pl.when(~differing).then(pl.col(c)).alias(c) for c in figures],
+        method=pl.when(differing).then(pl.lit("none")).otherwise("method"),
+        marker=pl.when(differing).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
     )
-    begun = alike.with_row_index("row").filter(pl.col("value").is_not_null())["row"].min()
-    return table._with(alike[int(begun) :] if isinstance(begun, int) else alike[-1:])
+    begun = comparable.with_row_index("row").filter(pl.col("value").is_not_null())["row"].min()
+    return table._with(comparable[int(begun) :] if isinstance(begun, int) else comparable[-1:])
 
 
 def _annualised(table: MeasureTable) -> MeasureTable:

@@ -201,7 +201,11 @@ def _difference(one: Array, two: Array) -> _Difference | None:
 
 def _weighted(comparable: Sequence[tuple[Array, Array]]) -> _Difference | None:
     """The differences inside roles, each weighted by the people of the other group in it."""
-    inside = [(len(two), difference) for one, two in comparable if (difference := _difference(one, two)) is not None]
+    inside = [
+        (len(two), difference)
+        for reference, two in comparable
+        if (difference := _difference(reference, two)) is not None
+    ]
     total = sum(weight for weight, _ in inside)
     if not total:
         return None
