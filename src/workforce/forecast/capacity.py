@@ -164,6 +164,10 @@ def roles_holding(
     list of str
         In order; empty where nobody in the roles holds such a case, or one of the tables is not recorded.
 
+    References
+    ----------
+    This project's measure book, "queue".
+
     Examples
     --------
     >>> import workforce as wf

@@ -67,6 +67,10 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
     judged against the agreed target, so that signals come from exact figures. A row of other organisations than the latest one's is `x`:
     two figures of one table are like for like.
 
+    References
+    ----------
+    This project's measure book, and NHS England, Making Data Count (signals).
+
     Examples
     --------
     >>> from types import SimpleNamespace

@@ -66,6 +66,10 @@ def table(
     InputError
         Where the rows of one measure disagree about its unit or about how it rolls up over time.
 
+    References
+    ----------
+    This project's measure book; what each count means is its organisation's definition.
+
     Examples
     --------
     >>> from datetime import date

@@ -180,6 +180,10 @@ def spells(
     InputError
         Where spells end before they start, or begin before their service does; they are counted, not quoted.
 
+    References
+    ----------
+    This project's measure book, "retention".
+
     Examples
     --------
     >>> from datetime import date

@@ -205,6 +205,10 @@ def cox_from_tables(
     InputError
         Where counts are not whole numbers, or the model cannot be fitted.
 
+    References
+    ----------
+    Cox (1972), JRSS B 34:187; ties: Efron (1977), JASA 72:557.
+
     Examples
     --------
     >>> from workforce.stats.hazard_tables import hazard_table

@@ -131,6 +131,10 @@ def hazard_table(
     InputError
         Where spells cannot be, or numbers are not finite.
 
+    References
+    ----------
+    Cox (1972), JRSS B 34:187; ties: Efron (1977), JASA 72:557.
+
     Examples
     --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 1], "exit": [2, 3, 3], "event": [True, False, True], "pay": ["b", "b", "a"]})

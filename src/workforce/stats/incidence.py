@@ -83,6 +83,10 @@ def incidence(
         by (as text), time (at which anyone left or was censored), cause, value (a proportion), its 95% limits (null where the value is 0
         or 1). Every group has rows for every cause, so that the shares can be stacked.
 
+    References
+    ----------
+    Aalen & Johansen (1978), Scandinavian Journal of Statistics 5:141.
+
     Examples
     --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 0, 0], "exit": [1, 1, 2, 3], "cause": ["NHS", "retired", None, "NHS"]})

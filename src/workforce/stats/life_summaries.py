@@ -261,6 +261,10 @@ def difference(summary: Summary, *, against: str | Sequence[str] | None = None) 
     UsageError
         Where there are no groups, `against` is not among them, or something other than a summary is given.
 
+    References
+    ----------
+    Altman & Bland (2003), BMJ 326:219 (the difference between two independent estimates).
+
     Examples
     --------
     >>> from workforce.stats.life_table import life_table

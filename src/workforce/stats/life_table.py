@@ -206,6 +206,10 @@ def conditional_on(curve: Curve, start: float) -> Curve:
     UsageError
         Where the time is negative or not finite, or something other than a life table is given.
 
+    References
+    ----------
+    Tsai, Jewell & Wang (1987), Biometrika 74:883 (the product limit with delayed entry).
+
     Examples
     --------
     >>> spells = pl.DataFrame({"entry": [0, 0, 5, 5], "exit": [2, 3, 7, 9], "event": [True, True, True, False]})
@@ -249,6 +253,10 @@ def emptied_early(curve: Curve) -> pl.DataFrame:
     -------
     polars.DataFrame
         A row for each such group: by, time of the fall. Exact figures, for analysts.
+
+    References
+    ----------
+    Tsai, Jewell & Wang (1987), Biometrika 74:883 (the product limit with delayed entry).
 
     Examples
     --------
