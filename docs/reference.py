@@ -271,6 +271,19 @@ def public_members(kind: type) -> Iterator[tuple[str, Any]]:
             yield name, member
 
 
+def is_called(thing: object) -> bool:
+    """Whether a user calls it: protocols are not called, and some classes only the library makes (their arguments are ``*_, **__``)."""
+    if getattr(thing, "_is_protocol", False):
+        return False
+    if not inspect.isclass(thing):
+        return True
+    try:
+        names = list(inspect.signature(thing).parameters)
+    except ValueError:  # a class of the standard library
+        return True
+    return not names or not all(name.startswith("_") for name in names)
+
+
 def _directive(kind: str, head: str, body: list[str]) -> Iterator[str]:
     yield from (f".. {kind}:: {head}", "")
     yield from (f"   {line}" if line else "" for line in body)
@@ -278,6 +291,8 @@ def _directive(kind: str, head: str, body: list[str]) -> Iterator[str]:
 
 
 def _signature(thing: Any) -> str:  # noqa: ANN401 - whatever can be called
+    if not is_called(thing):
+        return ""
     try:
         signature = inspect.signature(thing)
     except ValueError:  # a class of the standard library

@@ -214,6 +214,11 @@ class WorkforceError(Exception):
     def record(self) -> dict[str, Any]:
         """Return the name of the class and the three parts as JSON can hold them.
 
+        Returns
+        -------
+        dict
+            Texts and numbers only.
+
         Examples
         --------
         >>> again = WorkforceError.from_record(UsageError('no area is called "{area}"', area="Nowhere").record())
@@ -224,7 +229,18 @@ class WorkforceError(Exception):
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> "WorkforceError":
-        """Return the error that `record` described; a class that is not the library's becomes `WorkforceError`."""
+        """Return the error that `record` described; a class that is not the library's becomes `WorkforceError`.
+
+        Parameters
+        ----------
+        record : mapping
+            What `record` returned.
+
+        Returns
+        -------
+        WorkforceError
+            Of the class that it names.
+        """
         kinds = {
             kind.__name__: kind for kind in WorkforceError.__subclasses__() if kind.__module__.startswith("workforce.")
         }

@@ -135,6 +135,11 @@ def explain(topic: str = "") -> Explanation | Contents:
         A measure, such as ``"turnover"``: its definitions, formulas, units, limits, roll-up rules and sources, from the measure book. A
         group, such as ``"staffing"``: its functions, a line each. Without it, the groups.
 
+    Returns
+    -------
+    Explanation or Contents
+        To be read in a notebook or a terminal.
+
     Raises
     ------
     UsageError

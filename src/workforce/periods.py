@@ -23,6 +23,15 @@ _MONTHS_IN_A_YEAR = 12
 class Period:
     """A stretch of days, inclusive at both ends.
 
+    Parameters
+    ----------
+    start : date
+        The first day.
+    end : date
+        The last day.
+
+    Examples
+    --------
     >>> Period(date(2023, 3, 1), date(2023, 3, 31)).days
     31
     """
@@ -110,6 +119,23 @@ def _two_years(text: object) -> int:
 def month(text: str) -> Period:
     """One calendar month.
 
+    Parameters
+    ----------
+    text : str
+        The month, such as "2023-03".
+
+    Returns
+    -------
+    Period
+        Both days inclusive.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month.
+
+    Examples
+    --------
     >>> month("2023-02").end
     datetime.date(2023, 2, 28)
     """
@@ -120,6 +146,25 @@ def month(text: str) -> Period:
 def months(first: str, last: str) -> list[Period]:
     """Every calendar month from first to last.
 
+    Parameters
+    ----------
+    first : str
+        The first month, such as "2022-11".
+    last : str
+        The last.
+
+    Returns
+    -------
+    list of Period
+        Oldest first.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month.
+
+    Examples
+    --------
     >>> [str(m) for m in months("2022-11", "2023-01")]
     ['November 2022', 'December 2022', 'January 2023']
     """
@@ -133,6 +178,25 @@ def months(first: str, last: str) -> list[Period]:
 def months_to(text: str, count: int) -> list[Period]:
     """The last so many calendar months up to a month, oldest first.
 
+    Parameters
+    ----------
+    text : str
+        The last month, such as "2023-03".
+    count : int
+        How many months.
+
+    Returns
+    -------
+    list of Period
+        Oldest first.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month, or the number is not 1 or more.
+
+    Examples
+    --------
     >>> [str(m) for m in months_to("2023-01", 2)]
     ['December 2022', 'January 2023']
     """
@@ -153,6 +217,23 @@ def shift(text: str, by: int) -> str:
 def year_to(text: str) -> Period:
     """The twelve months that end with a month.
 
+    Parameters
+    ----------
+    text : str
+        The last month, such as "2023-03".
+
+    Returns
+    -------
+    Period
+        Both days inclusive.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month.
+
+    Examples
+    --------
     >>> print(year_to("2023-03"))
     1 April 2022 to 31 March 2023
     """
@@ -162,6 +243,27 @@ def year_to(text: str) -> Period:
 def rolling_years(text: str, count: int, *, years: int = 1) -> list[Period]:
     """The twelve months (or so many years) to each of the last so many months: overlapping, for a line that moves month by month.
 
+    Parameters
+    ----------
+    text : str
+        The last month, such as "2023-03".
+    count : int
+        How many months.
+    years : int
+        How many years each period has.
+
+    Returns
+    -------
+    list of Period
+        Oldest first.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month.
+
+    Examples
+    --------
     >>> [str(y) for y in rolling_years("2023-03", 2)]
     ['1 March 2022 to 28 February 2023', '1 April 2022 to 31 March 2023']
     """
@@ -171,6 +273,25 @@ def rolling_years(text: str, count: int, *, years: int = 1) -> list[Period]:
 def month_ends(text: str, count: int) -> list[date]:
     """The last day of each of the last so many months, oldest first.
 
+    Parameters
+    ----------
+    text : str
+        The last month, such as "2023-03".
+    count : int
+        How many months.
+
+    Returns
+    -------
+    list of date
+        Oldest first.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month.
+
+    Examples
+    --------
     >>> [str(day) for day in month_ends("2023-03", 2)]
     ['2023-02-28', '2023-03-31']
     """
@@ -180,6 +301,25 @@ def month_ends(text: str, count: int) -> list[date]:
 def year_ends(text: str, count: int) -> list[date]:
     """The last day of each of the last so many years that end with a month, oldest first: how things stood when each was over.
 
+    Parameters
+    ----------
+    text : str
+        The last month, such as "2023-03".
+    count : int
+        How many years.
+
+    Returns
+    -------
+    list of date
+        Oldest first.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month.
+
+    Examples
+    --------
     >>> [str(day) for day in year_ends("2023-03", 2)]
     ['2022-03-31', '2023-03-31']
     """
@@ -189,6 +329,25 @@ def year_ends(text: str, count: int) -> list[date]:
 def span_to(text: str, years: int) -> Period:
     """So many years that end with a month, as one period.
 
+    Parameters
+    ----------
+    text : str
+        The last month, such as "2023-03".
+    years : int
+        How many years.
+
+    Returns
+    -------
+    Period
+        Both days inclusive.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month, or the number is not 1 or more.
+
+    Examples
+    --------
     >>> print(span_to("2023-03", 3))
     1 April 2020 to 31 March 2023
     """
@@ -198,6 +357,25 @@ def span_to(text: str, years: int) -> Period:
 def years_to(text: str, count: int) -> list[Period]:
     """Whole years that end with a month, oldest first, each beside the next.
 
+    Parameters
+    ----------
+    text : str
+        The last month, such as "2023-03".
+    count : int
+        How many years.
+
+    Returns
+    -------
+    list of Period
+        Oldest first.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no month.
+
+    Examples
+    --------
     >>> [str(y.end) for y in years_to("2023-03", 2)]
     ['2022-03-31', '2023-03-31']
     """
@@ -207,6 +385,23 @@ def years_to(text: str, count: int) -> list[Period]:
 def financial_year(text: str) -> Period:
     """1 April to 31 March.
 
+    Parameters
+    ----------
+    text : str
+        The two calendar years, such as "2022-23".
+
+    Returns
+    -------
+    Period
+        Both days inclusive.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no such year.
+
+    Examples
+    --------
     >>> print(financial_year("2022-23"))
     1 April 2022 to 31 March 2023
     """
@@ -217,6 +412,23 @@ def financial_year(text: str) -> Period:
 def census_year(text: str) -> Period:
     """1 October to 30 September: the year of the children's social work workforce census.
 
+    Parameters
+    ----------
+    text : str
+        The two calendar years, such as "2021-22".
+
+    Returns
+    -------
+    Period
+        Both days inclusive.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no such year.
+
+    Examples
+    --------
     >>> print(census_year("2021-22"))
     1 October 2021 to 30 September 2022
     """
@@ -227,6 +439,23 @@ def census_year(text: str) -> Period:
 def academic_year(text: str) -> Period:
     """1 September to 31 August: schools.
 
+    Parameters
+    ----------
+    text : str
+        The two calendar years, such as "2022-23".
+
+    Returns
+    -------
+    Period
+        Both days inclusive.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no such year.
+
+    Examples
+    --------
     >>> print(academic_year("2022-23"))
     1 September 2022 to 31 August 2023
     """
@@ -237,6 +466,23 @@ def academic_year(text: str) -> Period:
 def calendar_year(text: str) -> Period:
     """1 January to 31 December: SEN2.
 
+    Parameters
+    ----------
+    text : str
+        The year, such as "2022".
+
+    Returns
+    -------
+    Period
+        Both days inclusive.
+
+    Raises
+    ------
+    UsageError
+        Where the text is no year.
+
+    Examples
+    --------
     >>> print(calendar_year("2022"))
     1 January 2022 to 31 December 2022
     """

@@ -43,8 +43,10 @@ class Records:
 
     Parameters
     ----------
-    assignments, absences, cases, milestones, allocations, posts, vacancies, hours, exits, pay_items, pay_scales, counts
-        polars frames with the columns of the canonical tables (data/README.md).
+    assignments, absences, cases, milestones, allocations, posts : polars.DataFrame or LazyFrame, optional
+        Frames with the columns of the tables in data/README.md.
+    vacancies, hours, exits, pay_items, pay_scales, counts : polars.DataFrame or LazyFrame, optional
+        The same.
     settings : Settings, optional
         The area's settings, as `load_settings` returns them.
 
@@ -235,13 +237,30 @@ class Records:
         return self._table("counts")
 
     def tables(self) -> Iterator[tuple[str, Frame]]:
-        """Every table that is there, by its name."""
+        """Every table that is there, by its name.
+
+        Returns
+        -------
+        iterator of (str, frame)
+            Copies.
+        """
         return ((name, _own(frame)) for name, frame in self._tables.items())
 
     # What the area does not record.
 
     def has(self, table: str) -> bool:
-        """Whether an organisation supplies a table, even an empty one."""
+        """Whether an organisation supplies a table, even an empty one.
+
+        Parameters
+        ----------
+        table : str
+            Its name, such as "absences".
+
+        Returns
+        -------
+        bool
+            Also true of a table without rows.
+        """
         if self._settings is not None and self._reads.width:
             unused = self._not_used.filter(table=table)["organisation"].to_list()
             return any(slug not in unused for slug in self._settings.supplied_by(table))
@@ -255,12 +274,17 @@ class Records:
 
         Parameters
         ----------
-        tables : str
+        *tables : str
             Tables that the measure cannot do without.
         columns : sequence of str
             Columns of the table `of` that it groups by.
         of : str
             The table that has the columns.
+
+        Returns
+        -------
+        str or None
+            The reason, or None where nothing is missing.
 
         Raises
         ------
@@ -420,6 +444,16 @@ class Records:
         that are left. Pay scales are about bodies, not people (a scale may be given by grade for every role): they are filtered only where
         no other table has the columns.
 
+        Parameters
+        ----------
+        *predicates : polars.Expr
+            Conditions, such as ``pl.col("role") == "SEND caseworker"``.
+
+        Returns
+        -------
+        Records
+            New records; these stay as they are.
+
         Raises
         ------
         UsageError
@@ -451,6 +485,16 @@ class Records:
         """Return the records of one organisation: its rows, its files, its settings.
 
         Milestones carry no organisation and go with its cases; pay scales are about bodies, not people, and stay whole.
+
+        Parameters
+        ----------
+        organisation : str
+            Its slug.
+
+        Returns
+        -------
+        Records
+            New records; these stay as they are.
         """
         own = pl.col("organisation") == organisation
         tables = {
@@ -503,6 +547,11 @@ class Records:
         pay : "quarter" or None
             Whether pay quarters are formed.
 
+        Returns
+        -------
+        Records
+            New records; these stay as they are.
+
         Examples
         --------
         >>> from datetime import date
@@ -526,6 +575,16 @@ class Records:
         """Return the records with tenure_band as it stood on the last day of each spell: of use where leavers are told apart.
 
         A band taken on one date would give those who left before it years that they never served.
+
+        Parameters
+        ----------
+        tenure : sequence of int
+            Where each band but the first begins, in years.
+
+        Returns
+        -------
+        Records
+            New records; these stay as they are.
         """
         return self._with(
             {"assignments": bands.service_at_leaving(self.assignments, tenure=tenure)},
@@ -535,6 +594,16 @@ class Records:
     @staticmethod
     def named(*pages: Mapping[str, Any]) -> dict[str, Any]:
         """Return the results of one page from several mappings, ready for `release`.
+
+        Parameters
+        ----------
+        *pages : mapping of str to result
+            Results by their names.
+
+        Returns
+        -------
+        dict
+            All of them.
 
         Raises
         ------

@@ -102,6 +102,11 @@ class Released(Sealed):
             Ends in ``.xlsx`` (contents, definitions, and a sheet for each table), ``.csv`` or ``.parquet`` (all rows with the name of
             their table). In a workbook and a CSV file text that a spreadsheet would run as a formula is written as text.
 
+        Returns
+        -------
+        Path
+            The file.
+
         Raises
         ------
         DisclosureError

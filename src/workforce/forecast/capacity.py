@@ -59,7 +59,7 @@ def queue_of(
         The type of case.
     after : int
         Weeks from receipt after which a case joins the queue.
-    weeks_to_clear, staff
+    weeks_to_clear, staff : float, QueueStaff
         As in `queue`.
 
     Returns

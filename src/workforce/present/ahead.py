@@ -239,7 +239,26 @@ def ahead_table(shown: Ahead) -> Table:
 def looked_back_sentence(released: Released, *, actual: Released, definition: str | None = None) -> Text:
     """What an outlook of a past day said of the last day known, what happened, and in how many months each band held it.
 
-    Refused: frames that were not released, and tables that `wf.forecast.outlook_checked` and `wf.forecast.outlook_past` have not made.
+    Parameters
+    ----------
+    released : Released
+        What `wf.forecast.outlook_checked` returned, released.
+    actual : Released
+        What `wf.forecast.outlook_past` returned, released.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where other functions made the tables.
     """
     shown = ahead(released, definition=definition, actual=actual)
     return _sentence(f"{ahead_title(shown).text}. {checked_sentence(shown).text}".strip(), *shown.views)

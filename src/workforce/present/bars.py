@@ -47,11 +47,40 @@ def bars(
 ) -> Figure:
     """One period of a released measure table as bars by group, with whiskers at the 95% limits and the numbers beside them.
 
-    by: the column of the groups (needed only where several columns tell rows apart). definition: one of several in the
-    table. period: without it the latest. target: a rule, in the measure's unit, with its `target_name`. reference: a
-    group (England, say) drawn as a rule instead of a bar. highlight: a group to set apart. title: without it, a sentence
-    chosen from the data. source: whose data, for the caption. Refuses frames that were not released (DisclosureError),
-    and more than 40 bars (UsageError).
+    Parameters
+    ----------
+    released : Released
+        One released measure table.
+    by : str, optional
+        The column of the groups; needed only where several columns tell rows apart.
+    definition : str, optional
+        Needed only where the table has several.
+    period : Period, optional
+        Without it, the latest.
+    target : float, optional
+        Drawn as a line, in the unit of the measure.
+    target_name : str
+        What the target is, such as "Agreed limit".
+    reference : str, optional
+        A group, such as England, that is drawn as a line instead of a bar.
+    highlight : str, optional
+        A group to set apart.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where there are more than 40 bars.
     """
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     reference, highlight = text_or_none(reference, "reference"), text_or_none(highlight, "highlight")

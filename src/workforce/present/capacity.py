@@ -26,6 +26,11 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     called : str
         What waits, in the plural.
 
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
     References
     ----------
     Fong et al. (2022); see ``wf.explain("queue")``.

@@ -88,7 +88,22 @@ def axis_words(seen: View) -> list[str]:
 
 
 def withheld_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """How many figures have a marker in place of a value, and what each marker means; empty where none has."""
+    """How many figures have a marker in place of a value, and what each marker means; empty where none has.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The sentence; empty where there is nothing to say.
+    """
     seen = seen_of(shown, by, definition)
     counted = (
         seen.frame.filter(pl.col("value").is_null()).group_by("marker").len().sort("marker", nulls_last=True).rows()
@@ -106,7 +121,22 @@ def withheld_sentence(shown: Released | View, *, by: str | None = None, definiti
 
 
 def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is."""
+    """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The sentence; empty where there is nothing to say.
+    """
     seen = seen_of(shown, by, definition)
     if not seen.is_measure_table:
         return _sentence("", seen)

@@ -11,6 +11,18 @@ from workforce.sealed import number_given, text_given
 def weights_sentence(weights: Mapping[str, float]) -> Text:
     """How much a case of each type counts in a weighted caseload, or that each counts one.
 
+    Parameters
+    ----------
+    weights : mapping of str to float
+        For each type of case what it counts, as in the settings.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Examples
+    --------
     >>> weights_sentence({"ehc_assessment": 1.5}).text
     'A case counts by its type: EHC assessment 1.5; a case of any other type counts 1.'
     >>> weights_sentence({}).text

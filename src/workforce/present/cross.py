@@ -43,6 +43,11 @@ def cross_table(
     people : str, optional
         Name of a last row with the denominator of each column, where all its rows share it: how many people are behind their shares.
 
+    Returns
+    -------
+    Table
+        The table as HTML, with its caption and notes.
+
     Raises
     ------
     DisclosureError

@@ -43,10 +43,32 @@ def flow(
 ) -> Figure:
     """Arrivals and closures of each period as paired bars, over a line of how many are open after it.
 
-    released: one table with the three definitions (what `case_flow` returns). only: the group to draw, where there are
-    several; by: the column that tells them apart. came, went, total: the definitions of what came in, what went out and
-    what is left. title: without it, how the open total moved. source: whose data, for the caption. Refuses frames that
-    were not released (DisclosureError), and tables that lack a definition or hold several groups (UsageError).
+    Parameters
+    ----------
+    released : Released
+        One table with the three definitions, as `wf.casework.flow` returns it.
+    only : str, optional
+        The group to draw, where there are several.
+    by : str, optional
+        The column that tells the groups apart.
+    came, went, total : str
+        The definitions of what came in, what went out and what is left.
+    title : str or Text, optional
+        Without it, how the open total moved.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table lacks a definition, or has several groups.
     """
     came, went, total = (text_given(one, name) for one, name in ((came, "came"), (went, "went"), (total, "total")))
     source = text_or_none(source, "source")

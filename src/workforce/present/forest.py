@@ -36,9 +36,28 @@ _ROOM: Final = 1.12  # past the furthest limit
 def forest(released: Released, *, title: str | Text | None = None, source: str | None = None) -> Figure:
     """Released hazard ratios as points with 95% limits, a heading for each covariate, the ratio and the leavers beside them.
 
-    title: without it, what is clear in the data. source: whose data, for the caption. Limits beyond a tenth or ten times
-    are drawn to there. Refuses frames that were not released (DisclosureError), tables that are not hazard ratios, and
-    more than 40 rows (UsageError).
+    Limits beyond a tenth or ten times are drawn to there.
+
+    Parameters
+    ----------
+    released : Released
+        Hazard ratios, released.
+    title : str or Text, optional
+        Without it, what is clear in the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table has no hazard ratios, or more than 40 rows.
     """
     source = text_or_none(source, "source")
     seen = hazards(released)

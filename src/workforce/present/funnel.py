@@ -46,10 +46,34 @@ def funnel(
 ) -> Figure:
     """One period of a released table as points by size, between lines at the 95% and 99.8% limits around the centre.
 
-    The table holds the columns centre, lower_95, upper_95, lower_998 and upper_998 in the measure's unit, worked out
-    before release. by: the column of the groups. definition: one of several. period: without it the latest. Of more
-    than 15 points those outside the 95% limits are named. Refuses frames that were not released (DisclosureError), and
-    tables without the limits (UsageError).
+    Of more than 15 points only those outside the 95% limits are named.
+
+    Parameters
+    ----------
+    released : Released
+        One table with what `wf.stats.funnel` added before release.
+    by : str, optional
+        The column of the groups.
+    definition : str, optional
+        Needed only where the table has several.
+    period : Period, optional
+        Without it, the latest.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table lacks the limits.
     """
     source = text_or_none(source, "source")
     whole = view(released, by=by, definition=definition)

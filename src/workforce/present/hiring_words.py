@@ -16,8 +16,18 @@ from workforce.present.view import released_frame, worded
 def posts_sentence(shown: Released) -> Text:
     """How many posts are funded, filled and short on the latest day, how many of the vacancies are being recruited to and covered.
 
-    shown: `post_funnel` of everyone (without by=).
+    Parameters
+    ----------
+    shown : Released
+        What `wf.staffing.post_funnel` returned for everyone (without `by=`).
 
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Examples
+    --------
     >>> from datetime import date
     >>> from workforce.disclosure import release
     >>> from workforce.stats.rates import measure_table
@@ -59,7 +69,15 @@ def posts_sentence(shown: Released) -> Text:
 def hiring_sentence(shown: Released) -> Text:
     """How long it takes from opening to an accepted offer: the median with its limits, and the shares within 60 and 90 days.
 
-    shown: `hiring_time` of everyone (without by=), with the stage `hire`.
+    Parameters
+    ----------
+    shown : Released
+        What `wf.recruitment.hiring_time` returned for everyone (without `by=`), with the stage `hire`.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
     """
     rows = _of_everyone(shown, "hiring_time", stage=STAGE_NAMES["hire"])
     median, *shares = (rows.get(name, {}) for name in ("median", "within_60", "within_90"))
@@ -83,7 +101,15 @@ def hiring_sentence(shown: Released) -> Text:
 def reasons_sentence(shown: Released) -> Text:
     """What the records have most often of those interviewed, and what they said most often themselves.
 
-    shown: `reasons_beside` of everyone (without by=).
+    Parameters
+    ----------
+    shown : Released
+        What `wf.exits.beside_records` returned for everyone (without `by=`).
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
     """
     given = released_frame(shown)
     if given.frame["measure"].unique().to_list() != ["reasons_beside"]:

@@ -55,10 +55,32 @@ def incidence(
 ) -> Figure:
     """Released incidences as stacked areas by years of service: who left for each cause, and who is still in service.
 
-    by: the column of the groups, each of which has a panel. until: the last year drawn. title: without it, a sentence
-    chosen from the data. source: whose data, for the caption. A withheld group has an empty panel that says so. Refuses
-    frames that were not released (DisclosureError), and tables that `wf.leaving.incidence` has not made
-    (UsageError).
+    A withheld group has an empty panel that says so.
+
+    Parameters
+    ----------
+    released : Released
+        What `wf.leaving.incidence` returned, released.
+    by : str, optional
+        The column of the groups, each of which has a panel.
+    until : int, optional
+        The last year that is drawn.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table has no incidences.
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
     shown = incidences(released, by=by)

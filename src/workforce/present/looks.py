@@ -41,6 +41,11 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     title : str
         The caption.
 
+    Returns
+    -------
+    Table
+        The table as HTML, with its caption and notes.
+
     Raises
     ------
     DisclosureError

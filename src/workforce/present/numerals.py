@@ -45,6 +45,22 @@ def plain(value: float | None, unit: str, marker: str | None = None) -> str:
 def number(value: float | None, unit: str, marker: str | None = None) -> str:
     """A figure with its unit, as it stands in a sentence.
 
+    Parameters
+    ----------
+    value : float or None
+        The value.
+    unit : str
+        Its unit.
+    marker : str, optional
+        The marker of the row, printed where there is no value.
+
+    Returns
+    -------
+    str
+        The words.
+
+    Examples
+    --------
     >>> number(23.06, "cases per FTE"), number(1.0, "people"), number(18.4, "£ an hour"), number(None, "%", "c")
     ('23.1 cases per FTE', '1 person', '£18.40 an hour', '[c]')
     """
@@ -63,6 +79,18 @@ def number(value: float | None, unit: str, marker: str | None = None) -> str:
 def percent(value: float | None) -> str:
     """A percentage with one decimal.
 
+    Parameters
+    ----------
+    value : float or None
+        The percentage.
+
+    Returns
+    -------
+    str
+        The words.
+
+    Examples
+    --------
     >>> percent(12.25), percent(None)
     ('12.3%', 'no figure')
     """

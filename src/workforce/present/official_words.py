@@ -30,6 +30,11 @@ def benchmark_title(released: Released) -> Text:
     released : Released
         The table `lines` or `latest` of `wf.benchmark.page`.
 
+    Returns
+    -------
+    Text
+        The title.
+
     Examples
     --------
     >>> import workforce as wf
@@ -63,6 +68,18 @@ def benchmark_title(released: Released) -> Text:
 def standing_title(released: Released, *, area: str) -> Text:
     """What the table `standing` of `wf.benchmark.page` shows, with the end from which its ranks are counted.
 
+    Parameters
+    ----------
+    released : Released
+        The table `standing`, released.
+    area : str
+        The authority.
+
+    Returns
+    -------
+    Text
+        The title.
+
     Examples
     --------
     >>> import workforce as wf
@@ -81,6 +98,16 @@ def standing_title(released: Released, *, area: str) -> Text:
 
 def nhs_title(released: Released) -> Text:
     """What the last month of `wf.benchmark.nhs_by_month` says: each NHS system compared with England, to one decimal place.
+
+    Parameters
+    ----------
+    released : Released
+        What `wf.benchmark.nhs_by_month` returned, released.
+
+    Returns
+    -------
+    Text
+        The title.
 
     Examples
     --------
@@ -108,6 +135,20 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
     """On how many of a page's figures an authority is better or worse than its neighbours' median, and which they are.
 
     Each in the last period with a figure in the file, as printed, by the direction that the measure book calls better.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        The authority.
+    model : str
+        The model of statistical neighbours.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
 
     Examples
     --------
@@ -146,6 +187,20 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
 
 def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "2025") -> Text:
     """With whom an authority is compared, by which model, and how many neighbours another model at hand would change.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        The authority.
+    model : str
+        The model of statistical neighbours.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
 
     Examples
     --------

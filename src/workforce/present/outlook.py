@@ -48,10 +48,34 @@ def outlook(
 ) -> Figure:
     """A released outlook as bands by month: one plot, or a panel for each scenario with things as they are as a dashed line.
 
-    definition: `fte`, `caseload` or `backlog`. actual: what happened (`wf.forecast.outlook_past`, released): before the outlook as its
-    history, and after the day it was made as the check on it. target: in the figure's unit. title: without it, a sentence chosen from
-    the data. source: whose data, for the caption. A withheld month is a gap. Refuses frames that were not released (DisclosureError), and
-    tables that `wf.forecast.outlook` has not made (UsageError).
+    A withheld month is a gap.
+
+    Parameters
+    ----------
+    released : Released
+        What `wf.forecast.outlook` returned, released.
+    definition : {"fte", "caseload", "backlog"}, optional
+        Which of its quantities; needed where the table has several.
+    actual : Released, optional
+        What happened (`wf.forecast.outlook_past`): before the outlook as its history, after the day it was made as the check on it.
+    target : float, optional
+        In the unit of the measure.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where `wf.forecast.outlook` has not made the table.
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
     shown = ahead(released, definition=definition, actual=actual)

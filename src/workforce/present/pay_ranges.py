@@ -46,10 +46,30 @@ def pay_ranges(
 ) -> Figure:
     """Released pay positions as a bar for each body's scale, by role, with the median hourly pay of our staff as a point.
 
-    roles: which of them, in that order; without it all, or the 12 in which most of our staff are. names: how a body is written, where the
-    table has a short name for it. title: without it, in how many roles the comparators pay more at the top. source: whose
-    data, for the caption. The latest date is shown. Refuses frames that were not released (DisclosureError), tables that
-    `wf.pay.position` has not made, and more than 12 roles asked for (UsageError).
+    Parameters
+    ----------
+    released : Released
+        What `wf.pay.position` returned, released; its latest date is shown.
+    roles : sequence of str, optional
+        Which roles, in that order; without it all, or the 12 in which most of our staff are.
+    names : mapping of str to str, optional
+        How a body is written, where the table has a short name for it.
+    title : str or Text, optional
+        Without it, in how many roles the comparators pay more at the top.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where `wf.pay.position` has not made the table, or more than 12 roles are asked for.
     """
     roles = (
         roles if roles is None else [text_given(one, "roles") for one in ([roles] if isinstance(roles, str) else roles)]

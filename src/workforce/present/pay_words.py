@@ -51,6 +51,18 @@ class CostsWithSource(Protocol):
 def costs_sentence(costs: CostsWithSource) -> Text:
     """Which unit costs were used and whose they are, and what was not costed because none was given.
 
+    Parameters
+    ----------
+    costs : Costs
+        The unit costs, as `records.settings.costs` has them.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Examples
+    --------
     >>> from collections import namedtuple
     >>> given = namedtuple("Costs", "leaver agency_fte employed_fte source")(9500.0, None, None, "agreed in May")
     >>> costs_sentence(given).text
@@ -71,7 +83,17 @@ def costs_sentence(costs: CostsWithSource) -> Text:
 def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
     """In how many comparisons of a role another employer pays more, hour for hour, and where by most.
 
-    released: `wf.pay.comparison`; definition: which end of the scales. The latest date is said.
+    Parameters
+    ----------
+    released : Released
+        What `wf.pay.comparison` returned, released; its latest date is used.
+    definition : str
+        Which end of the scales.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
     """
     definition = text_given(definition, "definition")
     frame = _latest(released, "pay_comparison", "comparison").filter(pl.col("definition") == definition)
@@ -93,7 +115,18 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
 
 
 def equity_sentence(released: Released) -> Text:
-    """For each group: its distance from the group it is compared with, over all roles and inside the same roles, with limits."""
+    """For each group: its distance from the group it is compared with, over all roles and inside the same roles, with limits.
+
+    Parameters
+    ----------
+    released : Released
+        What `wf.pay.equity` returned, released.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+    """
     frame = _latest(released, "pay_equity", "equity")
     held = plural(groups_of(released)[-2])  # what was held alike stands before the group
     said = []
@@ -127,7 +160,18 @@ def _apart(row: dict[str, Any] | None) -> str:
 
 
 def decomposition_sentence(released: Released) -> Text:
-    """What goes with a gap in pay and what remains, for each group; in per cent for the gap, in log points for its parts."""
+    """What goes with a gap in pay and what remains, for each group; in per cent for the gap, in log points for its parts.
+
+    Parameters
+    ----------
+    released : Released
+        What `wf.pay.oaxaca` returned, released.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+    """
     frame = _latest(released, "pay_gap_parts", "oaxaca")
     whole = frame.filter(pl.col("covariate") == _ALL)
     decimals = _LOG.get(released.rule, 3)

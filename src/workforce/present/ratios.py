@@ -88,7 +88,18 @@ def is_clear(row: dict[str, Any]) -> bool:
 
 
 def hazards_title(shown: Released | View) -> Text:
-    """Which groups leave clearly faster or slower than those that they are compared with."""
+    """Which groups leave clearly faster or slower than those that they are compared with.
+
+    Parameters
+    ----------
+    shown : Released
+        What `wf.leaving.hazards` returned, released.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
     seen = shown if isinstance(shown, View) else hazards(shown)
     rows = compared(seen)
     if not rows:
@@ -104,7 +115,20 @@ def hazards_title(shown: Released | View) -> Text:
 
 
 def hazard_sentence(shown: Released | View, covariate: str) -> Text:
-    """What a model says of one covariate: each level beside the one that it is compared with, with limits, all else in the model equal."""
+    """What a model says of one covariate: each level beside the one that it is compared with, with limits, all else in the model equal.
+
+    Parameters
+    ----------
+    shown : Released
+        What `wf.leaving.hazards` returned, released.
+    covariate : str
+        The covariate.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+    """
     covariate = text_given(covariate, "covariate")
     seen = shown if isinstance(shown, View) else hazards(shown)
     known = seen.frame["covariate"].unique().sort().to_list()
@@ -144,7 +168,17 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
 def curves_sentence(released: Released, *, groups: str) -> Text:
     """What a released test of retention curves says, with the test named.
 
-    groups: what was compared, in the plural.
+    Parameters
+    ----------
+    released : Released
+        What `wf.leaving.compare` returned, released.
+    groups : str
+        What was compared, in the plural.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
     """
     words = text_given(groups, "groups")
     test = released_frame(released).result

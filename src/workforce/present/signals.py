@@ -32,7 +32,27 @@ _TARGET: Final = {
 
 
 def variation_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """What the latest point of each series says: "Turnover in March 2023: no significant change"."""
+    """What the latest point of each series says: "Turnover in March 2023: no significant change".
+
+    Parameters
+    ----------
+    shown : Released
+        One table with what `wf.stats.xmr` added before release.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The title.
+
+    Raises
+    ------
+    UsageError
+        Where the table was not judged before release.
+    """
     seen = _judged(seen_of(shown, by, definition))
     subject = capital(seen.called)
     if not seen.periods:
@@ -62,8 +82,26 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
 def variation_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """Variation of the latest points, assurance against the target, and whether seasons were taken into account, in sentences.
 
-    shown: a released table with the columns that `wf.stats.xmr` adds. Without a target, or a direction that is better, nothing is said
-    of one. Refuses tables that were not judged before release (UsageError).
+    Without a target, or a direction that is better, nothing is said of one.
+
+    Parameters
+    ----------
+    shown : Released
+        One table with what `wf.stats.xmr` added before release.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Raises
+    ------
+    UsageError
+        Where the table was not judged before release.
     """
     seen = _judged(seen_of(shown, by, definition))
     sentences = [f"{variation_title(seen).text}."]

@@ -31,8 +31,30 @@ def steps(
 ) -> Figure:
     """Several definitions of one released measure as bars, one a step, in the order asked for.
 
-    columns: definition = the step's name, in order, as in `wide_table`. The bars are the numerators; a step that is a share of the one
-    before has the share beside it. title: without it, the first and the last step. source: whose data, for the caption.
+    The bars are the numerators; a step that is a share of the one before has the share with it.
+
+    Parameters
+    ----------
+    released : Released
+        One released measure table.
+    columns : mapping of str to str
+        For each definition the name of its step, in order.
+    title : str or Text, optional
+        Without it, the first and the last step.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where a definition is not there.
     """
     columns, source = texts_given(columns, "columns"), text_or_none(source, "source")
     given = released_frame(released)

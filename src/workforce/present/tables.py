@@ -44,6 +44,11 @@ def table(
     headings : mapping of column to heading, optional
         Headings of some of the columns, such as ``{"numerator": "In time"}`` where the rows share no words of their own.
 
+    Returns
+    -------
+    Table
+        The table as HTML, with its caption and notes.
+
     Raises
     ------
     DisclosureError
@@ -93,6 +98,11 @@ def notes_table(notes: Notes, title: str | Text) -> Table:
         `Records.reads`, `Records.quality`, `Records.reads_by_organisation` or `Records.unmapped_roles_shown`.
     title : str
         The caption.
+
+    Returns
+    -------
+    Table
+        The table as HTML, with its caption and notes.
 
     Raises
     ------

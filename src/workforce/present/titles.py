@@ -22,6 +22,20 @@ _NAMED: Final = 2  # so many groups are named in a title; more are counted
 def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movement:
     """How a figure moved between two rows of a measure table.
 
+    Parameters
+    ----------
+    earlier, later : dict
+        Two rows, with `value`, `lower` and `upper`.
+    unit : str
+        Their unit.
+
+    Returns
+    -------
+    {"rose", "fell", "same", "unclear", "unknown"}
+        `unclear` where the limits allow for no change, `unknown` where a value is missing.
+
+    Examples
+    --------
     >>> wide = {"lower": 8.0, "upper": 16.0}
     >>> movement({"value": 10.0, **wide}, {"value": 14.0, **wide}, "%")
     'unclear'
@@ -69,7 +83,22 @@ def _subject(seen: View) -> str:
 def trend_title(  # noqa: PLR0911 - a sentence for each case
     shown: Released | View, *, by: str | None = None, definition: str | None = None
 ) -> Text:
-    """The title of a trend: the change between the last two periods that share no day."""
+    """The title of a trend: the change between the last two periods that share no day.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
     seen = seen_of(shown, by, definition)
     earlier, latest = compared_periods(seen)
     if latest is None:
@@ -144,7 +173,22 @@ def _some(names: list[str], total: int) -> str:
 def bars_title(  # noqa: PLR0911 - a sentence for each case
     shown: Released | View, *, by: str | None = None, definition: str | None = None
 ) -> Text:
-    """The title of bars of one period: highest and lowest, with care: limits that overlap make no clear difference."""
+    """The title of bars of one period: highest and lowest, with care: limits that overlap make no clear difference.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
     seen = seen_of(shown, by, definition)
     subject = capital(seen.called)
     period = seen.periods[-1] if seen.periods else None
@@ -183,7 +227,22 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
 
 
 def funnel_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """The title of a funnel: which groups lie outside the 99.8% limits, further than chance would put them."""
+    """The title of a funnel: which groups lie outside the 99.8% limits, further than chance would put them.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
     seen = seen_of(shown, by, definition)
     period = seen.periods[-1] if seen.periods else None
     rows = [
@@ -208,6 +267,18 @@ def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     """The title of a life table's curves: the share still there after the last whole year (or week) that all reach, up to a horizon.
 
     Staff are spoken of after up to five years, vacancies after up to 12 weeks, requests for a plan after up to 20.
+
+    Parameters
+    ----------
+    shown : Released
+        One released life table.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+
+    Returns
+    -------
+    Text
+        The title.
     """
     seen = seen_of(shown, by, None)
     words, units = seen.curve, told_at(seen)

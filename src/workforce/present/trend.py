@@ -49,11 +49,38 @@ def trend(
 ) -> Figure:
     """One released measure table of several periods as lines over time, with 95% limits and, where given, a target.
 
-    by: the column that tells the series apart (needed only where several columns do). definition: one of several in the
-    table. target: in the measure's unit; target_name: what it is, such as "Agreed limit". panels: a small plot for each
-    group, for more groups than four. title: without it, a sentence chosen from the data. source: whose data, for the
-    caption. A withheld figure is a gap, with `[c]` on the axis where there is one series. Refuses frames that were not
-    released (DisclosureError), and more than four series without panels (UsageError).
+    A withheld figure is a gap, with `[c]` on the axis where there is one series.
+
+    Parameters
+    ----------
+    released : Released
+        One released measure table.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+    target : float, optional
+        In the unit of the measure.
+    target_name : str
+        What the target is, such as "Agreed limit".
+    panels : bool
+        Whether each group has a small plot of its own: for more than four groups.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where there are more than four series without panels.
     """
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     source = text_or_none(source, "source")

@@ -46,6 +46,11 @@ def wide_table(
         Show every period, the oldest first; without it, the latest only. Periods are told apart by their last day, so that a value at the
         end of a year can be compared with those of the year.
 
+    Returns
+    -------
+    Table
+        The table as HTML, with its caption and notes.
+
     Raises
     ------
     DisclosureError

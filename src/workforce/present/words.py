@@ -89,7 +89,21 @@ class Decision(Protocol):
 def change_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """What happened to one figure between its last two periods that share no day: rose, fell, the same, or no clear change.
 
-    Refuses nothing that was released; where the table has several groups it says how many rose and fell.
+    Where the table has several groups it says how many rose and fell.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
     """
     seen = seen_of(shown, by, definition)
     return _sentence(trend_title(seen).text + ".", seen)
@@ -98,6 +112,18 @@ def change_sentence(shown: Released | View, *, by: str | None = None, definition
 def decision_sentence(decision: Decision | Iterable[Decision] | None) -> Text:
     """The decision sought, its owner and date, or that none has been set.
 
+    Parameters
+    ----------
+    decision : Decision, iterable of these, or None
+        What `records.settings.decision` returned.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Examples
+    --------
     >>> decision_sentence(None).text
     'No decision has been set for this question.'
     """
@@ -122,6 +148,18 @@ def setting(text: str) -> Text:
 
     A published page refuses a text that is written neither in the settings nor in the notebook.
 
+    Parameters
+    ----------
+    text : str
+        The text, as it is in the settings.
+
+    Returns
+    -------
+    Text
+        The same, to be shown.
+
+    Examples
+    --------
     >>> setting("Wealdmere Council").text
     'Wealdmere Council'
     """
@@ -130,7 +168,18 @@ def setting(text: str) -> Text:
 
 
 def roles_sentence(records: Records) -> Text:
-    """Whether there is a common list of roles, and how many titles of the records are not in it."""
+    """Whether there is a common list of roles, and how many titles of the records are not in it.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+    """
     if not isinstance(records, Records):
         raise UsageError("a sentence about roles is made from records", hint="give what wf.load_area returned")
     count = records.unmapped_roles["role"].n_unique()

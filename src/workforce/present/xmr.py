@@ -61,11 +61,34 @@ def xmr(
 ) -> Figure:
     """A released table with what `wf.stats.xmr` added, as a line between its limits; special causes are marked.
 
-    by: the column that tells the series apart; each has a panel of its own, with its own limits. definition: one of
-    several in the table. target: the one that the table was judged against, in the measure's unit. title: without it,
-    what the latest point of each series says ("no significant change"). source: whose data, for the caption. A withheld
-    point is a gap; limits may be withheld too. Refuses frames that were not released (DisclosureError), and tables that
-    were not judged before release (UsageError).
+    A withheld point is a gap; limits may be withheld too.
+
+    Parameters
+    ----------
+    released : Released
+        One table with what `wf.stats.xmr` added before release.
+    by : str, optional
+        The column that tells the series apart; each has a panel of its own, with its own limits.
+    definition : str, optional
+        Needed only where the table has several.
+    target : float, optional
+        The one that the table was judged against.
+    title : str or Text, optional
+        Without it, what the latest point of each series says.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure
+        The chart, its alternative text, its caption and its numbers as a table.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table was not judged before release.
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)

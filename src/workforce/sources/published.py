@@ -133,6 +133,23 @@ def _with_header(frame: pl.DataFrame) -> list[pl.DataFrame]:
 def load_official(store: Path | str | None = None) -> OfficialStore:
     """Official figures from a store; those that come with the library when none is named (None or "").
 
+    Parameters
+    ----------
+    store : str or Path, optional
+        The folder of a store that `workforce published add` made.
+
+    Returns
+    -------
+    OfficialStore
+        What `wf.benchmark` takes.
+
+    Raises
+    ------
+    InputError
+        Where the store cannot be read.
+
+    Examples
+    --------
     >>> load_official().neighbours.filter(pl.col("model") == "2025")["neighbour_name"].to_list()[:2]
     ['East Sussex', 'Dorset']
     """

@@ -128,15 +128,35 @@ def social_work_return(
 ) -> SocialWorkReturn:
     """Read a council's own return of children's social workers: role, FTE, whether agency, start, pay from 2025, days lost, cases held.
 
-    salary: whether BaseSalary (and what goes with it) stands for a full-time week (`full_time`) or for the hours worked (`actual`, then
-    divided by the FTE). Councils know which they sent; nothing is assumed, and a return with pay needs it. organisation: the slug that
-    the rows get. full_time_hours: of a full-time week, which the return does not hold. key: for the pseudonyms; by default as for
-    an area (WORKFORCE_KEY, else a random one).
+    Roles are the return's six. Rows cover its reference date only: take pay, staffing and agency from it, not turnover. Agency workers
+    for whom no start was given are refused, too. `wf.pay.position(wf.Records(assignments=done.workers), day)` gives pay by role.
 
-    Roles are the return's six. Rows cover its reference date only: take pay, staffing and agency from it, not turnover (see above). Agency
-    workers for whom no start was given are refused, too. `wf.pay.position(wf.Records(assignments=done.workers), day)` gives
-    pay by role.
+    Parameters
+    ----------
+    path : str or Path
+        The XML file of the return.
+    salary : {"full_time", "actual"}, optional
+        Whether BaseSalary (and what goes with it) is for a full-time week, or for the hours worked and then divided by the FTE.
+        Councils know which they sent; nothing is assumed, and a return with pay needs it.
+    organisation : str
+        The slug that the rows get.
+    full_time_hours : float
+        Hours of a full-time week, which the return does not hold.
+    key : Key, optional
+        For the pseudonyms; by default as for an area (WORKFORCE_KEY, else a random one).
 
+    Returns
+    -------
+    SocialWorkReturn
+        Its `workers` are a table of assignments.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read as a return.
+
+    Examples
+    --------
     >>> social_work_return("nowhere/csww_2025.xml")
     Traceback (most recent call last):
     workforce.errors.InputError: csww_2025.xml: there is no such file. Hint: its folder does not exist either; ...

@@ -190,7 +190,7 @@ def cox_from_tables(
     ----------
     tables : polars.DataFrame or sequence of these
         What `hazard_table` returned.
-    covariates, strata, references, per
+    covariates, strata, references, per : as in `cox`
         As in `cox`.
 
     Returns

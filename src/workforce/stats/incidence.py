@@ -74,7 +74,7 @@ def incidence(
 
     Parameters
     ----------
-    frame, entry, exit, cause, by, weight
+    frame, entry, exit, cause, by, weight : as in `incidence_table`
         As in `incidence_table`.
 
     Returns
