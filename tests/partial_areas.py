@@ -145,6 +145,7 @@ def frames_of(staff: int = 300, organisations: int = 3, seed: int = 1) -> tuple[
 def written_from(frames: Frames, settings: dict) -> Draft:
     """An area of one Parquet file for each table and organisation."""
     draft = Draft(copy.deepcopy(settings))
+    _take_orphans_out(frames)
     for slug, body in draft.settings["organisations"].items():
         body["files"] = []
         for name, frame in frames.items():
@@ -159,6 +160,16 @@ def written_from(frames: Frames, settings: dict) -> Draft:
             draft.files[path] = content.getvalue()
             body["files"].append({"path": path, "table": name, "columns": {c: c for c in columns}})
     return draft
+
+
+def _take_orphans_out(frames: Frames) -> None:
+    """Keep only rows about people and cases that are still there: what is refused is another subject."""
+    for name, key in (("cases", "case_id"), ("assignments", "person_id")):
+        about = frames.get(name, pl.DataFrame(schema={key: pl.String}))
+        for table in frames:
+            if key in frames[table].columns and table not in (name, "cases"):
+                there = pl.col(key).is_in(about[key].implode()) | (pl.col(key).is_null() & (table == "exits"))
+                frames[table] = frames[table].filter(there)
 
 
 def _of(slug: str, name: str, frame: pl.DataFrame, frames: Frames) -> pl.DataFrame:
@@ -520,7 +531,39 @@ class Cell:
         return " ".join(unescape(re.sub(r"<[^>]+>", " ", without)).split())
 
 
-def run_page(name: str, parameters: Mapping[str, object]) -> list[Cell]:
+@dataclass(frozen=True)
+class Page:
+    """What the code cells of a notebook showed, and what was released for them."""
+
+    name: str
+    cells: list[Cell]
+    released: object = None
+
+    @property
+    def errors(self) -> list[Cell]:
+        """The cells that ended in an error."""
+        return [cell for cell in self.cells if cell.error]
+
+    @property
+    def text(self) -> str:
+        """Everything that is shown, without markup."""
+        return "\n".join(cell.text for cell in self.cells)
+
+    @property
+    def without_reasons(self) -> list[str]:
+        """The released tables that have no figure and say nothing about why."""
+        results = getattr(self.released, "results", {})
+        return [name for name, one in results.items() if not one.reasons and _has_no_figure(one.frame)]
+
+
+def _has_no_figure(frame: pl.DataFrame) -> bool:
+    """Whether a table has no rows, or none but those of which nothing is available."""
+    if frame.is_empty() or "marker" not in frame.columns:
+        return frame.is_empty()
+    return bool((frame["marker"] == "x").fill_null(value=False).all())
+
+
+def run_page(name: str, parameters: Mapping[str, object]) -> Page:
     """Run the code cells of a notebook in this process, and collect what each shows."""
     notebook = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
     names: dict[str, object] = {}
@@ -542,7 +585,8 @@ def run_page(name: str, parameters: Mapping[str, object]) -> list[Cell]:
             cells.append(Cell(heading, number, error=text, follows=follows))
         if "parameters" in cell["metadata"].get("tags", []):
             names |= {key: value for key, value in parameters.items() if key in names}
-    return cells
+    slug = parameters["organisation"] if name == "organisation" else None
+    return Page(f"{name}-{slug}" if slug else name, cells, names.get("page"))
 
 
 def _value(source: str, names: dict[str, object]) -> object:
@@ -571,17 +615,13 @@ def _place(error: BaseException) -> str:
     return f" [{' < '.join(reversed(places[-2:]))}]" if places else ""
 
 
-def pages(settings: Path, notebooks: Sequence[str] = STANDARD) -> Iterator[tuple[str, list[Cell]]]:
-    """The cells of each page of an area, by the name of the page."""
+def pages(settings: Path, notebooks: Sequence[str] = STANDARD) -> Iterator[Page]:
+    """The pages of an area: of a notebook of one organisation, one for each."""
     read = tomllib.loads(settings.read_text(encoding="utf-8"))
-    area = read["area"]
-    parameters = {"area": str(settings), "month": area["month"]}
+    parameters = {"area": str(settings), "month": read["area"]["month"]}
     for name in notebooks:
-        if name == "organisation":
-            for slug in read["organisations"]:
-                yield f"{name}-{slug}", run_page(name, {**parameters, "organisation": slug})
-        else:
-            yield name, run_page(name, parameters)
+        for slug in read["organisations"] if name == "organisation" else [None]:
+            yield run_page(name, {**parameters, "organisation": slug})
 
 
 def main() -> None:
@@ -608,13 +648,15 @@ def main() -> None:
             if bool(unused) != (one.exit_code == 1):
                 _say(f"{one.name}: exit {int(bool(unused))} in place of {one.exit_code}")
             faults = 0
-            for page, cells in pages(settings, given.notebooks.split(",")):
-                for cell in cells:
-                    faults += bool(cell.error)
+            for page in pages(settings, given.notebooks.split(",")):
+                faults += len(page.errors) + len(page.without_reasons)
+                for cell in page.cells:
                     if cell.error and not cell.follows:
-                        _say(f"{one.name}: {page}, {cell.heading}, cell {cell.number}: {cell.error}")
+                        _say(f"{one.name}: {page.name}, {cell.heading}, cell {cell.number}: {cell.error}")
                     elif given.text and cell.text:
-                        _say(f"  {page}, {cell.heading}, {cell.number}: {cell.text}")
+                        _say(f"  {page.name}, {cell.heading}, {cell.number}: {cell.text}")
+                for table in page.without_reasons:
+                    _say(f'{one.name}: {page.name}: no reason why "{table}" has no figure')
             _say(f"{one.name}: {faults} errors")
 
 

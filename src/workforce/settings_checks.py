@@ -8,6 +8,7 @@ import codecs
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
@@ -40,6 +41,9 @@ _REPEATED: Final = {
     "roles": "a role has two common names",
     "area.localities": "a locality is named twice",
 }
+_SLIP: Final = (
+    0.7  # how alike a name is to one of the measure book that is taken for a slip of the pen, as difflib counts
+)
 _A_DAY: Final = date(2021, 12, 31)  # day, month and year cannot be mistaken for each other
 
 
@@ -66,10 +70,14 @@ def _check_lists(settings: "Settings", name: str) -> None:
     counts_itself = any(file.table == "counts" for body in settings.organisations.values() for file in body.files)
     # What another area counted may be in it already, and says nothing of this one.
     in_the_book = {measure for (measure, _), book in MEASURE_BOOK.items() if book.source != COUNTED}
+    # Without the file, an indicator of which the settings say which way is better is listed as not recorded, unless its name is a slip.
+    not_recorded = {
+        k.measure for k in settings.kpis if k.better and not get_close_matches(k.measure, in_the_book, 1, _SLIP)
+    }
     sought = [(f"targets[{n}]", t.measure, t.definition) for n, t in enumerate(settings.targets)]
     sought += [(f"kpis[{n}]", k.measure, k.definition) for n, k in enumerate(settings.kpis)]
     for key, measure, definition in sought:
-        if counts_itself and measure not in in_the_book:
+        if measure not in in_the_book and (counts_itself or measure in not_recorded):
             continue
         try:
             definition_of(measure, definition)
