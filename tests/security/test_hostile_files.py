@@ -505,29 +505,41 @@ for mark in ("\\uffff", "\\ufffe", "\\ud800", "\\U0010ffff"):
 # Mutated files
 
 
-def fuzzed(first, last):
+def fuzzed(first, last, *options):
     """The seeds of a range in a process of their own, and what it prints of those that break a rule."""
     script = Path(__file__).parent.parent / "fuzz.py"
     done = subprocess.run(  # noqa: S603 - the project's own file
-        [sys.executable, script, str(first), str(last)],
+        [sys.executable, script, str(first), str(last), *options],
         capture_output=True,
         text=True,
         timeout=25 * (last - first),
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_mutated_files_of_every_kind_are_read_or_refused_in_a_sentence():
-    done = json.loads(fuzzed(0, 42).splitlines()[-1])
-    assert done["counted"] > 5  # that many were compared with an independent count
-    assert sum(done.values()) - done["counted"] == 42
+def test_mutated_files_of_every_kind_are_checked_and_reported_on_or_refused_in_a_sentence():
+    codes = fuzzed(0, 42)
+    counted = codes.pop("counted")
+    assert counted > 5  # that many were compared with an independent count
+    assert sum(codes.values()) == 42
+    assert {key.split()[1] for key in codes} == {"0", "1", "3", "4"}
 
 
 @pytest.mark.more
-def test_a_thousand_mutated_files_are_read_or_refused_in_a_sentence():
+def test_a_thousand_mutated_files_are_checked_and_reported_on_or_refused_in_a_sentence():
     fuzzed(42, 1_042)
+
+
+@pytest.mark.slow
+def test_the_installed_command_ends_with_mutated_files_as_the_runs_without_kernels_do():
+    assert sum(fuzzed(0, 3, "--command").values()) >= 3
+
+
+@pytest.mark.more
+def test_forty_mutated_files_through_the_installed_command():
+    fuzzed(3, 43, "--command")
 
 
 def test_the_generator_makes_the_same_file_of_the_same_seed_and_most_seeds_change_something():
@@ -544,17 +556,36 @@ def test_a_mutant_that_breaks_a_rule_is_a_finding(tmp_path):
     import fuzz
 
     one = fuzz.Mutant(0, "csv", {"staff.csv": b""}, count=3)
-    good = fuzz.Outcome(0, "council, staff.csv: 3 rows read\n", 1.0, 1, [[3, 2, 1]])
-    assert fuzz.faults_of(one, good, tmp_path) == []
+    area = tmp_path / "area"
+    (area / "outputs").mkdir(parents=True)
+    page = {"not used": 0, "failed": 0, "cells": 0}
+
+    def outcome(code=0, text="", seconds=1.0, memory=1, reads=(("staff.csv", 3, 2, 1),), check=0, page=page):
+        return fuzz.Outcome(code, text, seconds, memory, list(reads), check, page)
+
+    assert fuzz.faults_of(one, outcome(text="council, staff.csv: 3 rows read\n"), area) == []
+    assert fuzz.faults_of(one, outcome(1, check=4, page=page | {"not used": 2}), area) == []
+    assert fuzz.faults_of(one, outcome(4, check=4, page={}), area) == []
     for bad in (
-        fuzz.Outcome(-6, "", 1.0, 1),
-        fuzz.Outcome(4, MARK, 1.0, 1),
-        fuzz.Outcome(4, "x" * 2_001, 1.0, 1),
-        fuzz.Outcome(4, "\x1b[31m", 1.0, 1),
-        fuzz.Outcome(1, "TypeError: this was not foreseen", 1.0, 1),
-        fuzz.Outcome(0, "", 1.0, 2_000_000_000),
-        fuzz.Outcome(0, "", 21.0, 1),
-        fuzz.Outcome(0, "", 1.0, 1, [[3, 3, 1]]),
-        fuzz.Outcome(0, "", 1.0, 1, [[2, 2, 0]]),
+        outcome(-6, check=-6, page={}),
+        outcome(4, MARK, check=4, page={}),
+        outcome(text="x" * 2_001),
+        outcome(text="\x1b[31m"),
+        outcome(text="TypeError: this was not foreseen"),
+        outcome(memory=2_000_000_000),
+        outcome(seconds=21.0),
+        outcome(reads=[("staff.csv", 3, 3, 1)]),
+        outcome(reads=[("staff.csv", 2, 2, 0)]),
+        outcome(check=4),  # `check` and `run` differ
+        outcome(1, check=0, page=page | {"not used": 1}),
+        outcome(3, check=4, page={}),
+        outcome(4, check=4),  # a page was made, and the run says that it was not
+        outcome(page={}),
+        outcome(1, check=4),  # the page does not say that a file is not used
+        outcome(page=page | {"not used": 1}),
+        outcome(page=page | {"failed": 1}),
+        outcome(page=page | {"cells": 1}),
     ):
-        assert len(fuzz.faults_of(one, bad, tmp_path)) == 1
+        assert len(fuzz.faults_of(one, bad, area)) == 1
+    (area / "elsewhere").mkdir()
+    assert len(fuzz.faults_of(one, outcome(), area)) == 1
