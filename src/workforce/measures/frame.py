@@ -37,6 +37,10 @@ REST: Final = {
     "left_out": pl.List(pl.String()),
 }
 NOT_AVAILABLE: Final = "x"
+_LIMITS: Final = ("observed_from", "observed_to")
+NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
+NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
+NOT_COVERED: Final = "no organisation's records cover these days"
 P = ParamSpec("P")
 R = TypeVar("R")
 A_YEAR: Final = " a year"  # what an annualised unit ends in
@@ -198,11 +202,55 @@ def _handed_on(
     }
     read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
     reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
+    if not reasons and without_figures(result):
+        reasons = [_why_without_figures(records, arguments, tables)]
     return result._with(
         result.frame,
         reasons=list(dict.fromkeys(reasons)),
         _provenance=records._provenance.with_given(**given),
     )
+
+
+def without_figures(result: Result) -> bool:
+    """Whether a result has no rows, or none but those with marker ``x``."""
+    frame = result.frame
+    if frame.is_empty() or "marker" not in frame.columns:
+        return frame.is_empty()
+    return bool((frame["marker"] == NOT_AVAILABLE).fill_null(value=False).all())
+
+
+def _why_without_figures(records: Records, arguments: Mapping[str, object], tables: Sequence[str]) -> str:
+    """Why a result has no figure at all, where the measure itself gives no reason: a sentence without its full stop."""
+    roles, staff = arguments.get("roles"), records._tables.get("assignments")
+    if isinstance(roles, Sequence) and not roles:
+        return NO_ROLES
+    if isinstance(roles, Sequence) and staff is not None and "role" in staff.lazy().collect_schema().names():
+        in_roles = staff.lazy().select(pl.col("role").is_in(list(roles)).any()).collect().item()
+        if not in_roles:
+            return NOBODY_IN_ROLES
+    if reason := records.lacks(*tables):
+        return reason
+    return (
+        NOT_COVERED
+        if _outside_the_records(records, arguments)
+        else f"no {TABLE_WORDS[tables[0]]} are recorded for these days and groups"
+    )
+
+
+def _outside_the_records(records: Records, arguments: Mapping[str, object]) -> bool:
+    """Whether the records of no organisation cover one of the periods or days of a call, and the day before it."""
+    asked = next((arguments[name] for name in ("periods", "on", "observed") if arguments.get(name) is not None), None)
+    several = [asked] if isinstance(asked, Period | date) else list(asked) if isinstance(asked, Iterable) else []
+    days = [(one.start, one.end) if isinstance(one, Period) else (one, one) for one in several]
+    staff = records._tables.get("assignments")
+    limits = [] if staff is None else [c for c in _LIMITS if c in staff.lazy().collect_schema().names()]
+    if staff is None or not days or not limits:
+        return False
+    recorded = staff.lazy().select(limits).unique().collect()
+    begins = pl.col("observed_from").fill_null(date.min) if "observed_from" in limits else pl.lit(date.min)
+    ends = pl.col("observed_to").fill_null(date.max) if "observed_to" in limits else pl.lit(date.max)
+    covered = [(begins < first) & (ends >= last) for first, last in days]
+    return not recorded.select(pl.any_horizontal(covered).any()).item()
 
 
 def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> list[str]:

@@ -24,7 +24,16 @@ from workforce.measures.casework.continuity import (
     workers_lost,
 )
 from workforce.measures.casework.holders import WORKER
-from workforce.measures.frame import as_by, eager, measure, measure_table, need, not_available
+from workforce.measures.frame import (
+    NO_ROLES,
+    NOBODY_IN_ROLES,
+    as_by,
+    eager,
+    measure,
+    measure_table,
+    need,
+    not_available,
+)
 from workforce.measures.intervals import ratio_standard_error
 from workforce.measures.presence import OPEN, employed, observed, spells_of, timeline
 from workforce.measures.staffing.turnover import leaving_stretches, turnover
@@ -102,6 +111,10 @@ def worker_changes(
         return stacked([without_staff, _no_changes(groups, spans, reason)])
     need(records.assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
     staff = eager(records.assignments).with_columns(pl.col("role").is_in(list(roles)).cast(pl.String).alias(_IN_ROLES))
+    if not staff["role"].is_in(list(roles)).any():
+        reason = NOBODY_IN_ROLES if roles else NO_ROLES
+        nobody = not_available("turnover", ["average"], by=groups, when=spans, reason=reason)
+        return stacked([nobody, _no_changes(groups, spans, reason)])
     if _WORKS not in staff.columns:
         staff = staff.with_columns(pl.lit("employed").alias(_WORKS))
     with_roles = records._with({"assignments": staff})

@@ -94,6 +94,10 @@ def hiring_time(
     tables = []
     for stage in (one for one in STAGE_NAMES if one in chosen):
         curve = time_to_hire(records, period, by=groups, stage=stage)
+        if curve.frame.is_empty():
+            nothing = not_available("hiring_time", _DEFINITIONS, by=groups, when=period, reason=curve.reasons[0])
+            tables.append(nothing._with(nothing.frame.with_columns(stage=pl.lit(STAGE_NAMES[stage]))))
+            continue
         entered = pl.col("entered").sum().alias("denominator")
         entries = curve.frame.group_by(groups).agg(entered) if groups else curve.frame.select(entered)
         for definition, read in _read_off(curve).items():

@@ -28,6 +28,7 @@ STAGES: Final = {
     "choose": ("advertised_date", "offered_date"),
     "start": ("offered_date", "closed_date"),
 }
+NO_VACANCY: Final = "no vacancy was open in these days"
 Stage = Literal["hire", "advertise", "choose", "start"]
 Frame = pl.DataFrame | pl.LazyFrame
 _SPELL: Final = {"entry": pl.Int64(), "exit": pl.Int64(), "event": pl.Boolean()}
@@ -93,6 +94,7 @@ def time_to_hire(
         spells = pl.DataFrame(schema={**dict.fromkeys(groups, pl.String), **_SPELL})
     else:
         spells = hiring_spells(records.vacancies, as_period(observed or records.observed), by=groups, stage=stage)
+        reason = NO_VACANCY if spells.is_empty() else None
     definition = PRODUCT_LIMIT if stage == "hire" else f"{PRODUCT_LIMIT}_{stage}"
     curve = named(life_table(spells, by=groups), "time_to_hire", definition)
     return curve._with_reasons(reason) if reason else curve
