@@ -1,7 +1,7 @@
 """What the parts of an area.toml must agree on with each other and with the canonical tables.
 
-Promises: the first contradiction is told by its key path, with the nearest known word. Refuses: unknown tables and columns, a required
-column that nothing fills, paths that leave the settings' folder, and options that do not belong to a kind of file.
+The first contradiction is told by its key path, with the nearest known word: unknown tables and columns, paths that leave the settings'
+folder, options that do not belong to a kind of file. A file whose settings lack a required column is not used, as one that lacks it itself.
 """
 
 import codecs
@@ -17,7 +17,7 @@ import polars as pl
 from workforce.definitions import MEASURE_BOOK, definition_of
 from workforce.definitions.terms import COUNTED
 from workforce.errors import SettingsError, UsageError, did_you_mean
-from workforce.schemas import ENDS, REQUIRED, TABLES
+from workforce.schemas import ENDS, TABLES
 
 if TYPE_CHECKING:
     from workforce.settings import Organisation, Settings, SourceFile
@@ -286,26 +286,6 @@ def _check_columns(file: "SourceFile", where: str) -> None:
             where="{place}.constants",
             hint="keep one of them",
             columns=both,
-            place=where,
-        )
-    missing = [c for c in REQUIRED[file.table] if c not in file.columns and c not in file.constants]
-    if missing:
-        raise SettingsError(
-            "the table {table} needs {columns}",
-            where="{place}.columns",
-            hint='add {name} = "their header"',
-            table=file.table,
-            columns=missing,
-            place=where,
-            name=missing[0],
-        )
-    unfilled = sorted(set(file.values) - set(file.columns))
-    if unfilled:
-        raise SettingsError(
-            "values are mapped for {columns}, which no column fills",
-            where="{place}.values",
-            hint="add it to columns, or use constants",
-            columns=unfilled,
             place=where,
         )
 

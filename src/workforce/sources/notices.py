@@ -68,6 +68,12 @@ def notices(files: Sequence[Taken], tables: dict[str, pl.DataFrame], settings: S
 
 
 def _about_cells(one: Taken, fewest: int) -> Iterator[Notice]:
+    for column in one.file.values:
+        if column not in one.file.columns:
+            yield one.notice(
+                f"values are mapped for {column}, which no column fills: add it to columns, or use constants",
+                f'columns.{column} = "their header"',
+            )
     if one.rows.open_marks:
         yield one.notice(
             f"{one.rows.open_marks:,} end dates are a day far ahead, such as 31-DEC-4712, and are read as open"
@@ -88,18 +94,18 @@ def _about_cells(one: Taken, fewest: int) -> Iterator[Notice]:
 
 
 def _about_spells(one: Taken, kept: pl.DataFrame) -> Iterator[Notice]:
-    starts = kept.select(*_PERSON, following="start_date").unique()
-    touching = kept.join(starts, left_on=[*_PERSON, "end_date"], right_on=[*_PERSON, "following"], how="semi").filter(
-        pl.col("end_date") > pl.col("start_date")
-    )
+    rows = kept.select(_ROW, *_PERSON, "start_date", "end_date")
+    ended = rows.filter(pl.col("end_date") > pl.col("start_date"))
+    starts = rows.join(ended, on=_PERSON, how="semi").select(*_PERSON, following="start_date")
+    touching = ended.join(starts, left_on=[*_PERSON, "end_date"], right_on=[*_PERSON, "following"], how="semi")
     if touching.height:
         yield one.notice(
             f"{touching.height:,} rows end on the day on which another row of the person begins ({_such_as(touching)}); "
             "if the file gives the day after the last day, say so",
             'end_dates = "exclusive"',
         )
-    several = kept.filter(pl.col("end_date").is_null()).group_by(*_PERSON, "start_date").agg(_ROW)
-    several = several.filter(pl.col(_ROW).list.len() > 1)
+    open_rows = rows.filter(pl.col("end_date").is_null())
+    several = open_rows.group_by(*_PERSON, "start_date").len().filter(pl.col("len") > 1)
     if several.height:
         yield one.notice(
             f"{several.height:,} people have several rows with one first day and no end: two posts, or one row for each "
