@@ -52,12 +52,17 @@ def with_known_days(staff: pl.DataFrame, refused: pl.DataFrame, proofs: pl.DataF
     )
     not_known = pl.concat([refused.select(*PERSON, pl.col(_SPELL).cast(pl.Date)), ends])
     days = _known_days(staff, not_known.filter(pl.col("person_id").is_not_null()))
+    stated = staff.filter(pl.col("service_start").is_not_null()).select(PERSON).unique()
     service = (
-        staff.group_by(PERSON)
+        staff.join(stated, on=PERSON, how="semi")
+        .group_by(PERSON)
         .agg(pl.col("start_date").min(), pl.col("service_start").min())
         .filter(pl.col("service_start") < pl.col("start_date"))
         .select(*PERSON, in_service=pl.col("start_date"))
     )
+    no_day = pl.lit(None, pl.Date)
+    if days.is_empty() and service.is_empty():
+        return staff.with_columns(known_from=no_day, known_to=no_day)
     return (
         staff.drop("known_from", "known_to")
         .join(days, on=PERSON, how="left", maintain_order="left")
