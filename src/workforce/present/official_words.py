@@ -15,6 +15,7 @@ from workforce.measures.comparison.beside import ENGLAND, MEDIAN, beside, latest
 from workforce.measures.comparison.compare import MODELS
 from workforce.measures.comparison.neighbours import neighbours_of
 from workforce.measures.comparison.official import OfficialStore, half_up, polarity
+from workforce.present.in_place import sentence_of
 from workforce.present.text import Text, _sentence, checked
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
@@ -81,7 +82,10 @@ def standing_title(released: Released, *, area: str) -> Text:
     Turnover: Devon among its statistical neighbours, by period; rank 1 is the lowest, which is better
     """
     name = text_given(area, "area")
-    table = released_frame(released).frame
+    given = released_frame(released)
+    if given.frame.is_empty():
+        return _sentence(sentence_of(given, given.frame).text.rstrip("."), given)
+    table = given.frame
     book = definition_of(table["measure"][0], table["definition"][0])
     better = polarity(book)
     end = f"{better.replace('er', 'est')}, which is better" if better else "lowest; neither end is better"

@@ -1,7 +1,6 @@
 """An outlook: the bands in which 80 and 95 in 100 simulated paths lie, a panel for each scenario, and what happened.
 
-Promises: dark is 80, light is 95; the middle path, what happened and things as they are differ in dash and in colour; withheld months are
-gaps. Refuses: tables that `wf.forecast.outlook` has not made, and frames that were not released.
+Dark is 80, light is 95; the middle path, what happened and things as they are differ in dash and in colour; withheld months are gaps.
 """
 
 from types import ModuleType
@@ -13,6 +12,7 @@ from workforce.periods import Period
 from workforce.present.ahead import Ahead, ahead, ahead_alt, ahead_table, ahead_title, between, checked_sentence
 from workforce.present.captions import axis_words, caption
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, Axis, axis, date_ticks, short, spread, utc
 from workforce.present.numerals import capital, plain
 from workforce.present.text import Text
@@ -45,16 +45,18 @@ def outlook(
     target: float | None = None,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """A released outlook as bands by month: one plot, or a panel for each scenario with things as they are as a dashed line.
 
     definition: `fte`, `caseload` or `backlog`. actual: what happened (`wf.forecast.outlook_past`, released): before the outlook as its
     history, and after the day it was made as the check on it. target: in the figure's unit. title: without it, a sentence chosen from
-    the data. source: whose data, for the caption. A withheld month is a gap. Refuses frames that were not released (DisclosureError), and
-    tables that `wf.forecast.outlook` has not made (UsageError).
+    the data. source: whose data, for the caption. A withheld month is a gap. Returns a sentence where there is no month to draw. Refuses
+    frames that were not released (DisclosureError), and tables that `wf.forecast.outlook` has not made (UsageError).
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
     shown = ahead(released, definition=definition, actual=actual)
+    if sentence := in_place(shown.seen, title=title):
+        return sentence
     every = [r[c] for n in shown.scenarios for r in shown.rows(n) for c in ("value", "lower", "upper")]
     lines = axis([*every, *[r["value"] for r in shown.happened()], target])
     extra = [

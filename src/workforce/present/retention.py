@@ -1,7 +1,6 @@
 """The share still there by time, as the steps of a released life table: staff in service, posts still vacant, requests without a plan.
 
-Promises: steps, not slopes; the numbers at risk stand under the axis. Refuses: tables that are not life tables; more
-than four groups.
+Steps, not slopes; the numbers at risk stand under the axis. Of more than four groups those with most people are drawn.
 """
 
 from types import ModuleType
@@ -11,13 +10,15 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.present.captions import caption, retention_alt
 from workforce.present.curve_words import CurveWords
+from workforce.present.drawn_groups import groups_with_room
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.layout import Axis, short
 from workforce.present.numerals import count, limits, plain
 from workforce.present.steps import at_risk
 from workforce.present.tables import table
 from workforce.present.text import Text
-from workforce.present.theme import HEIGHT, INK, SOFT_INK, WIDTH, Style, altair, specification, styles
+from workforce.present.theme import HEIGHT, INK, MOST_SERIES, SOFT_INK, WIDTH, Style, altair, specification, styles
 from workforce.present.trend import end_labels, tooltips
 from workforce.present.view import View, view
 from workforce.present.words import retention_title
@@ -36,15 +37,15 @@ def retention(
     title: str | Text | None = None,
     source: str | None = None,
     definition: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """A released life table as steps, with 95% limits, years of service across, and the number at risk at each whole year.
 
     What the curve is of follows from the table: `retention` is told in years of service, `time_to_hire` and `time_to_plan`
     in weeks; a plain `life_table` is of those "still there", in years. by: the column that tells the curves apart (needed
     only where several columns do). until: the last year (or week) drawn. title: without it, a sentence chosen from the
     data. source: whose data, for the caption. definition: needed only where the table holds several. Times are days,
-    values proportions; both are drawn as people read them. A withheld stretch is a gap. Refuses frames that were not
-    released (DisclosureError), and more than four curves (UsageError).
+    values proportions; both are drawn as people read them. A withheld stretch is a gap. There is room for four curves.
+    Returns a sentence where there is no figure to draw. Refuses frames that were not released (DisclosureError).
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
@@ -59,14 +60,17 @@ def retention(
             hint="leave it out to draw all",
             unit=seen.curve.unit,
         )
-    style = styles(seen.series)
+    if sentence := in_place(seen, title=title):
+        return sentence
+    fitting, not_drawn = groups_with_room(seen, MOST_SERIES)
+    style = styles(fitting.series)
     return _figure(
         seen,
         title=title,
         chosen=retention_title(seen),
-        spec=_spec(seen, style, until),
-        alt=retention_alt(seen),
-        caption=caption(seen, source=source, limits="Shaded"),
+        spec=_spec(fitting, style, until),
+        alt=f"{retention_alt(fitting)} {not_drawn}".strip(),
+        caption=caption(seen, source=source, limits="Shaded", extra=not_drawn),
         table=table(released, by=by, definition=definition),
         until=until,
         source=source,

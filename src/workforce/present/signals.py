@@ -9,6 +9,7 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
 from workforce.periods import Period
+from workforce.present.in_place import in_place
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text, _sentence
 from workforce.present.view import View, clean, gap_in_words, preposition, seen_of, when
@@ -34,6 +35,8 @@ _TARGET: Final = {
 def variation_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """What the latest point of each series says: "Turnover in March 2023: no significant change"."""
     seen = _judged(seen_of(shown, by, definition))
+    if sentence := in_place(seen):
+        return _sentence(sentence.text.rstrip("."), seen)
     subject = capital(seen.called)
     if not seen.periods:
         return _sentence(f"{subject}: no figures for this period", seen)
@@ -66,6 +69,8 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
     of one. Refuses tables that were not judged before release (UsageError).
     """
     seen = _judged(seen_of(shown, by, definition))
+    if sentence := in_place(seen):
+        return sentence
     sentences = [f"{variation_title(seen).text}."]
     if seen.periods:
         sentences += _assurance(seen)
