@@ -203,7 +203,7 @@ def _handed_on(
     read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
     reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
     if not reasons and without_figures(result):
-        reasons = [_why_without_figures(records, arguments, tables)]
+        reasons = _why_without_figures(result, records, arguments, tables)
     return result._with(
         result.frame,
         reasons=list(dict.fromkeys(reasons)),
@@ -212,29 +212,30 @@ def _handed_on(
 
 
 def without_figures(result: Result) -> bool:
-    """Whether a result has no rows, or none but those with marker ``x``."""
+    """Whether a result has no rows, or none but those with marker ``x`` or without anybody to measure."""
     frame = result.frame
     if frame.is_empty() or "marker" not in frame.columns:
         return frame.is_empty()
-    return bool((frame["marker"] == NOT_AVAILABLE).fill_null(value=False).all())
+    figure = next((c for c in ("value", "hazard_ratio") if c in frame.columns), "marker")
+    return frame.filter(pl.col(figure).is_not_null() | (pl.col("marker") != NOT_AVAILABLE)).is_empty()
 
 
-def _why_without_figures(records: Records, arguments: Mapping[str, object], tables: Sequence[str]) -> str:
-    """Why a result has no figure at all, where the measure itself gives no reason: a sentence without its full stop."""
+def _why_without_figures(
+    result: Result, records: Records, arguments: Mapping[str, object], tables: Sequence[str]
+) -> list[str]:
+    """Why a result has no figure at all, where the measure itself gives no reason: sentences without their full stops."""
     roles, staff = arguments.get("roles"), records._tables.get("assignments")
     if isinstance(roles, Sequence) and not roles:
-        return NO_ROLES
+        return [NO_ROLES]
     if isinstance(roles, Sequence) and staff is not None and "role" in staff.lazy().collect_schema().names():
         in_roles = staff.lazy().select(pl.col("role").is_in(list(roles)).any()).collect().item()
         if not in_roles:
-            return NOBODY_IN_ROLES
+            return [NOBODY_IN_ROLES]
     if reason := records.lacks(*tables):
-        return reason
-    return (
-        NOT_COVERED
-        if _outside_the_records(records, arguments)
-        else f"no {TABLE_WORDS[tables[0]]} are recorded for these days and groups"
-    )
+        return [reason]
+    if _outside_the_records(records, arguments):
+        return [NOT_COVERED]
+    return [f"no {TABLE_WORDS[tables[0]]} are recorded for these days and groups"] if not len(result) and tables else []
 
 
 def _outside_the_records(records: Records, arguments: Mapping[str, object]) -> bool:

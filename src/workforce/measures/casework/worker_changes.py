@@ -42,6 +42,7 @@ from workforce.records import Records
 from workforce.results import MeasureTable, stacked
 
 HOLDERS: Final = ("employed", "agency", "bank")  # whoever can hold a case
+NOT_TOLD: Final = "it is not recorded whether a child's worker changed because the worker left"
 _WORKS: Final = "employment"
 _IN_ROLES: Final = "has one of the roles"
 _PERIOD: Final = ("period_start", "period_end")
@@ -138,7 +139,8 @@ def worker_changes(
         measure_table(rows, "worker_changes", name, by=groups)._with_reasons(*reasons_untold(rows))
         for name, rows in sides.items()
     ]
-    return stacked([of_the_roles, *changes])
+    table = stacked([of_the_roles, *changes])
+    return table if work.tells_who_left else table._with_reasons(NOT_TOLD)
 
 
 def _no_changes(groups: Sequence[str], periods: Sequence[Period], reason: str) -> MeasureTable:
@@ -191,6 +193,11 @@ class _Work:
         columns_of_posts = [c for c in columns if c != _WORKS]
         self._employees = timeline(employed(staff, columns=columns_of_posts), columns=columns_of_posts).filter(in_roles)
         self._telling = held.filter(pl.col("change_reason").is_in(LEFT))["organisation"].unique()
+
+    @property
+    def tells_who_left(self) -> bool:
+        """Whether any organisation records that a worker changed because one left."""
+        return not self._telling.is_empty()
 
     def _by_period(
         self, rows: pl.DataFrame, periods: Sequence[Period], inside: Sequence[pl.Expr], sides: dict[str, pl.Expr]
