@@ -1,7 +1,8 @@
 """Areas with something taken out or with almost nothing in them, and their pages made in one process, cell by cell.
 
-`python tests/partial_areas.py [--only NAME] [--notebooks assessment,...]` makes the areas whose names begin so, runs the code cells
-of the notebooks without a kernel, and prints every error with its heading and the number of its cell. An error does not end the page.
+`python tests/partial_areas.py [--only NAME,...] [--notebooks assessment,...]` makes areas by their names (NAME*: all that begin so), runs
+the code cells of the notebooks without a kernel, and prints every error with its heading and the number of its cell, and every table that
+has neither a figure nor a reason. An error does not end the page.
 """
 
 import argparse
@@ -23,8 +24,6 @@ from datetime import date
 from functools import cache
 from html import unescape
 from pathlib import Path
-
-os.environ["WORKFORCE_STATIC"] = "1"  # figures take their static form
 
 import polars as pl
 
@@ -627,12 +626,15 @@ def pages(settings: Path, notebooks: Sequence[str] = STANDARD) -> Iterator[Page]
 def main() -> None:
     """Print the errors of the variants."""
     parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("--only", default="", help="names begin so; several by commas")
+    parser.add_argument(
+        "--only", default="", help="names, or with : or * at their end what names begin with; several by commas"
+    )
     parser.add_argument("--notebooks", default="assessment")
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--text", action="store_true", help="print what every cell shows, too")
     given = parser.parse_args()
-    wanted = [one for one in variants().values() if one.name.startswith(tuple(given.only.split(",")))]
+    os.environ["WORKFORCE_STATIC"] = "1"  # figures take their static form
+    wanted = [one for one in variants().values() if _matches(one.name, given.only.split(","))]
     if given.list:
         sys.stdout.write("".join(f"{one.name}\n" for one in wanted))
         return
@@ -658,6 +660,11 @@ def main() -> None:
                 for table in page.without_reasons:
                     _say(f'{one.name}: {page.name}: no reason why "{table}" has no figure')
             _say(f"{one.name}: {faults} errors")
+
+
+def _matches(name: str, patterns: Sequence[str]) -> bool:
+    begins = tuple(p.rstrip("*") for p in patterns if not p or p.endswith((":", "*")))
+    return name in patterns or name.startswith(begins)
 
 
 def _say(line: str) -> None:

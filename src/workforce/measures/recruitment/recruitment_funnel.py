@@ -32,6 +32,7 @@ STEPS: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "twelve_months": ("twelve_months", "twelve_months_of", "twelve_months_of"),
 }
 _ROUND: Final = ("applicants", "shortlisted", "offers", "accepted", "filled")
+NO_ROUND: Final = "no vacancy that closed in these days records its applicants, shortlist and offers"
 _PERIOD: Final = ("period_start", "period_end")
 
 
@@ -119,7 +120,8 @@ def funnel(
         marker=pl.when(~_usable(rounds, arrivals)).then(pl.lit(NOT_AVAILABLE))
     )
     table = stacked(_step(marked_sums, step, keys, groups) for step in STEPS)
-    return table._with_reasons(*(words for words in not_recorded(vacancies) if words != NO_COSTS))
+    reasons = [words for words in not_recorded(vacancies) if words != NO_COSTS]
+    return table._with_reasons(*(reasons or ([NO_ROUND] if rounds.is_empty() else [])))
 
 
 def _rounds(vacancies: pl.DataFrame, periods: Sequence[Period]) -> pl.DataFrame:
