@@ -3,6 +3,7 @@
 Everything that can be known to be wrong is said before any notebook starts.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from workforce.report.manifest import InputFile, file_read, inputs_read
 from workforce.report.notebooks import Stored, refuse_parameters, stored
 from workforce.report.pages import PageContext
 from workforce.report.permitted import Setting, settings_of
+from workforce.report.publish import refuse_target
 from workforce.report.run import Order
 from workforce.sealed import FILES, Provenance
 from workforce.shipped import shipped
@@ -124,6 +126,7 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
     month = request.month or settings.area.month
     period = month_named(month)
     authority = request.local_authority or settings.area.local_authority
+    target = _target(request, settings.area.slug, month)
 
     from workforce.sources.area import load_area
 
@@ -148,7 +151,7 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
             jobs.append(replace(job, settings=own, files=files))
     return Order(
         jobs=jobs,
-        target=request.out.resolve() / settings.area.slug / month,
+        target=target,
         area=settings.area.name,
         period=f"{period}",
         rule=audience,
@@ -169,6 +172,7 @@ def not_used(records: "Records") -> list[str]:
 
 def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
     authority = request.local_authority
+    _target(request, slug_of(authority or "England"), "published")
     own: tuple[Setting, ...] = ()
     if request.area is not None and authority is None:
         from workforce.settings import load_settings
@@ -183,13 +187,20 @@ def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
     files = _official_files(request)
     return Order(
         jobs=[replace(_job(one, offered, page, request), settings=own, files=files) for one in chosen],
-        target=request.out.resolve() / slug_of(subject) / "published",
+        target=_target(request, slug_of(subject), "published"),
         area=subject,
         period="Published statistics",
         rule="published",
         inputs=_store_files(request),
         whole=False,
     )
+
+
+def _target(request: Request, *names: str) -> Path:
+    """The folder of the report, with links followed; refused before anything is read where no report can be put there."""
+    target = Path(os.path.realpath(request.out.joinpath(*names)))
+    refuse_target(target)
+    return target
 
 
 def _job(one: Stored, offered: Mapping[str, str | None], page: PageContext, request: Request) -> Job:
