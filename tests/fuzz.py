@@ -619,7 +619,7 @@ def faults_of(one: Mutant, outcome: Outcome, inner: Path) -> list[str]:
     rules = {
         f"longer than {SECONDS} s": outcome.seconds > SECONDS,
         f"exit code {code}": code not in (0, 1, 3, 4),
-        "a traceback": "Traceback" in outcome.text or "not foreseen" in outcome.text,
+        "a traceback": any(word in outcome.text for word in ("Traceback", "not foreseen", "panicked")),
         "a cell in the text": MARK in outcome.text or "P77" in outcome.text,
         "a message of more than 2,000 characters": any(len(line) > 2_000 for line in outcome.text.splitlines()),
         "a control character": any(not c.isprintable() and c not in "\n\ufffd" for c in outcome.text),

@@ -502,6 +502,64 @@ for mark in ("\\uffff", "\\ufffe", "\\ud800", "\\U0010ffff"):
     assert done.returncode == 0, done.stderr[-500:]
 
 
+# Parquet files that lie about their sizes
+
+LYING = """
+import io, random, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, 6_000_000_000))
+import polars as pl
+from datetime import date
+from workforce.errors import InputError
+from workforce.sources.parquet import parquet_as_text, parquet_columns
+
+def number(n):  # as the footer writes it
+    n, pieces = (n << 1) ^ (n >> 63), b""
+    while n > 127:
+        pieces, n = pieces + bytes([n & 127 | 128]), n >> 7
+    return pieces + bytes([n])
+
+frame = pl.DataFrame({"a": ["x", None, "y"] * 300, "b": [1.5, 2.0, 3.0] * 300, "c": [date(2023, 1, 2)] * 900})
+chance, codes = random.Random(1), {"read": 0, "refused": 0}
+for compression in ("zstd", "uncompressed"):
+    to = io.BytesIO()
+    frame.write_parquet(to, compression=compression)
+    whole = to.getvalue()
+    begin = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    for _ in range(100):
+        at = chance.randrange(begin, len(whole) - 8) if chance.random() < 0.8 else chance.randrange(4, begin)
+        wrong = number(chance.choice((2**31 - 1, 2**40, 2**62, -1, -(2**40), 0, 8_191, 900_000)))
+        content = whole[:at] + wrong + whole[at + chance.choice((1, 2)) : -8]
+        if at < begin:  # the footer stays as it is, and its place too
+            content = (whole[:at] + wrong)[:begin] + whole[min(at + len(wrong), begin) : -8]
+        content += (len(content) - begin).to_bytes(4, "little") + b"PAR1"
+        try:
+            text = parquet_as_text(content, parquet_columns(content, most=1_000_000, where="x"), where="x")
+            codes["read"] += 1
+            assert text.height == 900
+        except InputError:
+            codes["refused"] += 1
+print(codes)
+sys.exit(not (codes["read"] > 20 and codes["refused"] > 20))
+"""
+
+
+def test_a_parquet_file_that_lies_about_its_sizes_is_read_whole_or_refused_and_prints_nothing():
+    done = subprocess.run([sys.executable, "-c", LYING], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("rows", "cell"), [(4_000_000, "x"), (200_000, "x" * 5_000)], ids=["millions of equal rows", "one long cell"]
+)
+def test_a_small_parquet_file_that_unpacks_to_much_more_is_refused(tmp_path, rows, cell):
+    to = io.BytesIO()
+    pl.select(No=pl.repeat("x", rows), Start=pl.repeat("x", rows), Team=pl.repeat(cell, rows)).with_columns(
+        pl.lit("x").alias(name) for name in ("End", "FTE", "Job", "Pay")
+    ).write_parquet(to)
+    assert len(to.getvalue()) < 200_000
+    assert "would unpack to more than 400 MB" in str(refusal(area(tmp_path, "staff.parquet", to.getvalue())))
+
+
 # Mutated files
 
 

@@ -249,7 +249,7 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Part:
         with_zeros = ids.str.starts_with("0").fill_null(value=False).arg_true()
         bare = pseudonyms(ids.gather(with_zeros).str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
         lengths = ids.str.len_chars()
-    rows = replace(one, kept=hidden(one.kept), refused=hidden(one.refused))
+    rows = replace(one, kept=hidden(_filled(one.kept, source.file.table)), refused=hidden(one.refused))
     if "person_id" in rows.kept.columns:
         numbers = pl.DataFrame(
             {_ROW: rows.kept[_ROW], "bare": rows.kept["person_id"].scatter(with_zeros, bare), "length": lengths}
@@ -271,6 +271,15 @@ def _refuse_without_required(source: _Source) -> None:
             place=source.place,
             name=missing[0],
         )
+
+
+def _filled(kept: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Without the columns of text that nothing is in: they come back with the finished table, and take their room there once."""
+    return kept.drop(
+        name
+        for name, dtype in kept.schema.items()
+        if dtype == pl.String and name not in KEYS[table] and kept[name].null_count() == kept.height
+    )
 
 
 def _used(
@@ -393,14 +402,14 @@ def _all_refusals(parts: Sequence[_Part], meeting: _Meeting, unused: dict[int, I
 
 
 def _joined(table: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    empty = pl.DataFrame(
-        schema={
-            _ROW: pl.Int64(),
-            **{name: column.dtype for name, column in TABLES[table].columns().items()},
-            _FILE: pl.Int32(),
-        }
-    )
-    return pl.concat([empty, *frames], how="vertical")
+    schema = {
+        _ROW: pl.Int64(),
+        **{name: column.dtype for name, column in TABLES[table].columns().items()},
+        _FILE: pl.Int32(),
+    }
+    present = {name for frame in frames for name in frame.columns} or set(schema)
+    empty = pl.DataFrame(schema={name: dtype for name, dtype in schema.items() if name in present})
+    return pl.concat([empty, *frames], how="diagonal")
 
 
 def _met(
@@ -551,8 +560,10 @@ def _without_end_dates(staff: pl.DataFrame, refused_rows: pl.DataFrame) -> froze
 
 
 def _finished(table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    names = TABLES[table].column_names()
-    return frame.sort(*KEYS[table], _FILE, _ROW, nulls_last=True).select(names)
+    return frame.sort(*KEYS[table], _FILE, _ROW, nulls_last=True).select(
+        pl.col(name) if name in frame.columns else pl.lit(None, column.dtype).alias(name)
+        for name, column in TABLES[table].columns().items()
+    )
 
 
 def with_service_start(assignments: pl.DataFrame) -> pl.DataFrame:

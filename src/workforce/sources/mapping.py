@@ -14,6 +14,7 @@ from typing import Final, cast
 import dataframely as dy
 import polars as pl
 
+from workforce.errors import InputError
 from workforce.pseudonyms import ID_COLUMNS
 from workforce.records_notes import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
 from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES
@@ -23,6 +24,7 @@ from workforce.sources.workbook import ERROR_CELL
 
 ROLE: Final = "role"
 EMPTY_ROW: Final = "empty row"
+MOST_ROWS_WITH_FAULTS: Final = 1_000_000  # of which every fault is listed
 NULL_MARKS: Final = ("null", "n/a", "#n/a", "-")  # in small letters
 OPEN_DAYS: Final = (date(4712, 12, 31), date(9999, 12, 31), date(2999, 12, 31))  # how systems write "no end"
 NO_DAY: Final = date(1900, 1, 1)  # how systems write "no date"
@@ -100,6 +102,7 @@ def mapped(
     readable, open_marks = _without_open_marks(readable, file)
     parsed = readable.select("row", *[_parsed(readable[c], schema.columns()[c].dtype, file).alias(c) for c in present])
     readable, parsed = _without_marks_of_no_day(readable, parsed, file.table)
+    _refuse_mostly_lost(flawed, parsed, file, organisation)
     uncast = _uncast(readable, parsed, present, file.table)
     complete = parsed.with_columns(
         *[pl.lit(None, schema.columns()[c].dtype).alias(c) for c in names if c not in parsed.columns]
@@ -127,6 +130,27 @@ def mapped(
         advice=_advice(readable, uncast, file),
         words=_words(readable, faults),
     )
+
+
+def _refuse_mostly_lost(flawed: pl.DataFrame, parsed: pl.DataFrame, file: SourceFile, organisation: str) -> None:
+    """Refuse a very large file of which more than half is lost for one reason: a list of its faults would take more room than its rows."""
+    rows = flawed.height + parsed.height
+    if rows <= MOST_ROWS_WITH_FAULTS:
+        return
+    lost = [(flawed.height, "the cells of a row do not fit the header, or the row is empty")] + [
+        (parsed[column].null_count(), f"{column}: missing, or {_NOT.get(dtype, 'not text')}")
+        for column, dtype in parsed.schema.items()
+        if column in REQUIRED[file.table]
+    ]
+    most, rule = max(lost)
+    if 2 * most > rows:
+        raise InputError(
+            "more than half of its rows cannot be used: {rule}",
+            where="{place}",
+            hint="look at columns, date_format, numbers and values of this file in area.toml",
+            rule=rule,
+            place=f"{organisation}, {file.source}",
+        )
 
 
 def _written(cell: object) -> str:
