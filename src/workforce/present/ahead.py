@@ -101,7 +101,7 @@ def levels(row: dict[str, Any]) -> dict[int, tuple[Any, Any]]:
 def ahead_title(shown: Ahead) -> Text:
     """The title of an outlook: what happened against its bands where that is known; else where things as they are end, and the others."""
     checked(shown, Ahead)
-    if sentence := in_place(shown.seen):
+    if sentence := in_place(shown.seen, about=f"the outlook of {shown.called}"):
         return _sentence(sentence.text.rstrip("."), *shown.views)
     called, unit = capital(shown.called), shown.seen.unit
     ends = {name: shown.rows(name)[-1] for name in shown.scenarios}

@@ -65,7 +65,12 @@ def smallest(sizes: Mapping[str, float], count: int, *, always: Collection[str] 
     ['Hill']
     """
     may_go = [name for name in sizes if name not in always]
-    return sorted(may_go, key=lambda name: (name.lower() not in _UNKNOWN, sizes[name], name))[:count]
+    return sorted(may_go, key=lambda name: (not _is_unknown(name), sizes[name], name))[:count]
+
+
+def _is_unknown(name: str) -> bool:
+    """Whether a group is of those whose group is not known; the level of a covariate has the covariate's name before its own."""
+    return name.rpartition(": ")[2].lower() in _UNKNOWN
 
 
 def left_out_sentence(left_out: Collection[str], total: int, groups: str) -> str:
@@ -76,7 +81,7 @@ def left_out_sentence(left_out: Collection[str], total: int, groups: str) -> str
     >>> left_out_sentence(["unknown", "A", "B", "C", "D"], 17, "teams")
     'Not drawn of 17 teams: the 4 smallest and unknown, which the table has.'
     """
-    unknown = [clean(name) for name in left_out if name.lower() in _UNKNOWN]
-    small = sorted(clean(name) for name in left_out if name.lower() not in _UNKNOWN)
+    unknown = [clean(name) for name in left_out if _is_unknown(name)]
+    small = sorted(clean(name) for name in left_out if not _is_unknown(name))
     first = small if len(small) <= _NAMED else [f"the {len(small)} smallest"]
     return capital(f"not drawn of {total} {groups}: {listed([*first, *unknown])}, which the table has.")

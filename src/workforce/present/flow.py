@@ -18,7 +18,7 @@ from workforce.present.figure import Figure, _figure
 from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short
 from workforce.present.measure_tables import measure_table_drawn
-from workforce.present.numerals import capital, number, plain
+from workforce.present.numerals import capital, listed, measure_name, number, plain
 from workforce.present.text import Text
 from workforce.present.text_width import text_width
 from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
@@ -68,10 +68,12 @@ def flow(
             hint="use wf.casework.flow, and release it",
             table=given.name,
         )
-    if sentence := in_place(given, rows_of(given, (came, went, total)), title=title):
+    words = [_WORDS.get(d, capital(d.replace("_", " "))) for d in (came, went, total)]
+    measure = next((d.measure for d in given.result.definitions), given.name)
+    about = f"{measure_name(measure)} ({listed([name.lower() for name in words])})"
+    if sentence := in_place(given, rows_of(given, (came, went, total)), title=title, about=about):
         return sentence
     sides = [_side(released, definition, by, only) for definition in (came, went, total)]
-    words = [_WORDS.get(d, capital(d.replace("_", " "))) for d in (came, went, total)]
     parts = pl.concat([s.frame for s in sides])
     whole = sides[0]._with(parts, book=None)
     shown = given._narrowed(parts.drop("series"))

@@ -13,6 +13,7 @@ from workforce.measures.frame import NOT_AVAILABLE
 from workforce.present.numerals import capital, label, listed, measure_name
 from workforce.present.text import Text, _sentence, titled
 from workforce.present.view import View, clean, groups_of
+from workforce.results import Incidence
 
 _PLURAL: Final = (
     "cases",
@@ -40,7 +41,7 @@ _NOT_COVERED: Final = "the records do not have what it needs"
 
 
 def in_place(
-    shown: View | Released, rows: pl.DataFrame | None = None, *, title: str | Text | None = None
+    shown: View | Released, rows: pl.DataFrame | None = None, *, title: str | Text | None = None, about: str = ""
 ) -> Text | None:
     """Return the sentence that stands in place of a chart or table without a figure.
 
@@ -52,6 +53,8 @@ def in_place(
         Those of its rows that are to be shown, with what is drawn in `value`; without it all.
     title : str or Text, optional
         The caller's title, which names what is not shown; a sentence of the library does not, because it is about figures.
+    about : str
+        What is not shown, without a title; without either, what the result measures and the columns that it is broken down by.
 
     Returns
     -------
@@ -61,13 +64,13 @@ def in_place(
     frame = shown.frame if rows is None else rows
     if frame["value"].is_not_null().any():
         return None
-    return sentence_of(shown, frame, title=title)
+    return sentence_of(shown, frame, title=title, about=about)
 
 
 def sentence_of(
     shown: View | Released, rows: pl.DataFrame, *, title: str | Text | None = None, about: str = ""
 ) -> Text:
-    """Return the sentence on rows without a figure; about: what they are of, where the measure's name does not say it."""
+    """Return the sentence on rows without a figure; title, about: as for `in_place`."""
     reason = why_not(shown, rows)
     note = f" {shown.note}" if shown.note else ""
     if isinstance(title, str):
@@ -92,12 +95,21 @@ def _as_clause(reason: str) -> str:
 def subject_of(shown: View | Released) -> str:
     """What a result is of, within a sentence: its measure and the columns that it is broken down by."""
     if isinstance(shown, View):
-        name, groups = shown.called, [shown.by] if shown.by else list(shown.groups)
+        name, groups = _name_of(shown), [shown.by] if shown.by else list(shown.groups)
     else:
         measures = dict.fromkeys(d.measure for d in shown.result.definitions)
         name, groups = listed([measure_name(m) for m in measures]) or shown.name, groups_of(shown)
     by = listed([label(g)[:1].lower() + label(g)[1:] for g in groups if g not in _PARTS])
     return f"{name} by {by}" if by else name
+
+
+def _name_of(shown: View) -> str:
+    """What a view is of; a life table and the causes of leaving are told from measures of the same name."""
+    if issubclass(shown.kind, Incidence):
+        return "what became of staff who left"
+    if shown.is_life_table:
+        return f"the share of {shown.curve.who} {shown.curve.still}"
+    return shown.called
 
 
 def is_plural(subject: str) -> bool:

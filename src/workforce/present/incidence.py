@@ -63,14 +63,14 @@ def incidence(
     (DisclosureError), and tables that `wf.leaving.incidence` has not made (UsageError).
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
-    whole = incidences(released, by=by)
+    every_group = incidences(released, by=by)
     if until is not None and until < 1:
         raise UsageError(
             "until= is a whole number of years, 1 or more", where="until=", hint="leave it out to draw every year"
         )
-    if sentence := in_place(whole.seen, title=title):
+    if sentence := in_place(every_group.seen, title=title):
         return sentence
-    seen, not_drawn = groups_with_room(whole.seen, MOST_PANELS)
+    seen, not_drawn = groups_with_room(every_group.seen, MOST_PANELS)
     shown = Incidences._made(seen=seen)
     longest = max((shown.ends(g) for g in shown.groups), default=0)
     years = max(1, -(-int(longest) // int(DAYS_IN_A_YEAR + 1)))
@@ -93,12 +93,12 @@ def incidence(
         f"{OTHERS}: {listed([c[:1].lower() + c[1:] if c == OTHERS_FEW else c for c in joined])}." if joined else "",
     ]
     return _figure(
-        whole.seen,
+        every_group.seen,
         title=title,
-        chosen=incidence_title(whole),
+        chosen=incidence_title(every_group),
         spec=_spec(shown, names, joined, colours, years),
         alt=f"{incidence_alt(shown)} {not_drawn}".strip(),
-        caption=caption(whole.seen, source=source, extra=" ".join(s for s in said if s)),
+        caption=caption(every_group.seen, source=source, extra=" ".join(s for s in said if s)),
         table=incidence_table(released, by=by),
         until=until,
         source=source,

@@ -11,6 +11,7 @@ from workforce.measures.casework.outlook_paths import AS_NOW
 from workforce.periods import Period
 from workforce.present.ahead import Ahead, ahead, ahead_alt, ahead_table, ahead_title, between, checked_sentence
 from workforce.present.captions import axis_words, caption
+from workforce.present.drawn_groups import MOST_PANELS, groups_with_room
 from workforce.present.figure import Figure, _figure
 from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, Axis, axis, date_ticks, short, spread, utc
@@ -50,29 +51,34 @@ def outlook(
 
     definition: `fte`, `caseload` or `backlog`. actual: what happened (`wf.forecast.outlook_past`, released): before the outlook as its
     history, and after the day it was made as the check on it. target: in the figure's unit. title: without it, a sentence chosen from
-    the data. source: whose data, for the caption. A withheld month is a gap. Returns a sentence where there is no month to draw. Refuses
-    frames that were not released (DisclosureError), and tables that `wf.forecast.outlook` has not made (UsageError).
+    the data. source: whose data, for the caption. A withheld month is a gap. There is room for 12 scenarios. Returns a sentence where
+    there is no month to draw. Refuses frames that were not released (DisclosureError), and tables that `wf.forecast.outlook` has not
+    made (UsageError).
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
     shown = ahead(released, definition=definition, actual=actual)
-    if sentence := in_place(shown.seen, title=title):
+    if sentence := in_place(shown.seen, title=title, about=f"the outlook of {shown.called}"):
         return sentence
+    all_scenarios = shown
+    fitting, not_drawn = groups_with_room(all_scenarios.seen, MOST_PANELS, always=[AS_NOW.name])
+    shown = Ahead._made(seen=fitting, past=all_scenarios.past)
     every = [r[c] for n in shown.scenarios for r in shown.rows(n) for c in ("value", "lower", "upper")]
     lines = axis([*every, *[r["value"] for r in shown.happened()], target])
     extra = [
+        not_drawn,
         MEANING,
         ASSUMED,
         checked_sentence(shown).text,
         "The vertical axis does not start at zero." if lines.cut else "",
     ]
     return _figure(
-        *shown.views,
+        *all_scenarios.views,
         title=title,
-        chosen=ahead_title(shown),
+        chosen=ahead_title(all_scenarios),
         spec=_spec(shown, lines, target),
-        alt=ahead_alt(shown),
-        caption=caption(shown.seen, source=source, extra=" ".join(s for s in extra if s)),
-        table=ahead_table(shown),
+        alt=f"{ahead_alt(shown)} {not_drawn}".strip(),
+        caption=caption(all_scenarios.seen, source=source, extra=" ".join(s for s in extra if s)),
+        table=ahead_table(all_scenarios),
         target=target,
         source=source,
     )

@@ -152,8 +152,7 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
 
 def _by(covariate: str) -> str:
     """What a comparison by one covariate is of."""
-    about = _ABOUT.get(covariate) or label(covariate)
-    return f"how fast staff leave by {about[:1].lower()}{about[1:]}"
+    return f"how fast staff leave by {label(covariate)[:1].lower()}{label(covariate)[1:]}"
 
 
 def curves_sentence(released: Released, *, groups: str) -> Text:

@@ -9,7 +9,7 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.comparison.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
 from workforce.periods import Period
-from workforce.present.in_place import in_place
+from workforce.present.in_place import in_place, is_plural, why_not
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text, _sentence
 from workforce.present.view import View, clean, gap_in_words, preposition, seen_of, when
@@ -69,8 +69,9 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
     of one. Refuses tables that were not judged before release (UsageError).
     """
     seen = _judged(seen_of(shown, by, definition))
-    if sentence := in_place(seen):
-        return sentence
+    if seen.frame["value"].is_null().all():
+        changed = f"{seen.called} {'have' if is_plural(seen.called) else 'has'} changed"
+        return _sentence(f"Whether {changed} is not known: {why_not(seen, seen.frame)}.", seen)
     sentences = [f"{variation_title(seen).text}."]
     if seen.periods:
         sentences += _assurance(seen)

@@ -15,7 +15,7 @@ from workforce.measures.comparison.funnel import may_be_negative
 from workforce.present.captions import axis_words, caption, xmr_alt
 from workforce.present.drawn_groups import MOST_PANELS, groups_with_room
 from workforce.present.figure import Figure, _figure
-from workforce.present.in_place import in_place
+from workforce.present.in_place import in_place, subject_of
 from workforce.present.layout import LINE, Axis, axis, short, spread
 from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, listed, number, plain
@@ -79,7 +79,7 @@ def xmr(
             hint="use wf.stats.xmr, and release what it returns",
             columns=listed(lacking),
         )
-    if sentence := in_place(seen, title=title):
+    if sentence := in_place(seen, title=title, about=f"the usual variation of {subject_of(seen)}"):
         return sentence
     if not seen.periods or seen.frame["period_end"].null_count():
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
