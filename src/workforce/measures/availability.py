@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 import polars as pl
 
-from workforce.measures.frame import NOT_AVAILABLE
+from workforce.measures.frame import NOT_AVAILABLE, listed
 from workforce.periods import Period, period_frame
 from workforce.records import Records
 
@@ -38,9 +38,10 @@ def without_end_dates(records: Records) -> list[str]:
 
 
 def no_end_dates(records: Records) -> list[str]:
-    """Why organisations have no leavers: a sentence for each, without its full stop."""
+    """Why organisations have no leavers: a sentence without its full stop, where there are such."""
     names = records._settings.organisation_names if records._settings is not None else {}
-    return [f"no end dates are recorded by {names.get(slug, slug)}" for slug in without_end_dates(records)]
+    silent = [names.get(slug, slug) for slug in without_end_dates(records)]
+    return [f"no end dates are recorded by {listed(silent)}"] if silent else []
 
 
 def covered(

@@ -40,6 +40,7 @@ NOT_AVAILABLE: Final = "x"
 _LIMITS: Final = ("observed_from", "observed_to")
 NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
 NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
+UNUSED: Final = "the file of {words} of {bodies} cannot be used"
 NOT_COVERED: Final = "no organisation's records cover these days"
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -202,6 +203,8 @@ def _handed_on(
     }
     read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
     reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
+    if NOBODY_IN_ROLES in reasons:
+        reasons = [*_unused_staff(records), *reasons]
     if not reasons and without_figures(result):
         reasons = _why_without_figures(result, records, arguments, tables)
     return result._with(
@@ -209,6 +212,16 @@ def _handed_on(
         reasons=list(dict.fromkeys(reasons)),
         _provenance=records._provenance.with_given(**given),
     )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["Council", "Trust", "Schools"])
+    'Council, Trust and Schools'
+    """
+    *several, last = names
+    return f"{', '.join(several)} and {last}" if several else last
 
 
 def without_figures(result: Result) -> bool:
@@ -230,12 +243,23 @@ def _why_without_figures(
     if isinstance(roles, Sequence) and staff is not None and "role" in staff.lazy().collect_schema().names():
         in_roles = staff.lazy().select(pl.col("role").is_in(list(roles)).any()).collect().item()
         if not in_roles:
-            return [NOBODY_IN_ROLES]
+            return [*_unused_staff(records), NOBODY_IN_ROLES]
     if reason := records.lacks(*tables):
         return [reason]
     if _outside_the_records(records, arguments):
         return [NOT_COVERED]
     return [f"no {TABLE_WORDS[tables[0]]} are recorded for these days and groups"] if not len(result) and tables else []
+
+
+def _unused_staff(records: Records) -> list[str]:
+    """Whose staff cannot be known because their file is not used, in a sentence."""
+    names = records._settings.organisation_names if records._settings is not None else {}
+    slugs = records._not_used.filter(table="assignments")["organisation"].unique().sort()
+    return (
+        [UNUSED.format(words=TABLE_WORDS["assignments"], bodies=listed(names.get(s, s) for s in slugs))]
+        if len(slugs)
+        else []
+    )
 
 
 def _outside_the_records(records: Records, arguments: Mapping[str, object]) -> bool:
@@ -278,14 +302,19 @@ def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> li
         rows = records._table(table)
         if not isinstance(rows, pl.DataFrame) or "organisation" not in rows.columns:
             continue
-        missing = [names.get(slug, slug) for slug in sorted(without - set(rows["organisation"].unique().to_list()))]
+        missing = without - set(rows["organisation"].unique().to_list())
+        unused = missing & set(records._not_used.filter(table=table)["organisation"])
         words = TABLE_WORDS[table]
-        sentences += [
-            f"no {words} of {name} are left after the filter"
+        sentence = (
+            "no {words} of {bodies} are left after the filter"
             if records._narrowed
-            else f"{words} are not recorded by {name}"
-            for name in missing
-        ]
+            else "{words} are not recorded by {bodies}"
+        )
+        for slugs, text in ((missing - unused, sentence), (unused, UNUSED)):
+            if slugs:
+                sentences.append(
+                    text.format(words=words, bodies=listed(names.get(slug, slug) for slug in sorted(slugs)))
+                )
     return sentences
 
 

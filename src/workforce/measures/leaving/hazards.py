@@ -110,7 +110,9 @@ def incidence(
             staff = _with_moves_to_agency_work(staff)
         days = observed_days(records, observed)
         spells = service_spells(staff, days, by=groups, ending=cause, weighing=weighing)
-        reason = NOBODY_OBSERVED if spells.is_empty() else None if spells["event"].any() else _NOBODY_LEFT
+        reason = None if spells["event"].any() else _NOBODY_LEFT
+        if spells.is_empty():
+            reason = None if no_end_dates(records) else NOBODY_OBSERVED
     ended = spells.with_columns(pl.when("event").then(pl.col(cause).fill_null(UNKNOWN)).alias(cause))
     table = incidence_table(ended, cause=cause, by=groups, weight=FTE if weighing else None)
     shares = named(table, "leaving_incidence", AALEN_JOHANSEN + ("_fte" if weighing else ""))
@@ -201,8 +203,10 @@ def compare(
     try:
         test = logrank(grouped, by=groups, strata=layers)
     except NotEstimable as error:
-        why = NOBODY_OBSERVED if spells.is_empty() else error.what
-        return Test(test_row(layers), [book], groups, [*no_end_dates(records), why])
+        reasons = (
+            [*no_end_dates(records)] or [NOBODY_OBSERVED] if spells.is_empty() else [*no_end_dates(records), error.what]
+        )
+        return Test(test_row(layers), [book], groups, reasons)
     return test._with(test.frame, definitions=[book], reasons=no_end_dates(records))
 
 
@@ -284,7 +288,8 @@ def hazards(
     several = spells["stay"].n_unique() > spells["person_id"].n_unique()
     silent = [c for c in own if spells[c].null_count() == len(spells)]
     if len(silent) == len(own):
-        reasons = [NOBODY_OBSERVED] if spells.is_empty() else unrecorded or [_NO_COVARIATE]
+        nobody = no_end_dates(records) or [NOBODY_OBSERVED]
+        reasons = nobody if spells.is_empty() else unrecorded or [_NO_COVARIATE]
         return Hazards(_without_figures(own), [book], HAZARD_GROUPS, reasons)
     try:
         fit = fitted_to_spells(

@@ -11,7 +11,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.measures.availability import rolled_up
+from workforce.measures.availability import no_end_dates, rolled_up
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.recruitment.quality_of_hire import quality_of_hire
 from workforce.measures.recruitment.vacancy_records import NO_COSTS, not_recorded, sound, within
@@ -121,7 +121,7 @@ def funnel(
     )
     table = stacked(_step(marked_sums, step, keys, groups) for step in STEPS)
     reasons = [words for words in not_recorded(vacancies) if words != NO_COSTS]
-    return table._with_reasons(*(reasons or ([NO_ROUND] if rounds.is_empty() else [])))
+    return table._with_reasons(*no_end_dates(records), *(reasons or ([NO_ROUND] if rounds.is_empty() else [])))
 
 
 def _rounds(vacancies: pl.DataFrame, periods: Sequence[Period]) -> pl.DataFrame:
