@@ -150,7 +150,7 @@ def _months(window: Period) -> list[Period]:
     return [Period(max(m.start, window.start), min(m.end, window.end)) for m in calendar_months]
 
 
-NOBODY_IN_ROLES: Final = "nobody has one of the roles"
+NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
 
 
 def employment(staff: pl.DataFrame) -> pl.Expr:
