@@ -37,6 +37,7 @@ REST: Final = {
     "left_out": pl.List(pl.String()),
 }
 NOT_AVAILABLE: Final = "x"
+NOT_APPLICABLE: Final = "z"
 _LIMITS: Final = ("observed_from", "observed_to")
 NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
 NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
@@ -225,12 +226,13 @@ def listed(names: Iterable[str]) -> str:
 
 
 def without_figures(result: Result) -> bool:
-    """Whether a result has no rows, or none but those with marker ``x`` or without anybody to measure."""
+    """Whether a result has no rows, or none but those with marker ``x`` or ``z`` or without anybody to measure."""
     frame = result.frame
     if frame.is_empty() or "marker" not in frame.columns:
         return frame.is_empty()
     figure = next((c for c in ("value", "hazard_ratio") if c in frame.columns), "marker")
-    return frame.filter(pl.col(figure).is_not_null() | (pl.col("marker") != NOT_AVAILABLE)).is_empty()
+    without = pl.col("marker").is_null() | pl.col("marker").is_in([NOT_AVAILABLE, NOT_APPLICABLE])
+    return frame.filter(pl.col(figure).is_not_null() | ~without).is_empty()
 
 
 def _why_without_figures(
