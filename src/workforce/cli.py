@@ -64,17 +64,18 @@ def _panic() -> type[BaseException]:
 
 def _unforeseen(fault: BaseException) -> tuple[str, int]:
     """What is said of an error that no command answers for, and the exit code."""
-    if isinstance(fault, OSError | MemoryError | ImportError):
-        from workforce.report.faults import machine_fault
+    from workforce.report.faults import machine_fault, refused_by_machine
 
-        if isinstance(fault, ImportError):
-            error = EnvironmentFault(
-                "a library could not be loaded: too little memory, or an installation that is not complete",
-                hint="close other programs, or install workforce again",
-            )
-        else:
-            place = fault.filename if isinstance(fault, OSError) and isinstance(fault.filename, str) else None
-            error = machine_fault(fault, Phrase("the command could not go on"), place=place)
+    refused = refused_by_machine(fault)
+    if refused is not None:
+        place = refused.filename if isinstance(refused, OSError) and isinstance(refused.filename, str) else None
+        error = machine_fault(refused, Phrase("the command could not go on"), place=place)
+        return str(error), error.exit_code
+    if isinstance(fault, ImportError):
+        error = EnvironmentFault(
+            "a library could not be loaded: too little memory, or an installation that is not complete",
+            hint="close other programs, or install workforce again",
+        )
         return str(error), error.exit_code
     # The text of an unforeseen error could hold data; its type does not.
     text = "{}: this was not foreseen. Hint: run again with --debug to see where, and do not share what it shows."

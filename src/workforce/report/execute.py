@@ -19,7 +19,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final
 
 from workforce.errors import EnvironmentFault, InputError, Phrase, WorkforceError
-from workforce.report.faults import machine_fault
+from workforce.report.faults import machine_fault, refused_by_machine
 from workforce.report.kernel import OWN_ERROR, skip_slow_grammars
 from workforce.report.literals import literals
 from workforce.report.notebooks import KERNEL, Value, heading_before, notebook_of, stored_number
@@ -36,6 +36,13 @@ Progress = tuple[str, int, int]
 """A page's name, the cells that ran, and the cells there are."""
 
 NO_MEMORY: Final = "it may have run out of memory"
+OF_MACHINE: Final = {
+    "MemoryError": "there was not enough memory",
+    "ImportError": "a library could not be loaded: too little memory, or an installation that is not complete",
+    "PanicException": f"a library stopped; {NO_MEMORY}",
+}
+"""What is said of errors in a cell that a machine can bring about."""
+
 _worker = SimpleNamespace(watch=None, folder=None)
 
 
@@ -252,8 +259,9 @@ def _failure(
     cell = at[-1] + 1 if at else None
     kind = type(error).__name__
     if kind == "PapermillExecutionError":
-        if getattr(error, "ename", "") == "MemoryError":
-            return Failure("MemoryError", "there was not enough memory", cell, EnvironmentFault.exit_code)
+        name = getattr(error, "ename", "")  # a notebook can choose it, so that only these names say something
+        if name in OF_MACHINE:
+            return Failure(name, OF_MACHINE[name], cell, EnvironmentFault.exit_code)
         return _of_library(error.traceback, cell, permitted) or Failure(  # type: ignore[attr-defined]
             "", "an error that the library did not raise", cell
         )
@@ -272,9 +280,10 @@ def _failure(
 def _of_machine(error: Exception, cell: int | None, *, started: bool) -> Failure | None:
     """The failure where the machine lacked something, such as memory or files; None for any other error."""
     code = EnvironmentFault.exit_code
-    if isinstance(error, OSError | MemoryError):
+    refused = refused_by_machine(error)
+    if refused is not None:
         task = Phrase("the notebook could not be run") if started else Phrase("the notebook could not be read")
-        return Failure(EnvironmentFault.__name__, str(machine_fault(error, task)), cell, code)
+        return Failure(EnvironmentFault.__name__, str(machine_fault(refused, task)), cell, code)
     if isinstance(error, RuntimeError) and started and cell is None:
         return Failure("", f"the process that runs the notebook did not start; {NO_MEMORY}", exit_code=code)
     if type(error).__name__ in {"DeadKernelError", "_NotRun"}:

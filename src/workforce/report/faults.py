@@ -88,7 +88,7 @@ def machine_fault(
     elif number in {errno.EMFILE, errno.ENFILE}:
         advice = Phrase("close other programs, or raise the limit of open files (ulimit -n)")
     elif number == errno.EAGAIN:
-        advice = Phrase("close other programs, or raise the limit of processes (ulimit -u)")
+        advice = Phrase("close other programs, or raise the limits of processes and memory (ulimit -u, ulimit -v)")
     return EnvironmentFault(
         "{task}: {reason}",
         where="{place}" if place else None,
@@ -100,13 +100,42 @@ def machine_fault(
     )
 
 
+def refused_by_machine(fault: BaseException) -> OSError | MemoryError | None:
+    """Return what the system refused, where an exception says that it did; None for any other.
+
+    Parameters
+    ----------
+    fault : BaseException
+        As it was raised. Python itself raises `RuntimeError` where it cannot start a thread.
+
+    Returns
+    -------
+    OSError or MemoryError, optional
+        For `reason_of` and `machine_fault`.
+
+    Examples
+    --------
+    >>> refused_by_machine(ValueError("no"))
+    >>> str(reason_of(refused_by_machine(RuntimeError("can't start new thread"))))
+    'no more processes can be started'
+    """
+    if isinstance(fault, OSError | MemoryError):
+        return fault
+    if type(fault) is RuntimeError and fault.args == ("can't start new thread",):
+        return OSError(errno.EAGAIN, "")
+    return None
+
+
 @contextmanager
 def machine_faults(task: Phrase, *, place: Path | None = None, hint: Phrase | None = None) -> Iterator[None]:
     """Raise what the machine refuses within the block as an `EnvironmentFault` that names the task."""
     try:
         yield
-    except (OSError, MemoryError) as fault:
-        raise machine_fault(fault, task, place=place, hint=hint) from fault
+    except (OSError, MemoryError, RuntimeError) as fault:
+        refused = refused_by_machine(fault)
+        if refused is None:
+            raise
+        raise machine_fault(refused, task, place=place, hint=hint) from fault
 
 
 def temporary_hint() -> Phrase:
