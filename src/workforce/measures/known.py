@@ -7,6 +7,8 @@ import polars as pl
 Frame = pl.DataFrame | pl.LazyFrame
 KNOWN_FROM: Final = "known_from"
 KNOWN_TO: Final = "known_to"
+IN_AREA: Final = {KNOWN_FROM: "known_in_area_from", KNOWN_TO: "known_in_area_to"}
+"""The same for all of a person's organisations together; only where a row of another organisation was refused."""
 
 
 def restricted(frame: Frame) -> list[str]:
@@ -17,6 +19,29 @@ def restricted(frame: Frame) -> list[str]:
     """
     names = frame.collect_schema().names()
     return [c for c in (KNOWN_FROM, KNOWN_TO) if c in names]
+
+
+def known_in_area(spells: pl.DataFrame) -> pl.DataFrame:
+    """Return spells whose `known_from` and `known_to` are those of the person in all organisations together.
+
+    Parameters
+    ----------
+    spells : polars.DataFrame
+        Spells with person_id; where they do not say what is known in the area, the narrowest days of any organisation count.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day = date(2022, 6, 30)
+    >>> spells = pl.DataFrame({"person_id": ["p", "p"], "known_to": [None, day]})
+    >>> known_in_area(spells)["known_to"].to_list() == [day, day]
+    True
+    """
+    stated = {ours: area for ours, area in IN_AREA.items() if area in spells.columns}
+    if stated:
+        return spells.with_columns(pl.col(area).alias(ours) for ours, area in stated.items())
+    narrowest = {KNOWN_FROM: pl.col(KNOWN_FROM).max(), KNOWN_TO: pl.col(KNOWN_TO).min()}
+    return spells.with_columns(narrowest[c].over("person_id") for c in restricted(spells))
 
 
 def within_known(assignments: Frame) -> Frame:

@@ -17,7 +17,7 @@ import polars as pl
 from workforce.errors import UsageError, did_you_mean
 from workforce.measures.chains import chains, places
 from workforce.measures.frame import eager, need
-from workforce.measures.known import KNOWN_FROM, KNOWN_TO, restricted, within_known
+from workforce.measures.known import IN_AREA, KNOWN_FROM, KNOWN_TO, known_in_area, restricted, within_known
 from workforce.periods import Period, period_frame
 
 FULL_WEEK: Final = 7  # start <= previous end + 7 days is one stay
@@ -70,7 +70,7 @@ def spells_of(
         spells = spells.filter(~pl.col("status").fill_null("active").is_in(statuses_out))
     begun = [SPELL_START] if SPELL_START in names else []
     required = ("start_date", "end_date", "fte")
-    edges = restricted(spells)
+    edges = [*restricted(spells), *(c for c in IN_AREA.values() if c in names)]
     carried = dict.fromkeys(["organisation", "person_id", *(c for c in columns if c not in required), *begun, *edges])
     end = pl.col("end_date") if "end_date" in names else pl.lit(None, pl.Date)
     rows = spells.select(*carried, "start_date", end.fill_null(OPEN).alias("end_date"), "fte").collect()
@@ -91,7 +91,7 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     checked_scope(scope)
     key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
     if scope == "area":
-        spells = _known_in_every_organisation(spells)
+        spells = eager(within_known(known_in_area(spells)))
     carried = list(dict.fromkeys([*columns, *([] if scope in ("organisation", "area") else [scope])]))
     posts = _one_post_a_day(spells.rename({"start_date": "first", "end_date": "last"}), key, carried)
     bridged = (pl.col(PERSON) == pl.col(PERSON).shift(1)).fill_null(value=False) & (
@@ -138,15 +138,6 @@ def _edges_of_what_is_known(posts: pl.DataFrame, goes_over: pl.Expr) -> tuple[pl
         until = pl.col(KNOWN_TO).to_physical() - pl.col("last").to_physical()
         lost_sight = ~goes_over & (until < FULL_WEEK).fill_null(value=False)
     return entered_late, lost_sight
-
-
-def _known_in_every_organisation(spells: pl.DataFrame) -> pl.DataFrame:
-    """Spells cut to the days on which something is known of the person in all of their organisations."""
-    edges = restricted(spells)
-    if not edges:
-        return spells
-    narrowest = {KNOWN_FROM: pl.col(KNOWN_FROM).max(), KNOWN_TO: pl.col(KNOWN_TO).min()}
-    return eager(within_known(spells.with_columns(narrowest[c].over("person_id") for c in edges)))
 
 
 def _day_before(day: pl.Expr) -> pl.Expr:

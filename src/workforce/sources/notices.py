@@ -15,6 +15,7 @@ import polars as pl
 from workforce.periods import month
 from workforce.quality import EXAMPLES
 from workforce.records_notes import NOTICES
+from workforce.schemas import WORDS
 from workforce.settings import Settings, SourceFile
 from workforce.sources.mapping import Mapped
 
@@ -85,12 +86,29 @@ def _about_cells(one: Taken, fewest: int) -> Iterator[Notice]:
         )
     for rule, paste in one.rows.advice:
         yield one.notice(f"{rule}: another way of reading the file fits these cells", paste)
-    for column, word, number in one.rows.words:
-        if number >= fewest:  # a word of fewer people could be about one of them
-            # As TOML writes it: no character of a file acts on a terminal.
-            yield one.notice(
-                f"{column}: {number:,} have one word that is in no list", f'values.{column} = {{ {dumps(word)} = "" }}'
-            )
+    for column in dict.fromkeys(column for column, _, _ in one.rows.words):
+        # A word of fewer people could be about one of them.
+        words = [(word, number) for of, word, number in one.rows.words if of == column and number >= fewest]
+        if words:
+            yield _about_words(one, column, words)
+
+
+def _about_words(one: Taken, column: str, words: Sequence[tuple[str, int]]) -> Notice:
+    """Words of a column that are in no list, with the line that maps them."""
+    listed = WORDS.get((one.file.table, column), ())
+    counts = ", ".join(f"{number:,}" for _, number in words)
+    about = f"; measures look for {', '.join(listed)}" if listed else ""
+    mapping = ", ".join(f"{_quoted(word)} = {_quoted(word if listed else '')}" for word, _ in words)
+    return one.notice(f"{column}: words that are in no list ({counts}){about}", f"values.{column} = {{ {mapping} }}")
+
+
+def _quoted(word: str) -> str:
+    r"""A text as TOML writes it: no character of a file acts on a terminal.
+
+    >>> print(_quoted(f"the {chr(27)} one"))
+    "the \u001b one"
+    """
+    return dumps(word).replace("\x7f", "\\u007f")
 
 
 def _about_spells(one: Taken, kept: pl.DataFrame) -> Iterator[Notice]:

@@ -85,14 +85,23 @@ def parquet_as_text(data: bytes, columns: Sequence[str], *, where: str) -> pl.Da
     try:
         with _silent():
             frame = pl.read_parquet(io.BytesIO(data), columns=list(columns)) if sizes else None
-        text = frame.select(_as_text(frame[name]) for name in columns) if frame is not None else None
-        length = sum(int(column.str.len_bytes().sum()) for column in text) if text is not None else 0
-    except _UNREADABLE:
+        length = sum(_length(column) for column in frame) if frame is not None else 0
         text = None
+        if frame is not None and length <= MOST_TEXT:
+            text = frame.select(_as_text(frame[name]) for name in columns)
+    except _UNREADABLE:
+        text, length = None, 0
+    _refuse_large(length, MOST_TEXT, where)
     if text is None:
         raise InputError("the Parquet file is damaged", where="{place}", hint="export it again", place=where)
-    _refuse_large(length, MOST_TEXT, where)
     return text
+
+
+def _length(column: pl.Series) -> int:
+    """The bytes of a column's texts, one by one, although they may share their room."""
+    if column.dtype not in (pl.String(), pl.Categorical(), pl.Enum):
+        return 0
+    return int(column.cast(pl.String).str.len_bytes().sum())
 
 
 @contextmanager
