@@ -141,7 +141,8 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
     }
     jobs = []
     own = settings_of(path)
-    files = files_read(records._provenance) | _official_files(request)
+    official = _official_files(request)
+    files = files_read(records._provenance) | official
     for one in chosen:
         slugs = [request.organisation] if request.organisation else list(bodies)
         for slug in slugs if "organisation" in one.parameters else [None]:
@@ -157,7 +158,7 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
         rule=audience,
         inputs=[
             *inputs_read(records.inputs),
-            *(_store_files(request) if any("store" in one.parameters for one in chosen) else []),
+            *(_store_files(request, official) if any("store" in one.parameters for one in chosen) else []),
         ],
         whole=not request.notebooks and request.organisation is None,
         not_used=not_used(records),
@@ -191,7 +192,7 @@ def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
         area=subject,
         period="Published statistics",
         rule="published",
-        inputs=_store_files(request),
+        inputs=_store_files(request, files),
         whole=False,
     )
 
@@ -254,10 +255,22 @@ def _official_files(request: Request) -> frozenset[str]:
     return frozenset().union(*(files_read(store._provenance) for store in stores))
 
 
-def _store_files(request: Request) -> list[InputFile]:
-    """The files of official figures that a run reads."""
+def _store_files(request: Request, official: frozenset[str]) -> list[InputFile]:
+    """The files of official figures that a run reads; `official` is the checksum of their bytes when they were loaded."""
+    from workforce.sources.published import SCHEMAS
+
     folder = request.store or shipped("data", "published")
-    return [file_read(path) for path in sorted(folder.glob("*")) if path.suffix in {".csv", ".parquet"}]
+    files = [file_read(path) for path in sorted(folder.glob("*")) if path.suffix in {".csv", ".parquet"}]
+    tables = {Path(one.source).stem: one for one in files if Path(one.source).stem in SCHEMAS}  # Parquet before CSV
+    loaded = Provenance().with_files((one.source, one.sha256) for one in tables.values())
+    if not files_read(loaded) <= official:
+        raise InputError(
+            "the official figures were changed while they were read",
+            where="{folder}",
+            hint="run again, and leave the store as it is until the run ends",
+            folder=folder.name,
+        )
+    return files
 
 
 def _store(request: Request) -> str | None:
