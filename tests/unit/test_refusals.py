@@ -565,3 +565,60 @@ def test_no_cell_is_in_what_is_said(tmp_path, monkeypatch, capsys):
     records = load_area(path)
     said = out + records.quality.frame.write_csv() + records.not_used.frame.write_csv() + repr(records)
     assert mark not in said + records._notices.write_csv()
+
+
+JOINERS = "".join(f"{n},2022-02-01,,1,Officer,active,,,North\n" for n in range(20, 25))
+LATEST_ROW = "30,2023-03-20,,{fte},Officer,active,,,North\n"
+
+
+def test_how_far_joiners_can_be_followed_does_not_hang_on_one_row(tmp_path):
+    tables = []
+    for number, fte in enumerate(("1", "x")):
+        (tmp_path / str(number)).mkdir()
+        records = load_area(area(tmp_path / str(number), EARLIER + OTHERS + JOINERS + LATEST_ROW.format(fte=fte)))
+        tables.append(wf.recruitment.quality_of_hire(records, wf.month("2022-02")).frame)
+    assert tables[0]["denominator"].to_list() == [
+        5.0,
+        5.0,
+    ]  # 12 months end on 31 January 2023, before the reporting month does
+    assert tables[1].equals(tables[0])
+
+
+def test_joiners_are_not_followed_to_the_latest_date_of_another_organisation():
+    staff = pl.DataFrame(
+        {
+            "organisation": ["council", "trust", "trust"],
+            "person_id": ["a", "b", "c"],
+            "fte": [1.0] * 3,
+            "start_date": [date(2022, 1, 10), date(2022, 1, 10), date(2023, 3, 1)],
+            "end_date": [None] * 3,
+        },
+        schema_overrides={"end_date": pl.Date},
+    )
+    ended = staff.with_columns(end_date=pl.when(person_id="c").then(date(2023, 3, 31)))
+    table = wf.recruitment.quality_of_hire(wf.Records(assignments=ended), wf.month("2022-01"), by="organisation").frame
+    assert table.filter(definition="six_months").sort("organisation")["denominator"].to_list() == [0.0, 1.0]
+
+
+POSTS = ("posts.csv", "Job,FTE,From\nOfficer,12,2018-01-01\nOfficer,{fte},2019-01-01\n", "posts",
+         'columns = { role = "Job", funded_fte = "FTE", start_date = "From" }')  # fmt: skip
+VACANCIES = ("open.csv", "No,Job,FTE,From\n1,Officer,1,2022-01-01\n2,Officer,{fte},2022-06-01\n", "vacancies",
+             'columns = { vacancy_id = "No", role = "Job", fte = "FTE", opened_date = "From" }')  # fmt: skip
+
+
+@pytest.mark.parametrize(("definition", "file"), [("establishment", POSTS), ("dfe", VACANCIES)])
+def test_a_vacancy_rate_is_within_the_bounds_that_a_refused_row_of_vacancies_or_posts_leaves(
+    tmp_path, definition, file
+):
+    rates = []
+    for number, fte in enumerate(("1", "x")):
+        (tmp_path / str(number)).mkdir()
+        name, text, *more = file
+        records = load_area(area(tmp_path / str(number), OTHERS, (name, text.format(fte=fte), *more)))
+        table = wf.staffing.vacancy_rate(records, date(2023, 3, 31), definition=definition)
+        rates.append(wf.bounds(table, records).frame.row(0, named=True))
+    whole, without = rates
+    assert whole["lower_bound"] == whole["upper_bound"] == pytest.approx(whole["value"])
+    assert without["refused"] == 1
+    assert without["lower_bound"] <= without["value"] < without["upper_bound"]
+    assert without["lower_bound"] - 1e-9 <= whole["value"] <= without["upper_bound"] + 1e-9

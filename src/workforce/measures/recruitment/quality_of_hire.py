@@ -10,7 +10,7 @@ from workforce.measures.availability import covered, no_end_dates, rolled_up, wi
 from workforce.measures.frame import NOT_AVAILABLE, as_by, measure, measure_table, not_available
 from workforce.measures.presence import OPEN, employed, observed, timeline
 from workforce.measures.recruitment.vacancy_records import within
-from workforce.periods import Period, as_periods, period_frame
+from workforce.periods import Period, as_periods, month, period_frame
 from workforce.records import Records
 from workforce.results import MeasureTable, stacked
 
@@ -44,8 +44,8 @@ def quality_of_hire(
     -------
     MeasureTable
         Definitions `six_months` and `twelve_months`. Only joiners whose 6 (or 12) months lie within the records are on either side: up to
-        `observed_to` of their organisation or `until`, the earlier; where neither is known, up to the latest date in the records. A change
-        of post is not leaving. Limits: Wilson.
+        `observed_to` of their organisation or `until`, the earlier; where neither is known, up to the end of the area's reporting month,
+        and of records without settings up to the latest date of their organisation. A change of post is not leaving. Limits: Wilson.
         Marker ``x``: none of them can be followed so far yet, or the organisation's records do not cover the period.
 
     Raises
@@ -82,7 +82,7 @@ def quality_of_hire(
             pl.col("left").last(),
             *[pl.col(c).first() for c in keys],
         )
-        .join(_followed_to(stretches, assignments, until), on="organisation", maintain_order="left")
+        .join(_followed_to(stretches, records, until), on="organisation", maintain_order="left")
     )
     grid = stays.select(keys).unique().join(period_frame(spans), how="cross")
     tables = []
@@ -108,9 +108,17 @@ def quality_of_hire(
     return stacked(tables)._with_reasons(*no_end_dates(records))
 
 
-def _followed_to(stretches: pl.DataFrame, assignments: Frame, until: date | None) -> pl.DataFrame:
+def _followed_to(stretches: pl.DataFrame, records: Records, until: date | None) -> pl.DataFrame:
     """Up to which day each organisation's joiners can be followed: organisation, followed_to."""
-    # Nobody is seen after the records end, and without an end the records run at least to the latest date that they hold.
-    latest = stretches.select(pl.concat([pl.col("first"), pl.col("last").filter(pl.col("last") < OPEN)]).max()).item()
+    # Without an end the records run to the reporting month, which no row decides: one that could not be read must not move it. What has
+    # no settings runs at least to the latest date of the organisation's own rows; another's say nothing of it.
+    settings = records._settings
+    reported = month(settings.area.month).end if settings is not None else None
+    dates = pl.concat([pl.col("first"), pl.col("last").filter(pl.col("last") < OPEN)])
+    latest = stretches.group_by("organisation").agg(latest=dates.max())
     end = pl.min_horizontal(pl.col("observed_to"), pl.lit(until, pl.Date))
-    return observed(assignments).select("organisation", followed_to=pl.coalesce(end, pl.lit(latest, pl.Date)))
+    return (
+        observed(records.assignments)
+        .join(latest, on="organisation", how="left", maintain_order="left")
+        .select("organisation", followed_to=pl.coalesce(end, pl.lit(reported, pl.Date), "latest"))
+    )
