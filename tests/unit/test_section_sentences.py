@@ -380,3 +380,12 @@ def test_settings_that_are_not_given_are_a_sentence():
     assert words.decision_sentence(bare.decision("keeping")).text == "No decision has been set for this question."
     assert words.roles_sentence(wf.Records(settings=bare)).text.startswith("No common list of roles is set")
     assert chart.bars(builders.released(rates(teams(2))), target=bare.target_value("absence", "days_per_fte")).svg
+
+
+def test_an_indicator_without_records_is_of_the_records_that_were_read():
+    # A page shows nothing that does not follow from the files: neither does it refuse that there is nothing.
+    board = wf.load_area().only("icb")
+    page = release(wf.indicators.kpis(board, "2023-03"), "board")
+    shown = tables.kpis(page, board.settings)
+    assert "not recorded" in shown.html
+    assert shown._provenance.loaded

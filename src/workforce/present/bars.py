@@ -68,6 +68,7 @@ def bars(
         return sentence
     by_argument = {"reference": reference, "highlight": highlight}
     missing = [_missing(seen, name, group) for name, group in by_argument.items() if group not in (None, *seen.series)]
+    highlight = highlight if highlight in seen.series else None
     rule = next((r for r in seen.rows() if r["series"] == reference), None)
     always = [group for group in by_argument.values() if group is not None]
     fitting, not_drawn = groups_with_room(seen, MOST_BARS + (rule is not None), always=always)

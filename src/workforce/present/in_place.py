@@ -33,7 +33,7 @@ _PLURAL: Final = (
     "staff",
 )
 """First words of what measures are called, where they are in the plural."""
-_PARTS: Final = ("beside", "cause", "covariate", "group", "level", "scenario", "source")
+_PARTS: Final = ("band", "beside", "cause", "covariate", "group", "level", "scenario", "source", "stage")
 """Columns that a measure adds of itself: what it is broken down by is named without them."""
 _FEW: Final = "withheld, because few people are behind the figures"
 _NOTHING: Final = "there is nothing of it in the records"
@@ -115,10 +115,11 @@ def _name_of(shown: View) -> str:
 def is_plural(subject: str) -> bool:
     """Whether what a measure is called is in the plural.
 
-    >>> is_plural("turnover by team"), is_plural("EHC plans issued within 20 weeks")
-    (False, True)
+    >>> is_plural("turnover by team"), is_plural("EHC plans issued within 20 weeks"), is_plural("absence spells by team")
+    (False, True, True)
     """
-    return subject.split(" ", maxsplit=1)[0].lower() in _PLURAL
+    words = subject.split()
+    return words[0].lower() in _PLURAL or words[1:2] == ["spells"]
 
 
 def why_not(shown: View | Released, rows: pl.DataFrame) -> str:
