@@ -41,6 +41,7 @@ AGENCY: Final = "agency"  # measure book: permanent to agency is a leaver, desti
 NOT_EMPLOYED: Final = ("agency", "bank")
 _DESTINATION: Final = "leaving_destination"
 _NOBODY_LEFT: Final = "nobody left in the period"
+_CASELOADS: Final = ("caseload", "caseload_band")
 _NO_COVARIATE: Final = "no covariate is recorded for anybody"
 
 
@@ -277,7 +278,7 @@ def hazards(
     if not own:
         raise UsageError("a model needs a covariate", where="covariates=", hint="name one or more columns")
     book = definition_of("leaving_hazards", "cox")
-    unrecorded = [*no_end_dates(records), *(why for c in own if (why := records.lacks(columns=[c])))]
+    unrecorded = [*no_end_dates(records), *(why for c in own if (why := _lacking(records, c)))]
     reason = records.lacks("assignments", columns=layers)
     if reason:
         return Hazards(_without_figures(own), [book], HAZARD_GROUPS, [reason])
@@ -303,6 +304,12 @@ def hazards(
     except NotEstimable as error:
         return Hazards(_without_figures(own), [book], HAZARD_GROUPS, [*unrecorded, error.what])
     return hazards_of(_with_silent(fit, silent), [book], unrecorded)
+
+
+def _lacking(records: Records, covariate: str) -> str | None:
+    """Why nothing is recorded of a covariate, or None; a caseload comes from cases and who held them."""
+    reason = records.lacks(columns=[covariate])
+    return reason and ((records.lacks("cases", "allocations") if covariate in _CASELOADS else None) or reason)
 
 
 def _without_figures(covariates: Sequence[str]) -> pl.DataFrame:
