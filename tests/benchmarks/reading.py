@@ -114,14 +114,14 @@ FILES: Final[dict[str, tuple[str, str, int | None, Callable[[], bytes]]]] = {
     "records": (
         "xml",
         'record = "W"',
-        500_000,
+        430_000,
         lambda: filled(
             "<M>",
             lambda n: (
                 f"<W><person_id>P{n}</person_id><start_date>02/01/2023</start_date><fte>1</fte><role>A</role><team/><end_date/></W>"
             ),
             "</M>",
-            most=500_000,
+            most=430_000,
         ),
     ),
     "short records": ("xml", 'record = "W"', None, lambda: filled("<M>", lambda _: "<W><fte>1</fte></W>", "</M>")),
