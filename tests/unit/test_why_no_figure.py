@@ -111,3 +111,34 @@ def test_several_organisations_without_end_dates_are_named_in_one_sentence(tmp_p
     assert wf.leaving.hazards(area, YEAR, covariates="role").reasons == (missing,)
     assert wf.leaving.compare(area, YEAR, by="role").reasons == (missing,)
     assert wf.caseload.distribution(area, DAY, roles=["porter"]).reasons == ("cases are not recorded",)
+
+
+def test_leavers_whose_last_days_nobody_records_are_no_zero_among_exit_interviews(tmp_path):
+    text = """[area]
+name = "A"
+slug = "a"
+month = "2023-03"
+fictional = true
+[organisations.council]
+name = "Council"
+kind = "council"
+[[organisations.council.files]]
+path = "staff.csv"
+table = "assignments"
+columns = { person_id = "No", start_date = "Start", fte = "FTE", role = "Role" }
+[[organisations.council.files]]
+path = "exits.csv"
+table = "exits"
+columns = { person_id = "No", leaving_date = "Left", reason = "Why" }
+"""
+    (tmp_path / "staff.csv").write_text(
+        "No,Start,FTE,Role\n1,2020-01-01,1,SENCO\n2,2020-01-01,1,SENCO\n", encoding="utf-8"
+    )
+    (tmp_path / "exits.csv").write_text("No,Left,Why\n2,2022-06-30,pay\n", encoding="utf-8")
+    (tmp_path / "area.toml").write_text(text, encoding="utf-8")
+    area = wf.load_area(tmp_path / "area.toml")
+    for table in (wf.exits.reasons(area, YEAR, definition="coverage"), wf.exits.beside_records(area, YEAR)):
+        assert (
+            table.frame.select("numerator", "denominator", "people", "value").null_count().row(0) == (len(table),) * 4
+        )
+        assert "no end dates are recorded by Council" in table.reasons

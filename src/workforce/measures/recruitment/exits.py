@@ -12,7 +12,7 @@ import polars as pl
 
 from workforce.definitions import definition_of
 from workforce.errors import UsageError
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import employed, observed, timeline
 from workforce.measures.staffing.turnover import leaving_stretches
@@ -126,9 +126,12 @@ def reasons(
     days = observed(records.assignments)
     tables = []
     for name in definitions:
-        rows = rolled_up(covered(sides[name], days, spans), by=[*groups, "reason", "recorded"])
+        rows = rolled_up(
+            covered(sides[name], days, spans, silent=without_end_dates(records)), by=[*groups, "reason", "recorded"]
+        )
         tables.append(measure_table(rows, "exit_reasons", name, by=groups))
-    return stacked(tables, sort=["measure", "definition", *groups, "reason", "recorded", *_PERIOD])
+    table = stacked(tables, sort=["measure", "definition", *groups, "reason", "recorded", *_PERIOD])
+    return table._with_reasons(*no_end_dates(records))
 
 
 @measure("exits", "assignments")

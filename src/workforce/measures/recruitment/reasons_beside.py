@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.availability import covered, rolled_up
+from workforce.measures.availability import covered, no_end_dates, rolled_up, without_end_dates
 from workforce.measures.frame import as_by, measure, measure_table, not_available
 from workforce.measures.presence import observed
 from workforce.measures.recruitment.exits import UNKNOWN, Frame, asked_leavers, interviews_not_recorded
@@ -122,9 +122,13 @@ def beside_records(
             .with_columns(pl.col("numerator", "denominator").fill_null(0).cast(pl.Float64))
             .with_columns(people=pl.col("denominator").cast(pl.Int64))
         )
-        rows = rolled_up(covered(sides, observed(assignments), spans), by=[*groups, "reason"])
+        rows = rolled_up(
+            covered(sides, observed(assignments), spans, silent=without_end_dates(records)), by=[*groups, "reason"]
+        )
         tables.append(measure_table(_where_used(rows, used[column]), "reasons_beside", definition, by=groups))
-    return stacked(tables, sort=["measure", "definition", *groups, "reason", *_PERIOD])
+    return stacked(tables, sort=["measure", "definition", *groups, "reason", *_PERIOD])._with_reasons(
+        *no_end_dates(records)
+    )
 
 
 def _recorded(assignments: Frame) -> pl.Series:

@@ -157,7 +157,9 @@ def _step(counted: pl.DataFrame, step: str, keys: Sequence[str], groups: Sequenc
     sides = counted.select(*keys, "marker", **{side: pl.when(usable).then(pl.col(c)) for side, c in figures.items()})
     rows = rolled_up(sides, by=groups)
     if step.endswith("_months"):  # nobody can be followed so far yet
+        nobody = pl.col("marker").is_null() & (pl.col("denominator") == 0)
         rows = rows.with_columns(
-            marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
+            *[pl.when(~nobody).then(pl.col(c)).alias(c) for c in figures],
+            marker=pl.when(nobody).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
         )
     return measure_table(rows, "recruitment_funnel", step, by=groups)
