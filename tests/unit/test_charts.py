@@ -96,15 +96,15 @@ def test_of_five_series_the_smallest_is_left_to_the_table_and_panels_have_room_f
     sized = with_people(released(*cells), C=12)
     figure = chart.trend(sized)
     assert {r["s"] for r in values(figure) if "s" in r} == set("ABDE")
-    assert "Not drawn of 5 localities: C, which the table has." in " ".join(figure.caption)
-    assert figure.alt.endswith("Not drawn of 5 localities: C, which the table has.")
+    assert "4 of 5 localities are drawn, those with most people; only the table has C." in " ".join(figure.caption)
+    assert figure.alt.endswith("4 of 5 localities are drawn, those with most people; only the table has C.")
     assert ">C</" in figure.table_html
     assert "C: 10.0%" in chart.trend(sized, panels=True).svg
 
 
 def test_of_five_curves_four_are_drawn():
     figure = chart.retention(life(*"ABCDE"))
-    assert "Not drawn of 5" in " ".join(figure.caption)
+    assert "4 of 5 staff groups are drawn" in " ".join(figure.caption)
     assert len({r["s"] for r in values(figure) if "s" in r}) == 4
 
 
@@ -179,7 +179,9 @@ def test_of_too_many_bars_the_smallest_and_the_unknown_are_left_to_the_table():
     names = [*(f"L{n:02}" for n in range(41)), "Unknown"]
     sized = with_people(released(*[(name, NOW, 20, 100) for name in names]), L00=11, Unknown=900)
     figure = chart.bars(sized)
-    assert "Not drawn of 42 localities: L00 and Unknown, which the table has." in " ".join(figure.caption)
+    assert "40 of 42 localities are drawn, those with most people; only the table has L00 and Unknown." in " ".join(
+        figure.caption
+    )
     assert ">L00<" not in figure.svg
     assert ">L01<" in figure.svg
     assert "L00" in figure.table_html

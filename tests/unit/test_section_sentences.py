@@ -292,18 +292,18 @@ def test_of_more_groups_than_a_chart_has_room_for_the_smallest_and_the_unknown_a
     names = [*teams(case.room + 2), "unknown"]
     figure = case.show(builders.released(case.result(names)))
     drawn, caption = figure.svg, " ".join(figure.caption)
-    sentence = next(s for s in caption.split(". ") if "ot drawn of" in s)
+    sentence = next(s for s in caption.split(". ") if "are drawn, those" in s)
     assert "Team 01" in sentence
     assert "Team 02" in sentence
     assert "unknown" in sentence
-    assert "which the table has" in sentence
-    assert "ot drawn of" in figure.alt
+    assert "only the table has" in sentence
+    assert "are drawn, those" in figure.alt
     assert ">Team 01" not in drawn
     assert ">Team 03" in drawn
     assert "Team 01" in figure.table_html
     assert "unknown" in figure.table_html.lower()
     fitting = case.show(builders.released(case.result([*teams(case.room - 1), "unknown"])))
-    assert "ot drawn of" not in " ".join(fitting.caption)
+    assert "are drawn, those" not in " ".join(fitting.caption)
 
 
 def test_a_funnel_of_many_groups_says_which_it_names():

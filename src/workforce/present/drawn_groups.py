@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.present.numerals import capital, listed, plural
+from workforce.present.numerals import listed, plural
 from workforce.present.view import UNRECORDED, View, clean
 
 MOST_PANELS: Final = 12  # a page holds six rows of two
@@ -77,11 +77,12 @@ def left_out_sentence(left_out: Collection[str], total: int, groups: str) -> str
     """Return which groups are not drawn.
 
     >>> left_out_sentence(["unknown", "Vale"], 6, "localities")
-    'Not drawn of 6 localities: Vale and unknown, which the table has.'
+    '4 of 6 localities are drawn, those with most people; only the table has Vale and unknown.'
     >>> left_out_sentence(["unknown", "A", "B", "C", "D"], 17, "teams")
-    'Not drawn of 17 teams: the 4 smallest and unknown, which the table has.'
+    '12 of 17 teams are drawn, those with most people; only the table has the 4 smallest and unknown.'
     """
     unknown = [clean(name) for name in left_out if _is_unknown(name)]
     small = sorted(clean(name) for name in left_out if not _is_unknown(name))
     first = small if len(small) <= _NAMED else [f"the {len(small)} smallest"]
-    return capital(f"not drawn of {total} {groups}: {listed([*first, *unknown])}, which the table has.")
+    names = listed([*(first if small else []), *unknown])
+    return f"{total - len(left_out)} of {total} {groups} are drawn, those with most people; only the table has {names}."
