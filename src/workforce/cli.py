@@ -1,18 +1,22 @@
 """The command line: `workforce run | check | sample | lab | published`.
 
-Promises: a fault ends in what, where and a hint in plain text, with the exit codes 0 done, 1 some notebooks failed, 2 the command line,
-3 settings, 4 input data, 5 disclosure, 6 the environment. Refuses: to show a traceback unless asked with --debug: it could hold data.
+A fault ends in what, where and a hint on one line, with the exit codes 0 done, 1 some notebooks failed, 2 the command line, 3 settings,
+4 input data, 5 disclosure, 6 the environment, 128 and the number of the signal that ended it. No traceback is shown unless asked for with
+--debug: it could hold data.
 """
 
-import signal
 import sys
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from workforce.errors import EnvironmentFault, WorkforceError
+from workforce.errors import EnvironmentFault, Phrase, WorkforceError
+from workforce.process import ENDED_BY_SIGNAL, end_in_order_on_signals, exit_code_of_an_abort, lasting_streams
+
+if TYPE_CHECKING:
+    from workforce.report.execute import Failure
 
 app = typer.Typer(
     name="workforce",
@@ -24,9 +28,6 @@ app = typer.Typer(
 published = typer.Typer(no_args_is_help=True, help="The store of official figures.")
 app.add_typer(published, name="published")
 
-INTERRUPTED = 130  # what a shell reports for a program that was interrupted
-TERMINATED = 143
-
 AreaFile = Annotated[
     Path | None,
     typer.Argument(metavar="[AREA.toml]", help="The settings of the local area; the sample partnership if left out."),
@@ -35,34 +36,55 @@ AreaFile = Annotated[
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    lasting_streams()
+    exit_code_of_an_abort()
+    end_in_order_on_signals()
     debug = "--debug" in sys.argv[1:]
     sys.argv[1:] = [word for word in sys.argv[1:] if word != "--debug"]
-    signal.signal(signal.SIGTERM, _terminated)  # so that temporary folders go, also when a scheduler ends the run
     try:
         app()
     except WorkforceError as fault:
         _leave(str(fault), fault.exit_code)
     except SystemExit as left:
-        if left.code == INTERRUPTED:  # typer turns the interruption into this code without a word
-            _leave("Stopped. Nothing was published.", INTERRUPTED)
+        if isinstance(left.code, int) and left.code > ENDED_BY_SIGNAL:
+            _leave("Stopped. Nothing was published.", left.code)
         raise
-    except Exception as fault:
-        if debug:
+    except BaseException as fault:
+        if debug or not isinstance(fault, Exception | _panic()):
             raise
-        # The text of an unforeseen error could hold data; its type does not.
-        _leave(
-            f"{type(fault).__name__}: this was not foreseen. Hint: run again with --debug to see where, and do not share what it shows.",
-            1,
+        _leave(*_unforeseen(fault))
+
+
+def _panic() -> type[BaseException]:
+    """What polars raises where it cannot go on; it is no `Exception`."""
+    from polars.exceptions import PanicException
+
+    return PanicException
+
+
+def _unforeseen(fault: BaseException) -> tuple[str, int]:
+    """What is said of an error that no command answers for, and the exit code."""
+    from workforce.report.faults import machine_fault, refused_by_machine
+
+    refused = refused_by_machine(fault)
+    if refused is not None:
+        place = refused.filename if isinstance(refused, OSError) and isinstance(refused.filename, str) else None
+        error = machine_fault(refused, Phrase("the command could not go on"), place=place)
+        return str(error), error.exit_code
+    if isinstance(fault, ImportError):
+        error = EnvironmentFault(
+            "a library could not be loaded: too little memory, or an installation that is not complete",
+            hint="close other programs, or install workforce again",
         )
+        return str(error), error.exit_code
+    # The text of an unforeseen error could hold data; its type does not.
+    text = "{}: this was not foreseen. Hint: run again with --debug to see where, and do not share what it shows."
+    return text.format(type(fault).__name__), 1
 
 
 def _leave(text: str, code: int) -> NoReturn:
     sys.stderr.write(text + "\n")
     raise SystemExit(code)
-
-
-def _terminated(*_: object) -> NoReturn:
-    raise SystemExit(TERMINATED)
 
 
 @app.command()
@@ -95,9 +117,9 @@ def run(
     )
     with bars(order.jobs, Console(stderr=True)) as watch:
         report = run_reports(order, workers=workers, watch=watch)
-    for name, failure in report.failures.items():
-        typer.echo(f"{name}, {failure}" if failure.cell else f"{name}: {failure}", err=True)
-    if report.failures:
+    for failure, names in _grouped(report.failures):
+        typer.echo(f"{', '.join(names)}{', ' if failure.place else ': '}{failure}", err=True)
+    if any(failure.exit_code != EnvironmentFault.exit_code for failure in report.failures.values()):
         typer.echo("Hint: open the notebook with: workforce lab, and run it there to see more.", err=True)
     if not report.published:
         kept = " The last good report is still there." if report.index.exists() else ""
@@ -105,6 +127,14 @@ def run(
     else:
         typer.echo(f"The report is at {report.index}")
     raise typer.Exit(report.exit_code)
+
+
+def _grouped(failures: "dict[str, Failure]") -> "list[tuple[Failure, list[str]]]":
+    """Each failure with the pages that it ended: too little memory, say, is one line."""
+    groups: dict[str, tuple[Failure, list[str]]] = {}
+    for name, failure in failures.items():
+        groups.setdefault(str(failure), (failure, []))[1].append(name)
+    return list(groups.values())
 
 
 @app.command()

@@ -23,6 +23,7 @@ SHORTEST_KEY: Final = 16  # characters: below it a key can be guessed
 LENGTH: Final = (
     16  # hexadecimal digits of a pseudonym, 64 bits: a clash among a million people has odds of 1 in 36 million
 )
+_AT_A_TIME: Final = 100_000  # numbers that are Python's at a time: each takes a hundred bytes there
 _FICTIONAL: Final = b"this key protects nobody: the people of a fictional area do not exist"
 
 Origin = Literal["environment", "file", "random", "fictional"]
@@ -99,8 +100,15 @@ def pseudonyms(ids: pl.Series, *, key: Key, scheme: str, kind: Kind) -> pl.Serie
     >>> made[0] == made[1], made[2], made[0] == made[3]
     (True, None, False)
     """
-    distinct = ids.drop_nulls().unique()
+    distinct = ids.drop_nulls().unique(maintain_order=True)
     # A key of its own for every scheme and kind keeps them apart, whatever characters a number holds.
     own = hmac.digest(key._secret, f"{scheme}\x1f{kind}".encode(), "sha256")
-    made = [hmac.digest(own, number.encode(), "sha256").hex()[:LENGTH] for number in distinct.to_list()]
-    return ids.replace_strict(distinct, pl.Series(made, dtype=pl.String), default=None, return_dtype=pl.String)
+    parts = [distinct.slice(first, _AT_A_TIME) for first in range(0, len(distinct), _AT_A_TIME)]
+    made = [
+        pl.Series([hmac.digest(own, number.encode(), "sha256").hex()[:LENGTH] for number in part], dtype=pl.String)
+        for part in parts
+    ]
+    hidden = pl.concat([pl.Series(ids.name, dtype=pl.String), *made])
+    if len(distinct) == len(ids):
+        return hidden
+    return ids.replace_strict(distinct, hidden, default=None, return_dtype=pl.String)

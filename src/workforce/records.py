@@ -33,6 +33,13 @@ TABLE_WORDS: Final = {
     "pay_scales": "pay scales",
     "counts": "counts",
 }
+# The column that dates a table's rows, where there are no staff to say which days are recorded.
+_DATED: Final = {
+    "cases": "received_date",
+    "vacancies": "opened_date",
+    "absences": "start_date",
+    "allocations": "start_date",
+}
 NOBODY_LEFT: Final = "no records are left after the filter"
 
 
@@ -403,7 +410,8 @@ class Records:
     def observed(self) -> Period:
         """The days that the records cover: from the earliest `records_from` to the latest `records_to`, else from the data themselves.
 
-        Each organisation's own days are in the assignments' `observed_from` and `observed_to`.
+        Each organisation's own days are in the assignments' `observed_from` and `observed_to`. Without staff, the settings say which days
+        are meant, or the other tables.
         """
         names = self.assignments.lazy().collect_schema().names()
         days = [c for c in ("start_date", "end_date", "observed_from", "observed_to") if c in names]
@@ -414,8 +422,22 @@ class Records:
         start = staff.select(pl.coalesce(pl.col("observed_from").min(), first) if "observed_from" in names else first)
         end = staff.select(pl.coalesce(pl.col("observed_to").max(), last) if "observed_to" in names else last)
         if start.item() is None:
-            raise UsageError("there are no staff whose records cover any day", hint="give a period")
+            return self._observed_without_staff()
         return Period(start.item(), end.item())
+
+    def _observed_without_staff(self) -> Period:
+        bodies = self._settings.organisations.values() if self._settings is not None else []
+        first = [body.records_from for body in bodies if body.records_from]
+        last = [body.records_to for body in bodies if body.records_to]
+        for name, column in _DATED.items():
+            frame = self._tables.get(name)
+            if frame is not None and column in _names(frame):
+                days = frame.lazy().select(first=pl.col(column).min(), last=pl.col(column).max()).collect().row(0)
+                first += [days[0]] if days[0] is not None and not bodies else []
+                last += [days[1]] if days[1] is not None and not bodies else []
+        if not first or not last:
+            raise UsageError("there are no staff whose records cover any day", hint="give a period")
+        return Period(min(first), max(last))
 
     @property
     def unmapped_roles(self) -> pl.DataFrame:

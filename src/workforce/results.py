@@ -300,7 +300,7 @@ class Hazards(Result):
         groups: Sequence[str] = (),
         reasons: Sequence[str] = (),
         *,
-        fit: Any = None,  # noqa: ANN401 - workforce.measures.leaving.cox.Fit, which stands above this layer
+        fit: Any = None,  # noqa: ANN401 - workforce.stats.cox.Fit, which stands above this layer
         _provenance: Provenance | None = None,
     ) -> None:
         super().__init__(frame, definitions, groups, reasons, _provenance=_provenance)

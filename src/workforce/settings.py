@@ -1,8 +1,8 @@
 """Settings: one area.toml for each local area, read into a frozen, closed model.
 
-Promises: whatever `load_settings` returns can be worked with: every table, column, role of a file and path in it has been checked, and
-the columns that a table cannot do without are mapped. Refuses: unknown keys, with the nearest known one, and every contradiction, by file
-and key path (`organisations.council.files[0].columns`). Texts hold key names, never what stands behind them.
+Whatever `load_settings` returns can be worked with: every table, column, role of a file and path in it has been checked. Unknown keys and
+contradictions are refused by file and key path (`organisations.council.files[0].columns`), with the nearest known name. Texts hold key
+names, never what stands behind them.
 """
 
 import re

@@ -1,13 +1,14 @@
 """What the parts of an area.toml must agree on with each other and with the canonical tables.
 
-Promises: the first contradiction is told by its key path, with the nearest known word. Refuses: unknown tables and columns, a required
-column that nothing fills, paths that leave the settings' folder, and options that do not belong to a kind of file.
+The first contradiction is told by its key path, with the nearest known word: unknown tables and columns, paths that leave the settings'
+folder, options that do not belong to a kind of file. A file whose settings lack a required column is not used, as one that lacks it itself.
 """
 
 import codecs
 import os
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +16,7 @@ import polars as pl
 
 from workforce.book import definition_of, measure_book
 from workforce.errors import SettingsError, UsageError, did_you_mean
-from workforce.schemas import ENDS, REQUIRED, TABLES
+from workforce.schemas import ENDS, TABLES
 
 if TYPE_CHECKING:
     from workforce.settings import Organisation, Settings, SourceFile
@@ -39,6 +40,9 @@ _REPEATED: Final = {
     "roles": "a role has two common names",
     "area.localities": "a locality is named twice",
 }
+_SLIP: Final = (
+    0.7  # how alike a name is to one of the measure book that is taken for a slip of the pen, as difflib counts
+)
 _A_DAY: Final = date(2021, 12, 31)  # day, month and year cannot be mistaken for each other
 
 
@@ -63,10 +67,15 @@ def check_contradictions(settings: "Settings") -> None:
 def _check_lists(settings: "Settings", name: str) -> None:
     # What an organisation counts itself is in the measure book only once its file is read.
     counts_itself = any(file.table == "counts" for body in settings.organisations.values() for file in body.files)
+    in_the_book = measure_book().measures
+    # Without the file, an indicator of which the settings say which way is better is listed as not recorded, unless its name is a slip.
+    not_recorded = {
+        k.measure for k in settings.kpis if k.better and not get_close_matches(k.measure, in_the_book, 1, _SLIP)
+    }
     sought = [(f"targets[{n}]", t.measure, t.definition) for n, t in enumerate(settings.targets)]
     sought += [(f"kpis[{n}]", k.measure, k.definition) for n, k in enumerate(settings.kpis)]
     for key, measure, definition in sought:
-        if counts_itself and measure not in measure_book().measures:
+        if measure not in in_the_book and (counts_itself or measure in not_recorded):
             continue
         try:
             definition_of(measure, definition)
@@ -275,26 +284,6 @@ def _check_columns(file: "SourceFile", where: str) -> None:
             where="{place}.constants",
             hint="keep one of them",
             columns=both,
-            place=where,
-        )
-    missing = [c for c in REQUIRED[file.table] if c not in file.columns and c not in file.constants]
-    if missing:
-        raise SettingsError(
-            "the table {table} needs {columns}",
-            where="{place}.columns",
-            hint='add {name} = "their header"',
-            table=file.table,
-            columns=missing,
-            place=where,
-            name=missing[0],
-        )
-    unfilled = sorted(set(file.values) - set(file.columns))
-    if unfilled:
-        raise SettingsError(
-            "values are mapped for {columns}, which no column fills",
-            where="{place}.values",
-            hint="add it to columns, or use constants",
-            columns=unfilled,
             place=where,
         )
 

@@ -56,12 +56,12 @@ def test_a_run_ends_in_a_report_and_a_last_line_that_says_where(workforce, area,
     assert [p.name for p in (tmp_path / "here").iterdir()] == ["outputs"]
 
 
-def test_a_failed_notebook_is_named_with_its_cell_and_the_exit_code_is_1(workforce, area, folder, notebook, tmp_path):
+def test_a_failed_notebook_is_named_with_its_section_and_the_exit_code_is_1(workforce, area, folder, notebook, tmp_path):
     notebook("assessment", "raise ValueError('Jo of payroll 1234')", parameters='area = ""')
     process = workforce(area, "--notebooks", folder)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 1
-    assert err.splitlines()[0] == "assessment, cell 3: an error that the library did not raise"
+    assert err.splitlines()[0] == "assessment, Assessment: an error that the library did not raise"
     assert "payroll" not in out + err
     assert out.startswith("The report is at ")
     manifest = json.loads((tmp_path / "here/outputs/somewhere/2022-06/manifest.json").read_text(encoding="utf-8"))

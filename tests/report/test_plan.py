@@ -1,10 +1,14 @@
 """The plan: which notebooks with which parameters, and everything that is refused before a notebook starts."""
 
+import hashlib
+import shutil
+
 import pytest
 
 from workforce.errors import InputError, SettingsError, UsageError
 from workforce.report.notebooks import refuse_parameters, stored
 from workforce.report.plan import Request, plan
+from workforce.shipped import shipped
 
 
 @pytest.fixture
@@ -143,3 +147,25 @@ def test_a_notebook_without_a_cell_of_parameters_takes_none(notebook):
 def test_a_notebook_tells_its_title_and_what_it_answers(notebook):
     one = stored(notebook("pay", "1"))
     assert (one.name, one.title, one.about) == ("pay", "Pay", "What pay answers.")
+
+
+def test_official_figures_that_are_replaced_while_they_are_read_are_refused(folder, tmp_path, monkeypatch):
+    from workforce.report import plan as planned
+
+    def order():
+        return plan(Request(notebooks=["benchmark"], local_authority="devon", folder=folder, out=tmp_path, store=store))
+
+    store = tmp_path / "store"
+    shutil.copytree(shipped("data", "published"), store)
+    hashes = {one.source: one.sha256 for one in order().inputs}
+    assert hashes["published.csv"] == hashlib.sha256((store / "published.csv").read_bytes()).hexdigest()
+    usual = planned._official_files
+
+    def replaced_after(request):
+        files = usual(request)
+        (store / "neighbours.csv").write_bytes((store / "neighbours.csv").read_bytes() + b"\n")
+        return files
+
+    monkeypatch.setattr(planned, "_official_files", replaced_after)
+    with pytest.raises(InputError, match="changed while they were read"):
+        order()

@@ -3,18 +3,27 @@
 import errno
 import json
 import os
+import pickle
 import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from workforce.errors import EnvironmentFault
-from workforce.report import run
+from workforce.report import publish, run
 from workforce.report.check import check_page
 from workforce.report.execute import Failure, Finished
+from workforce.report.folders import lock_of, private_folder, sweep_private
 from workforce.report.run import run_reports
 
-FAILED = Failure("InputError", "staff.csv: the column is missing", 3, 4)
+needs_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
+FAILED = Failure("InputError", "staff.csv: the column is missing", 3, 4, "Are we keeping staff?")
 
 
 @pytest.fixture
@@ -32,6 +41,11 @@ def results(monkeypatch):
 
     monkeypatch.setattr(run, "run_jobs", pretend)
     return given
+
+
+def cannot(*_):
+    """An exchange of two folders on a disk that has none."""
+    return False
 
 
 def files(folder: Path) -> list[str]:
@@ -95,11 +109,12 @@ def test_one_failed_notebook_leaves_the_others_published_and_its_old_page_is_sai
     assert files(report.folder) == ["index.html", "manifest.json", "one-earlier.html", "two.html"]
     assert (report.folder / "one-earlier.html").read_text(encoding="utf-8") == "one of the first run"
     index = report.index.read_text(encoding="utf-8")
-    assert "could not be made in this run: cell 3: InputError: staff.csv: the column is missing." in index
+    assert "could not be made in this run: Are we keeping staff?: staff.csv: the column is missing." in index
     assert "Its figures are not from this run." in index
     assert 'href="one.html"' not in index
     told = {one["name"]: one for one in manifest(report.folder)["notebooks"]}
     assert (told["one"]["outcome"], told["one"]["cell"], told["one"]["error"]) == ("failed", 3, "InputError")
+    assert told["one"]["heading"] == "Are we keeping staff?"
     assert told["one"]["page"]["file"] == "one-earlier.html"
     assert told["two"]["outcome"] == "published"
 
@@ -154,7 +169,7 @@ DENIED = PermissionError(errno.EACCES, "Permission denied")
 @pytest.mark.parametrize(
     ("fault", "said"), [(FULL, "the disk is full"), (DENIED, "no permission"), (OSError(errno.EIO, ""), "EIO")]
 )
-@pytest.mark.parametrize("step", ["write_bytes", "write_text", "replace", "mkdir"])
+@pytest.mark.parametrize("step", ["write_bytes", "write_text", "mkdir", "exchange"])
 def test_a_full_disk_or_a_forbidden_folder_leaves_the_last_good_report(
     order, results, left_behind, monkeypatch, step, fault, said
 ):
@@ -167,7 +182,10 @@ def test_a_full_disk_or_a_forbidden_folder_leaves_the_last_good_report(
         raise fault
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, step, fail)
+        if step == "exchange":
+            patch.setattr(publish, "_exchanged", fail)
+        else:
+            patch.setattr(Path, step, fail)
         with pytest.raises(EnvironmentFault, match=said) as caught:
             run_reports(asked)
     assert caught.value.exit_code == 6
@@ -182,7 +200,7 @@ def test_when_the_swap_fails_half_way_the_last_good_report_is_put_back(order, re
     folder = run_reports(order({"one": ""})).folder
     asked = order({"one": ""})
     results.update(one="new")
-    real, calls = Path.replace, []
+    real, calls = Path.rename, []
 
     def second_fails(self, target):
         calls.append(self)
@@ -191,7 +209,8 @@ def test_when_the_swap_fails_half_way_the_last_good_report_is_put_back(order, re
         return real(self, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(Path, "replace", second_fails)
+        patch.setattr(publish, "_exchanged", cannot)
+        patch.setattr(Path, "rename", second_fails)
         with pytest.raises(EnvironmentFault):
             run_reports(asked)
     assert (folder / "one.html").read_text(encoding="utf-8") == "good"
@@ -239,3 +258,296 @@ def test_a_disk_that_is_really_full(order, results, tmp_path, left_behind):
         assert left_behind() == []
     finally:
         os.system(f"umount {small}")  # noqa: S605
+
+
+@pytest.fixture
+def short():
+    """A folder with a path that is short enough for a socket."""
+    folder = Path(f"/tmp/publish-{os.getpid()}")  # noqa: S108
+    folder.mkdir()
+    yield folder
+    shutil.rmtree(folder)
+
+
+def beside(folder: Path, short: Path) -> dict[str, tuple[int, int]]:
+    """Put one of each kind of thing beside a report; returns the number and kind of each."""
+    (folder / "note.txt").write_text("note")
+    (folder / "unreadable.pdf").write_bytes(b"pdf")
+    (folder / "unreadable.pdf").chmod(0)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "note.txt").write_text("note")
+    (folder / "closed").mkdir(mode=0)
+    (folder / "to nothing").symlink_to("nowhere")
+    (folder / "to a folder").symlink_to(short)
+    (folder / "round").symlink_to("round")
+    os.mkfifo(folder / "pipe")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(short / "s"))
+    os.rename(short / "s", folder / "socket")  # noqa: PTH104  # as pathlib does it
+    if os.geteuid() == 0:
+        os.mknod(folder / "null", stat.S_IFCHR | 0o600, os.makedev(1, 3))
+    return kinds(folder)
+
+
+def kinds(folder: Path) -> dict[str, tuple[int, int]]:
+    own = {"index.html", "manifest.json", "one.html"}
+    return {p.name: (p.lstat().st_ino, p.lstat().st_mode) for p in folder.iterdir() if p.name not in own}
+
+
+@pytest.mark.parametrize("exchange", [True, False])
+def test_whatever_lies_beside_a_report_is_moved_as_it_is_and_never_followed(
+    order, results, left_behind, monkeypatch, short, exchange
+):
+    if not exchange:
+        monkeypatch.setattr(publish, "_exchanged", cannot)
+    results.update(one="old")
+    folder = run_reports(order({"one": ""})).folder
+    before = beside(folder, short)
+    (short / "theirs").write_text("theirs")
+    results.update(one="new")
+    assert run_reports(order({"one": ""})).published
+    assert (folder / "one.html").read_text(encoding="utf-8") == "new"
+    assert kinds(folder) == before
+    assert files(short) == ["theirs"]
+    assert left_behind() == []
+    (folder / "closed").chmod(0o700)
+
+
+def test_a_file_that_has_the_name_of_a_new_page_gets_another_name(order, results):
+    results.update(one="1")
+    folder = run_reports(order({"one": ""})).folder
+    (folder / "two.html").write_text("mine")
+    results.update(two="2")
+    run_reports(order({"one": "", "two": ""}))
+    assert (folder / "two.html").read_text(encoding="utf-8") == "2"
+    assert (folder / "two (2).html").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "one.html"])
+def test_a_pipe_or_a_link_in_the_place_of_a_file_of_the_report_is_not_read(order, results, name):
+    results.update(one="1", two="2")
+    folder = run_reports(order({"one": "", "two": ""})).folder
+    (folder / name).rename(folder.parent / "elsewhere")
+    asked = order({"two": ""}, whole=False)
+    for put in (os.mkfifo, lambda path: path.symlink_to(folder.parent / "elsewhere")):
+        put(folder / name)
+        if name == "manifest.json":
+            with pytest.raises(EnvironmentFault, match="no report"):
+                run_reports(asked)
+        else:
+            assert [one["name"] for one in manifest(run_reports(asked).folder)["notebooks"]] == ["two"]
+        (folder / name).unlink(missing_ok=True)
+
+
+READER = """
+import json, os, sys
+folder, looks, faults, states = sys.argv[1], 0, [], set()
+def read(name, at):
+    with open(name, encoding="utf-8", opener=lambda path, flags: os.open(path, flags, dir_fd=at)) as file:
+        return file.read()
+print("ready", flush=True)
+while not os.path.exists(folder + "/../done"):
+    looks += 1
+    try:
+        os.stat(folder + "/index.html")
+        os.stat(folder + "/manifest.json")
+        opened = os.open(folder, os.O_RDONLY)
+        try:
+            state = {read("one.html", opened), *json.loads(read("manifest.json", opened))["not_used"]}
+            states |= state
+            if len(state) != 1 or "</html>" not in read("index.html", opened):
+                faults.append(sorted(state))
+        finally:
+            os.close(opened)
+    except (OSError, ValueError) as fault:
+        faults.append(repr(fault))
+print(json.dumps([looks, faults, sorted(states)]))
+"""
+
+
+def test_a_reader_who_looks_all_the_time_meets_a_whole_report(order, results):
+    results.update(one="0")
+    folder = run_reports(replace(order({"one": ""}), not_used=["0"])).folder
+    with subprocess.Popen([sys.executable, "-c", READER, str(folder)], stdout=subprocess.PIPE, text=True) as reader:  # noqa: S603
+        reader.stdout.readline()
+        for number in range(1, 8):
+            results.update(one=f"{number}")
+            run_reports(replace(order({"one": ""}), not_used=[f"{number}"]))
+        (folder.parent / "done").touch()
+        looks, faults, states = json.loads(reader.stdout.read())
+    assert faults == []
+    assert looks > 100
+    assert len(states) > 3
+
+
+KILLED = """
+import os, pickle, signal, sys
+from workforce.report import publish, run
+from workforce.report.execute import Finished
+step, order, html = pickle.load(sys.stdin.buffer)
+def die(*_):
+    os.kill(os.getpid(), signal.SIGKILL)
+run.run_jobs = lambda jobs, **_: [Finished(job, 1.0, html=html) for job in jobs]
+exchanged, rename, unlink = publish._exchanged, publish.Path.rename, publish.Path.unlink
+calls = []
+def on_call(number, real):
+    def do(*given, **options):
+        calls.append(given)
+        return die() if len(calls) == number else real(*given, **options)
+    return do
+if step == "working":
+    run.run_jobs = lambda jobs, **_: die()
+elif step == "written":
+    publish._exchanged = die
+elif step == "exchanged":
+    publish.put_away = die
+elif step == "moving":
+    publish.Path.rename = on_call(2, rename)
+elif step == "deleting":
+    publish.Path.unlink = on_call(2, unlink)
+elif step == "no exchange":
+    publish._exchanged = lambda *_: False
+    publish.Path.rename = on_call(2, rename)
+run.run_reports(order)
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("step", ["working", "written", "exchanged", "moving", "deleting", "no exchange"])
+def test_a_run_that_is_killed_at_any_step_leaves_a_whole_report_and_the_next_one_puts_all_right(
+    order, results, left_behind, step
+):
+    results.update(one="old")
+    folder = run_reports(order({"one": ""})).folder
+    (folder / "a note.txt").write_text("a")
+    (folder / "b note.txt").write_text("b")
+    given = pickle.dumps((step, order({"one": ""}), "killed"))
+    source = str(Path(publish.__file__).parents[2])
+    environment = os.environ | {"PYTHONPATH": source}
+    done = subprocess.run([sys.executable, "-c", KILLED], input=given, env=environment, check=False)  # noqa: S603
+    assert done.returncode == -signal.SIGKILL
+    assert left_behind() != []
+    if step != "no exchange":  # two renames leave a moment without a report, which the next start ends
+        page = (folder / "one.html").read_text(encoding="utf-8")
+        assert page == ("old" if step in {"working", "written"} else "killed")
+        assert manifest(folder)["notebooks"][0]["page"]["bytes"] == len(page)
+    results.update(one=FAILED)
+    assert not run_reports(order({"one": ""})).published
+    assert (folder / "one.html").read_text(encoding="utf-8") in {"old", "killed"}
+    assert left_behind() == []
+    results.update(one="new")
+    run_reports(order({"one": ""}))
+    assert files(folder) == ["a note.txt", "b note.txt", "index.html", "manifest.json", "one.html"]
+    assert (folder / "one.html").read_text(encoding="utf-8") == "new"
+    assert [(folder / f"{name} note.txt").read_text() for name in "ab"] == ["a", "b"]
+
+
+def test_only_what_a_dead_run_left_is_swept(order, results, tmp_path):
+    results.update(one="1")
+    parent = run_reports(order({"one": ""})).folder.parent
+    for name in (".2023-03-00000001", ".2023-03-00000002", ".2023-03-00000003", ".2023-03-notes", ".cache-deadbeef"):
+        (parent / name).mkdir()
+    (parent / ".2023-03-00000002" / "note.txt").write_text("a file that no run makes")
+    (parent / ".2023-03-00000003" / "one.html").write_text("a page")
+    (parent / ".cache-deadbeef" / "one.html").symlink_to(tmp_path)
+    (parent / ".2023-03-00000004").symlink_to(tmp_path)
+    (parent / ".2023-03-00000005").write_text("a file")
+    lock = lock_of(parent / ".2023-03-00000001")
+    run_reports(order({"one": ""}))
+    os.close(lock)
+    stays = [".2023-03-00000001", ".2023-03-00000002", ".2023-03-00000004", ".2023-03-00000005", ".2023-03-notes"]
+    assert files(parent) == [*stays, ".cache-deadbeef", "2023-03"]
+    assert (tmp_path / "notebooks").exists()
+
+
+def test_private_folders_of_dead_runs_go_and_those_of_living_ones_and_of_others_stay(tmp_path):
+    for name in ("wf-00000001", "wf-00000002", "wf-mine", "wf-00000003"):
+        (tmp_path / name).mkdir()
+    for name in ("wf-00000001", "wf-mine"):
+        (tmp_path / name / "run.lock").write_text("")
+        (tmp_path / name / "socket").write_text("")
+    (tmp_path / "wf-00000003" / "note.txt").write_text("note")
+    (tmp_path / "wf-00000004").symlink_to(tmp_path / "wf-00000001")
+    os.utime(tmp_path / "wf-00000002", (0, 0))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tempfile.tempdir", str(tmp_path))
+        with private_folder() as living:
+            sweep_private(tmp_path)
+            assert files(tmp_path) == sorted([living.name, "wf-00000003", "wf-00000004", "wf-mine"])
+            assert living.stat().st_mode & 0o777 == 0o700
+    assert not living.exists()
+
+
+def circle(path):
+    path.symlink_to(path.name)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: path.write_text("x"), "a part of its path is not a folder"),
+        (os.mkfifo, "a part of its path is not a folder"),
+        (lambda path: path.symlink_to(os.devnull), "a part of its path is not a folder"),
+        (circle, "its links lead round in a circle"),
+    ],
+)
+@pytest.mark.parametrize("level", ["2023-03", "somewhere", "outputs"])
+def test_a_place_that_is_no_folder_is_refused_before_the_work_and_stays_as_it_is(
+    order, monkeypatch, make, reason, level
+):
+    monkeypatch.setattr(run, "run_jobs", lambda *_, **__: pytest.fail("notebooks were run"))
+    asked = order({"one": ""})
+    place = next(one for one in (asked.target, *asked.target.parents) if one.name == level)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    make(place)
+    before = place.lstat()
+    with pytest.raises(EnvironmentFault, match=reason) as caught:
+        run_reports(asked)
+    assert caught.value.exit_code == 6
+    assert (place.lstat().st_ino, place.lstat().st_mode) == (before.st_ino, before.st_mode)
+    assert [name for name in files(place.parent) if name != "notebooks"] == [level]
+
+
+@pytest.mark.parametrize("name", ["x" * 250, "é" * 125, "x" * 300, "/".join(["y" * 200] * 30)])
+def test_a_name_that_is_too_long_is_refused_before_the_work(order, monkeypatch, tmp_path, name):
+    monkeypatch.setattr(run, "run_jobs", lambda *_, **__: pytest.fail("notebooks were run"))
+    with pytest.raises(EnvironmentFault, match="the path is too long") as caught:
+        run_reports(replace(order({"one": ""}), target=tmp_path / "outputs" / name))
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "outputs").exists()
+
+
+@needs_root
+def test_a_folder_without_permission_is_refused_before_the_work(order, monkeypatch, tmp_path):
+    monkeypatch.setattr(run, "run_jobs", lambda *_, **__: pytest.fail("notebooks were run"))
+    asked = order({"one": ""})
+    monkeypatch.setattr(os, "access", lambda *_: False)  # root may write anywhere
+    with pytest.raises(EnvironmentFault, match="no permission"):
+        run_reports(asked)
+    assert not (tmp_path / "outputs").exists()
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.EMFILE, ""), OSError(errno.ENOSPC, ""), MemoryError()])
+def test_a_fault_while_notebooks_run_is_not_blamed_on_the_report(order, monkeypatch, fault):
+    def fail(*_, **__):
+        raise fault
+
+    monkeypatch.setattr(run, "run_in_workers", fail)
+    with pytest.raises(EnvironmentFault) as caught:
+        run_reports(order({"one": ""}))
+    assert "report" not in str(caught.value)
+    assert caught.value.what.startswith("the notebooks could not be run: ")
+
+
+@pytest.mark.parametrize("fault", [OSError(errno.ENOSPC, ""), OSError(errno.EACCES, "")])
+def test_a_fault_of_the_temporary_files_names_their_folder(order, monkeypatch, fault, tmp_path):
+    def fail(*_, **__):
+        raise fault
+
+    asked = order({"one": ""})
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr(run, "private_folder", fail)
+    with pytest.raises(EnvironmentFault, match="no temporary folder could be made") as caught:
+        run_reports(asked)
+    assert caught.value.where == str(tmp_path)
+    assert "TMPDIR" in caught.value.hint

@@ -319,22 +319,22 @@ def test_a_page_of_another_run_or_notebook_is_refused(cells, permitted):
 PERSON = "Ann Other of payroll 1234"
 FAILING = {
     # name: (source, what is said of it)
-    "a builtin error": (f"raise ValueError('{PERSON}')", "cell 2: an error that the library did not raise"),
+    "a builtin error": (f"raise ValueError('{PERSON}')", "Title: an error that the library did not raise"),
     "a library error by hand": (
         f"from workforce.errors import UsageError\nraise UsageError('{PERSON}')",
-        "cell 2: an error that the library did not raise",
+        "Title: an error that the library did not raise",
     ),
     "a class with a name": (
         "class AnnOther(Exception): ...\nraise AnnOther",
-        "cell 2: an error that the library did not raise",
+        "Title: an error that the library did not raise",
     ),
     "an argument that an error repeats": (
         f"import workforce as wf\nwf.release({{}})['{PERSON[:3]}' + '{PERSON[3:]}']",
-        'cell 2: DisclosureError: no table "..." was released. Hint: known: .',
+        'Title: no table "..." was released. Hint: known: .',
     ),
     "an error in the library's own name": (
         f"from workforce import errors\nexec('raise UsageError(\"{PERSON}\")', vars(errors))",
-        "cell 2: UsageError: an error of the library. Hint: open the notebook with: workforce lab, and run it there.",
+        "Title: an error of the library. Hint: open the notebook with: workforce lab, and run it there.",
     ),
     "a description of an error": (
         (
@@ -342,29 +342,29 @@ FAILING = {
             f"        part = {{'template': '{PERSON}', 'values': {{}}}}\n"
             "        return ['workforce error: ' + json.dumps({'kind': 'AnnOther', 'parts': [part, None, None]})]\nraise Mine"
         ),
-        "cell 2: WorkforceError: an error of the library. Hint: open the notebook with: workforce lab, and run it there.",
+        "Title: an error of the library. Hint: open the notebook with: workforce lab, and run it there.",
     ),
     "a broken description": (
         (
             "class Mine(Exception):\n    def _render_traceback_(self):\n"
             f"        return ['workforce error: ' + '[' * 9000 + '{PERSON}']\nraise Mine"
         ),
-        "cell 2: an error that the library did not raise",
+        "Title: an error that the library did not raise",
     ),
     "another rule": (
         (
             "from dataclasses import replace\nfrom workforce.disclosure import RULES\n"
             "RULES['board'] = replace(RULES['board'], small=0)"
         ),
-        "cell 2: an error that the library did not raise",
+        "Title: an error that the library did not raise",
     ),
     "another word": (
         f"import workforce.present.captions as captions\ncaptions.OWN_RECORDS = '{PERSON}'",
-        "cell 2: DisclosureError: a module of the library cannot be changed in a published run.",
+        "Title: a module of the library cannot be changed in a published run.",
     ),
     "another function": (
         "import workforce as wf\nwf.release = lambda results, rule: results",
-        "cell 2: DisclosureError: a module of the library cannot be changed in a published run.",
+        "Title: a module of the library cannot be changed in a published run.",
     ),
     "a title that the notebook adds to itself": (
         (

@@ -502,32 +502,102 @@ for mark in ("\\uffff", "\\ufffe", "\\ud800", "\\U0010ffff"):
     assert done.returncode == 0, done.stderr[-500:]
 
 
+# Parquet files that lie about their sizes
+
+LYING = """
+import io, random, resource, sys
+resource.setrlimit(resource.RLIMIT_AS, (6_000_000_000, 6_000_000_000))
+import polars as pl
+from datetime import date
+from workforce.errors import InputError
+from workforce.sources.parquet import parquet_as_text, parquet_columns
+
+def number(n):  # as the footer writes it
+    n, pieces = (n << 1) ^ (n >> 63), b""
+    while n > 127:
+        pieces, n = pieces + bytes([n & 127 | 128]), n >> 7
+    return pieces + bytes([n])
+
+frame = pl.DataFrame({"a": ["x", None, "y"] * 300, "b": [1.5, 2.0, 3.0] * 300, "c": [date(2023, 1, 2)] * 900})
+chance, codes = random.Random(1), {"read": 0, "refused": 0}
+for compression in ("zstd", "uncompressed"):
+    to = io.BytesIO()
+    frame.write_parquet(to, compression=compression)
+    whole = to.getvalue()
+    begin = len(whole) - 8 - int.from_bytes(whole[-8:-4], "little")
+    for _ in range(100):
+        at = chance.randrange(begin, len(whole) - 8) if chance.random() < 0.8 else chance.randrange(4, begin)
+        wrong = number(chance.choice((2**31 - 1, 2**40, 2**62, -1, -(2**40), 0, 8_191, 900_000)))
+        content = whole[:at] + wrong + whole[at + chance.choice((1, 2)) : -8]
+        if at < begin:  # the footer stays as it is, and its place too
+            content = (whole[:at] + wrong)[:begin] + whole[min(at + len(wrong), begin) : -8]
+        content += (len(content) - begin).to_bytes(4, "little") + b"PAR1"
+        try:
+            text = parquet_as_text(content, parquet_columns(content, most=1_000_000, where="x"), where="x")
+            codes["read"] += 1
+            assert text.height == 900
+        except InputError:
+            codes["refused"] += 1
+print(codes)
+sys.exit(not (codes["read"] > 20 and codes["refused"] > 20))
+"""
+
+
+def test_a_parquet_file_that_lies_about_its_sizes_is_read_whole_or_refused_and_prints_nothing():
+    done = subprocess.run([sys.executable, "-c", LYING], capture_output=True, text=True, timeout=120, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+
+
+@pytest.mark.parametrize(
+    ("rows", "cell"), [(4_000_000, "x"), (200_000, "x" * 5_000)], ids=["millions of equal rows", "one long cell"]
+)
+def test_a_small_parquet_file_that_unpacks_to_much_more_is_refused(tmp_path, rows, cell):
+    to = io.BytesIO()
+    pl.select(No=pl.repeat("x", rows), Start=pl.repeat("x", rows), Team=pl.repeat(cell, rows)).with_columns(
+        pl.lit("x").alias(name) for name in ("End", "FTE", "Job", "Pay")
+    ).write_parquet(to)
+    assert len(to.getvalue()) < 200_000
+    assert "would unpack to more than 400 MB" in str(refusal(area(tmp_path, "staff.parquet", to.getvalue())))
+
+
 # Mutated files
 
 
-def fuzzed(first, last):
+def fuzzed(first, last, *options):
     """The seeds of a range in a process of their own, and what it prints of those that break a rule."""
     script = Path(__file__).parent.parent / "fuzz.py"
     done = subprocess.run(  # noqa: S603 - the project's own file
-        [sys.executable, script, str(first), str(last)],
+        [sys.executable, script, str(first), str(last), *options],
         capture_output=True,
         text=True,
         timeout=25 * (last - first),
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def test_mutated_files_of_every_kind_are_read_or_refused_in_a_sentence():
-    done = json.loads(fuzzed(0, 42).splitlines()[-1])
-    assert done["counted"] > 5  # that many were compared with an independent count
-    assert sum(done.values()) - done["counted"] == 42
+def test_mutated_files_of_every_kind_are_checked_and_reported_on_or_refused_in_a_sentence():
+    codes = fuzzed(0, 42)
+    counted = codes.pop("counted")
+    assert counted > 5  # that many were compared with an independent count
+    assert sum(codes.values()) == 42
+    assert {key.split()[1] for key in codes} == {"0", "1", "3", "4"}
 
 
 @pytest.mark.more
-def test_a_thousand_mutated_files_are_read_or_refused_in_a_sentence():
+def test_a_thousand_mutated_files_are_checked_and_reported_on_or_refused_in_a_sentence():
     fuzzed(42, 1_042)
+
+
+@pytest.mark.slow
+def test_the_installed_command_ends_with_mutated_files_as_the_runs_without_kernels_do():
+    assert sum(fuzzed(0, 3, "--command").values()) >= 3
+
+
+@pytest.mark.more
+def test_forty_mutated_files_through_the_installed_command():
+    fuzzed(3, 43, "--command")
 
 
 def test_the_generator_makes_the_same_file_of_the_same_seed_and_most_seeds_change_something():
@@ -544,17 +614,36 @@ def test_a_mutant_that_breaks_a_rule_is_a_finding(tmp_path):
     import fuzz
 
     one = fuzz.Mutant(0, "csv", {"staff.csv": b""}, count=3)
-    good = fuzz.Outcome(0, "council, staff.csv: 3 rows read\n", 1.0, 1, [[3, 2, 1]])
-    assert fuzz.faults_of(one, good, tmp_path) == []
+    area = tmp_path / "area"
+    (area / "outputs").mkdir(parents=True)
+    page = {"not used": 0, "failed": 0, "cells": 0}
+
+    def outcome(code=0, text="", seconds=1.0, memory=1, reads=(("staff.csv", 3, 2, 1),), check=0, page=page):
+        return fuzz.Outcome(code, text, seconds, memory, list(reads), check, page)
+
+    assert fuzz.faults_of(one, outcome(text="council, staff.csv: 3 rows read\n"), area) == []
+    assert fuzz.faults_of(one, outcome(1, check=4, page=page | {"not used": 2}), area) == []
+    assert fuzz.faults_of(one, outcome(4, check=4, page={}), area) == []
     for bad in (
-        fuzz.Outcome(-6, "", 1.0, 1),
-        fuzz.Outcome(4, MARK, 1.0, 1),
-        fuzz.Outcome(4, "x" * 2_001, 1.0, 1),
-        fuzz.Outcome(4, "\x1b[31m", 1.0, 1),
-        fuzz.Outcome(1, "TypeError: this was not foreseen", 1.0, 1),
-        fuzz.Outcome(0, "", 1.0, 2_000_000_000),
-        fuzz.Outcome(0, "", 21.0, 1),
-        fuzz.Outcome(0, "", 1.0, 1, [[3, 3, 1]]),
-        fuzz.Outcome(0, "", 1.0, 1, [[2, 2, 0]]),
+        outcome(-6, check=-6, page={}),
+        outcome(4, MARK, check=4, page={}),
+        outcome(text="x" * 2_001),
+        outcome(text="\x1b[31m"),
+        outcome(text="TypeError: this was not foreseen"),
+        outcome(memory=2_000_000_000),
+        outcome(seconds=21.0),
+        outcome(reads=[("staff.csv", 3, 3, 1)]),
+        outcome(reads=[("staff.csv", 2, 2, 0)]),
+        outcome(check=4),  # `check` and `run` differ
+        outcome(1, check=0, page=page | {"not used": 1}),
+        outcome(3, check=4, page={}),
+        outcome(4, check=4),  # a page was made, and the run says that it was not
+        outcome(page={}),
+        outcome(1, check=4),  # the page does not say that a file is not used
+        outcome(page=page | {"not used": 1}),
+        outcome(page=page | {"failed": 1}),
+        outcome(page=page | {"cells": 1}),
     ):
-        assert len(fuzz.faults_of(one, bad, tmp_path)) == 1
+        assert len(fuzz.faults_of(one, bad, area)) == 1
+    (area / "elsewhere").mkdir()
+    assert len(fuzz.faults_of(one, outcome(), area)) == 1

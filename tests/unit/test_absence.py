@@ -137,4 +137,4 @@ def test_a_rate_that_is_not_shown_on_few_days_is_not_said_to_be_unrecorded():
     records = wf.Records(assignments=STAFF, absences=SICK)
     table = wf.absence.rate(records, month("2023-03"), definition="nhs", by=["organisation"])
     assert table.frame.select("numerator", "value", "marker").rows() == [(2.0, None, "x")]
-    assert table.reasons == ()
+    assert table.reasons == ("the NHS shows no rate for 330 days of work available or fewer",)

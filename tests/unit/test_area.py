@@ -250,3 +250,49 @@ def test_two_tables_of_one_name_on_a_page_are_refused():
     assert list(records.named({"a": table}, {"b": {"by year": table}})) == ["a", "b"]
     with pytest.raises(UsageError, match='two tables are called "leavers"'):
         records.named({"leavers": table}, {"leavers": table})
+
+
+SICK = 'columns = { person_id = "No", start_date = "From", reason = "Why" }'
+
+
+def test_a_file_whose_settings_name_no_column_that_its_table_needs_is_not_used(tmp_path):
+    absences = file("council", "sick.csv", "absences", SICK.replace('start_date = "From", ', ""))
+    files = {"sick.csv": "No,From,Why\n1,2020-02-01,flu\n"}
+    records = load_area(one_council(tmp_path, "1,2020-01-01,,1,TA\n", absences, files=files))
+    assert records.not_used.frame.select("source", "organisation").rows() == [("sick.csv", "council body")]
+    assert records.not_used.frame["reason"].item() == (
+        "the settings name no column for start_date, which the table absences cannot do without"
+    )
+    assert records.lacks("absences") == "no file of sickness absences can be used"
+
+
+def test_a_staff_list_whose_settings_name_no_role_ends_loading_with_the_line_to_add(tmp_path):
+    path = one_council(tmp_path, "1,2020-01-01,,1,TA\n")
+    path.write_text(path.read_text(encoding="utf-8").replace(', role = "Job"', ""), encoding="utf-8")
+    with pytest.raises(InputError, match="name no column for role") as caught:
+        load_area(path)
+    assert caught.value.where == "council, staff.csv"
+    assert 'role = "their header"' in caught.value.hint
+
+
+def test_values_that_no_column_fills_are_noticed_and_end_nothing(tmp_path):
+    left_over = file("council", "sick.csv", "absences", SICK.replace(', reason = "Why"', ""))
+    left_over += '\nvalues.reason = { flu = "cold_flu" }'
+    files = {"sick.csv": "No,From,Why\n1,2020-02-01,flu\n"}
+    records = load_area(one_council(tmp_path, "1,2020-01-01,,1,TA\n", left_over, files=files))
+    assert records.absences["reason"].to_list() == [None]
+    assert not records.not_used.frame.height
+
+
+def test_without_staff_the_settings_say_which_days_are_covered(tmp_path):
+    council = [organisation("council"), file("council", "staff.csv", "assignments", STAFF)]
+    trust = [
+        organisation("trust", records_from="2019-04-01", records_to="2023-03-31"),
+        file("trust", "other.csv", "assignments", STAFF),
+    ]
+    files = {"staff.csv": "No,Start,End,FTE,Job\n1,2020-01-01,,1,TA\n", "other.csv": ""}
+    records = load_area(area(tmp_path, *council, *trust, files=files))
+    assert records.not_used.frame["source"].to_list() == ["other.csv"]
+    assert records.only("trust").observed == wf.Period(date(2019, 4, 1), date(2023, 3, 31))
+    with pytest.raises(UsageError, match="no staff whose records cover"):
+        wf.Records().observed  # noqa: B018  # the property is what is tested

@@ -54,7 +54,9 @@ def test_a_queue_that_comes_down_by_itself_says_so():
 
 
 def test_few_people_are_not_hinted_at():
-    assert said("board", waiting=5.0, people=5) == "Referrals waiting on 31 December 2022: withheld."
+    assert said("board", waiting=5.0, people=5) == (
+        "How many referrals are waiting is not shown: withheld, because few people are behind the figures."
+    )
     text = said("board", staff=4)
     assert "posts" not in text.split("Each of")[-1].split(".")[0]
     assert "More posts and keeping leavers: withheld, because few people are behind the figure." in text
@@ -73,4 +75,6 @@ def test_what_is_not_the_table_of_a_queue_is_refused():
         wf.words.capacity_sentence(released(stacked([table, table])))
     with pytest.raises(UsageError, match="not the table of one queue"):
         wf.words.capacity_sentence(released(table.filter(pl.col("definition").is_in(["waiting", "arrivals", "load"]))))
-    assert wf.words.capacity_sentence(released(table.filter(pl.lit(value=False)))).text == "Cases: no figures."
+    assert wf.words.capacity_sentence(released(table.filter(pl.lit(value=False)))).text == (
+        "How many cases are waiting is not shown: there is nothing of it in the records."
+    )

@@ -220,10 +220,11 @@ def test_a_count_that_hides_another_is_marked_like_it():
     assert "1.10" in html
 
 
-def test_too_many_rows_are_refused():
+def test_of_too_many_rows_the_smallest_are_left_to_the_table():
     rows = [("team", f"T{n:02}", 1.1, 0.9, 1.3, 40) for n in range(41)]
-    with pytest.raises(UsageError):
-        chart.forest(ratios(*rows))
+    figure = chart.forest(ratios(*rows))
+    assert "are drawn, those with most people" in " ".join(figure.caption)
+    assert "are drawn, those with most people" in figure.alt
 
 
 @pytest.mark.parametrize("draw", [chart.forest, chart.incidence])

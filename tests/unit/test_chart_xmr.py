@@ -178,9 +178,9 @@ def test_the_figure_is_drawn_alike_each_time_and_compiles_for_jupyterlab():
     assert vega_lite(one)
 
 
-def test_an_empty_table_is_drawn_and_says_so():
+def test_an_empty_table_is_a_sentence():
     empty = builders.released({"turnover": judged(STEADY).frame.clear()})
-    assert "no figures" in chart.xmr(empty).title
+    assert "not shown: there is nothing of it in the records." in chart.xmr(empty).text
 
 
 def test_a_table_shows_variation_and_special_causes_in_words_beside_the_figures():

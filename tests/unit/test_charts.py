@@ -32,6 +32,12 @@ def released(*cells, by="locality", measure="turnover", definition="average", ru
     return builders.released({"turnover": table}, rule)
 
 
+def with_people(given, **people):
+    """The same table with so many people in some groups."""
+    size = pl.col("locality").replace_strict(people, default=50, return_dtype=pl.Int64)
+    return builders.released({"turnover": given.frame.with_columns(people=size)})
+
+
 def life(*groups, years=6):
     rows = [
         {"staff_group": g, "time": 30 * n, "entered": 0, "at_risk": 200 - n, "left": 1, "censored": 0, "value": 0.99**n}
@@ -85,17 +91,21 @@ def test_a_chart_refuses_several_tables_at_once():
         chart.bars(builders.released({"one": as_result(table), "two": as_result(table)}, "board"))
 
 
-def test_five_series_are_refused_with_the_way_out():
+def test_of_five_series_the_smallest_is_left_to_the_table_and_panels_have_room_for_it():
     cells = [(name, m, 10, 100) for name in "ABCDE" for m in months("2023-01", "2023-03")]
-    with pytest.raises(UsageError) as error:
-        chart.trend(released(*cells))
-    assert "panels=True" in error.value.hint
-    assert "E" in chart.trend(released(*cells), panels=True).svg
+    sized = with_people(released(*cells), C=12)
+    figure = chart.trend(sized)
+    assert {r["s"] for r in values(figure) if "s" in r} == set("ABDE")
+    assert "4 of 5 localities are drawn, those with most people; only the table has C." in " ".join(figure.caption)
+    assert figure.alt.endswith("4 of 5 localities are drawn, those with most people; only the table has C.")
+    assert ">C</" in figure.table_html
+    assert "C: 10.0%" in chart.trend(sized, panels=True).svg
 
 
-def test_five_curves_are_refused():
-    with pytest.raises(UsageError):
-        chart.retention(life(*"ABCDE"))
+def test_of_five_curves_four_are_drawn():
+    figure = chart.retention(life(*"ABCDE"))
+    assert "4 of 5 staff groups are drawn" in " ".join(figure.caption)
+    assert len({r["s"] for r in values(figure) if "s" in r}) == 4
 
 
 def test_a_withheld_point_is_a_gap_and_shows_its_marker():
@@ -165,9 +175,19 @@ def test_a_reference_is_a_line_and_not_a_bar():
         chart.bars(released(*SIX), reference="Z")
 
 
-def test_too_many_bars_are_refused():
-    with pytest.raises(UsageError):
-        chart.bars(released(*[(f"L{n:02}", NOW, 10, 100) for n in range(41)]))
+def test_of_too_many_bars_the_smallest_and_the_unknown_are_left_to_the_table():
+    names = [*(f"L{n:02}" for n in range(41)), "Unknown"]
+    sized = with_people(released(*[(name, NOW, 20, 100) for name in names]), L00=11, Unknown=900)
+    figure = chart.bars(sized)
+    assert "40 of 42 localities are drawn, those with most people; only the table has L00 and Unknown." in " ".join(
+        figure.caption
+    )
+    assert ">L00<" not in figure.svg
+    assert ">L01<" in figure.svg
+    assert "L00" in figure.table_html
+    highlighted = chart.bars(sized, highlight="L00").svg
+    assert ">L00<" in highlighted
+    assert ">L01<" not in highlighted
 
 
 def test_a_target_stands_in_the_chart():
@@ -259,17 +279,16 @@ def test_several_definitions_are_refused_until_one_is_chosen():
 
 
 @pytest.mark.parametrize("draw", [chart.trend, chart.bars])
-def test_a_table_without_rows_is_drawn_empty_and_says_so(draw):
-    figure = draw(released())
-    assert "no figures" in figure.title
-    assert "<svg" in figure.svg
+def test_a_sentence_stands_in_place_of_a_table_without_rows(draw):
+    assert draw(released()).text == "Turnover by locality is not shown: there is nothing of it in the records."
 
 
 @pytest.mark.parametrize("draw", [chart.trend, chart.bars])
-def test_one_row_and_all_withheld_are_drawn(draw):
+def test_one_row_is_drawn_and_none_with_a_figure_is_a_sentence(draw):
     assert "<svg" in draw(released(("A", NOW, 10, 100))).svg
-    assert "<svg" in draw(released(("A", NOW, None, None, "c"))).svg
-    assert "<svg" in draw(released(("A", NOW, 0, 0))).svg
+    hidden = "Turnover by locality is not shown: withheld, because few people are behind the figures."
+    assert draw(released(("A", NOW, None, None, "c"))).text == hidden
+    assert "is 0 or not known" in draw(released(("A", NOW, 0, 0))).text
 
 
 def test_tiny_large_and_negative_values_are_drawn():

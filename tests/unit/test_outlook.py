@@ -168,7 +168,7 @@ def test_what_happened_has_the_columns_of_an_outlook_and_says_whom_it_is_about(a
     nobody = outlook_past(area, days, roles=["Astronaut"])
     assert nobody.frame.select("scenario", "marker").unique().rows() == [(HAPPENED, "x")]
     assert nobody.frame["period_end"].unique().sort().to_list() == days
-    assert nobody.reasons == ("nobody has one of the roles",)
+    assert nobody.reasons == ("nobody on record has had one of the roles of caseworkers",)
 
 
 def test_the_staff_of_past_days_are_counted_where_cases_are_not_recorded(area):
@@ -320,12 +320,12 @@ def test_without_staff_and_without_a_day_the_months_are_not_known():
 def test_what_the_records_are_too_few_for_is_said_for_the_months_asked_for(area):
     nobody = outlook(area, 1, roles=["Astronaut"])
     assert nobody.frame.select("period_end", "marker").unique().rows() == [(date(2023, 4, 30), "x")]
-    assert nobody.reasons == ("nobody has one of the roles",)
+    assert nobody.reasons == ("nobody on record has had one of the roles of caseworkers",)
     others = area.vacancies.filter(~pl.col("role").is_in(ROLES))
     assert outlook(changed(area, vacancies=others), 1, roles=ROLES).reasons == (
         "there are no vacancies in these roles",
     )
-    with pytest.raises(NotEstimable, match="nobody has one of the roles"):
+    with pytest.raises(NotEstimable, match="nobody on record has had one of the roles of caseworkers"):
         fit(area, roles=["Astronaut"], on=None, history=36, case_type="ehc_assessment")
 
 

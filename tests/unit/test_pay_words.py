@@ -116,7 +116,7 @@ def test_the_decomposition_is_told_in_per_cent_and_log_points():
 
 def test_a_withheld_decomposition_says_that_it_is():
     text = wf.words.decomposition_sentence(parts(None, None, None, "c")).text
-    assert text == "Female beside male: [c] withheld, because few people are behind the figure."
+    assert text == "Parts of the pay gap are not shown: withheld, because few people are behind the figures."
 
 
 def test_what_is_not_recorded_is_said_to_have_no_comparison():
@@ -124,10 +124,14 @@ def test_what_is_not_recorded_is_said_to_have_no_comparison():
     compared = wf.release(
         {"equity": wf.pay.equity(records, DAY), "parts": wf.pay.oaxaca(records, DAY, covariates="role")}
     )
-    assert wf.words.equity_sentence(compared["equity"]).text == "No two groups can be compared."
-    assert wf.words.decomposition_sentence(compared["parts"]).text == "No two groups can be compared."
+    assert (
+        wf.words.equity_sentence(compared["equity"]).text == "Pay equity by role is not shown: staff are not recorded."
+    )
+    assert wf.words.decomposition_sentence(compared["parts"]).text == (
+        "Parts of the pay gap are not shown: staff are not recorded."
+    )
     scales = wf.release(wf.pay.comparison(records, DAY))
-    assert wf.words.who_pays_more(scales).text.startswith("No scale can be compared with another employer's.")
+    assert wf.words.who_pays_more(scales).text.startswith("No scale can be compared with another employer's: ")
 
 
 @pytest.mark.parametrize("name", ["who_pays_more", "equity_sentence", "decomposition_sentence"])

@@ -192,7 +192,7 @@ def test_nothing_is_said_where_nobody_holds_such_cases():
     table = wf.forecast.capacity(partnership(a_year_of_requests()), YEAR, 18, roles=ROLES, case_type="therapy")
     assert table.frame["marker"].unique().to_list() == ["z"]
     assert table.frame["value"].null_count() == len(table)
-    assert table.reasons == ()
+    assert table.reasons == ("nobody on record has had a role in which these cases are held",)
 
 
 def test_what_cannot_be_is_refused():

@@ -113,6 +113,48 @@ def test_a_refused_later_row_makes_nobody_a_leaver(tmp_path):
     assert row["person_id"] == known["person_id"].item()
 
 
+PARTNER = """
+[organisations.trust]
+name = "Trust"
+kind = "nhs"
+id_scheme = "shared"
+[[organisations.trust.files]]
+path = "trust.csv"
+table = "assignments"
+"""
+
+
+def two_partners(tmp_path, council, trust):
+    """Two organisations with one scheme of numbers."""
+    path = area(tmp_path, council, dates='id_scheme = "shared"\nrecords_to = 2023-03-31')
+    (tmp_path / "trust.csv").write_text(STAFF + trust, encoding="utf-8")
+    path.write_text(path.read_text() + PARTNER + f"columns = {{ {COLUMNS} }}\n", encoding="utf-8")
+    return load_area(path)
+
+
+def leavers_in(records, scope):
+    (number,) = wf.staffing.leavers(records, wf.year_to("2023-03"), scope=scope).frame["value"]
+    return number
+
+
+@pytest.mark.parametrize(
+    ("theirs", "of_area"),
+    [
+        ("1,2022-07-01,,x,Officer,active,,,North\n", 0),  # there, and the row of it refused
+        ("1,2022-07-01,,1,Officer,active,,,North\n", 0),
+        ("99,2022-07-01,,x,Officer,active,,,North\n", 1),
+        ("1,2012-07-01,2012-12-31,x,Officer,active,,,North\n", 1),  # long before
+    ],
+)
+def test_whoever_went_to_a_partner_whose_row_was_refused_has_not_left_the_area(tmp_path, theirs, of_area):
+    records = two_partners(tmp_path, EARLIER + OTHERS, OTHERS + theirs)
+    assert leavers_in(records, "organisation") == 1
+    assert leavers_in(records, "area") == of_area
+    stayed = wf.staffing.stability(records, wf.year_to("2023-03"), scope="area").frame
+    lost_sight = "x" in theirs and theirs.startswith("1,2022")
+    assert stayed["denominator"].sum() == (9 if lost_sight else 10)
+
+
 @pytest.mark.parametrize(
     ("rows", "known"),
     [
@@ -372,6 +414,50 @@ def test_check_is_exit_4_where_a_file_is_not_used_and_shows_every_problem(tmp_pa
     assert '    in area.toml, for this file: date_format = "%d/%m/%Y"' in out
 
 
+def test_check_lists_common_words_of_open_columns_with_one_line_for_each_column(tmp_path, monkeypatch, capsys):
+    reasons = (
+        ["Voluntary Resignation"] * 9 + ["Moved"] * 7 + ['the "third"\x1b[31m'] * 6 + ["resignation"] * 8 + ["rare"]
+    )
+    staff = "".join(
+        f'{n},2018-01-01,2023-03-31,1,Officer,,,,"{r.replace(chr(34), chr(34) * 2)}"\n' for n, r in enumerate(reasons)
+    )
+    path = area(tmp_path, staff, columns=COLUMNS.replace("locality", "leaving_reason"), dates="records_to = 2023-03-31")
+    code, out = checked(monkeypatch, capsys, path)
+    assert code == 0
+    assert "leaving_reason: words that are in no list (9, 7, 6); measures look for resignation, retirement, " in out
+    words = ("Voluntary Resignation", "Moved", 'the \\"third\\"\\u001b[31m')
+    pairs = ", ".join(f'"{word}" = "{word}"' for word in words)
+    line = f"values.leaving_reason = {{ {pairs} }}"
+    assert f"in area.toml, for this file: {line}\n" in out
+    assert "rare" not in out
+    before = load_area(path).assignments  # the line can be pasted as it stands, and changes nothing until it is edited
+    path.write_text(path.read_text() + "\n" + line, encoding="utf-8")
+    assert load_area(path).assignments.lazy().collect().equals(before.lazy().collect())
+    path.write_text(path.read_text().replace('= "Moved"', '= "other"'), encoding="utf-8")
+    assert "(9, 6)" in checked(monkeypatch, capsys, path)[1]
+
+
+def test_the_words_of_a_closed_list_are_given_as_one_line_too(tmp_path, monkeypatch, capsys):
+    staff = "".join(f"{n},2018-01-01,,1,Officer,{'leave' if n % 2 else 'away'},,,\n" for n in range(20))
+    _, out = checked(monkeypatch, capsys, area(tmp_path, staff))
+    assert "status: words that are in no list (10, 10)\n" in out
+    assert 'values.status = { "away" = "", "leave" = "" }' in out
+
+
+def test_a_date_of_a_parquet_file_that_is_none_is_no_error_of_a_workbook(tmp_path, monkeypatch, capsys):
+    path = area(tmp_path, OTHERS)
+    far = pl.Series("Start", [2**31 - 1, *[17_532] * 9], dtype=pl.Int32).cast(pl.Date)
+    names = [c for c in STAFF.strip().split(",") if c != "Start"]
+    cells = {c: ["1"] * 10 for c in names} | {"No": [str(n) for n in range(10)], "End": [None] * 10}
+    pl.DataFrame(cells, schema_overrides={"End": pl.Date}).with_columns(far).write_parquet(tmp_path / "staff.parquet")
+    path.write_text(path.read_text().replace("staff.csv", "staff.parquet"), encoding="utf-8")
+    _, out = checked(monkeypatch, capsys, path)
+    assert (
+        "start_date: a value that no date or number stands for: 1 rows, row refused (such as 2). Hint: look at" in out
+    )
+    assert "workbook" not in out
+
+
 def test_check_is_exit_0_where_every_file_is_used(tmp_path, monkeypatch, capsys):
     staff = EARLIER + OTHERS + "11,2018-01-01,,x,Officer,,,,\n"
     code, out = checked(monkeypatch, capsys, area(tmp_path, staff, dates="records_to = 2023-03-31"))
@@ -479,3 +565,60 @@ def test_no_cell_is_in_what_is_said(tmp_path, monkeypatch, capsys):
     records = load_area(path)
     said = out + records.quality.frame.write_csv() + records.not_used.frame.write_csv() + repr(records)
     assert mark not in said + records._notices.write_csv()
+
+
+JOINERS = "".join(f"{n},2022-02-01,,1,Officer,active,,,North\n" for n in range(20, 25))
+LATEST_ROW = "30,2023-03-20,,{fte},Officer,active,,,North\n"
+
+
+def test_how_far_joiners_can_be_followed_does_not_hang_on_one_row(tmp_path):
+    tables = []
+    for number, fte in enumerate(("1", "x")):
+        (tmp_path / str(number)).mkdir()
+        records = load_area(area(tmp_path / str(number), EARLIER + OTHERS + JOINERS + LATEST_ROW.format(fte=fte)))
+        tables.append(wf.recruitment.quality_of_hire(records, wf.month("2022-02")).frame)
+    assert tables[0]["denominator"].to_list() == [
+        5.0,
+        5.0,
+    ]  # 12 months end on 31 January 2023, before the reporting month does
+    assert tables[1].equals(tables[0])
+
+
+def test_joiners_are_not_followed_to_the_latest_date_of_another_organisation():
+    staff = pl.DataFrame(
+        {
+            "organisation": ["council", "trust", "trust"],
+            "person_id": ["a", "b", "c"],
+            "fte": [1.0] * 3,
+            "start_date": [date(2022, 1, 10), date(2022, 1, 10), date(2023, 3, 1)],
+            "end_date": [None] * 3,
+        },
+        schema_overrides={"end_date": pl.Date},
+    )
+    ended = staff.with_columns(end_date=pl.when(person_id="c").then(date(2023, 3, 31)))
+    table = wf.recruitment.quality_of_hire(wf.Records(assignments=ended), wf.month("2022-01"), by="organisation").frame
+    assert table.filter(definition="six_months").sort("organisation")["denominator"].to_list() == [0.0, 1.0]
+
+
+POSTS = ("posts.csv", "Job,FTE,From\nOfficer,12,2018-01-01\nOfficer,{fte},2019-01-01\n", "posts",
+         'columns = { role = "Job", funded_fte = "FTE", start_date = "From" }')  # fmt: skip
+VACANCIES = ("open.csv", "No,Job,FTE,From\n1,Officer,1,2022-01-01\n2,Officer,{fte},2022-06-01\n", "vacancies",
+             'columns = { vacancy_id = "No", role = "Job", fte = "FTE", opened_date = "From" }')  # fmt: skip
+
+
+@pytest.mark.parametrize(("definition", "file"), [("establishment", POSTS), ("dfe", VACANCIES)])
+def test_a_vacancy_rate_is_within_the_bounds_that_a_refused_row_of_vacancies_or_posts_leaves(
+    tmp_path, definition, file
+):
+    rates = []
+    for number, fte in enumerate(("1", "x")):
+        (tmp_path / str(number)).mkdir()
+        name, text, *more = file
+        records = load_area(area(tmp_path / str(number), OTHERS, (name, text.format(fte=fte), *more)))
+        table = wf.staffing.vacancy_rate(records, date(2023, 3, 31), definition=definition)
+        rates.append(wf.bounds(table, records).frame.row(0, named=True))
+    whole, without = rates
+    assert whole["lower_bound"] == whole["upper_bound"] == pytest.approx(whole["value"])
+    assert without["refused"] == 1
+    assert without["lower_bound"] <= without["value"] < without["upper_bound"]
+    assert without["lower_bound"] - 1e-9 <= whole["value"] <= without["upper_bound"] + 1e-9

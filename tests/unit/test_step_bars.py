@@ -73,8 +73,8 @@ def test_the_bars_stand_in_the_order_asked_for_with_their_counts():
 
 def test_the_title_says_the_first_and_the_last_step():
     assert chart.steps(posts(), columns=STEPS).title == "Posts on 31 March 2023: 16.3 FTE short, 3.0 FTE standing empty"
-    withheld = posts("board", people=5)
-    assert chart.steps(withheld, columns=STEPS).title == "Posts on 31 March 2023: withheld"
+    withheld = chart.steps(posts("board", people=5), columns=STEPS)
+    assert withheld.text == "Posts are not shown: withheld, because few people are behind the figures."
 
 
 def test_a_step_that_is_a_share_of_the_one_before_has_the_share_beside_it():
@@ -88,9 +88,17 @@ def test_a_step_that_is_a_share_of_the_one_before_has_the_share_beside_it():
 
 
 def test_a_withheld_step_keeps_its_place():
-    table = posts("board", people=5)
-    rows = drawn_rows(chart.steps(table, columns=STEPS))
-    assert [(r["s"], r["y"], r["g"]) for r in rows] == [(name, None, "[c] withheld") for name in STEPS.values()]
+    first = pl.col("definition") == next(iter(STEPS))
+    hidden = (
+        posts()
+        .frame.with_columns(
+            [pl.when(~first).then(pl.col(c)).alias(c) for c in ("numerator", "value")],
+        )
+        .with_columns(marker=pl.when(first).then(pl.lit("c")))
+    )
+    rows = drawn_rows(chart.steps(builders.released({"posts": hidden}), columns=STEPS))
+    assert (rows[0]["s"], rows[0]["y"], rows[0]["g"]) == (next(iter(STEPS.values())), None, "[c] withheld")
+    assert all(row["y"] is not None for row in rows[1:])
 
 
 def test_the_numbers_under_the_bars_are_those_of_the_steps_in_their_order():

@@ -83,15 +83,19 @@ def test_one_row_is_stated_without_a_change():
 
 def test_no_rows_is_said_to_be_no_figures():
     empty = released()
-    assert words.trend_title(empty).text == "Turnover: no figures for this period"
-    assert words.bars_title(empty).text == "Turnover: no figures for this period"
+    nothing = "Turnover by locality is not shown: there is nothing of it in the records"
+    assert words.trend_title(empty).text == nothing
+    assert words.bars_title(empty).text == nothing
+    assert words.change_sentence(empty).text == f"{nothing}."
     assert words.withheld_sentence(empty).text == ""
     assert words.coverage_sentence(empty).text == ""
 
 
 def test_a_denominator_of_zero_gives_no_figure_and_no_zero():
     text = words.trend_title(released(("Coast", NOW, 0, 0))).text
-    assert text == "Coast: turnover in the year to March 2023: without a figure"
+    assert (
+        text == "Turnover by locality is not shown: what it is divided by (average headcount in post) is 0 or not known"
+    )
     assert "denominator is 0" in words.withheld_sentence(released(("Coast", NOW, 0, 0))).text
 
 
@@ -173,7 +177,7 @@ def test_equal_bars_are_equal():
 
 def test_bars_that_are_all_withheld_say_so():
     table = released(("A", NOW, None, None, "c"), ("B", NOW, None, None, "c"))
-    assert words.bars_title(table).text == "Turnover in the year to March 2023: withheld"
+    assert "not shown: withheld, because few people are behind the figures" in words.bars_title(table).text
 
 
 def test_one_shown_bar_of_two_is_no_comparison():
@@ -231,7 +235,7 @@ def test_curves_apart_name_the_highest_and_the_lowest():
 
 
 def test_a_curve_that_is_withheld_or_ends_within_a_year_is_not_read():
-    assert "Too few" in words.retention_title(life(("A", [(1, None, None, None), (2, None, None, None)]))).text
+    assert "not shown" in words.retention_title(life(("A", [(1, None, None, None), (2, None, None, None)]))).text
     assert "Too few" in words.retention_title(life(("A", [(0.5, 0.9, 0.8, 0.95)]))).text
 
 

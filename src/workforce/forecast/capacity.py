@@ -27,6 +27,9 @@ from workforce.stats.rates import measure_table
 
 A_TENTH: Final = 0.1  # of a type's allocations: roles with fewer hold such cases by exception
 NOT_APPLICABLE: Final = "z"
+NOT_COVERED: Final = "the records do not cover the period"
+NOT_HELD: Final = "nobody on record has had a role in which these cases are held"
+IDLE: Final = "no such case came in, or none was closed, in the period"
 
 
 @measure("cases")
@@ -261,7 +264,7 @@ def capacity(
     weeks = observed.days // DAYS_IN_A_WEEK
     idle = any(_within_weeks(queue_cases, day, observed, weeks).is_empty() for day in ("comes", "ended"))
     if staff.is_empty() or not covered or idle:
-        return _nothing(observed, covered=covered)
+        return _nothing(observed, NOT_HELD if staff.is_empty() else IDLE if covered else NOT_COVERED, covered=covered)
     employed = staff.filter(employment(staff) == "employed")
     staff_at_end = in_post(staff, observed.end)
     left = leavers(Records(assignments=employed), observed).frame["numerator"].sum()
@@ -282,11 +285,11 @@ def capacity(
     return figures.table(observed, people=waiting_at(queue_cases, observed)[CHILD].n_unique(), staff=len(staff_at_end))
 
 
-def _nothing(observed: Period, *, covered: bool) -> MeasureTable:
+def _nothing(observed: Period, reason: str, *, covered: bool) -> MeasureTable:
     marker = NOT_APPLICABLE if covered else NOT_AVAILABLE
     row = pl.DataFrame({"marker": [marker], "period_start": [observed.start], "period_end": [observed.end]})
     table = stacked(measure_table(row, "queue", name, by=[]) for name in FIGURES)
-    return table if covered else table._with_reasons("the records do not cover the period")
+    return table._with_reasons(reason)
 
 
 def _cv(gaps: npt.NDArray[np.float64]) -> float:

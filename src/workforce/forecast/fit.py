@@ -63,7 +63,7 @@ class Fitted:
     cases: Pools
 
 
-NOBODY_IN_ROLES: Final = "nobody has one of the roles"
+NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
 
 
 def known_on(records: Records, on: date) -> dict[str, pl.DataFrame]:

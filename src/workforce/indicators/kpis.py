@@ -115,7 +115,7 @@ def _may_be_counted(kpi: Indicator) -> bool:
 def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, listed: Listed) -> dict[str, Step]:
     reason = records.lacks(*listed.needs)
     if reason:
-        return {figures_name(kpi): _empty(kpi, reason)}
+        return {figures_name(kpi): _empty(records, kpi, reason)}
     recipe = listed.recipe
     until, target = shift(month, -recipe.lag), _target(kpi, agreed)
     from_settings = listed.agreed_options(agreed)  # read once: what is recorded is what is used
@@ -151,16 +151,16 @@ def _target(kpi: Indicator, agreed: Agreed) -> float | None:
 def _counted(records: Records, month: str, kpi: Indicator) -> MeasureTable:
     """What organisations counted themselves, over its own periods up to the month's end."""
     if not _may_be_counted(kpi):
-        return _empty(kpi, NOT_LISTED)
+        return _empty(records, kpi, NOT_LISTED)
     if records.lacks("counts"):
-        return _empty(kpi, NO_RECORDS)
+        return _empty(records, kpi, NO_RECORDS)
     rows = eager(records.counts).filter(
         pl.col("measure") == kpi.measure,
         pl.col("definition") == kpi.definition,
         pl.col("period_end") <= month_of(month).end,
     )
     if rows.is_empty():
-        return _empty(kpi, NO_RECORDS)
+        return _empty(records, kpi, NO_RECORDS)
     return _alike(_side_by_side(counts_table(records._with({"counts": rows}), by=())))
 
 
@@ -219,7 +219,8 @@ def _judged(table: MeasureTable, kpi: Indicator, target: float | None) -> Measur
     return xmr(table, improvement=kpi.better, target=target)
 
 
-def _empty(kpi: Indicator, reason: str) -> MeasureTable:
+def _empty(records: Records, kpi: Indicator, reason: str) -> MeasureTable:
     book = measure_book().definitions.get((kpi.measure, kpi.definition))
     frame = pl.DataFrame(schema={**dict.fromkeys(FIRST, pl.String()), **REST})
-    return MeasureTable(frame, [book] if book else [], reasons=[reason])
+    # That there is nothing follows from the records, so that a page may show it.
+    return MeasureTable(frame, [book] if book else [], reasons=[reason], _provenance=records._provenance)

@@ -36,6 +36,7 @@ from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
 from workforce.stats.intervals import ratio_standard_error
 from workforce.stats.rates import measure_table
 
+TOO_FEW_DAYS: Final = "the NHS shows no rate for 330 days of work available or fewer"
 SCHOOLS: Final = ("schools_all", "schools_any", "schools_per_absentee")  # what `schools` stands for
 _LEAP_DAY: Final = 29
 
@@ -128,6 +129,7 @@ def rate(
     calendar = Calendar.over(*records_of_staff.reach(span))
     totals = count(staff.posts, records_of_staff, along, shape, calendar, working=working)
     absent = [left_out_of(staff, limits) for limits in along]
+    whys = [reason] if reason else []
     tables = []
     for name in definitions:
         sides = pl.concat(
@@ -139,10 +141,12 @@ def rate(
             sides = sides.filter(pl.col("reason").is_in(happened))
         if name == "nhs":
             too_few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
+            if sides.select((too_few & pl.col("marker").is_null()).any()).item():
+                whys.append(TOO_FEW_DAYS)
             sides = sides.with_columns(marker=pl.when(too_few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
         tables.append(measure_table(unrecorded(sides) if reason else sides, "absence", name, by=columns))
     table = stacked(tables)
-    return table._with_reasons(reason) if reason else table
+    return table._with_reasons(*whys)
 
 
 def unrecorded(sides: pl.DataFrame) -> pl.DataFrame:

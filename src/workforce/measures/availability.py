@@ -4,11 +4,11 @@ An organisation whose records do not cover a period leaves both sides of that pe
 counted as if nothing had happened there. What nobody records gives rows with marker `x` and the reason, not an exception.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
 from inspect import signature
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import polars as pl
 
@@ -20,6 +20,12 @@ from workforce.records import TABLE_WORDS, Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, Result, stacked
 from workforce.stats.rates import measure_table
 
+NOT_APPLICABLE: Final = "z"
+NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
+NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
+UNUSED: Final = "the file of {words} of {bodies} cannot be used"
+NOT_COVERED: Final = "no organisation's records cover these days"
+_LIMITS: Final = ("observed_from", "observed_to")
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -47,9 +53,10 @@ def without_end_dates(records: Records) -> list[str]:
 
 
 def no_end_dates(records: Records) -> list[str]:
-    """Why organisations have no leavers: a sentence for each, without its full stop."""
+    """Why organisations have no leavers: a sentence without its full stop, where there are such."""
     names = records._settings.organisation_names if records._settings is not None else {}
-    return [f"no end dates are recorded by {names.get(slug, slug)}" for slug in without_end_dates(records)]
+    silent = [names.get(slug, slug) for slug in without_end_dates(records)]
+    return [f"no end dates are recorded by {listed(silent)}"] if silent else []
 
 
 def covered(
@@ -172,11 +179,80 @@ def _handed_on(
     }
     read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
     reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
+    if NOBODY_IN_ROLES in reasons:
+        reasons = [*_unused_staff(records), *reasons]
+    if not reasons and without_figures(result):
+        reasons = _why_without_figures(result, records, arguments, tables)
     return result._with(
         result.frame,
         reasons=list(dict.fromkeys(reasons)),
         _provenance=records._provenance.with_given(**options),
     )
+
+
+def listed(names: Iterable[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["Council", "Trust", "Schools"])
+    'Council, Trust and Schools'
+    """
+    *several, last = names
+    return f"{', '.join(several)} and {last}" if several else last
+
+
+def without_figures(result: Result) -> bool:
+    """Whether a result has no rows, or none but those with marker ``x`` or ``z`` or without anybody to measure."""
+    frame = result.frame
+    if frame.is_empty() or "marker" not in frame.columns:
+        return frame.is_empty()
+    figure = next((c for c in ("value", "hazard_ratio") if c in frame.columns), "marker")
+    without = pl.col("marker").is_null() | pl.col("marker").is_in([NOT_AVAILABLE, NOT_APPLICABLE])
+    return frame.filter(pl.col(figure).is_not_null() | ~without).is_empty()
+
+
+def _why_without_figures(
+    result: Result, records: Records, arguments: Mapping[str, object], tables: Sequence[str]
+) -> list[str]:
+    """Why a result has no figure at all, where the measure itself gives no reason: sentences without their full stops."""
+    roles, staff = arguments.get("roles"), records._tables.get("assignments")
+    if isinstance(roles, Sequence) and not roles:
+        return [NO_ROLES]
+    if isinstance(roles, Sequence) and staff is not None and "role" in staff.lazy().collect_schema().names():
+        in_roles = staff.lazy().select(pl.col("role").is_in(list(roles)).any()).collect().item()
+        if not in_roles:
+            return [*_unused_staff(records), NOBODY_IN_ROLES]
+    if reason := records.lacks(*tables):
+        return [reason]
+    if _outside_the_records(records, arguments):
+        return [NOT_COVERED]
+    return [f"no {TABLE_WORDS[tables[0]]} are recorded for these days and groups"] if not len(result) and tables else []
+
+
+def _unused_staff(records: Records) -> list[str]:
+    """Whose staff cannot be known because their file is not used, in a sentence."""
+    names = records._settings.organisation_names if records._settings is not None else {}
+    slugs = records._not_used.filter(table="assignments")["organisation"].unique().sort()
+    return (
+        [UNUSED.format(words=TABLE_WORDS["assignments"], bodies=listed(names.get(s, s) for s in slugs))]
+        if len(slugs)
+        else []
+    )
+
+
+def _outside_the_records(records: Records, arguments: Mapping[str, object]) -> bool:
+    """Whether the records of no organisation cover one of the periods or days of a call, and the day before it."""
+    asked = next((arguments[name] for name in ("periods", "on", "observed") if arguments.get(name) is not None), None)
+    several = [asked] if isinstance(asked, Period | date) else list(asked) if isinstance(asked, Iterable) else []
+    days = [(one.start, one.end) if isinstance(one, Period) else (one, one) for one in several]
+    staff = records._tables.get("assignments")
+    limits = [] if staff is None else [c for c in _LIMITS if c in staff.lazy().collect_schema().names()]
+    if staff is None or not days or not limits:
+        return False
+    recorded = staff.lazy().select(limits).unique().collect()
+    begins = pl.col("observed_from").fill_null(date.min) if "observed_from" in limits else pl.lit(date.min)
+    ends = pl.col("observed_to").fill_null(date.max) if "observed_to" in limits else pl.lit(date.max)
+    covered = [(begins < first) & (ends >= last) for first, last in days]
+    return not recorded.select(pl.any_horizontal(covered).any()).item()
 
 
 def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> list[str]:
@@ -203,14 +279,19 @@ def _not_recorded(result: Result, records: Records, tables: Sequence[str]) -> li
         rows = records._table(table)
         if not isinstance(rows, pl.DataFrame) or "organisation" not in rows.columns:
             continue
-        missing = [names.get(slug, slug) for slug in sorted(without - set(rows["organisation"].unique().to_list()))]
+        missing = without - set(rows["organisation"].unique().to_list())
+        unused = missing & set(records._not_used.filter(table=table)["organisation"])
         words = TABLE_WORDS[table]
-        sentences += [
-            f"no {words} of {name} are left after the filter"
+        sentence = (
+            "no {words} of {bodies} are left after the filter"
             if records._narrowed
-            else f"{words} are not recorded by {name}"
-            for name in missing
-        ]
+            else "{words} are not recorded by {bodies}"
+        )
+        for slugs, text in ((missing - unused, sentence), (unused, UNUSED)):
+            if slugs:
+                sentences.append(
+                    text.format(words=words, bodies=listed(names.get(slug, slug) for slug in sorted(slugs)))
+                )
     return sentences
 
 

@@ -22,13 +22,14 @@ from workforce.measures.holders import NOT_ALLOCATED, WORKER, Casework, Snapshot
 from workforce.periods import as_dates, working_days
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
-from workforce.sealed import number_given
+from workforce.sealed import number_given, number_or_none
 from workforce.stats.intervals import ratio_standard_error
 from workforce.stats.rates import measure_table
 
 NOT_APPLICABLE: Final = "z"
 BANDS: Final = (1.0, 10.0, 15.0, 20.0, 25.0, 30.0)  # cases per FTE at which each band begins
 _FEW_APART: Final = 2  # workers of whom each could tell the other's caseload from their sum
+NO_LIMIT: Final = "no limit of caseloads is set: caseload_limit under [casework]"
 LIMIT: Final = 25.0  # cases per FTE, where an area has agreed no other
 
 _WITHOUT_HOLDERS: Final = ("cases", "assignments")
@@ -172,7 +173,7 @@ def distribution(
     on: date | Sequence[date],
     *,
     by: Sequence[str] = (),
-    limit: float = LIMIT,
+    limit: float | None = LIMIT,
     bands: Sequence[float] = BANDS,
     roles: Sequence[str] | None = None,
     weights: Mapping[str, float] | None = None,
@@ -188,8 +189,8 @@ def distribution(
         The day, or days.
     by : sequence of str
         Columns to group by, as in `per_fte`.
-    limit : float
-        The agreed limit, in cases per FTE.
+    limit : float or None
+        The agreed limit, in cases per FTE; None where the area has agreed none, so that nobody is over it (marker ``x``).
     bands : sequence of float
         Cases per FTE at which each band begins, rising.
     roles : sequence of str, optional
@@ -237,8 +238,8 @@ def distribution(
             hint="give where each band begins, such as (1, 10, 20)",
         )
     groups, days = as_by(by), as_dates(on)
-    begins, highest = [number_given(begin, "bands") for begin in bands], number_given(limit, "limit")
-    names, over = _names_of(begins), f"over {highest:g}"
+    begins, highest = [number_given(begin, "bands") for begin in bands], number_or_none(limit, "limit")
+    names, over = _names_of(begins), "over" if highest is None else f"over {highest:g}"
     by_workers, beyond_limit = _named("workers", weights), _named("over_limit", weights)
     frames: dict[str, list[pl.DataFrame]] = {by_workers: [], beyond_limit: [], "unheld": []}
     if reason := records.lacks("assignments", "cases", "allocations", columns=groups):
@@ -256,11 +257,17 @@ def distribution(
         away = Absent.on(day, records.absences) if long_sick else None
         workers = _by_worker_present(shot, unable).with_columns(load=pl.col("x") / pl.col("y"))
         banded = workers.with_columns(band=_band(begins, names))
-        beyond = workers.with_columns(band=pl.when(pl.col("load") > highest).then(pl.lit(over)))
         frames[by_workers].append(_on(day, _shares(banded, names, shot, unable), groups, casework))
-        frames[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, casework))
+        if highest is not None:
+            beyond = workers.with_columns(band=pl.when(pl.col("load") > highest).then(pl.lit(over)))
+            frames[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, casework))
         frames["unheld"].append(_on(day, unheld(shot, unable, away), groups, casework))
-    tables = [measure_table(pl.concat(rows), "caseload_distribution", name, by=groups) for name, rows in frames.items()]
+    tables = [
+        measure_table(pl.concat(rows), "caseload_distribution", name, by=groups)
+        if rows
+        else not_available("caseload_distribution", [name], by=groups, when=days, reason=NO_LIMIT)
+        for name, rows in frames.items()
+    ]
     table = stacked(tables, sort=["definition", *groups, "band", "period_start"])
     reason = records.lacks("absences") if long_sick else None
     return table._with_reasons(reason) if reason else table

@@ -13,7 +13,7 @@ import polars as pl
 from workforce.book import definition_of
 from workforce.errors import UsageError, did_you_mean
 from workforce.frames import Frame, as_by
-from workforce.measures.availability import covered, measure, not_available, rolled_up
+from workforce.measures.availability import covered, measure, no_end_dates, not_available, rolled_up, without_end_dates
 from workforce.measures.presence import employed, observed, timeline
 from workforce.measures.turnover import leaving_stretches
 from workforce.periods import Period, as_periods, period_frame
@@ -147,9 +147,12 @@ def reasons(
     days = observed(records.assignments)
     tables = []
     for name in definitions:
-        rows = rolled_up(covered(sides[name], days, spans), by=[*groups, "reason", "recorded"])
+        rows = rolled_up(
+            covered(sides[name], days, spans, silent=without_end_dates(records)), by=[*groups, "reason", "recorded"]
+        )
         tables.append(measure_table(rows, "exit_reasons", name, by=groups))
-    return stacked(tables, sort=["measure", "definition", *groups, "reason", "recorded", *PERIOD_COLUMNS])
+    table = stacked(tables, sort=["measure", "definition", *groups, "reason", "recorded", *PERIOD_COLUMNS])
+    return table._with_reasons(*no_end_dates(records))
 
 
 @measure("exits", "assignments")
@@ -409,9 +412,12 @@ def beside_records(
             .with_columns(pl.col("numerator", "denominator").fill_null(0).cast(pl.Float64))
             .with_columns(people=pl.col("denominator").cast(pl.Int64))
         )
-        rows = rolled_up(covered(sides, observed(assignments), spans), by=[*groups, "reason"])
+        rows = rolled_up(
+            covered(sides, observed(assignments), spans, silent=without_end_dates(records)), by=[*groups, "reason"]
+        )
         tables.append(measure_table(_where_used(rows, used[column]), "reasons_beside", definition, by=groups))
-    return stacked(tables, sort=["measure", "definition", *groups, "reason", *PERIOD_COLUMNS])
+    table = stacked(tables, sort=["measure", "definition", *groups, "reason", *PERIOD_COLUMNS])
+    return table._with_reasons(*no_end_dates(records))
 
 
 def _recorded(assignments: Frame) -> pl.Series:

@@ -42,6 +42,7 @@ AGENCY: Final = "agency"  # measure book: permanent to agency is a leaver, desti
 NOT_EMPLOYED: Final = ("agency", "bank")
 _DESTINATION: Final = "leaving_destination"
 _NOBODY_LEFT: Final = "nobody left in the period"
+_CASELOADS: Final = ("caseload", "caseload_band")
 _NO_COVARIATE: Final = "no covariate is recorded for anybody"
 
 
@@ -111,7 +112,9 @@ def incidence(
             staff = _with_moves_to_agency_work(staff)
         days = observed_days(records, observed)
         spells = service_spells(staff, days, by=groups, ending=cause, weighing=weighing)
-        reason = NOBODY_OBSERVED if spells.is_empty() else None if spells["event"].any() else _NOBODY_LEFT
+        reason = None if spells["event"].any() else _NOBODY_LEFT
+        if spells.is_empty():
+            reason = None if no_end_dates(records) else NOBODY_OBSERVED
     ended = spells.with_columns(pl.when("event").then(pl.col(cause).fill_null(UNKNOWN)).alias(cause))
     table = incidence_table(ended, cause=cause, by=groups, weight=FTE if weighing else None)
     shares = named(table, "leaving_incidence", AALEN_JOHANSEN + ("_fte" if weighing else ""))
@@ -202,8 +205,10 @@ def compare(
     try:
         test = logrank(grouped, by=groups, strata=layers)
     except NotEstimable as error:
-        why = NOBODY_OBSERVED if spells.is_empty() else error.what
-        return Test(test_row(layers), [book], groups, [*no_end_dates(records), why])
+        reasons = (
+            [*no_end_dates(records)] or [NOBODY_OBSERVED] if spells.is_empty() else [*no_end_dates(records), error.what]
+        )
+        return Test(test_row(layers), [book], groups, reasons)
     return test._with(test.frame, definitions=[book], reasons=no_end_dates(records))
 
 
@@ -274,7 +279,7 @@ def hazards(
     if not columns:
         raise UsageError("a model needs a covariate", where="covariates=", hint="name one or more columns")
     book = definition_of("leaving_hazards", "cox")
-    unrecorded = [*no_end_dates(records), *(why for c in columns if (why := records.lacks(columns=[c])))]
+    unrecorded = [*no_end_dates(records), *(why for c in columns if (why := _lacking(records, c)))]
     reason = records.lacks("assignments", columns=layers)
     if reason:
         return Hazards(_without_figures(columns), [book], HAZARD_GROUPS, [reason])
@@ -285,7 +290,8 @@ def hazards(
     repeated = spells["stay"].n_unique() > spells["person_id"].n_unique()
     silent = [c for c in columns if spells[c].null_count() == len(spells)]
     if len(silent) == len(columns):
-        reasons = [NOBODY_OBSERVED] if spells.is_empty() else unrecorded or [_NO_COVARIATE]
+        nobody = no_end_dates(records) or [NOBODY_OBSERVED]
+        reasons = nobody if spells.is_empty() else unrecorded or [_NO_COVARIATE]
         return Hazards(_without_figures(columns), [book], HAZARD_GROUPS, reasons)
     try:
         fit = fitted_to_spells(
@@ -299,6 +305,12 @@ def hazards(
     except NotEstimable as error:
         return Hazards(_without_figures(columns), [book], HAZARD_GROUPS, [*unrecorded, error.what])
     return hazards_of(_with_silent(fit, silent), [book], unrecorded)
+
+
+def _lacking(records: Records, covariate: str) -> str | None:
+    """Why nothing is recorded of a covariate, or None; a caseload comes from cases and who held them."""
+    reason = records.lacks(columns=[covariate])
+    return reason and ((records.lacks("cases", "allocations") if covariate in _CASELOADS else None) or reason)
 
 
 def _without_figures(covariates: Sequence[str]) -> pl.DataFrame:

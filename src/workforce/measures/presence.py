@@ -32,6 +32,8 @@ GROUP: Final = "group number"
 _DAYS: Final = 2**22  # more than twice any day's number since 1970
 KNOWN_FROM: Final = "known_from"
 KNOWN_TO: Final = "known_to"
+IN_AREA: Final = {KNOWN_FROM: "known_in_area_from", KNOWN_TO: "known_in_area_to"}
+"""The same for all of a person's organisations together; only where a row of another organisation was refused."""
 
 
 def checked_scope(scope: str) -> str:
@@ -66,7 +68,7 @@ def spells_of(
         spells = spells.filter(~pl.col("status").fill_null("active").is_in(statuses_out))
     begun = [SPELL_START] if SPELL_START in names else []
     required = ("start_date", "end_date", "fte")
-    edges = restricted(spells)
+    edges = [*restricted(spells), *(c for c in IN_AREA.values() if c in names)]
     carried = dict.fromkeys(["organisation", "person_id", *(c for c in columns if c not in required), *begun, *edges])
     end = pl.col("end_date") if "end_date" in names else pl.lit(None, pl.Date)
     rows = spells.select(*carried, "start_date", end.fill_null(OPEN).alias("end_date"), "fte").collect()
@@ -87,7 +89,7 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     checked_scope(scope)
     key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
     if scope == "area":
-        spells = _known_in_every_organisation(spells)
+        spells = eager(within_known(known_in_area(spells)))
     carried = list(dict.fromkeys([*columns, *([] if scope in ("organisation", "area") else [scope])]))
     posts = _one_post_a_day(spells.rename({"start_date": "first", "end_date": "last"}), key, carried)
     bridged = (pl.col(PERSON) == pl.col(PERSON).shift(1)).fill_null(value=False) & (
@@ -134,15 +136,6 @@ def _edges_of_what_is_known(posts: pl.DataFrame, goes_over: pl.Expr) -> tuple[pl
         until = pl.col(KNOWN_TO).to_physical() - pl.col("last").to_physical()
         lost_sight = ~goes_over & (until < FULL_WEEK).fill_null(value=False)
     return entered_late, lost_sight
-
-
-def _known_in_every_organisation(spells: pl.DataFrame) -> pl.DataFrame:
-    """Spells cut to the days on which something is known of the person in all of their organisations."""
-    edges = restricted(spells)
-    if not edges:
-        return spells
-    narrowest = {KNOWN_FROM: pl.col(KNOWN_FROM).max(), KNOWN_TO: pl.col(KNOWN_TO).min()}
-    return eager(within_known(spells.with_columns(narrowest[c].over("person_id") for c in edges)))
 
 
 def _day_before(day: pl.Expr) -> pl.Expr:
@@ -327,6 +320,29 @@ def restricted(frame: Frame) -> list[str]:
     """
     names = frame.collect_schema().names()
     return [c for c in (KNOWN_FROM, KNOWN_TO) if c in names]
+
+
+def known_in_area(spells: pl.DataFrame) -> pl.DataFrame:
+    """Return spells whose `known_from` and `known_to` are those of the person in all organisations together.
+
+    Parameters
+    ----------
+    spells : polars.DataFrame
+        Spells with person_id; where they do not say what is known in the area, the narrowest days of any organisation count.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> day = date(2022, 6, 30)
+    >>> spells = pl.DataFrame({"person_id": ["p", "p"], "known_to": [None, day]})
+    >>> known_in_area(spells)["known_to"].to_list() == [day, day]
+    True
+    """
+    stated = {ours: area for ours, area in IN_AREA.items() if area in spells.columns}
+    if stated:
+        return spells.with_columns(pl.col(area).alias(ours) for ours, area in stated.items())
+    narrowest = {KNOWN_FROM: pl.col(KNOWN_FROM).max(), KNOWN_TO: pl.col(KNOWN_TO).min()}
+    return spells.with_columns(narrowest[c].over("person_id") for c in restricted(spells))
 
 
 def within_known(assignments: Frame) -> Frame:

@@ -29,6 +29,7 @@ STAGES: Final = {
     "choose": ("advertised_date", "offered_date"),
     "start": ("offered_date", "closed_date"),
 }
+NO_VACANCY: Final = "no vacancy was open in these days"
 Stage = Literal["hire", "advertise", "choose", "start"]
 _SPELL: Final = {"entry": pl.Int64(), "exit": pl.Int64(), "event": pl.Boolean()}
 DATES: Final = ("opened_date", "advertised_date", "offered_date", "closed_date")
@@ -108,6 +109,7 @@ def time_to_hire(
         spells = pl.DataFrame(schema={**dict.fromkeys(groups, pl.String), **_SPELL})
     else:
         spells = hiring_spells(records.vacancies, as_period(observed or records.observed), by=groups, stage=stage)
+        reason = NO_VACANCY if spells.is_empty() else None
     definition = PRODUCT_LIMIT if stage == "hire" else f"{PRODUCT_LIMIT}_{stage}"
     curve = named(life_table(spells, by=groups), "time_to_hire", definition)
     return curve._with_reasons(reason) if reason else curve
@@ -480,6 +482,10 @@ def hiring_time(
     tables = []
     for stage in (name for name in STAGE_NAMES if name in chosen):
         curve = time_to_hire(records, period, by=groups, stage=stage)
+        if curve.frame.is_empty():
+            nothing = not_available("hiring_time", _DEFINITIONS, by=groups, when=period, reason=curve.reasons[0])
+            tables.append(nothing._with(nothing.frame.with_columns(stage=pl.lit(STAGE_NAMES[stage]))))
+            continue
         entered = pl.col("entered").sum().alias("denominator")
         entries = curve.frame.group_by(groups).agg(entered) if groups else curve.frame.select(entered)
         for definition, read in _read_off(curve).items():

@@ -11,12 +11,12 @@ from typing import Final
 
 import polars as pl
 
-from workforce.frames import Frame, as_by
+from workforce.frames import as_by
 from workforce.measures.availability import covered, measure, no_end_dates, not_available, rolled_up, without_end_dates
 from workforce.measures.presence import OPEN, employed, observed, timeline
 from workforce.measures.recruitment import NO_COSTS, not_recorded, sound, within
 from workforce.measures.turnover import joiners
-from workforce.periods import Period, as_periods, period_frame
+from workforce.periods import Period, as_periods, month, period_frame
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, stacked
 from workforce.stats.rates import measure_table
@@ -33,6 +33,7 @@ STEPS: Final[dict[str, tuple[str, str | None, str | None]]] = {
     "twelve_months": ("twelve_months", "twelve_months_of", "twelve_months_of"),
 }
 _ROUND: Final = ("applicants", "shortlisted", "offers", "accepted", "filled")
+NO_ROUND: Final = "no vacancy that closed in these days records its applicants, shortlist and offers"
 HORIZONS: Final = {"six_months": "6mo", "twelve_months": "12mo"}
 
 
@@ -120,7 +121,8 @@ def funnel(
         marker=pl.when(~_usable(rounds, arrivals)).then(pl.lit(NOT_AVAILABLE))
     )
     table = stacked(_step(marked_sums, step, keys, groups) for step in STEPS)
-    return table._with_reasons(*(words for words in not_recorded(vacancies) if words != NO_COSTS))
+    reasons = [words for words in not_recorded(vacancies) if words != NO_COSTS]
+    return table._with_reasons(*no_end_dates(records), *(reasons or ([NO_ROUND] if rounds.is_empty() else [])))
 
 
 def _rounds(vacancies: pl.DataFrame, periods: Sequence[Period]) -> pl.DataFrame:
@@ -156,8 +158,10 @@ def _step(counted: pl.DataFrame, step: str, keys: Sequence[str], groups: Sequenc
     sides = counted.select(*keys, "marker", **{side: pl.when(usable).then(pl.col(c)) for side, c in figures.items()})
     rows = rolled_up(sides, by=groups)
     if step.endswith("_months"):  # nobody can be followed so far yet
+        nobody = pl.col("marker").is_null() & (pl.col("denominator") == 0)
         rows = rows.with_columns(
-            marker=pl.col("marker").fill_null(pl.when(pl.col("denominator") == 0).then(pl.lit(NOT_AVAILABLE)))
+            *[pl.when(~nobody).then(pl.col(c)).alias(c) for c in figures],
+            marker=pl.when(nobody).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"),
         )
     return measure_table(rows, "recruitment_funnel", step, by=groups)
 
@@ -187,8 +191,8 @@ def quality_of_hire(
     -------
     MeasureTable
         Definitions `six_months` and `twelve_months`. Only joiners whose 6 (or 12) months lie within the records are on either side: up to
-        `observed_to` of their organisation or `until`, the earlier; where neither is known, up to the latest date in the records. A change
-        of post is not leaving. Limits: Wilson.
+        `observed_to` of their organisation or `until`, the earlier; where neither is known, up to the end of the area's reporting month,
+        and of records without settings up to the latest date of their organisation. A change of post is not leaving. Limits: Wilson.
         Marker ``x``: none of them can be followed so far yet, or the organisation's records do not cover the period.
 
     Raises
@@ -225,7 +229,7 @@ def quality_of_hire(
             pl.col("left").last(),
             *[pl.col(c).first() for c in keys],
         )
-        .join(_followed_to(stretches, assignments, until), on="organisation", maintain_order="left")
+        .join(_followed_to(stretches, records, until), on="organisation", maintain_order="left")
     )
     grid = stays.select(keys).unique().join(period_frame(spans), how="cross")
     tables = []
@@ -251,9 +255,17 @@ def quality_of_hire(
     return stacked(tables)._with_reasons(*no_end_dates(records))
 
 
-def _followed_to(stretches: pl.DataFrame, assignments: Frame, until: date | None) -> pl.DataFrame:
+def _followed_to(stretches: pl.DataFrame, records: Records, until: date | None) -> pl.DataFrame:
     """Up to which day each organisation's joiners can be followed: organisation, followed_to."""
-    # Nobody is seen after the records end, and without an end the records run at least to the latest date that they hold.
-    latest = stretches.select(pl.concat([pl.col("first"), pl.col("last").filter(pl.col("last") < OPEN)]).max()).item()
+    # Without an end the records run to the reporting month, which no row decides: one that could not be read must not move it. What has
+    # no settings runs at least to the latest date of the organisation's own rows; another's say nothing of it.
+    settings = records._settings
+    reported = month(settings.area.month).end if settings is not None else None
+    dates = pl.concat([pl.col("first"), pl.col("last").filter(pl.col("last") < OPEN)])
+    latest = stretches.group_by("organisation").agg(latest=dates.max())
     end = pl.min_horizontal(pl.col("observed_to"), pl.lit(until, pl.Date))
-    return observed(assignments).select("organisation", followed_to=pl.coalesce(end, pl.lit(latest, pl.Date)))
+    return (
+        observed(records.assignments)
+        .join(latest, on="organisation", how="left", maintain_order="left")
+        .select("organisation", followed_to=pl.coalesce(end, pl.lit(reported, pl.Date), "latest"))
+    )

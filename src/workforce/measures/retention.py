@@ -93,7 +93,7 @@ def retention(
         stays = service_spells(
             followed(records), observed_days(records, observed), by=groups, scope=scope, weighing=weighing
         )
-        reason = NOBODY_OBSERVED if stays.is_empty() else None
+        reason = NOBODY_OBSERVED if stays.is_empty() and not no_end_dates(records) else None
     curve = weighted_curve(stays, by=groups, weight=FTE) if weighing else life_table(stays, by=groups)
     reasons = [*no_end_dates(records), *([reason] if reason else [])]
     return named(curve, "retention", IN_FTE if weighing else PRODUCT_LIMIT)._with_reasons(*reasons)

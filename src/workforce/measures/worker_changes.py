@@ -10,7 +10,7 @@ from typing import Final
 import polars as pl
 
 from workforce.frames import as_by, eager, need
-from workforce.measures.availability import measure, not_available
+from workforce.measures.availability import NO_ROLES, NOBODY_IN_ROLES, measure, not_available
 from workforce.measures.clocks import CHILD, by_period, dated_cases, unable_in
 from workforce.measures.continuity import (
     ABSENT,
@@ -35,6 +35,7 @@ from workforce.stats.intervals import ratio_standard_error
 from workforce.stats.rates import measure_table
 
 HOLDERS: Final = ("employed", "agency", "bank")  # whoever can hold a case
+NOT_TOLD: Final = "it is not recorded whether a child's worker changed because the worker left"
 _WORKS: Final = "employment"
 _IN_ROLES: Final = "has one of the roles"
 _DEFINITIONS: Final = ("agency_left", "employee_left", "per_leaver", "rate", "worker_absent")
@@ -78,6 +79,11 @@ class _Work:
         columns_of_posts = [c for c in columns if c != _WORKS]
         self._employees = timeline(employed(staff, columns=columns_of_posts), columns=columns_of_posts).filter(in_roles)
         self._telling = held.filter(pl.col("change_reason").is_in(LEFT))["organisation"].unique()
+
+    @property
+    def tells_who_left(self) -> bool:
+        """Whether any organisation records that a worker changed because one left."""
+        return not self._telling.is_empty()
 
     def _by_period(
         self, rows: pl.DataFrame, periods: Sequence[Period], inside: Sequence[pl.Expr], sides: dict[str, pl.Expr]
@@ -247,6 +253,10 @@ def worker_changes(
         return stacked([without_staff, _no_changes(groups, spans, reason)])
     need(records.assignments, [*WORKER, "start_date", "fte", "role"], what="assignments")
     staff = eager(records.assignments).with_columns(pl.col("role").is_in(list(roles)).cast(pl.String).alias(_IN_ROLES))
+    if not staff["role"].is_in(list(roles)).any():
+        reason = NOBODY_IN_ROLES if roles else NO_ROLES
+        nobody = not_available("turnover", ["average"], by=groups, when=spans, reason=reason)
+        return stacked([nobody, _no_changes(groups, spans, reason)])
     if _WORKS not in staff.columns:
         staff = staff.with_columns(pl.lit("employed").alias(_WORKS))
     with_roles = records._with({"assignments": staff})
@@ -270,7 +280,8 @@ def worker_changes(
         measure_table(rows, "worker_changes", name, by=groups)._with_reasons(*reasons_untold(rows))
         for name, rows in sides.items()
     ]
-    return stacked([of_the_roles, *changes])
+    table = stacked([of_the_roles, *changes])
+    return table if work.tells_who_left else table._with_reasons(NOT_TOLD)
 
 
 def _no_changes(groups: Sequence[str], periods: Sequence[Period], reason: str) -> MeasureTable:

@@ -14,6 +14,7 @@ from workforce.forecast.outlook import HAPPENED
 from workforce.forecast.simulate import AS_NOW
 from workforce.periods import Period
 from workforce.present.grid import Table, _html_table
+from workforce.present.in_place import in_place
 from workforce.present.measure_tables import notes_of
 from workforce.present.numerals import capital, plain, short_name
 from workforce.present.text import Text, _sentence, checked, one_rule
@@ -94,10 +95,10 @@ def levels(row: dict[str, Any]) -> dict[int, tuple[Any, Any]]:
 def ahead_title(shown: Ahead) -> Text:
     """The title of an outlook: what happened against its bands where that is known; else where things as they are end, and the others."""
     checked(shown, Ahead)
+    if sentence := in_place(shown.seen, about=f"the outlook of {shown.called}"):
+        return _sentence(sentence.text.rstrip("."), *shown.views)
     called, unit = capital(shown.called), shown.seen.unit
     ends = {name: shown.rows(name)[-1] for name in shown.scenarios}
-    if not ends:
-        return _sentence(f"{called}: no figures", *shown.views)
     name, last = next(iter(ends.items()))
     at = when(Period(last["period_end"].replace(day=1), last["period_end"]))
     if last["value"] is None:

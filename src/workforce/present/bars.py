@@ -1,7 +1,7 @@
 """A measure of one period by group, as horizontal bars with their limits and numbers.
 
-Promises: bars start at zero; a withheld group keeps its place and shows its marker; the numbers stand beside the bars.
-Refuses: more bars than a reader can compare.
+Bars start at zero; a withheld group keeps its place and shows its marker; the numbers stand beside the bars. Of more groups than a reader
+can compare, those with most people are drawn.
 """
 
 from types import ModuleType
@@ -11,7 +11,9 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.present.captions import axis_words, bars_alt, caption
+from workforce.present.drawn_groups import groups_with_room
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place, sentence_of
 from workforce.present.layout import LINE, axis, short
 from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, count, limits, measure_name, plain
@@ -44,8 +46,10 @@ def bars(
     highlight: str | None = None,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """One period of a released measure table as bars by group, with whiskers at the 95% limits and the numbers beside them.
+
+    Of more than 40 groups those with most people are drawn, and the caption says so.
 
     Parameters
     ----------
@@ -72,51 +76,65 @@ def bars(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
 
     Raises
     ------
     DisclosureError
         Where the table was not released.
     UsageError
-        Where there are more than 40 bars.
+        Where the table has no such group, period or definition, or several definitions or group columns and none is named.
     """
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     reference, highlight = text_or_none(reference, "reference"), text_or_none(highlight, "highlight")
     source = text_or_none(source, "source")
     whole = view(released, by=by, definition=definition)
+    if whole.frame.is_empty():
+        return sentence_of(whole, whole.frame, title=title)
     if period is not None and period not in whole.periods:
         raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
     seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
-    for name, given in (("reference", reference), ("highlight", highlight)):
-        if given is not None and given not in seen.series:
-            raise UsageError(
-                "the table has no such group", where="{name}=", hint=did_you_mean(given, seen.series), name=name
-            )
-    if len(seen.frame) > MOST_BARS:
-        raise UsageError(
-            "{rows} bars; at most {most} can be compared",
-            hint="use chart.funnel or wf.table",
-            rows=len(seen.frame),
-            most=MOST_BARS,
-        )
+    if sentence := in_place(seen, title=title):
+        return sentence
+    by_argument = {"reference": reference, "highlight": highlight}
+    missing = [_missing(seen, name, group) for name, group in by_argument.items() if group not in (None, *seen.series)]
+    highlight = highlight if highlight in seen.series else None
     rule = next((r for r in seen.rows() if r["series"] == reference), None)
-    drawn = [r for r in _sorted(seen) if r is not rule and r["series"] != reference]
-    extra = f"Dashed line: {reference}." if rule is not None and rule["value"] is not None else ""
+    always = [group for group in by_argument.values() if group is not None]
+    fitting, not_drawn = groups_with_room(seen, MOST_BARS + (rule is not None), always=always)
+    drawn = [r for r in _sorted(fitting) if r["series"] != reference]
+    extra = [
+        f"Dashed line: {reference}." if rule is not None and rule["value"] is not None else "",
+        *missing,
+        not_drawn,
+    ]
     compared = seen if reference is None else _without(seen, reference)
     return _figure(
         seen,
         title=title,
         chosen=bars_title(compared),
         spec=bar_spec(seen, drawn, rule=rule, target=target, target_name=target_name, highlight=highlight),
-        alt=bars_alt(seen),
-        caption=caption(seen, source=source, limits="Whiskers", extra=extra),
+        alt=f"{bars_alt(fitting)} {not_drawn}".strip(),
+        caption=caption(seen, source=source, limits="Whiskers", extra=" ".join(words for words in extra if words)),
         table=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
         source=source,
     )
+
+
+def _missing(seen: View, argument: str, group: str | None) -> str:
+    """A sentence on a group that was asked for and has no row: an organisation without records, or without published figures."""
+    names = {printed for _, printed in seen._provenance.names}
+    if group is None or (group not in names and seen.rule != "published"):
+        raise UsageError(
+            "the table has no such group",
+            where="{name}=",
+            hint=did_you_mean(group or "", seen.series),
+            name=argument,
+        )
+    return f"There is no figure of {group}."
 
 
 def _without(seen: View, name: str) -> View:

@@ -3,11 +3,14 @@
 from datetime import timedelta
 from typing import Any, Final
 
+import polars as pl
+
 from workforce.book.constants import DAYS_IN_A_WEEK
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.forecast.queue import FIGURES
 from workforce.periods import written
+from workforce.present.in_place import why_not
 from workforce.present.numerals import capital, count, listed, plain, rounded
 from workforce.present.text import Text, _sentence
 from workforce.present.view import gap_in_words, released_frame
@@ -45,14 +48,11 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     """
     words = text_given(called, "called")
     rows = _rows(released)
-    if not rows:
-        return _sentence(f"{capital(words)}: no figures.", released, called=words)
-    waiting = rows["waiting"]
+    waiting = rows.get("waiting")
+    if waiting is None or waiting["value"] is None:
+        reason = why_not(released, released.frame.filter(pl.col("definition") == "waiting"))
+        return _sentence(f"How many {words} are waiting is not shown: {reason}.", released, called=words)
     end = waiting["period_end"]
-    if waiting["value"] is None:
-        return _sentence(
-            f"{capital(words)} waiting on {written(end)}: {gap_in_words(waiting)}.", released, called=words
-        )
     since = (
         "year"
         if rows["arrivals"]["denominator"] in (None, 52.0)

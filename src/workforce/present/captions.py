@@ -121,7 +121,7 @@ def withheld_sentence(shown: Released | View, *, by: str | None = None, definiti
 
 
 def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is.
+    """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is, and where there is no figure.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def coverage_sentence(shown: Released | View, *, by: str | None = None, definiti
         The sentence; empty where there is nothing to say.
     """
     seen = seen_of(shown, by, definition)
-    if not seen.is_measure_table:
+    if not seen.is_measure_table or seen.frame["value"].is_null().all():
         return _sentence("", seen)
     names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
     if not names:

@@ -7,11 +7,12 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.grid import Table, _html_table
+from workforce.present.in_place import in_place
 from workforce.present.measure_tables import notes_of
 from workforce.present.numerals import count, label, listed, plain
 from workforce.present.order import in_order
 from workforce.present.text import Text, titled
-from workforce.present.view import UNRECORDED, groups_of, released_frame, worded
+from workforce.present.view import UNRECORDED, groups_of, released_frame, rows_of, worded
 from workforce.sealed import text_given, text_or_none
 
 
@@ -23,7 +24,7 @@ def cross_table(
     title: str | Text,
     definition: str | None = None,
     people: str | None = None,
-) -> Table:
+) -> Table | Text:
     """Draw a released measure table with the groups of one column in rows and those of another in columns, for the latest period.
 
     A column without any number is left out and named under the table.
@@ -45,8 +46,8 @@ def cross_table(
 
     Returns
     -------
-    Table
-        The table as HTML, with its caption and notes.
+    Table or Text
+        The table as HTML, with its caption and notes. A sentence where there is no number to show, with the reason.
 
     Raises
     ------
@@ -74,6 +75,12 @@ def cross_table(
         text_or_none(definition, "definition"),
     )
     asked = [text_given(one, "across") for one in ([across] if isinstance(across, str) else across)]
+    asked_rows = given.frame if definition is None else rows_of(given, [definition])
+    latest = pl.col("period_end").eq_missing(pl.col("period_end").max())
+    frame = asked_rows.filter(latest)
+    numbers = ["value", "denominator"] if people is not None else ["value"]
+    if sentence := in_place(given, frame.with_columns(value=pl.coalesce(*numbers)), title=title):
+        return sentence
     known = groups_of(given)
     over = next((column for column in asked if column in known), asked[0])
     for name, column in (("rows=", rows), ("across=", over)):
@@ -85,18 +92,7 @@ def cross_table(
                 column=column,
                 name=name,
             )
-    definitions = given.frame["definition"].unique().sort().to_list()
-    if definition is not None and definition not in definitions:
-        raise UsageError(
-            'the table has no definition "{definition}"',
-            where="{table}",
-            hint=did_you_mean(definition, definitions),
-            definition=definition,
-            table=given.name,
-        )
-    frame = given.frame.filter(pl.col("definition") == definition) if definition is not None else given.frame
-    latest = pl.col("period_end").eq_missing(pl.col("period_end").max())
-    frame = frame.filter(latest).with_columns(pl.col(rows, over).fill_null(UNRECORDED))
+    frame = frame.with_columns(pl.col(rows, over).fill_null(UNRECORDED))
     if frame.select(rows, over).is_duplicated().any():
         raise UsageError(
             "several figures stand for one cell",

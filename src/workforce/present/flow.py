@@ -1,7 +1,7 @@
 """What came in and what went out, period by period, and what is left open.
 
-Promises: arrivals and closures stand side by side on one scale from zero; the open total has a plot of its own beneath, on the same dates,
-so that no reader takes one scale for the other; what is withheld is a gap with its marker. Refuses: several groups at once.
+Arrivals and closures stand side by side on one scale from zero; the open total has a plot of its own beneath, on the same dates, so that no
+reader takes one scale for the other; what is withheld is a gap with its marker.
 """
 
 import math
@@ -15,14 +15,15 @@ from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, written
 from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short
 from workforce.present.measure_tables import measure_table_drawn
-from workforce.present.numerals import capital, number, plain, short_name
+from workforce.present.numerals import capital, listed, measure_name, number, plain, short_name
 from workforce.present.text import Text
 from workforce.present.text_width import text_width
 from workforce.present.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.trend import gap_marks, value_axis
-from workforce.present.view import View, gap_in_words, preposition, released_frame, view, when
+from workforce.present.view import View, book_of, gap_in_words, preposition, released_frame, rows_of, view, when
 from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none
 
@@ -40,7 +41,7 @@ def flow(
     total: str = "at_end",
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """Arrivals and closures of each period as paired bars, over a line of how many are open after it.
 
     Parameters
@@ -60,36 +61,42 @@ def flow(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
 
     Raises
     ------
     DisclosureError
         Where the table was not released.
     UsageError
-        Where the table lacks a definition, or has several groups.
+        Where the measure has no such definition, or the table has several groups.
     """
     came, went, total = (text_given(one, name) for one, name in ((came, "came"), (went, "went"), (total, "total")))
     source = text_or_none(source, "source")
     given = released_frame(released)
-    held = given.frame["definition"].unique().sort().to_list() if isinstance(given.result, MeasureTable) else []
-    for definition in (came, went, total):
-        if definition not in held:
-            raise UsageError(
-                'the table has no definition "{definition}"',
-                where="{table}",
-                hint=did_you_mean(definition, held),
-                definition=definition,
-                table=given.name,
-            )
+    if not isinstance(given.result, MeasureTable):
+        raise UsageError(
+            "expected a measure table, got another result",
+            where="{table}",
+            hint="use wf.casework.flow, and release it",
+            table=given.name,
+        )
+    measure = next((d.measure for d in given.result.definitions), given.name)
+    books = [book_of(given.result, d) for d in (came, went, total)]
+    names = [
+        short_name(book.measure if book else measure, d) for book, d in zip(books, (came, went, total), strict=True)
+    ]
+    words = [capital(name) for name in names]
+    if sentence := in_place(
+        given, rows_of(given, (came, went, total)), title=title, about=f"{measure_name(measure)} ({listed(names)})"
+    ):
+        return sentence
     sides = [_side(released, definition, by, only) for definition in (came, went, total)]
-    words = [capital(short_name(side.measure, d)) for side, d in zip(sides, (came, went, total), strict=True)]
     parts = pl.concat([s.frame for s in sides])
     whole = sides[0]._with(parts, book=None)
     shown = given._narrowed(parts.drop("series"))
-    book = given.result.definition(sides[2].measure, total)
-    total_words = f"{words[2]} at the end: {book.words}, {book.formula}."
+    book = books[-1]
+    total_words = f"{words[2]} at the end: {book.words}, {book.formula}." if book else ""
     return _figure(
         given,
         title=title,

@@ -1,20 +1,33 @@
 """Hazard ratios with their limits, on a scale on which twice and half as fast are equally far from no difference.
 
-Promises: a ratio whose limits leave out 1 is told apart by shape and colour; the numbers stand beside it; the level that others are
-compared with keeps its place. Refuses: tables that are not hazard ratios; more rows than a reader can compare.
+A ratio whose limits leave out 1 is told apart by shape and colour; the numbers stand beside it; the level that others are compared with
+keeps its place. Of more rows than a reader can compare, those with most people are drawn.
 """
 
 import math
 from types import ModuleType
 from typing import Any, Final
 
+import polars as pl
+
 from workforce.disclosure import Released
-from workforce.errors import UsageError
 from workforce.present.captions import caption
+from workforce.present.drawn_groups import groups_with_room
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import sentence_of
 from workforce.present.layout import LINE, short
 from workforce.present.numerals import capital, limits, plain
-from workforce.present.ratios import CHANGES, RATIO, hazards, hazards_alt, hazards_table, hazards_title, is_clear
+from workforce.present.ratios import (
+    CHANGES,
+    COMPARED,
+    RATIO,
+    compared,
+    hazards,
+    hazards_alt,
+    hazards_table,
+    hazards_title,
+    is_clear,
+)
 from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
@@ -33,10 +46,10 @@ _ENDS: Final = (0.1, 10.0)  # beyond these a ratio says only that there were few
 _ROOM: Final = 1.12  # past the furthest limit
 
 
-def forest(released: Released, *, title: str | Text | None = None, source: str | None = None) -> Figure:
+def forest(released: Released, *, title: str | Text | None = None, source: str | None = None) -> Figure | Text:
     """Released hazard ratios as points with 95% limits, a heading for each covariate, the ratio and the leavers beside them.
 
-    Limits beyond a tenth or ten times are drawn to there.
+    Limits beyond a tenth or ten times are drawn to there. Of more than 40 rows those with most people are drawn, and the caption says so.
 
     Parameters
     ----------
@@ -49,28 +62,26 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no ratio can be drawn.
 
     Raises
     ------
     DisclosureError
         Where the table was not released.
     UsageError
-        Where the table has no hazard ratios, or more than 40 rows.
+        Where the table has no hazard ratios.
     """
     source = text_or_none(source, "source")
     seen = hazards(released)
-    if len(seen.frame) > MOST_ROWS:
-        raise UsageError(
-            "{rows} rows; at most {most} can be compared",
-            hint="use wf.table",
-            rows=len(seen.frame),
-            most=MOST_ROWS,
-        )
+    if not compared(seen):
+        return sentence_of(seen, seen.frame.filter(~pl.col("reference")), title=title, about=COMPARED)
+    references = seen.frame.filter("reference")["series"].to_list()
+    fitting, not_drawn = groups_with_room(seen, MOST_ROWS, always=references)
     changing = seen.frame.filter(seen.frame["check"] < CHANGES)["about"].unique(maintain_order=True).to_list()
     methods = seen.frame["method"].drop_nulls().unique().sort().to_list()
     said = [
+        not_drawn,
         "Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), all else in the model equal.",
         f"Lines: 95% limits (standard errors {clean(methods[0]).replace('_id', '')})." if methods else "",
         "Diamonds: limits that leave out 1.",
@@ -82,8 +93,8 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
         seen,
         title=title,
         chosen=hazards_title(seen),
-        spec=_spec(seen),
-        alt=hazards_alt(seen),
+        spec=_spec(fitting),
+        alt=f"{hazards_alt(fitting)} {not_drawn}".strip(),
         caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
         table=hazards_table(released),
         source=source,

@@ -1,7 +1,6 @@
 """A measure of one period by the size of each group, with the limits that chance alone would explain.
 
-Promises: limits are those that the measures layer worked out before release, not new ones. Refuses: a table without
-them.
+The limits are those that the measures layer worked out before release, not new ones.
 """
 
 from itertools import pairwise
@@ -14,9 +13,10 @@ from workforce.periods import Period
 from workforce.present.captions import axis_words, caption, funnel_alt
 from workforce.present.figure import Figure, _figure
 from workforce.present.funnel_lines import LIMITS, lines_of
+from workforce.present.in_place import in_place, one_group, sentence_of
 from workforce.present.layout import LINE, Axis, axis, short, spread
 from workforce.present.measure_tables import figures_of, measure_table_drawn
-from workforce.present.numerals import capital, count, limits, listed, plain
+from workforce.present.numerals import capital, count, limits, listed, plain, plural
 from workforce.present.text import Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
@@ -43,7 +43,7 @@ def funnel(
     period: Period | None = None,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """One period of a released table as points by size, between lines at the 95% and 99.8% limits around the centre.
 
     Of more than 15 points only those outside the 95% limits are named.
@@ -65,8 +65,9 @@ def funnel(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence where there is no figure to draw, or of one
+        group only.
 
     Raises
     ------
@@ -84,21 +85,30 @@ def funnel(
             hint="add the limits of a funnel to the measure table before it is released",
             columns=listed(lacking),
         )
+    if whole.frame.is_empty():
+        return sentence_of(whole, whole.frame, title=title)
     if period is not None and period not in whole.periods:
         raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
     seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
+    if sentence := in_place(seen, title=title):
+        return sentence
+    points = [r for r in seen.rows() if r["value"] is not None]
+    if len(points) == 1:
+        return one_group(seen, points[0]["series"])
+    extra = "Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."
+    if seen.rule == "board" and set(seen.added) >= _JUDGED:
+        extra += " Judged before figures were rounded."
+    if len(points) > ALL_NAMED:
+        extra += (
+            f" Named of {len(points)} {plural(seen.by or 'group')}: those outside the 95% limits; the table has all."
+        )
     return _figure(
         seen,
         title=title,
         chosen=funnel_title(seen),
         spec=_spec(seen),
         alt=funnel_alt(seen),
-        caption=caption(
-            seen,
-            source=source,
-            extra="Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."
-            + (" Judged before figures were rounded." if seen.rule == "board" and set(seen.added) >= _JUDGED else ""),
-        ),
+        caption=caption(seen, source=source, extra=extra),
         table=measure_table_drawn(
             released,
             by=by,

@@ -8,7 +8,8 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.recruitment import STAGE_NAMES
 from workforce.periods import written
-from workforce.present.numerals import count, listed, percent
+from workforce.present.in_place import in_place, sentence_of
+from workforce.present.numerals import count, listed, measure_name, percent
 from workforce.present.text import Text, _sentence
 from workforce.present.view import released_frame, worded
 
@@ -42,7 +43,8 @@ def posts_sentence(shown: Released) -> Text:
     figures = {name: row["value"] for name, row in rows.items()}
     day = next((row["period_end"] for row in rows.values()), None)
     if day is None or figures.get("funded") is None:
-        return _sentence("How many posts are funded is not known.", shown)
+        funded_rows = shown.frame.filter(pl.col("definition") == "funded")
+        return sentence_of(shown, funded_rows, about="the number of funded posts")
     funded = f"Of {_fte(figures['funded'])} funded full-time equivalents"
     if figures.get("in_post") is None or figures.get("short") is None:
         said = [f"{funded} the number in post on {written(day)} cannot be shown."]
@@ -81,6 +83,8 @@ def hiring_sentence(shown: Released) -> Text:
     """
     rows = _of_everyone(shown, "hiring_time", stage=STAGE_NAMES["hire"])
     median, *shares = (rows.get(name, {}) for name in ("median", "within_60", "within_90"))
+    if all(row.get("value") is None for row in (median, *shares)):
+        return sentence_of(shown, shown.frame, about=measure_name("hiring_time"))
     if median.get("value") is None:
         first = "Fewer than half of the vacancies reached an accepted offer while they were followed"
     else:
@@ -112,10 +116,12 @@ def reasons_sentence(shown: Released) -> Text:
         The sentence, or sentences.
     """
     given = released_frame(shown)
-    if given.frame["measure"].unique().to_list() != ["reasons_beside"]:
+    if not _is_of(given, "reasons_beside"):
         raise UsageError(
             "this sentence is about reasons_beside", where="{table}", hint="give what it returned", table=given.name
         )
+    if sentence := in_place(given):
+        return sentence
     said = []
     for definition, words in (
         ("recorded", "Of those interviewed the records have most often: {}."),
@@ -136,6 +142,12 @@ def reasons_sentence(shown: Released) -> Text:
     return _sentence(" ".join(said) or "Too few leavers were interviewed to say what they said most often.", shown)
 
 
+def _is_of(given: Released, measure: str) -> bool:
+    """Whether a table is of a measure; without rows, by its definitions."""
+    measures = set(given.frame["measure"]) | {d.measure for d in given.result.definitions}
+    return measures <= {measure}
+
+
 def _fte(value: Any) -> str:  # noqa: ANN401 - a figure of the table
     return count(value, kind="fte")
 
@@ -143,7 +155,7 @@ def _fte(value: Any) -> str:  # noqa: ANN401 - a figure of the table
 def _of_everyone(shown: Released, measure: str, **groups: str) -> dict[str, dict[str, Any]]:
     """The rows of the latest period by definition."""
     given = released_frame(shown)
-    if given.frame["measure"].unique().to_list() != [measure]:
+    if not _is_of(given, measure):
         raise UsageError(
             "this sentence is about {measure}",
             where="{table}",

@@ -1,7 +1,7 @@
 """What became of staff by years of service: the share that left for each cause, stacked, and those still in service.
 
-Promises: the areas add up to one; each is named at its end; white lines part them, so that colour alone tells nothing. Of more than five
-known causes the smallest are joined. Refuses: tables that are not incidences.
+The areas add up to one; each is named at its end; white lines part them, so that colour alone tells nothing. Of more than five known causes
+the smallest are joined.
 """
 
 from types import ModuleType
@@ -11,7 +11,9 @@ from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import RULES, Released
 from workforce.errors import UsageError
 from workforce.present.captions import caption
+from workforce.present.drawn_groups import MOST_PANELS, groups_with_room
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, short, spread
 from workforce.present.leaving import (
     OTHERS_FEW,
@@ -52,10 +54,10 @@ def incidence(
     until: int | None = None,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """Released incidences as stacked areas by years of service: who left for each cause, and who is still in service.
 
-    A withheld group has an empty panel that says so.
+    A withheld group has an empty panel that says so. Of more than 12 groups those with most people are drawn, and the caption says so.
 
     Parameters
     ----------
@@ -72,8 +74,8 @@ def incidence(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
 
     Raises
     ------
@@ -83,11 +85,15 @@ def incidence(
         Where the table has no incidences.
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
-    shown = incidences(released, by=by)
+    every_group = incidences(released, by=by)
     if until is not None and until < 1:
         raise UsageError(
             "until= is a whole number of years, 1 or more", where="until=", hint="leave it out to draw every year"
         )
+    if sentence := in_place(every_group.seen, title=title):
+        return sentence
+    seen, not_drawn = groups_with_room(every_group.seen, MOST_PANELS)
+    shown = Incidences._made(seen=seen)
     longest = max((shown.ends(g) for g in shown.groups), default=0)
     years = max(1, -(-int(longest) // int(DAYS_IN_A_YEAR + 1)))
     years = min(years, until) if until else years
@@ -104,16 +110,17 @@ def incidence(
         STAYED: STAYED_COLOUR,
     }
     said = [
+        not_drawn,
         _BLOCKS if shown.seen.rule in RULES else "",
         f"{OTHERS}: {listed([c[:1].lower() + c[1:] if c == OTHERS_FEW else c for c in joined])}." if joined else "",
     ]
     return _figure(
-        shown.seen,
+        every_group.seen,
         title=title,
-        chosen=incidence_title(shown),
+        chosen=incidence_title(every_group),
         spec=_spec(shown, names, joined, colours, years),
-        alt=incidence_alt(shown),
-        caption=caption(shown.seen, source=source, extra=" ".join(s for s in said if s)),
+        alt=f"{incidence_alt(shown)} {not_drawn}".strip(),
+        caption=caption(every_group.seen, source=source, extra=" ".join(s for s in said if s)),
         table=incidence_table(released, by=by),
         until=until,
         source=source,

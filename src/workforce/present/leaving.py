@@ -14,6 +14,7 @@ from workforce.disclosure.incidences import FEW_EACH
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.grid import Table, _html_table
+from workforce.present.in_place import in_place
 from workforce.present.numerals import capital, label, limits, listed, plain, plural
 from workforce.present.steps import LATEST_YEAR, days_at
 from workforce.present.text import Text, _sentence, checked, titled
@@ -134,6 +135,8 @@ def stayed(rows: dict[str, dict[str, Any]]) -> float:
 def incidence_title(shown: Incidences) -> Text:
     """What has become of staff after the last whole year, up to five, that all groups reach."""
     checked(shown, Incidences)
+    if sentence := in_place(shown.seen):
+        return _sentence(sentence.text.rstrip("."), shown.seen)
     year = shown.year()
     if year is None:
         return _sentence("Too few staff are behind these figures to say where those who left went", shown.seen)

@@ -10,15 +10,16 @@ from typing import Any
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.disclosure.rules import MARKERS
+from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.present.grid import Table, _html_table
+from workforce.present.in_place import in_place
 from workforce.present.leaving import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.numerals import capital, label, limits, measure_name, plain
 from workforce.present.order import in_order
-from workforce.present.ratios import RATIO, hazards
+from workforce.present.ratios import RATIO, hazard_sentence, hazards
 from workforce.present.steps import LATEST_YEAR, still_there, told_at
-from workforce.present.text import Text, titled
+from workforce.present.text import Text, _sentence, titled
 from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
 from workforce.results import Curve, Hazards, Incidence
 from workforce.sealed import text_given
@@ -26,7 +27,7 @@ from workforce.sealed import text_given
 Cell = Callable[[str], str]  # what a column says of a group, by its name as it is written
 
 
-def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | Text) -> Table:
+def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | Text) -> Table | Text:
     """Draw one row for each group of a column, and one column for each of the named tables of a page.
 
     Parameters
@@ -43,8 +44,9 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
 
     Returns
     -------
-    Table
-        The table as HTML, with its caption and notes.
+    Table or Text
+        The table as HTML, with its caption and notes. A table without a figure has no column: a sentence under the others says why. Where
+        none has a figure, the sentences alone.
 
     Raises
     ------
@@ -73,7 +75,10 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     names: dict[str, None] = {}
     coarser: list[str] = []
     repeated: list[str] = []  # names of tables that a heading prints, to tell it from another
-    for name in looks:
+    missing = {name: sentence for name in looks if (sentence := _without_figures(page[name], by))}
+    if len(missing) == len(looks):
+        return _sentence(" ".join(dict.fromkeys(one.text for one in missing.values())), *missing.values())
+    for name in (name for name in looks if name not in missing):
         heading, cell, groups = _look(page[name], by)
         if heading in columns:
             heading = f"{heading}: {name}"
@@ -88,10 +93,22 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     return _html_table(
         cells,
         title=words,
-        notes=[*meanings, *coarser],
+        notes=[*meanings, *coarser, *dict.fromkeys(one.text for one in missing.values())],
         rule=page.rule,
         provenance=provenance.with_given(looks=repeated),
     )
+
+
+def _without_figures(one: Released, by: str) -> Text | None:
+    """The sentence in place of a column of which no group has a figure, or is withheld."""
+    if isinstance(one.result, Hazards):
+        model = hazards(one)
+        if one.frame["hazard_ratio"].is_not_null().any() or (one.frame["marker"] == WITHHELD).any():
+            return None
+        return hazard_sentence(model, by)
+    if (one.frame["marker"] == WITHHELD).any() if "marker" in one.frame.columns else False:
+        return None
+    return in_place(one)
 
 
 def _look(one: Released, by: str) -> tuple[str, Cell, list[str]]:

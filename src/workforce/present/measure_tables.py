@@ -14,7 +14,7 @@ from workforce.present.grid import Table, _html_table
 from workforce.present.numerals import capital, count, label, limits, listed, measure_name, plain
 from workforce.present.order import in_order
 from workforce.present.text import Text, titled
-from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, view, worded
+from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, rows_of, view, worded
 from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
@@ -54,16 +54,7 @@ def measure_table_drawn(
     headings = texts_given(headings or {}, "headings")
     frame = given.frame
     if definition is not None:
-        known = frame["definition"].unique().sort().to_list()
-        if definition not in known:
-            raise UsageError(
-                'the table has no definition "{definition}"',
-                where="{table}",
-                hint=did_you_mean(definition, known),
-                definition=definition,
-                table=given.name,
-            )
-        frame = frame.filter(pl.col("definition") == definition)
+        frame = rows_of(given, [definition])
         given = given._narrowed(frame)
     if by is not None:
         _ = view(given, by=by, definition=definition)  # refuses what it would hide
@@ -230,9 +221,9 @@ def _title(given: Released) -> str:
     return capital(listed([measure_name(m) for m in measures])) or _NOTHING
 
 
-def notes_of(frame: pl.DataFrame, note: str, reasons: Sequence[str] = ()) -> list[str]:
-    """What the markers of a table mean, why rows have no figure, and what was made coarser."""
-    markers = frame["marker"].drop_nulls().unique().sort().to_list() if "marker" in frame.columns else []
-    meanings = [f"[{m}] {MARKERS.get(m, 'marked by its publisher')}" for m in markers]
+def notes_of(frame: pl.DataFrame, note: str, reasons: Sequence[str] = (), also: Sequence[str] = ()) -> list[str]:
+    """What the markers of a table mean, why rows have no figure, and what was made coarser; also: markers that no row has."""
+    markers = frame["marker"].drop_nulls().unique().to_list() if "marker" in frame.columns else []
+    meanings = [f"[{m}] {MARKERS.get(m, 'marked by its publisher')}" for m in sorted({*markers, *also})]
     sentences = (f"{capital(reason)}." for reason in reasons)
     return [s for s in (f"{'; '.join(meanings)}." if meanings else "", *sentences, note) if s]

@@ -14,6 +14,7 @@ from workforce.benchmark.official import OfficialStore, half_up, polarity
 from workforce.benchmark.page import ENGLAND, MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released
+from workforce.present.in_place import sentence_of
 from workforce.present.numerals import capital
 from workforce.present.text import Text, _sentence, checked
 from workforce.present.view import released_frame
@@ -88,7 +89,10 @@ def standing_title(released: Released, *, area: str) -> Text:
     Turnover: Devon among its statistical neighbours, by period; rank 1 is the lowest, which is better
     """
     name = text_given(area, "area")
-    table = released_frame(released).frame
+    given = released_frame(released)
+    if given.frame.is_empty():
+        return _sentence(sentence_of(given, given.frame).text.rstrip("."), given)
+    table = given.frame
     book = definition_of(table["measure"][0], table["definition"][0])
     better = polarity(book)
     end = f"{better.replace('er', 'est')}, which is better" if better else "lowest; neither end is better"

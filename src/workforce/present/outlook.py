@@ -1,7 +1,6 @@
 """An outlook: the bands in which 80 and 95 in 100 simulated paths lie, a panel for each scenario, and what happened.
 
-Promises: dark is 80, light is 95; the middle path, what happened and things as they are differ in dash and in colour; withheld months are
-gaps. Refuses: tables that `wf.forecast.outlook` has not made, and frames that were not released.
+Dark is 80, light is 95; the middle path, what happened and things as they are differ in dash and in colour; withheld months are gaps.
 """
 
 from types import ModuleType
@@ -12,7 +11,9 @@ from workforce.forecast.simulate import AS_NOW
 from workforce.periods import Period
 from workforce.present.ahead import Ahead, ahead, ahead_alt, ahead_table, ahead_title, between, checked_sentence
 from workforce.present.captions import axis_words, caption
+from workforce.present.drawn_groups import MOST_PANELS, groups_with_room
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, Axis, axis, date_ticks, short, spread, utc
 from workforce.present.numerals import capital, plain
 from workforce.present.text import Text
@@ -45,10 +46,10 @@ def outlook(
     target: float | None = None,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """A released outlook as bands by month: one plot, or a panel for each scenario with things as they are as a dashed line.
 
-    A withheld month is a gap.
+    A withheld month is a gap. Of more than 12 scenarios 12 are drawn, and the caption says so.
 
     Parameters
     ----------
@@ -67,8 +68,8 @@ def outlook(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no month can be drawn.
 
     Raises
     ------
@@ -79,22 +80,28 @@ def outlook(
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
     shown = ahead(released, definition=definition, actual=actual)
+    if sentence := in_place(shown.seen, title=title, about=f"the outlook of {shown.called}"):
+        return sentence
+    all_scenarios = shown
+    fitting, not_drawn = groups_with_room(all_scenarios.seen, MOST_PANELS, always=[AS_NOW.name])
+    shown = Ahead._made(seen=fitting, past=all_scenarios.past)
     every = [r[c] for n in shown.scenarios for r in shown.rows(n) for c in ("value", "lower", "upper")]
     lines = axis([*every, *[r["value"] for r in shown.happened()], target])
     extra = [
+        not_drawn,
         MEANING,
         ASSUMED,
         checked_sentence(shown).text,
         "The vertical axis does not start at zero." if lines.cut else "",
     ]
     return _figure(
-        *shown.views,
+        *all_scenarios.views,
         title=title,
-        chosen=ahead_title(shown),
+        chosen=ahead_title(all_scenarios),
         spec=_spec(shown, lines, target),
-        alt=ahead_alt(shown),
-        caption=caption(shown.seen, source=source, extra=" ".join(s for s in extra if s)),
-        table=ahead_table(shown),
+        alt=f"{ahead_alt(shown)} {not_drawn}".strip(),
+        caption=caption(all_scenarios.seen, source=source, extra=" ".join(s for s in extra if s)),
+        table=ahead_table(all_scenarios),
         target=target,
         source=source,
     )

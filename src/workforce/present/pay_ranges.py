@@ -1,7 +1,7 @@
 """What each body pays for the same role: its scale from minimum to maximum, and where the median pay of our staff stands in ours.
 
-Promises: everything by the hour; our own scales are told apart by colour and by the median drawn on them; a withheld median says so.
-Refuses: tables that are not pay positions; more roles than a page can hold.
+Everything by the hour; our own scales are told apart by colour and by the median drawn on them; a withheld median says so. Of more roles
+than a page can hold, those with most people are drawn.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,12 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.captions import caption
+from workforce.present.drawn_groups import left_out_sentence, smallest
 from workforce.present.figure import Figure, _figure
-from workforce.present.grid import Table
+from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, Axis, axis, short
 from workforce.present.numerals import capital, count, listed, plain, rounded, short_name
-from workforce.present.text import Text
+from workforce.present.text import Shown, Text
 from workforce.present.text_width import text_width, wrapped
 from workforce.present.theme import INK, PALETTE, PAPER, QUIET, altair, specification
 from workforce.present.trend import value_axis
@@ -27,6 +28,7 @@ from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
 MOST_ROLES: Final = 12
+_MEASURE: Final = "pay_position"
 PLOT: Final = 340
 STEP: Final = 22
 _NAME: Final = 205  # pixels of a line of a body's name
@@ -43,7 +45,7 @@ def pay_ranges(
     names: Mapping[str, str] | None = None,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """Released pay positions as a bar for each body's scale, by role, with the median hourly pay of our staff as a point.
 
     Parameters
@@ -51,7 +53,7 @@ def pay_ranges(
     released : Released
         What `wf.pay.position` returned, released; its latest date is shown.
     roles : sequence of str, optional
-        Which roles, in that order; without it all, or the 12 in which most of our staff are.
+        Which roles, in that order; without it all. Of more than 12 those in which most of our staff are are drawn, and the caption says so.
     names : mapping of str to str, optional
         How a body is written, where the table has a short name for it.
     title : str or Text, optional
@@ -61,15 +63,16 @@ def pay_ranges(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence where there is neither a scale nor a median to
+        draw, with the reason.
 
     Raises
     ------
     DisclosureError
         Where the table was not released.
     UsageError
-        Where `wf.pay.position` has not made the table, or more than 12 roles are asked for.
+        Where `wf.pay.position` has not made the table, or it has no such role.
     """
     roles = (
         roles if roles is None else [text_given(one, "roles") for one in ([roles] if isinstance(roles, str) else roles)]
@@ -79,26 +82,18 @@ def pay_ranges(
     frame = _positions(given)
     known = frame["role"].unique().sort().to_list()
     asked = list(dict.fromkeys(roles or ()))
-    wanted = asked if roles is not None else _largest(frame, known)
-    for one in wanted:
+    if sentence := in_place(given, _asked_rows(frame, known), title=title):
+        return sentence
+    for one in asked:
         if one not in known:
             raise UsageError('the table has no role "{name}"', where="roles=", hint=did_you_mean(one, known), name=one)
-    if len(wanted) > MOST_ROLES:
-        raise UsageError(
-            "{roles} roles on one chart; at most {most} can be compared",
-            hint="name some with roles=",
-            roles=len(wanted),
-            most=MOST_ROLES,
-        )
+    wanted, not_drawn = _largest(frame, asked if roles is not None else known)
     shown = frame.filter(pl.col("role").is_in(wanted))
     drawn = shown.filter(pl.col("definition").is_in(_SHOWN))
-    seen = View._of(
-        given, drawn.with_columns(series="role"), by="role", measure="pay_position", unit=_HOURLY, book=None
-    )
+    seen = View._of(given, drawn.with_columns(series="role"), by="role", measure=_MEASURE, unit=_HOURLY, book=None)
     bodies = {role: _bodies(drawn.filter(pl.col("role") == role), names) for role in wanted}
-    fewer = f"Shown: the {len(wanted)} of {len(known)} roles in which most of our staff are." if roles is None else ""
     said = [
-        fewer if len(wanted) < len(known) else "",
+        not_drawn,
         "Bars: each body's scale from its minimum to its maximum, with a line at its midpoint, in pounds an hour.",
         "Diamonds: median basic pay of our staff in the role.",
     ]
@@ -107,9 +102,9 @@ def pay_ranges(
         title=title,
         chosen=_title(shown, wanted),
         spec=_spec(bodies),
-        alt=_alt(bodies),
+        alt=f"{_alt(bodies)} {not_drawn}".strip(),
         caption=caption(seen, source=source, extra=" ".join(words for words in said if words)),
-        table=_table(given, drawn),
+        table=_table(given, _asked_rows(frame, asked or known)),
         names=names,
         source=source,
     )
@@ -119,14 +114,18 @@ def _positions(given: Released) -> pl.DataFrame:
     """The rows of the latest date, checked."""
     frame = given.frame
     by_role_and_body = isinstance(given.result, MeasureTable) and {"role", "body"} <= set(given.result.groups)
-    if not by_role_and_body or not set(_SHOWN) <= set(frame["definition"]):
+    measures = {d.measure for d in given.result.definitions} | set(
+        frame["measure"] if "measure" in frame.columns else ()
+    )
+    if not by_role_and_body or not measures <= {_MEASURE}:
         raise UsageError(
             "this is not a table of pay positions",
             where="{table}",
             hint="use wf.pay.position, and release it",
             table=given.name,
         )
-    latest = frame.filter(pl.col("period_end") == pl.col("period_end").max())
+    # A row without a role is of nobody: no organisation has staff in a role on that day.
+    latest = frame.filter(pl.col("period_end") == pl.col("period_end").max()).drop_nulls(["role", "body"])
     if latest.select("definition", "role", "body").is_duplicated().any():
         others = [g for g in groups_of(given) if g not in ("role", "body")]
         raise UsageError(
@@ -139,13 +138,14 @@ def _positions(given: Released) -> pl.DataFrame:
     return latest
 
 
-def _largest(frame: pl.DataFrame, known: list[str]) -> list[str]:
-    """The roles that one chart has room for: all, or those with most of our staff, in the order of their names."""
-    if len(known) <= MOST_ROLES:
-        return known
+def _largest(frame: pl.DataFrame, roles: list[str]) -> tuple[list[str], str]:
+    """The roles that one chart has room for, in their order, and a sentence on the others."""
+    if len(roles) <= MOST_ROLES:
+        return roles, ""
     staff = frame.filter(pl.col("definition") == "median").group_by("role").agg(pl.col("denominator").sum())
-    first = staff.sort("denominator", "role", descending=[True, False]).head(MOST_ROLES)
-    return sorted(first["role"].to_list())
+    sizes = dict.fromkeys(roles, 0.0) | {role: size for role, size in staff.iter_rows() if role in roles}
+    left_out = smallest(sizes, len(roles) - MOST_ROLES)
+    return [role for role in roles if role not in left_out], left_out_sentence(left_out, len(roles), "roles")
 
 
 def _bodies(rows: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -202,10 +202,14 @@ def _range(body: dict[str, Any]) -> str:
     return "no scale" if low is None or high is None else f"{plain(low, _HOURLY)} to {plain(high, _HOURLY)}"
 
 
-def _table(given: Released, drawn: pl.DataFrame) -> Table:
+def _asked_rows(frame: pl.DataFrame, roles: list[str]) -> pl.DataFrame:
+    return frame.filter(pl.col("definition").is_in(_SHOWN), pl.col("role").is_in(roles))
+
+
+def _table(given: Released, drawn: pl.DataFrame) -> Shown:
     only = given._narrowed(drawn)
     title = "Hourly pay: each body's scale, and the median of our staff"
-    return wide_table(only, columns={c: capital(short_name("pay_position", c)) for c in _SHOWN}, title=title)
+    return wide_table(only, columns={c: capital(short_name(_MEASURE, c)) for c in _SHOWN}, title=title)
 
 
 def _spec(bodies: dict[str, list[dict[str, Any]]]) -> Any:  # noqa: ANN401 - a Vega-Lite specification

@@ -8,6 +8,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError
+from workforce.present.in_place import in_place
 from workforce.present.numerals import capital, listed, number, plain, plural, rounded, short_name
 from workforce.present.text import Text, _of_settings, _sentence
 from workforce.present.view import clean, groups_of, released_frame
@@ -98,10 +99,11 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
     definition = text_given(definition, "definition")
     frame = _latest(released, "pay_comparison", "comparison").filter(pl.col("definition") == definition)
     shown = frame.filter(pl.col("value").is_not_null())
+    if shown.is_empty():
+        reason = "; ".join(released.result.reasons) or "a scale or its hours are missing"
+        return _sentence(f"No scale can be compared with another employer's: {reason}.", released)
     lacking = len(frame) - len(shown)
     without = f" {lacking} more cannot be compared, because a scale or its hours are missing." if lacking else ""
-    if shown.is_empty():
-        return _sentence(f"No scale can be compared with another employer's.{without}", released)
     higher = shown.filter(pl.col("value") > 0).sort(
         "value", "role", "body", "beside", descending=[True, False, False, False]
     )
@@ -128,6 +130,8 @@ def equity_sentence(released: Released) -> Text:
         The sentence, or sentences.
     """
     frame = _latest(released, "pay_equity", "equity")
+    if sentence := in_place(released, frame):
+        return sentence
     held = plural(groups_of(released)[-2])  # what was held alike stands before the group
     said = []
     for group in frame["group"].drop_nulls().unique().sort().to_list():
@@ -173,6 +177,8 @@ def decomposition_sentence(released: Released) -> Text:
         The sentence, or sentences.
     """
     frame = _latest(released, "pay_gap_parts", "oaxaca")
+    if sentence := in_place(released, frame):
+        return sentence
     whole = frame.filter(pl.col("covariate") == _ALL)
     decimals = _LOG.get(released.rule, 3)
     named = frame.filter(~pl.col("covariate").is_in([_ALL, "intercept"]))["covariate"].unique().sort().to_list()

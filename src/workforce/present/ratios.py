@@ -12,6 +12,7 @@ from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.grid import Table, _html_table
+from workforce.present.in_place import sentence_of
 from workforce.present.numerals import capital, count, label, limits, listed, plain, plural, rounded
 from workforce.present.order import ORDERED, place
 from workforce.present.text import Text, _sentence, titled
@@ -20,6 +21,7 @@ from workforce.results import Hazards, Test
 from workforce.sealed import text_given
 
 RATIO: Final = "ratio"
+COMPARED: Final = "how fast staff of different groups leave"
 CHANGES: Final = 0.05  # below it the check says that a ratio changes with service
 # What covariates are called, what a number is of, and how those of a group are spoken of (before and after its name).
 _ABOUT: Final = {
@@ -103,7 +105,8 @@ def hazards_title(shown: Released | View) -> Text:
     seen = shown if isinstance(shown, View) else hazards(shown)
     rows = compared(seen)
     if not rows:
-        return _sentence("Too few leavers are behind these figures to compare how fast staff leave", seen)
+        words = sentence_of(seen, seen.frame.filter(~pl.col("reference")), about=COMPARED)
+        return _sentence(words.text.rstrip("."), seen)
     clear = [r for r in rows if is_clear(r)]
     if not clear:
         return _sentence("No clear difference in how fast staff leave between the groups that are compared", seen)
@@ -132,6 +135,8 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
     covariate = text_given(covariate, "covariate")
     seen = shown if isinstance(shown, View) else hazards(shown)
     known = seen.frame["covariate"].unique().sort().to_list()
+    if seen.frame.is_empty():
+        return sentence_of(seen, seen.frame, about=_by(covariate))
     if covariate not in known:
         raise UsageError(
             'the model has no covariate "{covariate}"',
@@ -140,6 +145,10 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
             covariate=covariate,
         )
     rows = [r for r in compared(seen) if r["covariate"] == covariate]
+    if not rows:
+        own = seen.frame.filter(pl.col("covariate") == covariate)
+        levels = own.filter(~pl.col("reference"))
+        return sentence_of(seen, own if levels.is_empty() else levels, about=_by(covariate))
     hidden = [r for r in seen.rows() if r["covariate"] == covariate and r["value"] is None]
     said = [f"{_said(r)} ({_between(r)})." for r in rows if is_clear(r)]
     unclear = [
@@ -163,6 +172,11 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         because = ", because few of them left" if hidden[0]["marker"] == WITHHELD else ""
         said.append(f"{len(hidden)} {groups} {why}{because}.")
     return _sentence(" ".join(said), seen)
+
+
+def _by(covariate: str) -> str:
+    """What a comparison by one covariate is of."""
+    return f"how fast staff leave by {label(covariate)[:1].lower()}{label(covariate)[1:]}"
 
 
 def curves_sentence(released: Released, *, groups: str) -> Text:

@@ -1,4 +1,7 @@
-"""The share still there by time, as the steps of a released life table: staff in service, posts still vacant, requests without a plan."""
+"""The share still there by time, as the steps of a released life table: staff in service, posts still vacant, requests without a plan.
+
+Steps, not slopes; the numbers at risk stand under the axis. Of more than four groups those with most people are drawn.
+"""
 
 from collections.abc import Mapping
 from types import ModuleType
@@ -10,13 +13,15 @@ from workforce.book import CurveWords
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError
 from workforce.present.captions import caption, retention_alt
+from workforce.present.drawn_groups import groups_with_room
 from workforce.present.figure import ANALYST, Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.layout import Axis, short
 from workforce.present.numerals import count, limits, listed, plain
 from workforce.present.steps import at_risk
 from workforce.present.tables import table
 from workforce.present.text import Text
-from workforce.present.theme import HEIGHT, INK, SOFT_INK, WIDTH, Style, altair, specification, styles
+from workforce.present.theme import HEIGHT, INK, MOST_SERIES, SOFT_INK, WIDTH, Style, altair, specification, styles
 from workforce.present.trend import end_labels, tooltips
 from workforce.present.view import View, view
 from workforce.present.words import retention_title
@@ -36,11 +41,12 @@ def retention(
     source: str | None = None,
     definition: str | None = None,
     fitted: Mapping[str, pl.DataFrame] | None = None,
-) -> Figure:
+) -> Figure | Text:
     """A released life table as steps, with 95% limits, years of service across, and the number at risk at each whole year.
 
     What the curve is of follows from the table: `retention` is shown in years of service, `time_to_hire` and `time_to_plan` in weeks; a
-    plain `life_table` is of those "still there", in years. A withheld stretch is a gap.
+    plain `life_table` is of those "still there", in years. A withheld stretch is a gap. There is room for four curves, fitted ones
+    included: of more groups those with most people are drawn, and the caption says so.
 
     Parameters
     ----------
@@ -62,15 +68,15 @@ def retention(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
 
     Raises
     ------
     DisclosureError
         Where the table was not released, or a fitted curve would be drawn under another rule than ``analyst``.
     UsageError
-        Where the table is no life table, there are more than four curves, or a fitted curve has no usable times and values.
+        Where the table is no life table, more than three curves are fitted, or a fitted curve has no usable times and values.
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
@@ -86,16 +92,24 @@ def retention(
             unit=seen.curve.unit,
         )
     lines = _fitted(seen, fitted or {})
-    style = styles([*seen.series, *lines])
+    if sentence := in_place(seen, title=title):
+        return sentence
+    fitting, not_drawn = groups_with_room(seen, max(1, MOST_SERIES - len(lines)))
+    style = styles([*fitting.series, *lines])
     names = listed(list(lines))
     return _figure(
         seen,
         title=title,
         chosen=retention_title(seen),
-        spec=_spec(seen, style, until, lines),
-        alt=" ".join([retention_alt(seen), *([f"Lines of fitted models: {names}."] if lines else [])]),
+        spec=_spec(fitting, style, until, lines),
+        alt=" ".join(
+            [retention_alt(fitting), *filter(None, [not_drawn, f"Lines of fitted models: {names}." if lines else ""])]
+        ),
         caption=caption(
-            seen, source=source, limits="Shaded", extra=f"Fitted by the analyst: {names}." if lines else ""
+            seen,
+            source=source,
+            limits="Shaded",
+            extra=" ".join(filter(None, [not_drawn, f"Fitted by the analyst: {names}." if lines else ""])),
         ),
         table=table(released, by=by, definition=definition),
         until=until,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.periods import Period
+from workforce.present.in_place import in_place, is_plural, why_not
 from workforce.present.numerals import capital, listed, plural
 from workforce.present.text import Text, _sentence
 from workforce.present.view import View, clean, gap_in_words, preposition, seen_of, when
@@ -54,6 +55,8 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
         Where the table was not judged before release.
     """
     seen = _judged(seen_of(shown, by, definition))
+    if sentence := in_place(seen):
+        return _sentence(sentence.text.rstrip("."), seen)
     subject = capital(seen.called)
     if not seen.periods:
         return _sentence(f"{subject}: no figures for this period", seen)
@@ -104,6 +107,9 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
         Where the table was not judged before release.
     """
     seen = _judged(seen_of(shown, by, definition))
+    if seen.frame["value"].is_null().all():
+        changed = f"{seen.called} {'have' if is_plural(seen.called) else 'has'} changed"
+        return _sentence(f"Whether {changed} is not known: {why_not(seen, seen.frame)}.", seen)
     sentences = [f"{variation_title(seen).text}."]
     if seen.periods:
         sentences += _assurance(seen)

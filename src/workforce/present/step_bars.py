@@ -1,8 +1,7 @@
 """Steps that follow one another, as bars in their own order: from funded post to person in post, from applicant to someone who stayed.
 
-Promises: the bars are the counts behind each step, in the order asked for, never sorted; where a step is a share of the one before, the
-share stands beside its bar; a withheld step keeps its place. Refuses: frames that were not released, steps that are not there, several
-groups or dates at once, steps that cannot stand on one scale.
+The bars are the counts behind each step, in the order asked for, never sorted; where a step is a share of the one before, the share stands
+beside its bar; a withheld step keeps its place, and so does one that could not be counted.
 """
 
 from collections.abc import Mapping
@@ -11,15 +10,16 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.errors import UsageError, did_you_mean
+from workforce.errors import UsageError
 from workforce.present.bars import bar_spec
 from workforce.present.captions import caption
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, count, measure_name, percent
 from workforce.present.text import Text, _sentence
-from workforce.present.view import View, gap_in_words, groups_of, preposition, released_frame, when
-from workforce.results import FIRST
+from workforce.present.view import View, book_of, gap_in_words, groups_of, preposition, released_frame, rows_of, when
+from workforce.results import FIRST, NOT_AVAILABLE
 from workforce.sealed import text_or_none, texts_given
 
 _UNITS: Final = {"FTE": "FTE"}  # full-time equivalents stand on a scale of their own; all else is counted in people
@@ -28,7 +28,7 @@ _STEP: Final = "step"
 
 def steps(
     released: Released, *, columns: Mapping[str, str], title: str | Text | None = None, source: str | None = None
-) -> Figure:
+) -> Figure | Text:
     """Several definitions of one released measure as bars, one a step, in the order asked for.
 
     The bars are the numerators; a step that is a share of the one before has the share with it.
@@ -46,19 +46,22 @@ def steps(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence where no step has a figure, with the reason.
 
     Raises
     ------
     DisclosureError
         Where the table was not released.
     UsageError
-        Where a definition is not there.
+        Where the measure has no such definition.
     """
     columns, source = texts_given(columns, "columns"), text_or_none(source, "source")
     given = released_frame(released)
-    rows = _rows(given, columns)
+    chosen_rows = rows_of(given, list(columns))
+    if sentence := in_place(given, chosen_rows.with_columns(value="numerator"), title=title):
+        return sentence
+    rows = _rows(given, chosen_rows, columns)
     unit = "FTE" if all(r["unit"] in _UNITS for r in rows) else "people"
     frame = pl.DataFrame(
         [
@@ -85,20 +88,8 @@ def steps(
     )
 
 
-def _rows(given: Released, columns: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The steps in order, each with what is drawn, how it is written and what stands beside it."""
-    frame = given.frame
-    known = frame["definition"].unique().sort().to_list()
-    for definition in columns:
-        if definition not in known:
-            raise UsageError(
-                'the table has no definition "{definition}"',
-                where="{table}",
-                hint=did_you_mean(definition, known),
-                definition=definition,
-                table=given.name,
-            )
-    kept = frame.filter(pl.col("definition").is_in(list(columns)))
+def _rows(given: Released, kept: pl.DataFrame, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The steps in order, each with what is drawn, how it is written and what stands beside it; kept: the rows of these steps."""
     if kept.select(FIRST).is_duplicated().any():
         groups = groups_of(given)
         raise UsageError(
@@ -113,14 +104,21 @@ def _rows(given: Released, columns: Mapping[str, str]) -> list[dict[str, Any]]:
             "these steps do not stand on one scale", where="{table}", hint="draw those of one measure", table=given.name
         )
     found = {r["definition"]: r for r in kept.to_dicts()}
-    return [_drawn(given, found[definition], name) for definition, name in columns.items()]
+    blank = {**dict.fromkeys(kept.columns), **_alike(kept), "marker": NOT_AVAILABLE}
+    rows = {definition: found.get(definition, {**blank, "definition": definition}) for definition in columns}
+    return [_drawn(given, rows[definition], name) for definition, name in columns.items()]
+
+
+def _alike(kept: pl.DataFrame) -> dict[str, Any]:
+    """What all steps share."""
+    return kept.select("measure", "unit", "period_start", "period_end").row(0, named=True)
 
 
 def _drawn(given: Released, row: dict[str, Any], name: str) -> dict[str, Any]:
-    book = given.result.definition(row["measure"], row["definition"])
-    shares = book.denominator is not None and row["value"] is not None
-    of = book.denominator.words if book.denominator is not None else ""
-    kind = book.numerator.kind if book.numerator is not None else "people"
+    book = book_of(given.result, row["definition"])
+    of = book.denominator.words if book is not None and book.denominator is not None else ""
+    shares = bool(of) and row["value"] is not None
+    kind = book.numerator.kind if book is not None and book.numerator is not None else "people"
     return {
         **row,
         "series": name,

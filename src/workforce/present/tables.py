@@ -1,23 +1,29 @@
 """Tables of released results: each rate with the numbers behind it, in plain words; a marker in brackets where a number is not shown."""
 
 from collections.abc import Mapping, Sequence
+from typing import Final
+
+import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError
 from workforce.present.curve_table import _curve_table
 from workforce.present.grid import Table, _html_table
-from workforce.present.leaving import incidence_table
+from workforce.present.in_place import in_place, sentence_of
+from workforce.present.leaving import incidence_table, incidences
 from workforce.present.measure_tables import measure_table_drawn, notes_of
 from workforce.present.numerals import capital, label
-from workforce.present.ratios import hazards_table
+from workforce.present.ratios import COMPARED, compared, hazards, hazards_table
 from workforce.present.text import Text, titled
-from workforce.present.view import clean, released_frame, view
+from workforce.present.view import clean, released_frame, rows_of, view
 from workforce.records_notes import Notes
 from workforce.results import Curve, Hazards, Incidence, Test
 from workforce.sealed import text_or_none
 
+_NUMBERS: Final = ("value", "numerator", "denominator")
 
-def table(
+
+def table(  # noqa: PLR0911 - one for each kind of result
     released: Released,
     *,
     by: str | None = None,
@@ -25,7 +31,7 @@ def table(
     definition: str | None = None,
     title: str | Text | None = None,
     headings: Mapping[str, str] | None = None,
-) -> Table:
+) -> Table | Text:
     """Draw one released result as an HTML table: a measure table row by row, a life table or incidences at whole years.
 
     Parameters
@@ -46,8 +52,8 @@ def table(
 
     Returns
     -------
-    Table
-        The table as HTML, with its caption and notes.
+    Table or Text
+        The table as HTML, with its caption and notes. A sentence where there is no number to show, with the reason.
 
     Raises
     ------
@@ -77,32 +83,41 @@ def table(
             table=given.name,
         )
     if isinstance(given.result, Incidence):
-        return incidence_table(given, by=by, title=title)
+        return in_place(incidences(given, by=by).seen, title=title) or incidence_table(given, by=by, title=title)
     if isinstance(given.result, Hazards):
+        ratios = hazards(given)
+        if not compared(ratios):
+            return sentence_of(ratios, ratios.frame.filter(~pl.col("reference")), title=title, about=COMPARED)
         return hazards_table(given, title=title)
     if isinstance(given.result, Curve):
         seen = view(given, by=by, definition=definition)
+        if sentence := in_place(seen, title=title):
+            return sentence
         words, provenance = titled(title, given)
         return _curve_table(
             seen, title=words, notes=notes_of(given.frame, given.note, given.result.reasons), provenance=provenance
         )
+    rows = given.frame if definition is None else rows_of(given, [definition])
+    numbers = [c for c in columns or _NUMBERS if c in (*_NUMBERS, "people")] or ["value"]
+    if sentence := in_place(given, rows.with_columns(value=pl.coalesce(*numbers)), title=title):
+        return sentence
     return measure_table_drawn(given, by=by, columns=columns, definition=definition, title=title, headings=headings)
 
 
-def notes_table(notes: Notes, title: str | Text) -> Table:
+def notes_table(notes: Notes, title: str | Text) -> Table | Text:
     """Draw what an area's records say of their files, such as rows read and refused, as an HTML table.
 
     Parameters
     ----------
     notes : Notes
-        `Records.reads`, `Records.quality`, `Records.reads_by_organisation` or `Records.unmapped_roles_shown`.
+        `Records.reads`, `Records.quality`, `Records.not_used`, `Records.reads_by_organisation` or `Records.unmapped_roles_shown`.
     title : str
         The caption.
 
     Returns
     -------
-    Table
-        The table as HTML, with its caption and notes.
+    Table or Text
+        The table as HTML, with its caption and notes. A sentence where there are no rows.
 
     Raises
     ------
@@ -112,8 +127,8 @@ def notes_table(notes: Notes, title: str | Text) -> Table:
     Examples
     --------
     >>> from workforce.records import Records
-    >>> print(notes_table(Records().quality, "Rows refused").title)
-    Rows refused
+    >>> print(notes_table(Records().quality, "Rows refused"))
+    Rows refused: none.
     """
     if not isinstance(notes, Notes):
         raise DisclosureError(
@@ -122,6 +137,8 @@ def notes_table(notes: Notes, title: str | Text) -> Table:
         )
     frame = notes.frame
     words, provenance = titled(title, notes)
+    if frame.is_empty():
+        return Text._made(text=f"{clean(words).rstrip('.')}: none.", rule=notes.rule, _provenance=provenance)
     cells = {
         label(name): [
             ("" if v is None else f"{v:,}") if frame[name].dtype.is_integer() else _worded(name, v)

@@ -10,6 +10,7 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.periods import Period
+from workforce.present.in_place import in_place
 from workforce.present.numerals import capital, listed, number, plain, plural
 from workforce.present.steps import still_there, told_at
 from workforce.present.text import Text, _sentence
@@ -70,6 +71,12 @@ def compared_periods(seen: View) -> tuple[Period | None, Period | None]:
     return (before[-1] if before else None), latest
 
 
+def _not_shown(seen: View) -> Text | None:
+    """What is said in place of a title where no row has a figure."""
+    sentence = in_place(seen)
+    return sentence and _sentence(sentence.text.rstrip("."), seen)
+
+
 def _row(seen: View, name: str, period: Period) -> dict[str, Any]:
     rows = seen.of(name).at(period).rows()
     return rows[0] if rows else {"value": None, "lower": None, "upper": None, "marker": "x"}
@@ -101,6 +108,8 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     """
     seen = seen_of(shown, by, definition)
     earlier, latest = compared_periods(seen)
+    if words := _not_shown(seen):
+        return words
     if latest is None:
         return _sentence(f"{capital(seen.called)}: no figures for this period", seen)
     if len(seen.series) > 1:
@@ -190,6 +199,8 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
         The title.
     """
     seen = seen_of(shown, by, definition)
+    if words := _not_shown(seen):
+        return words
     subject = capital(seen.called)
     period = seen.periods[-1] if seen.periods else None
     at = f" {preposition(period)} {when(period)}" if period else ""
@@ -244,6 +255,8 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
         The title.
     """
     seen = seen_of(shown, by, definition)
+    if words := _not_shown(seen):
+        return words
     period = seen.periods[-1] if seen.periods else None
     rows = [
         r for r in (seen.at(period) if period else seen).rows() if r["value"] is not None and r["upper_998"] is not None
@@ -281,6 +294,8 @@ def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
         The title.
     """
     seen = seen_of(shown, by, None)
+    if sentence := _not_shown(seen):
+        return sentence
     words, units = seen.curve, told_at(seen)
     if units is None:
         return _sentence(

@@ -1,7 +1,7 @@
 """A measure over time, as lines with their limits.
 
-Promises: what is not shown is a gap, never a bridge; each series is named at its end and told apart by colour, dash and
-shape. Refuses: more than four series in one plot.
+What is not shown is a gap, never a bridge; each series is named at its end and told apart by colour, dash and shape. Of more series than
+a plot has room for, those with most people are drawn.
 """
 
 import math
@@ -14,13 +14,26 @@ from typing import Any, Final
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.present.captions import axis_words, caption, trend_alt
+from workforce.present.drawn_groups import MOST_PANELS, groups_with_room
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place
 from workforce.present.layout import LINE, Axis, axis, date_ticks, date_title, short, spread, utc
 from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import limits, plain
 from workforce.present.text import Text
 from workforce.present.text_width import wrapped
-from workforce.present.theme import HEIGHT, INK, RULE, SOFT_INK, WIDTH, Style, altair, specification, styles
+from workforce.present.theme import (
+    HEIGHT,
+    INK,
+    MOST_SERIES,
+    RULE,
+    SOFT_INK,
+    WIDTH,
+    Style,
+    altair,
+    specification,
+    styles,
+)
 from workforce.present.view import View, view
 from workforce.present.words import trend_title
 from workforce.sealed import number_or_none, text_given, text_or_none
@@ -46,10 +59,11 @@ def trend(
     panels: bool = False,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """One released measure table of several periods as lines over time, with 95% limits and, where given, a target.
 
-    A withheld figure is a gap, with `[c]` on the axis where there is one series.
+    A withheld figure is a gap, with `[c]` on the axis where there is one series. There is room for four groups, or for 12 panels: of more
+    those with most people are drawn, and the caption says so.
 
     Parameters
     ----------
@@ -72,19 +86,21 @@ def trend(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
 
     Raises
     ------
     DisclosureError
         Where the table was not released.
     UsageError
-        Where there are more than four series without panels.
+        Where the table has several definitions or group columns and none is named.
     """
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     source = text_or_none(source, "source")
     seen = view(released, by=by, definition=definition)
+    if sentence := in_place(seen, title=title):
+        return sentence
     if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
         raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
     lines = axis(
@@ -92,16 +108,17 @@ def trend(
         # A rounded count must not look as if it leapt: counts are drawn from zero.
         zero=len(seen.periods) == 1 or (seen.book is not None and seen.book.denominator is None),
     )
-    drawn = _panels if panels and len(seen.series) > 1 else _one_plot
-    spec = drawn(seen, lines, target, target_name)
-    extra = "The vertical axis does not start at zero." if lines.cut else ""
+    in_panels = panels and len(seen.series) > 1
+    fitting, not_drawn = groups_with_room(seen, MOST_PANELS if in_panels else MOST_SERIES)
+    spec = (_panels if in_panels else _one_plot)(fitting, lines, target, target_name)
+    extra = [not_drawn, "The vertical axis does not start at zero." if lines.cut else ""]
     return _figure(
         seen,
         title=title,
         chosen=trend_title(seen),
         spec=spec,
-        alt=trend_alt(seen),
-        caption=caption(seen, source=source, limits="Shaded", extra=extra),
+        alt=f"{trend_alt(fitting)} {not_drawn}".strip(),
+        caption=caption(seen, source=source, limits="Shaded", extra=" ".join(words for words in extra if words)),
         table=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,

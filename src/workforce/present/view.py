@@ -65,6 +65,8 @@ class View(Sealed):
         The disclosure rule that was applied.
     note : str
         How the table was made coarser.
+    groups : tuple of str
+        The columns that say which group a row is.
     sources : tuple of str
         Whose figures they are, where the rows say so.
     kind : type of Result
@@ -81,6 +83,7 @@ class View(Sealed):
         "added",
         "book",
         "by",
+        "groups",
         "kind",
         "measure",
         "note",
@@ -94,6 +97,7 @@ class View(Sealed):
     _provenance: Provenance
     added: tuple[str, ...]
     by: str | None
+    groups: tuple[str, ...]
     measure: str
     unit: str
     book: Definition | None
@@ -125,6 +129,7 @@ class View(Sealed):
             book=book,
             rule=released.rule,
             note=released.note,
+            groups=tuple(groups_of(released)),
             sources=tuple(sources),
             kind=type(released.result),
             added=released.result.added if isinstance(released.result, MeasureTable) else (),
@@ -223,11 +228,13 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     is_curve = isinstance(result, Curve)
     measure, book, unit = table.name, None, "%" if is_curve else ""
     if result.definitions:  # a life table of any frame does not say what it is of
-        frame = _one_definition(frame, definition, where=table.name)
+        frame = _one_definition(table, definition)
         if not frame.is_empty():
             measure = frame["measure"][0]
             unit = unit if is_curve else frame["unit"][0] or ""
             book = result.definition(measure, frame["definition"][0])
+        elif book := book_of(result, definition):
+            measure, unit = book.measure, unit or book.unit
     chosen = _grouping(frame, groups_of(table), by, where=table.name)
     name = (
         pl.lit(EVERYONE)
@@ -251,26 +258,49 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     return View._of(table, shown.sort(keys), by=chosen, measure=measure, unit=unit, book=book, sources=sources)
 
 
-def _one_definition(frame: pl.DataFrame, definition: str | None, *, where: str) -> pl.DataFrame:
-    """The rows of one measure by one definition."""
-    known = frame["definition"].unique().sort().to_list()
-    if definition is not None:
-        if definition not in known:
+def book_of(result: Result, definition: str | None) -> Definition | None:
+    """The definition of a result that has no rows of it: the one that was asked for, or its only one."""
+    named = [d for d in result.definitions if definition in (None, d.definition)]
+    if named:
+        return named[0] if len(named) == 1 else None
+    measures = dict.fromkeys(d.measure for d in result.definitions)
+    definitions = measure_book().definitions
+    return next((definitions[m, definition] for m in measures if definition and (m, definition) in definitions), None)
+
+
+def rows_of(given: Released, definitions: Sequence[str]) -> pl.DataFrame:
+    """The rows of some definitions.
+
+    A definition that the measure has and the table has not is no mistake: its figure could not be made. Any other is the caller's mistake.
+    """
+    frame = given.frame
+    present = frame["definition"].unique().sort().to_list()
+    for definition in definitions:
+        if (
+            definition not in present
+            and (present or given.result.definitions)
+            and not book_of(given.result, definition)
+        ):
             raise UsageError(
                 'the table has no definition "{definition}"',
-                where="{place}",
-                hint=did_you_mean(definition, known),
+                where="{table}",
+                hint=did_you_mean(definition, present),
                 definition=definition,
-                place=where,
+                table=given.name,
             )
-        frame = frame.filter(pl.col("definition") == definition)
+    return frame.filter(pl.col("definition").is_in(list(definitions)))
+
+
+def _one_definition(given: Released, definition: str | None) -> pl.DataFrame:
+    """The rows of one measure by one definition."""
+    frame = given.frame if definition is None else rows_of(given, [definition])
     if frame.select("measure", "definition").n_unique() > 1:
         raise UsageError(
             "the table holds several definitions: {definitions}",
             where="{place}",
             hint="choose one with definition=, or use wf.table",
-            definitions=listed(known),
-            place=where,
+            definitions=listed(frame["definition"].unique().sort().to_list()),
+            place=given.name,
         )
     return frame
 

@@ -6,20 +6,23 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.errors import UsageError, did_you_mean
+from workforce.errors import UsageError
 from workforce.periods import Period, written
 from workforce.present.grid import Table, _html_table
+from workforce.present.in_place import in_place
 from workforce.present.measure_tables import notes_of
 from workforce.present.numerals import capital, count, label, plain
 from workforce.present.order import in_order
 from workforce.present.text import Text, titled
-from workforce.present.view import UNRECORDED, groups_of, released_frame, when, worded
+from workforce.present.view import UNRECORDED, groups_of, released_frame, rows_of, when, worded
+from workforce.results import NOT_AVAILABLE
 from workforce.sealed import text_or_none, texts_given
 
 _START, _END = "period_start", "period_end"
 _PERIOD: Final = "Period"
 _TO: Final = "To"
 _NOTHING: Final = {"value": None, "unit": "", "marker": None, "denominator": None}
+_ABSENT: Final = {**_NOTHING, "marker": NOT_AVAILABLE}
 
 
 def wide_table(
@@ -29,7 +32,7 @@ def wide_table(
     title: str | Text,
     people: str | None = None,
     periods: bool = False,
-) -> Table:
+) -> Table | Text:
     """Draw a released measure table with its definitions as columns.
 
     Parameters
@@ -48,15 +51,16 @@ def wide_table(
 
     Returns
     -------
-    Table
-        The table as HTML, with its caption and notes.
+    Table or Text
+        The table as HTML, with its caption and notes; a definition without a row is marked ``[x]``. A sentence where there is no number to
+        show, with the reason.
 
     Raises
     ------
     DisclosureError
         Where the table was not released.
     UsageError
-        Where a definition is not there, or a cell would have two values.
+        Where the measure has no such definition, or a cell would have two values.
 
     Examples
     --------
@@ -76,16 +80,10 @@ def wide_table(
     columns = texts_given(columns, "columns")
     people = text_or_none(people, "people")
     frame = given.frame if periods else given.frame.filter(_latest(given.frame))
-    known = frame["definition"].unique().sort().to_list()
-    for definition in columns:
-        if definition not in known:
-            raise UsageError(
-                'the table has no definition "{definition}"',
-                where="{table}",
-                hint=did_you_mean(definition, known),
-                definition=definition,
-                table=given.name,
-            )
+    chosen = rows_of(given._narrowed(frame), list(columns))
+    numbers = ["value", "denominator"] if people is not None else ["value"]
+    if sentence := in_place(given, chosen.with_columns(value=pl.coalesce(*numbers)), title=title):
+        return sentence
     parts = {d: frame.filter(pl.col("definition") == d) for d in columns}
     groups = _telling(list(parts.values()), groups_of(given), periods=periods)
     if any(part.select(groups).is_duplicated().any() for part in parts.values() if groups):
@@ -106,7 +104,7 @@ def wide_table(
         first = [found[next(iter(columns))].get(k, _NOTHING) for k in keys]
         cells[people] = [count(r["denominator"], r["marker"]) for r in first]
     for definition, heading in columns.items():
-        own = [found[definition].get(k, _NOTHING) for k in keys]
+        own = [found[definition].get(k, _NOTHING if found[definition] else _ABSENT) for k in keys]
         cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in own]
     shown = pl.concat(list(parts.values()))
     numbers = [c for c in cells if c not in {label(g) for g in groups} | {_PERIOD, _TO}]
@@ -115,7 +113,7 @@ def wide_table(
         numbers=numbers,
         row_headers=len([c for c in cells if c not in numbers]),
         title=caption,
-        notes=notes_of(shown, given.note, given.result.reasons),
+        notes=notes_of(shown, given.note, given.result.reasons, also=[] if all(found.values()) else [NOT_AVAILABLE]),
         rule=given.rule,
         provenance=provenance.with_given(columns=columns, people=people),
     )

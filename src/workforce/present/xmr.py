@@ -1,7 +1,7 @@
 """A series with its XmR limits: whether it varies as it always has, or something has changed.
 
-Promises: what was judged before release is drawn, nothing is judged again; a special cause is told apart by shape and by colour, and said
-in words first. No band of 95% limits: these limits are of another kind. Refuses: a table without the columns that `wf.stats.xmr` adds.
+What was judged before release is drawn, nothing is judged again; a special cause is told apart by shape and by colour, and said in words
+first. No band of 95% limits: these limits are of another kind.
 Source: NHS England, Making Data Count; its colours are darkened here, because its grey and blue have too little contrast on white.
 """
 
@@ -12,7 +12,9 @@ from typing import Any, Final
 from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.present.captions import axis_words, caption, xmr_alt
+from workforce.present.drawn_groups import MOST_PANELS, groups_with_room
 from workforce.present.figure import Figure, _figure
+from workforce.present.in_place import in_place, subject_of
 from workforce.present.layout import LINE, Axis, axis, short, spread
 from workforce.present.measure_tables import measure_table_drawn
 from workforce.present.numerals import capital, listed, number, plain
@@ -58,10 +60,10 @@ def xmr(
     target: float | None = None,
     title: str | Text | None = None,
     source: str | None = None,
-) -> Figure:
+) -> Figure | Text:
     """A released table with what `wf.stats.xmr` added, as a line between its limits; special causes are marked.
 
-    A withheld point is a gap; limits may be withheld too.
+    A withheld point is a gap; limits may be withheld too. Of more than 12 groups those with most people are drawn, and the caption says so.
 
     Parameters
     ----------
@@ -80,8 +82,8 @@ def xmr(
 
     Returns
     -------
-    Figure
-        The chart, its alternative text, its caption and its numbers as a table.
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
 
     Raises
     ------
@@ -99,26 +101,30 @@ def xmr(
             hint="use wf.stats.xmr, and release what it returns",
             columns=listed(lacking),
         )
-    if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
+    if sentence := in_place(seen, title=title, about=f"the usual variation of {subject_of(seen)}"):
+        return sentence
+    if not seen.periods or seen.frame["period_end"].null_count():
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
-    width = PANEL[0] if len(seen.series) > 1 else WIDTH
-    rows = {name: _rows(seen, name, width) for name in seen.series}
+    fitting, not_drawn = groups_with_room(seen, MOST_PANELS)
+    width = PANEL[0] if len(fitting.series) > 1 else WIDTH
+    rows = {name: _rows(fitting, name, width) for name in fitting.series}
     everything = [r[k] for own in rows.values() for r in own for k in ("y", "c", "l", "u")]
     lines = axis([*everything, target])
     cut = any(r["cut"] for own in rows.values() for r in own)
     said = [
+        not_drawn,
         "Solid line: the mean of the series; dashed: the limits of its usual variation.",
         "A lower limit below zero is not drawn." if cut else "",
         "Judged before figures were rounded." if seen.rule == "board" else "",
         "The vertical axis does not start at zero." if lines.cut else "",
     ]
-    spec = _panels(seen, rows, lines, target) if len(rows) > 1 else _one_plot(seen, rows, lines, target)
+    spec = _panels(fitting, rows, lines, target) if len(rows) > 1 else _one_plot(fitting, rows, lines, target)
     return _figure(
         seen,
         title=title,
         chosen=variation_title(seen),
         spec=spec,
-        alt=xmr_alt(seen),
+        alt=f"{xmr_alt(fitting)} {not_drawn}".strip(),
         caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
         table=measure_table_drawn(
             released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]

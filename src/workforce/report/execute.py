@@ -1,28 +1,28 @@
 """What a worker process does: run one notebook in memory, and turn it into its page.
 
-It always ends in a `Finished`, whatever a cell does. What it says of a failure is the cell's number and, for an error of the library, its
-class and its fixed sentences with the values that may be printed; a traceback, a cell's source and the text or class of any other error
-could hold data.
+It always ends in a `Finished`, whatever a cell does. What it says of a failure is the heading of its section, the cell's number and, for
+an error of the library, its class and its fixed sentences with the values that may be printed; a traceback, a cell's source and the text or
+class of any other error could hold data.
 """
 
 import json
 import logging
 import os
+import re
 import secrets
-import signal
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
-from multiprocessing.queues import SimpleQueue
 from pathlib import Path
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final
 
-from workforce.errors import InputError, WorkforceError
+from workforce.errors import EnvironmentFault, InputError, Phrase, WorkforceError
+from workforce.report.faults import machine_fault, refused_by_machine
 from workforce.report.kernel import OWN_ERROR, skip_slow_grammars
 from workforce.report.literals import literals
-from workforce.report.notebooks import KERNEL, Value, read_notebook, stored_number
+from workforce.report.notebooks import KERNEL, Value, heading_before, notebook_of, stored_number
 from workforce.report.pages import PageContext
 from workforce.report.permitted import Permitted, Setting, message
 from workforce.shipped import AREA_VARIABLE
@@ -36,7 +36,15 @@ STARTS: Final = 3
 Progress = tuple[str, int, int]
 """A page's name, the cells that ran, and the cells there are."""
 
-_worker = SimpleNamespace(queue=None, folder=None)
+NO_MEMORY: Final = "it may have run out of memory"
+OF_MACHINE: Final = {
+    "MemoryError": "there was not enough memory",
+    "ImportError": "a library could not be loaded: too little memory, or an installation that is not complete",
+    "PanicException": f"a library stopped; {NO_MEMORY}",
+}
+"""What is said of errors in a cell that a machine can bring about."""
+
+_worker = SimpleNamespace(watch=None, folder=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,16 +85,45 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What may be said of a failure: the stored number of the cell, the error's class if it is one of the library's, and a safe text."""
+    """What may be said of a failure.
+
+    Parameters
+    ----------
+    error : str
+        The error's class if it is one of the library's, or of a few that say what happened to a process.
+    text : str
+        A safe text.
+    cell : int, optional
+        The number of the cell in the stored notebook, counted from 1.
+    exit_code : int
+        With which a run ends that fails for this reason alone.
+    heading : str
+        The heading of the section that the cell is in.
+
+    Examples
+    --------
+    >>> print(Failure("InputError", "the records end in March.", 12, 4, "Are we keeping staff?"))
+    Are we keeping staff?: the records end in March.
+    """
 
     error: str
     text: str = ""
     cell: int | None = None
     exit_code: int = 1
+    heading: str = ""
 
     def __str__(self) -> str:
-        place = f"cell {self.cell}" if self.cell else ""
-        return ": ".join(part for part in (place, self.error, self.text) if part)
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+    @property
+    def place(self) -> str:
+        """The heading of the section; the number of the cell where no heading is above it."""
+        return self.heading or (f"cell {self.cell}" if self.cell else "")
+
+    @property
+    def message(self) -> str:
+        """The safe text; the class of the error where there is none."""
+        return self.text or self.error
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,22 +136,24 @@ class Finished:
     failure: Failure | None = None
 
 
-def prepare(queue: "SimpleQueue[Progress]", folder: Path) -> None:
-    """Make a fresh worker ready: where progress goes, and the private folder for sockets and IPython's own files."""
+def prepare(folder: Path, watch: Callable[[str, int, int], None]) -> None:
+    """Make a fresh worker ready.
+
+    Parameters
+    ----------
+    folder : Path
+        The private folder for sockets and IPython's own files.
+    watch : callable
+        Told a page's name, the cells that ran, and the cells there are.
+    """
     skip_slow_grammars()
-    _worker.queue, _worker.folder = queue, folder
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the runner hears Ctrl-C and ends its workers
-    signal.signal(signal.SIGTERM, _end)
+    _worker.watch, _worker.folder = watch, folder
     logging.disable(logging.CRITICAL)  # nbclient logs cells; this process is ours alone
     os.environ["WORKFORCE_STATIC"] = "1"  # figures take their static form
     os.environ.pop(
         AREA_VARIABLE, None
     )  # a run opens the area that it was given, also when it is started from JupyterLab
     os.environ["IPYTHONDIR"] = str(folder / "ipython")  # no start-up files and no history of the user's
-
-
-def _end(*_: object) -> NoReturn:
-    raise SystemExit  # so that nbclient ends its kernel on the way out
 
 
 def execute(job: Job) -> Finished:
@@ -125,8 +164,9 @@ def execute(job: Job) -> Finished:
     permitted = Permitted()
     key = secrets.token_bytes(32)  # for this notebook and run only
     try:
-        _refuse_changed(job)
-        notebook = read_notebook(job.notebook)
+        content = job.notebook.read_bytes()
+        _refuse_changed(job, content)
+        notebook = notebook_of(content, job.notebook.name)
         # As it was stored, and read before any of it runs.
         sources = [cell.source for cell in notebook.cells if cell.cell_type == "code"]
         permitted = Permitted(literals(sources, job.parameters), job.settings, job.parameters, job.files)
@@ -136,12 +176,15 @@ def execute(job: Job) -> Finished:
         html, _ = to_page(executed, job.page, key=key, permitted=permitted)
         return Finished(job, time.monotonic() - begun, html=html)
     except Exception as error:  # noqa: BLE001  # whatever happened, the other notebooks go on
-        return Finished(job, time.monotonic() - begun, failure=_failure(error, job, notebook, at, permitted))
+        failure = _failure(error, job, notebook, at, permitted)
+        if notebook is not None and failure.cell is not None:
+            failure = replace(failure, heading=heading_before(notebook, failure.cell))
+        return Finished(job, time.monotonic() - begun, failure=failure)
 
 
-def _refuse_changed(job: Job) -> None:
+def _refuse_changed(job: Job, content: bytes) -> None:
     """Refuse a notebook that is not as it was when the run was planned: another one could have written into it."""
-    if job.sha256 and sha256(job.notebook.read_bytes()).hexdigest() != job.sha256:
+    if job.sha256 and sha256(content).hexdigest() != job.sha256:
         raise InputError(
             "the notebook was changed during the run",
             where="{file}",
@@ -164,8 +207,8 @@ def _run(notebook: "NotebookNode", job: Job, at: list[int], key: bytes) -> "Note
 
     def on_executed(cell: Any, cell_index: int, **_: Any) -> None:  # noqa: ANN401, ARG001
         done.append(cell_index)
-        if _worker.queue is not None:
-            _worker.queue.put((job.name, len(done), total))
+        if _worker.watch is not None:
+            _worker.watch(job.name, len(done), total)
 
     def _injected_before(index: int) -> int:
         return int(bool(job.parameters) and index > _parameters_cell(notebook))
@@ -220,19 +263,36 @@ def _failure(
     cell = at[-1] + 1 if at else None
     kind = type(error).__name__
     if kind == "PapermillExecutionError":
+        name = getattr(error, "ename", "")  # a notebook can choose it, so that only these names say something
+        if name in OF_MACHINE:
+            return Failure(name, OF_MACHINE[name], cell, EnvironmentFault.exit_code)
         return _of_library(error.traceback, cell, permitted) or Failure(  # type: ignore[attr-defined]
             "", "an error that the library did not raise", cell
         )
     if isinstance(error, WorkforceError):
         # An error of the export names its own cell; the last cell that ran has no part in it.
-        return Failure(kind, str(error), None, error.exit_code)
+        exported = re.fullmatch(r"cell (\d+)", error.where or "")
+        text = str(error).removeprefix(f"{error.where}: ") if exported else str(error)
+        return Failure(kind, text, int(exported[1]) if exported else None, error.exit_code)
     if kind == "CellTimeoutError":
         return Failure(kind, f"the cell took longer than {job.cell_seconds} seconds", cell)
-    if isinstance(error, RuntimeError) and notebook and not at:
-        return Failure("", "the process that runs the notebook did not start")
-    if kind in {"DeadKernelError", "_NotRun"}:
-        return Failure("DeadKernelError", "the process that ran the notebook died; it may have run out of memory", cell)
-    return Failure(kind, "" if notebook else "the notebook could not be started", cell)
+    return _of_machine(error, cell, started=notebook is not None) or Failure(
+        kind, "" if notebook else "the notebook could not be started", cell
+    )
+
+
+def _of_machine(error: Exception, cell: int | None, *, started: bool) -> Failure | None:
+    """The failure where the machine lacked something, such as memory or files; None for any other error."""
+    code = EnvironmentFault.exit_code
+    refused = refused_by_machine(error)
+    if refused is not None:
+        task = Phrase("the notebook could not be run") if started else Phrase("the notebook could not be read")
+        return Failure(EnvironmentFault.__name__, str(machine_fault(refused, task)), cell, code)
+    if isinstance(error, RuntimeError) and started and cell is None:
+        return Failure("", f"the process that runs the notebook did not start; {NO_MEMORY}", exit_code=code)
+    if type(error).__name__ in {"DeadKernelError", "_NotRun"}:
+        return Failure("DeadKernelError", f"the process that ran the notebook died; {NO_MEMORY}", cell, code)
+    return None
 
 
 def _of_library(traceback: object, cell: int | None, permitted: Permitted) -> Failure | None:

@@ -31,8 +31,8 @@ def index_page(manifest: Manifest) -> str:
 
 
 def _entry(one: Outcome) -> dict[str, object]:
-    place = f"cell {one.cell}" if one.cell else ""
-    told = ": ".join(part for part in (place, one.error, one.text and one.text.rstrip(".")) if part)
+    place = one.heading or (f"cell {one.cell}" if one.cell else "")
+    told = ": ".join(words for words in (place, one.text.rstrip(".") if one.text else one.error) if words)
     return {
         "title": one.title or one.name,
         "about": one.about,

@@ -1,9 +1,11 @@
 """The process that runs a notebook's cells: `python -P -m workforce.report.kernel --signed -f CONNECTION_FILE`.
 
 It starts quicker than the stock launcher, signs what the library shows, and describes the library's own errors in place of a traceback.
+It ends with the worker that started it.
 """
 
 import json
+import os
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
@@ -13,6 +15,8 @@ if TYPE_CHECKING:  # polars and all else load once the slow import is out of the
 
 OWN_ERROR: Final = "workforce error: "
 SIGNED: Final = "--signed"
+KEY_LENGTH: Final = 2
+"""Bytes in front of the key, on standard input, that say how long it is."""
 
 
 def skip_slow_grammars() -> None:
@@ -26,6 +30,10 @@ def skip_slow_grammars() -> None:
 
 def main() -> None:
     """Start the kernel."""
+    from workforce.report.lifetime import end_with
+
+    if os.name == "posix" and (worker := os.environ.get("JPY_PARENT_PID")):  # jupyter_client sets it
+        end_with(int(worker))
     skip_slow_grammars()
     from ipykernel.kernelapp import IPKernelApp
 
@@ -35,11 +43,30 @@ def main() -> None:
 
     if SIGNED in sys.argv:
         sys.argv.remove(SIGNED)
-        signature._sign_with(sys.stdin.buffer.read())
+        signature._sign_with(_key())
         fix_modules()
     # IPython asks an exception for its own rendering: the description takes the place of a traceback, which could hold data.
     WorkforceError._render_traceback_ = _described  # type: ignore[attr-defined]
     IPKernelApp.launch_instance()
+
+
+def _key() -> bytes:
+    """The key, from standard input; the pipe, whose other end only the worker has, is watched from then on."""
+    from workforce.report.lifetime import when_closed
+
+    def read(length: int) -> bytes:
+        content = b""
+        while len(content) < length and (piece := os.read(0, length - len(content))):
+            content += piece
+        return content
+
+    key = read(int.from_bytes(read(KEY_LENGTH)))
+    pipe = os.dup(0)  # under another number, for cells may read or close their standard input
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    when_closed(pipe, lambda: os._exit(1))
+    return key
 
 
 def _described(error: "WorkforceError") -> list[str]:

@@ -15,7 +15,8 @@ from jupyter_client.manager import AsyncKernelManager
 from traitlets import Bytes
 from traitlets.config import Config
 
-from workforce.report.kernel import SIGNED
+from workforce.report.kernel import KEY_LENGTH, SIGNED
+from workforce.report.lifetime import children
 
 LONGEST_SOCKET_PATH: Final = (
     80  # a Unix socket's path holds 104 bytes on macOS, 108 on Linux; "-ipc-5" and a margin come off
@@ -37,15 +38,37 @@ class OwnInterpreter(AsyncKernelManager):
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # noqa: ANN401  # as its parent does
         """Start the kernel with its key on standard input, and without a way to write to the user's terminal.
 
-        What was read from a pipe is gone; a file or an environment variable could be read by a notebook, its own or another's.
+        What was read from a pipe is gone; a file or an environment variable could be read by a notebook, its own or another's. The pipe
+        stays open as long as this process lives, so that the kernel sees when it ends.
         """
-        reading, writing = os.pipe()
-        os.write(writing, self.key)
-        os.close(writing)
+        self._hang_up()
+        reading, self._pipe = os.pipe()
         try:
+            os.write(self._pipe, len(self.key).to_bytes(KEY_LENGTH) + self.key)
             await super().start_kernel(**options, stdin=reading, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        except BaseException:
+            self._hang_up()
+            raise
         finally:
             os.close(reading)
+        self._started = self.provisioner.pid  # type: ignore[union-attr]  # there is one after a start
+        if self._started:
+            children.add(self._started)
+
+    async def _async_cleanup_resources(self, restart: bool = False) -> None:  # noqa: FBT001, FBT002  # as its parent does
+        await super()._async_cleanup_resources(restart=restart)
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        if self._pipe is not None:
+            os.close(self._pipe)
+            self._pipe = None
+        if self._started is not None:
+            children.discard(self._started)
+            self._started = None
+
+    _pipe: int | None = None
+    _started: int | None = None
 
 
 def kernel_config(folder: Path, name: str, key: bytes) -> Config:

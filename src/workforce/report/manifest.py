@@ -3,7 +3,10 @@
 It holds no path of the machine that made it, and of an error no text but the library's own sentences.
 """
 
+import errno
 import hashlib
+import os
+import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
@@ -51,6 +54,7 @@ class Outcome(BaseModel, frozen=True, extra="forbid"):
     outcome: Literal["published", "failed", "kept"]
     seconds: float
     cell: int | None = None
+    heading: str | None = None
     error: str | None = None
     text: str | None = None
     page: Page | None = None
@@ -130,6 +134,7 @@ def outcome(finished: Finished, page: Page | None) -> Outcome:
         outcome="failed" if failure else "published",
         seconds=round(finished.seconds, 2),
         cell=failure.cell if failure else None,
+        heading=(failure.heading or None) if failure else None,
         error=(failure.error or None) if failure else None,
         text=(failure.text or None) if failure else None,
         page=page,
@@ -139,9 +144,20 @@ def outcome(finished: Finished, page: Page | None) -> Outcome:
 def earlier_manifest(folder: Path) -> Manifest | None:
     """The manifest of the report in a folder; null where there is none that can be read."""
     try:
-        return Manifest.model_validate_json((folder / FILE).read_bytes())
+        return Manifest.model_validate_json(plain_bytes(folder / FILE))
     except (OSError, ValueError):  # pydantic's ValidationError is a ValueError
         return None
+
+
+def plain_bytes(path: Path) -> bytes:
+    """The bytes of a file in the folder of a report; a link is not followed, and nothing is waited for."""
+    descriptor = os.open(
+        path, os.O_RDONLY | sum(getattr(os, flag, 0) for flag in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
+    )
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        return file.read()
 
 
 def own_files(manifest: Manifest) -> frozenset[str]:

@@ -8,13 +8,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from workforce.errors import InputError, UsageError, did_you_mean
+from workforce.errors import InputError, Phrase, UsageError, did_you_mean
+from workforce.file_bytes import NotReadError, bytes_of
 from workforce.report.kernel import skip_slow_grammars
 
 if TYPE_CHECKING:  # nbformat is imported on first use
     from nbformat import NotebookNode
 
 KERNEL: Final = "python3"
+LARGEST_NOTEBOOK: Final = 50_000_000
+"""Bytes of a stored notebook, whose outputs are empty."""
+
+LONGEST_HEADING: Final = 120
+"""Characters of a heading in a message."""
+
 Value = str | int | float | bool  # a date is given as text, for papermill writes values into source code
 
 
@@ -39,14 +46,25 @@ class Stored:
 
 def read_notebook(path: Path) -> "NotebookNode":
     """A notebook file as a node, whose kernel is this Python."""
+    try:
+        content = bytes_of(path, most=LARGEST_NOTEBOOK)
+    except NotReadError as fault:
+        raise InputError(
+            "{fault}", where="{file}", hint="{advice}", fault=fault.fault, file=path.name, advice=fault.hint
+        ) from fault
+    return notebook_of(content, path.name)
+
+
+def notebook_of(content: bytes, name: str) -> "NotebookNode":
+    """The bytes of a notebook file as a node, whose kernel is this Python."""
     skip_slow_grammars()
     import nbformat
 
     try:
-        node: NotebookNode = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError, nbformat.ValidationError) as fault:
+        node: NotebookNode = nbformat.reads(content.decode("utf-8"), as_version=4)  # type: ignore[no-untyped-call]
+    except (ValueError, nbformat.ValidationError) as fault:
         raise InputError(
-            "the notebook could not be read", where="{file}", hint="give a Jupyter notebook (.ipynb)", file=path.name
+            "the notebook could not be read", where="{file}", hint="give a Jupyter notebook (.ipynb)", file=name
         ) from fault
     node.metadata["kernelspec"] = {"name": KERNEL, "display_name": "Python 3", "language": "python"}
     return node
@@ -109,3 +127,28 @@ def stored_number(notebook: "NotebookNode", index: int) -> int:
     """The number of a cell as it is stored, counted from 1: the cell that papermill injects is not counted."""
     before = notebook.cells[: index + 1]
     return sum("injected-parameters" not in cell.metadata.get("tags", []) for cell in before)
+
+
+def heading_before(notebook: "NotebookNode", number: int) -> str:
+    """The last heading above a cell of a stored notebook, as plain text on one line; empty where there is none.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        As it is stored.
+    number : int
+        The number of the cell, counted from 1.
+
+    Returns
+    -------
+    str
+        At most 120 characters.
+    """
+    from workforce.report.markdown import PageRenderer
+
+    renderer = PageRenderer()
+    for cell in notebook.cells[: number - 1]:
+        if cell.cell_type == "markdown":
+            renderer.render(cell.source)
+    heading = renderer.headings[-1].text if renderer.headings else ""
+    return str(Phrase("{heading}", heading=heading[:LONGEST_HEADING]))

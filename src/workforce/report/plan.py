@@ -3,6 +3,7 @@
 Everything that can be known to be wrong is said before any notebook starts.
 """
 
+import os
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +20,7 @@ from workforce.report.manifest import InputFile, file_read, inputs_read
 from workforce.report.notebooks import Stored, refuse_parameters, stored
 from workforce.report.pages import PageContext
 from workforce.report.permitted import Setting, settings_of
+from workforce.report.publish import refuse_target
 from workforce.report.run import Order
 from workforce.sealed import FILES, Provenance
 from workforce.shipped import shipped
@@ -124,6 +126,7 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
     month = request.month or settings.area.month
     period = month_named(month)
     authority = request.local_authority or settings.area.local_authority
+    target = _target(request, settings.area.slug, month)
 
     from workforce.sources.area import load_area
 
@@ -138,7 +141,8 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
     }
     jobs = []
     own = settings_of(path)
-    files = files_read(records._provenance) | _official_files(request)
+    official = _official_files(request)
+    files = files_read(records._provenance) | official
     for one in chosen:
         slugs = [request.organisation] if request.organisation else list(bodies)
         for slug in slugs if "organisation" in one.parameters else [None]:
@@ -148,13 +152,13 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
             jobs.append(replace(job, settings=own, files=files))
     return Order(
         jobs=jobs,
-        target=request.out.resolve() / settings.area.slug / month,
+        target=target,
         area=settings.area.name,
         period=f"{period}",
         rule=audience,
         inputs=[
             *inputs_read(records.inputs),
-            *(_store_files(request) if any("store" in one.parameters for one in chosen) else []),
+            *(_store_files(request, official) if any("store" in one.parameters for one in chosen) else []),
         ],
         whole=not request.notebooks and request.organisation is None,
         not_used=not_used(records),
@@ -169,6 +173,7 @@ def not_used(records: "Records") -> list[str]:
 
 def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
     authority = request.local_authority
+    _target(request, slug_of(authority or "England"), "published")
     own: tuple[Setting, ...] = ()
     if request.area is not None and authority is None:
         from workforce.settings import load_settings
@@ -183,13 +188,20 @@ def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
     files = _official_files(request)
     return Order(
         jobs=[replace(_job(one, offered, page, request), settings=own, files=files) for one in chosen],
-        target=request.out.resolve() / slug_of(subject) / "published",
+        target=_target(request, slug_of(subject), "published"),
         area=subject,
         period="Published statistics",
         rule="published",
-        inputs=_store_files(request),
+        inputs=_store_files(request, files),
         whole=False,
     )
+
+
+def _target(request: Request, *names: str) -> Path:
+    """The folder of the report, with links followed; refused before anything is read where no report can be put there."""
+    target = Path(os.path.realpath(request.out.joinpath(*names)))
+    refuse_target(target)
+    return target
 
 
 def _job(one: Stored, offered: Mapping[str, str | None], page: PageContext, request: Request) -> Job:
@@ -243,10 +255,22 @@ def _official_files(request: Request) -> frozenset[str]:
     return frozenset().union(*(files_read(store._provenance) for store in stores))
 
 
-def _store_files(request: Request) -> list[InputFile]:
-    """The files of official figures that a run reads."""
+def _store_files(request: Request, official: frozenset[str]) -> list[InputFile]:
+    """The files of official figures that a run reads; `official` is the checksum of their bytes when they were loaded."""
+    from workforce.sources.published import SCHEMAS
+
     folder = request.store or shipped("data", "published")
-    return [file_read(path) for path in sorted(folder.glob("*")) if path.suffix in {".csv", ".parquet"}]
+    files = [file_read(path) for path in sorted(folder.glob("*")) if path.suffix in {".csv", ".parquet"}]
+    tables = {Path(one.source).stem: one for one in files if Path(one.source).stem in SCHEMAS}  # Parquet before CSV
+    loaded = Provenance().with_files((one.source, one.sha256) for one in tables.values())
+    if not files_read(loaded) <= official:
+        raise InputError(
+            "the official figures were changed while they were read",
+            where="{folder}",
+            hint="run again, and leave the store as it is until the run ends",
+            folder=folder.name,
+        )
+    return files
 
 
 def _store(request: Request) -> str | None:

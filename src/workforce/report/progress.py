@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from workforce.report.execute import Job
-from workforce.report.run import Watch
+from workforce.report.workers import Watch
 
 
 @contextmanager

@@ -1,67 +1,173 @@
 """Publication: all of a report at once, or none of it.
 
-Promises: pages are written beside their folder and put in its place by renaming, so a reader meets the last good report or the new one; no
-temporary folder stays behind; a file that a user put into the folder stays. Refuses: a folder that holds something other than a report.
+Pages are written beside their folder and put in its place in one step, so that a reader meets the last good report or the new one, whole.
+What a user put into the folder stays. What a killed run left is put right when the next one starts.
 """
 
+import ctypes
 import errno
 import hashlib
 import os
+import re
 import secrets
 import shutil
+import signal
+import stat
+import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
 from workforce.errors import EnvironmentFault, Phrase
-from workforce.report.manifest import Manifest, Outcome, earlier_manifest, own_files
+from workforce.report.faults import machine_fault, machine_faults
+from workforce.report.folders import dead_folders, lock_of, turn
+from workforce.report.manifest import FILE, Manifest, Outcome, earlier_manifest, own_files, plain_bytes
 
-FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-REFUSED: Final = frozenset({errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY})
+STAGE: Final = re.compile(r"\.(?P<name>.+)-[0-9a-f]{8}(?P<before>-before)?")
+"""The names of the hidden folders in which a report is made, and of those to which the report before is moved."""
+
+GRACE: Final = 0.25
+"""Seconds that the pages of the report before are left to a reader who has their folder open."""
+
+MOMENT: Final = 0.5
+"""Seconds without a report after which the run that moved it away is taken as dead."""
+
+AT_FDCWD: Final = -100
+RENAME_EXCHANGE: Final = 2
+"""Of Linux's renameat2(2)."""
+
+NOT_EXCHANGED: Final = frozenset({errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EXDEV})
+"""What a disk answers that cannot exchange two folders."""
+
+LONGEST_PATH_SHOWN: Final = 300
+NOT_WRITTEN: Final = Phrase("the report could not be written")
+OTHER_FOLDER: Final = Phrase("choose another folder with --out")
 
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """An empty folder beside the target, on the same disk, that is gone afterwards; a fault of the disk becomes an `EnvironmentFault`."""
-    stage = target.parent / f".{target.name}-{secrets.token_hex(4)}"
-    made: list[Path] = []
+    """An empty folder beside the target, on the same disk, that is gone afterwards.
+
+    What killed runs left there is put right first.
+
+    Parameters
+    ----------
+    target : Path
+        The folder of the report.
+
+    Yields
+    ------
+    Path
+        Where to write the pages.
+
+    Raises
+    ------
+    EnvironmentFault
+        Where no report can be put there.
+    """
+    refuse_target(target)
+    new_parents: list[Path] = []
     try:
-        made = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
-        stage.mkdir(parents=True)
-        refuse_other_folder(target)
-        yield stage
-    except OSError as fault:
-        raise told(fault, target) from fault
+        with writing(target):
+            new_parents = [folder for folder in (target.parent, *target.parent.parents) if not folder.exists()]
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with turn(target.parent):
+                sweep(target.parent)
+            refuse_other_folder(target)
+            stage, lock = _new_stage(target)
+            number = stage.lstat().st_ino
+        try:
+            yield stage
+        finally:
+            with suppress(OSError):
+                if stage.lstat().st_ino == number:  # after an exchange this is the name of the report before
+                    shutil.rmtree(stage, ignore_errors=True)
+            if lock is not None:
+                os.close(lock)
     finally:
-        shutil.rmtree(stage, ignore_errors=True)
-        for folder in made:  # innermost first; what holds a report is not empty and stays
+        for folder in new_parents:  # innermost first; what holds a report is not empty and stays
             with suppress(OSError):
                 folder.rmdir()
 
 
-def told(fault: OSError, target: Path) -> EnvironmentFault:
-    """A fault of the disk, in words.
+def _new_stage(target: Path) -> tuple[Path, int | None]:
+    """A stage that is locked while this run lives, where the disk has locks."""
+    while True:
+        stage = target.parent / f".{target.name}-{secrets.token_hex(4)}"
+        stage.mkdir()
+        lock = lock_of(stage)
+        if stage.exists():  # or else another run swept it in the moment before it was locked
+            return stage, lock
+        if lock is not None:
+            os.close(lock)
 
-    >>> told(OSError(errno.ENOSPC, ""), Path("outputs")).what
-    'the report could not be written: the disk is full'
+
+def writing(target: Path) -> AbstractContextManager[None]:
+    """What the disk refuses within the block is a fault of writing the report.
+
+    Parameters
+    ----------
+    target : Path
+        The folder of the report.
     """
-    if fault.errno in FULL:
-        reason, advice = Phrase("the disk is full"), Phrase("make room, or choose another folder with --out")
-    elif fault.errno in REFUSED:
-        reason = Phrase("no permission")
-        advice = Phrase("close its pages if they are open, or choose another folder with --out")
-    else:
-        reason = Phrase("{code}", code=errno.errorcode.get(fault.errno or 0, type(fault).__name__))
-        advice = Phrase("choose another folder with --out")
-    return EnvironmentFault(
-        "the report could not be written: {reason}",
-        where="{folder}",
-        hint="{advice}; the last good report is still there" if target.exists() else "{advice}",
-        reason=reason,
-        folder=target,
-        advice=advice,
-    )
+    hint = Phrase("make room or get permission there, or choose another folder with --out")
+    if os.path.lexists(target):
+        hint = Phrase("{hint}; the last good report is still there", hint=hint)
+    return machine_faults(NOT_WRITTEN, place=target, hint=hint)
+
+
+def refuse_target(target: Path) -> None:
+    """Refuse a place where no report can be put, before any work. Nothing is made or changed.
+
+    Parameters
+    ----------
+    target : Path
+        The folder of the report, which need not exist.
+
+    Raises
+    ------
+    EnvironmentFault
+        Where it or a folder above it is a file or a device, a disk of its own, a circle of links, too long or not permitted.
+    """
+    try:
+        place, status = _nearest(target)
+    except OSError as fault:
+        raise _no_report(fault, target) from fault
+    if not stat.S_ISDIR(status.st_mode):
+        raise _no_report(NotADirectoryError(errno.ENOTDIR, ""), place)
+    if _is_long(target, place):
+        raise _no_report(OSError(errno.ENAMETOOLONG, ""), place)
+    if place == target and target.is_mount():
+        raise _no_report(OSError(errno.EBUSY, ""), place)
+    if not os.access(target.parent if place == target else place, os.W_OK | os.X_OK):
+        raise _no_report(PermissionError(errno.EACCES, ""), place)
+
+
+def _no_report(fault: OSError, place: Path) -> EnvironmentFault:
+    shown = place if len(str(place)) <= LONGEST_PATH_SHOWN else None
+    return machine_fault(fault, NOT_WRITTEN, place=shown, hint=OTHER_FOLDER)
+
+
+def _nearest(target: Path) -> tuple[Path, os.stat_result]:
+    """The target or the nearest thing above it that exists, and its status."""
+    place = target
+    while True:
+        try:
+            return place, place.stat()
+        except (FileNotFoundError, NotADirectoryError):
+            if place.is_symlink() or place == place.parent:  # a link to nothing
+                raise
+            place = place.parent
+
+
+def _is_long(target: Path, place: Path) -> bool:
+    """Whether the disk would not take a name of the report; `place` exists."""
+    longest_name = os.pathconf(place, "PC_NAME_MAX") if hasattr(os, "pathconf") else 255
+    names = [*target.parts[len(place.parts) :], f".{target.name}-00000000-before"]
+    return any(len(os.fsencode(name)) > longest_name for name in names)
 
 
 def refuse_other_folder(target: Path) -> None:
@@ -73,6 +179,45 @@ def refuse_other_folder(target: Path) -> None:
             hint="move them away, or choose another folder with --out",
             folder=target,
         )
+
+
+def sweep(parent: Path) -> None:
+    """Put right what killed runs left among the reports of an area.
+
+    A report that was moved away for a new one that did not come is put back; what users had put beside a report goes to the new one; the
+    rest is deleted. Folders of living runs, of other users and of other kinds, and links, are left.
+
+    Parameters
+    ----------
+    parent : Path
+        The folder of the reports.
+    """
+    for folder in sorted(parent.glob(".*-before")):
+        match = STAGE.fullmatch(folder.name)
+        if match and match["before"]:
+            _put_back(folder, parent / match["name"])
+    for folder, match in dead_folders(parent, STAGE):
+        with suppress(OSError):
+            if (folder / FILE).exists():
+                put_away(folder, parent / match["name"])
+            elif _is_unfinished(folder):
+                shutil.rmtree(folder)
+
+
+def _put_back(before: Path, target: Path) -> None:
+    """Put a report back that was moved away for a new one that did not come."""
+    if os.path.lexists(target) or before.is_symlink():
+        return
+    time.sleep(MOMENT)  # a living run is between its two renames for less than that
+    with suppress(OSError):
+        if not os.path.lexists(target):
+            before.rename(target)
+
+
+def _is_unfinished(folder: Path) -> bool:
+    """Whether a folder holds nothing but pages, as a stage does before it has a manifest."""
+    with os.scandir(folder) as entries:
+        return all(entry.name.endswith(".html") and entry.is_file(follow_symlinks=False) for entry in entries)
 
 
 def with_earlier(outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule: str, whole: bool) -> list[Outcome]:
@@ -95,8 +240,9 @@ def with_earlier(outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule
 def _intact(one: Outcome, folder: Path) -> bool:
     if one.page is None:
         return False
-    file = folder / Path(one.page.file).name
-    return file.is_file() and hashlib.sha256(file.read_bytes()).hexdigest() == one.page.sha256
+    with suppress(OSError):
+        return hashlib.sha256(plain_bytes(folder / Path(one.page.file).name)).hexdigest() == one.page.sha256
+    return False
 
 
 def _kept(now: Outcome, before: Outcome | None, target: Path, stage: Path) -> Outcome:
@@ -106,29 +252,131 @@ def _kept(now: Outcome, before: Outcome | None, target: Path, stage: Path) -> Ou
         file, became = before.page.file, {} if before.outcome == "failed" else {"outcome": "kept", "seconds": 0.0}
     else:
         file, became = f"{now.name}-earlier.html", {}
-    shutil.copyfile(target / before.page.file, stage / file)
+    (stage / file).write_bytes(plain_bytes(target / Path(before.page.file).name))
     return now.model_copy(update={"page": before.page.model_copy(update={"file": file}), **became})
 
 
 def publish(stage: Path, target: Path) -> None:
-    """Put the staged report in the place of the earlier one."""
-    if not target.exists():
-        stage.replace(target)
-        return
-    earlier = earlier_manifest(target)
-    own = own_files(earlier) if earlier else frozenset[str]()
-    for other in sorted(target.iterdir()):  # a PDF that someone made of a page, a note: it is theirs
-        if other.name not in own and not (stage / other.name).exists():
-            copy = shutil.copytree if other.is_dir() else shutil.copy2
-            copy(other, stage / other.name)
-    aside = stage.with_name(stage.name + "-before")
-    target.replace(aside)
+    """Put the staged report in the place of the earlier one, in one step.
+
+    Parameters
+    ----------
+    stage : Path
+        A folder with a whole report, on the same disk.
+    target : Path
+        The folder of the report.
+    """
+    _flush(stage)
+    if not os.path.lexists(target):
+        stage.rename(target)
+    elif not stat.S_ISDIR(target.lstat().st_mode):  # put there during the run
+        raise NotADirectoryError(errno.ENOTDIR, "")
+    else:
+        before = stage
+        if not _exchanged(stage, target):
+            before = stage.with_name(f"{stage.name}-before")
+            target.rename(before)
+            try:
+                stage.rename(target)
+            except OSError:
+                before.rename(target)
+                raise
+        put_away(before, target)
+    with suppress(OSError):
+        _flush_entry(target.parent)
+
+
+def _exchanged(stage: Path, target: Path) -> bool:
+    """Whether two folders have changed places, in one step; False where the system or the disk cannot do that."""
+    if sys.platform != "linux":
+        return False
+    renameat2 = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if renameat2 is None:  # a C library from before 2018
+        return False
+    if renameat2(AT_FDCWD, os.fsencode(stage), AT_FDCWD, os.fsencode(target), RENAME_EXCHANGE) == 0:
+        return True
+    number = ctypes.get_errno()
+    if number in NOT_EXCHANGED:
+        return False
+    raise OSError(number, os.strerror(number))
+
+
+def put_away(before: Path, target: Path) -> None:
+    """Delete the report before; what users had put beside it, of whatever kind, is moved to the new one as it is.
+
+    What cannot be moved stays where it is, with the report before, and is tried again when the next run starts. The new report is in its
+    place already, so no fault here ends the run.
+
+    Parameters
+    ----------
+    before : Path
+        The folder of the report before.
+    target : Path
+        The folder of the new report.
+    """
+    manifest = earlier_manifest(before)
+    own = own_files(manifest) if manifest else frozenset[str]()
     try:
-        stage.replace(target)
+        with os.scandir(before) as entries:
+            others = [
+                entry.name for entry in entries if not (entry.name in own and entry.is_file(follow_symlinks=False))
+            ]
+        for name in others:
+            with suppress(OSError):
+                (before / name).rename(_free(target, name))
+        if any(os.path.lexists(before / name) for name in others):
+            return
+        time.sleep(GRACE)
+        for name in sorted(own, key=lambda name: name == FILE):  # last what tells its files from other people's
+            with suppress(FileNotFoundError):
+                (before / name).unlink()
+        before.rmdir()
     except OSError:
-        aside.replace(target)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
+        return
+
+
+def _free(folder: Path, name: str) -> Path:
+    """The path of a file in a folder, with a number before its ending where the name is taken.
+
+    >>> _free(Path(__file__).parent, "publish.py").name
+    'publish (2).py'
+    """
+    path, number = folder / name, 1
+    while os.path.lexists(path):
+        number += 1
+        path = folder / f"{Path(name).stem} ({number}){Path(name).suffix}"
+    return path
+
+
+def _flush(folder: Path) -> None:
+    """Have the disk write a staged report before it takes the place of the one before: power may fail."""
+    for path in folder.iterdir():
+        _flush_entry(path)
+    with suppress(OSError):
+        _flush_entry(folder)
+
+
+def _flush_entry(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Let no signal that can be caught end the block: it takes less than a second, and afterwards the run is over."""
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = {name: signal.signal(getattr(signal, name), signal.SIG_IGN) for name in names}
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler if handler is not None else signal.SIG_DFL)
 
 
 def refuse_half(stage: Path, manifest: Manifest) -> None:

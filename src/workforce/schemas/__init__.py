@@ -8,10 +8,10 @@ from typing import Final
 
 import dataframely as dy
 
-from workforce.schemas.casework import Allocations, Cases, Milestones
+from workforce.schemas.casework import CASE_TYPES, OUTCOMES_OF_CASES, Allocations, Cases, Milestones
 from workforce.schemas.fields import EARLIEST, LARGEST_FTE, LARGEST_PAY, LATEST
 from workforce.schemas.figures import Counts, Published
-from workforce.schemas.people import EMPLOYMENT, STATUS, Absences, Assignments, Exits, Hours, PayItems
+from workforce.schemas.people import EMPLOYMENT, LEAVING_REASONS, STATUS, Absences, Assignments, Exits, Hours, PayItems
 from workforce.schemas.posts import BY_GRADE, OUTCOMES_OF_VACANCIES, PayScales, Posts, Vacancies
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "STARTS",
     "STATUS",
     "TABLES",
+    "WORDS",
     "Absences",
     "Allocations",
     "Assignments",
@@ -92,6 +93,13 @@ ENDS: Final[dict[str, str]] = {
     "posts": "end_date",
     "vacancies": "closed_date",
     "pay_scales": "to_date",
+}
+
+# Words of open columns that measures count by. Others are read as they are; `check` lists them, so that they can be mapped.
+WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("assignments", "leaving_reason"): LEAVING_REASONS,
+    ("cases", "case_type"): CASE_TYPES,
+    ("cases", "outcome"): OUTCOMES_OF_CASES,
 }
 
 # Columns that an extract must supply; `organisation` comes from the settings. Every other column may be absent.

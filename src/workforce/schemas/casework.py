@@ -4,10 +4,27 @@ Promises: a schema class is its table's documentation; dates are inclusive at bo
 quote it. Refuses: nothing by itself; `workforce.sources` filters by these schemas.
 """
 
+from typing import Final
+
 import dataframely as dy
 import polars as pl
 
 from workforce.schemas.fields import day, name, text
+
+CASE_TYPES: Final = ("ehc_assessment", "ehc_plan", "annual_review", "social_care", "therapy")
+OUTCOMES_OF_CASES: Final = (
+    "plan_issued",
+    "request_refused",
+    "no_plan",
+    "withdrawn",
+    "ceased",
+    "moved_away",
+    "needs_met",
+    "stepped_down",
+    "discharged",
+    "other",
+    "unknown",
+)
 
 
 class Cases(dy.Schema):
@@ -20,7 +37,7 @@ class Cases(dy.Schema):
     locality = text("locality of the child")
     received_date = day("day of receipt: day 1 of every clock")
     closed_date = day("last day open; null while open", nullable=True)
-    outcome = text("how it ended")
+    outcome = text("how it ended: plan_issued, request_refused, no_plan, withdrawn, ...")
     outcome_date = day("day of the outcome", nullable=True)
     exception = dy.Bool(nullable=True, description="a statutory exception applies")
     audit_grade = text("grade at audit")

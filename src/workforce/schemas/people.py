@@ -13,6 +13,17 @@ from workforce.schemas.fields import LARGEST_FTE, LARGEST_PAY, amount, day, name
 
 EMPLOYMENT: Final = ("employed", "agency", "bank")
 STATUS: Final = ("active", "seconded_out", "career_break", "parental_leave")
+LEAVING_REASONS: Final = (
+    "resignation",
+    "retirement",
+    "redundancy",
+    "dismissal",
+    "end_of_contract",
+    "death",
+    "other_role_in_the_authority",
+    "other",
+    "unknown",
+)
 
 
 class Assignments(dy.Schema):
@@ -41,7 +52,7 @@ class Assignments(dy.Schema):
     sex = text("as recorded")
     ethnicity = text("as recorded")
     disability = text("as recorded")
-    leaving_reason = text("on a person's last spell only")
+    leaving_reason = text("on a person's last spell only; resignation counts as voluntary")
     leaving_destination = text("on a person's last spell only")
     observed_from = day("first day for which the organisation's records are complete", nullable=True)
     observed_to = day("last day that the organisation's records cover", nullable=True)

@@ -18,7 +18,7 @@ from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
 from workforce.quality import REFUSALS, quality_frames
 from workforce.records import Records
 from workforce.records_notes import END_NOT_KNOWN, NOT_USED, REFUSED_ROWS, ROW_REFUSED
-from workforce.schemas import ENDS, KEYS, LATEST, STARTS, TABLES
+from workforce.schemas import ENDS, KEYS, LATEST, REQUIRED, STARTS, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import area_to_open
@@ -29,6 +29,7 @@ from workforce.sources.reading import read_cells
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
 GAP_IN_A_STAY: Final = 7
+_BEYOND_EVERY_DAY: Final = 2**24  # more than there are days between any two dates
 _FILE: Final = "_file"  # which file a row came from, while the rows of several meet
 _ROW: Final = "row"
 _PLACE: Final = pl.Schema({_FILE: pl.Int32(), _ROW: pl.Int64()})
@@ -181,7 +182,12 @@ def read_area(path: str | Path) -> AreaRead:
         for p in parts
     ]
     noticed = notices(taken, joined.tables, settings)
-    tables = {table: _finished(table, frame) for table, frame in joined.tables.items()}
+    names_staff = bool(settings.supplied_by("assignments"))
+    nothing = staff.is_empty() if names_staff else all(frame.is_empty() for frame in joined.tables.values())
+    without_end_dates = _without_end_dates(staff, refused_rows)
+    # From here on only the finished tables are needed, and large files are not held twice.
+    del parts, used, taken, staff
+    tables = {table: _finished(table, joined.tables.pop(table)) for table in list(joined.tables)}
     tables["assignments"] = with_service_start(
         with_known_days(
             tables["assignments"],
@@ -211,10 +217,8 @@ def read_area(path: str | Path) -> AreaRead:
             orient="row",
         ),
         _notices=noticed,
-        _without_end_dates=_without_end_dates(staff, refused_rows),
+        _without_end_dates=without_end_dates,
     )
-    names_staff = bool(settings.supplied_by("assignments"))
-    nothing = staff.is_empty() if names_staff else all(frame.is_empty() for frame in tables.values())
     # The first to be told is a staff list, where there is one: without it no page can be made.
     first = sorted(unused, key=lambda number: sources[number].file.table != "assignments")
     return AreaRead(records, tuple(unused[number] for number in first), stops=nothing)
@@ -222,6 +226,7 @@ def read_area(path: str | Path) -> AreaRead:
 
 def _read(source: _Source, settings: Settings, key: Key) -> _Part:
     body = settings.organisation(source.organisation)
+    _refuse_without_required(source)
     cells = read_cells(settings.folder / source.file.path, source.file, where=source.place, folder=settings.folder)
     one = mapped(
         cells,
@@ -242,10 +247,40 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Part:
     numbers = pl.DataFrame(schema={_ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32()})
     if "person_id" in one.kept.columns:
         ids = one.kept["person_id"]
-        bare = pseudonyms(ids.str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
-        numbers = pl.DataFrame({_ROW: one.kept[_ROW], "bare": bare, "length": ids.str.len_chars()})
-    rows = replace(one, kept=hidden(one.kept), refused=hidden(one.refused))
+        with_zeros = ids.str.starts_with("0").fill_null(value=False).arg_true()
+        bare = pseudonyms(ids.gather(with_zeros).str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
+        lengths = ids.str.len_chars()
+    rows = replace(one, kept=hidden(_filled(one.kept, source.file.table)), refused=hidden(one.refused))
+    if "person_id" in rows.kept.columns:
+        numbers = pl.DataFrame(
+            {_ROW: rows.kept[_ROW], "bare": rows.kept["person_id"].scatter(with_zeros, bare), "length": lengths}
+        )
     return _Part(source, rows, cells.frame.height, (cells.sha256, cells.size), numbers)
+
+
+def _refuse_without_required(source: _Source) -> None:
+    """Refuse a file of which the settings do not say where a column stands that its table cannot do without."""
+    file = source.file
+    missing = [c for c in REQUIRED[file.table] if c not in file.columns and c not in file.constants]
+    if missing:
+        raise InputError(
+            "the settings name no column for {columns}, which the table {table} cannot do without",
+            where="{place}",
+            hint='add {name} = "their header" to columns of this file in area.toml',
+            columns=missing,
+            table=file.table,
+            place=source.place,
+            name=missing[0],
+        )
+
+
+def _filled(kept: pl.DataFrame, table: str) -> pl.DataFrame:
+    """Without the columns of text that nothing is in: they come back with the finished table, and take their room there once."""
+    return kept.drop(
+        name
+        for name, dtype in kept.schema.items()
+        if dtype == pl.String and name not in KEYS[table] and kept[name].null_count() == kept.height
+    )
 
 
 def _used(
@@ -368,14 +403,14 @@ def _all_refusals(parts: Sequence[_Part], meeting: _Meeting, unused: dict[int, I
 
 
 def _joined(table: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    empty = pl.DataFrame(
-        schema={
-            _ROW: pl.Int64(),
-            **{name: column.dtype for name, column in TABLES[table].columns().items()},
-            _FILE: pl.Int32(),
-        }
-    )
-    return pl.concat([empty, *frames], how="vertical")
+    schema = {
+        _ROW: pl.Int64(),
+        **{name: column.dtype for name, column in TABLES[table].columns().items()},
+        _FILE: pl.Int32(),
+    }
+    present = {name for frame in frames for name in frame.columns} or set(schema)
+    empty = pl.DataFrame(schema={name: dtype for name, dtype in schema.items() if name in present})
+    return pl.concat([empty, *frames], how="diagonal")
 
 
 def _met(
@@ -526,8 +561,10 @@ def _without_end_dates(staff: pl.DataFrame, refused_rows: pl.DataFrame) -> froze
 
 
 def _finished(table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    names = TABLES[table].column_names()
-    return frame.sort(*KEYS[table], _FILE, _ROW, nulls_last=True).select(names)
+    return frame.sort(*KEYS[table], _FILE, _ROW, nulls_last=True).select(
+        pl.col(name) if name in frame.columns else pl.lit(None, column.dtype).alias(name)
+        for name, column in TABLES[table].columns().items()
+    )
 
 
 def with_service_start(assignments: pl.DataFrame) -> pl.DataFrame:
@@ -544,13 +581,33 @@ def with_service_start(assignments: pl.DataFrame) -> pl.DataFrame:
     >>> with_service_start(spells)["service_start"].dt.year().to_list()     # the third spell follows half a year later
     [2020, 2020, 2022]
     """
-    needed = ("organisation", "person_id", "employment", "start_date", "end_date", "service_start")
-    person = ["organisation", "person_id", pl.col("employment").fill_null("employed")]
-    spells = assignments.select(needed).with_row_index("at").sort("organisation", "person_id", "start_date", "at")
-    latest_before = pl.col("end_date").fill_null(LATEST).cum_max().shift(1).over(person)  # an open spell goes on
-    begins = (pl.col("start_date") > latest_before.dt.offset_by(f"{GAP_IN_A_STAY}d")).fill_null(value=True)
-    stays = spells.with_columns(begins=begins).with_columns(stay=pl.col("begins").cum_sum().over(person))
-    given = pl.col("service_start").cast(pl.Date)
-    began = pl.min_horizontal(pl.col("start_date").min(), given.min()).over([*person, "stay"])
-    filled = stays.select("at", service_start=pl.coalesce(given, began)).sort("at")
+    person = ["organisation", "person_id", "employment"]
+    spells = (
+        assignments.lazy()
+        .select("organisation", "person_id", pl.col("employment").fill_null("employed"), "start_date", "end_date")
+        .with_row_index("at")
+        .sort(*person, "start_date", "at")
+        .select(
+            "at",
+            start="start_date",
+            other=pl.any_horizontal(pl.col(c).ne_missing(pl.col(c).shift()) for c in person)
+            | (pl.int_range(pl.len()) == 0),
+            end=pl.col("end_date").fill_null(LATEST).to_physical().cast(pl.Int64),  # an open spell goes on
+        )
+        .with_columns(who=pl.col("other").cum_sum().cast(pl.Int64) * _BEYOND_EVERY_DAY)
+        # Everyone's days follow all days of those before: the latest end so far is then one of the person.
+        .with_columns(latest_before=(pl.col("who") + pl.col("end")).cum_max().shift() - pl.col("who"))
+        .with_columns(
+            begins=pl.col("other")
+            | (pl.col("start").to_physical().cast(pl.Int64) > pl.col("latest_before") + GAP_IN_A_STAY)
+        )
+        .select("at", stay=pl.col("begins").cum_sum(), began=pl.when("begins").then("start").forward_fill())
+        .collect()
+    )
+    given = assignments["service_start"].cast(pl.Date)
+    began = pl.col("began")
+    if given.null_count() < given.len():
+        spells = spells.with_columns(given=given.gather(spells["at"]))
+        began = pl.coalesce("given", pl.min_horizontal("began", pl.col("given").min().over("stay")))
+    filled = spells.select("at", service_start=began).sort("at")
     return assignments.with_columns(filled["service_start"])

@@ -16,6 +16,7 @@ _HINTS: Final = (
     ("not a whole number", "map the texts in values"),
     ("not yes or no", 'map the texts in values, such as values.exception = { "approved" = true }'),
     ("not a value that this column can hold", "map each of the file's words in values"),
+    ("a value that no date or number stands for", "look at the type of the column in what wrote the file"),
     ("an error of the workbook", "correct the formula, or export the column as values"),
     ("more cells than headers", "a separator inside a cell: export the file with quotation marks"),
     ("person not in assignments", "hand over the staff rows of these people, too"),

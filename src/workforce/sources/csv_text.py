@@ -24,7 +24,7 @@ BEYOND: Final = "beyond"
 BLANK: Final = "blank"
 """The column that says which rows have no cell with text."""
 
-SHORTEST_ROW: Final = 10
+SHORTEST_ROW: Final = 16
 """Characters that a row has on average in a file of more than `MOST_SHORT_ROWS`: a number of a person and a date have more."""
 
 MOST_SHORT_ROWS: Final = 1_000_000

@@ -52,18 +52,46 @@ def with_known_days(staff: pl.DataFrame, refused: pl.DataFrame, proofs: pl.DataF
     )
     not_known = pl.concat([refused.select(*PERSON, pl.col(_SPELL).cast(pl.Date)), ends])
     days = _known_days(staff, not_known.filter(pl.col("person_id").is_not_null()))
+    stated = staff.filter(pl.col("service_start").is_not_null()).select(PERSON).unique()
     service = (
-        staff.group_by(PERSON)
+        staff.join(stated, on=PERSON, how="semi")
+        .group_by(PERSON)
         .agg(pl.col("start_date").min(), pl.col("service_start").min())
         .filter(pl.col("service_start") < pl.col("start_date"))
         .select(*PERSON, in_service=pl.col("start_date"))
     )
-    return (
+    no_day = pl.lit(None, pl.Date)
+    if days.is_empty() and service.is_empty():
+        return _with_days_in_area(staff.with_columns(known_from=no_day, known_to=no_day), not_known)
+    known = (
         staff.drop("known_from", "known_to")
         .join(days, on=PERSON, how="left", maintain_order="left")
         .join(service, on=PERSON, how="left", maintain_order="left")
         .with_columns(known_from=pl.max_horizontal("known_from", "in_service"))
         .select(staff.columns)
+    )
+    return _with_days_in_area(known, not_known)
+
+
+def _with_days_in_area(staff: pl.DataFrame, not_known: pl.DataFrame) -> pl.DataFrame:
+    """Add what is known of people in all organisations together, where a row of another organisation than theirs was refused.
+
+    To have gone to a partner whose row was refused is no leaving of the area, and what one organisation cannot tell another may.
+    """
+    others = not_known.join(staff.select(PERSON).unique(), on="person_id", suffix="_of_spell")
+    people = others.filter(pl.col("organisation") != pl.col("organisation_of_spell")).select("person_id").unique()
+    if people.is_empty():
+        return staff
+    area = pl.lit("area").alias("organisation")
+    within, doubts = (frame.join(people, on="person_id", how="semi").with_columns(area) for frame in (staff, not_known))
+    together = _known_days(within, doubts).select("person_id", since="known_from", until="known_to")
+    return (
+        staff.join(together, on="person_id", how="left", maintain_order="left")
+        .with_columns(
+            known_in_area_from=pl.max_horizontal(pl.col("known_from").max().over("person_id"), "since"),
+            known_in_area_to=pl.min_horizontal(pl.col("known_to").min().over("person_id"), "until"),
+        )
+        .drop("since", "until")
     )
 
 

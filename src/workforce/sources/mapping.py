@@ -14,15 +14,18 @@ from typing import Final, cast
 import dataframely as dy
 import polars as pl
 
+from workforce.errors import InputError
 from workforce.pseudonyms import ID_COLUMNS
 from workforce.records_notes import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
-from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES
+from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES, WORDS
 from workforce.settings import SourceFile
 from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
 
 ROLE: Final = "role"
 EMPTY_ROW: Final = "empty row"
+MOST_ROWS_WITH_FAULTS: Final = 1_000_000  # of which every fault is listed
+MOST_WORDS: Final = 10  # of a column that are listed
 NULL_MARKS: Final = ("null", "n/a", "#n/a", "-")  # in small letters
 OPEN_DAYS: Final = (date(4712, 12, 31), date(9999, 12, 31), date(2999, 12, 31))  # how systems write "no end"
 NO_DAY: Final = date(1900, 1, 1)  # how systems write "no date"
@@ -100,7 +103,10 @@ def mapped(
     readable, open_marks = _without_open_marks(readable, file)
     parsed = readable.select("row", *[_parsed(readable[c], schema.columns()[c].dtype, file).alias(c) for c in present])
     readable, parsed = _without_marks_of_no_day(readable, parsed, file.table)
-    uncast = _uncast(readable, parsed, present, file.table)
+    _refuse_mostly_lost(flawed, parsed, file, organisation)
+    # A Parquet file has no formulas: what its reader marks so is a day or a number beyond the years that are read.
+    error_of = "a value that no date or number stands for" if file.kind == "parquet" else "an error of the workbook"
+    uncast = _uncast(readable, parsed, present, file.table, error_of=error_of)
     complete = parsed.with_columns(
         *[pl.lit(None, schema.columns()[c].dtype).alias(c) for c in names if c not in parsed.columns]
     ).with_columns(
@@ -110,6 +116,7 @@ def mapped(
     dates = [c for c in present if schema.columns()[c].dtype == pl.Date]
     early = sum(int((complete[c].dt.year() < _TWO_DIGITS).sum()) for c in dates)
     faults = pl.concat([uncast, _broken_rules(complete, file.table, uncast)])
+    _refuse_mostly_at_fault(faults, flawed.height + parsed.height, file, organisation)
     complete = _without(complete, faults.filter(pl.col("column") != _WHOLE_ROW))
     bad = faults.filter(effect=ROW_REFUSED)
     kept = complete.join(bad, on="row", how="anti").select("row", *names).sort("row")
@@ -125,7 +132,41 @@ def mapped(
         open_marks=open_marks,
         two_digit_years=early,
         advice=_advice(readable, uncast, file),
-        words=_words(readable, faults),
+        words=_words(readable, faults, file.table),
+    )
+
+
+def _refuse_mostly_lost(flawed: pl.DataFrame, parsed: pl.DataFrame, file: SourceFile, organisation: str) -> None:
+    """Refuse a very large file of which more than half is lost for one reason: a list of its faults would take more room than its rows."""
+    rows = flawed.height + parsed.height
+    if rows <= MOST_ROWS_WITH_FAULTS:
+        return
+    lost = [(flawed.height, "the cells of a row do not fit the header, or the row is empty")] + [
+        (parsed[column].null_count(), f"{column}: missing, or {_NOT.get(dtype, 'not text')}")
+        for column, dtype in parsed.schema.items()
+        if column in REQUIRED[file.table]
+    ]
+    most, rule = max(lost)
+    if 2 * most > rows:
+        raise _mostly_lost(rule, file, organisation)
+
+
+def _refuse_mostly_at_fault(faults: pl.DataFrame, rows: int, file: SourceFile, organisation: str) -> None:
+    """The same for a rule that the rows break."""
+    if rows <= MOST_ROWS_WITH_FAULTS:
+        return
+    counts = faults.filter(effect=ROW_REFUSED).group_by("rule").len().sort("len", "rule", descending=[True, False])
+    if counts.height and 2 * counts["len"][0] > rows:
+        raise _mostly_lost(counts["rule"][0], file, organisation)
+
+
+def _mostly_lost(rule: str, file: SourceFile, organisation: str) -> InputError:
+    return InputError(
+        "more than half of its rows cannot be used: {rule}",
+        where="{place}",
+        hint="look at columns, date_format, numbers and values of this file in area.toml",
+        rule=rule,
+        place=f"{organisation}, {file.source}",
     )
 
 
@@ -270,8 +311,8 @@ def _effect(table: str, column: str) -> str:
     return CELL_NOT_KNOWN
 
 
-def _uncast(text: pl.DataFrame, parsed: pl.DataFrame, columns: list[str], table: str) -> pl.DataFrame:
-    """row, column, rule, effect for every cell that is there and could not be cast."""
+def _uncast(text: pl.DataFrame, parsed: pl.DataFrame, columns: list[str], table: str, *, error_of: str) -> pl.DataFrame:
+    """row, column, rule, effect for every cell that is there and could not be cast; error_of: what an error cell is called."""
     faults = [FAULTS.to_frame()]
     for column in columns:
         lost = parsed[column].is_null() & text[column].is_not_null()
@@ -282,9 +323,7 @@ def _uncast(text: pl.DataFrame, parsed: pl.DataFrame, columns: list[str], table:
                 text.filter(lost).select(
                     "row",
                     column=pl.lit(column),
-                    rule=pl.when(error)
-                    .then(pl.lit(f"{column}: an error of the workbook"))
-                    .otherwise(pl.lit(f"{column}: {fault}")),
+                    rule=pl.when(error).then(pl.lit(f"{column}: {error_of}")).otherwise(pl.lit(f"{column}: {fault}")),
                     effect=pl.lit(_effect(table, column)),
                 )
             )
@@ -320,15 +359,25 @@ def _advice(text: pl.DataFrame, uncast: pl.DataFrame, file: SourceFile) -> tuple
     return tuple(advice)
 
 
-def _words(text: pl.DataFrame, faults: pl.DataFrame) -> tuple[tuple[str, str, int], ...]:
-    """column, word, number of people or of rows for each word outside a closed list, the commonest first."""
-    words = []
-    for column in faults.filter(pl.col("rule").str.ends_with(_NOT_IN_LIST))["column"].unique(maintain_order=True):
-        rows = faults.filter(column=column)["row"].implode()
-        of = next((c for c in ID_COLUMNS if c in text.columns), "row")
-        counted = text.filter(pl.col("row").is_in(rows)).group_by(column).agg(rows=pl.col(of).n_unique())
-        words += [(column, word, n) for word, n in counted.sort("rows", column, descending=[True, False]).iter_rows()]
-    return tuple(words)
+def _words(text: pl.DataFrame, faults: pl.DataFrame, table: str) -> tuple[tuple[str, str, int], ...]:
+    """column, word, number of people or of rows for each word outside the list of its column, the commonest first."""
+    closed = faults.filter(pl.col("rule").str.ends_with(_NOT_IN_LIST))
+    outside = {
+        column: text.join(closed.filter(column=column), on="row", how="semi")
+        for column in closed["column"].unique(maintain_order=True)
+    }
+    outside |= {
+        column: text.filter(pl.col(column).is_not_null(), ~pl.col(column).is_in([*words, ERROR_CELL]))
+        for (of, column), words in WORDS.items()
+        if of == table and column in text.columns
+    }
+    identity = next((c for c in ID_COLUMNS if c in text.columns), "row")
+    listed: list[tuple[str, str, int]] = []
+    for column, rows in outside.items():
+        counted = rows.group_by(column).agg(rows=pl.col(identity).n_unique())
+        counted = counted.sort("rows", column, descending=[True, False]).head(MOST_WORDS)
+        listed += [(column, word, number) for word, number in counted.iter_rows()]
+    return tuple(listed)
 
 
 def _broken_rules(frame: pl.DataFrame, table: str, uncast: pl.DataFrame) -> pl.DataFrame:

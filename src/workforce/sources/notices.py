@@ -15,6 +15,7 @@ import polars as pl
 from workforce.periods import month
 from workforce.quality import EXAMPLES
 from workforce.records_notes import NOTICES
+from workforce.schemas import WORDS
 from workforce.settings import Settings, SourceFile
 from workforce.sources.mapping import Mapped
 
@@ -68,6 +69,12 @@ def notices(files: Sequence[Taken], tables: dict[str, pl.DataFrame], settings: S
 
 
 def _about_cells(one: Taken, fewest: int) -> Iterator[Notice]:
+    for column in one.file.values:
+        if column not in one.file.columns:
+            yield one.notice(
+                f"values are mapped for {column}, which no column fills: add it to columns, or use constants",
+                f'columns.{column} = "their header"',
+            )
     if one.rows.open_marks:
         yield one.notice(
             f"{one.rows.open_marks:,} end dates are a day far ahead, such as 31-DEC-4712, and are read as open"
@@ -79,27 +86,44 @@ def _about_cells(one: Taken, fewest: int) -> Iterator[Notice]:
         )
     for rule, paste in one.rows.advice:
         yield one.notice(f"{rule}: another way of reading the file fits these cells", paste)
-    for column, word, number in one.rows.words:
-        if number >= fewest:  # a word of fewer people could be about one of them
-            # As TOML writes it: no character of a file acts on a terminal.
-            yield one.notice(
-                f"{column}: {number:,} have one word that is in no list", f'values.{column} = {{ {dumps(word)} = "" }}'
-            )
+    for column in dict.fromkeys(column for column, _, _ in one.rows.words):
+        # A word of fewer people could be about one of them.
+        words = [(word, number) for of, word, number in one.rows.words if of == column and number >= fewest]
+        if words:
+            yield _about_words(one, column, words)
+
+
+def _about_words(one: Taken, column: str, words: Sequence[tuple[str, int]]) -> Notice:
+    """Words of a column that are in no list, with the line that maps them."""
+    listed = WORDS.get((one.file.table, column), ())
+    counts = ", ".join(f"{number:,}" for _, number in words)
+    about = f"; measures look for {', '.join(listed)}" if listed else ""
+    mapping = ", ".join(f"{_quoted(word)} = {_quoted(word if listed else '')}" for word, _ in words)
+    return one.notice(f"{column}: words that are in no list ({counts}){about}", f"values.{column} = {{ {mapping} }}")
+
+
+def _quoted(word: str) -> str:
+    r"""A text as TOML writes it: no character of a file acts on a terminal.
+
+    >>> print(_quoted(f"the {chr(27)} one"))
+    "the \u001b one"
+    """
+    return dumps(word).replace("\x7f", "\\u007f")
 
 
 def _about_spells(one: Taken, kept: pl.DataFrame) -> Iterator[Notice]:
-    starts = kept.select(*_PERSON, following="start_date").unique()
-    touching = kept.join(starts, left_on=[*_PERSON, "end_date"], right_on=[*_PERSON, "following"], how="semi").filter(
-        pl.col("end_date") > pl.col("start_date")
-    )
+    rows = kept.select(_ROW, *_PERSON, "start_date", "end_date")
+    ended = rows.filter(pl.col("end_date") > pl.col("start_date"))
+    starts = rows.join(ended, on=_PERSON, how="semi").select(*_PERSON, following="start_date")
+    touching = ended.join(starts, left_on=[*_PERSON, "end_date"], right_on=[*_PERSON, "following"], how="semi")
     if touching.height:
         yield one.notice(
             f"{touching.height:,} rows end on the day on which another row of the person begins ({_such_as(touching)}); "
             "if the file gives the day after the last day, say so",
             'end_dates = "exclusive"',
         )
-    several = kept.filter(pl.col("end_date").is_null()).group_by(*_PERSON, "start_date").agg(_ROW)
-    several = several.filter(pl.col(_ROW).list.len() > 1)
+    open_rows = rows.filter(pl.col("end_date").is_null())
+    several = open_rows.group_by(*_PERSON, "start_date").len().filter(pl.col("len") > 1)
     if several.height:
         yield one.notice(
             f"{several.height:,} people have several rows with one first day and no end: two posts, or one row for each "

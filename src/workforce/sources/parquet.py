@@ -1,19 +1,26 @@
 """Parquet files: their columns and, of some of them, every cell as the text that a workbook would give."""
 
 import io
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 import polars as pl
 
 from workforce.errors import InputError
+from workforce.sources.parquet_sizes import stated_sizes
 from workforce.sources.workbook import ERROR_CELL
 
 LOCAL_TIME: Final = "Europe/London"
 """A timestamp in UTC is the local day: midnight in summer is 23:00 of the day before in UTC."""
 
 MOST_COLUMNS: Final = 2_000
-LARGEST_UNPACKED: Final = 1_000_000_000  # bytes that the footer may state for the columns that are read
+LARGEST_UNPACKED: Final = (
+    400_000_000  # bytes of the columns that are read: equal cells take next to nothing in the file
+)
+MOST_TEXT: Final = 400_000_000  # bytes of all cells: many can share one long text
+_A_CELL: Final = 16  # bytes of a cell in memory, however short
 
 _FIRST_DAY: Final = -719_162  # of the year 1, in days since 1970
 _LAST_DAY: Final = 2_932_896  # of the year 9999
@@ -26,16 +33,17 @@ _UNREADABLE: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, O
 
 def parquet_columns(data: bytes, *, most: int, where: str) -> list[str]:
     """The names of a file's columns, of a file with at most `most` rows."""
+    sizes = stated_sizes(data)
     try:
-        names = list(pl.read_parquet_schema(io.BytesIO(data)))
-        rows = pl.scan_parquet(io.BytesIO(data)).select(pl.len()).collect().item()
+        with _silent():
+            names = list(pl.read_parquet_schema(io.BytesIO(data))) if sizes else []
     except _UNREADABLE:
-        names, rows = [], 0
-    if not names:
+        names = []
+    if not names or sizes is None:
         raise InputError(
             "this is not a Parquet file, or it is damaged", where="{place}", hint="export it again", place=where
         )
-    if rows > most:
+    if sizes.rows > most:
         raise InputError(
             "the file has more than {most:,} rows",
             where="{place}",
@@ -56,10 +64,15 @@ def parquet_columns(data: bytes, *, most: int, where: str) -> list[str]:
 
 def parquet_as_text(data: bytes, columns: Sequence[str], *, where: str) -> pl.DataFrame:
     """The cells of some columns: dates with a time, whole numbers without a point, a date outside of the years 1 to 9999 as an error."""
+    sizes = stated_sizes(data)
     try:
-        schema = pl.read_parquet_schema(io.BytesIO(data))
+        with _silent():
+            schema = pl.read_parquet_schema(io.BytesIO(data)) if sizes else {}
     except _UNREADABLE:
         schema = {}
+    if sizes is not None:
+        unpacked = sum(sizes.unpacked.get(name, 0) + sizes.rows * _A_CELL for name in columns)
+        _refuse_large(unpacked, LARGEST_UNPACKED, where)
     nested = [c for c in columns if c in schema and is_nested(schema[c])]
     if nested:
         raise InputError(
@@ -70,13 +83,53 @@ def parquet_as_text(data: bytes, columns: Sequence[str], *, where: str) -> pl.Da
             place=where,
         )
     try:
-        frame = pl.read_parquet(io.BytesIO(data), columns=list(columns))
-        text = frame.select(_as_text(frame[name]) for name in columns)
-    except _UNREADABLE:
+        with _silent():
+            frame = pl.read_parquet(io.BytesIO(data), columns=list(columns)) if sizes else None
+        length = sum(_length(column) for column in frame) if frame is not None else 0
         text = None
+        if frame is not None and length <= MOST_TEXT:
+            text = frame.select(_as_text(frame[name]) for name in columns)
+    except _UNREADABLE:
+        text, length = None, 0
+    _refuse_large(length, MOST_TEXT, where)
     if text is None:
         raise InputError("the Parquet file is damaged", where="{place}", hint="export it again", place=where)
     return text
+
+
+def _length(column: pl.Series) -> int:
+    """The bytes of a column's texts, one by one, although they may share their room."""
+    if column.dtype not in (pl.String(), pl.Categorical(), pl.Enum):
+        return 0
+    return int(column.cast(pl.String).str.len_bytes().sum())
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep what a panic prints off the terminal: it comes before the error, and can quote cells."""
+    try:
+        terminal = os.dup(2)
+    except OSError:  # it is closed
+        yield
+        return
+    try:
+        with open(os.devnull, "wb") as nowhere:  # noqa: PTH123 - a device by its name on this system
+            os.dup2(nowhere.fileno(), 2)
+        yield
+    finally:
+        os.dup2(terminal, 2)
+        os.close(terminal)
+
+
+def _refuse_large(size: int, most: int, where: str) -> None:
+    if size > most:
+        raise InputError(
+            "the columns that are read would unpack to more than {megabytes} MB",
+            where="{place}",
+            hint="split the file into several, such as one for each year",
+            megabytes=most // 1_000_000,
+            place=where,
+        )
 
 
 def is_nested(dtype: pl.DataType) -> bool:

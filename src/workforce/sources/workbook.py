@@ -9,7 +9,8 @@ import io
 import re
 import zipfile
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -52,6 +53,9 @@ _A_MOMENT: Final = 5e-9  # of a day: half a thousandth of a second
 _FROM_1904: Final = 1_462  # days between the two calendars of workbooks
 _YES_OR_NO: Final = {"1": "true", "0": "false", "true": "true", "false": "false"}
 _LONGEST_WHOLE: Final = 9
+_MOST_REMEMBERED: Final = 100_000  # numbers whose texts are remembered
+_PIECE: Final = 1_000_000  # bytes that are unpacked at a time
+_VALUE, _INLINE = 1, 2
 _LONGEST_NUMBER: Final = 40  # characters
 
 
@@ -87,25 +91,27 @@ def sheet_as_text(data: bytes, *, sheet: str | None, where: str) -> pl.DataFrame
 
 def _read(archive: zipfile.ZipFile, sheet: str | None) -> tuple[list[str], pl.DataFrame | None]:
     book = _Book()
-    _parse(_member(archive, "xl/workbook.xml"), book.start)
+    _parse(archive, "xl/workbook.xml", book.start)
     if not book.sheets:
         raise _NotReadableError
     chosen = next(iter(book.sheets)) if sheet is None else sheet
     if chosen not in book.sheets:
         return list(book.sheets), None
     relations = _Relations()
-    _parse(_member(archive, "xl/_rels/workbook.xml.rels"), relations.start)
+    _parse(archive, "xl/_rels/workbook.xml.rels", relations.start)
     target = relations.targets.get(book.sheets[chosen], "")
-    content = _member(archive, target.removeprefix("/") if target.startswith("/") else f"xl/{target}")
-    if not content:
+    sheet_member = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+    if not _has(archive, sheet_member):
         raise _NotReadableError(Phrase("the sheet cannot be found in the workbook"))
-    shared, styles = _SharedTexts(), _Styles()
-    for name, part in (("xl/sharedStrings.xml", shared), ("xl/styles.xml", styles)):
-        part_content = _member(archive, name)
-        if part_content:
-            _parse(part_content, part.start, part.end, part.text)
-    cells = _Cells(shared.texts, styles.dates(), _FROM_1904 if book.from_1904 else 0)
-    _parse(content, cells.start, cells.end, cells.text)
+    texts, styles = _Texts(), _Styles()
+    shared = _SharedTexts(texts)
+    if _has(archive, "xl/sharedStrings.xml"):
+        _parse(archive, "xl/sharedStrings.xml", shared.start, shared.end, shared.text)
+    texts.end_shared()
+    if _has(archive, "xl/styles.xml"):
+        _parse(archive, "xl/styles.xml", styles.start, styles.end, styles.text)
+    cells = _Cells(texts, styles.dates(), _FROM_1904 if book.from_1904 else 0)
+    _parse(archive, sheet_member, cells.start, cells.end, cells.text)
     return list(book.sheets), cells.frame()
 
 
@@ -156,20 +162,35 @@ def _opened(data: bytes, where: str) -> zipfile.ZipFile:
     return archive
 
 
-def _member(archive: zipfile.ZipFile, name: str) -> bytes:
+def _has(archive: zipfile.ZipFile, name: str) -> bool:
+    """Whether a part of the workbook is there and not empty."""
     try:
-        return archive.read(name)
-    except (KeyError, zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError):
-        return b""
+        return archive.getinfo(name).file_size > 0
+    except KeyError:
+        return False
+
+
+def _pieces(archive: zipfile.ZipFile, name: str) -> Iterator[bytes]:
+    """A part of the workbook, unpacked piece by piece; nothing where it cannot be."""
+    with (
+        suppress(KeyError, zipfile.BadZipFile, ValueError, OSError, RuntimeError, NotImplementedError),
+        archive.open(name) as member,
+    ):
+        while piece := member.read(_PIECE):
+            yield piece
 
 
 Start = Callable[[str, dict[str, str]], None]
 
 
 def _parse(
-    content: bytes, start: Start, end: Callable[[str], None] | None = None, text: Callable[[str], None] | None = None
+    archive: zipfile.ZipFile,
+    member: str,
+    start: Start,
+    end: Callable[[str], None] | None = None,
+    text: Callable[[str], None] | None = None,
 ) -> None:
-    """Read XML, without document types, and hand over its elements by their names without prefixes."""
+    """Read the XML of a part, without document types, and hand over its elements by their names without prefixes."""
     elements = depth = 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:
@@ -197,7 +218,9 @@ def _parse(
     parser.StartDoctypeDeclHandler = refused
     fault = False
     try:
-        parser.Parse(content, True)  # noqa: FBT003
+        for piece in _pieces(archive, member):
+            parser.Parse(piece, False)  # noqa: FBT003
+        parser.Parse(b"", True)  # noqa: FBT003
     except (ExpatError, UnicodeError, LookupError, ValueError):
         fault = True
     if fault:
@@ -238,11 +261,40 @@ class _Relations:
             self.targets[_attribute(attributes, "Id")] = _attribute(attributes, "Target")
 
 
+class _Texts:
+    """The texts of cells by their codes: those that cells share, and those of single cells, kept as columns and not as Python's texts."""
+
+    def __init__(self) -> None:
+        self.shared = 0  # how many of the first texts are those that cells share
+        self.lengths = array("i")
+        self._batch: list[str] = []
+        self._parts: list[pl.Series] = [pl.Series(dtype=pl.String)]
+        self.error = -1
+
+    def add(self, text: str) -> int:
+        """Take a text in; return its code."""
+        self._batch.append(text)
+        self.lengths.append(len(text))
+        if len(self._batch) == _BATCH:
+            self._parts.append(pl.Series(self._batch, dtype=pl.String()))
+            self._batch = []
+        return len(self.lengths) - 1
+
+    def end_shared(self) -> None:
+        """All texts so far are those that cells share."""
+        self.shared = len(self.lengths)
+        self.error = self.add(ERROR_CELL)
+
+    def column(self) -> pl.Series:
+        """All texts in the order of their codes."""
+        return pl.concat([*self._parts, pl.Series(self._batch, dtype=pl.String())])
+
+
 @dataclass
 class _SharedTexts:
     """Texts that cells refer to by their number. Of a text in several scripts, how it is pronounced is left out."""
 
-    texts: list[str] = field(default_factory=list)
+    texts: _Texts
     pieces: list[str] = field(default_factory=list)
     within: bool = False
     spoken: bool = False
@@ -265,7 +317,7 @@ class _SharedTexts:
         elif name == "rPh":
             self.spoken = False
         elif name == "si":
-            self.texts.append(_unescaped("".join(self.pieces)))
+            self.texts.add(_unescaped("".join(self.pieces)))
 
 
 def _unescaped(text: str) -> str:
@@ -323,144 +375,170 @@ def _shows_a_date(code: str) -> bool:
     )
 
 
-@dataclass
 class _Cells:
-    """The filled cells of a sheet, as they come."""
+    """The filled cells of a sheet, as they come: for each of its columns the rows and the codes of their texts."""
 
-    shared: list[str]
-    dates: list[bool]
-    shift: int  # days that the calendar of the workbook begins after the usual one
-    row: int = 0
-    column: int = 0
-    kind: str = ""
-    is_date: bool = False
-    target: list[str] | None = None  # where text goes: the value, or a text that the cell itself holds
-    value: list[str] = field(default_factory=list)
-    inline: list[str] = field(default_factory=list)
-    spoken: bool = False
-    size: int = 0  # characters of the cell
-    length: int = 0  # characters of all cells
-    last_column: int = 0
-    rows: "array[int]" = field(default_factory=lambda: array("i"))
-    columns: "array[int]" = field(default_factory=lambda: array("i"))
-    batch: list[str] = field(default_factory=list)
-    texts: list[pl.Series] = field(default_factory=list)
+    def __init__(self, texts: _Texts, dates: list[bool], shift: int) -> None:
+        self._texts = texts
+        self._dates = dates
+        self._shift = shift  # days that the calendar of the workbook begins after the usual one
+        self._row = 0
+        self._row_text = ""
+        self._column = 0
+        self._kind = "n"
+        self._is_date = False
+        self._target = 0  # where text goes: nowhere, to the value, or to a text that the cell itself holds
+        self._value = ""
+        self._inline: list[str] = []
+        self._spoken = False
+        self._size = 0  # characters of the cell
+        self._length = 0  # characters of all cells
+        self._last_column = 0
+        self._columns: dict[int, tuple[array[int], array[int]]] = {}
+        self._codes: dict[tuple[str, bool], int] = {}  # of numbers and dates, most of which come again and again
+        self._letters = [""]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "v":
-            self.target = self.value
+            self._target = _VALUE
         elif name == "c":
             self._cell(attributes)
         elif name == "row":
-            self._row(attributes)
+            self._begin_row(attributes)
         elif name == "t":
-            self.target = None if self.spoken else self.inline
+            self._target = 0 if self._spoken else _INLINE
         elif name == "rPh":
-            self.spoken = True
+            self._spoken = True
         elif name == "f":
-            self.target = None
+            self._target = 0
 
-    def _row(self, attributes: dict[str, str]) -> None:
+    def _begin_row(self, attributes: dict[str, str]) -> None:
         stated = attributes.get("r", "").strip()
-        row = _whole(stated) if stated else self.row + 1
-        if row <= self.row or row > MOST_ROWS:
+        row = _whole(stated) if stated else self._row + 1
+        if row <= self._row or row > MOST_ROWS:
             raise _NotReadableError(Phrase("the rows of the sheet are not in their order"))
-        self.row, self.column = row, 0
+        self._row, self._row_text, self._column = row, str(row), 0
 
     def _cell(self, attributes: dict[str, str]) -> None:
-        column = self.column + 1
-        stated = attributes.get("r", "").strip()
-        if stated:
-            address = _ADDRESS.fullmatch(stated)
-            column = _number_of(address[1]) if address and int(address[2]) == self.row else 0
-        if column <= self.column or column > MOST_COLUMNS or not self.row:
+        column = self._column + 1
+        stated = attributes.get("r", "")
+        if column >= len(self._letters):
+            self._letters.append(_letters_of(column))
+        if stated != self._letters[column] + self._row_text and stated.strip():  # not simply the next cell
+            address = _ADDRESS.fullmatch(stated.strip())
+            column = _number_of(address[1]) if address and int(address[2]) == self._row else 0
+        if column <= self._column or column > MOST_COLUMNS or not self._row:
             raise _NotReadableError(Phrase("the cells of the sheet are not in their order"))
-        self.column = column
-        self.kind = attributes.get("t", "n")
-        style = _whole(attributes.get("s", "").strip())
-        self.is_date = 0 <= style < len(self.dates) and self.dates[style]
-        self.value, self.inline, self.spoken, self.target, self.size = [], [], False, None, 0
+        while column >= len(self._letters):
+            self._letters.append(_letters_of(len(self._letters)))
+        self._column = column
+        self._kind = attributes.get("t", "n")
+        self._is_date = "s" in attributes and self._of_date(attributes["s"])
+        self._value, self._inline, self._spoken, self._target, self._size = "", [], False, 0, 0
+
+    def _of_date(self, style: str) -> bool:
+        number = _whole(style.strip())
+        return 0 <= number < len(self._dates) and self._dates[number]
 
     def text(self, content: str) -> None:
-        if self.target is not None:
-            self.target.append(content)
-            self.size += len(content)
-            if self.size > LONGEST_CELL:
-                raise _NotReadableError(
-                    Phrase("a cell is longer than {most:,} characters", most=LONGEST_CELL), _AS_TEXT
-                )
+        if not self._target:
+            return
+        self._size += len(content)
+        if self._size > LONGEST_CELL:
+            raise _NotReadableError(Phrase("a cell is longer than {most:,} characters", most=LONGEST_CELL), _AS_TEXT)
+        if self._target == _VALUE:
+            self._value += content
+        else:
+            self._inline.append(content)
 
     def end(self, name: str) -> None:
-        if name in ("v", "t", "f"):
-            self.target = None
-        elif name == "rPh":
-            self.spoken = False
+        if name == "v":
+            self._target = 0
         elif name == "c":
-            text = _unescaped("".join(self.inline)) if self.kind == "inlineStr" else self._shown("".join(self.value))
-            if text:
-                self._add(text)
+            self._end_cell()
+        elif name in ("t", "f"):
+            self._target = 0
+        elif name == "rPh":
+            self._spoken = False
 
-    def _shown(self, value: str) -> str:
-        bare, shown = value.strip(), ERROR_CELL
-        if not bare:
-            return ERROR_CELL if self.kind == "e" else ""
-        if self.kind == "s":
-            number = _whole(bare)
-            shown = self.shared[number] if 0 <= number < len(self.shared) else ERROR_CELL
-        elif self.kind == "str":
-            shown = _unescaped(value)
-        elif self.kind == "b":
-            shown = _YES_OR_NO.get(bare.lower(), ERROR_CELL)
-        elif self.kind == "d":
-            stated = _ISO_TIME.fullmatch(bare)
-            shown = f"{stated[1]} {stated[2] or '00:00:00'}" if stated else ERROR_CELL
-        elif self.kind == "n":
-            shown = self._number(bare)
-        return shown
+    def _end_cell(self) -> None:
+        bare = self._value.strip()
+        if self._kind == "n":
+            if bare:
+                self._add(self._code_of_number(bare))
+        elif self._kind == "s":
+            if bare:
+                number = _whole(bare)
+                self._add(number if 0 <= number < self._texts.shared else self._texts.error)
+        elif text := self._shown(bare):
+            self._add(self._texts.add(text))
+
+    def _shown(self, bare: str) -> str:
+        """What a cell shows that holds neither a number nor a shared text."""
+        if self._kind == "inlineStr":
+            return _unescaped("".join(self._inline))
+        if self._kind == "e":
+            return ERROR_CELL
+        if self._kind == "str":
+            return _unescaped(self._value) if bare else ""
+        if self._kind == "b":
+            return _YES_OR_NO.get(bare.lower(), ERROR_CELL) if bare else ""
+        stated = _ISO_TIME.fullmatch(bare) if self._kind == "d" else None
+        return f"{stated[1]} {stated[2] or '00:00:00'}" if stated else ERROR_CELL if bare else ""
+
+    def _code_of_number(self, bare: str) -> int:
+        remembered = (bare, self._is_date)
+        code = self._codes.get(remembered)
+        if code is None:
+            code = self._texts.add(self._number(bare))
+            if len(self._codes) < _MOST_REMEMBERED:
+                self._codes[remembered] = code
+        return code
 
     def _number(self, value: str) -> str:
         if len(value) > _LONGEST_NUMBER or not _NUMBER.fullmatch(value):
             return ERROR_CELL
         number = float(value)
-        if self.is_date:
-            return _day(number, self.shift)
+        if self._is_date:
+            return _day(number, self._shift)
         if not np.isfinite(number):
             return ERROR_CELL
         return str(int(number)) if number.is_integer() else f"{Decimal(repr(number)):f}"
 
-    def _add(self, text: str) -> None:
-        self.length += len(text)
-        self.last_column = max(self.last_column, self.column)
-        if self.row * self.last_column > MOST_CELLS:
+    def _add(self, code: int) -> None:
+        length = self._texts.lengths[code]
+        if not length:
+            return
+        self._length += length
+        self._last_column = max(self._last_column, self._column)
+        if self._row * self._last_column > MOST_CELLS:
             raise _NotReadableError(
                 Phrase("a cell far from the others makes the sheet too large"),
                 Phrase("delete the empty rows below and the empty columns beside the table, and save it again"),
             )
-        if self.length > MOST_TEXT:
+        if self._length > MOST_TEXT:
             raise _NotReadableError(_TOO_LARGE, _AS_TEXT)
-        self.rows.append(self.row - 1)
-        self.columns.append(self.column)
-        self.batch.append(text)
-        if len(self.batch) == _BATCH:
-            self.texts.append(pl.Series(self.batch, dtype=pl.String()))
-            self.batch = []
+        column = self._columns.get(self._column)
+        if column is None:
+            column = self._columns[self._column] = (array("i"), array("i"))
+        column[0].append(self._row - 1)
+        column[1].append(code)
 
     def frame(self) -> pl.DataFrame:
         """A column for each column of the sheet that has a cell, in their order, from row 1 to the last row with a cell."""
-        texts = pl.concat([*self.texts, pl.Series(self.batch, dtype=pl.String())])
-        rows, columns = np.array(self.rows, dtype=np.int64), np.array(self.columns, dtype=np.int64)
-        height = int(rows.max()) + 1 if len(rows) else 0
-        order = np.argsort(columns, kind="stable")
-        numbers, begins = np.unique(columns[order], return_index=True)
-        if len(numbers) > MOST_FILLED_COLUMNS:
+        if len(self._columns) > MOST_FILLED_COLUMNS:
             raise _NotReadableError(
                 Phrase("the sheet has more than {most:,} columns", most=MOST_FILLED_COLUMNS),
                 Phrase("keep only the columns that are needed"),
             )
+        texts = self._texts.column()
+        self._codes.clear()
+        height = max((rows[-1] + 1 for rows, _ in self._columns.values()), default=0)
         made = {}
-        for place, cells in enumerate(np.split(order, begins[1:]) if len(numbers) else []):
-            source = np.full(height, -1, dtype=np.int64)
-            source[rows[cells]] = cells
+        for place, number in enumerate(sorted(self._columns)):
+            rows, codes = self._columns.pop(number)
+            source = np.full(height, -1, dtype=np.int32)
+            source[np.frombuffer(rows, dtype=np.intc)] = np.frombuffer(codes, dtype=np.intc)
             taken = pl.Series(source)
             made[str(place)] = texts.gather(taken.set(taken < 0, None).cast(pl.UInt32))
         return pl.DataFrame(made)
@@ -469,6 +547,19 @@ class _Cells:
 def _whole(text: str) -> int:
     """A whole number of at most nine digits; -1 where the text is none."""
     return int(text) if text.isascii() and text.isdigit() and len(text) <= _LONGEST_WHOLE else -1
+
+
+def _letters_of(number: int) -> str:
+    """The letters of a column.
+
+    >>> _letters_of(1), _letters_of(27), _letters_of(16_384)
+    ('A', 'AA', 'XFD')
+    """
+    letters = ""
+    while number:
+        number, letter = divmod(number - 1, 26)
+        letters = chr(65 + letter) + letters
+    return letters
 
 
 def _number_of(letters: str) -> int:

@@ -91,7 +91,7 @@ def standardise(
     crude = _one_definition(table)
     book = _standardised(crude, method)
     groups = [c for c in table.groups if c not in columns]
-    annualised = method == "direct" and str(ours["unit"][0]).endswith(A_YEAR)
+    annualised = method == "direct" and not ours.is_empty() and str(ours["unit"][0]).endswith(A_YEAR)
     provenance = Provenance.of_all([table._provenance, reference._provenance])
     reasons = [*table.reasons, *reference.reasons]
     # A rate at the standard's mix takes the standard's sizes and none of its counts.
@@ -125,6 +125,8 @@ def _without_figures(ours: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
 
 
 def _one_definition(ours: MeasureTable) -> Definition:
+    if ours.frame.is_empty() and len(ours.definitions) == 1:
+        return ours.definitions[0]
     definitions = ours.frame.select(*FIRST, "unit").unique()
     if len(definitions) != 1:
         raise UsageError(
