@@ -41,7 +41,7 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
     Examples
     --------
     >>> import workforce as wf
-    >>> queue = wf.forecast.queue([30] * 52, [25] * 52, 12, waiting=400, fte=10)
+    >>> queue = wf.forecast.queue([30] * 52, [25] * 52, 12, waiting=400, staff=wf.forecast.QueueStaff(fte=10))
     >>> busy = wf.release(queue.table(wf.calendar_year("2022"), people=400, staff=12), "internal")
     >>> print(capacity_sentence(busy, called="referrals").text.split(". ")[0])
     On 31 December 2022, 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that went

@@ -1,7 +1,6 @@
 """The charts: each takes one released table and returns a `Figure`.
 
-Promises: they draw only the released columns that they need, and write their own
-title, alternative text and caption from the data. Refuses: frames that were not released.
+A chart draws only the released columns that it needs; title, alternative text and caption are written from the data.
 """
 
 from workforce.present.bars import bars
