@@ -188,7 +188,6 @@ def test_a_run_that_is_started_from_jupyterlab_opens_its_own_area(monkeypatch, t
 
     for name in ("WORKFORCE_AREA", "WORKFORCE_STATIC", "IPYTHONDIR"):
         monkeypatch.setenv(name, "elsewhere")
-    for name in ("logging", "signal"):
-        monkeypatch.setattr(execute, name, Mock())
-    execute.prepare(None, tmp_path)
+    monkeypatch.setattr(execute, "logging", Mock())
+    execute.prepare(tmp_path, Mock())
     assert "WORKFORCE_AREA" not in execute.os.environ
