@@ -19,8 +19,7 @@ from typing import Any, Final
 import polars as pl
 
 import workforce as wf
-from workforce.settings import load_settings
-from workforce.settings_models import SourceFile
+from workforce.settings import SourceFile, load_settings
 from workforce.shipped import shipped
 
 MONTH: Final = "2023-03"

@@ -171,7 +171,7 @@ def with_kpi(tmp_path, kpi):
 
 def test_an_indicator_needs_a_good_side_where_the_measure_book_has_none(tmp_path):
     listed = "measure = 'headcount'\ndefinition = 'in_post'"
-    with pytest.raises(SettingsError, match="which way is good") as caught:
+    with pytest.raises(SettingsError, match="does not say which way is better") as caught:
         load_settings(with_kpi(tmp_path, listed))
     assert caught.value.where == "area.toml, kpis[0].better"
     assert 'better = "higher"' in caught.value.hint
@@ -188,7 +188,7 @@ columns = { measure = "m", definition = "d", unit = "u", over_time = "o", period
 
 def test_what_organisations_count_themselves_needs_a_good_side_too(tmp_path):
     listed = "[[kpis]]\nowner = 'Director'\nmeasure = 'words_read'\ndefinition = 'aloud'\n"
-    with pytest.raises(SettingsError, match="which way is good"):
+    with pytest.raises(SettingsError, match="does not say which way is better"):
         load_settings(written(tmp_path, GOOD.replace("[[decisions]]", f"{listed}[[decisions]]") + COUNTS))
     load_settings(written(tmp_path, GOOD.replace("[[decisions]]", f"{listed}better = 'lower'\n[[decisions]]") + COUNTS))
 

@@ -16,7 +16,6 @@ import polars as pl
 from workforce.errors import InputError, Phrase, did_you_mean
 from workforce.file_bytes import NotReadError, bytes_of
 from workforce.settings import SourceFile
-from workforce.settings_checks import encoding_of
 from workforce.sources.csv_text import BEYOND, BLANK, rows_of, with_header
 from workforce.sources.parquet import parquet_as_text, parquet_columns
 from workforce.sources.workbook import sheet_as_text
@@ -207,7 +206,7 @@ def _decoded(data: bytes, file: SourceFile, where: str) -> str:
         raise InputError(
             "this is a workbook, not text", where="{place}", hint="name it .xlsx, in area.toml too", place=where
         )
-    encoding = encoding_of(file) or "utf-8"
+    encoding = file.codec or "utf-8"
     if encoding == "utf-8":
         encoding = "utf-8-sig"
     try:

@@ -1,14 +1,16 @@
-"""The tables of an area.toml: one frozen, closed model for each.
+"""The tables of an area.toml: one frozen, closed model for each, and `Settings`, which holds them all.
 
-Promises: TOML's own types are kept; an unknown key is an error. Refuses: what a field says; texts hold key names, never what stands behind
-them (`workforce.settings` writes them).
+TOML's own types are kept, and an unknown key is an error.
 """
 
+import codecs
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, StrictStr, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr, StringConstraints
+
+from workforce.errors import UsageError, did_you_mean
 
 Audience = Literal["board", "internal"]
 Question = Literal["keeping", "recruiting", "leaving", "absence", "casework", "pay", "uncertainty"]
@@ -27,6 +29,8 @@ Name = Annotated[
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 CLOSED: Final = ConfigDict(extra="forbid", frozen=True)
+KINDS: Final = ("csv", "xlsx", "parquet", "xml")
+ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-1")
 
 
 class Area(BaseModel):
@@ -155,6 +159,15 @@ class SourceFile(BaseModel):
         return Path(self.path).suffix.lower().removeprefix(".")
 
     @property
+    def codec(self) -> str | None:
+        """The encoding of a .csv file by its common name (latin-1 and iso-8859-1 are one), or none where it is not read."""
+        try:
+            name = codecs.lookup(self.encoding).name
+        except (LookupError, ValueError):
+            return None
+        return name if name in ENCODINGS else None
+
+    @property
     def source(self) -> str:
         """How messages and the data-quality page call the file."""
         return f"{self.path}, sheet {self.sheet}" if self.sheet else self.path
@@ -173,3 +186,82 @@ class Organisation(BaseModel):
     records_to: Day | None = None
     id_scheme: Name | None = None
     files: tuple[SourceFile, ...] = ()
+
+
+class Settings(BaseModel):
+    """Everything an area.toml says. Made by `load_settings`.
+
+    roles: the partnership's common list of roles, each with the organisations' own names of it.
+    """
+
+    model_config = CLOSED
+    area: Area
+    organisations: Annotated[dict[Slug, Organisation], Field(min_length=1)]
+    disclosure: Disclosure = Disclosure()
+    casework: Casework = Casework()
+    refusals: Refusals = Refusals()
+    targets: tuple[Target, ...] = ()
+    decisions: tuple[Decision, ...] = ()
+    kpis: tuple[Kpi, ...] = ()
+    costs: Costs = Costs()
+    roles: dict[Name, tuple[Name, ...]] = {}
+    _path: Path = PrivateAttr(default=Path("area.toml"))
+    _read: tuple[str, int] = PrivateAttr(default=("", 0))
+
+    @property
+    def path(self) -> Path:
+        """The area.toml that was read."""
+        return self._path
+
+    @property
+    def checksum(self) -> tuple[str, int]:
+        """The SHA-256 and the size of the bytes that were read."""
+        return self._read
+
+    @property
+    def folder(self) -> Path:
+        """The folder that paths of files start from."""
+        return self._path.parent
+
+    @property
+    def organisation_names(self) -> dict[str, str]:
+        """Printed names by slug, in the order of the settings."""
+        return {slug: body.name for slug, body in self.organisations.items()}
+
+    def organisation(self, slug: str) -> Organisation:
+        """One partner body by its slug."""
+        if slug not in self.organisations:
+            raise UsageError(
+                'there is no organisation "{slug}"', hint=did_you_mean(slug, list(self.organisations)), slug=slug
+            )
+        return self.organisations[slug]
+
+    def supplied_by(self, table: str) -> tuple[str, ...]:
+        """The organisations that supply a table, so that a report can say who does not."""
+        return tuple(s for s, body in self.organisations.items() if any(f.table == table for f in body.files))
+
+    def target(self, measure: str, definition: str) -> Target | None:
+        """The agreed target of a measure, or none."""
+        return next((t for t in self.targets if (t.measure, t.definition) == (measure, definition)), None)
+
+    def target_value(self, measure: str, definition: str) -> float | None:
+        """The agreed target of a measure in its unit, or none where none was agreed."""
+        target = self.target(measure, definition)
+        return target.value if target else None
+
+    def decision(self, question: Question) -> Decision | None:
+        """The decision sought under a question, or none where none was set."""
+        return next((d for d in self.decisions if d.question == question), None)
+
+    @property
+    def common_roles(self) -> dict[str, str]:
+        """The common name of every role that has one, by the names that organisations use; a common name stands for itself."""
+        return {title: role for role, titles in self.roles.items() for title in (role, *titles)}
+
+    def id_scheme(self, slug: str) -> str:
+        """The scheme that an organisation's numbers belong to."""
+        return self.organisation(slug).id_scheme or slug
+
+    def only(self, slug: str) -> "Settings":
+        """The same settings with one organisation."""
+        return self.model_copy(update={"organisations": {slug: self.organisation(slug)}})

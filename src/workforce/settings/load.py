@@ -1,31 +1,36 @@
-"""What the parts of an area.toml must agree on with each other and with the canonical tables.
+"""Reading an area.toml into `Settings`, and what its tables must agree on with each other and with the canonical tables.
 
-The first contradiction is told by its key path, with the nearest known word: unknown tables and columns, paths that leave the settings'
-folder, options that do not belong to a kind of file. A file whose settings lack a required column is not used, as one that lacks it itself.
+Unknown keys and contradictions are refused by file and key path (`organisations.council.files[0].columns`), with the nearest known name.
+Texts hold key names, never their values. A file whose settings lack a required column is not used, like one that lacks it itself.
 """
 
-import codecs
 import os
+import re
+import tomllib
 from collections.abc import Hashable, Iterator, Sequence
 from datetime import date
 from difflib import get_close_matches
+from hashlib import sha256
 from pathlib import Path, PurePosixPath, PureWindowsPath
-from typing import TYPE_CHECKING, Final
+from typing import Any, Final, get_args
 
 import polars as pl
+from pydantic import BaseModel, ValidationError
 
 from workforce.book import definition_of, measure_book
-from workforce.errors import SettingsError, UsageError, did_you_mean
+from workforce.errors import Phrase, SettingsError, UsageError, did_you_mean
+from workforce.file_bytes import LARGEST_SETTINGS, NotReadError, bytes_of
 from workforce.schemas import ENDS, TABLES
+from workforce.settings.models import ENCODINGS, KINDS, Organisation, Settings, SourceFile
 
-if TYPE_CHECKING:
-    from workforce.settings import Organisation, Settings, SourceFile
+DEEPEST: Final = 20
+"""Brackets within brackets that a settings file may have; those in use have four."""
 
-KINDS: Final = ("csv", "xlsx", "parquet", "xml")
+_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"|\'[^\']*\'')
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 _WITHOUT_ROWS_ABOVE: Final = ("parquet", "xml")
-ENCODINGS: Final = ("utf-8", "utf-8-sig", "utf-16", "cp1252", "iso8859-1")
 # Filled from the settings of the organisation or from what was refused, so no file may claim them.
-FROM_SETTINGS: Final = {
+_FROM_SETTINGS: Final = {
     "organisation": "the organisation is the key that the file stands under",
     "observed_from": "set records_from of the organisation",
     "observed_to": "set records_to of the organisation",
@@ -40,13 +45,160 @@ _REPEATED: Final = {
     "roles": "a role has two common names",
     "area.localities": "a locality is named twice",
 }
-_SLIP: Final = (
-    0.7  # how alike a name is to one of the measure book that is taken for a slip of the pen, as difflib counts
-)
+_SLIP: Final = 0.7  # a name this similar (difflib) to one of the measure book is a typing error
 _A_DAY: Final = date(2021, 12, 31)  # day, month and year cannot be mistaken for each other
 
 
-def check_contradictions(settings: "Settings") -> None:
+def load_settings(path: str | Path) -> Settings:
+    """Read and check an area.toml.
+
+    >>> from workforce.errors import SettingsError
+    >>> try:
+    ...     load_settings("nowhere/area.toml")
+    ... except SettingsError as error:
+    ...     print(error)
+    nowhere/area.toml: there is no such file. Hint: give the path of an area.toml.
+    """
+    place = Path(path)
+    content = _content(place)
+    try:
+        settings = Settings.model_validate(_parsed(content, place.name))
+    except ValidationError as error:
+        problem = _first_fault(error, place.name)
+    else:
+        settings._read = (sha256(content).hexdigest(), len(content))
+        settings._path = place
+        _check_contradictions(settings)
+        return settings
+    raise problem
+
+
+def _content(place: Path) -> bytes:
+    try:
+        return bytes_of(place, most=LARGEST_SETTINGS)
+    except NotReadError as error:
+        fault, hint, missing = error.fault, error.hint, error.missing
+    if missing or place.is_dir():
+        hint = Phrase("give the path of an area.toml" if missing else "give the path of the area.toml in it")
+        raise SettingsError("{fault}", where="{folder}", hint="{advice}", fault=fault, folder=place, advice=hint)
+    raise SettingsError("{fault}", where="{file}", hint="{advice}", fault=fault, file=place.name, advice=hint)
+
+
+def _parsed(content: bytes, name: str) -> dict[str, Any]:
+    try:
+        text = content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError:
+        raise SettingsError("the file is not UTF-8 text", where="{file}", hint="save it as UTF-8", file=name) from None
+    if _too_deep(text):
+        raise SettingsError(
+            "brackets are more than {most} deep",
+            where="{file}",
+            hint="look for an unclosed bracket; no setting needs so many",
+            most=DEEPEST,
+            file=name,
+        )
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        where = f"{name}, line {line[1]}" if line else f"{name}, at its end"
+    except (ValueError, RecursionError):  # a number of thousands of digits, a date such as 31 February
+        where = name
+    # Raised here, outside the handler: the parser's own message can quote what stands on the line.
+    raise SettingsError(
+        "this is not valid TOML",
+        where="{place}",
+        hint="look there, or on the line above, for an unclosed quotation mark or bracket, a key given twice, or text without quotes",
+        place=where,
+    )
+
+
+def _too_deep(text: str) -> bool:
+    """Whether brackets are open within each other, or keys joined by points, more than `DEEPEST` times; what is in a text counts too.
+
+    >>> _too_deep("a = [[1], [2]]"), _too_deep("a = " + 40 * "["), _too_deep("a." * 40 + "b = 1")
+    (False, True, True)
+    """
+    depth = 0
+    for line in text.splitlines():
+        if line.partition("=")[0].count(".") > DEEPEST and '"' not in line.partition("=")[0]:
+            return True
+        for bracket in _BRACKET.findall(_QUOTED.sub("", line)):
+            depth = depth + 1 if bracket in "[{" else max(depth - 1, 0)
+            if depth > DEEPEST:
+                return True
+    return False
+
+
+_ADVICE: Final = {
+    "month": 'write it as year and month, such as "2023-03"',
+    "slug": "use small letters, digits, - and _",
+    "organisations": "the name of an organisation's table is its slug: use small letters, digits, - and _",
+    "records_from": "write a date without quotation marks, such as 2017-04-01",
+    "records_to": "write a date without quotation marks, such as 2023-03-31",
+    "due": "write a date without quotation marks, such as 2023-06-30",
+    "separator": 'one character, such as ";"',
+    "columns": 'our column = "their header", such as start_date = "Start"',
+}
+
+
+def _first_fault(error: ValidationError, name: str) -> SettingsError:
+    """The first fault of a settings file by its key path; pydantic's `input`, which holds values, is never touched."""
+    faults = error.errors(include_url=False, include_context=False, include_input=False)
+    # A key with a typing error is unknown and, often, missing under its right name: the first says what to do.
+    first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
+    steps = [step for step in first["loc"] if step != "[key]"]
+    if {"constants", "values"} & set(steps) and first["type"].endswith("_type"):
+        steps.pop()  # the name of the type that was tried, not a key
+    key = next((str(s) for s in reversed(steps) if isinstance(s, str)), "")
+    if first["type"] == "extra_forbidden":
+        what, hint = Phrase("unknown key"), did_you_mean(key, _keys_of(steps[:-1]))
+    elif first["type"] == "missing":
+        what, hint = Phrase("this key is missing"), Phrase(_ADVICE.get(key, "add it"))
+    elif first["type"] == "string_pattern_mismatch":
+        what, hint = Phrase("this cannot be used"), Phrase(_ADVICE.get(key, _ADVICE["organisations"]))
+    else:
+        what = Phrase("{message}", message=first["msg"][:1].lower() + first["msg"][1:])
+        hint = Phrase(_ADVICE.get(key, "see data/README.md for the keys of an area.toml"))
+    return SettingsError(
+        "{fault} (and {others} more to fix)" if len(faults) > 1 else "{fault}",
+        where="{name}, {key}",
+        hint="{advice}",
+        fault=what,
+        others=len(faults) - 1,
+        name=name,
+        key=key_path(steps),
+        advice=hint,
+    )
+
+
+def key_path(steps: list[int | str]) -> str:
+    """A key path as it is written in messages.
+
+    >>> key_path(["organisations", "council", "files", 0, "columns"])
+    'organisations.council.files[0].columns'
+    """
+    path = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
+    return path.removeprefix(".")
+
+
+def _keys_of(steps: list[int | str]) -> list[str]:
+    """The keys that a table of the settings may have, found by walking the models along the path."""
+    model: type[BaseModel] = Settings
+    for step in steps:
+        if isinstance(step, str) and step in model.model_fields:
+            nested = _model_within(model.model_fields[step].annotation)
+            model = nested or model
+    return list(model.model_fields)
+
+
+def _model_within(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((m for argument in get_args(annotation) if (m := _model_within(argument)) is not None), None)
+
+
+def _check_contradictions(settings: Settings) -> None:
     """Raise a SettingsError for the first thing in the settings that cannot be."""
     name = settings.path.name
     _check_lists(settings, name)
@@ -64,7 +216,7 @@ def check_contradictions(settings: "Settings") -> None:
         )
 
 
-def _check_lists(settings: "Settings", name: str) -> None:
+def _check_lists(settings: Settings, name: str) -> None:
     # What an organisation counts itself is in the measure book only once its file is read.
     counts_itself = any(file.table == "counts" for body in settings.organisations.values() for file in body.files)
     in_the_book = measure_book().measures
@@ -97,7 +249,7 @@ def _check_lists(settings: "Settings", name: str) -> None:
             raise SettingsError(_REPEATED[key], where="{name}, {key}", hint="keep one of them", name=name, key=key)
 
 
-def _check_roles(settings: "Settings", name: str) -> None:
+def _check_roles(settings: Settings, name: str) -> None:
     """A caseworker role that the common list gives another name would be found in no record."""
     common = settings.common_roles
     for position, role in enumerate(settings.casework.caseworker_roles):
@@ -111,31 +263,31 @@ def _check_roles(settings: "Settings", name: str) -> None:
             )
 
 
-def _check_directions(settings: "Settings", name: str) -> None:
+def _check_directions(settings: Settings, name: str) -> None:
     """Every key indicator has a good side, and it is the measure book's where the book has one: a page must not call one rise both."""
     for position, kpi in enumerate(settings.kpis):
         book = measure_book().definitions.get((kpi.measure, kpi.definition))
-        known = book.better if book else None
-        if known is None and kpi.better is None:
+        better = book.better if book else None
+        if better is None and kpi.better is None:
             raise SettingsError(
-                "nobody says which way is good",
+                "the measure book does not say which way is better",
                 where="{name}, kpis[{position}].better",
-                hint='add better = "higher" or better = "lower"',
+                hint='set better = "higher" or better = "lower" for this KPI',
                 name=name,
                 position=position,
             )
-        if known is not None and kpi.better not in (None, known):
+        if better is not None and kpi.better not in (None, better):
             raise SettingsError(
-                "the measure book has it that {known} is better",
+                "the measure book says that {better} is better",
                 where="{name}, kpis[{position}].better",
                 hint="remove it, or list another measure",
-                known=known,
+                better=better,
                 name=name,
                 position=position,
             )
 
 
-def _check_organisation(body: "Organisation", where: str) -> None:
+def _check_organisation(body: Organisation, where: str) -> None:
     if body.records_from and body.records_to and body.records_to < body.records_from:
         raise SettingsError(
             "the records end before they begin",
@@ -145,7 +297,7 @@ def _check_organisation(body: "Organisation", where: str) -> None:
         )
 
 
-def _check_file(file: "SourceFile", folder: Path, where: str) -> None:
+def _check_file(file: SourceFile, folder: Path, where: str) -> None:
     if file.kind not in KINDS:
         raise SettingsError(
             "this kind of file cannot be read",
@@ -181,7 +333,7 @@ def _leaves(path: str, folder: Path) -> bool:
     return not Path(os.path.realpath(folder / path)).is_relative_to(root)  # a link can lead out, too
 
 
-def _check_options(file: "SourceFile", where: str) -> None:
+def _check_options(file: SourceFile, where: str) -> None:
     belongs = {"sheet": "xlsx", "encoding": "csv", "separator": "csv", "record": "xml"}
     for option, kind in belongs.items():
         if option in file.model_fields_set and file.kind != kind:
@@ -224,7 +376,7 @@ def _check_options(file: "SourceFile", where: str) -> None:
         raise SettingsError(
             "this cannot separate cells", where="{place}.separator", hint='use "," or ";" or a tab, "\\t"', place=where
         )
-    if encoding_of(file) is None:
+    if file.codec is None:
         raise SettingsError(
             "this encoding is not read",
             where="{place}.encoding",
@@ -245,50 +397,41 @@ def _check_options(file: "SourceFile", where: str) -> None:
         )
 
 
-def encoding_of(file: "SourceFile") -> str | None:
-    """The encoding of a .csv file by its common name (latin-1 and iso-8859-1 are one), or none where it is not read."""
-    try:
-        known = codecs.lookup(file.encoding).name
-    except (LookupError, ValueError):
-        return None
-    return known if known in ENCODINGS else None
-
-
-def _check_columns(file: "SourceFile", where: str) -> None:
-    known = [c for c in TABLES[file.table].column_names() if c not in FROM_SETTINGS]
+def _check_columns(file: SourceFile, where: str) -> None:
+    names = [c for c in TABLES[file.table].column_names() if c not in _FROM_SETTINGS]
     for key in ("columns", "values", "constants"):
         for column in getattr(file, key):
-            if column in FROM_SETTINGS:
+            if column in _FROM_SETTINGS:
                 raise SettingsError(
                     "no file supplies this column",
                     where="{place}.{key}.{column}",
-                    hint=FROM_SETTINGS[column],
+                    hint=_FROM_SETTINGS[column],
                     place=where,
                     key=key,
                     column=column,
                 )
-            if column not in known:
+            if column not in names:
                 raise SettingsError(
                     "the table {table} has no such column",
                     where="{place}.{key}.{column}",
-                    hint=did_you_mean(column, known),
+                    hint=did_you_mean(column, names),
                     table=file.table,
                     place=where,
                     key=key,
                     column=column,
                 )
-    both = sorted(set(file.columns) & set(file.constants))
-    if both:
+    filled_twice = sorted(set(file.columns) & set(file.constants))
+    if filled_twice:
         raise SettingsError(
             "columns and constants both fill {columns}",
             where="{place}.constants",
             hint="keep one of them",
-            columns=both,
+            columns=filled_twice,
             place=where,
         )
 
 
-def _check_values(file: "SourceFile", where: str) -> None:
+def _check_values(file: SourceFile, where: str) -> None:
     for key, column, cells in _ours(file):
         accepts = TABLES[file.table].columns()[column].check
         if not isinstance(accepts, dict) or not cells:
@@ -306,7 +449,7 @@ def _check_values(file: "SourceFile", where: str) -> None:
             )
 
 
-def _ours(file: "SourceFile") -> Iterator[tuple[str, str, list[str]]]:
+def _ours(file: SourceFile) -> Iterator[tuple[str, str, list[str]]]:
     for column, mapping in file.values.items():
         yield "values", column, [str(cell) for cell in mapping.values()]
     for column, cell in file.constants.items():
