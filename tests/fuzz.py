@@ -693,7 +693,7 @@ if __name__ == "__main__":
     import xlsxwriter  # noqa: F401
 
     import workforce.cli
-    import workforce.present.looks
+    import workforce.present.tables
     import workforce.report.export
     import workforce.report.plan
     import workforce.report.run

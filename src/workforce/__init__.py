@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from workforce.groups import recruitment as recruitment
     from workforce.groups import staffing as staffing
     from workforce.present import charts as chart
-    from workforce.present import table_kinds as tables
+    from workforce.present import tables as tables
     from workforce.present import words as words
     from workforce.present.tables import table
     from workforce.sources.area import load_area
@@ -77,7 +77,7 @@ _LATER = {
     "indicators": ("workforce.indicators", None),
     "stats": ("workforce.stats", None),
     "chart": ("workforce.present.charts", None),
-    "tables": ("workforce.present.table_kinds", None),
+    "tables": ("workforce.present.tables", None),
     "words": ("workforce.present.words", None),
     "table": ("workforce.present.tables", "table"),
     "load_area": ("workforce.sources.area", "load_area"),

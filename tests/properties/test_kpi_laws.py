@@ -10,10 +10,17 @@ from hypothesis import strategies as st
 
 import workforce as wf
 from builders import measured, released
-from workforce.present.kpi_lines import amber_edge, lines_of, printed_target, rag
-from workforce.present.kpi_marks import sparkline
-from workforce.present.kpi_words import agreement, change_words, signal
-from workforce.present.numerals import MINUS, plain
+from workforce.present.kinds.kpis import (
+    agreement,
+    amber_edge,
+    change_words,
+    lines_of,
+    printed_target,
+    rag,
+    signal,
+    sparkline,
+)
+from workforce.present.text.numbers import MINUS, plain
 
 RULES = ("board", "internal", "partner")
 UNITS = st.sampled_from(["%", "people", "FTE", "days per FTE", "£", "changes per child per year", "ratio"])

@@ -7,8 +7,8 @@ import pytest
 
 from builders import as_result, measured, released, stacked
 from workforce import chart, months, year_to
-from workforce.present.text_width import text_width, wrapped
-from workforce.present.theme import FONT
+from workforce.present.drawing.text_width import text_width, wrapped
+from workforce.present.drawing.theme import FONT
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 SHEET_WIDTH = round(188 / 25.4 * 96)  # pixels of paper between the margins

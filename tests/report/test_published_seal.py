@@ -359,7 +359,7 @@ FAILING = {
         "Title: an error that the library did not raise",
     ),
     "another word": (
-        f"import workforce.present.captions as captions\ncaptions.OWN_RECORDS = '{PERSON}'",
+        f"import workforce.present.text.captions as captions\ncaptions.OWN_RECORDS = '{PERSON}'",
         "Title: a module of the library cannot be changed in a published run.",
     ),
     "another function": (

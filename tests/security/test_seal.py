@@ -18,9 +18,9 @@ import workforce as wf
 from builders import as_result, drawn, measured, official, released
 from workforce.book import definition_of, measure_book
 from workforce.errors import DisclosureError, UsageError, WorkforceError
-from workforce.present.figure import Figure
-from workforce.present.grid import Table
-from workforce.present.text import Text
+from workforce.present.drawing.figure import Figure
+from workforce.present.drawing.html_table import Table
+from workforce.present.text.text import Text
 from workforce.present.view import view
 from workforce.records_notes import Notes
 from workforce.report.literals import literals

@@ -10,12 +10,12 @@ import workforce as wf
 from builders import MEASURE_BOOK, measure_book, measured, released
 from workforce import months, release, stats, year_to
 from workforce.measures.recruitment import STAGES
-from workforce.present import theme, xmr
-from workforce.present.funnel_lines import LIMITS, lines_of
-from workforce.present.layout import axis, spread
-from workforce.present.numerals import count
-from workforce.present.order import in_order, place
-from workforce.present.trend import gap_marks
+from workforce.present.drawing import theme
+from workforce.present.drawing.axes import axis, gap_marks, spread
+from workforce.present.groups import in_order, place
+from workforce.present.kinds import xmr
+from workforce.present.kinds.funnel import LIMITS, lines_of
+from workforce.present.text.numbers import count
 from workforce.present.view import beyond
 
 # Colours and lines

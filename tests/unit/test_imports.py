@@ -110,7 +110,7 @@ def test_the_list_is_short():
         ("from workforce import cli, month", ["cli"]),
         ("from workforce.periods import month", ["periods"]),
         ("def test():\n    import workforce.periods", ["periods"]),
-        ("wf.present.theme.altair()", ["present"]),
+        ("wf.present.drawing.theme.altair()", ["present"]),
         ("patch('workforce.sources.reading.MOST_ROWS', 1)", ["sources.reading.MOST_ROWS"]),
     ],
 )

@@ -13,10 +13,23 @@ from workforce import months_to, release, years_to
 from workforce.errors import DisclosureError, UsageError
 from workforce.indicators.kpi_list import listed_by
 from workforce.indicators.kpis import figures_name, series_name
-from workforce.present import theme
-from workforce.present.kpi_lines import amber_edge, lines_of, printed_target, rag
-from workforce.present.kpi_marks import COLOURS, SHAPES, rag_mark, sparkline
-from workforce.present.kpi_words import agreement, change_words, notes, signal, summary_title, trend_words
+from workforce.present.drawing import theme
+from workforce.present.kinds.kpis import (
+    COLOURS,
+    SHAPES,
+    agreement,
+    amber_edge,
+    change_words,
+    lines_of,
+    notes,
+    printed_target,
+    rag,
+    rag_mark,
+    signal,
+    sparkline,
+    summary_title,
+    trend_words,
+)
 from workforce.stats.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
 
 LAST, NOW = years_to("2023-03", 2)

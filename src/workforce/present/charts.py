@@ -3,17 +3,16 @@
 A chart draws only the released columns that it needs; title, alternative text and caption are written from the data.
 """
 
-from workforce.present.bars import bars
-from workforce.present.flow import flow
-from workforce.present.forest import forest
-from workforce.present.funnel import funnel
-from workforce.present.incidence import incidence
-from workforce.present.outlook import outlook
-from workforce.present.pay_ranges import pay_ranges
-from workforce.present.retention import retention
-from workforce.present.step_bars import steps
-from workforce.present.trend import trend
-from workforce.present.xmr import xmr
+from workforce.present.kinds.bars import bars, steps
+from workforce.present.kinds.flow import flow
+from workforce.present.kinds.funnel import funnel
+from workforce.present.kinds.hazards import forest
+from workforce.present.kinds.incidence import incidence
+from workforce.present.kinds.outlook import outlook
+from workforce.present.kinds.pay import pay_ranges
+from workforce.present.kinds.retention import retention
+from workforce.present.kinds.trend import trend
+from workforce.present.kinds.xmr import xmr
 
 __all__ = [
     "bars",

@@ -1,4 +1,4 @@
-"""Tables of released results: each rate with the numbers behind it, in plain words; a marker in brackets where a number is not shown."""
+"""`wf.table` and `wf.tables`: a released result as a table, whatever its kind, and tables of several definitions, looks or indicators."""
 
 from collections.abc import Mapping, Sequence
 from typing import Final
@@ -7,23 +7,29 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError
-from workforce.present.curve_table import _curve_table
-from workforce.present.grid import Table, _html_table
-from workforce.present.in_place import in_place, sentence_of
-from workforce.present.leaving import incidence_table, incidences
-from workforce.present.measure_tables import measure_table_drawn, notes_of
-from workforce.present.numerals import capital, label
-from workforce.present.ratios import COMPARED, compared, hazards, hazards_table
-from workforce.present.text import Text, titled
+from workforce.present.drawing.html_table import Table, _html_table
+from workforce.present.kinds.cross import cross_table as cross
+from workforce.present.kinds.hazards import COMPARED, compared, hazards, hazards_table
+from workforce.present.kinds.incidence import incidence_table, incidences
+from workforce.present.kinds.kpis import kpi_summary as kpis
+from workforce.present.kinds.looks import looks_table as looks
+from workforce.present.kinds.measure_table import measure_table_drawn
+from workforce.present.kinds.retention import curve_table
+from workforce.present.kinds.wide import wide_table as wide
+from workforce.present.text.numbers import capital, label
+from workforce.present.text.sentences import in_place, sentence_of
+from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, released_frame, rows_of, view
 from workforce.records_notes import Notes
 from workforce.results import Curve, Hazards, Incidence, Test
 from workforce.sealed import text_or_none
 
+__all__ = ["cross", "kpis", "looks", "notes", "wide"]
+
 _NUMBERS: Final = ("value", "numerator", "denominator")
 
 
-def table(  # noqa: PLR0911 - one for each kind of result
+def table(
     released: Released,
     *,
     by: str | None = None,
@@ -91,12 +97,7 @@ def table(  # noqa: PLR0911 - one for each kind of result
         return hazards_table(given, title=title)
     if isinstance(given.result, Curve):
         seen = view(given, by=by, definition=definition)
-        if sentence := in_place(seen, title=title):
-            return sentence
-        words, provenance = titled(title, given)
-        return _curve_table(
-            seen, title=words, notes=notes_of(given.frame, given.note, given.result.reasons), provenance=provenance
-        )
+        return in_place(seen, title=title) or curve_table(given, by=by, definition=definition, title=title)
     rows = given.frame if definition is None else rows_of(given, [definition])
     numbers = [c for c in columns or _NUMBERS if c in (*_NUMBERS, "people")] or ["value"]
     if sentence := in_place(given, rows.with_columns(value=pl.coalesce(*numbers)), title=title):
@@ -160,3 +161,10 @@ def _worded(column: str, value: str | None) -> str:
     if value is None:
         return ""
     return capital(clean(value).replace("_", " ")) if column == "rule" else clean(value)
+
+
+notes = notes_table
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -15,7 +15,7 @@ from workforce.book import CurveWords, Definition, measure_book
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.periods import Period, written
-from workforce.present.numerals import capital, listed, measure_name
+from workforce.present.text.numbers import capital, listed, measure_name
 from workforce.results import Curve, Incidence, MeasureTable, Result
 from workforce.sealed import Provenance, Sealed, text_or_none
 

@@ -1,0 +1,79 @@
+"""Sentences about what could not be read: between which numbers a rate lies."""
+
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.errors import DisclosureError
+from workforce.measures.bounds import BOUNDS
+from workforce.periods import Period
+from workforce.present.text.numbers import capital, measure_name, number
+from workforce.present.text.text import Text, _sentence
+from workforce.present.view import preposition, when, worded
+from workforce.results import MeasureTable
+
+_PRINTED_STEP: Final = 0.1
+
+
+def bounds_sentence(shown: Released) -> Text:
+    """Return which rates of the latest period could be other than printed, because rows could not be read, and between which numbers.
+
+    Parameters
+    ----------
+    shown : Released
+        One or more released tables; those without bounds (`wf.bounds`) are passed over.
+
+    Returns
+    -------
+    Text
+        A sentence for each rate whose bounds differ by more than the step to which it is printed; nothing where there is none.
+
+    Raises
+    ------
+    DisclosureError
+        Where the tables were not released.
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> from workforce.disclosure import release
+    >>> from workforce.stats.rates import measure_table
+    >>> year = {"period_start": [date(2022, 4, 1)], "period_end": [date(2023, 3, 31)]}
+    >>> sides = pl.DataFrame({"numerator": [40.0], "denominator": [400.0], "people": [440], **year})
+    >>> table = measure_table(sides, "turnover", "nhs", by=[])
+    >>> limits = table.frame.with_columns(lower_bound=9.9, upper_bound=10.8, refused=pl.lit(3, pl.Int64))
+    >>> bounds_sentence(release(table._with(limits, added=BOUNDS), "internal")).text
+    'Turnover in the year to March 2023 is 10.0%: 3 rows that could not be read leave it between 9.9% and 10.8%.'
+    """
+    if not isinstance(shown, Released):
+        raise DisclosureError(
+            "a sentence is made from what was released", hint="use wf.release on what wf.bounds returned"
+        )
+    sentences = [
+        _words(row, result, exact=shown.rule != "board")
+        for result in shown.results.values()
+        if isinstance(result, MeasureTable) and set(BOUNDS) <= set(result.added)
+        for row in _apart(result.frame)
+    ]
+    return _sentence(" ".join(dict.fromkeys(sentences)), shown)
+
+
+def _apart(frame: pl.DataFrame) -> list[dict[str, Any]]:
+    """The rows of the latest period whose bounds differ by more than is printed."""
+    apart = (pl.col("upper_bound") - pl.col("lower_bound") > _PRINTED_STEP + 1e-9) & pl.col("value").is_not_null()
+    return frame.filter((pl.col("period_end") == pl.col("period_end").max()) & apart).to_dicts()
+
+
+def _words(row: dict[str, Any], result: MeasureTable, *, exact: bool) -> str:
+    """One rate in words: what it is, and between which numbers it lies."""
+    groups = ", ".join(worded(row[c], c) for c in result.groups if row[c] is not None)
+    period = Period(row["period_start"], row["period_end"])
+    subject = f"{capital(measure_name(row['measure']))}{f' ({groups})' if groups else ''}"
+    rows = (
+        "1 row that could not be read leaves"
+        if row["refused"] == 1
+        else f"{'' if exact else 'up to '}{row['refused']:,} rows that could not be read leave"
+    )
+    value, lower, upper = (number(row[c], row["unit"] or "") for c in ("value", "lower_bound", "upper_bound"))
+    return f"{subject} {preposition(period)} {when(period)} is {value}: {rows} it between {lower} and {upper}."

@@ -1,0 +1,159 @@
+"""What a queue needs, in sentences: how long it is, what comes and goes, and what each lever alone would have to be."""
+
+from datetime import timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.book.constants import DAYS_IN_A_WEEK
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.forecast.queue import FIGURES
+from workforce.periods import written
+from workforce.present.text.numbers import capital, count, listed, plain, rounded
+from workforce.present.text.sentences import why_not
+from workforce.present.text.text import Text, _sentence
+from workforce.present.view import gap_in_words, released_frame
+from workforce.sealed import text_given
+
+_ANYTHING: Final = 0.05  # of a case a week: below it nothing is short, as printed
+
+
+def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
+    """How long a queue is and what would bring it down to its target by a date: posts, days of sickness, leavers or requests, each alone.
+
+    Parameters
+    ----------
+    released : Released
+        The table of one queue: what `wf.forecast.capacity` or `Queue.table` returned, released.
+    called : str
+        What waits, in the plural.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    References
+    ----------
+    Fong et al. (2022); see ``wf.explain("queue")``.
+
+    Examples
+    --------
+    >>> import workforce as wf
+    >>> queue = wf.forecast.queue([30] * 52, [25] * 52, 12, waiting=400, staff=wf.forecast.QueueStaff(fte=10))
+    >>> busy = wf.release(queue.table(wf.calendar_year("2022"), people=400, staff=12), "internal")
+    >>> print(capacity_sentence(busy, called="referrals").text.split(". ")[0])
+    On 31 December 2022, 400 referrals were waiting; in the year before, 30.0 a week came and 25.0 a week went, 1.20 for each that went
+    """
+    words = text_given(called, "called")
+    rows = _rows(released)
+    waiting = rows.get("waiting")
+    if waiting is None or waiting["value"] is None:
+        reason = why_not(released, released.frame.filter(pl.col("definition") == "waiting"))
+        return _sentence(f"How many {words} are waiting is not shown: {reason}.", released, called=words)
+    end = waiting["period_end"]
+    since = (
+        "year"
+        if rows["arrivals"]["denominator"] in (None, 52.0)
+        else f"{rounded(rows['arrivals']['denominator'], 0)} weeks"
+    )
+    each = rows["load"]
+    load = f", {plain(each['value'], 'ratio')} for each that went" if each["value"] is not None else ""
+    stood = f"On {written(end)}, {count(waiting['value'])} {words} were waiting"
+    said = [
+        f"{stood}; in the {since} before, {_a_week(rows['arrivals'])} came and {_a_week(rows['removals'])} went{load}"
+    ]
+    pressed = rows["pressure"]
+    if pressed["value"] is not None:
+        said.append(f"Pressure stands at {plain(pressed['value'], 'ratio')}, where 1 keeps the target wait")
+    if rows["target_queue"]["value"] is not None:
+        said.append(
+            f"For nearly all to wait no longer than {count(rows['target_wait']['value'])} weeks the queue should be at most "
+            f"{plain(rows['target_queue']['value'], 'cases')}"
+            + (
+                f", and {_a_week(rows['target_capacity'])} would have to go to keep it there"
+                if rows["target_capacity"]["value"] is not None
+                else ""
+            )
+        )
+    said += _relief(rows)
+    return _sentence(". ".join(said) + ".", released, called=words)
+
+
+def _rows(released: Released) -> dict[str, dict[str, Any]]:
+    given = released_frame(released)
+    frame = given.frame
+    if frame.is_empty():
+        return {}
+    names = frame["definition"].to_list()
+    if set(frame["measure"]) != {"queue"} or not set(FIGURES) <= set(names) or len(set(names)) != len(names):
+        raise UsageError(
+            "this is not the table of one queue",
+            where="{table}",
+            hint="use wf.forecast.capacity, and release it",
+            table=given.name,
+        )
+    return {row["definition"]: row for row in frame.iter_rows(named=True)}
+
+
+def _a_week(row: dict[str, Any]) -> str:
+    return f"{rounded(row['value'], 1)} a week" if row["value"] is not None else f"a number {gap_in_words(row)}"
+
+
+def _relief(rows: dict[str, dict[str, Any]]) -> list[str]:
+    relief, removals = rows["relief_capacity"], rows["removals"]
+    by = written(relief["period_end"] + timedelta(days=round(rows["time_to_clear"]["value"] * DAYS_IN_A_WEEK)))
+    if relief["value"] is None:
+        if relief["marker"] == "z":
+            return ["The queue is not over twice that: nothing has to be cleared"]
+        return [f"What would have to go to bring it down by {by}: {gap_in_words(relief)}"]
+    needed = f"To bring it down by {by}, {_a_week(relief)} would have to go"
+    if removals["value"] is None:
+        return [needed]
+    short = relief["value"] - removals["value"]
+    if short < _ANYTHING:
+        return [f"{needed}: it comes down at today's pace"]
+    can, cannot, hidden = _levers(rows)
+    said = [f"{needed}, {rounded(short, 1)} a week more than now"]
+    if can:
+        said.append(f"{'Each of these alone' if len(can) > 1 else 'This alone'} would do it: {'; '.join(can)}")
+    if cannot:
+        said.append(f"{capital(listed(cannot))} alone cannot do it")
+    if hidden:
+        said.append(f"{capital(listed(hidden))}: withheld, because few people are behind the figure")
+    return said
+
+
+def _levers(rows: dict[str, dict[str, Any]]) -> tuple[list[str], list[str], list[str]]:
+    """What each lever would have to be; those that cannot do it alone; those that are withheld."""
+    levers = {
+        "posts": (
+            "more posts",
+            0,
+            "{} more full-time posts, filled from the first week and each clearing as much as one does now",
+        ),
+        "days_of_sickness": ("less sickness", 0, "{} working days of sickness avoided"),
+        "leavers_kept": ("keeping leavers", 0, "{} of those who are going to leave kept"),
+        "requests_avoided": ("fewer new cases", 1, "{} fewer new cases a week"),
+    }
+    can: list[str] = []
+    cannot: list[str] = []
+    hidden: list[str] = []
+    for name, (lever, decimals, phrase) in levers.items():
+        row = rows.get(name)
+        if row is None:
+            continue
+        if row["value"] is not None:
+            amount = _amount(row["value"], decimals)
+            one = amount in ("1", "less than 1")
+            can.append(phrase.format(amount).replace("posts", "post" if one else "posts"))
+        else:
+            (cannot if row["marker"] == "z" else hidden).append(lever)
+    return can, cannot, hidden
+
+
+def _amount(value: float, decimals: int) -> str:
+    """A number as it is said of a lever: never none at all, where something is short."""
+    text = rounded(value, decimals)
+    return text if text.strip("0.,") else f"less than {'0.1' if decimals else '1'}"

@@ -1,0 +1,398 @@
+"""A measure of one period by the size of each group, with the limits that chance alone would explain.
+
+The limits are those that were worked out before release. A line passes within the rounding of every released limit; where no smooth line
+does, it goes from limit to limit.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from types import ModuleType
+from typing import Any, Final
+
+import numpy as np
+import numpy.typing as npt
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.periods import Period
+from workforce.present.drawing.axes import LINE, Axis, axis, short, spread, tooltips, value_axis
+from workforce.present.drawing.figure import Figure, _figure
+from workforce.present.drawing.text_width import text_width, wrapped
+from workforce.present.drawing.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
+from workforce.present.kinds.measure_table import figures_of, measure_table_drawn
+from workforce.present.text.captions import axis_words, caption
+from workforce.present.text.numbers import capital, count, limits, listed, plain, plural
+from workforce.present.text.sentences import SPOKEN, in_place, names_or_count, one_group, sentence_of, title_in_place
+from workforce.present.text.text import Text, _sentence
+from workforce.present.view import View, beyond, preposition, seen_of, view, when
+from workforce.sealed import text_or_none
+from workforce.stats.funnel import may_be_negative
+
+ALL_NAMED: Final = 15  # with more points only those outside the 95% limits are named
+TALL: Final = 340
+_JUDGED: Final = {"position"}
+_NAME: Final = 140  # pixels of a line of a name
+_SMALL: Final = 11  # pixels: the size in which names are set
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+LIMITS: Final = ("centre", "lower_95", "upper_95", "lower_998", "upper_998")
+_POINTS: Final = 72
+_FIGURES: Final = (2, 3)  # significant figures to which release rounds what was added to a table
+_MORE: Final = 3  # a curve is fitted to so many more limits than its degree
+Array = npt.NDArray[np.float64]
+
+
+def funnel(
+    released: Released,
+    *,
+    by: str | None = None,
+    definition: str | None = None,
+    period: Period | None = None,
+    title: str | Text | None = None,
+    source: str | None = None,
+) -> Figure | Text:
+    """One period of a released table as points by size, between lines at the 95% and 99.8% limits around the centre.
+
+    Of more than 15 points only those outside the 95% limits are named.
+
+    Parameters
+    ----------
+    released : Released
+        One table with what `wf.stats.funnel` added before release.
+    by : str, optional
+        The column of the groups.
+    definition : str, optional
+        Needed only where the table has several.
+    period : Period, optional
+        Without it, the latest.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence where there is no figure to draw, or of one
+        group only.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table lacks the limits.
+    """
+    source = text_or_none(source, "source")
+    whole = view(released, by=by, definition=definition)
+    lacking = [c for c in LIMITS if c not in whole.added]
+    if lacking:
+        raise UsageError(
+            "the table lacks the columns {columns}",
+            hint="add the limits of a funnel to the measure table before it is released",
+            columns=listed(lacking),
+        )
+    if whole.frame.is_empty():
+        return sentence_of(whole, whole.frame, title=title)
+    if period is not None and period not in whole.periods:
+        raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
+    seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
+    if sentence := in_place(seen, title=title):
+        return sentence
+    points = [r for r in seen.rows() if r["value"] is not None]
+    if len(points) == 1:
+        return one_group(seen, points[0]["series"])
+    extra = "Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."
+    if seen.rule == "board" and set(seen.added) >= _JUDGED:
+        extra += " Judged before figures were rounded."
+    if len(points) > ALL_NAMED:
+        extra += (
+            f" Named of {len(points)} {plural(seen.by or 'group')}: those outside the 95% limits; the table has all."
+        )
+    return _figure(
+        seen,
+        title=title,
+        chosen=funnel_title(seen),
+        spec=_spec(seen),
+        alt=funnel_alt(seen),
+        caption=caption(seen, source=source, extra=extra),
+        table=measure_table_drawn(
+            released,
+            by=by,
+            definition=definition,
+            columns=[*figures_of(whole.frame), *_JUDGED & set(whole.added)],
+        ),
+        source=source,
+    )
+
+
+def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+    alt = altair()
+    rows = [r for r in seen.rows() if r["value"] is not None and r["denominator"] is not None]
+    # The plot ends just past the largest group, so that the names of the lines stand at their ends.
+    widest = 1.02 * max((r["denominator"] for r in rows), default=1.0)
+    across = axis([0.0, widest])
+    across = Axis(0.0, widest, tuple(t for t in across.ticks if t <= widest))
+    up = axis([r[c] for r in rows for c in ("value", *LIMITS)])
+    points = [
+        {
+            "s": r["series"],
+            "x": short(r["denominator"]),
+            "y": short(r["value"]),
+            "o": bool(beyond(r, "998")),
+            "t": plain(r["value"], seen.unit),
+            "i": limits(r["lower"], r["upper"], seen.unit),
+            "d": count(r["denominator"]),
+        }
+        for r in rows
+    ]
+    edges = lines_of(rows, widest, floor=None if seen.book is None or may_be_negative(seen.book) else 0.0)
+    sizes = seen.book.denominator.words if seen.book and seen.book.denominator else "size of the group"
+    x = alt.X(
+        "x:Q",
+        scale=alt.Scale(domain=[across.low, across.high], nice=False),
+        axis=value_axis(alt, "", across, title=capital(sizes)),
+    )
+    y_axis = value_axis(alt, seen.unit, up)
+    scale = alt.Scale(domain=[up.low, up.high], nice=False)
+    base = alt.Chart(alt.Data(values=edges))
+    layers = [
+        base.mark_line(
+            color=INK if c == "centre" else SOFT_INK,
+            strokeWidth=1.5,
+            strokeDash=[5, 3] if c.endswith("_95") else [1, 0],
+        ).encode(x=x, y=alt.Y(f"{c}:Q", scale=scale, axis=y_axis))
+        for c in LIMITS
+    ]
+    layers += _edge_names(alt, edges, up)
+    drawn = alt.Chart(alt.Data(values=points), name="points").encode(x=x, y=alt.Y("y:Q", scale=scale, axis=y_axis))
+    inside, outside = drawn.transform_filter("!datum.o"), drawn.transform_filter("datum.o")
+    size = alt.Tooltip("d:N", title=capital(sizes))
+    shown = [*tooltips(alt, grouped=bool(seen.by), dated=False), size]
+    layers += [
+        inside.mark_point(filled=True, size=60, shape="circle", color=PALETTE[0], stroke=PAPER, strokeWidth=1).encode(
+            tooltip=shown
+        ),
+        outside.properties(name="outside")
+        .mark_point(filled=True, size=110, shape="diamond", color=PALETTE[2], stroke=PAPER, strokeWidth=1)
+        .encode(tooltip=shown),
+    ]
+    layers += _name_layers(alt, rows, edges, widest, up)
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=TALL), title=axis_words(seen))
+
+
+def _edge_names(alt: ModuleType, edges: list[dict[str, Any]], up: Axis) -> list[Any]:
+    """What each line is, at the right edge of the plot."""
+    said = {"upper_998": "99.8%", "upper_95": "95%", "centre": "Centre", "lower_95": "95%", "lower_998": "99.8%"}
+    known = [c for c in said if edges and edges[-1][c] is not None]
+    places = spread([up.pixel(edges[-1][c], TALL) for c in known], [LINE] * len(known), low=0, high=TALL)
+    return [
+        alt.Chart(alt.Data(values=[{"w": said[c]}]))
+        .mark_text(align="left", baseline="middle", fontSize=11, color=SOFT_INK)
+        .encode(x=alt.value(WIDTH + 6), y=alt.value(place), text="w:N")
+        for c, place in zip(known, places, strict=True)
+    ]
+
+
+def _name_layers(
+    alt: ModuleType, rows: list[dict[str, Any]], edges: list[dict[str, Any]], widest: float, up: Axis
+) -> list[Any]:
+    """Names beside their points, each where nothing else is; with a thin line where it had to move away."""
+    named = rows if len(rows) <= ALL_NAMED else [r for r in rows if beyond(r, "95")]
+    at = {r["series"]: (r["denominator"] / widest * WIDTH, up.pixel(r["value"], TALL)) for r in rows}
+    points = [(x - 6, y - 6, x + 6, y + 6) for x, y in at.values()]
+    lines = _line_boxes(edges, widest, up)
+    names: list[Box] = []
+    layers: list[Any] = []
+    for r in sorted(named, key=lambda r: (not bool(beyond(r, "998")), r["series"])):
+        text = wrapped(r["series"], _NAME, _SMALL)
+        x, y = at[r["series"]]
+        size = (max(text_width(t, _SMALL) for t in text) + 2, float(LINE * len(text)))
+        # Better over a limit line than over a point or another name.
+        found = _place(x, y, size, [*points, *names, *lines]) or _place(x, y, size, [*points, *names])
+        left, top, moved = found or (min(x + 9, WIDTH - size[0]), y - size[1] / 2, False)
+        names.append((left, top, left + size[0], top + size[1]))
+        mark = alt.Chart(
+            alt.Data(values=[{"x": short(r["denominator"]), "y": short(r["value"]), "w": "\n".join(text)}])
+        )
+        if moved:
+            near = min(max(x, left), left + size[0]), min(max(y, top), top + size[1])
+            leader = mark.mark_rule(strokeWidth=0.75, color=SOFT_INK)
+            layers.append(leader.encode(x="x:Q", y="y:Q", x2=alt.value(near[0]), y2=alt.value(near[1])))
+        words = mark.mark_text(align="left", baseline="top", fontSize=_SMALL, lineBreak="\n", lineHeight=LINE)
+        layers.append(words.encode(x=alt.value(left), y=alt.value(top + 2), text="w:N"))
+    return layers
+
+
+def _line_boxes(edges: list[dict[str, Any]], widest: float, up: Axis) -> list[Box]:
+    """The limit lines as boxes round their stretches."""
+    boxes = []
+    for one, other in pairwise(edges):
+        for c in LIMITS:
+            if one[c] is None or other[c] is None:
+                continue
+            left, right = one["x"] / widest * WIDTH, other["x"] / widest * WIDTH
+            top, bottom = sorted((up.pixel(one[c], TALL), up.pixel(other[c], TALL)))
+            boxes.append((left, top - 1, right, bottom + 1))
+    return boxes
+
+
+def _place(x: float, y: float, size: tuple[float, float], taken: list[Box]) -> tuple[float, float, bool] | None:
+    """The nearest free place for a name: right, left, above, below, then further out; null where none is free."""
+    wide, high = size
+    for ring in range(8):
+        away = 10 * ring
+        for left, top in (
+            (x + 9 + away, y - high / 2),
+            (x - 9 - away - wide, y - high / 2),
+            (x - wide / 2, y - 7 - high - away),
+            (x - wide / 2, y + 7 + away),
+            (x + 9 + away, y - high - away),
+            (x + 9 + away, y + away),
+            (x - 9 - away - wide, y - high - away),
+            (x - 9 - away - wide, y + away),
+        ):
+            inside = left >= 2 and left + wide <= WIDTH and top >= 0 and top + high <= TALL  # noqa: PLR2004 - clear of the axis
+            if inside and all(left >= c or left + wide <= a or top >= d or top + high <= b for a, b, c, d in taken):
+                return left, top, ring > 0
+    return None
+
+
+def lines_of(rows: Sequence[dict[str, Any]], widest: float, *, floor: float | None) -> list[dict[str, float | None]]:
+    """Points of the lines from the smallest group to the edge of the plot: x, and each limit there.
+
+    rows: released rows with denominator and limits. floor: below which no limit can lie, if there is such a value.
+
+    >>> limits = {c: 10.0 for c in LIMITS}
+    >>> rows = [{"denominator": n, **limits, "upper_95": 10 + 20 / n**0.5} for n in (25.0, 100.0, 225.0, 400.0)]
+    >>> found = lines_of(rows, 408.0, floor=0.0)
+    >>> found[0], found[-1]["upper_95"]
+    ({'x': 25.0, 'centre': 10.0, 'lower_95': 10.0, 'upper_95': 14.0, 'lower_998': 10.0, 'upper_998': 10.0}, 10.990...)
+    """
+    held = sorted((r for r in rows if r["centre"] is not None and r["denominator"] > 0), key=lambda r: r["denominator"])
+    if not held:
+        return []
+    sizes = np.array([float(r["denominator"]) for r in held])
+    # Close together where the lines bend: evenly by root of the size; the sizes themselves among them.
+    roots = np.linspace(math.sqrt(sizes[0]), math.sqrt(max(widest, sizes[-1])), _POINTS)
+    at = np.unique(np.concatenate([roots[1:] ** 2, sizes]))
+    found: dict[str, list[float | None]] = {}
+    figures = _rounded_to([r[c] for r in held for c in LIMITS if r[c] is not None])
+    for column in LIMITS:
+        known = [i for i, r in enumerate(held) if r[column] is not None]
+        line = _line(held, known, column, at, figures, floor)
+        found[column] = [None] * len(at) if line is None else [short(float(v)) for v in line]
+    return [{"x": short(float(x)), **{c: found[c][i] for c in LIMITS}} for i, x in enumerate(at)]
+
+
+def _line(
+    held: Sequence[dict[str, Any]], known: list[int], column: str, at: Array, figures: int | None, floor: float | None
+) -> Array | None:
+    if not known:
+        return None
+    sizes = np.array([float(held[i]["denominator"]) for i in known])
+    limits = np.array([float(held[i][column]) for i in known])
+    centre = np.array([float(held[i]["centre"]) for i in known])
+    across: Array = np.interp(at, sizes, centre)
+    if column == "centre":
+        return across
+    # Limits that were cut at the floor say nothing of the curve above it.
+    free = np.ones(len(limits), dtype=bool) if floor is None else limits > floor
+    away = (limits - centre) * np.sqrt(sizes)  # nearly the same at every size: limits narrow with its root
+    for degree in (1, 2):
+        if len(np.unique(sizes[free])) < degree + _MORE:
+            break
+        curve = np.polynomial.Polynomial.fit(1 / np.sqrt(sizes[free]), away[free], degree)
+        fitted = _floored(centre + curve(1 / np.sqrt(sizes)) / np.sqrt(sizes), floor)
+        if np.all(np.abs(fitted - limits) <= _rounding(limits, centre, sizes, figures)):
+            return _floored(across + curve(1 / np.sqrt(at)) / np.sqrt(at), floor)
+    return _floored(across + np.interp(at, sizes, away) / np.sqrt(at), floor)
+
+
+def _floored(line: Array, floor: float | None) -> Array:
+    return line if floor is None else np.maximum(line, floor)
+
+
+def _rounded_to(limits: Sequence[float]) -> int | None:
+    """To how many significant figures all limits were rounded; null where they were not."""
+    return next((n for n in _FIGURES if all(math.isclose(v, float(f"{v:.{n}g}"), rel_tol=1e-9) for v in limits)), None)
+
+
+def _rounding(limits: Array, centre: Array, sizes: Array, figures: int | None) -> Array:
+    """How far each limit may stand from its curve because it, its centre or its group's size was rounded."""
+    step = next((s for s in (5.0, 1.0) if np.all(sizes % s == 0)), 0.0)
+    of_size = np.abs(limits - centre) * step / sizes / 4  # half the relative error of the size, which is half a step
+    if figures is None:
+        return 0.004 * np.maximum(np.abs(limits), np.abs(centre)) + of_size
+    return _half_a_unit(limits, figures) + _half_a_unit(centre, figures) + of_size
+
+
+def _half_a_unit(values: Array, figures: int) -> Array:
+    size = np.maximum(np.abs(values), 1e-9)
+    return 0.5 * 10.0 ** (np.floor(np.log10(size)) - (figures - 1))
+
+
+def funnel_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
+    """The title of a funnel: which groups lie outside the 99.8% limits, further than chance would put them.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
+    seen = seen_of(shown, by, definition)
+    if words := title_in_place(seen):
+        return words
+    period = seen.periods[-1] if seen.periods else None
+    rows = [
+        r for r in (seen.at(period) if period else seen).rows() if r["value"] is not None and r["upper_998"] is not None
+    ]
+    name = seen.called
+    if not rows:
+        return _sentence(f"{capital(name)}: no figures for this period", seen)
+    above = [r["series"] for r in rows if beyond(r, "998") > 0]
+    below = [r["series"] for r in rows if beyond(r, "998") < 0]
+    groups = plural(seen.by or "group")
+    if not above and not below:
+        return _sentence(
+            f"Differences in {name} between the {len(rows)} {groups} shown are no greater than chance would explain",
+            seen,
+        )
+    parts = [
+        f"{word} in {names_or_count(found, len(rows))}"
+        for word, found in (("higher", above), ("lower", below))
+        if found
+    ]
+    return _sentence(f"{capital(name)}: {' and '.join(parts)} than chance would explain", seen)
+
+
+def funnel_alt(seen: View) -> str:
+    """The alternative text of a funnel; the view is of one period."""
+    known = [r for r in seen.rows() if r["value"] is not None]
+    period = seen.periods[-1] if seen.periods else None
+    at = f" {preposition(period)} {when(period)}" if period else ""
+    said = [
+        f"Funnel chart of {seen.called}{at}: each of {len(known)} {plural(seen.by or 'group')} by its size and its figure."
+    ]
+    outside = [r for r in known if beyond(r, "998")]
+    within = len(known) - len(outside)
+    if outside:
+        said.append(
+            "Outside the 99.8% limits: "
+            + listed([f"{r['series']} ({plain(r['value'], seen.unit)})" for r in outside[:SPOKEN]])
+            + "."
+        )
+    said.append(f"{within} within the 99.8% limits.")
+    hidden = len(seen.frame) - len(known)
+    if hidden:
+        said.append(f"{hidden} not shown.")
+    return " ".join(said)

@@ -1,0 +1,504 @@
+"""Hazard ratios with their limits, on a scale on which twice and half as fast are equally far from no difference.
+
+A comparison is clear where its 95% limits leave out 1; it is then told apart by shape and colour. Where a ratio changes with service the
+sentence says that it is an average; a ratio is never called a cause.
+"""
+
+import math
+from types import ModuleType
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS, WITHHELD
+from workforce.errors import UsageError, did_you_mean
+from workforce.present.drawing.axes import LINE, short
+from workforce.present.drawing.figure import Figure, _figure
+from workforce.present.drawing.html_table import Table, _html_table
+from workforce.present.drawing.text_width import text_width, wrapped
+from workforce.present.drawing.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
+from workforce.present.groups import ORDERED, groups_with_room, place
+from workforce.present.text.captions import caption
+from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, rounded
+from workforce.present.text.sentences import sentence_of
+from workforce.present.text.text import Text, _sentence, titled
+from workforce.present.view import View, clean, gap_in_words, released_frame, worded
+from workforce.results import Hazards, Test
+from workforce.sealed import text_given, text_or_none
+
+MOST_ROWS: Final = 40
+PLOT: Final = 330
+STEP: Final = 26
+_NAME: Final = 200  # pixels of a line of a name
+_BESIDE: Final = PLOT + 16  # where the ratios stand
+_HEADS: Final = ("Ratio (95% limits)", "Leavers")
+_SMALL: Final = 11
+_TICKS: Final = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
+_ENDS: Final = (0.1, 10.0)  # beyond these a ratio says only that there were few leavers
+_ROOM: Final = 1.12  # past the furthest limit
+RATIO: Final = "ratio"
+COMPARED: Final = "how fast staff of different groups leave"
+CHANGES: Final = 0.05  # below it the check says that a ratio changes with service
+# What covariates are called, what a number is of, and how those of a group are spoken of (before and after its name).
+_ABOUT: Final = {
+    "caseload": "Cases per FTE, month before",
+    "caseload_band": "Cases per FTE, month before",
+    "fte": "FTE",
+}
+_UNITS: Final = {"caseload": "cases per FTE", "fte": "FTE"}
+_WHO: Final = {"locality": ("in", ""), "caseload_band": ("with", " cases per FTE"), "age_band": ("aged", "")}
+_NAMED: Final = 2
+_SPOKEN: Final = 12
+_SMALLEST: Final = 0.001
+_CHANCE: Final = 0.05  # the level of a test, as of the 95% limits
+
+
+def forest(released: Released, *, title: str | Text | None = None, source: str | None = None) -> Figure | Text:
+    """Released hazard ratios as points with 95% limits, a heading for each covariate, the ratio and the leavers beside them.
+
+    Limits beyond a tenth or ten times are drawn to there. Of more than 40 rows those with most people are drawn, and the caption says so.
+
+    Parameters
+    ----------
+    released : Released
+        Hazard ratios, released.
+    title : str or Text, optional
+        Without it, what is clear in the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no ratio can be drawn.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table has no hazard ratios.
+    """
+    source = text_or_none(source, "source")
+    seen = hazards(released)
+    if not compared(seen):
+        return sentence_of(seen, seen.frame.filter(~pl.col("reference")), title=title, about=COMPARED)
+    references = seen.frame.filter("reference")["series"].to_list()
+    fitting, not_drawn = groups_with_room(seen, MOST_ROWS, always=references)
+    changing = seen.frame.filter(seen.frame["check"] < CHANGES)["about"].unique(maintain_order=True).to_list()
+    methods = seen.frame["method"].drop_nulls().unique().sort().to_list()
+    said = [
+        not_drawn,
+        "Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), all else in the model equal.",
+        f"Lines: 95% limits (standard errors {clean(methods[0]).replace('_id', '')})." if methods else "",
+        "Diamonds: limits that leave out 1.",
+        f"The ratios of {' and '.join(changing).lower()} change with length of service and are averages over it."
+        if changing
+        else "",
+    ]
+    return _figure(
+        seen,
+        title=title,
+        chosen=hazards_title(seen),
+        spec=_spec(fitting),
+        alt=f"{hazards_alt(fitting)} {not_drawn}".strip(),
+        caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
+        table=hazards_table(released),
+        source=source,
+    )
+
+
+def _lines(seen: View) -> list[dict[str, Any]]:
+    """What is drawn, line by line: a heading for each covariate, then its levels; `n` is the line's place."""
+    found: list[dict[str, Any]] = []
+    heading = None
+    for r in seen.rows():
+        if r["about"] != heading:
+            heading = r["about"]
+            found.append({"w": heading, "h": True, "y": None})
+        value = None if r["reference"] or r["value"] is None or not r["value"] > 0 else r["value"]
+        text = "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
+        between = limits(r["lower"], r["upper"], RATIO)
+        found.append(
+            {
+                "w": capital(r["group"]),
+                "h": False,
+                "y": short(_clamped(value)),
+                "l": short(_clamped(r["lower"])),
+                "u": short(_clamped(r["upper"])),
+                "k": is_clear(r),
+                "t": f"{text} ({between})" if between else text,
+                "d": r["leavers"],
+                "s": r["series"],
+            }
+        )
+    return found
+
+
+def _clamped(value: float | None) -> float | None:
+    return None if value is None else min(max(value, _ENDS[0]), _ENDS[1])
+
+
+def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+    alt = altair()
+    rows: list[dict[str, Any]] = []
+    down = 0.0
+    for line in _lines(seen):
+        text = wrapped(line["w"], _NAME + 12 * line["h"], bold=line["h"])
+        tall = max(STEP, LINE * len(text) + 8) + (8 if line["h"] and rows else 0)
+        rows.append({**line, "w": "\n".join(text), "p": down + tall / 2 + (4 if line["h"] and rows else 0)})
+        down += tall
+    height = max(down, STEP)
+    held = [v for r in rows for v in (r.get("l"), r.get("u"), r["y"]) if v is not None]
+    # At least from half to twice as fast: small differences should not look large.
+    low, high = min([0.5, *(v / _ROOM for v in held)]), max([2.0, *(v * _ROOM for v in held)])
+    ticks = [t for t in _TICKS if low <= t <= high]
+    x_scale = alt.Scale(type="log", domain=[short(low), short(high)], nice=False)
+    axis = alt.Axis(
+        values=ticks,
+        labelExpr="format(datum.value, '~r')",
+        title="Times as fast (1 = no difference)",
+        grid=True,
+        gridColor=GRID,
+    )
+
+    def across(value: float) -> float:
+        return PLOT * math.log(value / low) / math.log(high / low)
+
+    leavers_end = _leavers_end(rows)
+    layers: list[Any] = [
+        alt.Chart(alt.Data(values=[{"v": 1}]))
+        .mark_rule(color=RULE, strokeWidth=1.5)
+        .encode(x=alt.X("v:Q", scale=x_scale, axis=axis), y=alt.value(0), y2=alt.value(height)),
+        *_head(alt, leavers_end),
+    ]
+    for r in rows:
+        layers += _line(alt, r, x_scale, across, leavers_end)
+    return specification(
+        alt.layer(*layers).properties(width=PLOT, height=height), title=["How many times as fast staff leave"]
+    )
+
+
+def _leavers_end(rows: list[dict[str, Any]]) -> float:
+    """Where the leavers end, to the right of the widest ratio."""
+    ratios = max([text_width(_HEADS[0], _SMALL), *(text_width(r["t"]) for r in rows if not r["h"])])
+    leavers = max([text_width(_HEADS[1], _SMALL), *(text_width(str(r["d"] or "")) for r in rows if not r["h"])])
+    return _BESIDE + ratios + 16 + leavers
+
+
+def _head(alt: ModuleType, leavers_end: float) -> list[Any]:
+    columns = zip(_HEADS, (_BESIDE, leavers_end), ("left", "right"), strict=True)
+    return [
+        alt.Chart(alt.Data(values=[{"w": words}]))
+        .mark_text(align=align, baseline="bottom", fontSize=_SMALL, color=SOFT_INK)
+        .encode(x=alt.value(at), y=alt.value(8), text="w:N")
+        for words, at, align in columns
+    ]
+
+
+def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_end: float) -> list[Any]:  # noqa: ANN401
+    """One line of the forest: its name, its mark and its numbers."""
+    y = alt.value(r["p"])
+    extra = r["w"].count("\n")
+    base = alt.Chart(alt.Data(values=[{k: v for k, v in r.items() if k not in ("p", "h", "k")}]))
+    name = base.mark_text(
+        align="right" if not r["h"] else "left",
+        baseline="middle",
+        lineBreak="\n",
+        lineHeight=LINE,
+        dy=-LINE * extra / 2,
+        fontWeight="bold" if r["h"] else "normal",
+    ).encode(x=alt.value(-12 if not r["h"] else -12 - _NAME), y=y, text="w:N")
+    if r["h"]:
+        return [name]
+    layers = [
+        name,
+        base.mark_text(align="left", baseline="middle").encode(x=alt.value(_BESIDE), y=y, text="t:N"),
+        base.mark_text(align="right", baseline="middle", color=SOFT_INK).encode(
+            x=alt.value(leavers_end), y=y, text="d:N"
+        ),
+    ]
+    if r["y"] is None:
+        return layers
+    if r["l"] is not None and r["u"] is not None:
+        layers.append(
+            base.mark_rule(strokeWidth=1.75, color=INK).encode(
+                x=alt.value(across(r["l"])), x2=alt.value(across(r["u"])), y=y
+            )
+        )
+    told = [alt.Tooltip("s:N", title="Group"), alt.Tooltip("t:N", title="Ratio"), alt.Tooltip("d:N", title="Leavers")]
+    layers.append(
+        base.mark_point(
+            filled=True,
+            shape="diamond" if r["k"] else "circle",
+            color=PALETTE[2] if r["k"] else PALETTE[0],
+            size=120 if r["k"] else 70,
+            stroke=PAPER,
+            strokeWidth=1,
+        ).encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=told)
+    )
+    return layers
+
+
+def hazards(released: object) -> View:
+    """One released table of hazard ratios, with `series` (covariate and level as written), `group` and `against` (the reference level)."""
+    given = released_frame(released)
+    frame = given.frame
+    if not isinstance(given.result, Hazards):
+        raise UsageError(
+            "expected hazard ratios, got another result",
+            where="{table}",
+            hint="release what wf.leaving.hazards returned",
+            table=given.name,
+        )
+    rows = frame.to_dicts()
+    against = {r["covariate"]: r["level"] for r in rows if r["reference"]}
+    for r in rows:
+        covariate = r["covariate"]
+        r["about"] = _ABOUT.get(covariate) or label(clean(covariate))
+        r["group"] = worded(r["level"], covariate) if r["level"] is not None else f"each {r['per'] or 1:g} more"
+        r["against"] = worded(against[covariate], covariate) if against.get(covariate) is not None else None
+        r["series"] = f"{r['about']}: {r['group']}"
+        r["value"] = r["hazard_ratio"]
+        # A count that is withheld to hide another's is marked like it.
+        r["leavers"] = count(r["events"], r["marker"] or "c")
+    words = dict.fromkeys(("about", "group", "against", "series", "leavers"), pl.String)
+    seen = pl.DataFrame(_in_their_order(rows), schema={**frame.schema, **words, "value": pl.Float64})
+    return View._of(given, seen, by=None, measure="leaving", unit=RATIO, book=None)
+
+
+def _in_their_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Levels that have an order of their own, such as bands, in it; the others after the one that they are compared with."""
+    covariates = list(dict.fromkeys(r["covariate"] for r in rows))
+
+    def key(row: dict[str, Any]) -> tuple[Any, ...]:
+        ordered = row["covariate"] in ORDERED
+        return covariates.index(row["covariate"]), place(row["level"], row["covariate"]) if ordered else ()
+
+    return sorted(rows, key=key)
+
+
+def compared(seen: View) -> list[dict[str, Any]]:
+    """The rows that compare a level with another, with a figure."""
+    return [r for r in seen.rows() if not r["reference"] and r["value"] is not None]
+
+
+def is_clear(row: dict[str, Any]) -> bool:
+    """Whether the limits of a ratio leave out 1: no difference.
+
+    >>> is_clear({"lower": 1.1, "upper": 1.6}), is_clear({"lower": 0.9, "upper": 1.6})
+    (True, False)
+    """
+    return row["lower"] is not None and row["upper"] is not None and (row["lower"] > 1 or row["upper"] < 1)
+
+
+def hazards_title(shown: Released | View) -> Text:
+    """Which groups leave clearly faster or slower than those that they are compared with.
+
+    Parameters
+    ----------
+    shown : Released
+        What `wf.leaving.hazards` returned, released.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
+    seen = shown if isinstance(shown, View) else hazards(shown)
+    rows = compared(seen)
+    if not rows:
+        words = sentence_of(seen, seen.frame.filter(~pl.col("reference")), about=COMPARED)
+        return _sentence(words.text.rstrip("."), seen)
+    clear = [r for r in rows if is_clear(r)]
+    if not clear:
+        return _sentence("No clear difference in how fast staff leave between the groups that are compared", seen)
+    if len(clear) <= _NAMED:
+        return _sentence("; ".join(_said(r) for r in clear), seen)
+    faster, slower = (sum(r["value"] > 1 for r in clear), sum(r["value"] < 1 for r in clear))
+    parts = [f"{n} left clearly {word}" for n, word in ((faster, "faster"), (slower, "slower")) if n]
+    return _sentence(f"Of {len(rows)} groups {listed(parts)} than those that they are compared with", seen)
+
+
+def hazard_sentence(shown: Released | View, covariate: str) -> Text:
+    """What a model says of one covariate: each level beside the one that it is compared with, with limits, all else in the model equal.
+
+    Parameters
+    ----------
+    shown : Released
+        What `wf.leaving.hazards` returned, released.
+    covariate : str
+        The covariate.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+    """
+    covariate = text_given(covariate, "covariate")
+    seen = shown if isinstance(shown, View) else hazards(shown)
+    known = seen.frame["covariate"].unique().sort().to_list()
+    if seen.frame.is_empty():
+        return sentence_of(seen, seen.frame, about=_by(covariate))
+    if covariate not in known:
+        raise UsageError(
+            'the model has no covariate "{covariate}"',
+            where="covariate",
+            hint=did_you_mean(covariate, known),
+            covariate=covariate,
+        )
+    rows = [r for r in compared(seen) if r["covariate"] == covariate]
+    if not rows:
+        own = seen.frame.filter(pl.col("covariate") == covariate)
+        levels = own.filter(~pl.col("reference"))
+        return sentence_of(seen, own if levels.is_empty() else levels, about=_by(covariate))
+    hidden = [r for r in seen.rows() if r["covariate"] == covariate and r["value"] is None]
+    said = [f"{_said(r)} ({_between(r)})." for r in rows if is_clear(r)]
+    unclear = [
+        f"{_beside(r)} {plain(r['value'], RATIO)} times{' as fast' if r['level'] is None else ''} ({_between(r)})"
+        for r in rows
+        if not is_clear(r)
+    ]
+    if unclear:
+        said.append(f"No clear difference: {'; '.join(unclear)}.")
+    one = len(rows) == 1
+    if rows:
+        holds, cause = ("This ratio holds", "it is no cause") if one else ("These ratios hold", "they are not causes")
+        said.append(f"{holds} all else in the model equal; {cause}.")
+    check = next((r["check"] for r in rows if r["check"] is not None), None)
+    if check is not None and check < CHANGES:
+        changes, each = ("It changes", "it is") if one else ("They change", "each is")
+        said.append(f"{changes} with length of service (p {_p(check)}), so {each} an average over it.")
+    if hidden:
+        groups = plural(covariate) if len(hidden) > 1 else label(covariate).lower()
+        why = gap_in_words(hidden[0]) or "not shown"
+        because = ", because few of them left" if hidden[0]["marker"] == WITHHELD else ""
+        said.append(f"{len(hidden)} {groups} {why}{because}.")
+    return _sentence(" ".join(said), seen)
+
+
+def _by(covariate: str) -> str:
+    """What a comparison by one covariate is of."""
+    return f"how fast staff leave by {label(covariate)[:1].lower()}{label(covariate)[1:]}"
+
+
+def curves_sentence(released: Released, *, groups: str) -> Text:
+    """What a released test of retention curves says, with the test named.
+
+    Parameters
+    ----------
+    released : Released
+        What `wf.leaving.compare` returned, released.
+    groups : str
+        What was compared, in the plural.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+    """
+    words = text_given(groups, "groups")
+    test = released_frame(released).result
+    if not isinstance(test, Test):
+        raise UsageError(
+            "expected a test, got another result",
+            where="{table}",
+            hint="use wf.leaving.compare, and release it",
+            table=released.name,
+        )
+    if test.statistic is None or test.p_value is None:
+        why = "; ".join(test.reasons) or "there is no figure"
+        return _sentence(f"The curves of the {words} are not compared: {why}.", released, groups=words)
+    differ = test.p_value < _CHANCE
+    verdict = (
+        "differ by more than chance would explain" if differ else "do not differ by more than chance would explain"
+    )
+    freedom = f"{test.df} degree{'s' if test.df != 1 else ''} of freedom"
+    left_out = {None: " A few stays whose group is not known are left out.", 0: ""}.get(
+        test.left_out, f" {test.left_out:,} stays whose group is not known are left out." if test.left_out else ""
+    )
+    figures = f"{test.name.replace('_', ' ')}: {rounded(test.statistic, 1)} on {freedom}, p {_p(test.p_value)}"
+    return _sentence(f"The curves of the {words} {verdict} ({figures}).{left_out}", released, groups=words)
+
+
+def _said(row: dict[str, Any]) -> str:
+    return capital(f"{_subject(row)} left {plain(row['value'], RATIO)} times as fast" + _as(row))
+
+
+def _subject(row: dict[str, Any]) -> str:
+    """Who a ratio is of: a group as it is called, or those with so much more of a number."""
+    if row["level"] is None:
+        unit = _UNITS.get(row["covariate"]) or f"in {row['about'].lower()}"
+        return f"with {row['group']} {unit} staff"
+    return _staff(row["group"], row["covariate"], "staff")
+
+
+def _staff(group: str, covariate: str, whose: str) -> str:
+    """Those of a group: "staff in Highmarl", "those with 25 to 29 cases per FTE"; where there are no such words, the group as it is."""
+    words = _WHO.get(covariate)
+    if words is None:
+        return group
+    counted = any(c.isdigit() for c in group)
+    return f"{whose} {words[0]} {group}{words[1] if counted and whose == 'staff' else ''}"
+
+
+def _beside(row: dict[str, Any]) -> str:
+    other = _staff(row["against"], row["covariate"], "those") if row["against"] else ""
+    return f"{_subject(row)} beside {other}" if other else f"{_subject(row)} left"
+
+
+def _as(row: dict[str, Any]) -> str:
+    return f" as {_staff(row['against'], row['covariate'], 'those')}" if row["against"] else ""
+
+
+def _between(row: dict[str, Any]) -> str:
+    found = limits(row["lower"], row["upper"], RATIO)
+    return f"95% limits {found}" if found else "no limits"
+
+
+def _p(value: float) -> str:
+    return f"< {_SMALLEST}" if value < _SMALLEST else f"= {value:.2g}"
+
+
+def hazards_alt(seen: View) -> str:
+    """The alternative text of a forest: each ratio with its limits."""
+    rows = [r for r in seen.rows() if not r["reference"]]
+    said = [f"Forest chart of {len(rows)} hazard ratios of leaving; 1 is no difference."]
+    for r in rows[:_SPOKEN]:
+        figure = f"{plain(r['value'], RATIO)} ({_between(r)})" if r["value"] is not None else gap_in_words(r)
+        beside = f" beside {r['against']}" if r["against"] else ""
+        said.append(f"{r['series']}{beside} {figure}.")
+    if len(rows) > _SPOKEN:
+        rest = len(rows) - _SPOKEN
+        said.append(f"{rest} more {'is' if rest == 1 else 'are'} in the table.")
+    return " ".join(said)
+
+
+def hazards_table(released: Released, *, title: str | Text | None = None) -> Table:
+    """Released hazard ratios as an HTML table: each level with its leavers, its ratio, limits and p value."""
+    words, provenance = titled(title, released)
+    seen = hazards(released)
+    rows = seen.rows()
+    markers = seen.frame["marker"].drop_nulls().unique().sort().to_list()
+    cells = {
+        "Group": [r["series"] for r in rows],
+        "Leavers": [r["leavers"] for r in rows],
+        "Hazard ratio": [
+            "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
+            for r in rows
+        ],
+        "95% limits": [limits(r["lower"], r["upper"], RATIO) for r in rows],
+        "p": ["" if r["p_value"] is None else _p(r["p_value"]).removeprefix("= ") for r in rows],
+    }
+    return _html_table(
+        cells,
+        numbers=["Leavers", "Hazard ratio", "95% limits", "p"],
+        title=words or "How many times as fast staff leave, all else in the model equal",
+        notes=[
+            *[f"[{m}] {MARKERS.get(m, 'marked by its publisher')}." for m in markers],
+            *([seen.note] if seen.note else []),
+        ],
+        rule=seen.rule,
+        provenance=provenance,
+    )

@@ -1,0 +1,639 @@
+"""The partnership's whole list of key indicators in one table: figure, target, colour, change, trend, signal and owner.
+
+Red, amber and green follow from the value and the target as they are printed, and differ in word and shape, never in colour alone. The
+words of a signal were chosen from exact figures before release; a withheld figure has no colour, no signal and no change.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import groupby
+from typing import Any, Final, Literal
+
+from markupsafe import Markup
+
+from workforce.book import Better
+from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS, MOST_WITHHELD, WITHHELD
+from workforce.errors import DisclosureError, UsageError
+from workforce.indicators.kpi_list import Agreed, Indicator
+from workforce.indicators.kpis import NO_RECORDS, figures_name, series_name
+from workforce.periods import Period
+from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
+from workforce.present.drawing.theme import PALETTE, SOFT_INK
+from workforce.present.kinds.trend import movement
+from workforce.present.text.numbers import MINUS, capital, count, listed, measure_name, plain
+from workforce.present.text.text import Text, titled
+from workforce.present.view import clean, when
+from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
+from workforce.stats.xmr import COMMON, NOT_BY_SEASON, UNJUDGED
+
+Rag = Literal["red", "amber", "green", "no target", "not shown"]
+Row = dict[str, Any]
+NONE_LISTED: Final = "No key indicators are listed in the area's settings."
+_ARROWS: Final = {"lower": "\N{DOWNWARDS ARROW}", "higher": "\N{UPWARDS ARROW}"}
+_STUB: Final = "Indicator, owner"
+_DIRECTIONS: Final[tuple[Better, ...]] = ("higher", "lower")
+_LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
+WORSE: Final = "worse than expected"
+BETTER: Final = "better than expected"
+MISSES, CHANCE = "consistently misses the target", "hit or miss"
+_AGAINST: Final = {CHANCE: "points hit or miss the target by chance"}
+_OFF: Final = ("red", "amber")
+_COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
+    ("red", "red"),
+    ("amber", "amber"),
+    ("green", "green"),
+    ("no target", "without a target"),
+    ("not shown", "not shown"),
+)
+_KINDS: Final = {0: "dates", 30: "months", 91: "quarters", 365: "years"}  # by days of a period, about
+_ABOUT: Final = 3
+# The green of the GOV.UK palette, its red, and an orange dark enough to be seen on white.
+COLOURS: Final[dict[Rag, str]] = {"green": "#00703C", "amber": "#B35900", "red": "#C8102E"}
+SHAPES: Final[dict[Rag, Markup]] = {
+    "green": Markup('<circle cx="6" cy="6" r="5"/>'),
+    "amber": Markup('<path d="M6 0.5L12 11.5H0Z"/>'),
+    "red": Markup('<path d="M0.75 0.75h10.5v10.5h-10.5z"/>'),
+}
+_MARK: Final = Markup('<svg aria-hidden="true" width="11" height="11" viewBox="0 0 12 12" fill="{}">{}</svg>')
+_SPARKLINE: Final = Markup(
+    '<svg role="img" aria-label="{words}" width="{width}" height="{height}" viewBox="0 0 {width} {height}">{parts}</svg>'
+)
+_TARGET: Final = Markup('<path d="M0 {at:.1f}H{width}" stroke="{ink}" stroke-width="1" stroke-dasharray="4 3"/>')
+_LINE: Final = Markup('<polyline points="{points}" fill="none" stroke="{ink}" stroke-width="1.5"/>')
+_DOT: Final = Markup('<circle cx="{x:.1f}" cy="{y:.1f}" r="{size}" fill="{ink}"/>')
+WIDTH: Final = 84
+HEIGHT: Final = 28
+_EDGE: Final = 4.0
+_LEAST_SPAN: Final = 0.1  # of the highest figure: a steady figure must look steady
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One indicator. now, before: the rows of the latest figure and of a year before. series: what its signal was read from, oldest first.
+
+    name: short, as sentences have it. words: what it says, where the name does not. why: why there is no figure at all; empty where there
+    is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides. given: what was agreed, as given.
+    """
+
+    name: str
+    words: str
+    owner: str
+    better: Better
+    unit: str
+    target: float | None
+    amber: float
+    now: Row | None
+    before: Row | None
+    series: tuple[Row, ...]
+    why: str
+    note: str
+    sides: tuple[str, str]
+    given: tuple[str | float, ...]
+
+    @property
+    def shown(self) -> bool:
+        """Whether there is a figure."""
+        return bool(self.now is not None and self.now["value"] is not None)
+
+    @property
+    def traced(self) -> bool:
+        """Whether so few points of the series are withheld that a line, and what was read from it, may stand for the whole.
+
+        Beyond a fifth the points that are left mislead (of a small team the months in which nobody left), and words about limits that were
+        worked out from the others would say what those are.
+        """
+        withheld = len([row for row in self.series if row["marker"] == WITHHELD])
+        return withheld <= MOST_WITHHELD * len(self.series)
+
+    @property
+    def marker(self) -> str:
+        """What stands in place of a figure that is not shown."""
+        return plain(None, self.unit, self.now["marker"] if self.now else "x")
+
+    @property
+    def rag(self) -> Rag:
+        """Red, amber or green."""
+        return rag(self.now["value"] if self.now else None, self.target, self.amber, better=self.better, unit=self.unit)
+
+
+def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = None) -> Table:
+    """Draw the list of key indicators as one table, with a sentence on each way in which colours and signals differ.
+
+    A row has the latest value with its period and the numbers behind it; the target, which way is better and where amber ends; red, amber
+    or green, by the value as printed; the change on a year before; the trend, month by month where the measure has months, with the target
+    dashed; and the signal of its latest point (`xmr`). A value that is not shown takes its colour, change and signal with it; a trend of
+    which more than a fifth is withheld is not drawn, and takes its signal with it.
+
+    Parameters
+    ----------
+    page : Released
+        The release of what `kpi_tables` returned.
+    agreed : Settings
+        The area's settings, or anything with kpis and targets.
+    title : str, optional
+        Without it, how many indicators are red, amber and green.
+
+    Returns
+    -------
+    Table
+        A sentence where the settings list no indicators.
+
+    Raises
+    ------
+    DisclosureError
+        Where the page was not released.
+    UsageError
+        Where the page has no table of an indicator, or nothing says which way is better.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from workforce.disclosure import release
+    >>> empty = SimpleNamespace(kpis=[], target_value=lambda measure, definition: None)
+    >>> kpi_summary(release({}, "board"), empty).title
+    "No key indicators are listed in the area's settings."
+    """
+    if not isinstance(page, Released):
+        raise DisclosureError(
+            "a frame was given that has not been released", hint="release what wf.indicators.kpis returned"
+        )
+    lines = lines_of(page, agreed)
+    if not lines:
+        return _sentence_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
+    cells: dict[str, list[Cell]] = {
+        _STUB: [Cell(line.name, tuple(u for u in (line.words, f"Owner: {line.owner}") if u)) for line in lines],
+        "Latest": [_latest(line) for line in lines],
+        "Target": [_target(line) for line in lines],
+        "RAG": [_rag(line) for line in lines],
+        "Year before": [_cell(*change_words(line)) for line in lines],
+        "Trend": [_trend(line) for line in lines],
+        "Signal": [_signal(line) for line in lines],
+    }
+    words, provenance = titled(title, page)
+    return _html_table(
+        cells,
+        title=words or summary_title(lines),
+        notes=[" ".join([*_meanings(cells), *notes(lines, page.rule)])],
+        layout="wf-kpis",
+        sentences=agreement(lines),
+        rule=page.rule,
+        provenance=provenance.with_given(agreed=[line.given for line in lines]),
+    )
+
+
+def _cell(first: str, *more: str) -> Cell:
+    """A line with a capital, and smaller ones under it."""
+    return Cell(_upper(first), tuple(line for line in more if line))
+
+
+def _upper(words: str) -> str:
+    return words if words.startswith("[") else capital(words)
+
+
+def _latest(line: Line) -> Cell:
+    if line.now is None:
+        return Cell(line.marker, (line.why,))
+    period = when(period_of(line.now)).removeprefix("the ")
+    sides = _behind(line)
+    figure = plain(line.now["value"], line.unit, line.now["marker"])
+    return Cell(figure, (period, sides) if sides else (period,), strong=True)
+
+
+def _behind(line: Line) -> str:
+    """The numbers behind a figure that is shown, where it is not one of them itself."""
+    if line.now is None or not line.shown:
+        return ""
+    sides = [count(line.now[c], kind=kind) for c, kind in zip(("numerator", "denominator"), line.sides, strict=True)]
+    both = " / ".join(side for side in sides if side)
+    return both if line.now["denominator"] is not None else ""
+
+
+def _target(line: Line) -> Cell:
+    good = f"{line.better} is better {_ARROWS[line.better]}"
+    if line.target is None:
+        return _cell("none", good)
+    edge = amber_edge(line.target, line.amber, line.better)
+    return _cell(
+        printed_target(line.target, line.unit),
+        good,
+        f"amber to {printed_target(edge, line.unit)}" if line.amber else "",
+    )
+
+
+def _rag(line: Line) -> Cell:
+    if line.rag == "not shown":
+        return Cell(line.marker)
+    return Cell(capital(line.rag), drawing=rag_mark(line.rag))
+
+
+def _trend(line: Line) -> Cell:
+    if not line.traced:
+        return Cell(f"[{WITHHELD}]")
+    # A target stands on the trend's scale where the trend was judged against it.
+    judged = any(row["assurance"] is not None for row in line.series)
+    drawing = sparkline(
+        [row["value"] for row in line.series], target=line.target if judged else None, words=trend_words(line)
+    )
+    return Cell(drawing=drawing) if drawing else Cell(line.marker)
+
+
+def _signal(line: Line) -> Cell:
+    variation, cause, assurance = signal(line)
+    return _cell(variation, cause, assurance)
+
+
+def _meanings(cells: dict[str, list[Cell]]) -> list[str]:
+    """What the markers in the table mean."""
+    rest = [cell for heading, column in cells.items() if heading != _STUB for cell in column]
+    texts = " ".join(text for cell in rest for text in (cell.text, *cell.under))
+    meanings = [f"[{marker}] {words}" for marker, words in MARKERS.items() if f"[{marker}]" in texts]
+    return [f"{'; '.join(meanings)}."] if meanings else []
+
+
+def lines_of(page: Released, agreed: Agreed) -> list[Line]:
+    """Every indicator of the list, in its order, from the released tables of the page."""
+    kpis = [_listed(kpi, agreed) for kpi in agreed.kpis]
+    unnamed = [kpi.measure for kpi in kpis if not kpi.name]
+    return [_line(page, kpi, alone=unnamed.count(kpi.measure) == 1) for kpi in kpis]
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """An indicator of the list, read once, so that what is recorded as given is what is printed."""
+
+    measure: str
+    definition: str
+    owner: str
+    name: str | None
+    better: Better | None
+    amber: float
+    target: float | None
+
+    @property
+    def given(self) -> tuple[str | float, ...]:
+        texts = (self.measure, self.definition, self.owner, self.name, self.better)
+        numbers = (self.target, self.amber) if self.target is not None and self.amber else (self.target,)
+        return tuple(one for one in (*texts, *numbers) if one is not None)
+
+
+def _listed(kpi: Indicator, agreed: Agreed) -> _Listed:
+    measure, definition = text_given(kpi.measure, "kpis"), text_given(kpi.definition, "kpis")
+    better = kpi.better
+    return _Listed(
+        measure,
+        definition,
+        text_given(kpi.owner, "kpis"),
+        text_or_none(kpi.name, "kpis"),
+        next((direction for direction in _DIRECTIONS if direction == better), None),
+        number_given(kpi.amber, "kpis"),
+        number_or_none(agreed.target_value(measure, definition), "targets"),
+    )
+
+
+def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
+    """One indicator; alone: no other without a name of its own is of its measure, so that the measure's name will do."""
+    name = figures_name(kpi)
+    if name not in page.tables:
+        raise UsageError(
+            "an indicator has no table on this page",
+            where="{measure}, {definition}",
+            hint="release what wf.indicators.kpis returned together with the page",
+            measure=kpi.measure,
+            definition=kpi.definition,
+        )
+    rows = page.tables[name].sort("period_end", "period_start").to_dicts()
+    beside = page.tables.get(series_name(kpi), page.tables[name])
+    series = beside.sort("period_end", "period_start").to_dicts()
+    if series and "variation" not in series[0]:
+        raise UsageError(
+            "the series of an indicator was not judged",
+            where="{measure}, {definition}",
+            hint="use wf.indicators.kpis, and release what it returns",
+            measure=kpi.measure,
+            definition=kpi.definition,
+        )
+    now = rows[-1] if rows else None
+    book = next(
+        (d for d in page.results[name].definitions if (d.measure, d.definition) == (kpi.measure, kpi.definition)), None
+    )
+    better = kpi.better or (book.better if book else None)
+    if better is None:
+        raise UsageError(
+            "nothing says which way is better for an indicator",
+            where="{measure}, {definition}",
+            hint='set better = "higher" or "lower" for this KPI',
+            measure=kpi.measure,
+            definition=kpi.definition,
+        )
+    kinds = [side.kind if side else "other" for side in ((book.numerator, book.denominator) if book else (None, None))]
+    unit = clean((now["unit"] or "") if now else book.unit if book else "")
+    words = clean(book.words if book else kpi.definition)
+    called = clean(kpi.name or capital(measure_name(kpi.measure)))
+    return Line(
+        name=called if kpi.name or alone else f"{called}: {words}",
+        words=(words if alone else "") if not kpi.name else f"in {unit}" if unit and not unit.startswith("%") else "",
+        owner=clean(kpi.owner),
+        better=better,
+        unit=unit,
+        target=kpi.target,
+        amber=kpi.amber,
+        now=now,
+        before=_a_year_before(now, rows),
+        series=tuple(series),
+        why="" if now else clean(next(iter(page.results[name].reasons), NO_RECORDS)),
+        note=page.notes.get(series_name(kpi), ""),
+        sides=(kinds[0], kinds[1]),
+        given=kpi.given,
+    )
+
+
+def _a_year_before(now: Row | None, rows: list[Row]) -> Row | None:
+    """The row of the same stretch a year earlier."""
+    if now is None:
+        return None
+    days = (now["period_end"] - now["period_start"]).days
+    for row in rows:
+        same = (row["period_end"].year + 1, row["period_end"].month) == (
+            now["period_end"].year,
+            now["period_end"].month,
+        )
+        if same and abs((row["period_end"] - row["period_start"]).days - days) <= _LEAP_DAYS:
+            return row
+    return None
+
+
+def as_printed(value: float, unit: str) -> Decimal:
+    """A figure as it stands on the page; "<0.1" is half of that.
+
+    >>> as_printed(12.04, "%"), as_printed(0.02, "%"), as_printed(-1234.5, "people")
+    (Decimal('12.0'), Decimal('0.05'), Decimal('-1235'))
+    """
+    text = plain(value, unit).replace(MINUS, "-").replace(",", "").replace("£", "").removesuffix("%")
+    return Decimal(text.removeprefix("<")) / 2 if text.startswith("<") else Decimal(text)
+
+
+def printed_target(target: float, unit: str) -> str:
+    """A target as it stands on the page: like a figure, or with as many decimals as it was agreed with, where it has more.
+
+    >>> printed_target(12.0, "%"), printed_target(12.25, "%")
+    ('12.0%', '12.25%')
+    """
+    text = plain(target, unit)
+    if not text.startswith("<") and as_printed(target, unit) == Decimal(repr(float(target))):
+        return text
+    exact = f"{abs(Decimal(repr(float(target)))):,f}"
+    sign = MINUS if target < 0 else ""
+    return f"{sign}{'£' if unit.startswith('£') else ''}{exact}{'%' if unit.startswith('%') else ''}"
+
+
+def amber_edge(target: float, amber: float, better: Better) -> float:
+    """The last figure that is amber and not yet red.
+
+    >>> amber_edge(12.0, 2.1, "lower"), amber_edge(60.0, 5.0, "higher")
+    (14.1, 55.0)
+    """
+    exact, width = Decimal(repr(float(target))), Decimal(repr(float(amber)))
+    return float(exact + width if better == "lower" else exact - width)
+
+
+def rag(value: float | None, target: float | None, amber: float, *, better: Better, unit: str) -> Rag:
+    """Red, amber or green, of the figure as it is printed against the target as it is printed.
+
+    Green: on the target or on its good side. Amber: on its bad side by no more than `amber`. Red: beyond. The figure that is shown is
+    judged and not the exact one behind it: "12.0% against 12.0%: red" would be read as an error, and a colour that knew more than the
+    figure beside it would tell what rounding hides. Without a figure there is no colour.
+
+    >>> rag(12.04, 12.0, 2.0, better="lower", unit="%"), rag(14.0, 12.0, 2.0, better="lower", unit="%")
+    ('green', 'amber')
+    >>> rag(14.06, 12.0, 2.0, better="lower", unit="%"), rag(None, 12.0, 2.0, better="lower", unit="%")
+    ('red', 'not shown')
+    """
+    if value is None:
+        return "not shown"
+    if target is None:
+        return "no target"
+    beyond = as_printed(value, unit) - Decimal(repr(float(target)))
+    off = beyond if better == "lower" else -beyond
+    if off <= 0:
+        return "green"
+    return "amber" if off <= Decimal(repr(float(amber))) else "red"
+
+
+def period_of(row: Row) -> Period:
+    """The period of a row."""
+    return Period(row["period_start"], row["period_end"])
+
+
+def summary_title(lines: Sequence[Line]) -> str:
+    """How many indicators are red, amber and green."""
+    counts = [(sum(line.rag == colour for line in lines), words) for colour, words in _COUNTED]
+    said = listed([f"{number} {words}" for number, words in counts if number])
+    return (
+        f"Of {len(lines)} key indicators: {said}" if len(lines) > 1 else f"One key indicator: {said.removeprefix('1 ')}"
+    )
+
+
+def signal(line: Line) -> tuple[str, str, str]:
+    """What the latest point of a series says: variation, the rule behind it, and the target against the usual variation.
+
+    Of a figure that is not shown, of a latest point that is not, and of a series of which more than a fifth is withheld, the marker alone.
+    """
+    if not line.shown:
+        return line.marker, "", ""
+    if not line.traced:
+        return f"[{WITHHELD}]", "", ""
+    latest = line.series[-1]
+    if latest["value"] is None or latest["variation"] is None:
+        return plain(None, line.unit, latest["marker"]), "", ""
+    variation = clean(latest["variation"])
+    judged = variation not in UNJUDGED
+    return (
+        variation,
+        clean(latest["special_cause"] or "") if judged else "",
+        clean(_AGAINST.get(latest["assurance"], latest["assurance"]) or "") if judged else "",
+    )
+
+
+def change_words(line: Line) -> tuple[str, str, str]:
+    """The change on a year before, of the figures as printed; the figure of then; and "no clear change" where their 95% limits overlap.
+
+    A marker where one of the two is not shown.
+    """
+    if not line.shown or line.now is None:
+        return line.marker, "", ""
+    if line.before is None:
+        return "[x]", "", ""
+    then = line.before["value"]
+    if then is None:
+        return plain(None, line.unit, line.before["marker"]), "", ""
+    change = as_printed(line.now["value"], line.unit) - as_printed(then, line.unit)
+    was = f"from {plain(then, line.unit)}"
+    if not change:
+        return "no change", was, ""
+    unclear = "no clear change" if movement(line.before, line.now, line.unit) == "unclear" else ""
+    return f"{'up' if change > 0 else 'down'} {_amount(abs(change), line.unit)}", was, unclear
+
+
+def _amount(change: Decimal, unit: str) -> str:
+    return f"{'£' if unit.startswith('£') else ''}{change:,f}"
+
+
+def trend_words(line: Line) -> str:
+    """A series in words, for those who do not see its line."""
+    known = [row for row in line.series if row["value"] is not None]
+    if not known:
+        return "No figure of the trend is shown."
+    first, last = known[0], known[-1]
+    said = f"{len(known)} {_kind(line)}"
+    if len(known) > 1:
+        low, high = min(r["value"] for r in known), max(r["value"] for r in known)
+        said += (
+            f" from {when(period_of(first))} to {when(period_of(last))}: {plain(first['value'], line.unit)} at first,"
+            f" {plain(last['value'], line.unit)} at last, between {plain(low, line.unit)} and {plain(high, line.unit)}"
+        )
+    else:
+        said += f", {when(period_of(last))}: {plain(last['value'], line.unit)}"
+    hidden = len(line.series) - len(known)
+    return f"{said}{f'; {hidden} not shown' if hidden else ''}."
+
+
+def _kind(line: Line) -> str:
+    days = [(row["period_end"] - row["period_start"]).days for row in line.series]
+    return next((words for about, words in _KINDS.items() if all(abs(d - about) <= _ABOUT for d in days)), "periods")
+
+
+def _is_of_months(line: Line) -> bool:
+    """Whether a figure of a year has a trend of months."""
+    return line.now is not None and period_of(line.now).is_a_year and _kind(line) == "months"
+
+
+def agreement(lines: Sequence[Line]) -> list[str]:
+    """Why colour and signal differ, a sentence for each way in which they do, with the indicators that it is true of."""
+    said: dict[str, list[str]] = {}
+    for line in lines:
+        sentence = _explained(line)
+        if sentence:
+            said.setdefault(sentence, []).append(line.name)
+    return [sentence.format(listed(names)) for sentence, names in said.items()]
+
+
+def _explained(line: Line) -> str:
+    colour = line.rag
+    variation, _, assurance = signal(line)
+    off = colour in _OFF
+    if off and variation == COMMON:
+        reach = {
+            MISSES: ", and the usual variation of the trend does not reach the target",
+            _AGAINST[CHANCE]: ", though a single point of the trend can reach the target by chance",
+        }.get(assurance, "")
+        return f"Off target with no significant change ({{}}): how things work now gives such figures{reach}."
+    if off and variation == BETTER:
+        return "Off target, but better than expected ({}): something has changed for the better."
+    if colour == "green" and variation == WORSE:
+        return "On target, but worse than expected ({}): something has changed for the worse."
+    if colour == "green" and variation == COMMON and assurance == _AGAINST[CHANCE]:
+        return "On target with no significant change ({}): a single point of the trend can still miss the target by chance."
+    return ""
+
+
+def notes(lines: Sequence[Line], rule: str) -> list[str]:
+    """How to read the table, what was left out, and what was made coarser."""
+    said = (
+        ["RAG compares the figure as it is printed with the target."]
+        if any(s.target is not None for s in lines)
+        else []
+    )
+    if any(signal(line)[0] not in ("[c]", "[x]") for line in lines):
+        before = ", judged before figures were rounded" if rule == "board" else ""
+        said.append(
+            f"The signal compares the latest point of the trend with the usual variation of its own series{before}."
+        )
+    if any(_is_of_months(line) and line.traced for line in lines):
+        said.append("Where a figure is of a year, its trend is of single months.")
+    if any(
+        line.traced and row["season"] == NOT_BY_SEASON and row["variation"] not in UNJUDGED
+        for line in lines
+        for row in line.series
+    ):
+        said.append("Points are not judged against their season: what comes every winter counts as a change.")
+    without: dict[str, list[str]] = {}
+    for line in lines:
+        names = [clean(n) for n in (line.now["left_out"] or [])] if line.now else []
+        if names:
+            without.setdefault(listed(names), []).append(line.name)
+    said += [
+        f"Without {names}, because one side of the rate is missing: {listed(of)}." for names, of in without.items()
+    ]
+    coarser = [line.name for line in lines if line.note]
+    if coarser:
+        said.append(f"Trend by quarter, because too many months would be withheld: {listed(coarser)}.")
+    return said
+
+
+def rag_mark(colour: Rag) -> Markup | None:
+    """Return the shape of a colour, which is shown next to its word; None where there is no colour.
+
+    >>> rag_mark("no target"), "circle" in rag_mark("green")
+    (None, True)
+    """
+    return _MARK.format(COLOURS[colour], SHAPES[colour]) if colour in SHAPES else None
+
+
+def sparkline(values: Sequence[float | None], *, target: float | None, words: str) -> Markup | None:
+    """Draw a trend as a small line: a gap where a value is not shown, a dot at the latest, dashes at the target.
+
+    Parameters
+    ----------
+    values : sequence of float or None
+        Oldest first.
+    target : float, optional
+        Where the dashes are.
+    words : str
+        The alternative text.
+
+    Returns
+    -------
+    Markup, optional
+        None where there is no value.
+
+    Examples
+    --------
+    >>> drawing = sparkline([1.0, 2.0, None, 3.0, 2.0], target=None, words="rose < 4")
+    >>> drawing.count("<polyline"), drawing.count("<circle"), 'aria-label="rose &lt; 4"' in drawing
+    (2, 1, True)
+    """
+    shown = [v for v in values if v is not None]
+    if not shown:
+        return None
+    low, high = min(shown), max(shown)
+    if target is not None:
+        low, high = min(low, target), max(high, target)
+    span = max(high - low, _LEAST_SPAN * max(abs(low), abs(high))) or 1.0
+    middle = (low + high) / 2
+
+    def down(value: float) -> float:
+        return HEIGHT / 2 - (value - middle) / span * (HEIGHT - 2 * _EDGE)
+
+    def across(place: int) -> float:
+        return _EDGE + place * (WIDTH - 2 * _EDGE) / max(len(values) - 1, 1)
+
+    parts = []
+    if target is not None:
+        parts.append(_TARGET.format(at=down(target), width=WIDTH, ink=SOFT_INK))
+    places = [(across(n), down(v)) if v is not None else None for n, v in enumerate(values)]
+    for _, stretch in groupby(places, key=lambda place: place is not None):
+        points = [place for place in stretch if place is not None]
+        if len(points) > 1:
+            line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+            parts.append(_LINE.format(points=line, ink=PALETTE[0]))
+        elif points:
+            parts.append(_dot(points[0], 1.5))
+    if places[-1] is not None:
+        parts.append(_dot(places[-1], 2.5))
+    return _SPARKLINE.format(words=words, width=WIDTH, height=HEIGHT, parts=Markup().join(parts))
+
+
+def _dot(place: tuple[float, float], size: float) -> Markup:
+    return _DOT.format(x=place[0], y=place[1], size=size, ink=PALETTE[0])

@@ -1,0 +1,222 @@
+"""Several looks at the same groups in one table: a row a group, and in each column what one released table says of it.
+
+Each column shows one number of a released table, as that table writes it: the latest period of a measure, the horizon of a curve, and of
+causes or reasons the most frequent that is known.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.disclosure.rules import MARKERS, WITHHELD
+from workforce.errors import DisclosureError, UsageError, did_you_mean
+from workforce.present.drawing.html_table import Table, _html_table
+from workforce.present.groups import in_order
+from workforce.present.kinds.hazards import RATIO, hazard_sentence, hazards
+from workforce.present.kinds.incidence import OTHERS_FEW, UNKNOWN, incidences
+from workforce.present.kinds.retention import LATEST_YEAR, still_there, told_at
+from workforce.present.text.numbers import capital, label, limits, measure_name, plain
+from workforce.present.text.sentences import in_place
+from workforce.present.text.text import Text, _sentence, titled
+from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
+from workforce.results import Curve, Hazards, Incidence
+from workforce.sealed import text_given
+
+Cell = Callable[[str], str]  # what a column says of a group, by its name as it is written
+
+
+def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | Text) -> Table | Text:
+    """Draw one row for each group of a column, and one column for each of the named tables of a page.
+
+    Parameters
+    ----------
+    page : Released
+        The released results of a page.
+    by : str
+        The column of the groups, which every one of the tables has (hazards: as a covariate).
+    looks : sequence of str
+        Names of released results, in order. Of a measure table: the latest period with its limits; of reasons, the one most often given.
+        Of a life table: the share still there at the horizon. Of incidences: the most frequent known cause. Of hazards: the ratio.
+    title : str
+        The caption.
+
+    Returns
+    -------
+    Table or Text
+        The table as HTML, with its caption and notes. A table without a figure has no column: a sentence under the others says why. Where
+        none has a figure, the sentences alone.
+
+    Raises
+    ------
+    DisclosureError
+        Where the page was not released.
+    UsageError
+        Where a table has no such groups, or several numbers for one cell.
+
+    Examples
+    --------
+    >>> from workforce.disclosure import release
+    >>> from workforce.stats.rates import measure_table
+    >>> sides = pl.DataFrame({"team": ["A", "B"], "numerator": [12.0, 30.0], "denominator": [100.0, 100.0], "people": [100, 100]})
+    >>> page = release({"turnover": measure_table(sides, "turnover", "nhs", by=["team"])}, "internal")
+    >>> shown = looks_table(page, by="team", looks=["turnover"], title="Teams")
+    >>> "12.0% (6.2 to 21.0)" in shown.html
+    True
+    """
+    if not isinstance(page, Released):
+        raise DisclosureError("a page was given that has not been released", hint="use wf.release")
+    if not looks:
+        raise UsageError("no table was named", where="looks=", hint=did_you_mean("", list(page.tables)))
+    by, looks = text_given(by, "by"), [text_given(name, "looks") for name in looks]
+    words, provenance = titled(title, *(page[name] for name in looks))
+    columns: dict[str, Cell] = {}
+    names: dict[str, None] = {}
+    coarser: list[str] = []
+    repeated: list[str] = []  # names of tables that a heading prints, to tell it from another
+    missing = {name: sentence for name in looks if (sentence := _without_figures(page[name], by))}
+    if len(missing) == len(looks):
+        return _sentence(" ".join(dict.fromkeys(one.text for one in missing.values())), *missing.values())
+    for name in (name for name in looks if name not in missing):
+        heading, cell, groups = _look(page[name], by)
+        if heading in columns:
+            heading = f"{heading}: {name}"
+            repeated.append(name)
+        columns[heading] = cell
+        names |= dict.fromkeys(groups)
+        coarser += [f"{heading}: {page[name].note[:1].lower()}{page[name].note[1:]}"] if page[name].note else []
+    rows = [row[by] for row in in_order([{by: name} for name in names], [by])]
+    cells = {label(by): rows, **{heading: [cell(name) for name in rows] for heading, cell in columns.items()}}
+    said = {text for column in cells.values() for text in column}
+    meanings = [f"[{m}] {meaning}." for m, meaning in MARKERS.items() if any(f"[{m}]" in text for text in said)]
+    return _html_table(
+        cells,
+        title=words,
+        notes=[*meanings, *coarser, *dict.fromkeys(one.text for one in missing.values())],
+        rule=page.rule,
+        provenance=provenance.with_given(looks=repeated),
+    )
+
+
+def _without_figures(one: Released, by: str) -> Text | None:
+    """The sentence in place of a column of which no group has a figure, or is withheld."""
+    if isinstance(one.result, Hazards):
+        model = hazards(one)
+        if one.frame["hazard_ratio"].is_not_null().any() or (one.frame["marker"] == WITHHELD).any():
+            return None
+        return hazard_sentence(model, by)
+    if (one.frame["marker"] == WITHHELD).any() if "marker" in one.frame.columns else False:
+        return None
+    return in_place(one)
+
+
+def _look(one: Released, by: str) -> tuple[str, Cell, list[str]]:
+    """The heading of a table's column, what it says of a group, and its groups."""
+    if isinstance(one.result, Hazards):
+        return _of_hazards(one, by)
+    if isinstance(one.result, Incidence):
+        return _of_incidences(one, by)
+    if by not in groups_of(one):
+        known = groups_of(one)
+        raise UsageError(
+            'the table has no group column "{by}"',
+            where="{table}",
+            hint=did_you_mean(by, known) if known else "measure with by=",
+            by=by,
+            table=one.name,
+        )
+    return _of_curve(view(one, by=by)) if isinstance(one.result, Curve) else _of_measure(one, by)
+
+
+def _of_measure(one: Released, by: str) -> tuple[str, Cell, list[str]]:
+    rest = [c for c in groups_of(one) if c != by and one.frame[c].n_unique() > 1]
+    latest = one.frame.filter(pl.col("period_end").eq_missing(pl.col("period_end").max()))
+    if not rest:
+        seen = view(one._narrowed(latest), by=by)
+        period = f", {when(seen.periods[-1])}" if seen.periods else ""
+        rows = {r["series"]: r for r in seen.rows()}
+        return f"{capital(seen.called)}{period}", lambda name: _figure(rows.get(name)), seen.series
+    if len(rest) > 1 or latest.select("measure", "definition").n_unique() > 1:
+        raise UsageError(
+            "several figures would stand in one cell",
+            where="{table}",
+            hint="measure one definition, by one more column",
+            table=one.name,
+        )
+    named = latest.with_columns(
+        pl.col(by).map_elements(lambda value: worded(value, by), return_dtype=pl.String).fill_null(UNRECORDED)
+    )
+    found = {name: named.filter(pl.col(by) == name).to_dicts() for name in named[by].unique().sort()}
+    about = capital(measure_name(one.frame["measure"][0]))
+    return (
+        f"{about}: most frequent {label(rest[0]).lower()}",
+        lambda name: _most(found.get(name, []), rest[0]),
+        list(found),
+    )
+
+
+def _most(rows: list[dict[str, Any]], column: str) -> str:
+    """The group with the highest figure; where several share it, all of them."""
+    known = [r for r in rows if r["value"] is not None and r[column] is not None]
+    if not known:
+        return _figure(rows[0]) if rows else ""
+    top = max(r["value"] for r in known)
+    first = [worded(r[column], column) for r in known if r["value"] == top]
+    return f"{' / '.join(first)} {plain(top, known[0]['unit'] or '')}"
+
+
+def _figure(row: dict[str, Any] | None) -> str:
+    if row is None:
+        return ""
+    unit = row["unit"] or ""
+    between = limits(row["lower"], row["upper"], unit)
+    figure = plain(row["value"], unit, row["marker"])
+    return f"{figure} ({between})" if between else figure
+
+
+def _of_curve(seen: View) -> tuple[str, Cell, list[str]]:
+    words, units = seen.curve, told_at(seen)
+    at = units or 1
+
+    def cell(name: str) -> str:
+        if name not in seen.series:
+            return ""
+        row = still_there(seen, name, at)
+        marker = row["marker"] or next((r["marker"] for r in seen.of(name).rows() if r["marker"]), None)
+        scaled = {c: None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper")}
+        return _figure({**scaled, "unit": "%", "marker": marker})
+
+    return f"{capital(words.still)} after {words.after(at)}", cell, seen.series
+
+
+def _of_incidences(one: Released, by: str) -> tuple[str, Cell, list[str]]:
+    shown = incidences(one, by=by)
+    year = shown.year() or LATEST_YEAR
+
+    def cell(name: str) -> str:
+        rows = shown.at(name, year) or {}
+        known = [r for c, r in rows.items() if c not in (UNKNOWN, OTHERS_FEW) and r["value"] > 0]
+        if not known:
+            return "[c]" if name in shown.groups and not shown.rows(name) else ""
+        first = max(known, key=lambda r: (r["value"], r["cause"]))
+        return f"{first['cause']} {plain(100 * first['value'], '%')}"
+
+    return f"Most frequent known destination within {year} year{'' if year == 1 else 's'}", cell, shown.groups
+
+
+def _of_hazards(one: Released, by: str) -> tuple[str, Cell, list[str]]:
+    rows = {r["group"]: r for r in hazards(one).rows() if r["covariate"] == by and r["level"] is not None}
+    if not rows:
+        known = one.frame["covariate"].unique().sort().to_list()
+        raise UsageError(
+            'the model has no levels of "{by}"', where="{table}", hint=did_you_mean(by, known), by=by, table=one.name
+        )
+
+    def cell(name: str) -> str:
+        row = rows.get(name)
+        if row is not None and row["reference"] and row["value"]:
+            return "1 (compared with)"
+        return _figure({**row, "unit": RATIO}) if row else ""
+
+    return "Leave so many times as fast, all else in the model equal", cell, list(rows)

@@ -1,0 +1,255 @@
+"""Sentences on official figures: how one local authority stands, and with whom it is compared.
+
+A sentence follows from the figures as they are printed, to one decimal place, half up; what is better is the measure book's.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+import polars as pl
+
+from workforce.benchmark.authorities import find_authority, neighbours_of
+from workforce.benchmark.compare import MODELS
+from workforce.benchmark.official import OfficialStore, half_up, polarity
+from workforce.benchmark.page import ENGLAND, MEDIAN, beside, latest
+from workforce.book import definition_of, measure_book
+from workforce.disclosure import Released
+from workforce.present.text.numbers import capital
+from workforce.present.text.sentences import sentence_of
+from workforce.present.text.text import Text, _sentence, checked
+from workforce.present.view import released_frame
+from workforce.sealed import text_given
+
+GAP: Final = "cannot be compared"
+
+
+def benchmark_title(released: Released) -> Text:
+    """What the last period says: the authority's figure, and whether it is above or below its neighbours' median and England.
+
+    Parameters
+    ----------
+    released : Released
+        The table `lines` or `latest` of `wf.benchmark.page`.
+
+    Returns
+    -------
+    Text
+        The title.
+
+    Examples
+    --------
+    >>> import workforce as wf
+    >>> page = wf.benchmark.page(wf.load_official(), measure="turnover", definition="dfe_fte", area="Devon")
+    >>> print(benchmark_title(wf.release(page, "published")["lines"]))
+    Turnover in Devon in 2025, 14.2%, was above its neighbours' median (10.4%) and England (11.8%)
+    """
+    table = released_frame(released).frame
+    own = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
+    if own.is_empty():
+        return _sentence("No figure is published for the authority", released)
+    last = own.row(-1, named=True)
+    what = f"{_name(last['measure'])} in {last['area']} in {last['period_end'].year}"
+    if last["value"] is None:
+        return _sentence(f"{what}: no figure is published", released)
+    figures = _last_figures(table)
+    mine = figures[last["area_code"]]
+    unit = "%" if last["unit"] == "%" else f" {last['unit']}"
+    others = (("its neighbours' median", MEDIAN), ("England", ENGLAND))
+    compared = [
+        (_against(mine, figures[code]), words, figures[code]) for words, code in others if figures.get(code) is not None
+    ]
+    if not compared:
+        return _sentence(f"{what} was {mine:.1f}{unit}", released)
+    first, *rest = compared
+    clauses = [f"{first[0]} {first[1]} ({first[2]:.1f}{unit})"]
+    clauses += [f"{'' if how == first[0] else how + ' '}{words} ({other:.1f}{unit})" for how, words, other in rest]
+    return _sentence(f"{what}, {mine:.1f}{unit}, was {' and '.join(clauses)}", released)
+
+
+def standing_title(released: Released, *, area: str) -> Text:
+    """What the table `standing` of `wf.benchmark.page` shows, with the end from which its ranks are counted.
+
+    Parameters
+    ----------
+    released : Released
+        The table `standing`, released.
+    area : str
+        The authority.
+
+    Returns
+    -------
+    Text
+        The title.
+
+    Examples
+    --------
+    >>> import workforce as wf
+    >>> page = wf.benchmark.page(wf.load_official(), measure="turnover", definition="dfe_fte", area="Devon")
+    >>> print(standing_title(wf.release(page, "published")["standing"], area="Devon"))
+    Turnover: Devon among its statistical neighbours, by period; rank 1 is the lowest, which is better
+    """
+    name = text_given(area, "area")
+    given = released_frame(released)
+    if given.frame.is_empty():
+        return _sentence(sentence_of(given, given.frame).text.rstrip("."), given)
+    table = given.frame
+    book = definition_of(table["measure"][0], table["definition"][0])
+    better = polarity(book)
+    end = f"{better.replace('er', 'est')}, which is better" if better else "lowest; neither end is better"
+    words = f"{_name(book.measure)}: {name} among its statistical neighbours, by period; rank 1 is the {end}"
+    return _sentence(words, released, area=name)
+
+
+def nhs_title(released: Released) -> Text:
+    """What the last month of `wf.benchmark.nhs_by_month` says: each NHS system compared with England, to one decimal place.
+
+    Parameters
+    ----------
+    released : Released
+        What `wf.benchmark.nhs_by_month` returned, released.
+
+    Returns
+    -------
+    Text
+        The title.
+
+    Examples
+    --------
+    >>> import workforce as wf
+    >>> months = wf.benchmark.nhs_by_month(wf.load_official(), area="Devon")
+    >>> print(nhs_title(wf.release(months, "published")))
+    Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)
+    """
+    last = latest(released_frame(released).frame).with_columns(half_up(pl.col("value"), 1))
+    if last.is_empty():
+        return _sentence("Sickness absence: no figures", released)
+    england = last.filter(pl.col("area_level") == "national")["value"].to_list()
+    systems = []
+    for name, value in last.filter(pl.col("area_level") != "national").select("area", "value").rows():
+        if value is None:
+            systems.append(f"{name}: no figure is published")
+        elif not england or england[0] is None:
+            systems.append(f"{name} {value:.1f}%")
+        else:
+            systems.append(f"{name} {value:.1f}%, {_against(value, england[0])} England ({england[0]:.1f}%)")
+    return _sentence(f"Sickness absence in {last['period_end'][0]:%B %Y}: {'; '.join(systems)}", released)
+
+
+def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> Text:
+    """On how many of a page's figures an authority is better or worse than its neighbours' median, and which they are.
+
+    Each in the last period with a figure in the file, as printed, by the direction that the measure book calls better.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        The authority.
+    model : str
+        The model of statistical neighbours.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> print(at_a_glance(load_official(), area="Devon"))
+    Of 6 figures, each in its last published year, Devon stood better than its neighbours' median in 1 (...) and worse in 5 (...).
+    """
+    checked(official, OfficialStore)
+    figures, neighbours, near = official.published, official.neighbours, text_given(model, "model")
+    authority = find_authority(figures, neighbours, area)
+    # NHS sickness is of no authority.
+    on_the_page = {key: entry.listed_as for key, entry in measure_book().published.items() if entry.listed_as}
+    sides: dict[str, list[str]] = {}
+    for (measure, definition), name in on_the_page.items():
+        table = beside(figures, neighbours, measure=measure, definition=definition, area=area, model=near)
+        last = _last_figures(table)
+        own = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
+        mine = last.get(own["area_code"][-1]) if len(own) else None
+        median, better = last.get(MEDIAN), polarity(definition_of(measure, definition))
+        if mine is None or median is None:
+            side = GAP
+        elif mine == median:
+            side = "level"
+        else:
+            side = "better" if (mine > median) == (better == "higher") else "worse"
+        sides.setdefault(side, []).append(name)
+    parts = [f"{side} in {_counted(sides[side])}" for side in ("better", "worse", "level") if side in sides]
+    gaps = f"; {_counted(sides[GAP])} cannot be compared" if GAP in sides else ""
+    if not parts:
+        words = f"None of {len(on_the_page)} figures of {authority.name} can be compared with its neighbours' median."
+        return _sentence(words, official)
+    parts[0] = parts[0].replace(" in ", " than its neighbours' median in ", 1)
+    start = f"Of {len(on_the_page)} figures, each in its last published year, {authority.name} stood"
+    return _sentence(f"{start} {_listed(parts)}{gaps}.", official)
+
+
+def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "2025") -> Text:
+    """With whom an authority is compared, by which model, and how many neighbours another model at hand would change.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        The authority.
+    model : str
+        The model of statistical neighbours.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> print(neighbours_sentence(load_official(), area="Devon"))
+    Devon is compared with 10 statistical neighbours by the DfE's model of May 2025, nearest first: East Sussex; Dorset; ...
+    By the model of April 2021, 5 of its 10 neighbours are others: Shropshire; Herefordshire; Cornwall; Gloucestershire; Wiltshire.
+    """
+    checked(official, OfficialStore)
+    neighbours, chosen = official.neighbours, text_given(model, "model")
+    authority = find_authority(official.published, neighbours, area)
+    names = neighbours_of(neighbours, authority, model=chosen)["neighbour_name"].to_list()
+    by = f"by the DfE's model of {MODELS.get(chosen, chosen)}, nearest first: {'; '.join(str(n) for n in names)}"
+    sentences = [f"{authority.name} is compared with {len(names)} statistical neighbours {by}."]
+    models = neighbours.filter(pl.col("area_code") == authority.code)["model"].unique().sort().to_list()
+    for other in (m for m in models if m != chosen):
+        theirs = neighbours_of(neighbours, authority, model=other)["neighbour_name"].to_list()
+        others = [str(n) for n in theirs if n not in names]
+        are = "is another" if len(others) == 1 else "are others"
+        counted = f"{len(others)} of its {len(theirs)} neighbours {are}: {'; '.join(others)}"
+        which = counted if others else "its neighbours are the same"
+        sentences.append(f"By the model of {MODELS.get(other, other)}, {which}.")
+    return _sentence(" ".join(sentences), official)
+
+
+def _name(measure: str) -> str:
+    entry = measure_book().measures[measure]
+    return capital(entry.subject or entry.called)
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
+
+
+def _counted(names: Sequence[str]) -> str:
+    return f"{len(names)} ({', '.join(names)})"
+
+
+def _last_figures(table: pl.DataFrame) -> dict[str, float | None]:
+    """The figures of the last period as they are printed, by area code."""
+    shown = latest(table).select("area_code", half_up(pl.col("value"), 1))
+    return dict(shown.iter_rows())
+
+
+def _against(mine: float | None, other: float | None) -> str:
+    if mine is None or other is None or mine == other:
+        return "level with"
+    return "above" if mine > other else "below"

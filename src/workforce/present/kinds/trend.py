@@ -1,0 +1,467 @@
+"""A measure over time, as lines with their limits, and in words: what rose or fell.
+
+What is not shown is a gap, never a bridge; each series is named at its end and told apart by colour, dash and shape. A rise or fall is
+claimed only where the 95% limits of the two figures do not overlap, or, for a figure that has no limits, where the two printed figures
+differ. A period is compared with one that shares no day with it.
+"""
+
+from collections.abc import Sequence
+from types import ModuleType
+from typing import Any, Final, Literal
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.periods import Period
+from workforce.present.drawing.axes import (
+    PANEL,
+    TARGET,
+    Axis,
+    axis,
+    dates_across,
+    end_labels,
+    gap_marks,
+    panel_title,
+    short,
+    target_layers,
+    tooltips,
+    value_axis,
+)
+from workforce.present.drawing.figure import Figure, _figure
+from workforce.present.drawing.theme import (
+    HEIGHT,
+    MOST_SERIES,
+    RULE,
+    SOFT_INK,
+    WIDTH,
+    Style,
+    altair,
+    specification,
+    styles,
+)
+from workforce.present.groups import MOST_PANELS, groups_with_room
+from workforce.present.kinds.bars import bars_title
+from workforce.present.kinds.measure_table import measure_table_drawn
+from workforce.present.text.captions import axis_words, caption
+from workforce.present.text.numbers import capital, limits, number, plain, plural
+from workforce.present.text.sentences import (
+    SPOKEN,
+    figure_at,
+    in_place,
+    more_in_table,
+    names_or_count,
+    title_in_place,
+    title_subject,
+)
+from workforce.present.text.text import Text, _sentence
+from workforce.present.view import View, gap_in_words, preposition, seen_of, view, when
+from workforce.sealed import number_or_none, text_given, text_or_none
+
+MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
+BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap are drawn lighter
+LIGHT_BAND: Final = 0.08
+Chart = Any  # one of Altair's types, which are there only once Altair is imported
+Movement = Literal["rose", "fell", "same", "unclear", "unknown"]
+_LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
+
+
+def trend(
+    released: Released,
+    *,
+    by: str | None = None,
+    definition: str | None = None,
+    target: float | None = None,
+    target_name: str = TARGET,
+    panels: bool = False,
+    title: str | Text | None = None,
+    source: str | None = None,
+) -> Figure | Text:
+    """One released measure table of several periods as lines over time, with 95% limits and, where given, a target.
+
+    A withheld figure is a gap, with `[c]` on the axis where there is one series. There is room for four groups, or for 12 panels: of more
+    those with most people are drawn, and the caption says so.
+
+    Parameters
+    ----------
+    released : Released
+        One released measure table.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+    target : float, optional
+        In the unit of the measure.
+    target_name : str
+        What the target is, such as "Agreed limit".
+    panels : bool
+        Whether each group has a small plot of its own: for more than four groups.
+    title : str or Text, optional
+        Without it, a sentence chosen from the data.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table has several definitions or group columns and none is named.
+    """
+    target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
+    source = text_or_none(source, "source")
+    seen = view(released, by=by, definition=definition)
+    if sentence := in_place(seen, title=title):
+        return sentence
+    if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
+        raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
+    lines = axis(
+        [v for c in ("value", "lower", "upper") for v in seen.frame[c].to_list()] + [target],
+        # A rounded count must not look as if it leapt: counts are drawn from zero.
+        zero=len(seen.periods) == 1 or (seen.book is not None and seen.book.denominator is None),
+    )
+    in_panels = panels and len(seen.series) > 1
+    fitting, not_drawn = groups_with_room(seen, MOST_PANELS if in_panels else MOST_SERIES)
+    spec = (_panels if in_panels else _one_plot)(fitting, lines, target, target_name)
+    extra = [not_drawn, "The vertical axis does not start at zero." if lines.cut else ""]
+    return _figure(
+        seen,
+        title=title,
+        chosen=trend_title(seen),
+        spec=spec,
+        alt=f"{trend_alt(fitting)} {not_drawn}".strip(),
+        caption=caption(seen, source=source, limits="Shaded", extra=" ".join(words for words in extra if words)),
+        table=measure_table_drawn(released, by=by, definition=definition),
+        target=target,
+        target_name=target_name if target is not None and target_name != TARGET else None,
+        source=source,
+    )
+
+
+def _points(seen: View) -> list[dict[str, Any]]:
+    """The columns that a line needs, and no others; `p` marks the points to draw."""
+    found: list[dict[str, Any]] = []
+    for name in seen.series:
+        rows = seen.of(name).rows()
+        shown = [r["value"] is not None for r in rows]
+        last = max((i for i, s in enumerate(shown) if s), default=-1)
+        for i, r in enumerate(rows):
+            alone = shown[i] and not (i > 0 and shown[i - 1]) and not (i + 1 < len(rows) and shown[i + 1])
+            found.append(
+                {
+                    "s": name,
+                    "x": f"{r['period_end']:%Y-%m-%d}",
+                    "y": short(r["value"]),
+                    "l": short(r["lower"]) if shown[i] else None,
+                    "u": short(r["upper"]) if shown[i] else None,
+                    "p": shown[i] and (alone or i == last or len(seen.frame) <= MANY),
+                    "a": alone,
+                    "t": plain(r["value"], seen.unit, r["marker"]),
+                    "i": limits(r["lower"], r["upper"], seen.unit),
+                }
+            )
+    return found
+
+
+def _encodings(alt: ModuleType, seen: View, lines: Axis, *, labels: int = 1) -> tuple[Any, dict[str, Any]]:
+    y = {"scale": alt.Scale(domain=[lines.low, lines.high], nice=False), "axis": value_axis(alt, seen.unit, lines)}
+    return dates_across(alt, seen.periods, labels=labels), y
+
+
+def _layers(
+    alt: ModuleType,
+    seen: View,
+    lines: Axis,
+    style: dict[str, Style],
+    rows: Sequence[dict[str, Any]],
+    *,
+    hover: Chart | None,
+    labels: int = 1,
+) -> list[Any]:
+    data = alt.Data(values=list(rows))
+    names = list(style)
+    x, same_axis = _encodings(alt, seen, lines, labels=labels)
+    y, low = alt.Y("y:Q", **same_axis), alt.Y("l:Q", **same_axis)
+    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=[style[n].colour for n in names]), legend=None)
+    dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(style[n].dash) for n in names]), legend=None)
+    shape = alt.Shape("s:N", scale=alt.Scale(domain=names, range=[style[n].shape for n in names]), legend=None)
+    lit = alt.condition(hover, alt.value(1), alt.value(0.25)) if hover is not None else alt.value(1)
+    base = alt.Chart(data)
+    layers = [
+        base.mark_area(opacity=BANDS.get(len(names), LIGHT_BAND)).encode(x=x, y=low, y2="u:Q", color=colour),
+        base.mark_line(strokeWidth=2.25, strokeCap="butt").encode(x=x, y=y, color=colour, strokeDash=dash, opacity=lit),
+        base.transform_filter("datum.a").mark_rule(strokeWidth=1.5).encode(x=x, y=low, y2="u:Q", color=colour),
+    ]
+    points = (
+        alt.Chart(data, name="points")
+        .transform_filter("isValid(datum.y)")
+        .mark_point(filled=True, size=42)
+        .encode(
+            x=x,
+            y=y,
+            color=colour,
+            shape=shape,
+            opacity=alt.condition("datum.p", alt.value(1), alt.value(0)),
+            tooltip=tooltips(alt, grouped=bool(seen.by)),
+        )
+    )
+    layers.append(points.add_params(hover) if hover is not None else points)
+    if len(names) == 1 and any(r["y"] is None for r in rows):
+        marks = gap_marks(
+            [(r["x"], r["t"] if r["y"] is None else None) for r in rows], WIDTH if labels == 1 else PANEL[0]
+        )
+        shown = [{"x": r["x"], "y": None, "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
+        gaps = alt.Chart(alt.Data(values=shown)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
+        layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="t:N"))
+    return layers
+
+
+def _zero(alt: ModuleType, lines: Axis) -> list[Any]:
+    if not lines.low < 0 < lines.high:
+        return []
+    return [alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE, strokeWidth=1.25).encode(y="v:Q")]
+
+
+def _one_plot(seen: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
+    alt = altair()
+    style = styles(seen.series)
+    hover = (
+        alt.selection_point(name="hover", on="pointerover", fields=["s"], clear="pointerout")
+        if len(style) > 1
+        else None
+    )
+    layers = [
+        *_zero(alt, lines),
+        *target_layers(alt, target, seen.unit, across=True, words=words),
+        *_layers(alt, seen, lines, style, _points(seen), hover=hover),
+        *end_labels(alt, _ends(seen, lines), style, lines),
+    ]
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(seen))
+
+
+def _ends(seen: View, lines: Axis) -> list[tuple[str, str, float]]:
+    """Each series with the words at its end and where, in pixels, it ends."""
+    found = []
+    for name in seen.series:
+        rows = seen.of(name).rows()
+        known = [r["value"] for r in rows if r["value"] is not None]
+        figure = plain(rows[-1]["value"], seen.unit, rows[-1]["marker"])
+        words = f"{name}: {figure}" if seen.by else figure
+        found.append((name, words, lines.pixel(known[-1]) if known else float(HEIGHT)))
+    return found
+
+
+def _panels(seen: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
+    alt = altair()
+    rows = _points(seen)
+    width, height = PANEL
+    plots = []
+    for name in seen.series:
+        own = [r for r in rows if r["s"] == name]
+        layers = [*_zero(alt, lines), *target_layers(alt, target, seen.unit, across=True, words=words)]
+        layers += _layers(alt, seen, lines, styles([name]), own, hover=None, labels=2)
+        heading = panel_title(alt, f"{name}: {own[-1]['t']}")
+        plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))
+    whole = alt.concat(*plots, columns=2, spacing=24)
+    return specification(whole, title=axis_words(seen))
+
+
+def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movement:
+    """How a figure moved between two rows of a measure table.
+
+    Parameters
+    ----------
+    earlier, later : dict
+        Two rows, with `value`, `lower` and `upper`.
+    unit : str
+        Their unit.
+
+    Returns
+    -------
+    {"rose", "fell", "same", "unclear", "unknown"}
+        `unclear` where the limits allow for no change, `unknown` where a value is missing.
+
+    Examples
+    --------
+    >>> wide = {"lower": 8.0, "upper": 16.0}
+    >>> movement({"value": 10.0, **wide}, {"value": 14.0, **wide}, "%")
+    'unclear'
+    """
+    before, after = earlier["value"], later["value"]
+    if before is None or after is None:
+        return "unknown"
+    if None not in (earlier["lower"], earlier["upper"], later["lower"], later["upper"]) and (
+        later["lower"] <= earlier["upper"] and earlier["lower"] <= later["upper"]
+    ):
+        return "unclear"
+    if plain(before, unit) == plain(after, unit):
+        return "same"
+    return "rose" if after > before else "fell"
+
+
+def compared_periods(seen: View) -> tuple[Period | None, Period | None]:
+    """The latest period, and the one a year before it: the same season. Without one, the latest that shares no day with it."""
+    periods = seen.periods
+    if not periods:
+        return None, None
+    latest = periods[-1]
+    earlier = [p for p in periods if p.end < latest.start]
+    month_of = (latest.end.year - 1, latest.end.month)
+    year_before = [
+        p for p in earlier if (p.end.year, p.end.month) == month_of and abs(p.days - latest.days) <= _LEAP_DAYS
+    ]
+    before = year_before or earlier
+    return (before[-1] if before else None), latest
+
+
+def _row_of(seen: View, name: str, period: Period) -> dict[str, Any]:
+    rows = seen.of(name).at(period).rows()
+    return rows[0] if rows else {"value": None, "lower": None, "upper": None, "marker": "x"}
+
+
+def trend_title(  # noqa: PLR0911 - a sentence for each case
+    shown: Released | View, *, by: str | None = None, definition: str | None = None
+) -> Text:
+    """The title of a trend: the change between the last two periods that share no day.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The title.
+    """
+    seen = seen_of(shown, by, definition)
+    earlier, latest = compared_periods(seen)
+    if words := title_in_place(seen):
+        return words
+    if latest is None:
+        return _sentence(f"{capital(seen.called)}: no figures for this period", seen)
+    if len(seen.series) > 1:
+        return _sentence(_many_moved(seen, earlier, latest), seen)
+    name, unit = seen.series[0], seen.unit
+    now = _row_of(seen, name, latest)
+    then = _row_of(seen, name, earlier) if earlier else None
+    at_latest = f"{preposition(latest)} {when(latest)}"
+    if now["value"] is None:
+        return _sentence(f"{title_subject(seen)} {at_latest}: {gap_in_words(now)}{_last_known(seen)}", seen)
+    stood = f"{title_subject(seen)} stood at {number(now['value'], unit)} {at_latest}"
+    if then is None or earlier is None:
+        return _sentence(stood, seen)
+    at_earlier = f"{preposition(earlier)} {when(earlier)}"
+    moved = movement(then, now, unit)
+    if moved == "unknown":
+        return _sentence(f"{stood}; {when(earlier)}: {gap_in_words(then)}", seen)
+    if moved == "same":
+        return _sentence(f"{stood}, as {at_earlier}", seen)
+    pair = f"{number(then['value'], unit)} {at_earlier}", f"{number(now['value'], unit)} {at_latest}"
+    if moved == "unclear":
+        return _sentence(f"{title_subject(seen)} showed no clear change: {pair[0]}, {pair[1]}", seen)
+    return _sentence(f"{title_subject(seen)} {moved} from {pair[0]} to {pair[1]}", seen)
+
+
+def _last_known(seen: View) -> str:
+    known = seen.frame.filter(pl.col("value").is_not_null())
+    if known.is_empty():
+        return ""
+    row = known.to_dicts()[-1]
+    period = Period(row["period_start"], row["period_end"])
+    return f"; last shown: {number(row['value'], seen.unit)} {preposition(period)} {when(period)}"
+
+
+def _many_moved(seen: View, earlier: Period | None, latest: Period) -> str:
+    names = seen.series
+    subject = capital(seen.called)
+    groups = plural(seen.by or "")
+    if earlier is None:
+        return bars_title(seen.at(latest)).text
+    moved: dict[Movement, list[str]] = {}
+    for name in names:
+        how = movement(_row_of(seen, name, earlier), _row_of(seen, name, latest), seen.unit)
+        moved.setdefault(how, []).append(name)
+    between = f"between {when(earlier)} and {when(latest)}"
+    if len(moved) == 1:
+        every = {
+            "rose": f"{subject} rose in every one of {len(names)} {groups} {between}",
+            "fell": f"{subject} fell in every one of {len(names)} {groups} {between}",
+            "same": f"{subject} stayed the same in all {len(names)} {groups} {between}",
+            "unclear": f"{subject} showed no clear change in any of {len(names)} {groups} {between}",
+            "unknown": f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
+        }
+        return every[next(iter(moved))]
+    verbs: tuple[tuple[Movement, str], ...] = (
+        ("rose", "rose in"),
+        ("fell", "fell in"),
+        ("same", "stayed the same in"),
+        ("unclear", "no clear change in"),
+        ("unknown", "cannot be compared in"),
+    )
+    parts = [f"{verb} {names_or_count(moved[how], len(names))}" for how, verb in verbs if how in moved]
+    return f"{subject} {between}: {'; '.join(parts)}"
+
+
+def change_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
+    """What happened to one figure between its last two periods that share no day: rose, fell, the same, or no clear change.
+
+    Where the table has several groups it says how many rose and fell.
+
+    Parameters
+    ----------
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+    """
+    seen = seen_of(shown, by, definition)
+    return _sentence(trend_title(seen).text + ".", seen)
+
+
+def trend_alt(seen: View) -> str:
+    """The alternative text of a trend."""
+    periods = seen.periods
+    if not periods:
+        return f"Line chart of {seen.called}, without figures."
+    groups = f", a line for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
+    points = (
+        f"{len(periods)} points from {when(periods[0])} to {when(periods[-1])}"
+        if len(periods) > 1
+        else f"one point, {when(periods[0])}"
+    )
+    said = [f"Line chart of {seen.called}: {points}{groups}."]
+    said += [_line_in_words(seen, name) for name in seen.series[:SPOKEN]]
+    return " ".join([*said, more_in_table(len(seen.series))]).strip()
+
+
+def _line_in_words(seen: View, name: str) -> str:
+    rows = seen.of(name).rows()
+    known = [r for r in rows if r["value"] is not None]
+    start = f"{name}: " if seen.by else ""
+    if not known:
+        return f"{capital(start)}no figure is shown."
+    first, last = known[0], known[-1]
+    text = f"{start}{figure_at(first, seen)}"
+    if len(known) > 1:
+        text += f", {figure_at(last, seen)}"
+        lowest, highest = min(r["value"] for r in known), max(r["value"] for r in known)
+        text += f", between {plain(lowest, seen.unit)} and {plain(highest, seen.unit)} throughout"
+    hidden = len(rows) - len(known)
+    return capital(text) + (f", {hidden} not shown." if hidden else ".")

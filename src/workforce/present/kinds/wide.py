@@ -1,0 +1,142 @@
+"""Several definitions side by side: a row for each group or period, a column for each definition."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+import polars as pl
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.periods import Period, written
+from workforce.present.drawing.html_table import Table, _html_table
+from workforce.present.groups import in_order
+from workforce.present.kinds.measure_table import notes_of
+from workforce.present.text.numbers import capital, count, label, plain
+from workforce.present.text.sentences import in_place
+from workforce.present.text.text import Text, titled
+from workforce.present.view import UNRECORDED, groups_of, released_frame, rows_of, when, worded
+from workforce.results import NOT_AVAILABLE
+from workforce.sealed import text_or_none, texts_given
+
+_START, _END = "period_start", "period_end"
+_PERIOD: Final = "Period"
+_TO: Final = "To"
+_NOTHING: Final = {"value": None, "unit": "", "marker": None, "denominator": None}
+_ABSENT: Final = {**_NOTHING, "marker": NOT_AVAILABLE}
+
+
+def wide_table(
+    released: Released,
+    *,
+    columns: Mapping[str, str],
+    title: str | Text,
+    people: str | None = None,
+    periods: bool = False,
+) -> Table | Text:
+    """Draw a released measure table with its definitions as columns.
+
+    Parameters
+    ----------
+    released : Released
+        One released measure table.
+    columns : mapping of definition to heading
+        In order.
+    title : str
+        The caption.
+    people : str, optional
+        Heading of a column with the denominator of the first definition: how many people are behind it.
+    periods : bool
+        Show every period, the oldest first; without it, the latest only. Periods are told apart by their last day, so that a value at the
+        end of a year can be compared with those of the year.
+
+    Returns
+    -------
+    Table or Text
+        The table as HTML, with its caption and notes; a definition without a row is marked ``[x]``. A sentence where there is no number to
+        show, with the reason.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the measure has no such definition, or a cell would have two values.
+
+    Examples
+    --------
+    >>> from workforce.disclosure import release
+    >>> from workforce.stats.rates import measure_table
+    >>> from workforce.results import stacked
+    >>> staff = {"role": ["SENCO"], "body": ["Trust"], "people": [20], "denominator": [20.0]}
+    >>> parts = [measure_table(pl.DataFrame({**staff, "value": [v]}), "pay_position", d, by=["role"])
+    ...     for d, v in (("median", 21.2), ("compa_ratio", 0.98))]
+    >>> pay = release(stacked(parts), "internal")
+    >>> shown = wide_table(pay, columns={"median": "Median", "compa_ratio": "Ratio"}, title="Pay")
+    >>> "£21.20" in shown.html, "0.98" in shown.html
+    (True, True)
+    """
+    given = released_frame(released)
+    caption, provenance = titled(title, given)
+    columns = texts_given(columns, "columns")
+    people = text_or_none(people, "people")
+    frame = given.frame if periods else given.frame.filter(_latest(given.frame))
+    chosen = rows_of(given._narrowed(frame), list(columns))
+    numbers = ["value", "denominator"] if people is not None else ["value"]
+    if sentence := in_place(given, chosen.with_columns(value=pl.coalesce(*numbers)), title=title):
+        return sentence
+    parts = {d: frame.filter(pl.col("definition") == d) for d in columns}
+    groups = _telling(list(parts.values()), groups_of(given), periods=periods)
+    if any(part.select(groups).is_duplicated().any() for part in parts.values() if groups):
+        raise UsageError(
+            "several figures stand for one cell",
+            where="{table}",
+            hint="measure with fewer columns in by=",
+            table=given.name,
+        )
+    rows = pl.concat([part.select(groups) for part in parts.values()]).unique().sort(*groups, nulls_last=True)
+    ordered = in_order(rows.to_dicts(), groups) if groups else [{}]
+    cells = {label(g): [UNRECORDED if r[g] is None else worded(r[g], g) for r in ordered] for g in groups if g != _END}
+    if _END in groups:
+        cells |= _periods(ordered, pl.concat([part.select(_START, _END) for part in parts.values()]))
+    keys = [tuple(r[g] for g in groups) for r in ordered]
+    found = {d: {tuple(r[g] for g in groups): r for r in part.to_dicts()} for d, part in parts.items()}
+    if people is not None:
+        first = [found[next(iter(columns))].get(k, _NOTHING) for k in keys]
+        cells[people] = [count(r["denominator"], r["marker"]) for r in first]
+    for definition, heading in columns.items():
+        own = [found[definition].get(k, _NOTHING if found[definition] else _ABSENT) for k in keys]
+        cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in own]
+    shown = pl.concat(list(parts.values()))
+    numbers = [c for c in cells if c not in {label(g) for g in groups} | {_PERIOD, _TO}]
+    return _html_table(
+        cells,
+        numbers=numbers,
+        row_headers=len([c for c in cells if c not in numbers]),
+        title=caption,
+        notes=notes_of(shown, given.note, given.result.reasons, also=[] if all(found.values()) else [NOT_AVAILABLE]),
+        rule=given.rule,
+        provenance=provenance.with_given(columns=columns, people=people),
+    )
+
+
+def _latest(frame: pl.DataFrame) -> pl.Expr:
+    one = frame[_END].n_unique() <= 1
+    return pl.lit(value=True) if one else pl.col(_END) == pl.col(_END).max()
+
+
+def _telling(parts: Sequence[pl.DataFrame], groups: Sequence[str], *, periods: bool) -> list[str]:
+    """The columns that tell the rows of one definition apart; where there is one row only, the first that names it."""
+    found = [g for g in groups if any(part[g].n_unique() > 1 for part in parts)]
+    if periods:
+        return [*found, _END]
+    same = [g for g in groups if pl.concat([part.select(g) for part in parts])[g].n_unique() == 1]
+    return found or same[:1]
+
+
+def _periods(rows: Sequence[Mapping[str, Any]], dates: pl.DataFrame) -> dict[str, list[str]]:
+    """The periods as a column of their own: as they are, or by their last day where the figures of a row have different ones."""
+    starts = dict(dates.group_by(_END).agg(pl.col(_START).unique()).iter_rows())
+    if all(len(several) == 1 for several in starts.values()):
+        periods = [Period(starts[r[_END]][0], r[_END]) for r in rows]
+        return {_PERIOD: [capital(when(p).removeprefix("the ")) for p in periods]}
+    return {_TO: [written(r[_END]) for r in rows]}

@@ -1,0 +1,514 @@
+"""A series with its XmR limits: whether it varies as it always has, or something has changed.
+
+What was judged before release is drawn and said; nothing is judged again. A special cause is told apart by shape and by colour. There is no
+band of 95% limits: these limits are of another kind.
+Source: NHS England, Making Data Count; its colours are darkened here, because its grey and blue have too little contrast on white.
+"""
+
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Final
+
+from workforce.disclosure import Released
+from workforce.errors import UsageError
+from workforce.periods import Period
+from workforce.present.drawing.axes import (
+    LINE,
+    PANEL,
+    Axis,
+    axis,
+    dates_across,
+    gap_marks,
+    panel_title,
+    short,
+    spread,
+    target_layers,
+    value_axis,
+)
+from workforce.present.drawing.figure import Figure, _figure
+from workforce.present.drawing.text_width import text_width, wrapped
+from workforce.present.drawing.theme import (
+    HEIGHT,
+    INK,
+    PALETTE,
+    PAPER,
+    QUIET,
+    RULE,
+    SOFT_INK,
+    WIDTH,
+    altair,
+    specification,
+)
+from workforce.present.groups import MOST_PANELS, groups_with_room
+from workforce.present.kinds.measure_table import measure_table_drawn
+from workforce.present.text.captions import axis_words, caption
+from workforce.present.text.numbers import capital, limits, listed, number, plain, plural
+from workforce.present.text.sentences import SPOKEN, figure_at, in_place, is_plural, more_in_table, subject_of, why_not
+from workforce.present.text.text import Text, _sentence
+from workforce.present.view import View, clean, gap_in_words, preposition, seen_of, view, when
+from workforce.sealed import number_or_none, text_or_none
+from workforce.stats.funnel import may_be_negative
+from workforce.stats.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
+
+_KEY: Final = 62  # pixels from the plot to the key: axis numbers and title lie between
+_ADDED: Final = ("centre", "lower_limit", "upper_limit", "special_cause", "variation")
+_DOT: Final = 34
+_SPECIAL_DOT: Final = 95
+_NOTHING: Final = "usual"
+_TARGET_DASH: Final = [9, 3, 2, 3]
+JUDGED: Final = "No significant change"
+_NAMED: Final = 3  # so many groups are named in a sentence; more are counted
+_ORDER: Final = (
+    "worse than expected",
+    "better than expected",
+    "higher than expected",
+    "lower than expected",
+    COMMON,
+    TOO_FEW,
+    TOO_FEW_EVENTS,
+)
+_TARGET: Final = {
+    "consistently hits the target": "consistently hits the target",
+    "consistently misses the target": "consistently misses the target",
+    "hit or miss": "hits or misses the target by chance, because the target lies within its usual variation",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    colour: str
+    shape: str
+
+
+# Shape and colour both say what a point is; worse and better are as far apart as can be for those who see colours otherwise.
+_MARKS: Final = {
+    "better than expected": _Mark(PALETTE[0], "diamond"),
+    "worse than expected": _Mark(PALETTE[3], "square"),
+    "higher than expected": _Mark(PALETTE[2], "triangle-up"),
+    "lower than expected": _Mark(PALETTE[2], "triangle-down"),
+}
+_USUAL: Final = _Mark(QUIET, "circle")
+_ALL_MARKS: Final = {_NOTHING: _USUAL, **_MARKS}
+
+
+def xmr(
+    released: Released,
+    *,
+    by: str | None = None,
+    definition: str | None = None,
+    target: float | None = None,
+    title: str | Text | None = None,
+    source: str | None = None,
+) -> Figure | Text:
+    """A released table with what `wf.stats.xmr` added, as a line between its limits; special causes are marked.
+
+    A withheld point is a gap; limits may be withheld too. Of more than 12 groups those with most people are drawn, and the caption says so.
+
+    Parameters
+    ----------
+    released : Released
+        One table with what `wf.stats.xmr` added before release.
+    by : str, optional
+        The column that tells the series apart; each has a panel of its own, with its own limits.
+    definition : str, optional
+        Needed only where the table has several.
+    target : float, optional
+        The one that the table was judged against.
+    title : str or Text, optional
+        Without it, what the latest point of each series says.
+    source : str, optional
+        Whose data, for the caption.
+
+    Returns
+    -------
+    Figure or Text
+        The chart, its alternative text, its caption and its numbers as a table. A sentence with the reason where no figure can be drawn.
+
+    Raises
+    ------
+    DisclosureError
+        Where the table was not released.
+    UsageError
+        Where the table was not judged before release.
+    """
+    target, source = number_or_none(target, "target"), text_or_none(source, "source")
+    seen = view(released, by=by, definition=definition)
+    lacking = [c for c in _ADDED if c not in seen.added]
+    if lacking:
+        raise UsageError(
+            "the table lacks the columns {columns}",
+            hint="use wf.stats.xmr, and release what it returns",
+            columns=listed(lacking),
+        )
+    if sentence := in_place(seen, title=title, about=f"the usual variation of {subject_of(seen)}"):
+        return sentence
+    if not seen.periods or seen.frame["period_end"].null_count():
+        raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
+    fitting, not_drawn = groups_with_room(seen, MOST_PANELS)
+    width = PANEL[0] if len(fitting.series) > 1 else WIDTH
+    rows = {name: _rows(fitting, name, width) for name in fitting.series}
+    everything = [r[k] for own in rows.values() for r in own for k in ("y", "c", "l", "u")]
+    lines = axis([*everything, target])
+    cut = any(r["cut"] for own in rows.values() for r in own)
+    said = [
+        not_drawn,
+        "Solid line: the mean of the series; dashed: the limits of its usual variation.",
+        "A lower limit below zero is not drawn." if cut else "",
+        "Judged before figures were rounded." if seen.rule == "board" else "",
+        "The vertical axis does not start at zero." if lines.cut else "",
+    ]
+    spec = _panels(fitting, rows, lines, target) if len(rows) > 1 else _one_plot(fitting, rows, lines, target)
+    return _figure(
+        seen,
+        title=title,
+        chosen=variation_title(seen),
+        spec=spec,
+        alt=f"{xmr_alt(fitting)} {not_drawn}".strip(),
+        caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
+        table=measure_table_drawn(
+            released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]
+        ),
+        target=target,
+        source=source,
+    )
+
+
+def _rows(seen: View, name: str, width: float) -> list[dict[str, Any]]:
+    """The columns that a series needs, and no others; `k` numbers the stretches between which its limits change."""
+    found: list[dict[str, Any]] = []
+    bounded = seen.book is None or not may_be_negative(seen.book)
+    before: tuple[Any, ...] | None = None
+    stretch = 0
+    for r in seen.of(name).rows():
+        limits = tuple(short(r[c]) for c in ("centre", "lower_limit", "upper_limit"))
+        if limits[0] is not None:
+            stretch += before is not None and limits != before
+            before = limits
+        cut = bool(bounded and limits[1] is not None and limits[1] < 0)
+        found.append(
+            {
+                "s": name,
+                "x": f"{r['period_end']:%Y-%m-%d}",
+                "y": short(r["value"]),
+                "c": limits[0],
+                "l": None if cut else limits[1],
+                "u": limits[2],
+                "k": stretch,
+                "v": r["variation"] if r["value"] is not None and r["variation"] in _MARKS else _NOTHING,
+                "w": clean(r["special_cause"] or ""),
+                "t": plain(r["value"], seen.unit, r["marker"]),
+                "cut": cut,
+            }
+        )
+    marked = gap_marks([(r["x"], r["t"] if r["y"] is None else None) for r in found], width)
+    return [{**r, "g": mark} for r, mark in zip(found, marked, strict=True)]
+
+
+def _layers(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, *, labels: int = 1) -> list[Any]:
+    drawn = [{k: v for k, v in r.items() if k != "cut"} for r in rows]
+    data = alt.Data(values=drawn)
+    x = dates_across(alt, seen.periods, labels=labels)
+    shared = {"scale": alt.Scale(domain=[lines.low, lines.high], nice=False), "axis": value_axis(alt, seen.unit, lines)}
+    base = alt.Chart(data)
+    layers: list[Any] = []
+    for column, dash, colour in (("c", [1, 0], RULE), ("l", [6, 4], SOFT_INK), ("u", [6, 4], SOFT_INK)):
+        # Limits hold for a whole stretch, also where a point of it is withheld.
+        known = base.transform_filter(f"isValid(datum.{column})")
+        layers.append(
+            known.mark_line(strokeWidth=1.5, strokeDash=dash, color=colour).encode(
+                x=x, y=alt.Y(f"{column}:Q", **shared), detail="k:N"
+            )
+        )
+    y = alt.Y("y:Q", **shared)
+    layers.append(base.mark_line(strokeWidth=1.75, color=QUIET).encode(x=x, y=y))
+    shown = [
+        alt.Tooltip("x:T", title="To", format="%-d %b %Y", formatType="utc"),
+        alt.Tooltip("t:N", title="Figure"),
+        alt.Tooltip("v:N", title="Variation"),
+        alt.Tooltip("w:N", title="Special cause"),
+    ]
+    points = alt.Chart(data).transform_filter("isValid(datum.y)")
+    for words, mark in _ALL_MARKS.items():
+        if not any(r["v"] == words and r["y"] is not None for r in rows):
+            continue
+        special = words != _NOTHING
+        layers.append(
+            points.transform_filter(alt.FieldEqualPredicate(field="v", equal=words))
+            .mark_point(
+                filled=True,
+                shape=mark.shape,
+                color=mark.colour,
+                size=_SPECIAL_DOT if special else _DOT,
+                stroke=PAPER,
+                strokeWidth=0.75,
+            )
+            .encode(x=x, y=y, tooltip=shown)
+        )
+    if any(r["g"] for r in rows):
+        gaps = base.transform_filter("isValid(datum.g)").mark_text(
+            baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK
+        )
+        layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="g:N"))
+    return layers
+
+
+def _key(alt: ModuleType, rows: list[dict[str, Any]], down: float, width: float) -> list[Any]:
+    """What each kind of point means, in a row under the plot, or in several where one is too narrow."""
+    kinds = [v for v in _ALL_MARKS if any(r["v"] == v and r["y"] is not None for r in rows)]
+    layers: list[Any] = []
+    across, place = 4.0, down
+    for kind in kinds:
+        special = kind != _NOTHING
+        words = capital(kind) if special else JUDGED
+        wide = 12 + text_width(words, 11) + 20
+        if across > 4 and across + wide > width:  # noqa: PLR2004 - not the first of its row
+            across, place = 4.0, place + LINE + 3
+        mark = _ALL_MARKS[kind]
+        one = alt.Chart(alt.Data(values=[{"w": words}]))
+        layers += [
+            one.mark_point(
+                filled=True, shape=mark.shape, color=mark.colour, size=_SPECIAL_DOT if special else _DOT
+            ).encode(x=alt.value(across), y=alt.value(place)),
+            one.mark_text(align="left", baseline="middle", fontSize=11).encode(
+                x=alt.value(across + 12), y=alt.value(place), text="w:N"
+            ),
+        ]
+        across += wide
+    return layers
+
+
+def _ends(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, target: float | None) -> list[Any]:
+    """What the lines are, at their right ends, and the latest figure."""
+    named = {"u": "Upper limit", "c": "Mean", "l": "Lower limit"}
+    held: list[tuple[str, float, bool]] = []
+    for column, words in named.items():
+        known = [r[column] for r in rows if r[column] is not None]
+        if known:
+            held.append((f"{words} {plain(known[-1], seen.unit)}", lines.pixel(known[-1]), False))
+    if target is not None:
+        held.append((f"Target {plain(target, seen.unit)}", lines.pixel(target), False))
+    figures = [r["y"] for r in rows if r["y"] is not None]
+    if rows:
+        held.append((rows[-1]["t"], lines.pixel(figures[-1]) if figures else float(HEIGHT), True))
+    places = spread([at for _, at, _ in held], [LINE + 1.0] * len(held), low=0, high=HEIGHT)
+    return [
+        alt.Chart(alt.Data(values=[{"w": words}]))
+        .mark_text(
+            align="left",
+            baseline="middle",
+            fontSize=12 if latest else 11,
+            fontWeight="bold" if latest else "normal",
+            color=INK if latest else SOFT_INK,
+        )
+        .encode(x=alt.value(WIDTH + 10), y=alt.value(place), text="w:N")
+        for (words, _, latest), place in zip(held, places, strict=True)
+    ]
+
+
+def _target(alt: ModuleType, target: float | None) -> list[Any]:
+    """The target as a rule; its words stand with those of the limits, where no point is in their way."""
+    if target is None:
+        return []
+    rule = alt.Chart(alt.Data(values=[{"v": target}])).mark_rule(strokeDash=_TARGET_DASH, strokeWidth=1.5, color=INK)
+    return [rule.encode(y=alt.Y("v:Q", scale=alt.Scale(zero=False)))]
+
+
+def _one_plot(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+    alt = altair()
+    own = next(iter(rows.values()), [])
+    layers = [
+        *_layers(alt, seen, own, lines),
+        *_target(alt, target),
+        *_ends(alt, seen, own, lines, target),
+        *_key(alt, own, HEIGHT + _KEY, WIDTH),
+    ]
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(seen))
+
+
+def _panels(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+    alt = altair()
+    width, height = PANEL
+    plots = []
+    for name, own in rows.items():
+        latest = seen.of(name).rows()[-1]
+        judged = gap_in_words(latest) or clean(latest["variation"] or "not judged")
+        heading = panel_title(
+            alt,
+            f"{name}: {number(latest['value'], seen.unit, latest['marker'])}",
+            subtitle=wrapped(judged, width),
+            subtitleFontSize=12,
+            subtitleColor=INK,
+            subtitlePadding=3,
+        )
+        layers = [*_layers(alt, seen, own, lines, labels=2), *target_layers(alt, target, seen.unit, across=True)]
+        plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))
+    every = [r for own in rows.values() for r in own]
+    keys = _key(alt, every, 8, 2 * width)
+    # The key is a plot of its own, so that it stands under all panels.
+    under = alt.layer(*keys).properties(width=2 * width, height=2 * LINE)
+    whole = alt.vconcat(alt.concat(*plots, columns=2, spacing=24), under, spacing=10)
+    return specification(whole, title=axis_words(seen))
+
+
+def xmr_alt(seen: View) -> str:
+    """The alternative text of an XmR chart: each series' latest figure, its limits, and its special causes."""
+    periods = seen.periods
+    if not periods:
+        return f"XmR chart of {seen.called}, without figures."
+    panels = f", a panel for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
+    said = [
+        f"XmR chart of {seen.called}: {len(periods)} point{'' if len(periods) == 1 else 's'} to {when(periods[-1])}{panels}."
+    ]
+    said += [_series_with_limits(seen, name) for name in seen.series[:SPOKEN]]
+    return " ".join([*said, more_in_table(len(seen.series))]).strip()
+
+
+def _series_with_limits(seen: View, name: str) -> str:
+    rows = seen.of(name).rows()
+    known = [r for r in rows if r["value"] is not None]
+    start = f"{name}: " if seen.by else ""
+    if not known:
+        return f"{capital(start)}no figure is shown."
+    last = known[-1]
+    text = f"{start}{figure_at(last, seen)}"
+    limited = [r for r in rows if r["lower_limit"] is not None and r["upper_limit"] is not None]
+    if last["centre"] is not None:
+        text += f", mean {plain(last['centre'], seen.unit)}"
+    if limited:
+        low, high = limited[-1]["lower_limit"], limited[-1]["upper_limit"]
+        floored = low < 0 and seen.book is not None and not may_be_negative(seen.book)
+        text += f", usual variation {'up to ' + plain(high, seen.unit) if floored else limits(low, high, seen.unit)}"
+    text += f"; {clean(last['variation'])}" if last["variation"] else ""
+    special = [r for r in known if r["special_cause"]]
+    if special:
+        one = special[-1]
+        latest = f"the latest in {when(Period(one['period_start'], one['period_end']))} ({clean(one['special_cause'])})"
+        text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, {latest}"
+    hidden = len(rows) - len(known)
+    return capital(text) + (f"; {hidden} not shown." if hidden else ".")
+
+
+def variation_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
+    """What the latest point of each series says: "Turnover in March 2023: no significant change".
+
+    Parameters
+    ----------
+    shown : Released
+        One table with what `wf.stats.xmr` added before release.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The title.
+
+    Raises
+    ------
+    UsageError
+        Where the table was not judged before release.
+    """
+    seen = _judged(seen_of(shown, by, definition))
+    if sentence := in_place(seen):
+        return _sentence(sentence.text.rstrip("."), seen)
+    subject = capital(seen.called)
+    if not seen.periods:
+        return _sentence(f"{subject}: no figures for this period", seen)
+    latest = seen.periods[-1]
+    at = f"{preposition(latest)} {when(latest)}"
+    names = seen.series
+    if len(names) == 1:
+        of = f"{names[0]}: {seen.called}" if seen.by else subject
+        return _sentence(f"{of} {at}: {_point(_at(seen, names[0], latest))}", seen)
+    said: dict[str, list[str]] = {}
+    for name in names:
+        row = _at(seen, name, latest)
+        said.setdefault(clean(row["variation"]) if _has_words(row) else gap_in_words(row), []).append(name)
+    if len(said) == 1:
+        return _sentence(
+            f"{subject} {at}: {next(iter(said))} in each of the {len(names)} {plural(seen.by or 'group')}", seen
+        )
+    order = sorted(said, key=lambda words: (_ORDER.index(words) if words in _ORDER else len(_ORDER), words))
+    parts = [
+        f"{words} in {listed(said[words]) if len(said[words]) <= _NAMED else f'{len(said[words])} of {len(names)}'}"
+        for words in order
+    ]
+    return _sentence(f"{subject} {at}: {'; '.join(parts)}", seen)
+
+
+def variation_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
+    """Variation of the latest points, assurance against the target, and whether seasons were taken into account, in sentences.
+
+    Without a target, or a direction that is better, nothing is said of one.
+
+    Parameters
+    ----------
+    shown : Released
+        One table with what `wf.stats.xmr` added before release.
+    by : str, optional
+        The column that tells the series apart; needed only where several columns do.
+    definition : str, optional
+        Needed only where the table has several.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Raises
+    ------
+    UsageError
+        Where the table was not judged before release.
+    """
+    seen = _judged(seen_of(shown, by, definition))
+    if seen.frame["value"].is_null().all():
+        changed = f"{seen.called} {'have' if is_plural(seen.called) else 'has'} changed"
+        return _sentence(f"Whether {changed} is not known: {why_not(seen, seen.frame)}.", seen)
+    sentences = [f"{variation_title(seen).text}."]
+    if seen.periods:
+        sentences += _assurance(seen)
+        judged = seen.frame["variation"].drop_nulls()
+        seasonal = "season" in seen.added and bool((seen.frame["season"] == NOT_BY_SEASON).any())
+        if seasonal and not judged.is_in(UNJUDGED).all():
+            sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
+    return _sentence(" ".join(sentences), seen)
+
+
+def _judged(seen: View) -> View:
+    if "variation" not in seen.added:
+        raise UsageError("the table was not judged", hint="use wf.stats.xmr, and release what it returns")
+    return seen
+
+
+def _has_words(row: dict[str, Any]) -> bool:
+    return row["value"] is not None and row["variation"] is not None
+
+
+def _at(seen: View, name: str, period: Period) -> dict[str, Any]:
+    rows = seen.of(name).at(period).rows()
+    return rows[0] if rows else {"value": None, "marker": "x", "variation": None, "special_cause": None}
+
+
+def _point(row: dict[str, Any]) -> str:
+    if not _has_words(row):
+        return gap_in_words(row) or "not judged"
+    cause = row["special_cause"]
+    said = clean(row["variation"])
+    return f"{said} ({clean(cause)})" if cause else said
+
+
+def _assurance(seen: View) -> list[str]:
+    """A sentence on the target for each thing that is true of some series."""
+    if "assurance" not in seen.added:
+        return []
+    said: dict[str, list[str]] = {}
+    for name in seen.series:
+        known = [r["assurance"] for r in seen.of(name).rows() if r["assurance"] in _TARGET]
+        if known:
+            said.setdefault(known[-1], []).append(name)
+    subject = capital(seen.called)
+    if len(seen.series) == 1:
+        return [f"{subject} {_TARGET[words]}." for words in said]
+    return [f"In {listed(names)} {subject.lower()} {_TARGET[words]}." for words, names in sorted(said.items())]
