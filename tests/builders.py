@@ -13,7 +13,7 @@ from workforce.book.made import counted
 from workforce.cli import main as command
 from workforce.disclosure.released import Released
 from workforce.pseudonyms import Key, find_key, pseudonyms
-from workforce.records_notes import Notes
+from workforce.records import Notes
 from workforce.results import REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
 from workforce.sample import Area as SampleArea
@@ -22,7 +22,7 @@ from workforce.schemas import ENDS, KEYS, REQUIRED, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Costs, load_settings
 from workforce.shipped import shipped
-from workforce.sources.area import check_area
+from workforce.sources.area import read_area
 from workforce.sources.published import add_published
 from workforce.stats.cox import HAZARDS
 from workforce.stats.rates import measure_table
@@ -64,6 +64,11 @@ def made(area, **tables) -> wf.Records:
 def records(**tables: pl.DataFrame | pl.LazyFrame) -> wf.Records:
     """Records from frames."""
     return wf.Records(**tables)
+
+
+def check_area(path) -> wf.Records:
+    """Read an area as `workforce check` does: that nothing is left of it is no error."""
+    return read_area(path).records
 
 
 def measured(sides: pl.DataFrame | dict, measure: str, definition: str, *, by=(), **options) -> MeasureTable:

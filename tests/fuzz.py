@@ -517,9 +517,9 @@ def _read_here(one: Mutant, folder: Path, *, command: bool) -> None:
             stated["check"] = workforce(("check", "area.toml"))
         code = workforce(one.arguments)
         if one.of_area and code in (0, 1):
-            from workforce.sources.area import check_area
+            from workforce.sources.area import read_area
 
-            frame = check_area("area.toml").reads.frame
+            frame = read_area("area.toml").records.reads.frame
             stated["reads"] = frame.select("source", "rows_read", "rows_kept", "rows_refused").rows()
         (folder / "stated.json").write_text(json.dumps(stated))
     except BaseException as error:  # noqa: BLE001 - whatever it is, it is a finding

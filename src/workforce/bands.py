@@ -23,7 +23,7 @@ def banded(
     tenure: Sequence[int] | None = TENURES,
     pay: Literal["quarter"] | None = "quarter",
 ) -> pl.DataFrame:
-    """The assignments with age_band, tenure_band and pay_quarter as they stand on a date; None leaves a band out.
+    """The assignments with age_band, tenure_band and pay_quarter as on a date; None leaves a band out.
 
     Ages and tenures are completed years on the date. Pay quarters are taken within the staff group: the cut points are the quartiles of
     full-time-equivalent annual pay among its employed staff in post on the date, one post a person (the largest FTE, then the earliest);
@@ -48,7 +48,7 @@ def banded(
 
 
 def service_at_leaving(assignments: pl.DataFrame | pl.LazyFrame, *, tenure: Sequence[int] = TENURES) -> pl.DataFrame:
-    """The assignments with tenure_band as it stood on the last day of each spell: of use where leavers are told apart, and only there.
+    """The assignments with tenure_band as on the last day of each spell: for comparisons of leavers, and only for those.
 
     A band taken on one date would give those who left before it years that they never served. A spell that goes on has the band of the
     last day that its records cover (`observed_to`, else the latest date in the frame). Definition: this project's measure book,
@@ -79,10 +79,10 @@ def completed_years(column: str | pl.Expr, on: date | pl.Expr) -> pl.Expr:
     >>> people.select(completed_years("born", date(2023, 3, 31))).to_series().to_list()
     [23, 22]
     """
-    then = pl.col(column) if isinstance(column, str) else column
+    start = pl.col(column) if isinstance(column, str) else column
     until = pl.lit(on) if isinstance(on, date) else on
-    still_to_come = _in_the_year(then) > _in_the_year(until)
-    return (until.dt.year() - then.dt.year() - still_to_come.cast(pl.Int32)).cast(pl.Int32)
+    still_to_come = _in_the_year(start) > _in_the_year(until)
+    return (until.dt.year() - start.dt.year() - still_to_come.cast(pl.Int32)).cast(pl.Int32)
 
 
 def _in_the_year(day: pl.Expr) -> pl.Expr:

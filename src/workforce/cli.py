@@ -5,18 +5,31 @@ A fault ends in what, where and a hint on one line, with the exit codes 0 done, 
 --debug: it could hold data.
 """
 
+import ctypes
+import io
+import os
+import signal
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NoReturn
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, Final, NoReturn, TextIO
 
 import typer
 from rich.console import Console
 
 from workforce.errors import EnvironmentFault, Phrase, WorkforceError
-from workforce.process import ENDED_BY_SIGNAL, end_in_order_on_signals, exit_code_of_an_abort, lasting_streams
 
 if TYPE_CHECKING:
-    from workforce.report.execute import Failure
+    from workforce.report.execute import Failure, Job
+    from workforce.report.workers import Watch
+
+ENDED_BY_SIGNAL: Final = 128
+"""What a shell adds to a signal's number for a program that the signal ended."""
+
+ENDING_SIGNALS: Final = ("SIGTERM", "SIGHUP")
+"""From a scheduler, and from a terminal that is closed. Ctrl-C is Python's own `KeyboardInterrupt`."""
 
 app = typer.Typer(
     name="workforce",
@@ -63,7 +76,7 @@ def _panic() -> type[BaseException]:
 
 
 def _unforeseen(fault: BaseException) -> tuple[str, int]:
-    """What is said of an error that no command answers for, and the exit code."""
+    """The message for an error that no command handles, and the exit code."""
     from workforce.report.faults import machine_fault, refused_by_machine
 
     refused = refused_by_machine(fault)
@@ -107,7 +120,6 @@ def run(
 ) -> None:
     """Make a report: run the notebooks and publish their pages."""
     from workforce.report.plan import Request, plan
-    from workforce.report.progress import bars
     from workforce.report.run import run_reports
 
     order = plan(
@@ -115,15 +127,15 @@ def run(
             area, month, audience, out, notebook or (), organisation, local_authority, store, notebooks, cell_seconds
         )
     )
-    with bars(order.jobs, Console(stderr=True)) as watch:
+    with _bars(order.jobs, Console(stderr=True)) as watch:
         report = run_reports(order, workers=workers, watch=watch)
     for failure, names in _grouped(report.failures):
         typer.echo(f"{', '.join(names)}{', ' if failure.place else ': '}{failure}", err=True)
     if any(failure.exit_code != EnvironmentFault.exit_code for failure in report.failures.values()):
         typer.echo("Hint: open the notebook with: workforce lab, and run it there to see more.", err=True)
     if not report.published:
-        kept = " The last good report is still there." if report.index.exists() else ""
-        typer.echo(f"No report was made: every notebook failed.{kept}", err=True)
+        earlier_report = " The last good report is still there." if report.index.exists() else ""
+        typer.echo(f"No report was made: every notebook failed.{earlier_report}", err=True)
     else:
         typer.echo(f"The report is at {report.index}")
     raise typer.Exit(report.exit_code)
@@ -146,10 +158,10 @@ def check(
     from workforce.errors import InputError
     from workforce.report.plan import refuse_month
     from workforce.sources.area import read_area
-    from workforce.sources.checked import check_lines
+    from workforce.sources.quality import check_lines
 
     read = read_area(area)
-    for line in check_lines(read, roles=roles):
+    for line in check_lines(read.records, read.problems, roles=roles):
         typer.echo(line)
     faults = bool(read.problems) or read.stops
     try:
@@ -208,3 +220,104 @@ def add(
     typer.echo(
         f"The store is at {store}. Use it with: workforce run --notebook benchmark --local-authority NAME --store {store}"
     )
+
+
+@contextmanager
+def _bars(jobs: "Sequence[Job]", console: Console) -> "Iterator[Watch]":
+    """A progress bar for each notebook on a terminal, and nothing in a log file or a pipe; yields what moves them."""
+    if not console.is_terminal:
+        yield lambda _name, _done, _total: None
+        return
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console) as progress:
+        tasks = {job.name: progress.add_task(job.name, total=None, start=False) for job in jobs}
+
+        def move(name: str, done: int, total: int) -> None:
+            progress.start_task(tasks[name])
+            progress.update(tasks[name], completed=done, total=total)
+
+        yield move
+
+
+# The command as a process: its signals, its standard streams, and how it ends where memory runs out.
+
+
+def end_in_order_on_signals() -> None:
+    """Leave by `SystemExit` on the signals that end a program, so that workers and temporary folders go.
+
+    A signal that is ignored, as SIGHUP is under nohup, stays ignored.
+    """
+    for name in ENDING_SIGNALS:
+        number = getattr(signal, name, None)
+        if number is not None and signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _leave_on_signal)
+
+
+def _leave_on_signal(number: int, _: FrameType | None) -> NoReturn:
+    signal.signal(number, signal.SIG_IGN)  # the same again does not disturb the cleaning up
+    raise SystemExit(ENDED_BY_SIGNAL + number)
+
+
+def exit_code_of_an_abort() -> None:
+    """Have an abort end the process with the exit code of a fault of the machine.
+
+    Where memory runs out, polars writes one line and aborts; no `except` sees that. SIGABRT has number 6, and the C library's `_exit`,
+    called with the number of the signal, leaves with that as exit code. Without it a shell reports 134, and may write a core file.
+    """
+    os.environ["RUST_BACKTRACE"] = "0"
+    if os.name != "posix" or int(signal.SIGABRT) != EnvironmentFault.exit_code:
+        return
+    library = ctypes.CDLL(None)
+    library.signal.argtypes = [ctypes.c_int, ctypes.c_void_p]
+    library.signal.restype = ctypes.c_void_p
+    library.signal(int(signal.SIGABRT), ctypes.cast(library._exit, ctypes.c_void_p))
+
+
+def lasting_streams() -> None:
+    """Let no standard stream end the work: not one that is closed, that nobody reads any more, or whose disk is full.
+
+    The report is made all the same, and the exit code says what came of it.
+    """
+    _open_closed()
+    sys.stdout = _lasting(sys.stdout, 1)
+    sys.stderr = _lasting(sys.stderr, 2)
+
+
+def _open_closed() -> None:
+    """Open the null device in the place of closed streams, or the next file that is opened would be written to as one."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            while (opened := os.open(os.devnull, os.O_RDWR)) < descriptor:
+                pass
+            if opened > descriptor:
+                os.dup2(opened, descriptor)
+                os.close(opened)
+            os.set_inheritable(descriptor, True)  # noqa: FBT003  # the interpreter's own
+
+
+def _lasting(stream: TextIO | None, descriptor: int) -> TextIO:
+    if stream is not None and (stream is not sys.__stdout__ and stream is not sys.__stderr__):
+        return stream  # a test's own
+    encoding = stream.encoding if stream is not None else "utf-8"
+    terminal = stream is not None and stream.isatty()
+    raw = io.BufferedWriter(_Lasting(descriptor, "w", closefd=False))
+    return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=terminal or descriptor == 2)  # noqa: PLR2004
+
+
+class _Lasting(io.FileIO):
+    """A stream that takes what cannot be written as written."""
+
+    def write(self, content: Any, /) -> int:  # noqa: ANN401  # any object with bytes
+        try:
+            return super().write(content) or 0
+        except OSError:
+            return len(memoryview(content))

@@ -16,7 +16,7 @@ LONGEST: Final = 2_000
 """The most characters that the text of an error has."""
 
 LEFT_OUT: Final = "..."
-"""What stands for a value that is not printed, and for the end of a text that is too long."""
+"""Printed in place of a value that is not shown, and of the end of a text that is too long."""
 
 Plain = str | int | float
 Value = Union[Plain, "Phrase", tuple[Plain, ...], tuple["Phrase", ...]]
@@ -49,7 +49,7 @@ class Phrase:
 
     def __init__(self, template: str, /, **values: object) -> None:
         object.__setattr__(self, "template", str(template))
-        object.__setattr__(self, "items", tuple((name, _value(given)) for name, given in values.items()))
+        object.__setattr__(self, "items", tuple((name, _value(value)) for name, value in values.items()))
 
     @property
     def values(self) -> dict[str, Value]:
@@ -178,13 +178,13 @@ class WorkforceError(Exception):
     @property
     def template(self) -> tuple[str, str | None, str | None]:
         """The templates of what, where and hint."""
-        what, where, hint = (part.template if part else None for part in self._parts)
+        what, where, hint = (phrase.template if phrase else None for phrase in self._parts)
         return what or "", where, hint
 
     @property
     def values(self) -> dict[str, Value]:
         """The values of all three templates by name."""
-        return {name: value for part in self._parts if part for name, value in part.items}
+        return {name: value for phrase in self._parts if phrase for name, value in phrase.items}
 
     def fixed(self, allowed: Callable[[Plain], bool]) -> str:
         """Return the text with the allowed values only, and ``...`` for the others.
@@ -208,7 +208,7 @@ class WorkforceError(Exception):
         return self.fixed(lambda _: True)
 
     def _texts(self, allowed: Callable[[Plain], bool] = lambda _: True) -> tuple[str, str, str]:
-        what, where, hint = (part.fixed(allowed) if part else "" for part in self._parts)
+        what, where, hint = (phrase.fixed(allowed) if phrase else "" for phrase in self._parts)
         return _fitted((_undotted(what), where, _undotted(hint)))
 
     def record(self) -> dict[str, Any]:
@@ -225,7 +225,7 @@ class WorkforceError(Exception):
         >>> again
         UsageError('no area is called "Nowhere".')
         """
-        return {"kind": type(self).__name__, "parts": [part.record() if part else None for part in self._parts]}
+        return {"kind": type(self).__name__, "parts": [phrase.record() if phrase else None for phrase in self._parts]}
 
     @staticmethod
     def from_record(record: Mapping[str, Any]) -> "WorkforceError":
@@ -244,7 +244,7 @@ class WorkforceError(Exception):
         kinds = {
             kind.__name__: kind for kind in WorkforceError.__subclasses__() if kind.__module__.startswith("workforce.")
         }
-        what, where, hint = (part and Phrase.from_record(part) for part in record["parts"])
+        what, where, hint = (phrase and Phrase.from_record(phrase) for phrase in record["parts"])
         return kinds.get(record["kind"], WorkforceError)(what, where=where, hint=hint)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -313,18 +313,18 @@ def did_you_mean(word: str, known: Iterable[str]) -> Phrase:
     'known: stability, turnover'
     """
     names = sorted(known)
-    near = get_close_matches(word, names, n=1)
-    return Phrase('did you mean "{nearest}"?', nearest=near[0]) if near else Phrase("known: {names}", names=names)
+    matches = get_close_matches(word, names, n=1)
+    return Phrase('did you mean "{nearest}"?', nearest=matches[0]) if matches else Phrase("known: {names}", names=names)
 
 
 def _value(given: object) -> Value:
     if isinstance(given, Phrase):
         return given
     if isinstance(given, list | tuple):
-        several = given[:LONGEST]
-        if any(isinstance(one, Phrase) for one in several):
-            return tuple(one if isinstance(one, Phrase) else Phrase("{text}", text=one) for one in several)
-        return tuple(_plain(one) for one in several)
+        items = given[:LONGEST]
+        if any(isinstance(item, Phrase) for item in items):
+            return tuple(item if isinstance(item, Phrase) else Phrase("{text}", text=item) for item in items)
+        return tuple(_plain(item) for item in items)
     return _plain(given)
 
 
@@ -340,10 +340,10 @@ def _filled(value: Value, spec: str, conversion: str | None, allowed: Callable[[
     if isinstance(value, Phrase):
         return value.fixed(allowed)
     if isinstance(value, tuple):
-        if any(isinstance(one, Phrase) for one in value):
-            return "; ".join(one.fixed(allowed) for one in value if isinstance(one, Phrase))
-        names = [one for one in value if not isinstance(one, Phrase)]
-        return ", ".join(str(one) for one in names) if all(allowed(one) for one in names) else LEFT_OUT
+        if any(isinstance(item, Phrase) for item in value):
+            return "; ".join(item.fixed(allowed) for item in value if isinstance(item, Phrase))
+        names = [item for item in value if not isinstance(item, Phrase)]
+        return ", ".join(str(item) for item in names) if all(allowed(item) for item in names) else LEFT_OUT
     if not allowed(value):
         return LEFT_OUT
     try:
@@ -376,23 +376,23 @@ def _fitted(parts: tuple[str, str, str]) -> tuple[str, str, str]:
     room = LONGEST - len(": ") - len(". Hint: .")
     if sum(map(len, parts)) <= room:
         return parts
-    most = room
-    for left, shorter in zip((3, 2, 1), sorted(map(len, parts)), strict=True):
-        most = room // left  # what each of those that are left may have
-        if shorter > most:
+    limit = room
+    for texts_left, shorter in zip((3, 2, 1), sorted(map(len, parts)), strict=True):
+        limit = room // texts_left  # what each of those that are left may have
+        if shorter > limit:
             break
         room -= shorter
-    what, where, hint = (one if len(one) <= most else one[: most - len(LEFT_OUT)] + LEFT_OUT for one in parts)
+    what, where, hint = (text if len(text) <= limit else text[: limit - len(LEFT_OUT)] + LEFT_OUT for text in parts)
     return what, where, hint
 
 
 def _recorded(value: Value) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, tuple):
-        return [_recorded(one) for one in value]
+        return [_recorded(item) for item in value]
     return value.record() if isinstance(value, Phrase) else value
 
 
 def _restored(value: Any) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list):
-        return [_restored(one) for one in value]
+        return [_restored(item) for item in value]
     return Phrase.from_record(value) if isinstance(value, dict) else value

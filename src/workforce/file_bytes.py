@@ -57,7 +57,7 @@ def bytes_of(path: Path, *, most: int, folder: Path | None = None) -> bytes:
         if folder is not None and not place.is_relative_to(os.path.realpath(folder)):
             raise NotReadError(
                 Phrase("the path leads out of the folder of the settings"),
-                Phrase("put the file itself, not a link to it, beside area.toml"),
+                Phrase("put the file itself, not a link to it, next to area.toml"),
             )
         _check_kind(os.stat(place).st_mode)  # noqa: PTH116 - before it is opened: opening a pipe waits for its other end
         # The links were followed above; one that was put there since then is not followed.

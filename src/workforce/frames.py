@@ -66,7 +66,7 @@ def eager(frame: pl.DataFrame | pl.LazyFrame) -> pl.DataFrame:
 
 
 def need(frame: pl.DataFrame | pl.LazyFrame, columns: Iterable[str], *, what: str) -> None:
-    """Refuse a frame that lacks columns that a measure cannot do without."""
+    """Refuse a frame that lacks columns that a measure requires."""
     present = frame.lazy().collect_schema().names()
     missing = [c for c in columns if c not in present]
     if missing:

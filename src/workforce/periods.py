@@ -355,7 +355,7 @@ def span_to(text: str, years: int) -> Period:
 
 
 def years_to(text: str, count: int) -> list[Period]:
-    """Whole years that end with a month, oldest first, each beside the next.
+    """Whole years that end with a month, oldest first, each adjacent to the next.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
-"""Keyed pseudonyms: what stands for a payroll or case number from the moment that a file has been read.
+"""Keyed pseudonyms: they replace payroll and case numbers as soon as a file has been read.
 
-Promises: the same number under the same scheme, kind and key gives the same pseudonym, so that people can be followed between files and,
-where organisations share a scheme, between organisations; without the key nobody can try all numbers to find one. The key is never shown.
-Refuses: short keys; plain hashes, which are undone by listing all payroll numbers, do not exist here.
+The same number under the same scheme, kind and key gives the same pseudonym, so that people can be followed between files and, where
+organisations share a scheme, between organisations. Without the key nobody can try all numbers to find one; that is why plain hashes do
+not exist here and short keys are errors. The key is never shown.
 """
 
 import hmac
@@ -70,9 +70,9 @@ def find_key(
     """
     if fictional:
         return Key("fictional", _FICTIONAL)
-    given = (os.environ if environment is None else environment).get(KEY_VARIABLE, "").strip()
-    if given:
-        return Key("environment", given.encode())
+    text = (os.environ if environment is None else environment).get(KEY_VARIABLE, "").strip()
+    if text:
+        return Key("environment", text.encode())
     if key_file is not None:
         return Key("file", _content(key_file))
     return Key("random", secrets.token_bytes(32))
@@ -93,8 +93,26 @@ def _content(key_file: Path) -> bytes:
 def pseudonyms(ids: pl.Series, *, key: Key, scheme: str, kind: Kind) -> pl.Series:
     """Replace numbers by pseudonyms: HMAC-SHA256 under the key, of scheme, kind and number; null stays null.
 
-    ids: text. The same number of a person and of a case, or of two schemes, gives two unrelated pseudonyms.
+    The same number of a person and of a case, or of two schemes, gives two unrelated pseudonyms.
 
+    Parameters
+    ----------
+    ids : polars.Series
+        Numbers as text.
+    key : Key
+        The secret of this area.
+    scheme : str
+        The organisation, or the scheme of numbers that several organisations share.
+    kind : str
+        What the numbers are of, such as "person".
+
+    Returns
+    -------
+    polars.Series
+        Pseudonyms, under the same name.
+
+    Examples
+    --------
     >>> key = find_key(fictional=True)
     >>> made = pseudonyms(pl.Series(["A1", "A1", None, "A2"]), key=key, scheme="payroll", kind="person")
     >>> made[0] == made[1], made[2], made[0] == made[3]
@@ -102,13 +120,15 @@ def pseudonyms(ids: pl.Series, *, key: Key, scheme: str, kind: Kind) -> pl.Serie
     """
     distinct = ids.drop_nulls().unique(maintain_order=True)
     # A key of its own for every scheme and kind keeps them apart, whatever characters a number holds.
-    own = hmac.digest(key._secret, f"{scheme}\x1f{kind}".encode(), "sha256")
-    parts = [distinct.slice(first, _AT_A_TIME) for first in range(0, len(distinct), _AT_A_TIME)]
-    made = [
-        pl.Series([hmac.digest(own, number.encode(), "sha256").hex()[:LENGTH] for number in part], dtype=pl.String)
-        for part in parts
+    scheme_key = hmac.digest(key._secret, f"{scheme}\x1f{kind}".encode(), "sha256")
+    batches = [distinct.slice(first, _AT_A_TIME) for first in range(0, len(distinct), _AT_A_TIME)]
+    hashed = [
+        pl.Series(
+            [hmac.digest(scheme_key, number.encode(), "sha256").hex()[:LENGTH] for number in batch], dtype=pl.String
+        )
+        for batch in batches
     ]
-    hidden = pl.concat([pl.Series(ids.name, dtype=pl.String), *made])
+    hidden = pl.concat([pl.Series(ids.name, dtype=pl.String), *hashed])
     if len(distinct) == len(ids):
         return hidden
     return ids.replace_strict(distinct, hidden, default=None, return_dtype=pl.String)

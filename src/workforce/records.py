@@ -9,9 +9,8 @@ import polars as pl
 from workforce import bands
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, as_date
-from workforce.records_notes import NOT_USED, NOTICES, REFUSED_ROWS, Notes
 from workforce.roles import fit_for_a_page, unmapped
-from workforce.sealed import Provenance
+from workforce.sealed import Provenance, Sealed
 
 if TYPE_CHECKING:  # pydantic and dataframely are not needed to import workforce
     from workforce.pseudonyms import Origin
@@ -41,6 +40,71 @@ _DATED: Final = {
     "allocations": "start_date",
 }
 NOBODY_LEFT: Final = "no records are left after the filter"
+# What breaking a rule does to a row.
+ROW_REFUSED: Final = "row refused"
+CELL_NOT_KNOWN: Final = "cell not known"  # the row is kept without this cell
+END_NOT_KNOWN: Final = "end not known"  # the row is kept up to the last day that another record proves
+# One row for every row that was refused, and for every kept row of unknown end, with what could be read of it (null where it could not):
+# what the bounds of a rate need. `why` is "row refused" or "end not known". In memory only: no page and no message shows it.
+REFUSED_ROWS: Final = pl.Schema(
+    {
+        "organisation": pl.String(),
+        "table": pl.String(),
+        "why": pl.String(),
+        "person_id": pl.String(),
+        "case_id": pl.String(),
+        "start_date": pl.Date(),
+        "end_date": pl.Date(),
+        "team": pl.String(),
+        "role": pl.String(),
+        "staff_group": pl.String(),
+        "grade": pl.String(),
+        "locality": pl.String(),
+        "case_type": pl.String(),
+        "received_date": pl.Date(),
+        "closed_date": pl.Date(),
+        "outcome_date": pl.Date(),
+        "opened_date": pl.Date(),
+        "reason": pl.String(),
+        "kind": pl.String(),
+    }
+)
+# Files that are not used: their table is absent for the organisation. reason: a sentence without its full stop.
+NOT_USED: Final = pl.Schema(
+    {"source": pl.String(), "table": pl.String(), "organisation": pl.String(), "reason": pl.String()}
+)
+# What `check` says although nothing is refused: notice (a sentence with counts and row numbers), paste (a line for area.toml, or null).
+NOTICES: Final = pl.Schema(
+    {
+        "organisation": pl.String(),
+        "source": pl.String(),
+        "table": pl.String(),
+        "notice": pl.String(),
+        "paste": pl.String(),
+    }
+)
+
+
+class Notes(Sealed):
+    """Rows read and refused, or titles outside the common list; made by `Records` only, for `wf.notes_table`."""
+
+    __slots__ = ("_frame", "_provenance")
+
+    _frame: pl.DataFrame
+    _provenance: Provenance
+
+    def __repr__(self) -> str:
+        return f"Notes: {self._frame.height:,} rows of {', '.join(self._frame.columns) or 'nothing'}"
+
+    @property
+    def rule(self) -> str:
+        """The disclosure rule of notes: they are about files and rules, not about people."""
+        return "notes"
+
+    @property
+    def frame(self) -> pl.DataFrame:
+        """The rows, as a frame of the caller's own."""
+        return self._frame.clone()
 
 
 class Records:
@@ -158,12 +222,12 @@ class Records:
 
     def _with(self, tables: Mapping[str, Frame] | None = None, **changes: object) -> "Records":
         """Return the same records with some tables in place of others; changes: other private parts."""
-        made = object.__new__(Records)
+        records = object.__new__(Records)
         for name in Records.__slots__:
-            object.__setattr__(made, name, changes.get(name, getattr(self, name)))
+            object.__setattr__(records, name, changes.get(name, getattr(self, name)))
         if tables is not None:
-            made._set(_tables={**self._tables, **tables})
-        return made
+            records._set(_tables={**self._tables, **tables})
+        return records
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise UsageError("records cannot be changed", hint="use .where(...), .only(...) or wf.Records(...)")
@@ -172,10 +236,10 @@ class Records:
         raise UsageError("records of people are not pickled", hint="load them where they are needed")
 
     def __repr__(self) -> str:
-        counted = [f"{n}={f.height}" for n, f in self._tables.items() if isinstance(f, pl.DataFrame) and f.height]
+        heights = [f"{n}={f.height}" for n, f in self._tables.items() if isinstance(f, pl.DataFrame) and f.height]
         lazy = [f"{n}=lazy" for n, f in self._tables.items() if isinstance(f, pl.LazyFrame)]
         files = [f"files={self._reads.height}", f"refused={self.refused}"] if self._reads.width else []
-        return f"Records({', '.join([*counted, *lazy, *files])})"
+        return f"Records({', '.join([*heights, *lazy, *files])})"
 
     # The tables.
 
@@ -282,7 +346,7 @@ class Records:
         Parameters
         ----------
         *tables : str
-            Tables that the measure cannot do without.
+            Tables that the measure requires.
         columns : sequence of str
             Columns of the table `of` that it groups by.
         of : str
@@ -401,10 +465,10 @@ class Records:
         return self._notes(self._reads.group_by("organisation").agg(pl.col(rows).sum()).sort("organisation"))
 
     def _notes(self, frame: pl.DataFrame) -> Notes:
-        named = frame
+        renamed = frame
         if self._settings is not None and "organisation" in frame.columns:
-            named = frame.with_columns(pl.col("organisation").replace(self._settings.organisation_names))
-        return Notes._made(_frame=named, _provenance=self._provenance)
+            renamed = frame.with_columns(pl.col("organisation").replace(self._settings.organisation_names))
+        return Notes._made(_frame=renamed, _provenance=self._provenance)
 
     @property
     def observed(self) -> Period:
@@ -488,11 +552,11 @@ class Records:
         >>> Records(assignments=staff).where(pl.col("role") == "manager")
         Records(assignments=1)
         """
-        if not predicates or not all(isinstance(one, pl.Expr) for one in predicates):
+        if not predicates or not all(isinstance(predicate, pl.Expr) for predicate in predicates):
             raise UsageError(
                 "a filter of records is a polars expression", hint='such as pl.col("role") == "SEND caseworker"'
             )
-        columns = {name for one in predicates for name in one.meta.root_names()}
+        columns = {name for predicate in predicates for name in predicate.meta.root_names()}
         tables = {
             name: frame.filter(*predicates)
             for name, frame in self._tables.items()
@@ -518,9 +582,9 @@ class Records:
         Records
             New records; these stay as they are.
         """
-        own = pl.col("organisation") == organisation
+        of_organisation = pl.col("organisation") == organisation
         tables = {
-            name: frame.filter(own)
+            name: frame.filter(of_organisation)
             for name, frame in self._tables.items()
             if "organisation" in frame.lazy().collect_schema().names()
         }
@@ -529,7 +593,7 @@ class Records:
             stages = self._tables["milestones"].lazy().join(cases, on="case_id", how="semi", maintain_order="left")
             tables["milestones"] = stages.collect()
         unknown = {
-            "_refused_rows": self._refused_rows.filter(own),
+            "_refused_rows": self._refused_rows.filter(of_organisation),
             "_without_end_dates": self._without_end_dates & {organisation},
         }
         if self._settings is None:
@@ -540,10 +604,10 @@ class Records:
             tables,
             **unknown,
             _settings=settings,
-            _quality=self._quality.filter(own),
-            _reads=self._reads.filter(own),
-            _not_used=self._not_used.filter(own),
-            _notices=self._notices.filter(own),
+            _quality=self._quality.filter(of_organisation),
+            _reads=self._reads.filter(of_organisation),
+            _not_used=self._not_used.filter(of_organisation),
+            _notices=self._notices.filter(of_organisation),
             _inputs=self._inputs.filter(pl.col("source").is_in(paths)),
         )
 
@@ -555,7 +619,7 @@ class Records:
         tenure: Sequence[int] | None = bands.TENURES,
         pay: Literal["quarter"] | None = "quarter",
     ) -> "Records":
-        """Return the records with age_band, tenure_band and pay_quarter of the staff as they stand on a date; None leaves a band out.
+        """Return the records with age_band, tenure_band and pay_quarter of the staff as on a date; None leaves a band out.
 
         Ages and tenures are completed years on the date. Pay quarters are taken within the staff group: the cut points are the quartiles of
         full-time-equivalent annual pay among its employed staff in post on the date. Source: this project's measure book.
@@ -594,7 +658,7 @@ class Records:
         )
 
     def with_service_at_leaving(self, *, tenure: Sequence[int] = bands.TENURES) -> "Records":
-        """Return the records with tenure_band as it stood on the last day of each spell: of use where leavers are told apart.
+        """Return the records with tenure_band as on the last day of each spell: for comparisons of leavers.
 
         A band taken on one date would give those who left before it years that they never served.
 
@@ -630,7 +694,7 @@ class Records:
         Raises
         ------
         UsageError
-            Where two mappings give one name: one table would stand under the other's heading.
+            Where two mappings give one name: one table would have the other's heading.
         """
         together: dict[str, Any] = {}
         for page in pages:

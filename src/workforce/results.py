@@ -110,9 +110,9 @@ class Result:
 
     def definition(self, measure: str, definition: str) -> Definition:
         """Return one of the definitions behind the rows."""
-        for one in self._definitions:
-            if (one.measure, one.definition) == (measure, definition):
-                return one
+        for entry in self._definitions:
+            if (entry.measure, entry.definition) == (measure, definition):
+                return entry
         raise UsageError(
             "the result has no definition of {measure} by {definition}",
             hint="see .definitions",
@@ -150,8 +150,8 @@ class Result:
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Bytes can be edited on their way: what is unpickled no longer counts as read by load_area.
-        parts = {k: v for k, v in self._parts().items() if k != "_provenance"}
-        return _unpickled, (type(self), self._frame, parts)
+        arguments = {k: v for k, v in self._parts().items() if k != "_provenance"}
+        return _unpickled, (type(self), self._frame, arguments)
 
     def __repr__(self) -> str:
         rows = "1 row" if len(self) == 1 else f"{len(self):,} rows"
@@ -161,18 +161,18 @@ class Result:
         return f"{type(self).__name__}: {self.name}{by}{unit}, {rows}"
 
     def _repr_html_(self) -> str:
-        shown = self._frame.head(ROWS_SHOWN)
-        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in shown.columns)
+        head_rows = self._frame.head(ROWS_SHOWN)
+        head = "".join(f'<th scope="col">{escape(c)}</th>' for c in head_rows.columns)
         rows = "".join(
             "<tr>" + "".join(f"<td>{escape('' if v is None else str(v))}</td>" for v in row) + "</tr>"
-            for row in shown.iter_rows()
+            for row in head_rows.iter_rows()
         )
-        more = f"<p>{len(self) - len(shown):,} more rows in .frame</p>" if len(self) > len(shown) else ""
+        note = f"<p>{len(self) - len(head_rows):,} more rows in .frame</p>" if len(self) > len(head_rows) else ""
         why = "".join(f"<p>{escape(reason)}.</p>" for reason in self._reasons)
         words = "".join(f"<p>{escape(d.definition)}: {escape(d.words)}</p>" for d in self._definitions)
         return (
             f"<h4>{escape(repr(self))}</h4>{words}<table><thead><tr>{head}</tr></thead>"
-            f"<tbody>{rows}</tbody></table>{more}{why}<p>Exact figures: not for release.</p>"
+            f"<tbody>{rows}</tbody></table>{note}{why}<p>Exact figures: not for release.</p>"
         )
 
 
@@ -300,7 +300,7 @@ class Hazards(Result):
         groups: Sequence[str] = (),
         reasons: Sequence[str] = (),
         *,
-        fit: Any = None,  # noqa: ANN401 - workforce.stats.cox.Fit, which stands above this layer
+        fit: Any = None,  # noqa: ANN401 - workforce.stats.cox.Fit, of a layer above
         _provenance: Provenance | None = None,
     ) -> None:
         super().__init__(frame, definitions, groups, reasons, _provenance=_provenance)
@@ -395,16 +395,16 @@ def stacked(tables: Iterable[MeasureTable], *, sort: Sequence[str] = ()) -> Meas
     UsageError
         Without a table, or where two tables mean different things by one name.
     """
-    several = list(tables)
-    if not several:
+    stack = list(tables)
+    if not stack:
         raise UsageError("there is no table to stack", hint="give one or more measure tables")
-    first = several[0]
-    frame = pl.concat([one.frame for one in several])
+    first = stack[0]
+    frame = pl.concat([table.frame for table in stack])
     return first._with(
         frame.sort(*sort, nulls_last=True) if sort else frame,
-        definitions=agreed_definitions(several),
-        reasons=[reason for one in several for reason in one.reasons],
-        _provenance=Provenance.of_all(one._provenance for one in several),
+        definitions=agreed_definitions(stack),
+        reasons=[reason for table in stack for reason in table.reasons],
+        _provenance=Provenance.of_all(table._provenance for table in stack),
     )
 
 
@@ -412,13 +412,13 @@ def agreed_definitions(results: Iterable[Result]) -> tuple[Definition, ...]:
     """Return the definitions of several results, each once; refuse two meanings of one name."""
     book: dict[tuple[str, str], Definition] = {}
     for result in results:
-        for one in result.definitions:
-            key = (one.measure, one.definition)
-            if book.setdefault(key, one) != one:
+        for definition in result.definitions:
+            key = (definition.measure, definition.definition)
+            if book.setdefault(key, definition) != definition:
                 raise UsageError(
                     "two tables mean different things by {measure} ({definition})",
                     hint="give one of the counts another definition",
-                    measure=one.measure,
-                    definition=one.definition,
+                    measure=definition.measure,
+                    definition=definition.definition,
                 )
     return tuple(book.values())

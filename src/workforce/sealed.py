@@ -59,12 +59,12 @@ class Provenance:
     @staticmethod
     def of_all(parts: "Iterable[Provenance]") -> "Provenance":
         """Return the provenance of something made from several parts: loaded where all of them are."""
-        several = list(parts)
+        provenances = list(parts)
         return Provenance(
-            loaded=bool(several) and all(one.loaded for one in several),
-            given=frozenset().union(*(one.given for one in several)),
-            names=frozenset().union(*(one.names for one in several)),
-            official=bool(several) and all(one.official for one in several),
+            loaded=bool(provenances) and all(provenance.loaded for provenance in provenances),
+            given=frozenset().union(*(provenance.given for provenance in provenances)),
+            names=frozenset().union(*(provenance.names for provenance in provenances)),
+            official=bool(provenances) and all(provenance.official for provenance in provenances),
         )
 
 
@@ -135,9 +135,9 @@ def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Given]:
             yield from _flat(value._given().items())
         elif isinstance(value, Mapping):
             # As a dict reads it: a subclass could have other items than those that are printed.
-            yield from _flat((name, part) for pair in dict(value).items() for part in pair)
+            yield from _flat((name, item) for pair in dict(value).items() for item in pair)
         elif isinstance(value, Iterable):
-            yield from _flat((name, part) for part in value)
+            yield from _flat((name, item) for item in value)
 
 
 class Sealed:
@@ -171,10 +171,10 @@ class Sealed:
 
     @classmethod
     def _made(cls, **values: object) -> Self:
-        made = object.__new__(cls)
+        sealed = object.__new__(cls)
         for name, value in values.items():
-            object.__setattr__(made, name, value)
-        return made
+            object.__setattr__(sealed, name, value)
+        return sealed
 
     def __setattr__(self, name: str, value: object) -> NoReturn:
         raise DisclosureError(

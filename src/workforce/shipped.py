@@ -21,13 +21,13 @@ def shipped(*parts: str) -> Path:
     """
     package = Path(__file__).parent
     for root in (package / "_shipped", package.parent.parent):
-        found = root.joinpath(*parts)
-        if found.exists():
-            return found
+        path = root.joinpath(*parts)
+        if path.exists():
+            return path
     raise EnvironmentFault("the installation lacks {path}", hint="install workforce again", path="/".join(parts))
 
 
 def area_to_open() -> Path:
     """The area.toml of a notebook that names none: that of `workforce lab AREA.toml`, else the sample partnership."""
-    named = os.environ.get(AREA_VARIABLE)
-    return Path(named) if named else shipped("data", "sample", "area.toml")
+    area = os.environ.get(AREA_VARIABLE)
+    return Path(area) if area else shipped("data", "sample", "area.toml")

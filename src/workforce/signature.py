@@ -41,7 +41,7 @@ def _signature(html: str, rule: str, provenance: Provenance) -> dict[str, str] |
 
 
 def opened(html: str, entry: object, key: bytes) -> Signed | None:
-    """Return what a signature says of the HTML beside it, or None where it is not valid.
+    """Return what a signature says of its HTML, or None where it is not valid.
 
     Parameters
     ----------

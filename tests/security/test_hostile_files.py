@@ -17,13 +17,14 @@ import polars as pl
 import pytest
 import xlsxwriter
 
+from builders import check_area
 from workforce.errors import InputError, WorkforceError
 from workforce.file_bytes import LARGEST_SETTINGS
 from workforce.present.view import clean
 from workforce.pseudonyms import find_key
 from workforce.settings import load_settings
 from workforce.sources import workbook
-from workforce.sources.area import check_area, load_area
+from workforce.sources.area import load_area
 from workforce.sources.published import add_published, load_official, recognise
 
 MARK = "SECRETPERSON"

@@ -261,7 +261,7 @@ def test_a_file_whose_settings_name_no_column_that_its_table_needs_is_not_used(t
     records = load_area(one_council(tmp_path, "1,2020-01-01,,1,TA\n", absences, files=files))
     assert records.not_used.frame.select("source", "organisation").rows() == [("sick.csv", "council body")]
     assert records.not_used.frame["reason"].item() == (
-        "the settings name no column for start_date, which the table absences cannot do without"
+        "the settings name no column for start_date, which the table absences requires"
     )
     assert records.lacks("absences") == "no file of sickness absences can be used"
 

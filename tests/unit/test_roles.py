@@ -155,7 +155,7 @@ def test_a_caseworker_role_under_an_organisations_own_name_is_refused(tmp_path):
 def test_a_caseworker_role_that_nobody_has_is_said_by_check(tmp_path, monkeypatch, capsys):
     path = area(tmp_path, None, more='[casework]\ncaseworker_roles = ["SENCO", "SEND caseworker"]')
     said = checked(monkeypatch, capsys, str(path))
-    assert said[1:] == ['casework.caseworker_roles: nobody has the role "SENCO"']
+    assert said[1:] == ['casework.caseworker_roles: no staff have the role "SENCO"']
 
 
 def test_a_measure_by_common_role_compares_like_with_like(tmp_path):

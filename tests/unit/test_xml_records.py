@@ -225,7 +225,7 @@ def test_a_salary_for_the_hours_worked_is_restated_for_a_full_week(tmp_path):
 
 
 def test_whose_hours_a_salary_is_for_is_asked_and_not_assumed(tmp_path):
-    with pytest.raises(UsageError, match="not said of which hours"):
+    with pytest.raises(UsageError, match="the return has salaries, so it needs salary="):
         returned(tmp_path, worker(BaseSalary="41000"))
     assert returned(tmp_path, worker(), year=2024).workers["annual_pay"].null_count() == 1  # no pay, no question
 

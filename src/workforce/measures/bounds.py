@@ -14,8 +14,7 @@ from workforce.book.constants import DAYS_IN_A_YEAR, FULL_WEEK, WORKING_DAYS_OF_
 from workforce.errors import UsageError
 from workforce.measures.presence import KNOWN_FROM, KNOWN_TO, restricted
 from workforce.periods import working_days
-from workforce.records import Records
-from workforce.records_notes import END_NOT_KNOWN
+from workforce.records import END_NOT_KNOWN, Records
 from workforce.results import A_YEAR, FIRST, MeasureTable
 
 BOUNDS: Final = ("lower_bound", "upper_bound", "refused")

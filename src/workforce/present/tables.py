@@ -20,7 +20,7 @@ from workforce.present.text.numbers import capital, label
 from workforce.present.text.sentences import in_place, sentence_of
 from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, released_frame, rows_of, view
-from workforce.records_notes import Notes
+from workforce.records import Notes
 from workforce.results import Curve, Hazards, Incidence, Test
 from workforce.sealed import text_or_none
 

@@ -88,19 +88,19 @@ class PageReader(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Count an element and look at each of its attributes."""
-        given = {name: value or "" for name, value in attrs}
+        attributes = {name: value or "" for name, value in attrs}
         self.counts[tag] += 1
         self._element(tag)
         self._in_style = tag == "style"
         if tag in HEADINGS:
             self.levels.append(int(tag[1]))
         if tag == "html":
-            self.language = given.get("lang")
-        if tag == "meta" and "http-equiv" in given:
-            self._meta(given)
+            self.language = attributes.get("lang")
+        if tag == "meta" and "http-equiv" in attributes:
+            self._meta(attributes)
         if tag == "svg":
-            self.counts["svg without a text alternative"] += not _has_alternative(given)
-        for name, value in given.items():
+            self.counts["svg without a text alternative"] += not _has_alternative(attributes)
+        for name, value in attributes.items():
             self._attribute(tag, name, value)
 
     def handle_endtag(self, tag: str) -> None:

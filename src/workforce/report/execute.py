@@ -42,7 +42,7 @@ OF_MACHINE: Final = {
     "ImportError": "a library could not be loaded: too little memory, or an installation that is not complete",
     "PanicException": f"a library stopped; {NO_MEMORY}",
 }
-"""What is said of errors in a cell that a machine can bring about."""
+"""The sentences for errors in a cell that the machine can cause."""
 
 _worker = SimpleNamespace(watch=None, folder=None)
 
@@ -248,7 +248,7 @@ def _started(run: "Callable[[], NotebookNode]", at: list[int]) -> "NotebookNode"
     return run()
 
 
-class _NotRun(Exception):  # noqa: N818  # it is told as DeadKernelError
+class _NotRun(Exception):  # noqa: N818  # it is reported as DeadKernelError
     """A cell that papermill called completed, and that no kernel ran."""
 
 
@@ -296,7 +296,7 @@ def _of_machine(error: Exception, cell: int | None, *, started: bool) -> Failure
 
 
 def _of_library(traceback: object, cell: int | None, permitted: Permitted) -> Failure | None:
-    """The failure that a kernel described in place of a traceback; None for whatever else stands there, which a notebook can choose."""
+    """The failure that a kernel described in place of a traceback; None for any other content, which a notebook can choose."""
     described = traceback[0] if isinstance(traceback, list) and len(traceback) == 1 else None
     if not isinstance(described, str) or not described.startswith(OWN_ERROR):
         return None

@@ -40,10 +40,10 @@ class PageExporter(TemplateExporter):
     ) -> tuple[str, dict[str, Any]]:
         """Render a notebook; `resources["page"]` is its `PageContext`, `key` and `permitted` are as in `to_page`."""
         resources = dict(resources or {})
-        parts, headings = page_parts(nb, resources["page"], key=resources["key"], permitted=resources["permitted"])
+        blocks, headings = page_parts(nb, resources["page"], key=resources["key"], permitted=resources["permitted"])
         resources["title"] = headings[0].text if headings else ""
         html: str = self.template.render(
-            parts=[Markup(part) for part in parts],  # noqa: S704  # escaped by the renderer or by the library
+            parts=[Markup(block) for block in blocks],  # noqa: S704  # escaped by the renderer or by the library
             contents=[heading for heading in headings if heading.level == 2],  # noqa: PLR2004  # sections, not their parts
             title=resources["title"],
             page=resources["page"],
@@ -56,15 +56,15 @@ def page_parts(
 ) -> tuple[list[str], list[Heading]]:
     """The parts of a page in order, as HTML, and its headings; markdown escaped, outputs as the library made them."""
     renderer = PageRenderer()
-    parts: list[str] = []
+    blocks: list[str] = []
     for index, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
-            parts.append(renderer.render(cell.source))
+            blocks.append(renderer.render(cell.source))
         elif cell.cell_type == "code":
             where = f"cell {stored_number(notebook, index)}"
             _check_names(cell.source, where)
-            parts += [_shown(output, where, page, key, permitted) for output in cell.outputs]
-    return parts, renderer.headings
+            blocks += [_shown(output, where, page, key, permitted) for output in cell.outputs]
+    return blocks, renderer.headings
 
 
 def _check_names(source: str, where: str) -> None:
@@ -156,8 +156,8 @@ def to_page(
     permitted : Permitted, optional
         What the page may print of what the notebook gave; nothing without it.
     """
-    given: dict[str, Any] = {"page": page, "key": key, "permitted": permitted or Permitted()}
-    html, resources = PageExporter().from_notebook_node(notebook, given)
+    resources: dict[str, Any] = {"page": page, "key": key, "permitted": permitted or Permitted()}
+    html, resources = PageExporter().from_notebook_node(notebook, resources)
     faults = check_page(html)
     if faults:
         raise PageRefused(

@@ -10,8 +10,8 @@ from workforce.report.pages import PageContext, PageRefused, page_environment
 
 def index_page(manifest: Manifest) -> str:
     """The index of a report, from its manifest alone."""
-    failed = [_entry(one) for one in manifest.failed]
-    pages = [_entry(one) for one in manifest.notebooks if one.page and one.outcome != "failed"]
+    failed = [_entry(entry) for entry in manifest.failed]
+    pages = [_entry(entry) for entry in manifest.notebooks if entry.page and entry.outcome != "failed"]
     html = (
         page_environment()
         .get_template("index.html.j2")
@@ -30,16 +30,16 @@ def index_page(manifest: Manifest) -> str:
     return html
 
 
-def _entry(one: Outcome) -> dict[str, object]:
-    place = one.heading or (f"cell {one.cell}" if one.cell else "")
-    told = ": ".join(words for words in (place, one.text.rstrip(".") if one.text else one.error) if words)
+def _entry(entry: Outcome) -> dict[str, object]:
+    place = entry.heading or (f"cell {entry.cell}" if entry.cell else "")
+    message = ": ".join(words for words in (place, entry.text.rstrip(".") if entry.text else entry.error) if words)
     return {
-        "title": one.title or one.name,
-        "about": one.about,
-        "told": told,
-        "page": one.page,
-        "kept": one.outcome == "kept",
-        "made": at(one.page.made) if one.page else "",
+        "title": entry.title or entry.name,
+        "about": entry.about,
+        "told": message,
+        "page": entry.page,
+        "kept": entry.outcome == "kept",
+        "made": at(entry.page.made) if entry.page else "",
     }
 
 
@@ -54,13 +54,13 @@ def at(moment: datetime) -> str:
 
 
 def _facts(manifest: Manifest) -> list[tuple[str, str]]:
-    made = sum(one.outcome == "published" for one in manifest.notebooks)
+    pages = sum(entry.outcome == "published" for entry in manifest.notebooks)
     return [
         ("Area", manifest.area),
         ("Period", manifest.period),
         ("Disclosure rule", manifest.rule),
         ("Made", at(manifest.finished)),
-        ("Pages made in this run", f"{made} of {made + len(manifest.failed)}"),
+        ("Pages made in this run", f"{pages} of {pages + len(manifest.failed)}"),
         ("Files read", f"{len(manifest.inputs)}"),
         ("Made with", f"workforce {manifest.versions['workforce']}".strip()),
     ]

@@ -1,7 +1,7 @@
 """How a worker starts the kernel of one notebook: this very Python, whatever kernels are installed, from any folder.
 
 Nothing that the kernel writes to its own standard error is shown, because it could hold data, and nothing is imported from the folder in
-which the user stands (`-P`).
+which the user works (`-P`).
 """
 
 import os
@@ -72,10 +72,24 @@ class OwnInterpreter(AsyncKernelManager):
 
 
 def kernel_config(folder: Path, name: str, key: bytes) -> Config:
-    """The settings of one notebook's kernel, whose connection file and sockets lie in a private folder. key: with which it signs.
+    """The settings of one notebook's kernel, whose connection file and sockets are in a private folder.
 
-    Parallel kernels race for free TCP ports, so they speak through sockets in the file system, save on Windows and where the path of
-    temporary files is too long for one.
+    Parallel kernels race for free TCP ports, so they use sockets in the file system, except on Windows and where the path of temporary
+    files is too long for one.
+
+    Parameters
+    ----------
+    folder : Path
+        The private folder.
+    name : str
+        The notebook's name.
+    key : bytes
+        The kernel signs with it.
+
+    Returns
+    -------
+    Config
+        For papermill.
     """
     config = Config()
     config.NotebookClient.kernel_manager_class = OwnInterpreter

@@ -58,7 +58,7 @@ def lab_command(
 def open_lab(folder: Path, *, area: Path | None = None, port: int | None = None, browser: bool = True) -> int:
     """Copy the notebooks and start JupyterLab on them; returns its exit code when the user stops it.
 
-    The settings of the area are read first, so that a mistake in them is said before JupyterLab opens.
+    The settings of the area are read first, so that a mistake in them is reported before JupyterLab opens.
     """
     if area is not None:
         load_settings(area)

@@ -20,7 +20,7 @@ class Literals:
         Texts and numbers passed as this argument of any call: in place, in a display such as `{"nhs": "NHS"}`, or by a name that was
         assigned them.
     positional : frozenset of str
-        Texts passed to any call without a name. A text without a letter is none of them: it could be a count by accident.
+        Texts passed to any call without a name. A text without a letter is left out: it could equal a count by accident.
     """
 
     arguments: Mapping[str, frozenset[Constant]] = field(default_factory=dict)
@@ -85,7 +85,7 @@ def underscored(source: str) -> list[str]:
         elif isinstance(node, ast.Import | ast.ImportFrom):
             module = node.module or "" if isinstance(node, ast.ImportFrom) else ""
             for path in (module, *(alias.name for alias in node.names)):
-                names += [part for part in path.split(".") if part.startswith("_") and part != "__future__"]
+                names += [step for step in path.split(".") if step.startswith("_") and step != "__future__"]
     return names
 
 
@@ -126,12 +126,12 @@ class _Names:
             self._assign_each(node.target, node.iter)
         elif isinstance(node, ast.FunctionDef):
             self._functions.setdefault(node.name, []).append(node.args)
-            given = [*node.args.posonlyargs, *node.args.args]
+            positional = [*node.args.posonlyargs, *node.args.args]
             defaults = node.args.defaults
-            for argument, value in zip(given[len(given) - len(defaults) :], defaults, strict=True):
+            for argument, value in zip(positional[len(positional) - len(defaults) :], defaults, strict=True):
                 self._add(argument.arg, value)
-            for argument, one in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
-                self._add(argument.arg, one)
+            for argument, default in zip(node.args.kwonlyargs, node.args.kw_defaults, strict=True):
+                self._add(argument.arg, default)
 
     def _bind(self, call: ast.Call, functions: Sequence[ast.arguments]) -> None:
         """What a call of a function of the notebook gives its parameters."""

@@ -77,7 +77,7 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     @property
     def failed(self) -> list[Outcome]:
         """The notebooks that failed."""
-        return [one for one in self.notebooks if one.outcome == "failed"]
+        return [entry for entry in self.notebooks if entry.outcome == "failed"]
 
 
 def now() -> datetime:
@@ -124,7 +124,7 @@ def written_page(folder: Path, file: str, html: str, made: datetime) -> Page:
 def outcome(finished: Finished, page: Page | None) -> Outcome:
     """What came of one notebook, for the manifest."""
     job, failure = finished.job, finished.failure
-    paths = ("area", "store")  # of these the name is told, not where they lie
+    paths = ("area", "store")  # only the name, not the folder
     return Outcome(
         name=job.name,
         notebook=job.notebook.name,
@@ -142,7 +142,7 @@ def outcome(finished: Finished, page: Page | None) -> Outcome:
 
 
 def earlier_manifest(folder: Path) -> Manifest | None:
-    """The manifest of the report in a folder; null where there is none that can be read."""
+    """The manifest of the report in a folder; null where none can be read."""
     try:
         return Manifest.model_validate_json(plain_bytes(folder / FILE))
     except (OSError, ValueError):  # pydantic's ValidationError is a ValueError
@@ -162,4 +162,4 @@ def plain_bytes(path: Path) -> bytes:
 
 def own_files(manifest: Manifest) -> frozenset[str]:
     """The names of the files that a run wrote."""
-    return frozenset({FILE, INDEX} | {one.page.file for one in manifest.notebooks if one.page})
+    return frozenset({FILE, INDEX} | {entry.page.file for entry in manifest.notebooks if entry.page})

@@ -1,6 +1,6 @@
 """A notebook's markdown as HTML: headings with anchors, addresses as text, everything else escaped.
 
-Promises: one first-level heading a page, the rest a level or more below it. Refuses: raw HTML in markdown, which is shown as text.
+A page has one first-level heading, and all others are a level or more below it. Raw HTML in markdown is shown as text.
 """
 
 import re
@@ -40,7 +40,7 @@ class PageRenderer(mistune.HTMLRenderer):
         return str(self._render(source))
 
     def heading(self, text: str, level: int, **_: Any) -> str:  # noqa: ANN401  # mistune's own signature
-        """The page's first heading is its title; no other stands as high."""
+        """The page's first heading is its title; all others are at least one level lower."""
         level = max(level, 2) if self.headings else 1
         plain = unescape(re.sub(r"<[^>]*>", "", text)).strip()
         anchor = self._anchor(plain)
@@ -55,8 +55,8 @@ class PageRenderer(mistune.HTMLRenderer):
 
     def _anchor(self, text: str) -> str:
         base = "section-" + (re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "untitled")
-        taken = {heading.anchor for heading in self.headings}
-        return base if base not in taken else f"{base}-{len(taken)}"
+        anchors = {heading.anchor for heading in self.headings}
+        return base if base not in anchors else f"{base}-{len(anchors)}"
 
 
 def opening(source: str) -> tuple[str, str]:

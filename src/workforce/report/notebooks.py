@@ -80,7 +80,7 @@ def stored(path: Path) -> Stored:
     declared = papermill.inspect_notebook(node)
     first = next((cell.source for cell in node.cells if cell.cell_type == "markdown"), "")
     title, about = opening(first)
-    return Stored(path, {name: one["default"] for name, one in declared.items()}, title or path.stem, about)
+    return Stored(path, {name: parameter["default"] for name, parameter in declared.items()}, title or path.stem, about)
 
 
 def refuse_parameters(notebook: Stored, given: Mapping[str, Value]) -> None:

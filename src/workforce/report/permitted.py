@@ -40,12 +40,12 @@ def settings_of(path: Path) -> tuple[Setting, ...]:
 
 def _flat(value: object, path: str) -> Iterator[Setting]:
     if isinstance(value, dict):
-        for key, part in value.items():
+        for key, item in value.items():
             yield path, key.strip()
-            yield from _flat(part, f"{path}.{key}" if path else key)
+            yield from _flat(item, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
-        for part in value:
-            yield from _flat(part, path)
+        for item in value:
+            yield from _flat(item, path)
     elif isinstance(value, str):
         yield path, value.strip()  # as names of the settings are read
     elif isinstance(value, date):
@@ -93,8 +93,8 @@ class Permitted:
             return value in self._texts() or (name in ("steps", "unit") and value in _sentences())
         paths = _NUMBERS.get(name, ())
         return any(value == number and _under(path, paths) for path, number in self.settings) or any(
-            isinstance(given, int | float) and not isinstance(given, bool) and value == given
-            for given in self.parameters.values()
+            isinstance(parameter, int | float) and not isinstance(parameter, bool) and value == parameter
+            for parameter in self.parameters.values()
         )
 
     def in_messages(self, value: Constant) -> bool:
@@ -104,17 +104,17 @@ class Permitted:
         """
         if not isinstance(value, str):
             return False
-        written = self.literals.arguments.values()
+        arguments = self.literals.arguments.values()
         return (
             value in self._texts()
             or value in _vocabulary()
             or value in self.literals.positional
-            or any(value in constants for constants in written)
+            or any(value in constants for constants in arguments)
         )
 
     def _texts(self) -> set[str]:
-        given = (value for value in self.parameters.values() if isinstance(value, str))
-        return {value for _, value in self.settings if isinstance(value, str)} | set(given)
+        parameters = (value for value in self.parameters.values() if isinstance(value, str))
+        return {value for _, value in self.settings if isinstance(value, str)} | set(parameters)
 
 
 def _under(path: str, prefixes: Sequence[str]) -> bool:
@@ -143,7 +143,7 @@ def message(error: WorkforceError, permitted: Permitted) -> str:
     >>> message(UsageError("{people} people left", people=3), Permitted())
     'an error of the library. Hint: open the notebook with: workforce lab, and run it there.'
     """
-    what, where, hint = (part and Phrase.from_record(part) for part in error.record()["parts"])
+    what, where, hint = (phrase and Phrase.from_record(phrase) for phrase in error.record()["parts"])
     safe = WorkforceError(
         what if what and _is_ours(what) else "an error of the library",
         where=where if where and _is_ours(where) else None,
@@ -153,8 +153,8 @@ def message(error: WorkforceError, permitted: Permitted) -> str:
 
 
 def _is_ours(phrase: Phrase) -> bool:
-    parts = [one for value in phrase.values.values() for one in (value if isinstance(value, tuple) else (value,))]
-    return phrase.template in _sentences() and all(_is_ours(one) for one in parts if isinstance(one, Phrase))
+    values = [item for value in phrase.values.values() for item in (value if isinstance(value, tuple) else (value,))]
+    return phrase.template in _sentences() and all(_is_ours(item) for item in values if isinstance(item, Phrase))
 
 
 @cache

@@ -1,6 +1,6 @@
 """The plan of a run: which notebooks, with which parameters, into which folder.
 
-Everything that can be known to be wrong is said before any notebook starts.
+Every fault that shows beforehand is reported before any notebook starts.
 """
 
 import os
@@ -61,9 +61,9 @@ class Request:
 def plan(request: Request) -> Order:
     """Turn a request into an order that can be run, or refuse it."""
     chosen = choose(request)
-    taken = {name for one in chosen for name in one.parameters}
-    _refuse_unused(request, taken, chosen)
-    if "area" in taken:
+    parameters = {name for notebook in chosen for name in notebook.parameters}
+    _refuse_unused(request, parameters, chosen)
+    if "area" in parameters:
         return _area_order(request, chosen)
     return _published_order(request, chosen)
 
@@ -71,30 +71,30 @@ def plan(request: Request) -> Order:
 def choose(request: Request) -> list[Stored]:
     """The notebooks of a run: those asked for by name, or the standard ones."""
     folder = request.folder or shipped("notebooks")
-    known = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
-    if not known:
+    paths = {path.stem: path for path in sorted(folder.glob("*.ipynb"))}
+    if not paths:
         raise UsageError(
             "the folder holds no notebooks", where="{folder}", hint="give a folder of .ipynb files", folder=folder
         )
-    names = list(dict.fromkeys(request.notebooks)) or [name for name in STANDARD if name in known] or list(known)
+    names = list(dict.fromkeys(request.notebooks)) or [name for name in STANDARD if name in paths] or list(paths)
     for name in names:
-        if name not in known:
-            raise UsageError('there is no notebook "{name}"', hint=did_you_mean(name, list(known)), name=name)
-    chosen = [stored(known[name]) for name in names]
+        if name not in paths:
+            raise UsageError('there is no notebook "{name}"', hint=did_you_mean(name, list(paths)), name=name)
+    chosen = [stored(paths[name]) for name in names]
     if request.organisation and not request.notebooks:
-        chosen = [one for one in chosen if "organisation" in one.parameters] or chosen
+        chosen = [notebook for notebook in chosen if "organisation" in notebook.parameters] or chosen
     return chosen
 
 
 def _refuse_unused(request: Request, taken: set[str], chosen: Sequence[Stored]) -> None:
-    given = {
+    options = {
         "area": request.area if "local_authority" not in taken else None,  # its settings may name the local authority
         "month": request.month if "area" not in taken else None,  # it also names the folder
         "organisation": request.organisation,
         "local_authority": request.local_authority,
         "store": request.store,
     }
-    for name, value in given.items():
+    for name, value in options.items():
         if value is not None and name not in taken:
             option = name.replace("_", "-")
             raise UsageError(
@@ -104,7 +104,7 @@ def _refuse_unused(request: Request, taken: set[str], chosen: Sequence[Stored]) 
                 where="{notebooks}",
                 hint="leave --{option} out, or choose a notebook that takes it with --notebook",
                 option=option,
-                notebooks=[one.name for one in chosen],
+                notebooks=[notebook.name for notebook in chosen],
             )
 
 
@@ -140,16 +140,16 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
         "store": _store(request),
     }
     jobs = []
-    own = settings_of(path)
+    area_settings = settings_of(path)
     official = _official_files(request)
     files = files_read(records._provenance) | official
-    for one in chosen:
+    for notebook in chosen:
         slugs = [request.organisation] if request.organisation else list(bodies)
-        for slug in slugs if "organisation" in one.parameters else [None]:
+        for slug in slugs if "organisation" in notebook.parameters else [None]:
             subject = settings.area.name if slug is None else bodies[slug]
-            page = PageContext(subject, f"{period}", audience if "area" in one.parameters else "published")
-            job = _job(one, offered | {"organisation": slug}, page, request)
-            jobs.append(replace(job, settings=own, files=files))
+            page = PageContext(subject, f"{period}", audience if "area" in notebook.parameters else "published")
+            job = _job(notebook, offered | {"organisation": slug}, page, request)
+            jobs.append(replace(job, settings=area_settings, files=files))
     return Order(
         jobs=jobs,
         target=target,
@@ -158,7 +158,7 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
         rule=audience,
         inputs=[
             *inputs_read(records.inputs),
-            *(_store_files(request, official) if any("store" in one.parameters for one in chosen) else []),
+            *(_store_files(request, official) if any("store" in notebook.parameters for notebook in chosen) else []),
         ],
         whole=not request.notebooks and request.organisation is None,
         not_used=not_used(records),
@@ -174,20 +174,22 @@ def not_used(records: "Records") -> list[str]:
 def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
     authority = request.local_authority
     _target(request, slug_of(authority or "England"), "published")
-    own: tuple[Setting, ...] = ()
+    area_settings: tuple[Setting, ...] = ()
     if request.area is not None and authority is None:
         from workforce.settings import load_settings
 
         authority = load_settings(request.area).area.local_authority
-        own = settings_of(request.area)
-    if any("local_authority" in one.parameters for one in chosen):
+        area_settings = settings_of(request.area)
+    if any("local_authority" in notebook.parameters for notebook in chosen):
         authority = known_authority(authority, request.store)
     offered = {"local_authority": authority, "store": _store(request)}
     subject = authority or "England"
     page = PageContext(subject, "Published statistics", "published")
     files = _official_files(request)
     return Order(
-        jobs=[replace(_job(one, offered, page, request), settings=own, files=files) for one in chosen],
+        jobs=[
+            replace(_job(notebook, offered, page, request), settings=area_settings, files=files) for notebook in chosen
+        ],
         target=_target(request, slug_of(subject), "published"),
         area=subject,
         period="Published statistics",
@@ -204,19 +206,19 @@ def _target(request: Request, *names: str) -> Path:
     return target
 
 
-def _job(one: Stored, offered: Mapping[str, str | None], page: PageContext, request: Request) -> Job:
-    given = {name: value for name, value in offered.items() if name in one.parameters and value is not None}
-    refuse_parameters(one, given)
-    slug = given.get("organisation")
+def _job(notebook: Stored, offered: Mapping[str, str | None], page: PageContext, request: Request) -> Job:
+    parameters = {name: value for name, value in offered.items() if name in notebook.parameters and value is not None}
+    refuse_parameters(notebook, parameters)
+    slug = parameters.get("organisation")
     return Job(
-        name=f"{one.name}-{slug}" if slug else one.name,
-        notebook=one.path.resolve(),
-        parameters=given,
+        name=f"{notebook.name}-{slug}" if slug else notebook.name,
+        notebook=notebook.path.resolve(),
+        parameters=parameters,
         page=page,
-        title=f"{one.title}: {page.subject}" if slug else one.title,
-        about=one.about,
+        title=f"{notebook.title}: {page.subject}" if slug else notebook.title,
+        about=notebook.about,
         cell_seconds=request.cell_seconds,
-        sha256=file_read(one.path).sha256,
+        sha256=file_read(notebook.path).sha256,
     )
 
 
@@ -261,8 +263,8 @@ def _store_files(request: Request, official: frozenset[str]) -> list[InputFile]:
 
     folder = request.store or shipped("data", "published")
     files = [file_read(path) for path in sorted(folder.glob("*")) if path.suffix in {".csv", ".parquet"}]
-    tables = {Path(one.source).stem: one for one in files if Path(one.source).stem in SCHEMAS}  # Parquet before CSV
-    loaded = Provenance().with_files((one.source, one.sha256) for one in tables.values())
+    tables = {Path(file.source).stem: file for file in files if Path(file.source).stem in SCHEMAS}  # Parquet before CSV
+    loaded = Provenance().with_files((file.source, file.sha256) for file in tables.values())
     if not files_read(loaded) <= official:
         raise InputError(
             "the official figures were changed while they were read",

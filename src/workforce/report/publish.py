@@ -1,6 +1,6 @@
 """Publication: all of a report at once, or none of it.
 
-Pages are written beside their folder and put in its place in one step, so that a reader meets the last good report or the new one, whole.
+Pages are written next to their folder and put in its place in one step, so that a reader meets the last good report or the new one, whole.
 What a user put into the folder stays. What a killed run left is put right when the next one starts.
 """
 
@@ -49,7 +49,7 @@ OTHER_FOLDER: Final = Phrase("choose another folder with --out")
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
-    """An empty folder beside the target, on the same disk, that is gone afterwards.
+    """An empty folder next to the target, on the same disk, that is gone afterwards.
 
     What killed runs left there is put right first.
 
@@ -147,8 +147,8 @@ def refuse_target(target: Path) -> None:
 
 
 def _no_report(fault: OSError, place: Path) -> EnvironmentFault:
-    shown = place if len(str(place)) <= LONGEST_PATH_SHOWN else None
-    return machine_fault(fault, NOT_WRITTEN, place=shown, hint=OTHER_FOLDER)
+    place_shown = place if len(str(place)) <= LONGEST_PATH_SHOWN else None
+    return machine_fault(fault, NOT_WRITTEN, place=place_shown, hint=OTHER_FOLDER)
 
 
 def _nearest(target: Path) -> tuple[Path, os.stat_result]:
@@ -229,12 +229,15 @@ def with_earlier(outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule
     earlier = earlier_manifest(target)
     if earlier is None or earlier.rule != rule:
         return list(outcomes)
-    before = {one.name: one for one in earlier.notebooks if _intact(one, target)}
-    ours = {one.name for one in outcomes}
-    kept = [_kept(one, before.get(one.name), target, stage) if one.outcome == "failed" else one for one in outcomes]
+    before = {entry.name: entry for entry in earlier.notebooks if _intact(entry, target)}
+    names = {entry.name for entry in outcomes}
+    pages = [
+        _kept(entry, before.get(entry.name), target, stage) if entry.outcome == "failed" else entry
+        for entry in outcomes
+    ]
     if not whole:
-        kept += [_kept(one, one, target, stage) for name, one in sorted(before.items()) if name not in ours]
-    return kept
+        pages += [_kept(entry, entry, target, stage) for name, entry in sorted(before.items()) if name not in names]
+    return pages
 
 
 def _intact(one: Outcome, folder: Path) -> bool:
@@ -315,19 +318,23 @@ def put_away(before: Path, target: Path) -> None:
         The folder of the new report.
     """
     manifest = earlier_manifest(before)
-    own = own_files(manifest) if manifest else frozenset[str]()
+    report_files = own_files(manifest) if manifest else frozenset[str]()
     try:
         with os.scandir(before) as entries:
-            others = [
-                entry.name for entry in entries if not (entry.name in own and entry.is_file(follow_symlinks=False))
+            user_files = [
+                entry.name
+                for entry in entries
+                if not (entry.name in report_files and entry.is_file(follow_symlinks=False))
             ]
-        for name in others:
+        for name in user_files:
             with suppress(OSError):
                 (before / name).rename(_free(target, name))
-        if any(os.path.lexists(before / name) for name in others):
+        if any(os.path.lexists(before / name) for name in user_files):
             return
         time.sleep(GRACE)
-        for name in sorted(own, key=lambda name: name == FILE):  # last what tells its files from other people's
+        for name in sorted(
+            report_files, key=lambda name: name == FILE
+        ):  # last what tells its files from other people's
             with suppress(FileNotFoundError):
                 (before / name).unlink()
         before.rmdir()
@@ -381,6 +388,6 @@ def uninterrupted() -> Iterator[None]:
 
 def refuse_half(stage: Path, manifest: Manifest) -> None:
     """Check what was staged before it is published: every page that the manifest names is there, as written."""
-    for one in manifest.notebooks:
-        if one.page is not None and not _intact(one, stage):
+    for entry in manifest.notebooks:
+        if entry.page is not None and not _intact(entry, stage):
             raise OSError(errno.EIO, os.strerror(errno.EIO))

@@ -64,12 +64,24 @@ class Report:
 def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None = None) -> Report:
     """Run the jobs and publish their pages with an index and a manifest.
 
-    workers: notebooks run side by side (default: the cores this process may use). watch: told of each cell that ran.
+    Parameters
+    ----------
+    order : Order
+        What to run.
+    workers : int, optional
+        How many notebooks run side by side; by default the cores that this process may use.
+    watch : callable, optional
+        Is told of each cell that ran.
+
+    Returns
+    -------
+    Report
+        What came of the run.
     """
     started = now()
     with staged(order.target) as stage:
         finished = run_jobs(order.jobs, workers=workers, watch=watch)
-        failures = {one.job.name: one.failure for one in finished if one.failure}
+        failures = {result.job.name: result.failure for result in finished if result.failure}
         published = len(failures) < len(finished)
         with writing(order.target), turn(order.target.parent), uninterrupted():
             manifest = _manifest(order, finished, stage, started)
@@ -83,12 +95,12 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
 
 def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: datetime) -> Manifest:
     """Write the pages, and say what came of each notebook."""
-    made = now()
+    moment = now()
     outcomes = [
-        outcome(one, None if one.failure else written_page(stage, f"{one.job.name}.html", one.html, made))
-        for one in finished
+        outcome(result, None if result.failure else written_page(stage, f"{result.job.name}.html", result.html, moment))
+        for result in finished
     ]
-    if any(one.failure is None for one in finished):
+    if any(result.failure is None for result in finished):
         outcomes = with_earlier(outcomes, order.target, stage, rule=order.rule, whole=order.whole)
     return Manifest(
         area=order.area,

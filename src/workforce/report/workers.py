@@ -53,8 +53,8 @@ def run_in_workers(jobs: Sequence[Job], folder: Path, count: int, watch: Watch |
         In the order of the jobs.
     """
     waiting: queue.SimpleQueue[Numbered] = queue.SimpleQueue()
-    for numbered in enumerate(jobs):
-        waiting.put(numbered)
+    for item in enumerate(jobs):
+        waiting.put(item)
     messages: queue.SimpleQueue[Message] = queue.SimpleQueue()
     workers = [_Worker(waiting, messages, folder) for _ in range(min(count, len(jobs)))]
     results: dict[int, Finished] = {}

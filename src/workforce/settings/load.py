@@ -31,7 +31,7 @@ _BRACKET: Final = re.compile(r"[\[\]{}]")
 _WITHOUT_ROWS_ABOVE: Final = ("parquet", "xml")
 # Filled from the settings of the organisation or from what was refused, so no file may claim them.
 _FROM_SETTINGS: Final = {
-    "organisation": "the organisation is the key that the file stands under",
+    "organisation": "the organisation is the key above the file",
     "observed_from": "set records_from of the organisation",
     "observed_to": "set records_to of the organisation",
     "known_from": "it follows from the rows that are refused",
@@ -104,7 +104,7 @@ def _parsed(content: bytes, name: str) -> dict[str, Any]:
         where = f"{name}, line {line[1]}" if line else f"{name}, at its end"
     except (ValueError, RecursionError):  # a number of thousands of digits, a date such as 31 February
         where = name
-    # Raised here, outside the handler: the parser's own message can quote what stands on the line.
+    # Raised here, outside the handler: the parser's own message can quote the line.
     raise SettingsError(
         "this is not valid TOML",
         where="{place}",
@@ -257,7 +257,7 @@ def _check_roles(settings: Settings, name: str) -> None:
             raise SettingsError(
                 "this is an organisation's own name of a role, which records no longer have once they are read",
                 where="{name}, casework.caseworker_roles[{position}]",
-                hint="write the common role that it stands under in [roles]",
+                hint="write its common role, which is the key in [roles]",
                 name=name,
                 position=position,
             )
@@ -309,7 +309,7 @@ def _check_file(file: SourceFile, folder: Path, where: str) -> None:
         raise SettingsError(
             "the path leaves the folder of the settings",
             where="{place}.path",
-            hint="put the file in a folder beside area.toml, and write its path with /",
+            hint="put the file in a folder next to area.toml, and write its path with /",
             place=where,
         )
     if file.table not in TABLES:

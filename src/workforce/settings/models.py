@@ -55,9 +55,18 @@ class Disclosure(BaseModel):
 
 
 class Casework(BaseModel):
-    """The agreed caseload limit (cases per FTE), the roles that hold cases, and the activities that are core casework.
+    """The agreed caseload limit, the roles that hold cases, and the activities that are core casework.
 
-    weights: what a case of each type counts for (a type that is not named counts 1); core_activities: as the table `hours` names them.
+    Attributes
+    ----------
+    caseload_limit
+        Cases per FTE.
+    caseworker_roles
+        Common names of roles.
+    weights
+        What a case of each type counts for; a type that is not named counts 1.
+    core_activities
+        As the table `hours` names them.
     """
 
     model_config = CLOSED
@@ -88,8 +97,18 @@ class Target(BaseModel):
 class Kpi(BaseModel):
     """One line of the partnership's list of key indicators. Its target is the one under [[targets]] for the same measure and definition.
 
-    name: as printed; without it the measure book's words. owner: a role, not a person. better: which way is good; needed where the
-    measure book does not say. amber: how far on the wrong side of the target is amber and not yet red, in the measure's unit.
+    Attributes
+    ----------
+    measure, definition
+        As in the measure book, or of the organisations' own counts.
+    owner
+        A role, not a person.
+    name
+        As printed; without it the measure book's words.
+    better
+        Which way is good; needed where the measure book does not say.
+    amber
+        How far on the wrong side of the target is amber and not yet red, in the measure's unit.
     """
 
     model_config = CLOSED
@@ -104,7 +123,14 @@ class Kpi(BaseModel):
 class Costs(BaseModel):
     """The area's own unit costs, in pounds; what is not given is not costed, because nothing is assumed.
 
-    leaver: replacing one. agency_fte, employed_fte: one full-time equivalent for a year, with fees or employer's costs.
+    Attributes
+    ----------
+    leaver
+        Replacing one.
+    agency_fte, employed_fte
+        One full-time equivalent for a year, with fees or employer's costs.
+    source
+        Where the costs come from, as printed.
     """
 
     model_config = CLOSED
@@ -127,12 +153,34 @@ class Decision(BaseModel):
 class SourceFile(BaseModel):
     """One file of an organisation, and how its columns and values become ours.
 
-    columns: our column = their header. values: our column = {their value = ours}; an empty text on the right means "no value".
-    constants: our column = one value for the whole file. numbers: how numbers are written, beyond 1234.5.
-    record: of a .xml file, the element that is a row; the headers are then the elements in it.
-    nulls: texts that stand for no value, besides the common ones (NULL, N/A, #N/A, -). end_dates: exclusive where the file gives the day
-    after the last day. century: the first year that two digits can mean (1930: from 1930 to 2029). id_digits: how many digits the numbers
-    of people and cases have; those that lost their leading zeros get them back.
+    Attributes
+    ----------
+    path, table
+        The file, from the folder of area.toml, and the canonical table that it fills.
+    columns
+        Our column = their header.
+    values
+        Our column = {their value = ours}; an empty text on the right means "no value".
+    constants
+        Our column = one value for the whole file.
+    sheet
+        Of a workbook; the first sheet where none is named.
+    record
+        Of a .xml file, the element that is a row; the headers are then the elements in it.
+    encoding, separator
+        Of a .csv file.
+    date_format, numbers
+        How dates are written, and how numbers are written beyond 1234.5.
+    skip_rows
+        Rows before the header.
+    nulls
+        Texts that mean "no value", in addition to the common ones (NULL, N/A, #N/A, -).
+    end_dates
+        "exclusive" where the file gives the day after the last day.
+    century
+        The first year that two digits can mean (1930: from 1930 to 2029).
+    id_digits
+        How many digits the numbers of people and cases have; those that lost their leading zeros get them back.
     """
 
     model_config = CLOSED
@@ -176,7 +224,16 @@ class SourceFile(BaseModel):
 class Organisation(BaseModel):
     """A partner body, the days that its records cover, and its files.
 
-    id_scheme: people and cases of two organisations are the same only where both name the same scheme; by default each has its own.
+    Attributes
+    ----------
+    name, kind
+        As printed, and what kind of body it is.
+    records_from, records_to
+        The first and the last day that its records cover.
+    id_scheme
+        People and cases of two organisations are the same only where both name the same scheme; by default each has its own.
+    files
+        Its files.
     """
 
     model_config = CLOSED
@@ -191,7 +248,14 @@ class Organisation(BaseModel):
 class Settings(BaseModel):
     """Everything an area.toml says. Made by `load_settings`.
 
-    roles: the partnership's common list of roles, each with the organisations' own names of it.
+    Attributes
+    ----------
+    area, organisations, disclosure, casework, refusals, costs
+        The tables of the same names; organisations by their slugs.
+    targets, decisions, kpis
+        The lists of the same names.
+    roles
+        The partnership's common list of roles, each with the organisations' own names of it.
     """
 
     model_config = CLOSED
@@ -255,7 +319,7 @@ class Settings(BaseModel):
 
     @property
     def common_roles(self) -> dict[str, str]:
-        """The common name of every role that has one, by the names that organisations use; a common name stands for itself."""
+        """The common name of every role that has one, by the names that organisations use, and by itself."""
         return {title: role for role, titles in self.roles.items() for title in (role, *titles)}
 
     def id_scheme(self, slug: str) -> str:

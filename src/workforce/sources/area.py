@@ -15,16 +15,14 @@ import polars as pl
 from workforce.errors import InputError, Phrase
 from workforce.periods import month
 from workforce.pseudonyms import ID_COLUMNS, Key, find_key, pseudonyms
-from workforce.quality import REFUSALS, quality_frames
-from workforce.records import Records
-from workforce.records_notes import END_NOT_KNOWN, NOT_USED, REFUSED_ROWS, ROW_REFUSED
+from workforce.records import END_NOT_KNOWN, NOT_USED, REFUSED_ROWS, ROW_REFUSED, Records
 from workforce.schemas import ENDS, KEYS, LATEST, REQUIRED, STARTS, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import area_to_open
 from workforce.sources.known_days import with_known_days
 from workforce.sources.mapping import EMPTY_ROW, Mapped, mapped
-from workforce.sources.notices import Taken, notices
+from workforce.sources.quality import REFUSALS, CheckedExtract, notices, quality_frames
 from workforce.sources.reading import read_cells
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
@@ -57,7 +55,7 @@ class _Source:
 
 
 @dataclass(frozen=True, slots=True, repr=False)
-class _Part:
+class _Extract:
     """What was read of one file: its rows, how many there were, its checksum and size, and its numbers without leading zeros."""
 
     source: _Source
@@ -124,11 +122,6 @@ def load_area(path: str | Path = "") -> Records:
     return area.records
 
 
-def check_area(path: str | Path) -> Records:
-    """The same reading for a report on what would be refused: an area of which nothing is left is no error here."""
-    return read_area(path).records
-
-
 def read_area(path: str | Path) -> AreaRead:
     """Read an area's files, each with what is wrong with it."""
     settings = load_settings(path)
@@ -142,19 +135,19 @@ def read_area(path: str | Path) -> AreaRead:
             (slug, file) for slug, body in settings.organisations.items() for file in body.files
         )
     ]
-    parts, unused = [], dict[int, InputError]()
+    extracts, unused = [], dict[int, InputError]()
     for source in sources:
         try:
-            parts.append(_read(source, settings, key))
+            extracts.append(_read(source, settings, key))
         except InputError as fault:
             unused[source.number] = fault
-    joined, unused = _used(parts, settings, sources, unused)
-    refusals = _all_refusals(parts, joined, unused)
+    meeting, unused = _used(extracts, settings, sources, unused)
+    refusals = _all_refusals(extracts, meeting, unused)
     quality, reads = quality_frames(
         pl.DataFrame(
             [
                 (p.source.number, p.source.organisation, p.source.file.source, p.source.file.table, p.count)
-                for p in parts
+                for p in extracts
             ],
             schema={
                 "file": pl.Int64(),
@@ -168,26 +161,28 @@ def read_area(path: str | Path) -> AreaRead:
         pl.concat(
             [
                 frame.group_by(pl.col(_FILE).cast(pl.Int64).alias("file")).agg(rows_kept=pl.len())
-                for frame in joined.tables.values()
+                for frame in meeting.tables.values()
             ]
         ),
         refusals,
     )
-    used = [part for part in parts if part.source.number not in unused]
-    staff = joined.tables["assignments"]
-    refused_rows = _refused_rows(used, joined)
-    inputs = {settings.path.name: settings.checksum} | {p.source.file.path: p.checksum for p in parts}
-    taken = [
-        Taken(p.source.number, p.source.organisation, p.source.file, p.rows, p.numbers, p.source.number not in unused)
-        for p in parts
+    used = [extract for extract in extracts if extract.source.number not in unused]
+    staff = meeting.tables["assignments"]
+    refused_rows = _refused_rows(used, meeting)
+    inputs = {settings.path.name: settings.checksum} | {p.source.file.path: p.checksum for p in extracts}
+    checked = [
+        CheckedExtract(
+            p.source.number, p.source.organisation, p.source.file, p.rows, p.numbers, p.source.number not in unused
+        )
+        for p in extracts
     ]
-    noticed = notices(taken, joined.tables, settings)
+    noticed = notices(checked, meeting.tables, settings)
     names_staff = bool(settings.supplied_by("assignments"))
-    nothing = staff.is_empty() if names_staff else all(frame.is_empty() for frame in joined.tables.values())
+    nothing = staff.is_empty() if names_staff else all(frame.is_empty() for frame in meeting.tables.values())
     without_end_dates = _without_end_dates(staff, refused_rows)
     # From here on only the finished tables are needed, and large files are not held twice.
-    del parts, used, taken, staff
-    tables = {table: _finished(table, joined.tables.pop(table)) for table in list(joined.tables)}
+    del extracts, used, checked, staff
+    tables = {table: _finished(table, meeting.tables.pop(table)) for table in list(meeting.tables)}
     tables["assignments"] = with_service_start(
         with_known_days(
             tables["assignments"],
@@ -200,7 +195,7 @@ def read_area(path: str | Path) -> AreaRead:
         _quality=quality,
         _reads=reads,
         _inputs=pl.DataFrame(
-            [(name, *rest) for name, rest in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
+            [(name, *checksum) for name, checksum in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
         ),
         _key_origin=key.origin,
         _provenance=Provenance(loaded=True, names=frozenset(settings.organisation_names.items())).with_files(
@@ -224,11 +219,11 @@ def read_area(path: str | Path) -> AreaRead:
     return AreaRead(records, tuple(unused[number] for number in first), stops=nothing)
 
 
-def _read(source: _Source, settings: Settings, key: Key) -> _Part:
+def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
     body = settings.organisation(source.organisation)
     _refuse_without_required(source)
     cells = read_cells(settings.folder / source.file.path, source.file, where=source.place, folder=settings.folder)
-    one = mapped(
+    rows_read = mapped(
         cells,
         source.file,
         organisation=source.organisation,
@@ -245,26 +240,28 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Part:
         )
 
     numbers = pl.DataFrame(schema={_ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32()})
-    if "person_id" in one.kept.columns:
-        ids = one.kept["person_id"]
+    if "person_id" in rows_read.kept.columns:
+        ids = rows_read.kept["person_id"]
         with_zeros = ids.str.starts_with("0").fill_null(value=False).arg_true()
         bare = pseudonyms(ids.gather(with_zeros).str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
         lengths = ids.str.len_chars()
-    rows = replace(one, kept=hidden(_filled(one.kept, source.file.table)), refused=hidden(one.refused))
+    rows = replace(
+        rows_read, kept=hidden(_filled(rows_read.kept, source.file.table)), refused=hidden(rows_read.refused)
+    )
     if "person_id" in rows.kept.columns:
         numbers = pl.DataFrame(
             {_ROW: rows.kept[_ROW], "bare": rows.kept["person_id"].scatter(with_zeros, bare), "length": lengths}
         )
-    return _Part(source, rows, cells.frame.height, (cells.sha256, cells.size), numbers)
+    return _Extract(source, rows, cells.frame.height, (cells.sha256, cells.size), numbers)
 
 
 def _refuse_without_required(source: _Source) -> None:
-    """Refuse a file of which the settings do not say where a column stands that its table cannot do without."""
+    """Refuse a file whose settings map no column to one that its table requires."""
     file = source.file
     missing = [c for c in REQUIRED[file.table] if c not in file.columns and c not in file.constants]
     if missing:
         raise InputError(
-            "the settings name no column for {columns}, which the table {table} cannot do without",
+            "the settings name no column for {columns}, which the table {table} requires",
             where="{place}",
             hint='add {name} = "their header" to columns of this file in area.toml',
             columns=missing,
@@ -284,16 +281,18 @@ def _filled(kept: pl.DataFrame, table: str) -> pl.DataFrame:
 
 
 def _used(
-    parts: Sequence[_Part], settings: Settings, sources: Sequence[_Source], unused: dict[int, InputError]
+    extracts: Sequence[_Extract], settings: Settings, sources: Sequence[_Source], unused: dict[int, InputError]
 ) -> tuple[_Meeting, dict[int, InputError]]:
     """The rows that are left when every file that loses too many of them is taken out, and why those files are not used."""
     while True:
         unused = unused | _with_their_tables(unused, sources)
-        meeting = _met([part for part in parts if part.source.number not in unused], settings, sources, unused)
+        meeting = _met(
+            [extract for extract in extracts if extract.source.number not in unused], settings, sources, unused
+        )
         faults = {
-            part.source.number: fault
-            for part in parts
-            if part.source.number not in unused and (fault := _lost_too_much(part, meeting, settings)) is not None
+            extract.source.number: fault
+            for extract in extracts
+            if extract.source.number not in unused and (fault := _lost_too_much(extract, meeting, settings)) is not None
         }
         if not faults:
             return meeting, unused
@@ -318,23 +317,23 @@ def _with_their_tables(unused: dict[int, InputError], sources: Sequence[_Source]
     }
 
 
-def _lost_too_much(part: _Part, meeting: _Meeting, settings: Settings) -> InputError | None:
+def _lost_too_much(extract: _Extract, meeting: _Meeting, settings: Settings) -> InputError | None:
     """Why a file is not used, or None: too many of its rows, or of those that are open at the reporting date, are lost."""
-    number, table = part.source.number, part.source.file.table
+    number, table = extract.source.number, extract.source.file.table
     refusals = pl.concat(
-        [part.rows.refusals.with_columns(file=pl.lit(number, pl.Int64)).select(REFUSALS.names()), *meeting.refusals]
+        [extract.rows.refusals.with_columns(file=pl.lit(number, pl.Int64)).select(REFUSALS.names()), *meeting.refusals]
     )
     refusals = refusals.filter(pl.col("file") == number)
-    kept = meeting.tables[table].filter(pl.col(_FILE) == number)
-    if kept.is_empty():
-        return _nothing_left(part, refusals)
+    kept_rows = meeting.tables[table].filter(pl.col(_FILE) == number)
+    if kept_rows.is_empty():
+        return _nothing_left(extract, refusals)
     lost = refusals.filter(
         pl.col("effect").is_in([ROW_REFUSED, END_NOT_KNOWN]), ~pl.col("rule").is_in([DUPLICATE, EMPTY_ROW])
     )
-    limits, place = settings.refusals, part.source.place
+    limits, place = settings.refusals, extract.source.place
     rows = lost["row"].n_unique()
     empty = refusals.filter(rule=EMPTY_ROW).height
-    if rows >= limits.rows and rows > limits.share * (part.count - empty):
+    if rows >= limits.rows and rows > limits.share * (extract.count - empty):
         return InputError(
             "more than {share}% of its rows cannot be used",
             where="{place}",
@@ -346,11 +345,12 @@ def _lost_too_much(part: _Part, meeting: _Meeting, settings: Settings) -> InputE
         day = month(settings.area.month).end
         start, end = pl.col(STARTS[table]), pl.col(ENDS[table])
         is_open = (start <= day).fill_null(value=True) & (end >= day).fill_null(value=True)
-        unknown = part.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW].implode()
+        unknown = extract.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW].implode()
         lost_open = (
-            part.rows.refused.filter(is_open).height + kept.filter(pl.col(_ROW).is_in(unknown), start <= day).height
+            extract.rows.refused.filter(is_open).height
+            + kept_rows.filter(pl.col(_ROW).is_in(unknown), start <= day).height
         )
-        all_open = lost_open + kept.filter(is_open, ~pl.col(_ROW).is_in(unknown)).height
+        all_open = lost_open + kept_rows.filter(is_open, ~pl.col(_ROW).is_in(unknown)).height
         if lost_open >= limits.rows and lost_open > limits.share * all_open:
             return InputError(
                 "more than {share}% of its rows that are open on {day} cannot be used",
@@ -363,25 +363,25 @@ def _lost_too_much(part: _Part, meeting: _Meeting, settings: Settings) -> InputE
     return None
 
 
-def _nothing_left(part: _Part, refusals: pl.DataFrame) -> InputError:
+def _nothing_left(extract: _Extract, refusals: pl.DataFrame) -> InputError:
     """No row is left of a file: which rules refused them, and what to look at first."""
-    counted = (
+    by_rule = (
         refusals.filter(effect=ROW_REFUSED)
         .group_by("rule")
         .agg(rows=pl.col("row").n_unique())
         .sort("rows", "rule", descending=[True, False])
     )
     rules = [
-        Phrase("{rule} ({rows})", rule=rule, rows=count) for rule, count in counted.head(_MOST_RULES_TOLD).iter_rows()
+        Phrase("{rule} ({rows})", rule=rule, rows=count) for rule, count in by_rule.head(_MOST_RULES_TOLD).iter_rows()
     ]
     return InputError(
         "all {rows} rows for the table {table} were refused: {rules}",
         where="{place}",
         hint="look at columns, date_format, numbers and values of this file in area.toml",
-        rows=part.count,
-        table=part.source.file.table,
+        rows=extract.count,
+        table=extract.source.file.table,
         rules=rules,
-        place=part.source.place,
+        place=extract.source.place,
     )
 
 
@@ -390,15 +390,15 @@ def _reason(fault: InputError) -> str:
     return "none of its rows can be used" if "rows" in fault.values else fault.what
 
 
-def _all_refusals(parts: Sequence[_Part], meeting: _Meeting, unused: dict[int, InputError]) -> pl.DataFrame:
+def _all_refusals(extracts: Sequence[_Extract], meeting: _Meeting, unused: dict[int, InputError]) -> pl.DataFrame:
     """file, row, rule, effect of everything; every row of a file that is not used is refused."""
     frames = [REFUSALS.to_frame(), *meeting.refusals]
-    for part in parts:
-        number = pl.lit(part.source.number, pl.Int64).alias("file")
-        frames.append(part.rows.refusals.with_columns(number).select(REFUSALS.names()))
-        if part.source.number in unused:
-            rest = part.rows.kept.select(number, _ROW, rule=pl.lit(FILE_NOT_USED), effect=pl.lit(ROW_REFUSED))
-            frames.append(rest.select(REFUSALS.names()))
+    for extract in extracts:
+        number = pl.lit(extract.source.number, pl.Int64).alias("file")
+        frames.append(extract.rows.refusals.with_columns(number).select(REFUSALS.names()))
+        if extract.source.number in unused:
+            unused_rows = extract.rows.kept.select(number, _ROW, rule=pl.lit(FILE_NOT_USED), effect=pl.lit(ROW_REFUSED))
+            frames.append(unused_rows.select(REFUSALS.names()))
     return pl.concat(frames)
 
 
@@ -414,16 +414,18 @@ def _joined(table: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
 
 
 def _met(
-    parts: Sequence[_Part], settings: Settings, sources: Sequence[_Source], unused: dict[int, InputError]
+    extracts: Sequence[_Extract], settings: Settings, sources: Sequence[_Source], unused: dict[int, InputError]
 ) -> _Meeting:
     """Refuse what only shows when rows meet: duplicates first, then people and cases that are in no other table."""
     rows: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
-    for part in parts:
-        rows[part.source.file.table].append(part.rows.kept.with_columns(pl.lit(part.source.number).alias(_FILE)))
+    for extract in extracts:
+        rows[extract.source.file.table].append(
+            extract.rows.kept.with_columns(pl.lit(extract.source.number).alias(_FILE))
+        )
     meeting = _Meeting({table: _joined(table, frames) for table, frames in rows.items()})
     for table in TABLES:
-        _refuse_duplicates(meeting, table, parts)
-    refused = {table: _refused_of(parts, table) for table in _FIRST}
+        _refuse_duplicates(meeting, table, extracts)
+    refused = {table: _refused_of(extracts, table) for table in _FIRST}
 
     def supplied(table: str) -> list[str]:
         out = {sources[n].organisation for n in unused if sources[n].file.table == table}
@@ -447,35 +449,35 @@ def _met(
     return meeting
 
 
-def _refuse_duplicates(meeting: _Meeting, table: str, parts: Sequence[_Part]) -> None:
+def _refuse_duplicates(meeting: _Meeting, table: str, extracts: Sequence[_Extract]) -> None:
     """Refuse the second row of a key. A row of whose key one cell is not known is no duplicate of another."""
     frame, keys = meeting.tables[table], list(KEYS[table])
     open_ended = [_PLACE.to_frame()] + [
-        part.rows.not_known.filter(pl.col("column").is_in(keys)).select(
-            pl.lit(part.source.number).cast(pl.Int32).alias(_FILE), _ROW
+        extract.rows.not_known.filter(pl.col("column").is_in(keys)).select(
+            pl.lit(extract.source.number).cast(pl.Int32).alias(_FILE), _ROW
         )
-        for part in parts
-        if part.source.file.table == table
+        for extract in extracts
+        if extract.source.file.table == table
     ]
-    marked = frame.join(
+    flagged = frame.join(
         pl.concat(open_ended).unique().with_columns(_open=True), on=[_FILE, _ROW], how="left", maintain_order="left"
     )
     same_key = pl.struct(*keys, pl.when(pl.col("_open")).then(pl.struct(_FILE, _ROW)))
     first = same_key.is_first_distinct()
     if "person_id" in keys:
         first |= pl.col("person_id").is_null()  # exit interviews without a name are not one person's
-    again = marked.filter(~first).drop("_open")
-    if again.is_empty():
+    duplicates = flagged.filter(~first).drop("_open")
+    if duplicates.is_empty():
         return
     end = ENDS.get(table)
     if end is not None and end not in keys:
         # A second row that ends on another day is no copy: how long the first one lasts is in doubt.
-        firsts = frame.join(again, on=[_FILE, _ROW], how="anti").select(*keys, first_end=end)
-        differing = again.join(firsts, on=keys, how="inner", nulls_equal=True).filter(
+        firsts = frame.join(duplicates, on=[_FILE, _ROW], how="anti").select(*keys, first_end=end)
+        differing = duplicates.join(firsts, on=keys, how="inner", nulls_equal=True).filter(
             ~pl.col(end).eq_missing(pl.col("first_end"))
         )
         meeting.refused.append(_as_refused_rows(differing, table))
-    meeting.refuse(table, again, pl.lit(DUPLICATE))
+    meeting.refuse(table, duplicates, pl.lit(DUPLICATE))
 
 
 def _refuse_unknown(
@@ -487,18 +489,18 @@ def _refuse_unknown(
     because: str,
     otherwise: str,
 ) -> None:
-    """Refuse rows about a person or a case that is in no kept row: because that row was refused, or because there is none."""
+    """Refuse rows about a person or a case that is in no kept row: because that row was refused, or because no file has it."""
     if unknown.is_empty():
         return
-    there = refused.select(on).drop_nulls().unique().with_columns(_refused=True)
-    marked = unknown.join(there, on=on, how="left", maintain_order="left")
+    refused_keys = refused.select(on).drop_nulls().unique().with_columns(_refused=True)
+    flagged = unknown.join(refused_keys, on=on, how="left", maintain_order="left")
     meeting.refused.append(_as_refused_rows(unknown, table))
-    meeting.refuse(table, marked, pl.when(pl.col("_refused")).then(pl.lit(because)).otherwise(pl.lit(otherwise)))
+    meeting.refuse(table, flagged, pl.when(pl.col("_refused")).then(pl.lit(because)).otherwise(pl.lit(otherwise)))
 
 
-def _refused_of(parts: Sequence[_Part], table: str) -> pl.DataFrame:
+def _refused_of(extracts: Sequence[_Extract], table: str) -> pl.DataFrame:
     schema = {"organisation": pl.String(), "person_id": pl.String(), "case_id": pl.String()}
-    frames = [part.rows.refused for part in parts if part.source.file.table == table]
+    frames = [extract.rows.refused for extract in extracts if extract.source.file.table == table]
     columns = [[c for c in schema if c in frame.columns] for frame in frames]
     return pl.concat(
         [pl.DataFrame(schema=schema), *(f.select(c) for f, c in zip(frames, columns, strict=True))], how="diagonal"
@@ -517,16 +519,18 @@ def _as_refused_rows(frame: pl.DataFrame, table: str, why: str = ROW_REFUSED) ->
     )
 
 
-def _refused_rows(parts: Sequence[_Part], meeting: _Meeting) -> pl.DataFrame:
+def _refused_rows(extracts: Sequence[_Extract], meeting: _Meeting) -> pl.DataFrame:
     """What could be read of every refused row and of every kept row of unknown end."""
     frames = [REFUSED_ROWS.to_frame(), *meeting.refused]
-    for part in parts:
-        table, body = part.source.file.table, pl.lit(part.source.organisation).alias("organisation")
-        frames.append(_as_refused_rows(part.rows.refused.with_columns(body), table))
-        rows = part.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW]
+    for extract in extracts:
+        table, body = extract.source.file.table, pl.lit(extract.source.organisation).alias("organisation")
+        frames.append(_as_refused_rows(extract.rows.refused.with_columns(body), table))
+        rows = extract.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW]
         if len(rows):
-            kept = meeting.tables[table].filter(pl.col(_FILE) == part.source.number, pl.col(_ROW).is_in(rows.implode()))
-            open_ended = kept.with_columns(pl.lit(None, pl.Date).alias(ENDS[table]))
+            kept_rows = meeting.tables[table].filter(
+                pl.col(_FILE) == extract.source.number, pl.col(_ROW).is_in(rows.implode())
+            )
+            open_ended = kept_rows.with_columns(pl.lit(None, pl.Date).alias(ENDS[table]))
             frames.append(_as_refused_rows(open_ended, table, END_NOT_KNOWN))
     return pl.concat(frames).sort(pl.all(), nulls_last=True)
 
@@ -604,10 +608,10 @@ def with_service_start(assignments: pl.DataFrame) -> pl.DataFrame:
         .select("at", stay=pl.col("begins").cum_sum(), began=pl.when("begins").then("start").forward_fill())
         .collect()
     )
-    given = assignments["service_start"].cast(pl.Date)
+    recorded = assignments["service_start"].cast(pl.Date)
     began = pl.col("began")
-    if given.null_count() < given.len():
-        spells = spells.with_columns(given=given.gather(spells["at"]))
+    if recorded.null_count() < recorded.len():
+        spells = spells.with_columns(given=recorded.gather(spells["at"]))
         began = pl.coalesce("given", pl.min_horizontal("began", pl.col("given").min().over("stay")))
     filled = spells.select("at", service_start=began).sort("at")
     return assignments.with_columns(filled["service_start"])

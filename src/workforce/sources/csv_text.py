@@ -175,8 +175,8 @@ def rows_of(read: CsvText, positions: Mapping[str, int], *, most: int, where: st
 
 def _stray_mark(separator: str) -> re.Pattern[str]:
     """A quotation mark that neither opens nor closes a cell, and is not doubled."""
-    apart = re.escape(separator)
-    return re.compile(f'[^{apart}\n"]"[^{apart}\n"]')
+    delimiter = re.escape(separator)
+    return re.compile(f'[^{delimiter}\n"]"[^{delimiter}\n"]')
 
 
 def _counted(read: CsvText, most: int) -> tuple[int, set[int]]:

@@ -1,7 +1,7 @@
 """The DfE's children's social work workforce indicators: numerators and rates, England, regions, local authorities.
 
-Promises: one published figure an area, year and rate, with the sides that the DfE divides; rates exactly as published. Denominators that
-the DfE forms from two published columns are formed here the same way. Refuses: rows whose year, area or figures cannot be read.
+One published figure for each area, year and rate, with the two sides that the DfE divides and the rate exactly as published. Denominators
+that the DfE forms from two published columns are formed here the same way. Rows whose year, area or figures cannot be read are refused.
 Source: DfE, Children's social work workforce: methodology. Children's social workers only: no one publishes SEND caseworkers.
 """
 
@@ -58,14 +58,11 @@ RATES: Final = (
 FIGURES: Final = tuple(dict.fromkeys(c for r in RATES for c in (r.value, r.numerator, *r.denominator)))
 
 
-def read(frame: pl.DataFrame, source_file: str) -> Reading:
-    """Published figures of the file: a row an area, year and rate.
-
-    Area codes are the DfE's three-digit numbers (a joint return keeps its "314 / 318"), which outlive changes of the nine-character codes.
-    """
+def with_area_and_year(frame: pl.DataFrame) -> pl.DataFrame:
+    """Add area_level, year, area_code, area_name and part_of, from the columns that files of the DfE have in common."""
     level = clean("geographic_level").replace_strict(LEVELS, default=None)
     year = clean("time_period").cast(pl.Int32, strict=False)
-    named = frame.with_columns(
+    return frame.with_columns(
         area_level=level,
         year=year,
         area_code=pl.coalesce(
@@ -80,8 +77,17 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
         ),
         part_of=pl.when(level == "local_authority").then(clean("region_code")),
     )
-    kept, rules = sift(
-        named,
+
+
+def read(frame: pl.DataFrame, source_file: str) -> Reading:
+    """Published figures of the file: a row an area, year and rate.
+
+    Area codes are the DfE's three-digit numbers (a joint return keeps its "314 / 318"), which outlive changes of the nine-character codes.
+    """
+    areas = with_area_and_year(frame)
+    level, year = pl.col("area_level"), pl.col("year")
+    accepted, rules = sift(
+        areas,
         {
             "area_level_not_known": level.is_null(),
             "year_not_read": ~year.is_between(2000, 2100) | year.is_null(),
@@ -90,19 +96,19 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
             "duplicate": ~pl.struct("year", "area_level", "area_code").is_first_distinct(),
         },
     )
-    source = f"DfE, Children's social work workforce, {years_of(kept)} ({source_file})"
-    parts = [_one(kept, rate) for rate in RATES]
-    figures = stored(pl.concat(parts).with_columns(source=pl.lit(source)))
+    source = f"DfE, Children's social work workforce, {years_of(accepted)} ({source_file})"
+    tables = [_one(accepted, rate) for rate in RATES]
+    figures = stored(pl.concat(tables).with_columns(source=pl.lit(source)))
     return Reading(KIND, len(frame), rules, figures=figures)
 
 
-def _one(kept: pl.DataFrame, rate: Rate) -> pl.DataFrame:
+def _one(accepted: pl.DataFrame, rate: Rate) -> pl.DataFrame:
     end = pl.date("year", 9, 30)
     leap = pl.col("year") % YEARS_BETWEEN_LEAPS == 0
     days = pl.when(leap).then(WORKING_DAYS_LEAP).otherwise(WORKING_DAYS) if rate.working_days else pl.lit(1)
     # The parts have one decimal place: what binary sums add beyond is noise, and is rounded away.
     below, symbol = _sum_of(rate.denominator)
-    return kept.select(
+    return accepted.select(
         "area_code",
         "area_name",
         "area_level",
@@ -122,7 +128,7 @@ def _one(kept: pl.DataFrame, rate: Rate) -> pl.DataFrame:
 
 
 def _sum_of(columns: tuple[str, ...]) -> tuple[pl.Expr, pl.Expr]:
-    """The sum of a denominator's columns and the symbol that stands in its place; within a sum `low` counts as 0."""
+    """The sum of a denominator's columns and the symbol in its place; within a sum `low` counts as 0."""
     if len(columns) == 1:
         return number(columns[0]), marker(columns[0])
     values = [pl.when(marker(c) == "low").then(0.0).otherwise(number(c)) for c in columns]

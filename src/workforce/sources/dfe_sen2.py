@@ -1,7 +1,7 @@
 """The DfE's SEN2 figures on education, health and care plans issued within 20 weeks, with and without exceptions, by calendar year.
 
-Promises: two published figures an area and year, with plans issued as denominator. Refuses: rows whose year, area or figures cannot be
-read; breakdowns by age, sex and ethnicity are left out and counted as such, because the canonical table has no place for them.
+Two published figures for each area and year, with plans issued as denominator. Rows whose year, area or figures cannot be read are
+refused; breakdowns by age, sex and ethnicity are left out and counted as such, because the canonical table has no place for them.
 Source: DfE, Education, health and care plans: methodology.
 """
 
@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.sources.dfe_csww import LEVELS
+from workforce.sources.dfe_csww import with_area_and_year
 from workforce.sources.official import Reading, clean, marker, number, sift, stored, unreadable, years_of
 
 KIND: Final = "DfE SEN2 20-week timeliness"
@@ -27,25 +27,10 @@ FIGURES: Final = tuple(column for share in SHARES for column in share[1:])
 
 def read(frame: pl.DataFrame, source_file: str) -> Reading:
     """Published timeliness of the file: a row an area, calendar year and definition."""
-    level = clean("geographic_level").replace_strict(LEVELS, default=None)
-    year = clean("time_period").cast(pl.Int32, strict=False)
-    named = frame.with_columns(
-        area_level=level,
-        year=year,
-        area_code=pl.coalesce(
-            pl.when(level == "local_authority").then(clean("old_la_code")),
-            pl.when(level == "regional").then(clean("region_code")),
-            pl.when(level == "national").then(clean("country_code")),
-        ),
-        area_name=pl.coalesce(
-            pl.when(level == "local_authority").then(clean("la_name")),
-            pl.when(level == "regional").then(clean("region_name")),
-            pl.when(level == "national").then(clean("country_name")),
-        ),
-        part_of=pl.when(level == "local_authority").then(clean("region_code")),
-    )
-    kept, rules = sift(
-        named,
+    areas = with_area_and_year(frame)
+    level, year = pl.col("area_level"), pl.col("year")
+    accepted, rules = sift(
+        areas,
         {
             "left_out_breakdown": clean("breakdown_topic") != ALL_PLANS,
             "area_level_not_known": level.is_null(),
@@ -55,9 +40,9 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
             "duplicate": ~pl.struct("year", "area_level", "area_code", clean("breakdown_topic")).is_first_distinct(),
         },
     )
-    source = f"DfE, Education, health and care plans, {years_of(kept)} ({source_file})"
-    parts = [
-        kept.select(
+    source = f"DfE, Education, health and care plans, {years_of(accepted)} ({source_file})"
+    tables = [
+        accepted.select(
             "area_code",
             "area_name",
             "area_level",
@@ -76,4 +61,4 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
         )
         for definition, value, above, below in SHARES
     ]
-    return Reading(KIND, len(frame), rules, figures=stored(pl.concat(parts).with_columns(source=pl.lit(source))))
+    return Reading(KIND, len(frame), rules, figures=stored(pl.concat(tables).with_columns(source=pl.lit(source))))

@@ -1,8 +1,8 @@
 """The gender pay gap service's file of all employers: the six statutory figures as each employer reported them.
 
-Promises: a row an employer, every one taken; blank quarters (allowed where an employer had too few people) are marked `x`; the names of
-responsible persons, addresses and links are never loaded. Refuses: rows without an employer's number or a due date, figures that are
-neither numbers nor blank, an employer's second row for one date.
+One row for each employer; every employer is taken. Blank quarters (allowed where an employer had too few people) are marked `x`. Names of
+responsible persons, addresses and links are never loaded. Rows without an employer's number or a due date, with figures that are neither
+numbers nor blank, and an employer's second row for one date are refused.
 Source: Gender pay gap service (gender-pay-gap.service.gov.uk), one file a reporting year; SI 2017/172, SI 2017/353.
 """
 
@@ -40,9 +40,9 @@ TO_THE_SNAPSHOT: Final = (
 def read(frame: pl.DataFrame, source_file: str) -> Reading:
     """Published pay gaps of the file: a row an employer and figure, dated on the snapshot; area_code is the service's employer number."""
     due = clean("DueDate").str.slice(0, 10).str.to_date("%Y/%m/%d", strict=False)
-    named = frame.with_columns(due=due, area_code=clean("EmployerId"), area_name=_name(frame))
-    kept, rules = sift(
-        named,
+    employers = frame.with_columns(due=due, area_code=clean("EmployerId"), area_name=_name(frame))
+    accepted, rules = sift(
+        employers,
         {
             "employer_without_number": pl.col("area_code").is_null(),
             "due_date_not_read": pl.col("due").is_null(),
@@ -51,8 +51,8 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
         },
     )
     snapshot = pl.col("due").dt.offset_by(TO_THE_SNAPSHOT)
-    parts = [
-        kept.select(
+    tables = [
+        accepted.select(
             "area_code",
             "area_name",
             pl.lit("organisation").alias("area_level"),
@@ -69,7 +69,7 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
         )
         for definition, column in FIGURES.items()
     ]
-    return Reading(KIND, len(frame), rules, figures=stored(pl.concat(parts)))
+    return Reading(KIND, len(frame), rules, figures=stored(pl.concat(tables)))
 
 
 def _name(frame: pl.DataFrame) -> pl.Expr:

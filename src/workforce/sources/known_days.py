@@ -1,6 +1,6 @@
 """The days on which something is known of each person: what refused rows and unknown ends leave of their spells.
 
-A refused row is evidence of nothing: it makes nobody a leaver or a joiner. Days that a refused row may cover, and that no kept row covers,
+A refused row is no evidence: it makes no one a leaver or a joiner. Days that a refused row may cover, and that no kept row covers,
 are not known; a person's records are complete on the days around the latest kept spell up to such a day.
 """
 
@@ -63,14 +63,14 @@ def with_known_days(staff: pl.DataFrame, refused: pl.DataFrame, proofs: pl.DataF
     no_day = pl.lit(None, pl.Date)
     if days.is_empty() and service.is_empty():
         return _with_days_in_area(staff.with_columns(known_from=no_day, known_to=no_day), not_known)
-    known = (
+    with_bounds = (
         staff.drop("known_from", "known_to")
         .join(days, on=PERSON, how="left", maintain_order="left")
         .join(service, on=PERSON, how="left", maintain_order="left")
         .with_columns(known_from=pl.max_horizontal("known_from", "in_service"))
         .select(staff.columns)
     )
-    return _with_days_in_area(known, not_known)
+    return _with_days_in_area(with_bounds, not_known)
 
 
 def _with_days_in_area(staff: pl.DataFrame, not_known: pl.DataFrame) -> pl.DataFrame:
@@ -78,15 +78,15 @@ def _with_days_in_area(staff: pl.DataFrame, not_known: pl.DataFrame) -> pl.DataF
 
     To have gone to a partner whose row was refused is no leaving of the area, and what one organisation cannot tell another may.
     """
-    others = not_known.join(staff.select(PERSON).unique(), on="person_id", suffix="_of_spell")
-    people = others.filter(pl.col("organisation") != pl.col("organisation_of_spell")).select("person_id").unique()
+    elsewhere = not_known.join(staff.select(PERSON).unique(), on="person_id", suffix="_of_spell")
+    people = elsewhere.filter(pl.col("organisation") != pl.col("organisation_of_spell")).select("person_id").unique()
     if people.is_empty():
         return staff
     area = pl.lit("area").alias("organisation")
     within, doubts = (frame.join(people, on="person_id", how="semi").with_columns(area) for frame in (staff, not_known))
-    together = _known_days(within, doubts).select("person_id", since="known_from", until="known_to")
+    area_days = _known_days(within, doubts).select("person_id", since="known_from", until="known_to")
     return (
-        staff.join(together, on="person_id", how="left", maintain_order="left")
+        staff.join(area_days, on="person_id", how="left", maintain_order="left")
         .with_columns(
             known_in_area_from=pl.max_horizontal(pl.col("known_from").max().over("person_id"), "since"),
             known_in_area_to=pl.min_horizontal(pl.col("known_to").min().over("person_id"), "until"),
@@ -97,8 +97,8 @@ def _with_days_in_area(staff: pl.DataFrame, not_known: pl.DataFrame) -> pl.DataF
 
 def _with_proven_ends(staff: pl.DataFrame, proofs: pl.DataFrame) -> pl.DataFrame:
     """The ends of spells whose end is not known (`known_to` is set): where the next spell begins, or the last proven day."""
-    numbered = staff.with_row_index("_spell")
-    open_ended = numbered.filter(pl.col("known_to").is_not_null())
+    spells = staff.with_row_index("_spell")
+    open_ended = spells.filter(pl.col("known_to").is_not_null())
     if open_ended.is_empty():
         return staff
     starts = staff.select(*PERSON, later="start_date")
@@ -116,7 +116,7 @@ def _with_proven_ends(staff: pl.DataFrame, proofs: pl.DataFrame) -> pl.DataFrame
         .group_by("_spell")
         .agg(proven=pl.col("day").max())
     )
-    ends = numbered.join(following, on="_spell", how="left", maintain_order="left").join(
+    ends = spells.join(following, on="_spell", how="left", maintain_order="left").join(
         proven, on="_spell", how="left", maintain_order="left"
     )
     last = pl.coalesce("next_day", "proven", "start_date")
@@ -162,12 +162,12 @@ def known_between(
     >>> known_between([spell], [(date(2021, 1, 1), None)])  # a second post: the person is in post anyway
     (None, None)
     """
-    kept = sorted((start.toordinal(), end.toordinal() if end else _EVER) for start, end in spells)
-    latest = kept[-1][0]
+    kept_spells = sorted((start.toordinal(), end.toordinal() if end else _EVER) for start, end in spells)
+    latest = kept_spells[-1][0]
     first, last = -_EVER, _EVER
     for since, until in _uncovered(
         ((since.toordinal() if since else -_EVER, until.toordinal() if until else _EVER) for since, until in doubts),
-        kept,
+        kept_spells,
     ):
         if until < latest:
             first = max(first, until + 1)
@@ -176,12 +176,12 @@ def known_between(
     return _day(first), _day(last)
 
 
-def _uncovered(doubts: Iterable[Span], kept: Sequence[Span]) -> list[Span]:
+def _uncovered(doubts: Iterable[Span], kept_spells: Sequence[Span]) -> list[Span]:
     """The days in doubt that no kept spell covers; `kept` is sorted."""
     left = []
     for start, end in doubts:
         since = start
-        for first, last in kept:
+        for first, last in kept_spells:
             if first > end:
                 break
             if first > since:

@@ -1,8 +1,8 @@
 """The DfE's Local Authority Interactive Tool: indicators, neighbour models and code list.
 
-Promises: the indicators on social workers and on SEND casework, as `lait: <indicator>`, values as published (the tool stores text like
-20.100000000000001, read as 20.1); neighbours by model, nearest first; areas by number. Refuses: indicators outside the suite (left out
-and counted), years that cannot be read, the neighbours of an older model that the workbooks repeat under "Old SNs".
+The indicators on social workers and on SEND casework, as `lait: <indicator>`, with values as published (the tool stores text like
+20.100000000000001, read as 20.1); neighbours by model, nearest first; areas by number. Indicators outside the suite are left out and
+counted; years that cannot be read, and the neighbours of an older model that the workbooks repeat under "Old SNs", are refused.
 Source: DfE, Local Authority Interactive Tool (LAIT), with the data dictionary's year types.
 """
 
@@ -74,9 +74,9 @@ def read_indicators(frame: pl.DataFrame, source_file: str) -> Reading:
     left_out = len(frame) - len(mine)
     year = clean("Years").str.extract(r"^(\d{4})$").cast(pl.Int32, strict=False)
     kind = pl.col("Short Desc").replace_strict({k: v[0] for k, v in INDICATORS.items()}, return_dtype=pl.String)
-    named = mine.with_columns(number=code, year=year, year_type=kind)
-    kept, rules = sift(
-        named,
+    coded = mine.with_columns(number=code, year=year, year_type=kind)
+    accepted, rules = sift(
+        coded,
         {
             "area_without_code": code.is_null(),
             "year_not_read": year.is_null() | ~year.is_between(2000, 2100),
@@ -102,7 +102,7 @@ def read_indicators(frame: pl.DataFrame, source_file: str) -> Reading:
         .then(pl.date("year", 1, 31))
         .otherwise(pl.date("year", 12, 31))
     )
-    figures = kept.select(
+    figures = accepted.select(
         pl.col("number").replace(REGIONS).alias("area_code"),
         clean("LA and Regions").alias("area_name"),
         pl.when(pl.col("number") == ENGLAND)
@@ -128,9 +128,21 @@ def read_indicators(frame: pl.DataFrame, source_file: str) -> Reading:
 
 
 def read_neighbours(frame: pl.DataFrame, source_file: str) -> Reading:
-    """Ten statistical neighbours an authority. frame: header row resolved, columns in file order.
+    """Ten statistical neighbours for each authority.
 
-    The model is told by its content: the model of April 2021 has no neighbours for Cumberland, formed in 2023; that of May 2025 has.
+    The model is recognised by its content: the model of April 2021 has no neighbours for Cumberland, formed in 2023; that of May 2025 has.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Text, under the file's headers, with the columns in the order of the file.
+    source_file : str
+        The file's name.
+
+    Returns
+    -------
+    Reading
+        Neighbours, nearest first.
     """
     columns = frame.columns
     first = next((i for i, c in enumerate(columns) if c in ("SN1", "SN_1")), None)
@@ -147,51 +159,51 @@ def read_neighbours(frame: pl.DataFrame, source_file: str) -> Reading:
     cut = heading["row"].min() if len(heading) else None
     older = pl.col("row") > cut if cut is not None else pl.lit(value=False)
     pairs = [(columns[first + 2 * i], columns[first + 2 * i + 1]) for i in range(NEIGHBOURS_EACH)]
-    kept, rules = sift(
+    accepted, rules = sift(
         rows,
         {
             "heading": clean(name) == OLD_MODEL,
             "older_model": older,
             "area_without_code": ~clean(code).str.contains(r"^\d{3}$").fill_null(value=False),
             "no_neighbours": ~pl.all_horizontal(
-                [clean(near).str.contains(r"^\d{3}$").fill_null(value=False) for near, _ in pairs]
+                [clean(neighbour).str.contains(r"^\d{3}$").fill_null(value=False) for neighbour, _ in pairs]
             ),
             "duplicate": ~clean(code).is_first_distinct(),
         },
     )
-    model, label = ("2025", "May 2025") if CUMBERLAND in kept[code].to_list() else ("2021", "April 2021")
+    model, label = ("2025", "May 2025") if CUMBERLAND in accepted[code].to_list() else ("2021", "April 2021")
     names = (
         rows.select(neighbour_code=clean(code), neighbour_name=clean(name))
         .drop_nulls()
         .unique("neighbour_code", keep="first")
     )
     long = pl.concat(
-        kept.select(
+        accepted.select(
             pl.lit(model).alias("model"),
             clean(code).alias("area_code"),
             clean(name).alias("area_name"),
             pl.lit(i, pl.Int64).alias("position"),
-            clean(near).alias("neighbour_code"),
-            clean(how).str.to_lowercase().alias("closeness"),
+            clean(neighbour).alias("neighbour_code"),
+            clean(closeness).str.to_lowercase().alias("closeness"),
         )
-        for i, (near, how) in enumerate(pairs, start=1)
+        for i, (neighbour, closeness) in enumerate(pairs, start=1)
     )
     source = f"DfE, statistical neighbour model, {label} ({source_file})"
-    joined = long.join(names, on="neighbour_code", how="left").with_columns(source=pl.lit(source))
-    table = Neighbours.validate(joined.select(Neighbours.column_names()).sort("area_code", "position"))
+    with_names = long.join(names, on="neighbour_code", how="left").with_columns(source=pl.lit(source))
+    table = Neighbours.validate(with_names.select(Neighbours.column_names()).sort("area_code", "position"))
     return Reading(f"{KIND_OF_NEIGHBOURS}, {label}", len(frame), rules, neighbours=table)
 
 
 def read_codes(frame: pl.DataFrame, source_file: str) -> Reading:
     """The tool's list of authorities and regions with their numbers."""
-    kept, rules = sift(
+    accepted, rules = sift(
         frame,
         {
             "area_without_code": clean("LA Number").is_null(),
             "duplicate": ~clean("LA Number").is_first_distinct(),
         },
     )
-    listed = kept.select(
+    listed = accepted.select(
         clean("LA Number").replace(REGIONS).alias("area_code"),
         clean("LA Name").alias("area_name"),
         clean("Region").replace("NA", None).alias("region"),

@@ -16,7 +16,7 @@ import polars as pl
 
 from workforce.errors import InputError
 from workforce.pseudonyms import ID_COLUMNS
-from workforce.records_notes import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
+from workforce.records import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
 from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES, WORDS
 from workforce.settings import SourceFile
 from workforce.sources.reading import Cells
@@ -62,10 +62,24 @@ FAULTS: Final = pl.Schema({"row": pl.Int64(), "column": pl.String(), "rule": pl.
 class Mapped:
     """The rows of one file.
 
-    kept: row and all columns of the table. refusals: row, rule, effect, one row for every rule that a row broke. refused: row and the
-    columns of the table, null where a cell could not be read; empty rows are left out. not_known: row, column of kept cells that could not
-    be read, ends included. open_marks: how many end dates were written as a day far ahead. two_digit_years: how many dates had such a
-    year. advice: pairs of a rule and a line for area.toml with which most of the cells that broke it could be read.
+    Attributes
+    ----------
+    kept
+        row and all columns of the table.
+    refusals
+        row, rule, effect: one row for every rule that a row broke.
+    refused
+        row and the columns of the table, null where a cell could not be read; empty rows are left out.
+    not_known
+        row, column of kept cells that could not be read, ends included.
+    open_marks
+        How many end dates were written as a day far ahead.
+    two_digit_years
+        How many dates had such a year.
+    advice
+        Pairs of a rule and a line for area.toml with which most of the cells that broke it could be read.
+    words
+        column, word, and how many people or rows have it, of words outside the list of a column.
     """
 
     kept: pl.DataFrame
@@ -86,8 +100,23 @@ def mapped(
 ) -> Mapped:
     """Turn cells into rows of the file's table.
 
-    organisation: the slug that the rows get. filled: columns that the settings of the organisation fill. roles: the area's own names of
-    roles by the organisations' names.
+    Parameters
+    ----------
+    cells : Cells
+        As `read_cells` returns them.
+    file : SourceFile
+        The settings of the file.
+    organisation : str
+        The slug that the rows get.
+    filled : dict of str to date or None
+        Columns that the settings of the organisation fill.
+    roles : dict of str to str
+        The area's own names of roles by the organisations' names.
+
+    Returns
+    -------
+    Mapped
+        Kept and refused rows.
     """
     schema = TABLES[file.table]
     names = schema.column_names()
@@ -105,7 +134,7 @@ def mapped(
     readable, parsed = _without_marks_of_no_day(readable, parsed, file.table)
     _refuse_mostly_lost(flawed, parsed, file, organisation)
     # A Parquet file has no formulas: what its reader marks so is a day or a number beyond the years that are read.
-    error_of = "a value that no date or number stands for" if file.kind == "parquet" else "an error of the workbook"
+    error_of = "a date or number out of range" if file.kind == "parquet" else "an error of the workbook"
     uncast = _uncast(readable, parsed, present, file.table, error_of=error_of)
     complete = parsed.with_columns(
         *[pl.lit(None, schema.columns()[c].dtype).alias(c) for c in names if c not in parsed.columns]
@@ -119,13 +148,13 @@ def mapped(
     _refuse_mostly_at_fault(faults, flawed.height + parsed.height, file, organisation)
     complete = _without(complete, faults.filter(pl.col("column") != _WHOLE_ROW))
     bad = faults.filter(effect=ROW_REFUSED)
-    kept = complete.join(bad, on="row", how="anti").select("row", *names).sort("row")
-    unreadable = faults.filter(pl.col("effect") != ROW_REFUSED).join(kept, on="row", how="semi")
+    kept_rows = complete.join(bad, on="row", how="anti").select("row", *names).sort("row")
+    unreadable = faults.filter(pl.col("effect") != ROW_REFUSED).join(kept_rows, on="row", how="semi")
     refusals = pl.concat(
         [flawed.select("row", rule="flaw", effect=pl.lit(ROW_REFUSED)), faults.select("row", "rule", "effect")]
     )
     return Mapped(
-        kept=_up_to_first_day(kept, file.table, unreadable),
+        kept=_up_to_first_day(kept_rows, file.table, unreadable),
         refusals=refusals,
         refused=_refused(complete, bad, flawed, organisation).select("row", *names),
         not_known=unreadable.select("row", "column", "effect"),
@@ -146,8 +175,8 @@ def _refuse_mostly_lost(flawed: pl.DataFrame, parsed: pl.DataFrame, file: Source
         for column, dtype in parsed.schema.items()
         if column in REQUIRED[file.table]
     ]
-    most, rule = max(lost)
-    if 2 * most > rows:
+    largest, rule = max(lost)
+    if 2 * largest > rows:
         raise _mostly_lost(rule, file, organisation)
 
 
@@ -219,9 +248,9 @@ def _without_open_marks(frame: pl.DataFrame, file: SourceFile) -> tuple[pl.DataF
     if end is None or end not in frame.columns:
         return frame, 0
     day = frame[end].str.replace(_TIME, "").str.to_lowercase()
-    marked = day.is_in(_OPEN_TEXTS) | _declared(day, file.date_format).is_in(OPEN_DAYS)
-    marked = marked.fill_null(value=False)
-    return frame.with_columns(frame[end].set(marked, None)), int(marked.sum())
+    is_open_mark = day.is_in(_OPEN_TEXTS) | _declared(day, file.date_format).is_in(OPEN_DAYS)
+    is_open_mark = is_open_mark.fill_null(value=False)
+    return frame.with_columns(frame[end].set(is_open_mark, None)), int(is_open_mark.sum())
 
 
 def _without_marks_of_no_day(text: pl.DataFrame, parsed: pl.DataFrame, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -267,12 +296,12 @@ def _days(text: pl.Series, file: SourceFile) -> pl.Series:
             .str.replace(r"\.\d+", "")
         )
         zoned = moments.str.replace(r"^(\S+ \d{2}:\d{2})([+-])", "${1}:00${2}").str.extract(_WITH_ZONE)
-        there = zoned.str.to_datetime("%Y-%m-%d %H:%M:%S%z", strict=False)
-        here = there.dt.convert_time_zone(_PLACE).dt.date()
+        moments_with_zone = zoned.str.to_datetime("%Y-%m-%d %H:%M:%S%z", strict=False)
+        here = moments_with_zone.dt.convert_time_zone(_PLACE).dt.date()
         typed = _declared(text.str.extract(_TYPED_DAY), "%Y-%m-%d")
         bare = _declared(text.str.replace(_TIME, ""), file.date_format)
-        rest = pl.select(pl.coalesce(here, typed, bare)).to_series()
-        days = days.zip_with(~left, rest)
+        other_forms = pl.select(pl.coalesce(here, typed, bare)).to_series()
+        days = days.zip_with(~left, other_forms)
     return _in_century(days.alias(text.name), file)
 
 
@@ -294,7 +323,7 @@ def _in_century(days: pl.Series, file: SourceFile) -> pl.Series:
 
 
 def _plain(text: pl.Expr, file: SourceFile) -> pl.Expr:
-    """A number without what the settings declare to stand in it: thousands separators, and with "currency" a pound sign, too."""
+    """A number without what the settings declare to be in it: thousands separators, and with "currency" a pound sign, too."""
     if file.numbers == "plain":
         return text
     bare = text.str.replace(r"^([+-]?)\s*£\s*", "${1}") if file.numbers == "currency" else text
@@ -334,8 +363,10 @@ def _uncast(text: pl.DataFrame, parsed: pl.DataFrame, columns: list[str], table:
 def _with_row(table: str) -> type[dy.Schema]:
     """The schema of a table with the row number carried along, so that refusals can say which rows."""
     schema = TABLES[table]
-    made = types.new_class(f"{schema.__name__}Rows", (schema,), exec_body=lambda body: body.update(row=dy.Int64()))
-    return cast("type[dy.Schema]", made)
+    schema_with_row = types.new_class(
+        f"{schema.__name__}Rows", (schema,), exec_body=lambda body: body.update(row=dy.Int64())
+    )
+    return cast("type[dy.Schema]", schema_with_row)
 
 
 def _advice(text: pl.DataFrame, uncast: pl.DataFrame, file: SourceFile) -> tuple[tuple[str, str], ...]:
@@ -350,8 +381,8 @@ def _advice(text: pl.DataFrame, uncast: pl.DataFrame, file: SourceFile) -> tuple
             tries = [(line, days.set((days < EARLIEST).fill_null(value=False), None)) for line, days in tries]
         elif "number" in rule:
             for numbers in ("thousands", "currency"):
-                other = file.model_copy(update={"numbers": numbers})
-                tries.append((f'numbers = "{numbers}"', _parsed(cells, pl.Float64(), other)))
+                changed = file.model_copy(update={"numbers": numbers})
+                tries.append((f'numbers = "{numbers}"', _parsed(cells, pl.Float64(), changed)))
         counts = [(int(values.is_not_null().sum()), line) for line, values in tries]
         best = max(counts, key=lambda one: one[0], default=(0, ""))
         if 2 * best[0] > len(cells):
@@ -374,9 +405,9 @@ def _words(text: pl.DataFrame, faults: pl.DataFrame, table: str) -> tuple[tuple[
     identity = next((c for c in ID_COLUMNS if c in text.columns), "row")
     listed: list[tuple[str, str, int]] = []
     for column, rows in outside.items():
-        counted = rows.group_by(column).agg(rows=pl.col(identity).n_unique())
-        counted = counted.sort("rows", column, descending=[True, False]).head(MOST_WORDS)
-        listed += [(column, word, number) for word, number in counted.iter_rows()]
+        by_word = rows.group_by(column).agg(rows=pl.col(identity).n_unique())
+        by_word = by_word.sort("rows", column, descending=[True, False]).head(MOST_WORDS)
+        listed += [(column, word, number) for word, number in by_word.iter_rows()]
     return tuple(listed)
 
 
@@ -434,16 +465,18 @@ def _without(frame: pl.DataFrame, faults: pl.DataFrame) -> pl.DataFrame:
     return frame
 
 
-def _up_to_first_day(kept: pl.DataFrame, table: str, not_known: pl.DataFrame) -> pl.DataFrame:
+def _up_to_first_day(rows_kept: pl.DataFrame, table: str, not_known: pl.DataFrame) -> pl.DataFrame:
     """Rows of unknown end, up to the one day that they prove themselves."""
     rows = not_known.filter(effect=END_NOT_KNOWN)["row"].unique()
     if rows.is_empty():
-        return kept
+        return rows_kept
     first, open_ended = pl.col(STARTS[table]), pl.col("row").is_in(rows.implode())
     days = [
-        pl.when(open_ended).then(first).otherwise(pl.col(c)).alias(c) for c in (ENDS[table], "known_to") if c in kept
+        pl.when(open_ended).then(first).otherwise(pl.col(c)).alias(c)
+        for c in (ENDS[table], "known_to")
+        if c in rows_kept
     ]
-    return kept.with_columns(days)
+    return rows_kept.with_columns(days)
 
 
 def _refused(complete: pl.DataFrame, bad: pl.DataFrame, flawed: pl.DataFrame, organisation: str) -> pl.DataFrame:

@@ -1,7 +1,7 @@
 """NHS England's monthly sickness absence file: days lost and days available of each organisation.
 
-Promises: a published figure an organisation and month; beside them the system's and England's, from summed days (rates are never averaged),
-their source saying over how many organisations. Refuses: rows whose date, organisation or figures cannot be read.
+One published figure for each organisation and month, and the system's and England's, from summed days (rates are never averaged), with
+the number of organisations in their source. Rows whose date, organisation or figures cannot be read are refused.
 Source: NHS England, NHS sickness absence rates: methodology (FTE calendar days lost / FTE calendar days available).
 """
 
@@ -23,9 +23,9 @@ NO_SYSTEM: Final = "QZZ"  # special health authorities and other national bodies
 def read(frame: pl.DataFrame, source_file: str) -> Reading:
     """Published sickness absence of the month's organisations, and the sums of systems and England."""
     day = clean("DATE").str.to_date("%d/%m/%Y", strict=False)
-    named = frame.with_columns(period_end=day, unit_code=clean("ORG_CODE"))
-    kept, rules = sift(
-        named,
+    organisations = frame.with_columns(period_end=day, unit_code=clean("ORG_CODE"))
+    accepted, rules = sift(
+        organisations,
         {
             "date_not_read": day.is_null() | ~day.dt.year().is_between(2000, 2100),
             "organisation_without_code": pl.col("unit_code").is_null(),
@@ -34,7 +34,7 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
         },
     )
     month = pl.col("period_end").dt
-    base = kept.select(
+    base = accepted.select(
         pl.col("unit_code").alias("area_code"),
         clean("ORG_NAME").alias("area_name"),
         pl.lit("organisation").alias("area_level"),
@@ -66,9 +66,9 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
 
 def _summed(units: pl.DataFrame) -> pl.DataFrame:
     """Days summed over the organisations that have both sides."""
-    both = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
+    has_both_sides = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
     return (
-        units.filter(both)
+        units.filter(has_both_sides)
         .group_by("area_code", "area_name", "area_level", "period_start", "period_end", "source")
         .agg(pl.col("numerator").sum(), pl.col("denominator").sum(), organisations=pl.len())
         .with_columns(

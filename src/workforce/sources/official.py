@@ -1,7 +1,7 @@
 """Reading official files: every cell as text, figures and their publishers' symbols apart.
 
-A symbol is never a number and a number never a symbol; rows read = rows kept + rows refused, refusals counted by rule; files are told by
-their content, not their names.
+A symbol is never a number and a number never a symbol; rows read = rows kept + rows refused, refusals counted by rule; files are
+recognised by their content, not their names.
 """
 
 import io
@@ -81,7 +81,7 @@ class Reading:
 def as_text(path: Path) -> pl.DataFrame:
     """A file's first table with every cell as text; workbooks without a header row, their columns called column_0, column_1 ...
 
-    CSV, workbook and Parquet are told apart by their first bytes.
+    CSV, workbook and Parquet are recognised by their first bytes.
     """
     where = path.name
     data = content_of(path, where)
@@ -196,12 +196,14 @@ def sift(frame: pl.DataFrame, rules: Mapping[str, pl.Expr]) -> tuple[pl.DataFram
     >>> kept["a"].to_list(), counts
     ([1], {'missing': 1, 'negative': 1})
     """
-    named = [pl.when(expr.fill_null(value=False)).then(pl.lit(name)).otherwise(None) for name, expr in rules.items()]
-    broken = pl.coalesce([*named, pl.lit(None, pl.String)])
-    marked = frame.with_columns(broken_rule=broken)
-    refused = marked.filter(pl.col("broken_rule").is_not_null())["broken_rule"].value_counts().sort("broken_rule")
-    kept = marked.filter(pl.col("broken_rule").is_null()).drop("broken_rule")
-    return kept, dict(refused.iter_rows())
+    broken_rules = [
+        pl.when(expr.fill_null(value=False)).then(pl.lit(name)).otherwise(None) for name, expr in rules.items()
+    ]
+    broken = pl.coalesce([*broken_rules, pl.lit(None, pl.String)])
+    judged = frame.with_columns(broken_rule=broken)
+    refused = judged.filter(pl.col("broken_rule").is_not_null())["broken_rule"].value_counts().sort("broken_rule")
+    accepted = judged.filter(pl.col("broken_rule").is_null()).drop("broken_rule")
+    return accepted, dict(refused.iter_rows())
 
 
 def years_of(frame: pl.DataFrame) -> str:

@@ -79,8 +79,8 @@ def load_scales(path: str | Path | None = None, *, body: str | Sequence[str] | N
         )
     _check_days(good, place.name)
     bodies = [body] if isinstance(body, str) else list(body or ())
-    parts = [good.with_columns(body=pl.lit(one)) for one in bodies] or [good]
-    return pl.concat(parts).select(list(schema)).sort(ORDER, nulls_last=True)
+    scales = [good.with_columns(body=pl.lit(name)) for name in bodies] or [good]
+    return pl.concat(scales).select(list(schema)).sort(ORDER, nulls_last=True)
 
 
 def _typed(column: str, dtype: pl.DataType) -> pl.Expr:

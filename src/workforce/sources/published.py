@@ -75,12 +75,12 @@ def add_published(files: Sequence[Path | str], store: Path | str) -> pl.DataFram
         raise UsageError("no file was given", hint="name one or more official files, as downloaded")
     readings = [(path, recognise(path)) for path in paths]
     folder = Path(store)
-    held = load_official(folder) if _is_store(folder) else _empty()
+    official = load_official(folder) if _is_store(folder) else _empty()
     write_store(
         _store(
-            _joined("published", held.published, [r.figures for _, r in readings]),
-            _joined("neighbours", held.neighbours, [r.neighbours for _, r in readings]),
-            _joined("areas", held.areas, [r.areas for _, r in readings]),
+            _joined("published", official.published, [r.figures for _, r in readings]),
+            _joined("neighbours", official.neighbours, [r.neighbours for _, r in readings]),
+            _joined("areas", official.areas, [r.areas for _, r in readings]),
         ),
         folder,
     )
@@ -94,13 +94,13 @@ def recognise(path: Path) -> Reading:
         for kind, header, reader in KINDS:
             if header <= set(attempt.columns):
                 return _read(kind, reader, attempt, path.name)
-    known = "; ".join(dict.fromkeys(kind for kind, _, _ in KINDS))
+    kinds = "; ".join(dict.fromkeys(kind for kind, _, _ in KINDS))
     raise InputError(
-        "the file is none of the official files known here",
+        "the file is not an official file that the library reads",
         where="{file}",
         hint="known: {known}",
         file=path.name,
-        known=known,
+        known=kinds,
     )
 
 
@@ -206,18 +206,18 @@ def _empty() -> OfficialStore:
     return _store(*(schema.create_empty() for schema in SCHEMAS.values()))
 
 
-def _joined(name: str, held: pl.DataFrame, added: Sequence[pl.DataFrame | None]) -> pl.DataFrame:
+def _joined(name: str, present: pl.DataFrame, added: Sequence[pl.DataFrame | None]) -> pl.DataFrame:
     """What was held and what is new; where both have a row, the newer, whole."""
-    parts = [held, *(frame for frame in added if frame is not None)]
+    frames = [present, *(frame for frame in added if frame is not None)]
     keys = list(KEYS[name])
-    return pl.concat(parts).unique(keys, keep="last", maintain_order=True).sort(keys)
+    return pl.concat(frames).unique(keys, keep="last", maintain_order=True).sort(keys)
 
 
 def _line(path: Path, reading: Reading) -> tuple[str, str, int, int, int, str, int]:
     gave = [f for f in (reading.figures, reading.neighbours, reading.areas) if f is not None]
     rules = "; ".join(f"{rule}: {count}" for rule, count in sorted(reading.rules.items()))
-    kept = reading.rows_read - reading.rows_refused
-    return path.name, reading.kind, reading.rows_read, kept, reading.rows_refused, rules, sum(len(f) for f in gave)
+    rows_kept = reading.rows_read - reading.rows_refused
+    return path.name, reading.kind, reading.rows_read, rows_kept, reading.rows_refused, rules, sum(len(f) for f in gave)
 
 
 def write_store(store: OfficialStore, folder: Path | str, *, form: str = "parquet") -> None:
@@ -248,15 +248,15 @@ def extract(store: OfficialStore, local_authority: str) -> OfficialStore:
     Of the NHS: the organisations of the authority's systems, those systems and England. This makes the extract that the library ships.
     LAIT's indicators are left out: they repeat the sources that are in.
     """
-    # The names and boundaries live beside the measures that use them; only this one function of the sources asks for them.
+    # Names and boundaries are part of the benchmark; only this function of the sources needs them.
     from workforce.benchmark.authorities import find_authority, systems_of
 
     authority = find_authority(store.published, store.neighbours, local_authority)
     code, level = pl.col("area_code"), pl.col("area_level")
-    own = store.neighbours.filter(code == authority.code)
-    wanted = [authority.code, *own["neighbour_code"].unique().sort().to_list()]
+    neighbours = store.neighbours.filter(code == authority.code)
+    codes = [authority.code, *neighbours["neighbour_code"].unique().sort().to_list()]
     systems = systems_of(authority)
-    councils = code.str.split(JOINT).list.eval(pl.element().is_in(wanted)).list.any()
+    councils = code.str.split(JOINT).list.eval(pl.element().is_in(codes)).list.any()
     ours = store.published.filter(~pl.col("measure").str.starts_with("lait: "))
     regions = ours.filter((level == "local_authority") & (code == authority.code))["part_of"].unique().to_list()
     figures = ours.filter(
@@ -266,4 +266,4 @@ def extract(store: OfficialStore, local_authority: str) -> OfficialStore:
         | ((level == "system") & code.is_in(systems))
         | (level == "national")
     )
-    return _store(figures.sort(list(KEYS["published"])), own, store.areas.clear(), provenance=store._provenance)
+    return _store(figures.sort(list(KEYS["published"])), neighbours, store.areas.clear(), provenance=store._provenance)

@@ -30,10 +30,16 @@ _LONGEST_HINT: Final = 100  # characters of a header that a hint may quote
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Cells:
-    """What a file holds under the mapped headers.
+    """The cells of a file under the mapped headers.
 
-    frame: row (Int64), flaw (null, or why the row as a whole cannot be read), then our columns, all String. typed_dates: whether dates may
-    have come from typed cells, as "2023-01-02 00:00:00". sha256, size: of the bytes that were read.
+    Attributes
+    ----------
+    frame
+        row (Int64), flaw (null, or why the row as a whole cannot be read), then our columns, all String.
+    typed_dates
+        Whether dates may have come from typed cells, as "2023-01-02 00:00:00".
+    sha256, size
+        Of the bytes that were read.
     """
 
     frame: pl.DataFrame
@@ -46,7 +52,29 @@ class Cells:
 
 
 def read_cells(path: Path, file: SourceFile, *, where: str, folder: Path | None = None) -> Cells:
-    """Read the mapped columns of a file. `where` is how messages call it; folder: the one that the file may not lead out of."""
+    """Read the mapped columns of a file.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    file : SourceFile
+        Its settings.
+    where : str
+        How messages call it.
+    folder : Path, optional
+        The folder that the file may not lead out of.
+
+    Returns
+    -------
+    Cells
+        At least one row.
+
+    Raises
+    ------
+    InputError
+        Where the file cannot be read, has no rows, or is beyond a limit.
+    """
     data = content_of(path, where, folder=folder)
     if file.kind == "xlsx":
         frame = _workbook(data, file, where)
@@ -127,19 +155,19 @@ def _nearby(path: Path) -> Phrase:
 
 
 def _positions(headers: Sequence[str | None], file: SourceFile, where: str) -> dict[str, int]:
-    """Where each of our columns stands in the file."""
-    known = [(header or "").strip() for header in headers]
-    missing = sorted({header for header in file.columns.values() if header.strip() not in known})
+    """The position of each of our columns in the file."""
+    names = [(header or "").strip() for header in headers]
+    missing = sorted({header for header in file.columns.values() if header.strip() not in names})
     if missing:
         raise InputError(
             'the header "{header}" is missing' if len(missing) == 1 else "the headers {headers} are missing",
             where="{place}",
-            hint=_about_headers(missing[0], known, len(missing) < len(set(file.columns.values())), file),
+            hint=_about_headers(missing[0], names, len(missing) < len(set(file.columns.values())), file),
             header=missing[0],
             headers=[f'"{header}"' for header in missing],
             place=where,
         )
-    twice = sorted({header for header in file.columns.values() if known.count(header.strip()) > 1})
+    twice = sorted({header for header in file.columns.values() if names.count(header.strip()) > 1})
     if twice:
         raise InputError(
             'the header "{header}" appears twice',
@@ -148,19 +176,19 @@ def _positions(headers: Sequence[str | None], file: SourceFile, where: str) -> d
             header=twice[0],
             place=where,
         )
-    return {column: known.index(header.strip()) for column, header in file.columns.items()}
+    return {column: names.index(header.strip()) for column, header in file.columns.items()}
 
 
-def _about_headers(wanted: str, known: list[str], some_found: bool, file: SourceFile) -> Phrase:  # noqa: FBT001
+def _about_headers(wanted: str, names: list[str], some_found: bool, file: SourceFile) -> Phrase:  # noqa: FBT001
     # Where no mapped header is found the row may be a row of people, and must not be quoted.
     if some_found:
-        return did_you_mean(wanted, [h for h in known if h and len(h) <= _LONGEST_HINT and h.isprintable()])
-    if file.kind == "csv" and len(known) == 1:
+        return did_you_mean(wanted, [h for h in names if h and len(h) <= _LONGEST_HINT and h.isprintable()])
+    if file.kind == "csv" and len(names) == 1:
         return Phrase(
             "none of the mapped headers is in row {row}, which has one cell; set separator", row=file.skip_rows + 1
         )
     return Phrase(
-        "none of the mapped headers is in row {row}; if the header stands lower, set skip_rows", row=file.skip_rows + 1
+        "none of the mapped headers is in row {row}; if the header is lower down, set skip_rows", row=file.skip_rows + 1
     )
 
 
@@ -247,16 +275,16 @@ def _parquet(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     places = _positions(headers, file, where)
     columns = {column: headers[place] for column, place in places.items()}
     frame = parquet_as_text(data, list(dict.fromkeys(columns.values())), where=where)
-    named = {name: f"mapped {number}" for number, name in enumerate(frame.columns)}
-    frame = frame.rename(named).with_row_index("row", offset=2)
-    columns = {column: named[name] for column, name in columns.items()}
-    return _picked(frame, columns, blank=_all_empty(list(named.values())), flaw=None)
+    new_names = {name: f"mapped {number}" for number, name in enumerate(frame.columns)}
+    frame = frame.rename(new_names).with_row_index("row", offset=2)
+    columns = {column: new_names[name] for column, name in columns.items()}
+    return _picked(frame, columns, blank=_all_empty(list(new_names.values())), flaw=None)
 
 
 def _xml(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
     headers = {header.strip() for header in file.columns.values()}
-    found = xml_records(data, record=file.record or "", wanted=headers, most=MOST_ROWS, where=where)
-    names = found.cells.columns[2:]
+    records = xml_records(data, record=file.record or "", wanted=headers, most=MOST_ROWS, where=where)
+    names = records.cells.columns[2:]
     missing = sorted(headers - set(names))
     if missing:
         raise InputError(
@@ -265,8 +293,10 @@ def _xml(data: bytes, file: SourceFile, where: str) -> pl.DataFrame:
             hint="{near} An element that is empty in every record may be left out of a return: take it out of columns",
             name=missing[0],
             place=where,
-            near=did_you_mean(missing[0], found.elements) if names else Phrase("check record and columns in area.toml"),
+            near=did_you_mean(missing[0], records.elements)
+            if names
+            else Phrase("check record and columns in area.toml"),
         )
     columns = {column: header.strip() for column, header in file.columns.items()}
     twice = pl.when(TWICE).then(pl.lit("an element appears twice"))
-    return _picked(found.cells, columns, blank=_all_empty(names), flaw=twice)
+    return _picked(records.cells, columns, blank=_all_empty(names), flaw=twice)

@@ -1,9 +1,9 @@
 """The children's social work workforce return (CSWW), as sent to the DfE: its XML as rows of assignments, with pay from 2025.
 
-Promises: records read = rows kept + rows refused, each refusal counted by its rule; registration numbers become keyed pseudonyms before
-anything is returned; the return is not checked against a schema (those in use reject every valid registration number). What it cannot say
-is not made up: leavers have an FTE of 0 in it and are refused, and the rows claim to cover the reference date alone, so that no turnover
-can be had from them. Refuses: files that are no such return; a salary of which nobody has said whether it is for a full-time week.
+Records read = rows kept + rows refused, each refusal counted by its rule. Registration numbers become keyed pseudonyms before anything is
+returned. There is no check against a schema, because those in use reject every valid registration number. What the return does not say is
+not made up: leavers have an FTE of 0 in it and are refused, and the rows cover the reference date alone, so no turnover follows from
+them. A salary needs `salary=`, which says whether it is for a full-time week.
 Source: DfE, Children's social work workforce census, specifications of 2022 to 2025 (BaseSalary, RRPayments and OtherPayments are new in
 2025: the salary for employed workers, the other two where a council gives them).
 """
@@ -103,7 +103,17 @@ Salary = Literal["full_time", "actual"]
 
 @dataclass(frozen=True, slots=True, repr=False)
 class SocialWorkReturn:
-    """workers: the columns of assignments, then days_lost, cases and other_payments. refusals: rule, rows. rows_read = kept + refused."""
+    """The rows of a return; rows_read = rows kept + rows refused.
+
+    Attributes
+    ----------
+    workers
+        The columns of assignments, then days_lost, cases and other_payments.
+    refusals
+        rule, rows.
+    rows_read
+        Records of the file.
+    """
 
     workers: pl.DataFrame
     refusals: pl.DataFrame
@@ -163,54 +173,54 @@ def social_work_return(
     """
     place = Path(path)
     data = content_of(place, place.name)
-    wanted = [*COLUMNS.values(), SEX_TO_2023, *EXTRA.values()]
-    found = xml_records(data, record=RECORD, wanted=wanted, most=MOST_ROWS, where=place.name)
-    held = found.cells.columns
-    columns = {ours: theirs for ours, theirs in COLUMNS.items() if theirs in held}
-    if "sex" not in columns and SEX_TO_2023 in held:
+    elements = [*COLUMNS.values(), SEX_TO_2023, *EXTRA.values()]
+    records = xml_records(data, record=RECORD, wanted=elements, most=MOST_ROWS, where=place.name)
+    present = records.cells.columns
+    columns = {ours: theirs for ours, theirs in COLUMNS.items() if theirs in present}
+    if "sex" not in columns and SEX_TO_2023 in present:
         columns["sex"] = SEX_TO_2023
-    lacking = [COLUMNS[c] for c in REQUIRED["assignments"] if c not in columns]
-    if lacking:
+    missing = [COLUMNS[c] for c in REQUIRED["assignments"] if c not in columns]
+    if missing:
         raise InputError(
-            "no record has {columns}", where="{file}", hint="check the export", columns=lacking, file=place.name
+            "no record has {columns}", where="{file}", hint="check the export", columns=missing, file=place.name
         )
     if "annual_pay" in columns and salary is None:
         raise UsageError(
-            "the return holds salaries, and it is not said of which hours",
+            "the return has salaries, so it needs salary=",
             where="salary=",
-            hint='"full_time" where they stand for a full-time week, "actual" where for the hours worked',
+            hint='"full_time" for the pay of a full-time week, "actual" for the pay of the hours worked',
         )
     file = SourceFile(
         path=place.name,
         table="assignments",
         record=RECORD,
         columns=columns,
-        values={c: dict(given) for c, given in VALUES.items() if c in columns},
+        values={c: dict(codes) for c, codes in VALUES.items() if c in columns},
         constants={"full_time_hours": float(full_time_hours)},
     )
-    frame = _cells(found.cells, columns)
+    frame = _cells(records.cells, columns)
     day = _reference_date(data, place.name)
-    one = mapped(
+    rows = mapped(
         Cells(frame, typed_dates=False, sha256="", size=len(data)),
         file,
         organisation=organisation,
         filled={"observed_from": day, "observed_to": day},
         roles={},
     )
-    extra, unread = _extra(found.cells)
-    kept = one.kept.join(unread, on=ROW, how="anti", maintain_order="left").join(
+    extra, unread = _extra(records.cells)
+    workers_kept = rows.kept.join(unread, on=ROW, how="anti", maintain_order="left").join(
         extra, on=ROW, how="left", maintain_order="left"
     )
-    first = kept.select(first=pl.struct(KEYS["assignments"]).is_first_distinct())["first"]
+    first = workers_kept.select(first=pl.struct(KEYS["assignments"]).is_first_distinct())["first"]
     rules = pl.concat(
-        [one.refusals.select(ROW, "rule"), unread, kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))]
+        [rows.refusals.select(ROW, "rule"), unread, workers_kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))]
     )
-    ids = pseudonyms(kept["person_id"], key=key or find_key(), scheme=organisation, kind="person")
-    workers = kept.with_columns(ids.alias("person_id")).filter(first).drop(ROW)
+    ids = pseudonyms(workers_kept["person_id"], key=key or find_key(), scheme=organisation, kind="person")
+    workers = workers_kept.with_columns(ids.alias("person_id")).filter(first).drop(ROW)
     return SocialWorkReturn(
         _full_time(workers) if salary == "actual" else workers,
         rules.group_by("rule").agg(rows=pl.col(ROW).n_unique().cast(pl.Int64)).sort("rule"),
-        found.cells.height,
+        records.cells.height,
     )
 
 
@@ -248,7 +258,7 @@ def _extra(cells: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _full_time(workers: pl.DataFrame) -> pl.DataFrame:
-    worked = pl.col("fte") > 0  # of somebody without hours, a leaver for one, a full-time salary cannot be made
+    worked = pl.col("fte") > 0  # a worker without hours, such as a leaver, has no full-time salary
     return workers.with_columns(
         pl.when(worked).then(pl.col(c) / pl.col("fte")).alias(c) for c in ("annual_pay", "supplement", "other_payments")
     )

@@ -190,7 +190,7 @@ def _parse(
     end: Callable[[str], None] | None = None,
     text: Callable[[str], None] | None = None,
 ) -> None:
-    """Read the XML of a part, without document types, and hand over its elements by their names without prefixes."""
+    """Read the XML of a part, without document types, and pass on its elements by their names without prefixes."""
     elements = depth = 0
 
     def opened(name: str, attributes: dict[str, str]) -> None:
@@ -321,7 +321,7 @@ class _SharedTexts:
 
 
 def _unescaped(text: str) -> str:
-    """A text without the escapes that stand for control characters: _x000D_ is a carriage return."""
+    """A text without the escapes of control characters: _x000D_ is a carriage return."""
     if "_x" not in text:
         return text
     return _ESCAPED.sub(lambda match: _character(int(match[1], 16)), text)
@@ -514,7 +514,7 @@ class _Cells:
         if self._row * self._last_column > MOST_CELLS:
             raise _NotReadableError(
                 Phrase("a cell far from the others makes the sheet too large"),
-                Phrase("delete the empty rows below and the empty columns beside the table, and save it again"),
+                Phrase("delete the empty rows below and the empty columns after the table, and save it again"),
             )
         if self._length > MOST_TEXT:
             raise _NotReadableError(_TOO_LARGE, _AS_TEXT)
@@ -534,14 +534,14 @@ class _Cells:
         texts = self._texts.column()
         self._codes.clear()
         height = max((rows[-1] + 1 for rows, _ in self._columns.values()), default=0)
-        made = {}
+        columns = {}
         for place, number in enumerate(sorted(self._columns)):
             rows, codes = self._columns.pop(number)
             source = np.full(height, -1, dtype=np.int32)
             source[np.frombuffer(rows, dtype=np.intc)] = np.frombuffer(codes, dtype=np.intc)
-            taken = pl.Series(source)
-            made[str(place)] = texts.gather(taken.set(taken < 0, None).cast(pl.UInt32))
-        return pl.DataFrame(made)
+            indices = pl.Series(source)
+            columns[str(place)] = texts.gather(indices.set(indices < 0, None).cast(pl.UInt32))
+        return pl.DataFrame(columns)
 
 
 def _whole(text: str) -> int:
@@ -585,7 +585,7 @@ def _day(number: float, shift: int) -> str:
     days = number + shift
     if not 0 <= days < _LAST_SERIAL or (_NO_SUCH_DAY <= days < _NO_SUCH_DAY + 1 and not shift):
         return ERROR_CELL
-    whole = int(days + _A_MOMENT)  # a serial holds a second only nearly; the last moment of a day stays in it
-    seconds = min(max(round((days - whole) * 86_400), 0), 86_399)
-    shown = datetime(1899, 12, 31 if days < _NO_SUCH_DAY else 30) + timedelta(days=whole, seconds=seconds)  # noqa: DTZ001
-    return f"{shown:%Y-%m-%d %H:%M:%S}"
+    whole_days = int(days + _A_MOMENT)  # a serial holds a second only nearly; the last moment of a day stays in it
+    seconds = min(max(round((days - whole_days) * 86_400), 0), 86_399)
+    moment = datetime(1899, 12, 31 if days < _NO_SUCH_DAY else 30) + timedelta(days=whole_days, seconds=seconds)  # noqa: DTZ001
+    return f"{moment:%Y-%m-%d %H:%M:%S}"

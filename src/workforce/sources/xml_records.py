@@ -1,8 +1,8 @@
 """Records of an XML file: one element a row, the elements in it as its cells.
 
-Promises: the file is read as a stream and no tree of it is built; every cell is text; a record has its number in the file, from row 1 on.
-Prefixes of namespaces and attributes are left aside. Refuses: document types, and with them entities that grow or point elsewhere;
-elements within elements beyond `DEEPEST`; cells longer than `LONGEST_CELL`; files without such a record. It is not checked against a
+The file is read as a stream and no tree of it is built. Every cell is text, and a record has its number in the file, from row 1 on.
+Prefixes of namespaces and attributes are ignored. Document types, and with them entities that grow or point elsewhere, are errors, and so
+are elements nested deeper than `DEEPEST`, cells longer than `LONGEST_CELL` and files without such a record. There is no check against a
 schema: those in use for official returns reject valid numbers.
 """
 
@@ -34,9 +34,14 @@ class _BeyondLimit(Exception):  # noqa: N818 - never leaves this module
 
 @dataclass(frozen=True, slots=True, repr=False)
 class XmlRecords:
-    """cells: row (Int64), twice (Boolean), then a String column for each wanted element that some record has.
+    """The records of a file.
 
-    elements: the names of all that were seen in records.
+    Attributes
+    ----------
+    cells
+        row (Int64), twice (Boolean), then a String column for each wanted element that some record has.
+    elements
+        The names of all elements in records.
     """
 
     cells: pl.DataFrame
@@ -44,10 +49,28 @@ class XmlRecords:
 
 
 def xml_records(data: bytes, *, record: str, wanted: Collection[str], most: int, where: str) -> XmlRecords:
-    """Read the elements called `record`, and of what is in them only the elements that are wanted.
+    """Read the elements called `record`, and of what is in them only the wanted elements.
 
-    wanted: names, or paths within the record ("Requests/ReceivedDate"). most: records that a file may have.
+    Parameters
+    ----------
+    data : bytes
+        The file.
+    record : str
+        The element that is a row.
+    wanted : collection of str
+        Names, or paths within the record ("Requests/ReceivedDate").
+    most : int
+        How many records a file may have.
+    where : str
+        How messages call the file.
 
+    Returns
+    -------
+    XmlRecords
+        In the order of the file.
+
+    Examples
+    --------
     >>> found = xml_records(b"<Message><Worker><FTE>0.5</FTE></Worker></Message>", record="Worker", wanted=["FTE"], most=9, where="x.xml")
     >>> found.cells.rows(), found.elements
     ([(1, False, '0.5')], ('FTE',))
@@ -80,7 +103,7 @@ def xml_records(data: bytes, *, record: str, wanted: Collection[str], most: int,
             record=record,
             place=where,
         )
-    present = [name for name in reading.wanted_in_order() if name in reading.elements]
+    present = [name for name in reading.paths_in_order() if name in reading.elements]
     columns: dict[str, Any] = {name: [row.get(name) for row in reading.rows] for name in present}
     cells = pl.DataFrame(
         {ROW: range(1, len(reading.rows) + 1), TWICE: [n + 1 in reading.twice for n in range(len(reading.rows))]},
@@ -94,8 +117,8 @@ class _Reading(ContentHandler):
     """The events of one file, in their order."""
 
     record: str
-    wanted: frozenset[str]
-    most: int
+    paths: frozenset[str]
+    record_limit: int
     rows: list[dict[str, str]] = field(default_factory=list)
     twice: set[int] = field(default_factory=set)
     elements: set[str] = field(default_factory=set)
@@ -110,29 +133,29 @@ class _Reading(ContentHandler):
         super().__init__()
         self.last_opened = ""
 
-    def wanted_in_order(self) -> list[str]:
-        return sorted(self.wanted)
+    def paths_in_order(self) -> list[str]:
+        return sorted(self.paths)
 
     def startElement(self, name: str, attrs: object) -> None:  # noqa: N802, ARG002 - the names that the parser calls
-        own = name.rpartition(":")[2]
+        local_name = name.rpartition(":")[2]
         self.depth += 1
         if self.depth > DEEPEST:
-            raise _BeyondLimit(Phrase("its elements stand within each other more than {most} deep", most=DEEPEST))
+            raise _BeyondLimit(Phrase("its elements are nested more than {most} deep", most=DEEPEST))
         if self.last_opened and len(self.containers) < MOST_NAMES:
             self.containers.add(self.last_opened)
-        self.last_opened = own
+        self.last_opened = local_name
         if self.within is None:
-            if own == self.record:
-                if len(self.rows) >= self.most:
-                    raise _BeyondLimit(Phrase("the file has more than {most:,} records", most=self.most))
+            if local_name == self.record:
+                if len(self.rows) >= self.record_limit:
+                    raise _BeyondLimit(Phrase("the file has more than {most:,} records", most=self.record_limit))
                 self.within = []
                 self.rows.append({})
             return
         if self.within and self.within[-1] == self.record:  # a cell may have the name of its record, a record may not
             raise _BeyondLimit(Phrase('an element "{record}" is within another', record=self.record))
-        self.within.append(own)
+        self.within.append(local_name)
         path = PATH.join(self.within)
-        self.text, self.length = ([] if path in self.wanted else None), 0
+        self.text, self.length = ([] if path in self.paths else None), 0
 
     def characters(self, content: str) -> None:
         if self.text is None:
@@ -160,7 +183,7 @@ class _Reading(ContentHandler):
             return
         path = PATH.join(self.within)
         self.within.pop()
-        if leaf and (len(self.elements) < MOST_NAMES or path in self.wanted):
+        if leaf and (len(self.elements) < MOST_NAMES or path in self.paths):
             self.elements.add(path)
         if self.text is not None:
             if path in self.rows[-1]:
