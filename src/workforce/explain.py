@@ -43,8 +43,8 @@ class Explanation:
     @property
     def _head(self) -> str:
         functions = ", ".join(f"wf.{name}" for name in self.measure.functions)
-        called = "" if self.measure.called == self.measure.measure else f": {self.measure.called}"
-        return f"{self.measure.measure}{called}, computed by {functions} from {', '.join(self.measure.records)}"
+        title = "" if self.measure.called == self.measure.measure else f": {self.measure.called}"
+        return f"{self.measure.measure}{title}, computed by {functions} from {', '.join(self.measure.records)}"
 
     def __str__(self) -> str:
         lines = [self._head]

@@ -98,21 +98,21 @@ def read_book(folder: Path) -> Book:
     words = _filled(_toml(folder / WORDS), names, WORDS)
     _only(words, ("topics", "units", "columns", "curve"), WORDS)
     topics = _value(tuple[str, ...], words["topics"], f"{WORDS}, topics")
-    parts = _Parts()
+    contents = _Parts()
     for topic in topics:
-        _read_topic(folder / f"{topic}.toml", names, parts)
+        _read_topic(folder / f"{topic}.toml", names, contents)
     for path in folder.glob("*.toml"):
         if path.stem not in topics and path.name not in (SOURCES, WORDS):
             raise _wrong(f"{WORDS}, topics", f"{path.name} is not in the list")
     return Book(
-        MappingProxyType(parts.topics),
-        MappingProxyType(parts.measures),
-        MappingProxyType(parts.definitions),
-        MappingProxyType(parts.recipes),
-        MappingProxyType(parts.curves),
+        MappingProxyType(contents.topics),
+        MappingProxyType(contents.measures),
+        MappingProxyType(contents.definitions),
+        MappingProxyType(contents.recipes),
+        MappingProxyType(contents.curves),
         _made(CurveWords, words["curve"], f"{WORDS}, curve"),
-        MappingProxyType(parts.published),
-        MappingProxyType(parts.short),
+        MappingProxyType(contents.published),
+        MappingProxyType(contents.short),
         MappingProxyType(
             {unit: _value(int, value, f"{WORDS}, units.{unit}") for unit, value in words["units"].items()}
         ),
@@ -143,10 +143,10 @@ def _read_topic(path: Path, names: Mapping[str, str | float], parts: _Parts) -> 
         if measure in parts.measures:
             raise _wrong(where, "the measure is in another file too")
         entries = dict(_value(dict, table, where))
-        own = {key: entries.pop(key) for key in _OF_A_MEASURE if key in entries}
+        of_measure = {key: entries.pop(key) for key in _OF_A_MEASURE if key in entries}
         shared = {key: entries.pop(key) for key in _SHARED if key in entries}
-        to_standardise = _value(tuple[str, ...], own.pop("standardised", []), f"{where}.standardised")
-        parts.measures[measure] = _made(Measure, {"measure": measure, "topic": path.stem, **own}, where)
+        to_standardise = _value(tuple[str, ...], of_measure.pop("standardised", []), f"{where}.standardised")
+        parts.measures[measure] = _made(Measure, {"measure": measure, "topic": path.stem, **of_measure}, where)
         for definition, entry in entries.items():
             _read_definition(measure, definition, _value(dict, entry, f"{where}.{definition}"), shared, where, parts)
         for definition in to_standardise:
@@ -172,8 +172,10 @@ def _read_definition(
     if "short" in full:
         parts.short[key] = _value(str, full["short"], f"{where}.short")
     sides = {"numerator": None, "denominator": None}
-    own = {name: value for name, value in full.items() if name not in _SHOWN}
-    parts.definitions[key] = _made(Definition, {"measure": measure, "definition": definition, **sides, **own}, where)
+    meaning = {name: value for name, value in full.items() if name not in _SHOWN}
+    parts.definitions[key] = _made(
+        Definition, {"measure": measure, "definition": definition, **sides, **meaning}, where
+    )
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -237,15 +239,15 @@ def _keys_of(model: Any) -> tuple[dict[str, Any], dict[str, Field[Any]]]:  # noq
 
 def _made(model: Callable[..., Model], table: object, where: str) -> Model:
     """An object of a frozen class from a TOML table, whose keys and types are exactly those of the class."""
-    given = dict(_value(dict, table, where))
-    hints, wanted = _keys_of(model)
-    for key in given:
-        if key not in wanted:
-            raise _wrong(f"{where}.{key}", f"there is no such key; {did_you_mean(key, list(wanted))}")
-    for name, entry in wanted.items():
-        if name not in given and entry.default is MISSING and entry.default_factory is MISSING:
+    entries = dict(_value(dict, table, where))
+    hints, required = _keys_of(model)
+    for key in entries:
+        if key not in required:
+            raise _wrong(f"{where}.{key}", f"there is no such key; {did_you_mean(key, list(required))}")
+    for name, entry in required.items():
+        if name not in entries and entry.default is MISSING and entry.default_factory is MISSING:
             raise _wrong(f"{where}.{name}", "it is missing")
-    return model(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in given.items()})
+    return model(**{name: _value(hints[name], value, f"{where}.{name}") for name, value in entries.items()})
 
 
 def _value(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401 - whatever the class asks for
@@ -268,10 +270,10 @@ def _value(kind: Any, value: object, where: str) -> Any:  # noqa: ANN401 - whate
 
 
 def _several(kinds: tuple[Any, ...], values: list[object], where: str) -> tuple[Any, ...]:
-    wanted = kinds[:1] * len(values) if kinds[-1] is Ellipsis else kinds
-    if len(wanted) != len(values):
-        raise _wrong(where, f"expected {len(wanted)} values, got {len(values)}")
-    return tuple(_value(kind, value, where) for kind, value in zip(wanted, values, strict=True))
+    kinds_of_values = kinds[:1] * len(values) if kinds[-1] is Ellipsis else kinds
+    if len(kinds_of_values) != len(values):
+        raise _wrong(where, f"expected {len(kinds_of_values)} values, got {len(values)}")
+    return tuple(_value(kind, value, where) for kind, value in zip(kinds_of_values, values, strict=True))
 
 
 def _exactly(kind: type, value: object, where: str) -> object:

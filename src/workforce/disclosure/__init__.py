@@ -68,10 +68,10 @@ def release(results: Results, rule: str = "board") -> Released:
         raise DisclosureError(
             "only the result of a measure can be released", hint="release what a measure returned, or a dict of such"
         )
-    named = {"table": results} if isinstance(results, Result) else dict(results)
+    tables = {"table": results} if isinstance(results, Result) else dict(results)
     ladders: dict[str, _Ladder] = {}
-    for name, given in named.items():
-        steps = {"": given} if isinstance(given, Result) else given
+    for name, result in tables.items():
+        steps = {"": result} if isinstance(result, Result) else result
         if not isinstance(steps, Mapping) or not all(isinstance(step, Result) for step in steps.values()):
             raise DisclosureError(
                 "only the result of a measure can be released",
@@ -81,10 +81,12 @@ def release(results: Results, rule: str = "board") -> Released:
             )
         if not steps:
             raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
-        own = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
-        ladders[text_given(name, "name")] = _Ladder(own)
-    shown = {name: ladders[name].with_its_words(one) for name, one in _as_coarse_as_needed(ladders, rule).items()}
-    return Released._of(rule, shown, {n: each.note for n, each in ladders.items()})
+        texts = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
+        ladders[text_given(name, "name")] = _Ladder(texts)
+    results_shown = {
+        name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, rule).items()
+    }
+    return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()})
 
 
 def _with_printed_names(result: Result) -> Result:
@@ -140,34 +142,40 @@ class _Ladder:
 def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str, Result]:
     """All tables as they are shown: ladders climb while too much of their step is withheld, because it is small or would tell what is."""
     while True:
-        frames = _together({name: each.table for name, each in ladders.items()}, rule)
-        for name, each in ladders.items():
-            each.record(frames[name])
+        frames = _together({name: ladder.table for name, ladder in ladders.items()}, rule)
+        for name, ladder in ladders.items():
+            ladder.record(frames[name])
         too_fine = [e for e in ladders.values() if e.share(e.at) > MOST_WITHHELD and e.at + 1 < len(e.steps)]
         if not too_fine:
             break
-        for each in too_fine:
-            each.at += 1
+        for ladder in too_fine:
+            ladder.at += 1
     best = {name: min(e.tried, key=e.share) for name, e in ladders.items() if e.share(e.at) > MOST_WITHHELD}
     if all(ladders[name].at == step for name, step in best.items()):
         return frames
     for name, step in best.items():
         ladders[name].at = step
-    return _together({name: each.table for name, each in ladders.items()}, rule)
+    return _together({name: ladder.table for name, ladder in ladders.items()}, rule)
 
 
 def _together(results: Mapping[str, Result], rule: str) -> dict[str, Result]:
     """Results as the rule shows each, less what would tell a withheld figure of another."""
-    shown = {name: _apply(one, rule) for name, one in results.items()}
+    applied = {name: _apply(result, rule) for name, result in results.items()}
     if rule not in RULES or not RULES[rule].complements:
-        return shown
+        return applied
     # Figures of a life table say no more than its curve, which has no sums.
-    measured = {n: one for n, one in results.items() if isinstance(one, MeasureTable) and not isinstance(one, Summary)}
-    small = {name: (shown[name].frame["marker"] == WITHHELD).fill_null(value=False) for name in measured}
+    measured = {
+        n: result
+        for n, result in results.items()
+        if isinstance(result, MeasureTable) and not isinstance(result, Summary)
+    }
+    small = {name: (applied[name].frame["marker"] == WITHHELD).fill_null(value=False) for name in measured}
     as_well = complements(measured, small, RULES[rule])
     return {
-        name: _hidden(one, as_well[name] & ~small[name]) if isinstance(one, MeasureTable) and name in as_well else one
-        for name, one in shown.items()
+        name: _hidden(result, as_well[name] & ~small[name])
+        if isinstance(result, MeasureTable) and name in as_well
+        else result
+        for name, result in applied.items()
     }
 
 
@@ -245,25 +253,25 @@ def _(result: Summary, rule: Rule) -> Result:
 
 @_released.register
 def _(result: MeasureTable, rule: Rule) -> Result:
-    parts = [
-        released_rows(result._with(part), result.definition(str(measure), str(definition)), rule)
-        for (measure, definition), part in result.frame.group_by(*FIRST, maintain_order=True)
+    frames = [
+        released_rows(result._with(rows), result.definition(str(measure), str(definition)), rule)
+        for (measure, definition), rows in result.frame.group_by(*FIRST, maintain_order=True)
     ]
-    return result._with(pl.concat(parts, how="vertical_relaxed")) if parts else result
+    return result._with(pl.concat(frames, how="vertical_relaxed")) if frames else result
 
 
-def _hidden(shown: MeasureTable, rows: pl.Series) -> MeasureTable:
+def _hidden(table: MeasureTable, rows: pl.Series) -> MeasureTable:
     """The table with the figures of some rows withheld."""
     if not rows.any():
-        return shown
+        return table
     hidden = pl.lit(rows)
     figures = ("numerator", "denominator", "people", "value", "lower", "upper")
-    added = [c for c in shown.added if c not in PUBLISHED_BESIDE]
-    frame = shown.frame
-    kept = frame.with_columns(
+    added = [c for c in table.added if c not in PUBLISHED_BESIDE]
+    frame = table.frame
+    withheld = frame.with_columns(
         *[pl.when(~hidden).then(pl.col(c)).alias(c) for c in (*figures, *added)],
         marker=pl.when(hidden).then(pl.lit(WITHHELD)).otherwise("marker"),
         method=pl.when(hidden).then(pl.lit("none")).otherwise("method"),
     )
-    changed = with_change(shown._with(kept)).frame.select(frame.columns) if "change" in shown.added else kept
-    return shown._with(changed)
+    changed = with_change(table._with(withheld)).frame.select(frame.columns) if "change" in table.added else withheld
+    return table._with(changed)

@@ -60,19 +60,20 @@ def complements(
     hidden = _Hidden((name, n) for name, table in ordered.items() for n in table[_HIDDEN].arg_true().to_list())
     secret = {place for name, table in ordered.items() for place in _secrets(name, table, exact[name], rule)}
     size = {
-        (name, n, side): (behind or 0, figure or 0.0)
+        (name, n, side): (people or 0, figure or 0.0)
         for name, table in ordered.items()
         for side in SIDES
-        for n, (behind, figure) in enumerate(table.select("people", side).iter_rows())
+        for n, (people, figure) in enumerate(table.select("people", side).iter_rows())
     }
     families, rests = families_of_sums(
         {name: exact[name]._with(table.drop(_CAME, _HIDDEN)) for name, table in ordered.items()}, rule
     )
-    for rest, whole in rests.items():  # never shown; to be kept where what it is a part of is withheld for few people
-        secret.update([rest] if secret.intersection(whole) else [])
-        hidden.add(rest)
+    # A remainder is never shown; it is kept secret where its total is withheld for few people.
+    for remainder, total in rests.items():
+        secret.update([remainder] if secret.intersection(total) else [])
+        hidden.add(remainder)
     for sums in families:  # a number that several tables show is withheld in all of them
-        hidden.update(place for each in sums for _, cell in each if secret.intersection(cell) for place in cell)
+        hidden.update(place for equation in sums for _, cell in equation if secret.intersection(cell) for place in cell)
     while disclosed := [
         (sums, cell) for sums in families for cell in _follows(sums, hidden) if secret.intersection(cell)
     ]:
@@ -100,7 +101,7 @@ class _Hidden(set[Place]):
         super().__init__((*row, side) for row in rows for side in SIDES)
 
     def update(self, *places: Iterable[Place]) -> None:
-        super().update((name, n, side) for some in places for name, n, _ in some for side in SIDES)
+        super().update((name, n, side) for group in places for name, n, _ in group for side in SIDES)
 
 
 def _secrets(name: str, table: pl.DataFrame, measured: MeasureTable, rule: Rule) -> list[Place]:
@@ -113,10 +114,10 @@ def _secrets(name: str, table: pl.DataFrame, measured: MeasureTable, rule: Rule)
         return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)
 
     of_people = pl.struct(FIRST).map_elements(partial(_is_of_people, measured), return_dtype=pl.Boolean)
-    behind = few(pl.col("people")) | pl.col("people").is_null() | (few(pl.col("denominator")) & of_people)
-    rows = table.with_row_index("n").filter(_HIDDEN).with_columns(behind=behind | pl.col("numerator").is_null())
+    few_people = few(pl.col("people")) | pl.col("people").is_null() | (few(pl.col("denominator")) & of_people)
+    rows = table.with_row_index("n").filter(_HIDDEN).with_columns(behind=few_people | pl.col("numerator").is_null())
     sides = [(SIDES[0], rows), (SIDES[1], rows.filter("behind"))]
-    return [(name, n, side) for side, some in sides for n in some["n"].to_list()]
+    return [(name, n, side) for side, secret_rows in sides for n in secret_rows["n"].to_list()]
 
 
 def _is_of_people(measured: MeasureTable, named: Mapping[str, str]) -> bool:
@@ -131,9 +132,9 @@ def _cost(
 
     A zero goes last: whoever knows that it is zero has the other number.
     """
-    behind, figure = size[cell[0]]
+    people, figure = size[cell[0]]
     rows = {place[:2] for place in cell if place not in hidden}
-    return all(name not in tables for name, *_ in cell), len(rows), not (behind and figure), behind, figure, cell
+    return all(name not in tables for name, *_ in cell), len(rows), not (people and figure), people, figure, cell
 
 
 def _ordered(table: MeasureTable, withheld: pl.Series) -> pl.DataFrame:
@@ -146,13 +147,13 @@ def _ordered(table: MeasureTable, withheld: pl.Series) -> pl.DataFrame:
 
 def _follows(sums: Sequence[Sum], hidden: set[Place]) -> list[Cell]:
     """The hidden numbers that have one possible value, whatever the other hidden numbers are."""
-    unknown = sorted({cell for each in sums for _, cell in each if hidden.issuperset(cell)})
+    unknown = sorted({cell for equation in sums for _, cell in equation if hidden.issuperset(cell)})
     if not unknown:
         return []
     place = {cell: n for n, cell in enumerate(unknown)}
     matrix = np.zeros((len(sums), len(unknown)))
-    for line, each in enumerate(sums):
-        for sign, cell in each:
+    for line, equation in enumerate(sums):
+        for sign, cell in equation:
             if cell in place:
                 matrix[line, place[cell]] += sign
     matrix = np.unique(matrix[np.any(matrix != 0, axis=1)], axis=0)
@@ -162,11 +163,11 @@ def _follows(sums: Sequence[Sum], hidden: set[Place]) -> list[Cell]:
     rank = int((sizes > _NO_ROOM).sum())
     free = directions[rank:]  # the ways in which the unknown can move together and still add up
     moves = np.abs(free).max(axis=0, initial=0.0)
-    return [cell for cell, most in zip(unknown, moves, strict=True) if most < _NO_ROOM]
+    return [cell for cell, move in zip(unknown, moves, strict=True) if move < _NO_ROOM]
 
 
 def _candidates(cell: Cell, sums: Sequence[Sum], hidden: set[Place]) -> set[Cell]:
     """The shown numbers that can be withheld as well: of the sums with this one, else of those with other hidden numbers."""
-    open_sums = [each for each in sums if any(not hidden.issuperset(other) for _, other in each)]
-    own_sums = [each for each in open_sums if any(other == cell for _, other in each)] or open_sums
-    return {other for each in own_sums for _, other in each if not hidden.issuperset(other)}
+    open_sums = [equation for equation in sums if any(not hidden.issuperset(term) for _, term in equation)]
+    own_sums = [equation for equation in open_sums if any(term == cell for _, term in equation)] or open_sums
+    return {term for equation in own_sums for _, term in equation if not hidden.issuperset(term)}

@@ -26,20 +26,20 @@ def released_curve(curve: Curve, rule: Rule) -> Curve:
     if rule.name == "partner":
         return curve
     table, weighted, groups = curve.frame, is_weighted(curve), life_keys(curve)
-    parts = []
-    for _, part in table.group_by(groups or [pl.lit(1)], maintain_order=True):
-        exact = part.sort("time")
+    curves = []
+    for _, group in table.group_by(groups or [pl.lit(1)], maintain_order=True):
+        exact = group.sort("time")
         ordered = _by_people(exact) if weighted else exact
         if ordered["entered"].sum() <= rule.small or ordered["left"].sum() <= rule.small:
-            parts.append(_withheld_curve(ordered))
+            curves.append(_withheld_curve(ordered))
             continue
         counts = ordered.with_columns(_midpoint(pl.col(c).cum_sum()).alias(c) for c in COUNTS)
         changed = counts.filter(
             pl.any_horizontal(pl.col(c) != pl.col(c).shift(1).fill_null(0.0) for c in COUNTS)
         ).with_columns(pl.col(c) - pl.col(c).shift(1).fill_null(0.0) for c in COUNTS)
         steps = curve_of(changed.select(*groups, "time", *COUNTS), groups)
-        parts.append(_only_while_enough(_weighted_steps(steps, exact) if weighted else steps, ordered, rule))
-    return curve._with(pl.concat(parts, how="vertical_relaxed")) if parts else curve
+        curves.append(_only_while_enough(_weighted_steps(steps, exact) if weighted else steps, ordered, rule))
+    return curve._with(pl.concat(curves, how="vertical_relaxed")) if curves else curve
 
 
 def released_summary(summary: Summary, rule: Rule) -> Summary:
@@ -51,10 +51,10 @@ def released_summary(summary: Summary, rule: Rule) -> Summary:
         return summary
     curve = released_curve(summary.curve, rule)
     keys = [*FIRST, *summary.groups]
-    shown = summary.frame.select(keys).join(
+    figures = summary.frame.select(keys).join(
         summary.read_off(curve).frame, on=keys, how="left", nulls_equal=True, maintain_order="left"
     )
-    return summary._with(shown, curve=curve)
+    return summary._with(figures, curve=curve)
 
 
 def _by_people(part: pl.DataFrame) -> pl.DataFrame:
@@ -65,11 +65,11 @@ def _by_people(part: pl.DataFrame) -> pl.DataFrame:
 
 def _weighted_steps(curve: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
     """The curve of people with the weighted share, and its limits, where so many had left as the curve says."""
-    gone = exact["people_left"].cum_sum()
-    shown = curve["left"].cum_sum()
-    place = gone.search_sorted(shown, side="left").clip(0, len(exact) - 1)
+    people_left = exact["people_left"].cum_sum()
+    leavers_shown = curve["left"].cum_sum()
+    place = people_left.search_sorted(leavers_shown, side="left").clip(0, len(exact) - 1)
     figures = exact.select(pl.col("value", "lower", "upper").round(_DIGITS))[place]
-    before = pl.Series(shown == 0)
+    before = pl.Series(leavers_shown == 0)
     return curve.with_columns(
         value=pl.select(pl.when(before).then(1.0).otherwise(figures["value"])).to_series(),
         lower=pl.select(pl.when(~before).then(figures["lower"])).to_series(),
@@ -94,9 +94,9 @@ def _withheld_curve(part: pl.DataFrame) -> pl.DataFrame:
 
 def _only_while_enough(curve: pl.DataFrame, exact: pl.DataFrame, rule: Rule) -> pl.DataFrame:
     """The curve up to where fewer people than a rate needs are at risk; all of it withheld where that is so from the beginning."""
-    fewest = max(rule.rates_from, rule.small + 1)
+    minimum = max(rule.rates_from, rule.small + 1)
     leaving = curve.filter(pl.col("left") > 0)
-    short = leaving.filter(pl.col("at_risk") < fewest)
+    short = leaving.filter(pl.col("at_risk") < minimum)
     if short.is_empty():
         return curve
     first = short["time"].min()

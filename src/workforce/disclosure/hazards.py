@@ -27,18 +27,18 @@ def released_hazards(hazards: Hazards, rule: Rule) -> Hazards:
     if rule.name == "partner":
         return hazards._with(hazards.frame, fit=None)
     table = hazards.frame
-    few = pl.col("marker").is_null() & (pl.col("events").is_null() | (pl.col("events") < FEWEST_EVENTS))
-    withheld = few | (few & pl.col("reference")).any().over("covariate")
+    few_events = pl.col("marker").is_null() & (pl.col("events").is_null() | (pl.col("events") < FEWEST_EVENTS))
+    withheld = few_events | (few_events & pl.col("reference")).any().over("covariate")
     rounded = [
         (pl.col(c) if rule.headcounts_to is None else _to(pl.col(c), rule.headcounts_to)).alias(c) for c in _COUNTS
     ]
     figures = [
         pl.col(c).round_sig_figs(2 if c in ("standard_error", "p_value", "check") else 3).alias(c) for c in _FIGURES
     ]
-    marked = table.with_columns(withheld=withheld)
-    uncounted = marked["withheld"] if rule.headcounts_to is not None else _not_counted(marked)
-    shown = (
-        marked.with_columns(*rounded, *figures, uncounted=uncounted)
+    judged = table.with_columns(withheld=withheld)
+    uncounted = judged["withheld"] if rule.headcounts_to is not None else _not_counted(judged)
+    released = (
+        judged.with_columns(*rounded, *figures, uncounted=uncounted)
         .with_columns(
             *[pl.when(~pl.col("withheld")).then(pl.col(c)).alias(c) for c in _FIGURES],
             *[pl.when(~pl.col("uncounted")).then(pl.col(c)).alias(c) for c in _COUNTS],
@@ -46,13 +46,13 @@ def released_hazards(hazards: Hazards, rule: Rule) -> Hazards:
         )
         .select(table.columns)
     )
-    return hazards._with(shown, fit=None)
+    return hazards._with(released, fit=None)
 
 
 def released_test(test: Test, rule: Rule) -> Test:
     """Return a test without the counts behind it, and without its figures where few leavers are behind it."""
-    few = pl.col("left_out").is_between(1, rule.small)
-    frame = test.frame.with_columns(left_out=pl.when(~few).then("left_out"))
+    is_small = pl.col("left_out").is_between(1, rule.small)
+    frame = test.frame.with_columns(left_out=pl.when(~is_small).then("left_out"))
     leavers = test.table["observed"].sum() if "observed" in test.table.columns else 0
     if test.statistic is not None and leavers < FEWEST_EVENTS:
         frame = frame.with_columns(pl.lit(None, frame.schema[c]).alias(c) for c in ("statistic", "df", "p_value"))
@@ -60,18 +60,18 @@ def released_test(test: Test, rule: Rule) -> Test:
     return test._with(frame, table=None)
 
 
-def _not_counted(marked: pl.DataFrame) -> pl.Series:
+def _not_counted(judged: pl.DataFrame) -> pl.Series:
     """Which counts are withheld: those of withheld levels, and of the next smallest while those are of one level or of few leavers."""
     hidden: set[int] = set()
-    numbered = marked.select("covariate", "withheld", pl.col("events").fill_null(0)).with_row_index("row")
-    for _, levels in numbered.group_by("covariate", maintain_order=True):
-        own = levels.filter("withheld")
+    rows = judged.select("covariate", "withheld", pl.col("events").fill_null(0)).with_row_index("row")
+    for _, levels in rows.group_by("covariate", maintain_order=True):
+        withheld = levels.filter("withheld")
         for row in levels.filter(~pl.col("withheld")).sort("events", "row")["row"]:
-            if own.is_empty() or (len(own) > 1 and own["events"].sum() >= FEWEST_EVENTS):
+            if withheld.is_empty() or (len(withheld) > 1 and withheld["events"].sum() >= FEWEST_EVENTS):
                 break
-            own = pl.concat([own, levels.filter(pl.col("row") == row)])
-        hidden.update(own["row"])
-    return pl.Series("uncounted", [row in hidden for row in range(len(marked))], dtype=pl.Boolean)
+            withheld = pl.concat([withheld, levels.filter(pl.col("row") == row)])
+        hidden.update(withheld["row"])
+    return pl.Series("uncounted", [row in hidden for row in range(len(judged))], dtype=pl.Boolean)
 
 
 def _to(count: pl.Expr, step: int) -> pl.Expr:

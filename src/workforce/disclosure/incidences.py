@@ -40,51 +40,51 @@ def released_incidence(incidence: Incidence, rule: Rule) -> Incidence:
     """
     table = incidence.frame
     groups = [*(c for c in FIRST if c in table.columns), *incidence.groups]
-    marked = table.with_columns(marker=pl.lit(None, pl.String))
+    with_marker = table.with_columns(marker=pl.lit(None, pl.String))
     if rule.name == "partner" or table.is_empty():
-        return incidence._with(marked)
+        return incidence._with(with_marker)
     if set(PEOPLE_LEAVING) <= set(table.columns):
         raise DisclosureError(
             "incidences by hours of work do not say how many people are behind each step",
             hint='release those of headcount (basis="headcount")',
         )
-    parts = [
-        _in_blocks(part.sort("time", "cause"), groups, rule)
-        for _, part in marked.group_by(groups or [pl.lit(1)], maintain_order=True)
+    blocks = [
+        _in_blocks(group.sort("time", "cause"), groups, rule)
+        for _, group in with_marker.group_by(groups or [pl.lit(1)], maintain_order=True)
     ]
-    return incidence._with(pl.concat(parts).select(marked.columns))
+    return incidence._with(pl.concat(blocks).select(with_marker.columns))
 
 
 def _in_blocks(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFrame:
     totals = {str(c): float(n) for c, n in part.group_by("cause").agg(pl.col("left").sum()).sort("cause").iter_rows()}
     if sum(totals.values()) <= rule.small or part["at_risk"].max() <= rule.small:  # type: ignore[operator]
         return _withheld(part)
-    joined = _few(totals, rule.small)
-    shown = [c for c in totals if c not in joined] + ([FEW_EACH] if joined else [])
+    small_causes = _few(totals, rule.small)
+    causes = [c for c in totals if c not in small_causes] + ([FEW_EACH] if small_causes else [])
     times = part["time"].unique().sort()
     at_risk = part.group_by("time").agg(pl.col("at_risk").first()).sort("time")["at_risk"].to_numpy()
     counts: dict[str, Array] = {}
     errors: dict[str, Array | None] = {}
-    for cause in shown:
-        own = part.filter(pl.col("cause").is_in(joined) if cause == FEW_EACH else pl.col("cause") == cause)
-        counts[cause] = own.group_by("time").agg(pl.col("left").sum()).sort("time")["left"].to_numpy()
-        errors[cause] = None if cause == FEW_EACH else own.sort("time")["standard_error"].to_numpy()
-    midpoints = np.stack([_midpoint(np.cumsum(counts[c])) for c in shown], axis=1)
+    for cause in causes:
+        of_cause = part.filter(pl.col("cause").is_in(small_causes) if cause == FEW_EACH else pl.col("cause") == cause)
+        counts[cause] = of_cause.group_by("time").agg(pl.col("left").sum()).sort("time")["left"].to_numpy()
+        errors[cause] = None if cause == FEW_EACH else of_cause.sort("time")["standard_error"].to_numpy()
+    midpoints = np.stack([_midpoint(np.cumsum(counts[c])) for c in causes], axis=1)
     steps = np.diff(midpoints, axis=0, prepend=0.0)
-    fewest = max(rule.rates_from, rule.small + 1)
+    minimum = max(rule.rates_from, rule.small + 1)
     rows: list[dict[str, Any]] = []
-    value, stayed = np.zeros(len(shown)), 1.0
+    value, stayed = np.zeros(len(causes)), 1.0
     end = times[0]
     for i, time in enumerate(times):
         n = float(_midpoint(at_risk[i]))
-        if at_risk[i] < fewest or steps[i].sum() > n:
+        if at_risk[i] < minimum or steps[i].sum() > n:
             break
         end = time
         if not steps[i].any():
             continue
         value = value + stayed * steps[i] / n
         stayed *= 1 - steps[i].sum() / n
-        for place, cause in enumerate(shown):
+        for place, cause in enumerate(causes):
             exact = errors[cause]
             error = None if exact is None else float(exact[i])
             rows.append(
@@ -101,7 +101,7 @@ def _in_blocks(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFram
     rows = _to_whole_steps(rows)
     last = int(end // _DAYS * _DAYS)
     if last > rows[-1]["time"]:
-        rows += [{**r, "time": last, "left": 0.0, "at_risk": None} for r in rows[-len(shown) :]]
+        rows += [{**r, "time": last, "left": 0.0, "at_risk": None} for r in rows[-len(causes) :]]
     first = part.head(1)
     figures = {c: part.schema[c] for c in INCIDENCE_COLUMNS}
     return pl.DataFrame(rows, schema=figures, strict=False).select(
@@ -121,15 +121,15 @@ def _to_whole_steps(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 def _few(totals: dict[str, float], small: int) -> list[str]:
     """Causes that are joined: those of few people, and where these are few together, the next smallest as well."""
-    some = sorted((n, c) for c, n in totals.items() if n > 0)
-    joined = [c for n, c in some if n <= small]
-    together = sum(n for n, c in some if n <= small)
-    for n, cause in some[len(joined) :]:
-        if not joined or (together > small and len(joined) > 1):
+    by_size = sorted((n, c) for c, n in totals.items() if n > 0)
+    causes = [c for n, c in by_size if n <= small]
+    leavers = sum(n for n, c in by_size if n <= small)
+    for n, cause in by_size[len(causes) :]:
+        if not causes or (leavers > small and len(causes) > 1):
             break
-        joined.append(cause)
-        together += n
-    return joined
+        causes.append(cause)
+        leavers += n
+    return causes
 
 
 def _midpoint(count: Any) -> Any:  # noqa: ANN401 - a number or an array of them

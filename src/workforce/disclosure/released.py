@@ -41,7 +41,7 @@ class Released(Sealed):
         return name in self._results
 
     def __repr__(self) -> str:
-        tables = ", ".join(f"{name} ({len(one)})" for name, one in self._results.items())
+        tables = ", ".join(f"{name} ({len(result)})" for name, result in self._results.items())
         return f"Released under {self._rule}: {tables or 'nothing'}"
 
     def _repr_html_(self) -> str:
@@ -55,7 +55,7 @@ class Released(Sealed):
     @property
     def tables(self) -> Mapping[str, pl.DataFrame]:
         """The released rows of each table by its name, copies."""
-        return MappingProxyType({name: one.frame for name, one in self._results.items()})
+        return MappingProxyType({name: result.frame for name, result in self._results.items()})
 
     @property
     def results(self) -> Mapping[str, Result]:
@@ -120,7 +120,7 @@ class Released(Sealed):
 
     @property
     def _provenance(self) -> Provenance:
-        return Provenance.of_all(one._provenance for one in self._results.values())
+        return Provenance.of_all(result._provenance for result in self._results.values())
 
     def _narrowed(self, frame: pl.DataFrame) -> "Released":
         """The only table with some of its rows or columns."""

@@ -61,13 +61,13 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     >>> released_rows(table, table.definitions[0], RULES["board"]).select("team", "numerator", "marker").rows()
     [('A', None, 'c'), ('B', 20.0, None)]
     """
-    part = table.frame
+    frame = table.frame
     if book.public:
-        return part
+        return frame
     withheld, no_rate = _small(book, rule)
-    columns = part.columns
+    columns = frame.columns
     added = list(table.added)
-    rounded = part.with_columns(
+    rounded = frame.with_columns(
         *_rounded(book, rule),
         standard_error=_two_figures((pl.col("upper") - pl.col("lower")) / (2 * z_value())) / _scale_of_row(book),
         withheld=withheld,
@@ -80,7 +80,7 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
     elif rule.headcounts_to is not None and book.unit in STOCKS:
         # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
-        stocks = [pl.col(c) for c in ("value", "lower", "upper", *(a for a in added if part.schema[a] == pl.Float64))]
+        stocks = [pl.col(c) for c in ("value", "lower", "upper", *(a for a in added if frame.schema[a] == pl.Float64))]
         rounded = rounded.with_columns(
             _half_up(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
         )
@@ -95,7 +95,7 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
             pl.col("no_rate") if side is not None and side.kind != "people" and not only_count else pl.lit(value=False)
         )
 
-    shown = (
+    released = (
         rounded.with_columns(
             *[pl.when(~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c) for c in figures],
             *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
@@ -104,16 +104,16 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
             .otherwise("marker"),
         )
         .with_columns(method=pl.when(pl.col("lower").is_null()).then(pl.lit("none")).otherwise("method"))
-        .with_columns(_blurred(part, added, pl.col("marker") == WITHHELD, book, rule))
+        .with_columns(_blurred(frame, added, pl.col("marker") == WITHHELD, book, rule))
         .select(columns)
     )
     if set(BOUNDS) <= set(added):
-        shown = _with_bounds(shown, book, rule).select(columns)
+        released = _with_bounds(released, book, rule).select(columns)
     # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
-    return with_change(table._with(shown)).frame.select(columns) if "change" in added else shown
+    return with_change(table._with(released)).frame.select(columns) if "change" in added else released
 
 
-def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Definition, rule: Rule) -> list[pl.Expr]:
+def _blurred(frame: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Definition, rule: Rule) -> list[pl.Expr]:
     """Added figures of our own, so coarse that no withheld row can be had from them: a mean and all its points but one tell the one.
 
     Three significant figures where counts are rounded. Where any row of the table is withheld, two for counts of people and three for
@@ -122,7 +122,7 @@ def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Defi
     """
     of_people = book.numerator is not None and book.numerator.kind in ("people", "fte")
     hidden = withheld.fill_null(value=False).any()
-    own = [c for c in added if part.schema[c] == pl.Float64 and c not in (*PUBLISHED_BESIDE, *BOUNDS)]
+    blurred = [c for c in added if frame.schema[c] == pl.Float64 and c not in (*PUBLISHED_BESIDE, *BOUNDS)]
     exact = pl.lit(rule.headcounts_to is None)
     return [
         pl.when(hidden)
@@ -131,18 +131,18 @@ def _blurred(part: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Defi
         .then(c)
         .otherwise(pl.col(c).round_sig_figs(3))
         .alias(c)
-        for c in own
+        for c in blurred
     ]
 
 
-def _with_bounds(shown: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFrame:
+def _with_bounds(frame: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFrame:
     """Rows with their bounds rounded outwards. Where counts are rounded, bounds follow from those that are shown, and from no others."""
     if rule.headcounts_to is not None:
         up = (pl.col("refused") / rule.headcounts_to).ceil() * rule.headcounts_to
-        shown = shown.with_columns(refused=up.cast(pl.Int64))
-        rows = shown["refused"].fill_null(0).cast(pl.Float64).to_numpy()
-        shown = with_limits(shown, book, Refused(rows, np.zeros(len(rows)), np.zeros(len(rows))))
-    return shown.with_columns(
+        frame = frame.with_columns(refused=up.cast(pl.Int64))
+        rows = frame["refused"].fill_null(0).cast(pl.Float64).to_numpy()
+        frame = with_limits(frame, book, Refused(rows, np.zeros(len(rows)), np.zeros(len(rows))))
+    return frame.with_columns(
         lower_bound=((pl.col("lower_bound") / BOUND_STEP + 1e-9).floor() * BOUND_STEP).round(6) + 0.0,
         upper_bound=((pl.col("upper_bound") / BOUND_STEP - 1e-9).ceil() * BOUND_STEP).round(6) + 0.0,
     )
@@ -167,11 +167,11 @@ def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     )
     if both_people:
         withheld |= few(pl.col("denominator") - pl.col("numerator"))
-    fewest = rule.pay_from if book.is_pay else rule.rates_from
+    minimum = rule.pay_from if book.is_pay else rule.rates_from
     if book.is_pay:
-        withheld |= pl.col("people") < fewest
+        withheld |= pl.col("people") < minimum
     # Behind a row of nobody (cases that no worker holds) there is nobody to protect.
-    return withheld & has_figure, pl.col("people").is_between(1, fewest - 1) & has_figure
+    return withheld & has_figure, pl.col("people").is_between(1, minimum - 1) & has_figure
 
 
 def _half_up(value: pl.Expr, step: float) -> pl.Expr:
@@ -203,14 +203,14 @@ def _scale_of_row(book: Definition) -> pl.Expr:
 def _recomputed(rounded: pl.DataFrame, groups_of_table: Sequence[str], book: Definition) -> pl.DataFrame:
     """The same rows with value and limits from the rounded sides."""
     groups = [c for c in groups_of_table if c not in book.adds]
-    numbered = rounded.with_columns(row=pl.int_range(pl.len()).cast(pl.String))
-    parts = []
-    for (unit,), rows in numbered.group_by("unit", maintain_order=True):
+    with_rows = rounded.with_columns(row=pl.int_range(pl.len()).cast(pl.String))
+    tables = []
+    for (unit,), rows in with_rows.group_by("unit", maintain_order=True):
         annualised = str(unit) != book.unit
-        parts.append(
+        tables.append(
             measure_table(
                 rows.drop("value"), book.measure, book.definition, by=["row", *groups], annualised=annualised, book=book
             ).frame
         )
-    fresh = pl.concat(parts).select("row", "value", "lower", "upper", "method")
-    return numbered.drop("value", "lower", "upper", "method").join(fresh, on="row", maintain_order="left").drop("row")
+    fresh = pl.concat(tables).select("row", "value", "lower", "upper", "method")
+    return with_rows.drop("value", "lower", "upper", "method").join(fresh, on="row", maintain_order="left").drop("row")

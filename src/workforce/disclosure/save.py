@@ -56,7 +56,7 @@ def _rule_in_words(rule: str) -> str:
 
 
 def _definitions(result: Result) -> list[dict[str, str]]:
-    return [{name: str(getattr(one, name)) for name in _DEFINITION} for one in result.definitions]
+    return [{name: str(getattr(definition, name)) for name in _DEFINITION} for definition in result.definitions]
 
 
 def _plain(frame: pl.DataFrame) -> pl.DataFrame:
@@ -67,7 +67,7 @@ def _plain(frame: pl.DataFrame) -> pl.DataFrame:
 
 def _as_one(released: "Released") -> pl.DataFrame:
     """All rows of all tables, each with the name of its table, what its definition says, what its marker means and the table's note."""
-    parts = []
+    tables = []
     for name, result in released.results.items():
         frame = _plain(result.frame).select(pl.lit(name).alias("table"), pl.all())
         if result.definitions and "definition" in frame.columns:
@@ -77,9 +77,11 @@ def _as_one(released: "Released") -> pl.DataFrame:
         if "marker" in frame.columns:
             frame = frame.with_columns(marker_means=pl.col("marker").replace_strict(MARKERS, default=None))
         notes = " ".join(n for n in (released.notes.get(name, ""), *(f"{r}." for r in result.reasons)) if n)
-        parts.append(frame.with_columns(rule=pl.lit(released.rule), note=pl.lit(notes or None, pl.String)))
+        tables.append(frame.with_columns(rule=pl.lit(released.rule), note=pl.lit(notes or None, pl.String)))
     return (
-        pl.concat(parts, how="diagonal_relaxed") if parts else pl.DataFrame({"table": []}, schema={"table": pl.String})
+        pl.concat(tables, how="diagonal_relaxed")
+        if tables
+        else pl.DataFrame({"table": []}, schema={"table": pl.String})
     )
 
 
@@ -139,22 +141,26 @@ def _workbook(released: "Released", to: Path) -> None:
 
 
 def _all_definitions(released: "Released") -> pl.DataFrame:
-    rows = [{"table": name, **one} for name, result in released.results.items() for one in _definitions(result)]
+    rows = [
+        {"table": name, **definition}
+        for name, result in released.results.items()
+        for definition in _definitions(result)
+    ]
     return pl.DataFrame(rows, schema=dict.fromkeys(("table", *_DEFINITION), pl.String))
 
 
 def _sheet_names(results: Mapping[str, Result]) -> dict[str, str]:
     """A name for each table's sheet: at most 31 characters, none that Excel refuses, each once whatever its capitals."""
     names: dict[str, str] = {}
-    taken = {"contents", "definitions", "history"}
+    used = {"contents", "definitions", "history"}
     for name in results:
         start = name.translate(_NOT_IN_A_NAME).strip() or "table"
         sheet, count = start[:_LONGEST_NAME], 1
-        while sheet.lower() in taken:
+        while sheet.lower() in used:
             count += 1
             end = f" {count}"
             sheet = f"{start[: _LONGEST_NAME - len(end)]}{end}"
-        taken.add(sheet.lower())
+        used.add(sheet.lower())
         names[name] = sheet
     return names
 

@@ -69,8 +69,8 @@ def families_of_sums(exact: Mapping[str, MeasureTable], rule: Rule) -> tuple[lis
     """
     families: dict[tuple[str, str], list[_Figures]] = {}
     for name, table in exact.items():
-        numbered = table.frame.with_columns(pl.struct(name=pl.lit(name), row=pl.int_range(pl.len())).alias(_SHOWN))
-        for (measure, definition), part in numbered.group_by(*FIRST, maintain_order=True):
+        rows = table.frame.with_columns(pl.struct(name=pl.lit(name), row=pl.int_range(pl.len())).alias(_SHOWN))
+        for (measure, definition), group in rows.group_by(*FIRST, maintain_order=True):
             book = table.definition(str(measure), str(definition))
             for column, side in zip(SIDES, (book.numerator, book.denominator), strict=True):
                 # Nobody is behind posts and public figures; headcounts that are rounded to five do not give a small one back.
@@ -78,16 +78,19 @@ def families_of_sums(exact: Mapping[str, MeasureTable], rule: Rule) -> tuple[lis
                     continue
                 if not (rule.headcounts_to is not None and side.kind == "people"):
                     families.setdefault((book.measure, side.kind), []).append(
-                        _figures(part, table.groups, column, book)
+                        _figures(group, table.groups, column, book)
                     )
     sums = {key: _sums(figures) for key, figures in families.items()}
     rests: dict[Place, Cell] = {}
     for key, figures in families.items():
-        for whole, less, shown_as in _with_rests(figures, families):
-            found, of = _rests(whole, less, shown_as, len(rests))
-            rests |= of
-            sums[key] += [*found, *(each for one in shown_as for each in sums.pop(_family(one), []))]
-    return [found for each in sums.values() if (found := _with_same_figures_as_one(each))], rests
+        for total, component, shown_as in _with_rests(figures, families):
+            equations, totals = _rests(total, component, shown_as, len(rests))
+            rests |= totals
+            sums[key] += [
+                *equations,
+                *(equation for figures_shown in shown_as for equation in sums.pop(_family(figures_shown), [])),
+            ]
+    return [equations for family in sums.values() if (equations := _with_same_figures_as_one(family))], rests
 
 
 def _family(figures: _Figures) -> tuple[str, str]:
@@ -99,56 +102,58 @@ def _with_rests(
     figures: Sequence[_Figures], families: Mapping[tuple[str, str], Sequence[_Figures]]
 ) -> list[tuple[_Figures, _Figures, list[_Figures]]]:
     """Two tables of which one counts what the other does and more, by the same groups; and the tables that show what is more."""
-    found = []
-    for whole, part in product(figures, repeat=2):
-        measure, _, column = whole.of
-        rest = whole.book.rest
-        if rest is None or column != "numerator" or part.of != (measure, rest.part, column):
+    pairs = []
+    for total, component in product(figures, repeat=2):
+        measure, _, column = total.of
+        rest = total.book.rest
+        if rest is None or column != "numerator" or component.of != (measure, rest.part, column):
             continue
-        if part.columns == whole.columns:
-            every = [one for others in families.values() for one in others]
-            shown_as = [one for one in every if one.of == (*(rest.shown_as or ("", "")), column)]
-            found.append((whole, part, [one for one in shown_as if whole.columns <= one.columns]))
-    return found
+        if component.columns == total.columns:
+            candidates = [candidate for family in families.values() for candidate in family]
+            shown_as = [candidate for candidate in candidates if candidate.of == (*(rest.shown_as or ("", "")), column)]
+            pairs.append(
+                (total, component, [candidate for candidate in shown_as if total.columns <= candidate.columns])
+            )
+    return pairs
 
 
 def _rests(
-    whole: _Figures, part: _Figures, shown_as: Sequence[_Figures], number: int
+    total: _Figures, component: _Figures, shown_as: Sequence[_Figures], number: int
 ) -> tuple[list[Sum], dict[Place, Cell]]:
     """What is left of each figure of a table when another's is taken from it, as a figure of its own: the sums, and whose rest each is."""
-    keys = [*_PERIOD, *sorted(whole.columns)]
-    both = whole.frame.join(part.frame, on=keys, suffix="_part", maintain_order="left")
-    for n, one in enumerate(shown_as):
-        added = one.frame.group_by(keys, maintain_order=True).agg(
+    keys = [*_PERIOD, *sorted(total.columns)]
+    joined_sides = total.frame.join(component.frame, on=keys, suffix="_part", maintain_order="left")
+    for n, side in enumerate(shown_as):
+        added = side.frame.group_by(keys, maintain_order=True).agg(
             pl.col("figure").sum().alias(f"figure_{n}"), pl.col("shown").alias(f"shown_{n}")
         )
-        both = both.join(added, on=keys, how="left", maintain_order="left")
+        joined_sides = joined_sides.join(added, on=keys, how="left", maintain_order="left")
     sums: list[Sum] = []
     rests: dict[Place, Cell] = {}
-    for row in both.iter_rows(named=True):
-        more = row["figure"] - row["figure_part"]
-        if abs(more) <= _SAME * abs(row["figure"]):
+    for row in joined_sides.iter_rows(named=True):
+        difference = row["figure"] - row["figure_part"]
+        if abs(difference) <= _SAME * abs(row["figure"]):
             continue
         of = _cell(row["shown"])
-        rest = (of[0][0], -1 - number - len(rests), SIDES[0])  # a row that no table has
-        rests[rest] = of
-        sums.append(((1, of), (-1, _cell(row["shown_part"])), (-1, (rest,))))
+        remainder = (of[0][0], -1 - number - len(rests), SIDES[0])  # a row that no table has
+        rests[remainder] = of
+        sums.append(((1, of), (-1, _cell(row["shown_part"])), (-1, (remainder,))))
         sums += [
-            ((1, (rest,)), *((-1, _cell(cell)) for cell in row[f"shown_{n}"]))
+            ((1, (remainder,)), *((-1, _cell(cell)) for cell in row[f"shown_{n}"]))
             for n in range(len(shown_as))
-            if row[f"figure_{n}"] is not None and abs(row[f"figure_{n}"] - more) <= _SAME * abs(more)
+            if row[f"figure_{n}"] is not None and abs(row[f"figure_{n}"] - difference) <= _SAME * abs(difference)
         ]
     return sums, rests
 
 
-def _figures(part: pl.DataFrame, group_columns: Sequence[str], column: str, book: Definition) -> _Figures:
+def _figures(rows: pl.DataFrame, group_columns: Sequence[str], column: str, book: Definition) -> _Figures:
     groups = list(group_columns)
     for added in (c for c in book.adds if c in groups and column == "denominator"):
-        rest = [*(c for c in groups if c != added), *_PERIOD]
-        alike = part.group_by(rest).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
-        groups = [c for c in groups if c != added] if alike else groups
+        keys = [*(c for c in groups if c != added), *_PERIOD]
+        is_constant = rows.group_by(keys).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
+        groups = [c for c in groups if c != added] if is_constant else groups
     frame = (
-        part.filter(pl.col(column).is_not_null())
+        rows.filter(pl.col(column).is_not_null())
         .with_columns(pl.col(c).cast(pl.String).fill_null(_MISSING) for c in groups)
         .group_by(*_PERIOD, *groups, maintain_order=True)
         .agg(figure=pl.col(column).first(), shown=pl.col(_SHOWN).struct.with_fields(side=pl.lit(column)))
@@ -158,34 +163,36 @@ def _figures(part: pl.DataFrame, group_columns: Sequence[str], column: str, book
 
 def _sums(figures: Sequence[_Figures]) -> list[Sum]:
     """Every group and period for which two sets of figures have the same sum: over groups, and over the parts of a period."""
-    found: dict[Sum, None] = {}
-    for one, other in combinations(figures, 2):
-        found |= dict.fromkeys(_over_groups(one, other))
-    for one, other in product(figures, repeat=2):
-        if one.columns == other.columns:
-            found |= dict.fromkeys(_over_time(one, other))
-    return list(found)
+    equations: dict[Sum, None] = {}
+    for left, right in combinations(figures, 2):
+        equations |= dict.fromkeys(_over_groups(left, right))
+    for left, right in product(figures, repeat=2):
+        if left.columns == right.columns:
+            equations |= dict.fromkeys(_over_time(left, right))
+    return list(equations)
 
 
-def _over_groups(one: _Figures, other: _Figures) -> list[Sum]:
-    keys = [*_PERIOD, *sorted(one.columns & other.columns)]
+def _over_groups(left: _Figures, right: _Figures) -> list[Sum]:
+    keys = [*_PERIOD, *sorted(left.columns & right.columns)]
     added = [
         side.frame.group_by(keys, maintain_order=True).agg(
             pl.col("figure").sum().alias(sign), pl.col("shown").alias(f"{sign}_shown")
         )
-        for side, sign in ((one, "plus"), (other, "minus"))
+        for side, sign in ((left, "plus"), (right, "minus"))
     ]
-    both = added[0].join(added[1], on=keys, how="inner", nulls_equal=True, maintain_order="left")
-    return _equal(both)
+    sides = added[0].join(added[1], on=keys, how="inner", nulls_equal=True, maintain_order="left")
+    return _equal(sides)
 
 
-def _over_time(one: _Figures, other: _Figures) -> list[Sum]:
+def _over_time(total: _Figures, component: _Figures) -> list[Sum]:
     """A period and those that make it up, such as a year and its months."""
-    groups = sorted(one.columns)
-    parts = other.frame.rename(
+    groups = sorted(total.columns)
+    components = component.frame.rename(
         {"period_start": "part_start", "period_end": "part_end", "figure": "part", "shown": "part_shown"}
     )
-    pairs = one.frame.join(parts, on=groups, how="inner") if groups else one.frame.join(parts, how="cross")
+    pairs = (
+        total.frame.join(components, on=groups, how="inner") if groups else total.frame.join(components, how="cross")
+    )
     within = (pl.col("part_start") >= pl.col("period_start")) & (pl.col("part_end") <= pl.col("period_end"))
     shorter = (pl.col("part_end") - pl.col("part_start")) < (pl.col("period_end") - pl.col("period_start"))
     length = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
@@ -216,20 +223,24 @@ def _equal(sides: pl.DataFrame) -> list[Sum]:
 
 def _with_same_figures_as_one(sums: Sequence[Sum]) -> list[Sum]:
     """The same sums, where a figure that several tables show is one cell with all of their rows."""
-    alike: dict[Cell, Cell] = {}
+    merged_into: dict[Cell, Cell] = {}
 
-    def found(cell: Cell) -> Cell:
-        while alike.get(cell, cell) != cell:
-            cell = alike[cell]
+    def merged_cell(cell: Cell) -> Cell:
+        while merged_into.get(cell, cell) != cell:
+            cell = merged_into[cell]
         return cell
 
-    for each in sums:
-        if len(each) == 2:  # noqa: PLR2004 - a figure on either side
-            one, other = (found(cell) for _, cell in each)
-            whole = tuple(sorted({*one, *other}))
-            alike[one] = alike[other] = whole
-    merged = [tuple((sign, found(cell)) for sign, cell in each) for each in sums]
-    return list(dict.fromkeys(each for each in merged if len({cell for _, cell in each}) > 1 or len(each[0][1]) > 1))
+    for equation in sums:
+        if len(equation) == 2:  # noqa: PLR2004 - a figure on either side
+            left, right = (merged_cell(cell) for _, cell in equation)
+            union = tuple(sorted({*left, *right}))
+            merged_into[left] = merged_into[right] = union
+    merged = [tuple((sign, merged_cell(cell)) for sign, cell in equation) for equation in sums]
+    return list(
+        dict.fromkeys(
+            equation for equation in merged if len({cell for _, cell in equation}) > 1 or len(equation[0][1]) > 1
+        )
+    )
 
 
 def _cell(shown: Sequence[Mapping[str, Any]]) -> Cell:

@@ -196,8 +196,8 @@ def listed(names: Iterable[str]) -> str:
     >>> listed(["Council", "Trust", "Schools"])
     'Council, Trust and Schools'
     """
-    *several, last = names
-    return f"{', '.join(several)} and {last}" if several else last
+    *head, last = names
+    return f"{', '.join(head)} and {last}" if head else last
 
 
 def without_figures(result: Result) -> bool:
@@ -241,9 +241,9 @@ def _unused_staff(records: Records) -> list[str]:
 
 def _outside_the_records(records: Records, arguments: Mapping[str, object]) -> bool:
     """Whether the records of no organisation cover one of the periods or days of a call, and the day before it."""
-    asked = next((arguments[name] for name in ("periods", "on", "observed") if arguments.get(name) is not None), None)
-    several = [asked] if isinstance(asked, Period | date) else list(asked) if isinstance(asked, Iterable) else []
-    days = [(one.start, one.end) if isinstance(one, Period) else (one, one) for one in several]
+    option = next((arguments[name] for name in ("periods", "on", "observed") if arguments.get(name) is not None), None)
+    periods = [option] if isinstance(option, Period | date) else list(option) if isinstance(option, Iterable) else []
+    days = [(period.start, period.end) if isinstance(period, Period) else (period, period) for period in periods]
     staff = records._tables.get("assignments")
     limits = [] if staff is None else [c for c in _LIMITS if c in staff.lazy().collect_schema().names()]
     if staff is None or not days or not limits:

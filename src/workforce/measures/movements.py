@@ -193,7 +193,7 @@ def stability(
     keys = list(dict.fromkeys(["organisation", *groups]))
     spells = employed(assignments, columns=columns)
     stretches = timeline(spells, columns=columns, scope=scope)
-    known = known_in_area(spells) if scope == "area" else spells
+    spells_known = known_in_area(spells) if scope == "area" else spells
     person = ["person_id"] if scope == "area" else ["organisation", "person_id"]
     same = ["person_id"] if scope == "area" else ["organisation", "person_id", *([scope] if scope in columns else [])]
     everyone = stretches.select(keys).unique()
@@ -203,8 +203,8 @@ def stability(
         closing = (
             stretches.filter((pl.col("first") <= period.end) & (pl.col("last") >= period.end)).select(same).unique()
         )
-        if KNOWN_TO in known.columns:  # whether they are still there cannot be said
-            lost_sight = known.filter(pl.col(KNOWN_TO) < period.end).select(person)
+        if KNOWN_TO in spells_known.columns:  # whether they are still there cannot be said
+            lost_sight = spells_known.filter(pl.col(KNOWN_TO) < period.end).select(person)
             opening = opening.join(lost_sight, on=person, how="anti")
         stayed = opening.join(closing, on=same, how="semi", nulls_equal=True)
         counts = (
