@@ -56,7 +56,9 @@ def test_a_run_ends_in_a_report_and_a_last_line_that_says_where(workforce, area,
     assert [p.name for p in (tmp_path / "here").iterdir()] == ["outputs"]
 
 
-def test_a_failed_notebook_is_named_with_its_section_and_the_exit_code_is_1(workforce, area, folder, notebook, tmp_path):
+def test_a_failed_notebook_is_named_with_its_section_and_the_exit_code_is_1(
+    workforce, area, folder, notebook, tmp_path
+):
     notebook("assessment", "raise ValueError('Jo of payroll 1234')", parameters='area = ""')
     process = workforce(area, "--notebooks", folder)
     out, err = process.communicate(timeout=120)

@@ -142,7 +142,7 @@ def rate(
             sides = sides.filter(pl.col("reason").is_in(happened))
         if name == "nhs":
             too_few = pl.col("denominator") <= FEWEST_DAYS_AVAILABLE
-            if sides.select((too_few & pl.col("marker").is_null()).any()).item():
+            if not reason and sides.select((too_few & pl.col("marker").is_null()).any()).item():
                 whys.append(TOO_FEW_DAYS)
             sides = sides.with_columns(marker=pl.when(too_few).then(pl.lit(NOT_AVAILABLE)).otherwise("marker"))
         tables.append(measure_table(unrecorded(sides) if reason else sides, "absence", name, by=columns))
