@@ -105,7 +105,8 @@ def _renamed(frame: pl.DataFrame, names: dict[str, str]) -> pl.DataFrame:
     groups = [
         pl.col(c).replace(names) for c in ("organisation", "body", "moved_from", "moved_to") if c in renamed.columns
     ]
-    lists = [pl.col("left_out").list.eval(pl.element().replace(names))] if "left_out" in renamed.columns else []
+    left_out = renamed.schema.get("left_out") == pl.List(pl.String)  # a table of quality has a count of this name
+    lists = [pl.col("left_out").list.eval(pl.element().replace(names))] if left_out else []
     return renamed.with_columns(*groups, *lists)
 
 

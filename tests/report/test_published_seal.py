@@ -36,10 +36,9 @@ import workforce as wf
 records = wf.load_area(AREA)
 settings = records.settings
 exact = records.assignments.height
-day, year = date(2022, 6, 30), wf.calendar_year("2022")
+day = date(2022, 6, 30)
 result = wf.staffing.headcount(records, day)
-by_role = wf.staffing.turnover(records, year, definition="average", by=["role"])
-board = wf.release({"all": result, "roles": by_role})
+board = wf.release({"all": result})
 sentence = wf.words.setting("Somewhere")
 """
 
@@ -178,9 +177,9 @@ ATTEMPTS = {
     "a target's name": ('wf.chart.bars(board["all"], target=12, target_name=f"{exact} in post")', GIVEN),
     "a source": ('wf.chart.bars(board["all"], source=f"{exact} in post")', GIVEN),
     "a heading": ('wf.table(board["all"], headings={"value": f"{exact} in post"})', GIVEN),
-    "a column": ('wf.tables.wide(board["roles"], columns={"average": f"{exact} in post"}, title="Turnover")', GIVEN),
+    "a column": ('wf.tables.wide(board["all"], columns={"in_post": f"{exact} in post"}, title="Turnover")', GIVEN),
     "people": (
-        'wf.tables.wide(board["roles"], columns={"average": "Turnover"}, people=f"{exact}", title="Turnover")',
+        'wf.tables.wide(board["all"], columns={"in_post": "Turnover"}, people=f"{exact}", title="Turnover")',
         GIVEN,
     ),
     "a title of notes": ('wf.tables.notes(records.reads, f"{exact} in post")', GIVEN),

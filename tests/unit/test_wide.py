@@ -102,3 +102,10 @@ def test_title_columns_and_people_are_recorded():
     made = tables.wide(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People")
     columns = {("columns", text) for pair in COLUMNS.items() for text in pair}
     assert made._provenance.given == {("title", "Pay"), ("people", "People"), *columns}
+
+
+def test_a_result_without_groups_has_one_line():
+    staff = pl.DataFrame({"numerator": [40.0], "people": [40]})
+    table = tables.wide(release(measured(staff, "headcount", "in_post")), columns={"in_post": "In post"}, title="Staff")
+    assert table.html.count("<tr") == 2
+    assert ">40<" in table.html

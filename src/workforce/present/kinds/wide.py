@@ -93,8 +93,10 @@ def wide_table(
             hint="measure with fewer columns in by=",
             table=given.name,
         )
-    rows = pl.concat([part.select(groups) for part in parts.values()]).unique().sort(*groups, nulls_last=True)
-    ordered = in_order(rows.to_dicts(), groups) if groups else [{}]
+    ordered: Sequence[Mapping[str, Any]] = [{}]
+    if groups:
+        rows = pl.concat([part.select(groups) for part in parts.values()]).unique().sort(*groups, nulls_last=True)
+        ordered = in_order(rows.to_dicts(), groups)
     cells = {label(g): [UNRECORDED if r[g] is None else worded(r[g], g) for r in ordered] for g in groups if g != _END}
     if _END in groups:
         cells |= _periods(ordered, pl.concat([part.select(_START, _END) for part in parts.values()]))
