@@ -30,7 +30,7 @@ class OwnInterpreter(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """This interpreter, with warnings off: a newer library's deprecation notice is no part of a report."""
+        """The running interpreter, with warnings off: a newer library's deprecation notice is no part of a report."""
         argv = [sys.executable, "-P", "-W", "ignore", "-m", "workforce.report.kernel", "-f", "{connection_file}"]
         argv += [SIGNED] if self.key else []
         return KernelSpec(argv=argv, display_name="Python", language="python")
