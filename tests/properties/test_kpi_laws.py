@@ -107,7 +107,7 @@ def test_the_order_of_the_list_is_kept_and_what_is_withheld_has_no_colour_signal
     lines = lines_of(released(tables, rule), agreed)
     assert [line.name for line in lines] == [f"K{n}" for n in order]
     for line in lines:
-        if line.now["value"] is None:
+        if line.latest["value"] is None:
             assert line.rag == "not shown"
             assert signal(line)[1:] == ("", "")
             assert signal(line)[0] == change_words(line)[0] == line.marker

@@ -138,7 +138,7 @@ def test_what_is_not_recorded_is_said_to_have_no_comparison():
 def test_only_the_right_released_table_is_taken(name):
     sentence = getattr(wf.words, name)
     wrong = released("pay_position", ["role"], [{"definition": "median", "role": "a", "body": "b", "value": 1.0}])
-    with pytest.raises(UsageError, match="another table"):
+    with pytest.raises(UsageError, match="expected the table of"):
         sentence(wrong)
     with pytest.raises(DisclosureError):
         sentence(wrong.frame)

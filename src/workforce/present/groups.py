@@ -40,35 +40,35 @@ def place(value: str | None, column: str) -> Place:
     name = value or ""
     if column == "stage":
         return float(STAGES.index(name.lower()) if name.lower() in STAGES else len(STAGES)), 0.0, name
-    found = _NUMBER.search(name)
-    if found is None:
+    number = _NUMBER.search(name)
+    if number is None:
         return float("inf"), 0.0, name
-    before = name[: found.start()].lower()
+    before = name[: number.start()].lower()
     side = -1.0 if _BELOW.search(before) else 1.0 if _ABOVE.search(before) else 0.0
-    return float(found[0]), side, name
+    return float(number[0]), side, name
 
 
 def in_order(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
     """Rows with the groups of some columns in their own order; a column without one keeps the order in which its groups came."""
     if not any(c in ORDERED for c in columns):
         return list(rows)
-    came: dict[str, dict[Any, int]] = {c: {} for c in columns if c not in ORDERED}
+    first_places: dict[str, dict[Any, int]] = {c: {} for c in columns if c not in ORDERED}
     for row in rows:
-        for column, seen in came.items():
-            seen.setdefault(row[column], len(seen))
+        for column, places in first_places.items():
+            places.setdefault(row[column], len(places))
 
     def key(row: dict[str, Any]) -> list[Any]:
-        return [place(row[c], c) if c in ORDERED else came[c][row[c]] for c in columns]
+        return [place(row[c], c) if c in ORDERED else first_places[c][row[c]] for c in columns]
 
     return sorted(rows, key=key)
 
 
-def groups_with_room(seen: View, most: int, *, always: Collection[str] = ()) -> tuple[View, str]:
+def groups_with_room(table: View, most: int, *, always: Collection[str] = ()) -> tuple[View, str]:
     """Return the groups that a chart has room for, and a sentence on those that are left out.
 
     Parameters
     ----------
-    seen : View
+    table : View
         The rows of all groups.
     most : int
         How many groups the chart can draw.
@@ -82,12 +82,12 @@ def groups_with_room(seen: View, most: int, *, always: Collection[str] = ()) -> 
     str
         The sentence; empty where all are drawn.
     """
-    names = seen.series
+    names = table.series
     if len(names) <= most:
-        return seen, ""
-    left_out = smallest(sizes_of(seen.frame), len(names) - most, always=always)
-    fitting = seen._with(seen.frame.filter(~pl.col("series").is_in(left_out)))
-    return fitting, left_out_sentence(left_out, len(names), plural(seen.by or "group"))
+        return table, ""
+    left_out = smallest(sizes_of(table.frame), len(names) - most, always=always)
+    fitting = table._with(table.frame.filter(~pl.col("series").is_in(left_out)))
+    return fitting, left_out_sentence(left_out, len(names), plural(table.by or "group"))
 
 
 def sizes_of(frame: pl.DataFrame, column: str = "series") -> dict[str, float]:

@@ -79,30 +79,30 @@ def table(
     >>> "12.0%" in shown.html, "6.2 to 21.0" in shown.html
     (True, True)
     """
-    given = released_frame(released)
+    released = released_frame(released)
     by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
-    if isinstance(given.result, Test):
+    if isinstance(released.result, Test):
         raise UsageError(
             "a test is one sentence, not a table",
             where="{table}",
             hint="use wf.words.curves_sentence",
-            table=given.name,
+            table=released.name,
         )
-    if isinstance(given.result, Incidence):
-        return in_place(incidences(given, by=by).seen, title=title) or incidence_table(given, by=by, title=title)
-    if isinstance(given.result, Hazards):
-        ratios = hazards(given)
+    if isinstance(released.result, Incidence):
+        return in_place(incidences(released, by=by).table, title=title) or incidence_table(released, by=by, title=title)
+    if isinstance(released.result, Hazards):
+        ratios = hazards(released)
         if not compared(ratios):
             return sentence_of(ratios, ratios.frame.filter(~pl.col("reference")), title=title, about=COMPARED)
-        return hazards_table(given, title=title)
-    if isinstance(given.result, Curve):
-        seen = view(given, by=by, definition=definition)
-        return in_place(seen, title=title) or curve_table(given, by=by, definition=definition, title=title)
-    rows = given.frame if definition is None else rows_of(given, [definition])
+        return hazards_table(released, title=title)
+    if isinstance(released.result, Curve):
+        curve = view(released, by=by, definition=definition)
+        return in_place(curve, title=title) or curve_table(released, by=by, definition=definition, title=title)
+    rows = released.frame if definition is None else rows_of(released, [definition])
     numbers = [c for c in columns or _NUMBERS if c in (*_NUMBERS, "people")] or ["value"]
-    if sentence := in_place(given, rows.with_columns(value=pl.coalesce(*numbers)), title=title):
+    if sentence := in_place(released, rows.with_columns(value=pl.coalesce(*numbers)), title=title):
         return sentence
-    return measure_table_drawn(given, by=by, columns=columns, definition=definition, title=title, headings=headings)
+    return measure_table_drawn(released, by=by, columns=columns, definition=definition, title=title, headings=headings)
 
 
 def notes_table(notes: Notes, title: str | Text) -> Table | Text:

@@ -1,7 +1,7 @@
 """One released table, as charts, tables and sentences see it.
 
-Promises: nothing is shown that `wf.release` has not made. Refuses: any other frame, several tables at once,
-several measures in one chart, and groups that a chart would lay over one another.
+Anything that `wf.release` has not made is refused, and so are several tables at once, several measures in one chart, and groups that a
+chart would lay over one another.
 """
 
 import re
@@ -16,10 +16,11 @@ from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.periods import Period, written
 from workforce.present.text.numbers import capital, listed, measure_name
-from workforce.results import Curve, Incidence, MeasureTable, Result
+from workforce.results import NOT_AVAILABLE, Curve, Incidence, MeasureTable, Result
 from workforce.sealed import Provenance, Sealed, text_or_none
 
 EVERYONE: Final = "All"
+_FIGURES: Final = ("value", "lower", "upper")
 UNRECORDED: Final = "not recorded"
 # Columns that hold code words of the canonical tables.
 CODED: Final = (
@@ -180,9 +181,28 @@ class View(Sealed):
         """The rows, each as a dictionary."""
         return self.frame.to_dicts()
 
+    @property
+    def left_out(self) -> list[str]:
+        """The units, or months, that are missing from some figure because one side of the rate is."""
+        return left_out_of(self.frame)
+
     def at(self, period: Period) -> "View":
         """The same view of one period."""
         return self._with(self.frame.filter(pl.col("period_start") == period.start, pl.col("period_end") == period.end))
+
+    def of_period(self, period: Period | None) -> "View":
+        """The same view of the period that was asked for, or of the latest."""
+        periods = self.periods
+        if period is not None and period not in periods:
+            raise UsageError(
+                "the table does not hold that period", where="period=", hint="leave it out for the latest one"
+            )
+        return self.at(period or periods[-1]) if periods else self
+
+    def row(self, period: Period, name: str | None = None) -> dict[str, Any]:
+        """The row of one period, and of one group; without one, a row of figures that are not available."""
+        rows = (self if name is None else self.of(name)).at(period).rows()
+        return rows[0] if rows else {**dict.fromkeys((*self.frame.columns, *_FIGURES)), "marker": NOT_AVAILABLE}
 
     def of(self, name: str) -> "View":
         """The same view of one group."""
@@ -191,6 +211,11 @@ class View(Sealed):
     def _with(self, frame: pl.DataFrame, **changes: object) -> "View":
         """Return the same view of other rows; changes: other parts."""
         return View._made(**{**{name: getattr(self, name) for name in View.__slots__}, "_frame": frame, **changes})
+
+
+def left_out_of(rows: pl.DataFrame) -> list[str]:
+    """Who is named as left out of some row."""
+    return sorted({name for names in rows["left_out"].drop_nulls().to_list() for name in names if name})
 
 
 def released_frame(released: object) -> Released:
@@ -244,9 +269,9 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
         .map_elements(lambda value: worded(value, chosen), return_dtype=pl.String)
         .fill_null(UNRECORDED)
     )
-    shown = frame.with_columns(series=name)
+    rows = frame.with_columns(series=name)
     keys = ["series", "time"] if is_curve else ["series", "period_end", "period_start"]
-    if shown.select(keys).is_duplicated().any():
+    if rows.select(keys).is_duplicated().any():
         raise UsageError(
             "several rows stand for one group and period",
             where="{table}",
@@ -255,52 +280,52 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
             groups=listed(groups_of(table)) or "no groups",
         )
     sources = frame["source"].drop_nulls().unique().sort().to_list() if "source" in result.groups else []
-    return View._of(table, shown.sort(keys), by=chosen, measure=measure, unit=unit, book=book, sources=sources)
+    return View._of(table, rows.sort(keys), by=chosen, measure=measure, unit=unit, book=book, sources=sources)
 
 
 def book_of(result: Result, definition: str | None) -> Definition | None:
     """The definition of a result that has no rows of it: the one that was asked for, or its only one."""
-    named = [d for d in result.definitions if definition in (None, d.definition)]
-    if named:
-        return named[0] if len(named) == 1 else None
+    matching = [d for d in result.definitions if definition in (None, d.definition)]
+    if matching:
+        return matching[0] if len(matching) == 1 else None
     measures = dict.fromkeys(d.measure for d in result.definitions)
     definitions = measure_book().definitions
     return next((definitions[m, definition] for m in measures if definition and (m, definition) in definitions), None)
 
 
-def rows_of(given: Released, definitions: Sequence[str]) -> pl.DataFrame:
+def rows_of(released: Released, definitions: Sequence[str]) -> pl.DataFrame:
     """The rows of some definitions.
 
     A definition that the measure has and the table has not is no mistake: its figure could not be made. Any other is the caller's mistake.
     """
-    frame = given.frame
+    frame = released.frame
     present = frame["definition"].unique().sort().to_list()
     for definition in definitions:
         if (
             definition not in present
-            and (present or given.result.definitions)
-            and not book_of(given.result, definition)
+            and (present or released.result.definitions)
+            and not book_of(released.result, definition)
         ):
             raise UsageError(
                 'the table has no definition "{definition}"',
                 where="{table}",
                 hint=did_you_mean(definition, present),
                 definition=definition,
-                table=given.name,
+                table=released.name,
             )
     return frame.filter(pl.col("definition").is_in(list(definitions)))
 
 
-def _one_definition(given: Released, definition: str | None) -> pl.DataFrame:
+def _one_definition(released: Released, definition: str | None) -> pl.DataFrame:
     """The rows of one measure by one definition."""
-    frame = given.frame if definition is None else rows_of(given, [definition])
+    frame = released.frame if definition is None else rows_of(released, [definition])
     if frame.select("measure", "definition").n_unique() > 1:
         raise UsageError(
             "the table holds several definitions: {definitions}",
             where="{place}",
             hint="choose one with definition=, or use wf.table",
             definitions=listed(frame["definition"].unique().sort().to_list()),
-            place=given.name,
+            place=released.name,
         )
     return frame
 
@@ -332,7 +357,7 @@ def _grouping(frame: pl.DataFrame, groups: list[str], by: str | None, *, where: 
     return groups[0] if len(groups) == 1 and not frame.is_empty() else None
 
 
-def seen_of(shown: Released | View, by: str | None, definition: str | None) -> View:
+def view_of(shown: Released | View, by: str | None, definition: str | None) -> View:
     """The view of a released table, or the view that was given."""
     return shown if isinstance(shown, View) else view(shown, by=by, definition=definition)
 
@@ -383,14 +408,14 @@ def gap_in_words(row: dict[str, Any]) -> str:
     """
     if row["value"] is not None:
         return ""
-    known = {
+    words = {
         "c": "withheld",
         "x": "not available",
         "z": "not applicable",
         "low": "close to zero",
         "u": "not reliable enough to publish",
     }
-    return known.get(row["marker"] or "", "without a figure")
+    return words.get(row["marker"] or "", "without a figure")
 
 
 def beyond(row: dict[str, Any], level: str) -> int:
@@ -403,10 +428,10 @@ def beyond(row: dict[str, Any], level: str) -> int:
     """
     if row["value"] is None:
         return 0
-    said: str | None = row.get("position")
-    if said is not None:
-        outer = "99.8" in said or level == "95"
-        return outer * (int(said.startswith("above")) - int(said.startswith("below")))
+    position: str | None = row.get("position")
+    if position is not None:
+        outer = "99.8" in position or level == "95"
+        return outer * (int(position.startswith("above")) - int(position.startswith("below")))
     low, high = row[f"lower_{level}"], row[f"upper_{level}"]
     return int(high is not None and row["value"] > high) - int(low is not None and row["value"] < low)
 
@@ -419,8 +444,8 @@ def when(period: Period) -> str:
     """
     if period.is_a_year:
         ends_a_month = Period(period.end.replace(day=1), period.end)
-        named = str(ends_a_month)
-        return f"the year to {named if ' to ' not in named else written(period.end)}"
+        month_words = str(ends_a_month)
+        return f"the year to {month_words if ' to ' not in month_words else written(period.end)}"
     return str(period)
 
 
@@ -429,6 +454,15 @@ def preposition(period: Period) -> str:
     if period.start == period.end:
         return "on"
     return "from" if " to " in when(period) and not period.is_a_year else "in"
+
+
+def dated(period: Period) -> str:
+    """A period with its preposition.
+
+    >>> dated(Period(date(2023, 3, 1), date(2023, 3, 31))), dated(Period(date(2023, 3, 31), date(2023, 3, 31)))
+    ('in March 2023', 'on 31 March 2023')
+    """
+    return f"{preposition(period)} {when(period)}"
 
 
 def span(periods: Sequence[Period]) -> str:

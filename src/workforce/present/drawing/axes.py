@@ -4,7 +4,7 @@ Worked out here and not left to the renderer, so that the same data is laid out 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from workforce.periods import Period
-from workforce.present.drawing.text_width import wrapped
+from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import HEIGHT, INK, WIDTH, Style
 from workforce.present.text.numbers import plain
 
@@ -20,6 +20,7 @@ LINE: Final = 15  # pixels a line of 12-pixel text takes
 _NICE: Final = (1.0, 2.0, 2.5, 5.0, 10.0)
 _ZOOM: Final = 0.5  # an axis leaves out zero only where the lowest figure is over half the highest
 _DATE_LABELS: Final = 7
+_SMALL: Final = 11  # pixels: the size of the text of a key
 TARGET: Final = "Target"
 NAME_WIDTH: Final = 140  # pixels of a line of a name at the end of its series
 PANEL: Final = (270, 130)
@@ -56,8 +57,8 @@ def axis(values: Sequence[float | None], *, zero: bool = False, ticks: int = 5) 
         >>> axis([3.0, 11.2]).ticks, axis([1480.0, 1530.0]).low, axis([]).high
         ((0.0, 2.5, 5.0, 7.5, 10.0, 12.5), 1480.0, 1.0)
     """
-    known = [v for v in values if v is not None and math.isfinite(v)]
-    low, high = (min(known), max(known)) if known else (0.0, 1.0)
+    finite = [v for v in values if v is not None and math.isfinite(v)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 1.0)
     if zero or low <= _ZOOM * high:
         low = min(low, 0.0)
     if high < 0:
@@ -126,7 +127,7 @@ def date_ticks(periods: Sequence[Period]) -> list[str]:
 
 def utc(day: str) -> dict[str, Any]:
     """A day as Vega-Lite's date, in universal time whatever the machine's own."""
-    year, month, number = (int(part) for part in day.split("-"))
+    year, month, number = (int(digits) for digits in day.split("-"))
     return {"year": year, "month": month, "date": number, "utc": True}
 
 
@@ -156,7 +157,7 @@ def tooltips(alt: ModuleType, *, grouped: bool, dated: bool = True) -> list[Any]
     return [*name, *when, alt.Tooltip("t:N", title="Figure"), alt.Tooltip("i:N", title="95% limits")]
 
 
-def dates_across(alt: ModuleType, periods: Sequence[Period], *, labels: int = 1) -> Any:  # noqa: ANN401 - an Altair channel
+def dates_across(alt: ModuleType, periods: Sequence[Period], *, title: str | None, labels: int = 1) -> Any:  # noqa: ANN401 - an Altair channel
     """The axis of the periods' ends; labels: every so many of its usual dates is written."""
     ticks = date_ticks(periods)[::-1][::labels][::-1]
     ends = [f"{p.end:%Y-%m-%d}" for p in periods]
@@ -167,17 +168,99 @@ def dates_across(alt: ModuleType, periods: Sequence[Period], *, labels: int = 1)
         axis=alt.Axis(
             values=[utc(t) for t in ticks],
             labelExpr="utcFormat(datum.value, '%b %Y')",
-            title=date_title(periods),
+            title=title,
             labelOverlap=True,
         ),
     )
 
 
-def value_axis(alt: ModuleType, unit: str, numbers: Axis, *, title: str | None = None, **more: Any) -> Any:  # noqa: ANN401
-    """The axis of a measure: round numbers, with their unit where it is short."""
+def value_axis(
+    alt: ModuleType, unit: str, numbers: Axis, *, title: str | None = None, grid: bool | None = None
+) -> dict[str, Any]:
+    """The scale and the axis of a measure, as a channel takes them: round numbers, with their unit where it is short."""
     before, after = ("'£' + " if unit.startswith("£") else ""), (" + '%'" if unit.startswith("%") else "")
-    shown = f"{before}replace(format(datum.value, ',~r'), '-', '\u2212'){after}"
-    return alt.Axis(values=list(numbers.ticks), labelExpr=shown, title=title, **more)
+    label_expression = f"{before}replace(format(datum.value, ',~r'), '-', '\u2212'){after}"
+    options = {} if grid is None else {"grid": grid}
+    return {
+        "scale": alt.Scale(domain=[numbers.low, numbers.high], nice=False),
+        "axis": alt.Axis(values=list(numbers.ticks), labelExpr=label_expression, title=title, **options),
+    }
+
+
+def series_channels(alt: ModuleType, style: Mapping[str, Style]) -> tuple[Any, Any, Any]:
+    """The colour, the dash and the shape of each series; without a legend, because series are named at their ends."""
+    names = list(style)
+    values = [[style[n].colour for n in names], [list(style[n].dash) for n in names], [style[n].shape for n in names]]
+    scales = [alt.Scale(domain=names, range=looks) for looks in values]
+    colour, dash, shape = (
+        channel("s:N", scale=scale, legend=None)
+        for channel, scale in zip((alt.Color, alt.StrokeDash, alt.Shape), scales, strict=True)
+    )
+    return colour, dash, shape
+
+
+def hover_over(alt: ModuleType, field: str) -> Any:  # noqa: ANN401 - an Altair parameter
+    """The selection of what is under the pointer in JupyterLab."""
+    return alt.selection_point(name="hover", on="pointerover", fields=[field], clear="pointerout")
+
+
+def text_lines(base: Any, words: str, **style: Any) -> Any:  # noqa: ANN401 - an Altair chart
+    """A text of one or several lines, centred on its place however many lines it takes."""
+    up = -LINE * words.count("\n") / 2
+    return base.mark_text(baseline="middle", lineBreak="\n", lineHeight=LINE, dy=up, **style)
+
+
+def key_layers(
+    alt: ModuleType, entries: Mapping[str, Mapping[str, Any]], room: float, *, top: float = 8.0
+) -> list[Any]:
+    """A key: for each text its mark, in rows that are no wider than the room."""
+    layers: list[Any] = []
+    places = key_places([12 + text_width(words, _SMALL) + 20 for words in entries], room, top=top)
+    for (words, mark), (across, down) in zip(entries.items(), places, strict=True):
+        base = alt.Chart(alt.Data(values=[{"w": words}]))
+        layers.append(base.mark_point(filled=True, **mark).encode(x=alt.value(across), y=alt.value(down)))
+        layers.append(key_text(alt, base, across + 12, down))
+    return layers
+
+
+def key_text(alt: ModuleType, base: Any, across: float, down: float) -> Any:  # noqa: ANN401 - an Altair chart
+    """The text of an entry of a key."""
+    text = base.mark_text(align="left", baseline="middle", fontSize=_SMALL)
+    return text.encode(x=alt.value(across), y=alt.value(down), text="w:N")
+
+
+def in_panels(alt: ModuleType, plots: Sequence[Any], key: Sequence[Any] = (), *, key_height: float = 0.0) -> Any:  # noqa: ANN401 - an Altair chart
+    """Plots in two columns, over their key where there is one."""
+    columns = alt.concat(*plots, columns=2, spacing=24)
+    if not key:
+        return columns
+    # The key is a plot of its own, so that it stands under all panels.
+    under = alt.layer(*key).properties(width=2 * PANEL[0], height=key_height)
+    return alt.vconcat(columns, under, spacing=10)
+
+
+def note_in_plot(alt: ModuleType, words: str) -> Any:  # noqa: ANN401 - an Altair chart
+    """Words in the middle of a plot without figures."""
+    note = alt.Chart(alt.Data(values=[{"w": words}])).mark_text(color=INK)
+    return note.encode(x=alt.value(WIDTH / 2), y=alt.value(HEIGHT / 2), text="w:N")
+
+
+def key_places(
+    widths: Sequence[float], room: float, *, left: float = 4.0, top: float = 8.0
+) -> list[tuple[float, float]]:
+    """Where the entries of a key are, in rows that are no wider than the room.
+
+    >>> key_places([60.0, 60.0, 60.0], 130.0)
+    [(4.0, 8.0), (64.0, 8.0), (4.0, 26.0)]
+    """
+    places: list[tuple[float, float]] = []
+    across, down = left, top
+    for width in widths:
+        if across > left and across + width > room:
+            across, down = left, down + LINE + 3
+        places.append((across, down))
+        across += width
+    return places
 
 
 def gap_marks(points: Sequence[tuple[str, str | None]], width: float) -> list[str | None]:
@@ -190,15 +273,15 @@ def gap_marks(points: Sequence[tuple[str, str | None]], width: float) -> list[st
     """
     days = [date.fromisoformat(day).toordinal() for day, _ in points]
     per_day = width / max(1, max(days, default=0) - min(days, default=0))
-    found: list[str | None] = [None] * len(points)
+    marks: list[str | None] = [None] * len(points)
     at, last = 0, -math.inf
     for mark, run in groupby(mark for _, mark in points):
         members = range(at, at + len(list(run)))
         at = members.stop
         middle = members[len(members) // 2]
         if mark and (days[middle] - last) * per_day >= MARK_ROOM:
-            found[middle], last = mark, days[middle]
-    return found
+            marks[middle], last = mark, days[middle]
+    return marks
 
 
 def target_layers(
@@ -232,17 +315,16 @@ def end_labels(
     places = spread([at for _, _, at in ends], [LINE * len(t) + 3 for t in texts], low=0, high=height)
     layers = []
     for (name, _, _), text, place in zip(ends, texts, places, strict=True):
-        own = style[name]
+        line_style = style[name]
         mark = alt.Chart(alt.Data(values=[{"y": short(lines.value(place, height)), "w": "\n".join(text)}]))
         if len(ends) > 1:
             layers.append(
-                mark.mark_point(shape=own.shape, filled=True, size=55, color=own.colour).encode(
+                mark.mark_point(shape=line_style.shape, filled=True, size=55, color=line_style.colour).encode(
                     y=alt.Y("y:Q"), x=alt.value(WIDTH + 16)
                 )
             )
-        up = -LINE * (len(text) - 1) / 2  # centres the lines of a wrapped name
         layers.append(
-            mark.mark_text(align="left", baseline="middle", lineBreak="\n", lineHeight=LINE, dy=up).encode(
+            text_lines(mark, "\n".join(text), align="left").encode(
                 y=alt.Y("y:Q"), x=alt.value(WIDTH + (26 if len(ends) > 1 else 12)), text="w:N"
             )
         )

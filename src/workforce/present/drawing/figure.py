@@ -53,7 +53,7 @@ class Figure(Shown):
         The disclosure rule that was applied.
     """
 
-    __slots__ = ("_kept", "_provenance", "_spec", "alt", "caption", "rule", "table_html", "title")
+    __slots__ = ("_drawings", "_provenance", "_spec", "alt", "caption", "rule", "table_html", "title")
 
     title: str
     alt: str
@@ -61,7 +61,7 @@ class Figure(Shown):
     table_html: str
     rule: str
     _spec: str  # as JSON: what was drawn cannot be changed afterwards
-    _kept: dict[str, str]  # what takes long to work out
+    _drawings: dict[str, str]  # what takes long to work out
 
     def __str__(self) -> str:
         return f"{self.title}\n{self.alt}"
@@ -84,15 +84,15 @@ class Figure(Shown):
     @property
     def svg(self) -> str:
         """The drawing as SVG text, with `role="img"` and the alternative text on the `<svg>` itself."""
-        if "svg" not in self._kept:
-            self._kept["svg"] = self._drawn()
-        return self._kept["svg"]
+        if "svg" not in self._drawings:
+            self._drawings["svg"] = self._drawn()
+        return self._drawings["svg"]
 
     def _drawn(self) -> str:
         import vl_convert
 
-        drawn = vl_convert.vegalite_to_svg(drawable(self.spec), vl_version=VEGA_LITE, allowed_base_urls=[])
-        root = parseString(drawn).documentElement  # noqa: S318 - the renderer's own output, in which text is escaped
+        svg = vl_convert.vegalite_to_svg(drawable(self.spec), vl_version=VEGA_LITE, allowed_base_urls=[])
+        root = parseString(svg).documentElement  # noqa: S318 - the renderer's own output, in which text is escaped
         assert root is not None  # noqa: S101 - a parsed document has a root; this tells the type checker
         _own_ids(root, self.id)
         _shorten(root)
@@ -231,7 +231,7 @@ def _figure(
         table_html=table._repr_html_(),
         rule=rule,
         _spec=json.dumps(spec),
-        _kept={},
+        _drawings={},
         _provenance=provenance.with_given(**given),
     )
 
@@ -254,9 +254,9 @@ def _shorten(root: Element) -> None:
 
 def _own_ids(root: Element, prefix: str) -> None:
     """Name ids after the figure, in order: the renderer numbers them through a whole process."""
-    named = [node for node in root.getElementsByTagName("*") if node.hasAttribute("id")]
-    new = {node.getAttribute("id"): f"{prefix}-{n}" for n, node in enumerate(named)}
-    for node in named:
+    elements = [node for node in root.getElementsByTagName("*") if node.hasAttribute("id")]
+    new = {node.getAttribute("id"): f"{prefix}-{n}" for n, node in enumerate(elements)}
+    for node in elements:
         node.setAttribute("id", new[node.getAttribute("id")])
     for node in root.getElementsByTagName("*"):
         for key in ("clip-path", "fill", "stroke", "filter", "mask"):

@@ -1,7 +1,7 @@
 """How a chart looks: the colours, line styles and shapes of series, and the Altair theme that all charts share.
 
-Promises: at most four series, each told apart by colour, by dash and by shape; every mark has 3:1 and every text 4.5:1
-on white (WCAG 2.2, 1.4.11 and 1.4.3), tested by computing it. Refuses: a fifth series. Source of the colours:
+At most four series, each told apart by colour, by dash and by shape; every mark has 3:1 and every text 4.5:1 on white (WCAG 2.2, 1.4.11 and
+1.4.3), tested by computing it. Source of the colours:
 Government Analysis Function, "Data visualisation: colours in charts".
 """
 

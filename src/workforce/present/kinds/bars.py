@@ -13,16 +13,37 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
-from workforce.present.drawing.axes import LINE, TARGET, axis, short, target_layers, tooltips, value_axis
+from workforce.present.drawing.axes import (
+    LINE,
+    TARGET,
+    axis,
+    hover_over,
+    short,
+    target_layers,
+    text_lines,
+    tooltips,
+    value_axis,
+)
 from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
 from workforce.present.groups import ORDERED, groups_with_room, in_order
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.numbers import capital, count, limits, measure_name, number, percent, plain, plural
+from workforce.present.text.numbers import (
+    capital,
+    count,
+    limits,
+    measure_name,
+    number,
+    percent,
+    plain,
+    plural,
+    uncapital,
+)
 from workforce.present.text.sentences import (
     SPOKEN,
+    at_latest,
     in_place,
     more_in_table,
     names_or_count,
@@ -37,12 +58,10 @@ from workforce.present.view import (
     book_of,
     gap_in_words,
     groups_of,
-    preposition,
     released_frame,
     rows_of,
-    seen_of,
     view,
-    when,
+    view_of,
 )
 from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE
 from workforce.sealed import number_or_none, text_given, text_or_none, texts_given
@@ -120,34 +139,34 @@ def bars(
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     reference, highlight = text_or_none(reference, "reference"), text_or_none(highlight, "highlight")
     source = text_or_none(source, "source")
-    whole = view(released, by=by, definition=definition)
-    if whole.frame.is_empty():
-        return sentence_of(whole, whole.frame, title=title)
-    if period is not None and period not in whole.periods:
-        raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
-    seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
-    if sentence := in_place(seen, title=title):
+    all_periods = view(released, by=by, definition=definition)
+    if all_periods.frame.is_empty():
+        return sentence_of(all_periods, all_periods.frame, title=title)
+    table = all_periods.of_period(period)
+    if sentence := in_place(table, title=title):
         return sentence
     by_argument = {"reference": reference, "highlight": highlight}
-    missing = [_missing(seen, name, group) for name, group in by_argument.items() if group not in (None, *seen.series)]
-    highlight = highlight if highlight in seen.series else None
-    rule = next((r for r in seen.rows() if r["series"] == reference), None)
+    missing = [
+        _missing(table, name, group) for name, group in by_argument.items() if group not in (None, *table.series)
+    ]
+    highlight = highlight if highlight in table.series else None
+    rule = next((r for r in table.rows() if r["series"] == reference), None)
     always = [group for group in by_argument.values() if group is not None]
-    fitting, not_drawn = groups_with_room(seen, MOST_BARS + (rule is not None), always=always)
-    drawn = [r for r in _sorted(fitting) if r["series"] != reference]
+    fitting, not_drawn = groups_with_room(table, MOST_BARS + (rule is not None), always=always)
+    drawn_rows = [r for r in _sorted(fitting) if r["series"] != reference]
     extra = [
         f"Dashed line: {reference}." if rule is not None and rule["value"] is not None else "",
         *missing,
         not_drawn,
     ]
-    compared = seen if reference is None else _without(seen, reference)
+    compared = table if reference is None else _without(table, reference)
     return _figure(
-        seen,
+        table,
         title=title,
         chosen=bars_title(compared),
-        spec=bar_spec(seen, drawn, rule=rule, target=target, target_name=target_name, highlight=highlight),
+        spec=bar_spec(table, drawn_rows, rule=rule, target=target, target_name=target_name, highlight=highlight),
         alt=f"{bars_alt(fitting)} {not_drawn}".strip(),
-        caption=caption(seen, source=source, limits="Whiskers", extra=" ".join(words for words in extra if words)),
+        caption=caption(table, source=source, limits="Whiskers", extra=extra),
         table=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
@@ -155,32 +174,32 @@ def bars(
     )
 
 
-def _missing(seen: View, argument: str, group: str | None) -> str:
+def _missing(table: View, argument: str, group: str | None) -> str:
     """A sentence on a group that was asked for and has no row: an organisation without records, or without published figures."""
-    names = {printed for _, printed in seen._provenance.names}
-    if group is None or (group not in names and seen.rule != "published"):
+    names = {printed for _, printed in table._provenance.names}
+    if group is None or (group not in names and table.rule != "published"):
         raise UsageError(
             "the table has no such group",
             where="{name}=",
-            hint=did_you_mean(group or "", seen.series),
+            hint=did_you_mean(group or "", table.series),
             name=argument,
         )
     return f"There is no figure of {group}."
 
 
-def _without(seen: View, name: str) -> View:
-    return seen._with(seen.frame.filter(seen.frame["series"] != name))
+def _without(table: View, name: str) -> View:
+    return table._with(table.frame.filter(table.frame["series"] != name))
 
 
-def _sorted(seen: View) -> list[dict[str, Any]]:
-    if seen.by in ORDERED:
-        return in_order(seen.rows(), [seen.by])
-    return sorted(seen.rows(), key=lambda r: (r["value"] is None, -(r["value"] or 0.0), r["series"]))
+def _sorted(table: View) -> list[dict[str, Any]]:
+    if table.by in ORDERED:
+        return in_order(table.rows(), [table.by])
+    return sorted(table.rows(), key=lambda r: (r["value"] is None, -(r["value"] or 0.0), r["series"]))
 
 
-def _beside(row: dict[str, Any], seen: View) -> str:
+def _sides(row: dict[str, Any], table: View) -> str:
     """The two sides of a rate, which stand beside the bar."""
-    book = seen.book
+    book = table.book
     if row["value"] is None or not book or not book.numerator or not book.denominator:
         return ""
     if row["numerator"] is None or row["denominator"] is None:
@@ -188,16 +207,16 @@ def _beside(row: dict[str, Any], seen: View) -> str:
     kinds = book.numerator.kind, book.denominator.kind
     sides = count(row["numerator"], kind=kinds[0]), count(row["denominator"], kind=kinds[1])
     if kinds[0] != kinds[1]:
-        called = [side.called or _IN_WORDS[side.kind] for side in (book.numerator, book.denominator)]
-        return f"({sides[0]} {called[0]} / {sides[1]} {called[1]})"
+        side_names = [side.called or _IN_WORDS[side.kind] for side in (book.numerator, book.denominator)]
+        return f"({sides[0]} {side_names[0]} / {sides[1]} {side_names[1]})"
     # An annual rate of a longer period does not follow from "so many of so many": say both apart.
-    apart = seen.unit.endswith(A_YEAR)
-    return f"({sides[0]} in the period; {sides[1]} in post)" if apart else f"({sides[0]} of {sides[1]})"
+    is_annual = table.unit.endswith(A_YEAR)
+    return f"({sides[0]} in the period; {sides[1]} in post)" if is_annual else f"({sides[0]} of {sides[1]})"
 
 
 def bar_spec(
-    seen: View,
-    drawn: list[dict[str, Any]],
+    table: View,
+    drawn_rows: list[dict[str, Any]],
     *,
     rule: dict[str, Any] | None = None,
     target: float | None = None,
@@ -208,12 +227,13 @@ def bar_spec(
     alt = altair()
     names = [
         wrapped(
-            capital(measure_name(seen.measure)) if r["series"] == EVERYONE and not seen.by else r["series"], NAME_WIDTH
+            capital(measure_name(table.measure)) if r["series"] == EVERYONE and not table.by else r["series"],
+            NAME_WIDTH,
         )
-        for r in drawn
+        for r in drawn_rows
     ]
     numbers = axis(
-        [r[c] for r in drawn for c in ("value", "lower", "upper")] + [target, rule["value"] if rule else None],
+        [r[c] for r in drawn_rows for c in ("value", "lower", "upper")] + [target, rule["value"] if rule else None],
         zero=True,
     )
     rows = [
@@ -224,32 +244,28 @@ def bar_spec(
             "y": short(r["value"]),
             "l": short(r["lower"]) if r["value"] is not None else None,
             "u": short(r["upper"]) if r["value"] is not None else None,
-            "t": r.get("shown") or plain(r["value"], seen.unit, r["marker"]),
-            "d": r["beside"] if "beside" in r else _beside(r, seen),
-            "g": f"{plain(None, seen.unit, r['marker'])} {gap_in_words(r)}"
+            "t": r.get("shown") or plain(r["value"], table.unit, r["marker"]),
+            "d": r["beside"] if "beside" in r else _sides(r, table),
+            "g": f"{plain(None, table.unit, r['marker'])} {gap_in_words(r)}"
             if r["value"] is None and r["marker"]
             else "no figure",
             "c": PALETTE[0] if highlight is None or r["series"] == highlight else QUIET,
             "h": r["series"] == highlight,
-            "i": limits(r["lower"], r["upper"], seen.unit),
+            "i": limits(r["lower"], r["upper"], table.unit),
         }
-        for n, (r, name) in enumerate(zip(drawn, names, strict=True))
+        for n, (r, name) in enumerate(zip(drawn_rows, names, strict=True))
     ]
     lines = max((len(name) for name in names), default=1)
     step = max(STEP, LINE * lines + 12)
     data = alt.Data(values=rows)
     base = alt.Chart(data)
     y = alt.Y("n:O", axis=None, scale=alt.Scale(domain=list(range(len(rows))), paddingInner=0.35, paddingOuter=0.2))
-    x = alt.X(
-        "y:Q",
-        scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
-        axis=value_axis(alt, seen.unit, numbers, grid=True),
-    )
+    x = alt.X("y:Q", **value_axis(alt, table.unit, numbers, grid=True))
     figures_end = PLOT + 8 + max([_FIGURES, *(text_width(r["t"], bold=True) for r in rows)])
-    hover = alt.selection_point(name="hover", on="pointerover", fields=["n"], clear="pointerout")
+    hover = hover_over(alt, "n")
     lit = alt.condition(hover, alt.value(1), alt.value(0.4))
-    shown, hidden = base.transform_filter("isValid(datum.y)"), base.transform_filter("!isValid(datum.y)")
-    limited = shown.transform_filter("isValid(datum.l) && isValid(datum.u)")
+    with_value, hidden = base.transform_filter("isValid(datum.y)"), base.transform_filter("!isValid(datum.y)")
+    limited = with_value.transform_filter("isValid(datum.l) && isValid(datum.u)")
     layers = [
         alt.Chart(data, name="bars")
         .transform_filter("isValid(datum.y)")
@@ -259,7 +275,7 @@ def bar_spec(
             x=x,
             color=alt.Color("c:N", scale=None),
             opacity=lit,
-            tooltip=tooltips(alt, grouped=bool(seen.by), dated=False),
+            tooltip=tooltips(alt, grouped=bool(table.by), dated=False),
         )
         .add_params(hover),
         # A white edge keeps the whisker in sight where it crosses its own bar.
@@ -271,42 +287,35 @@ def bar_spec(
         ),
         alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE).encode(x="v:Q"),
         *_names(alt, rows, y),
-        shown.mark_text(align="right", baseline="middle", fontWeight="bold").encode(
+        with_value.mark_text(align="right", baseline="middle", fontWeight="bold").encode(
             y=y, x=alt.value(figures_end), text="t:N"
         ),
-        shown.mark_text(align="left", baseline="middle", color=SOFT_INK, fontSize=11).encode(
+        with_value.mark_text(align="left", baseline="middle", color=SOFT_INK, fontSize=11).encode(
             y=y, x=alt.value(figures_end + 8), text="d:N"
         ),
         hidden.mark_text(align="left", baseline="middle", dx=6, color=SOFT_INK).encode(y=y, x=alt.datum(0), text="g:N"),
         # One line up where the other rule has its words too.
-        *target_layers(alt, target, seen.unit, across=False, words=target_name, lift=LINE if rule else 0),
+        *target_layers(alt, target, table.unit, across=False, words=target_name, lift=LINE if rule else 0),
         *target_layers(
-            alt, rule["value"] if rule else None, seen.unit, across=False, words=rule["series"] if rule else ""
+            alt, rule["value"] if rule else None, table.unit, across=False, words=rule["series"] if rule else ""
         ),
     ]
     return specification(
-        alt.layer(*layers).properties(width=PLOT, height=max(1, len(rows)) * step), title=axis_words(seen)
+        alt.layer(*layers).properties(width=PLOT, height=max(1, len(rows)) * step), title=axis_words(table)
     )
 
 
 def _names(alt: ModuleType, rows: list[dict[str, Any]], y: Any) -> list[Any]:  # noqa: ANN401
     """The groups' names, each centred on its bar however many lines it takes; a highlighted one is bold."""
     kinds = sorted({(r["w"].count("\n"), r["h"]) for r in rows})
-    return [
-        alt.Chart(
-            alt.Data(values=[{"n": r["n"], "w": r["w"]} for r in rows if (r["w"].count("\n"), r["h"]) == (extra, bold)])
+    layers = []
+    for extra, bold in kinds:
+        names = [{"n": r["n"], "w": r["w"]} for r in rows if (r["w"].count("\n"), r["h"]) == (extra, bold)]
+        name = text_lines(
+            alt.Chart(alt.Data(values=names)), names[0]["w"], align="right", fontWeight="bold" if bold else "normal"
         )
-        .mark_text(
-            align="right",
-            baseline="middle",
-            lineBreak="\n",
-            lineHeight=LINE,
-            dy=-LINE * extra / 2,
-            fontWeight="bold" if bold else "normal",
-        )
-        .encode(y=y, x=alt.value(-10), text="w:N")
-        for extra, bold in kinds
-    ]
+        layers.append(name.encode(y=y, x=alt.value(-10), text="w:N"))
+    return layers
 
 
 def bars_title(  # noqa: PLR0911 - a sentence for each case
@@ -328,61 +337,59 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     Text
         The title.
     """
-    seen = seen_of(shown, by, definition)
-    if words := title_in_place(seen):
+    table = view_of(shown, by, definition)
+    if words := title_in_place(table):
         return words
-    subject = capital(seen.called)
-    period = seen.periods[-1] if seen.periods else None
-    at = f" {preposition(period)} {when(period)}" if period else ""
-    rows = (seen.at(period) if period else seen).rows()
+    subject = capital(table.called)
+    at = at_latest(table)
+    rows = table.of_period(None).rows()
     if not rows:
-        return _sentence(f"{subject}: no figures for this period", seen)
-    known = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
-    if not known:
+        return _sentence(f"{subject}: no figures for this period", table)
+    with_value = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
+    if not with_value:
         why = {gap_in_words(r) for r in rows}
-        return _sentence(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}", seen)
+        return _sentence(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}", table)
     if len(rows) == 1:
-        return _sentence(f"{title_subject(seen)} stood at {number(known[0]['value'], seen.unit)}{at}", seen)
-    if len(known) == 1:
+        return _sentence(f"{title_subject(table)} stood at {number(with_value[0]['value'], table.unit)}{at}", table)
+    if len(with_value) == 1:
         hidden = len(rows) - 1
         return _sentence(
-            f"{subject} in {known[0]['series']} stood at {number(known[0]['value'], seen.unit)}{at}; {hidden} not shown",
-            seen,
+            f"{subject} in {with_value[0]['series']} stood at {number(with_value[0]['value'], table.unit)}{at}; {hidden} not shown",
+            table,
         )
-    groups = plural(seen.by or "group")
-    which = f"the {len(known)} {groups}" + (" shown" if len(known) < len(rows) else "")
-    top, bottom = known[0], known[-1]
-    most, least = plain(top["value"], seen.unit), plain(bottom["value"], seen.unit)
-    if most == least:
-        return _sentence(f"{subject} stood at {number(top['value'], seen.unit)} in each of {which}{at}", seen)
+    groups = plural(table.by or "group")
+    which = f"the {len(with_value)} {groups}" + (" shown" if len(with_value) < len(rows) else "")
+    top, bottom = with_value[0], with_value[-1]
+    highest_value, lowest_value = plain(top["value"], table.unit), plain(bottom["value"], table.unit)
+    if highest_value == lowest_value:
+        return _sentence(f"{subject} stood at {number(top['value'], table.unit)} in each of {which}{at}", table)
     limited = None not in (top["lower"], top["upper"], bottom["lower"], bottom["upper"])
     if limited and top["lower"] <= bottom["upper"]:
-        return _sentence(f"No clear difference in {seen.called} between {which}{at}", seen)
-    highest = [r["series"] for r in known if plain(r["value"], seen.unit) == most]
-    lowest = [r["series"] for r in known if plain(r["value"], seen.unit) == least]
-    among = f" of {which}" if len(known) < len(rows) else ""
-    top_names, bottom_names = (names_or_count(names, len(known)) for names in (highest, lowest))
+        return _sentence(f"No clear difference in {table.called} between {which}{at}", table)
+    highest = [r["series"] for r in with_value if plain(r["value"], table.unit) == highest_value]
+    lowest = [r["series"] for r in with_value if plain(r["value"], table.unit) == lowest_value]
+    among = f" of {which}" if len(with_value) < len(rows) else ""
+    top_names, bottom_names = (names_or_count(names, len(with_value)) for names in (highest, lowest))
     return _sentence(
-        f"{subject}{at}: highest in {top_names} ({most}), lowest in {bottom_names} ({least}){among}",
-        seen,
+        f"{subject}{at}: highest in {top_names} ({highest_value}), lowest in {bottom_names} ({lowest_value}){among}",
+        table,
     )
 
 
-def bars_alt(seen: View) -> str:
+def bars_alt(table: View) -> str:
     """The alternative text of bars; the view is of one period, in the order drawn."""
-    rows = seen.rows()
+    rows = table.rows()
     if not rows:
-        return f"Bar chart of {seen.called}, without figures."
-    period = seen.periods[-1] if seen.periods else None
-    at = f" {preposition(period)} {when(period)}" if period else ""
-    known = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
+        return f"Bar chart of {table.called}, without figures."
+    at = at_latest(table)
+    with_value = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
     hidden = [r for r in rows if r["value"] is None]
-    said = [f"Bar chart of {seen.called}{at}."]
-    figures = [f"{r['series']} {number(r['value'], seen.unit)}" for r in known[:SPOKEN]]
+    sentences = [f"Bar chart of {table.called}{at}."]
+    figures = [f"{r['series']} {number(r['value'], table.unit)}" for r in with_value[:SPOKEN]]
     if figures:
-        said.append("; ".join(figures) + ".")
-    said += [f"{r['series']}: {gap_in_words(r)}." for r in hidden[:SPOKEN]]
-    return " ".join([*said, more_in_table(max(len(known), len(hidden)))]).strip()
+        sentences.append("; ".join(figures) + ".")
+    sentences += [f"{r['series']}: {gap_in_words(r)}." for r in hidden[:SPOKEN]]
+    return " ".join([*sentences, more_in_table(max(len(with_value), len(hidden)))]).strip()
 
 
 def steps(
@@ -416,11 +423,11 @@ def steps(
         Where the measure has no such definition.
     """
     columns, source = texts_given(columns, "columns"), text_or_none(source, "source")
-    given = released_frame(released)
-    chosen_rows = rows_of(given, list(columns))
-    if sentence := in_place(given, chosen_rows.with_columns(value="numerator"), title=title):
+    released = released_frame(released)
+    chosen_rows = rows_of(released, list(columns))
+    if sentence := in_place(released, chosen_rows.with_columns(value="numerator"), title=title):
         return sentence
-    rows = _rows(given, chosen_rows, columns)
+    rows = _rows(released, chosen_rows, columns)
     unit = "FTE" if all(r["unit"] in _UNITS for r in rows) else "people"
     frame = pl.DataFrame(
         [
@@ -429,52 +436,55 @@ def steps(
         ],
         schema_overrides={"value": pl.Float64, "lower": pl.Float64, "upper": pl.Float64, "marker": pl.String},
     )
-    name = measure_name(str(given.frame["measure"][0]))
-    seen = View._of(given, frame, by=_STEP, measure=name, unit=unit, book=None)
+    name = measure_name(str(released.frame["measure"][0]))
+    table = View._of(released, frame, by=_STEP, measure=name, unit=unit, book=None)
     order = pl.DataFrame({"definition": list(columns)})
-    numbers = order.join(given.frame, on="definition", maintain_order="left").select(given.frame.columns)
-    chosen = _title(seen, rows)
+    numbers = order.join(released.frame, on="definition", maintain_order="left").select(released.frame.columns)
+    chosen = _title(table, rows)
     return _figure(
-        seen,
+        table,
         title=title,
         chosen=chosen,
-        spec=bar_spec(seen, rows),
-        alt=_alt(seen, rows),
-        caption=caption(seen, source=source),
-        table=measure_table_drawn(given._narrowed(numbers), title=title or _sentence(chosen, seen)),
+        spec=bar_spec(table, rows),
+        alt=_alt(table, rows),
+        caption=caption(table, source=source),
+        table=measure_table_drawn(released._narrowed(numbers), title=title or _sentence(chosen, table)),
         columns=columns,
         source=source,
     )
 
 
-def _rows(given: Released, kept: pl.DataFrame, columns: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The steps in order, each with what is drawn, how it is written and what stands beside it; kept: the rows of these steps."""
-    if kept.select(FIRST).is_duplicated().any():
-        groups = groups_of(given)
+def _rows(released: Released, step_rows: pl.DataFrame, columns: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The steps in order, each with what is drawn, how it is written and the share next to it; step_rows: the released rows."""
+    if step_rows.select(FIRST).is_duplicated().any():
+        groups = groups_of(released)
         raise UsageError(
             "steps are drawn of one group and one date or period",
             where="{table}",
             hint="measure without by={groups}",
-            table=given.name,
+            table=released.name,
             groups=groups,
         )
-    if kept["measure"].n_unique() > 1 or (kept["unit"].is_in(list(_UNITS)).n_unique() > 1):
+    if step_rows["measure"].n_unique() > 1 or (step_rows["unit"].is_in(list(_UNITS)).n_unique() > 1):
         raise UsageError(
-            "these steps do not stand on one scale", where="{table}", hint="draw those of one measure", table=given.name
+            "these steps do not stand on one scale",
+            where="{table}",
+            hint="draw those of one measure",
+            table=released.name,
         )
-    found = {r["definition"]: r for r in kept.to_dicts()}
-    blank = {**dict.fromkeys(kept.columns), **_alike(kept), "marker": NOT_AVAILABLE}
-    rows = {definition: found.get(definition, {**blank, "definition": definition}) for definition in columns}
-    return [_drawn(given, rows[definition], name) for definition, name in columns.items()]
+    by_definition = {r["definition"]: r for r in step_rows.to_dicts()}
+    blank = {**dict.fromkeys(step_rows.columns), **_alike(step_rows), "marker": NOT_AVAILABLE}
+    rows = {definition: by_definition.get(definition, {**blank, "definition": definition}) for definition in columns}
+    return [_drawn(released, rows[definition], name) for definition, name in columns.items()]
 
 
-def _alike(kept: pl.DataFrame) -> dict[str, Any]:
+def _alike(step_rows: pl.DataFrame) -> dict[str, Any]:
     """What all steps share."""
-    return kept.select("measure", "unit", "period_start", "period_end").row(0, named=True)
+    return step_rows.select("measure", "unit", "period_start", "period_end").row(0, named=True)
 
 
-def _drawn(given: Released, row: dict[str, Any], name: str) -> dict[str, Any]:
-    book = book_of(given.result, row["definition"])
+def _drawn(released: Released, row: dict[str, Any], name: str) -> dict[str, Any]:
+    book = book_of(released.result, row["definition"])
     of = book.denominator.words if book is not None and book.denominator is not None else ""
     shares = bool(of) and row["value"] is not None
     kind = book.numerator.kind if book is not None and book.numerator is not None else "people"
@@ -489,26 +499,21 @@ def _drawn(given: Released, row: dict[str, Any], name: str) -> dict[str, Any]:
     }
 
 
-def _at(seen: View) -> str:
-    period = seen.periods[-1] if seen.periods else None
-    return f" {preposition(period)} {when(period)}" if period else ""
-
-
-def _title(seen: View, rows: list[dict[str, Any]]) -> str:
+def _title(table: View, rows: list[dict[str, Any]]) -> str:
     """The first and the last step that can be shown."""
-    subject = f"{capital(seen.measure)}{_at(seen)}"
-    known = [r for r in rows if r["value"] is not None]
-    if not known:
+    subject = f"{capital(table.measure)}{at_latest(table)}"
+    with_value = [r for r in rows if r["value"] is not None]
+    if not with_value:
         why = {gap_in_words(r) for r in rows}
         return f"{subject}: {why.pop() if len(why) == 1 else 'no figure can be shown'}"
-    unit = " FTE" if seen.unit == "FTE" else ""
-    said = [f"{r['shown']}{unit} {r['series'][:1].lower()}{r['series'][1:]}" for r in (known[0], known[-1])]
-    return f"{subject}: {', '.join(dict.fromkeys(said))}"
+    unit = " FTE" if table.unit == "FTE" else ""
+    ends = [f"{r['shown']}{unit} {uncapital(r['series'])}" for r in (with_value[0], with_value[-1])]
+    return f"{subject}: {', '.join(dict.fromkeys(ends))}"
 
 
-def _alt(seen: View, rows: list[dict[str, Any]]) -> str:
-    said = [
+def _alt(table: View, rows: list[dict[str, Any]]) -> str:
+    step_words = [
         f"{r['series']}: {r['shown'] if r['value'] is not None else gap_in_words(r)}{' ' + r['beside'] if r['beside'] else ''}"
         for r in rows
     ]
-    return f"Bar chart of {seen.measure}{_at(seen)}, a bar for each step in order. {'; '.join(said)}."
+    return f"Bar chart of {table.measure}{at_latest(table)}, a bar for each step in order. {'; '.join(step_words)}."

@@ -10,7 +10,7 @@ from workforce.measures.bounds import BOUNDS
 from workforce.periods import Period
 from workforce.present.text.numbers import capital, measure_name, number
 from workforce.present.text.text import Text, _sentence
-from workforce.present.view import preposition, when, worded
+from workforce.present.view import dated, worded
 from workforce.results import MeasureTable
 
 _PRINTED_STEP: Final = 0.1
@@ -61,8 +61,8 @@ def bounds_sentence(shown: Released) -> Text:
 
 def _apart(frame: pl.DataFrame) -> list[dict[str, Any]]:
     """The rows of the latest period whose bounds differ by more than is printed."""
-    apart = (pl.col("upper_bound") - pl.col("lower_bound") > _PRINTED_STEP + 1e-9) & pl.col("value").is_not_null()
-    return frame.filter((pl.col("period_end") == pl.col("period_end").max()) & apart).to_dicts()
+    differs = (pl.col("upper_bound") - pl.col("lower_bound") > _PRINTED_STEP + 1e-9) & pl.col("value").is_not_null()
+    return frame.filter((pl.col("period_end") == pl.col("period_end").max()) & differs).to_dicts()
 
 
 def _words(row: dict[str, Any], result: MeasureTable, *, exact: bool) -> str:
@@ -76,4 +76,4 @@ def _words(row: dict[str, Any], result: MeasureTable, *, exact: bool) -> str:
         else f"{'' if exact else 'up to '}{row['refused']:,} rows that could not be read leave"
     )
     value, lower, upper = (number(row[c], row["unit"] or "") for c in ("value", "lower_bound", "upper_bound"))
-    return f"{subject} {preposition(period)} {when(period)} is {value}: {rows} it between {lower} and {upper}."
+    return f"{subject} {dated(period)} is {value}: {rows} it between {lower} and {upper}."

@@ -58,17 +58,17 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
         if rows["arrivals"]["denominator"] in (None, 52.0)
         else f"{rounded(rows['arrivals']['denominator'], 0)} weeks"
     )
-    each = rows["load"]
-    load = f", {plain(each['value'], 'ratio')} for each that went" if each["value"] is not None else ""
-    stood = f"On {written(end)}, {count(waiting['value'])} {words} were waiting"
-    said = [
-        f"{stood}; in the {since} before, {_a_week(rows['arrivals'])} came and {_a_week(rows['removals'])} went{load}"
+    load_row = rows["load"]
+    load = f", {plain(load_row['value'], 'ratio')} for each that went" if load_row["value"] is not None else ""
+    waiting_words = f"On {written(end)}, {count(waiting['value'])} {words} were waiting"
+    sentences = [
+        f"{waiting_words}; in the {since} before, {_a_week(rows['arrivals'])} came and {_a_week(rows['removals'])} went{load}"
     ]
     pressed = rows["pressure"]
     if pressed["value"] is not None:
-        said.append(f"Pressure stands at {plain(pressed['value'], 'ratio')}, where 1 keeps the target wait")
+        sentences.append(f"Pressure stands at {plain(pressed['value'], 'ratio')}, where 1 keeps the target wait")
     if rows["target_queue"]["value"] is not None:
-        said.append(
+        sentences.append(
             f"For nearly all to wait no longer than {count(rows['target_wait']['value'])} weeks the queue should be at most "
             f"{plain(rows['target_queue']['value'], 'cases')}"
             + (
@@ -77,13 +77,13 @@ def capacity_sentence(released: Released, *, called: str = "cases") -> Text:
                 else ""
             )
         )
-    said += _relief(rows)
-    return _sentence(". ".join(said) + ".", released, called=words)
+    sentences += _relief(rows)
+    return _sentence(". ".join(sentences) + ".", released, called=words)
 
 
 def _rows(released: Released) -> dict[str, dict[str, Any]]:
-    given = released_frame(released)
-    frame = given.frame
+    released = released_frame(released)
+    frame = released.frame
     if frame.is_empty():
         return {}
     names = frame["definition"].to_list()
@@ -92,7 +92,7 @@ def _rows(released: Released) -> dict[str, dict[str, Any]]:
             "this is not the table of one queue",
             where="{table}",
             hint="use wf.forecast.capacity, and release it",
-            table=given.name,
+            table=released.name,
         )
     return {row["definition"]: row for row in frame.iter_rows(named=True)}
 
@@ -115,14 +115,14 @@ def _relief(rows: dict[str, dict[str, Any]]) -> list[str]:
     if short < _ANYTHING:
         return [f"{needed}: it comes down at today's pace"]
     can, cannot, hidden = _levers(rows)
-    said = [f"{needed}, {rounded(short, 1)} a week more than now"]
+    sentences = [f"{needed}, {rounded(short, 1)} a week more than now"]
     if can:
-        said.append(f"{'Each of these alone' if len(can) > 1 else 'This alone'} would do it: {'; '.join(can)}")
+        sentences.append(f"{'Each of these alone' if len(can) > 1 else 'This alone'} would do it: {'; '.join(can)}")
     if cannot:
-        said.append(f"{capital(listed(cannot))} alone cannot do it")
+        sentences.append(f"{capital(listed(cannot))} alone cannot do it")
     if hidden:
-        said.append(f"{capital(listed(hidden))}: withheld, because few people are behind the figure")
-    return said
+        sentences.append(f"{capital(listed(hidden))}: withheld, because few people are behind the figure")
+    return sentences
 
 
 def _levers(rows: dict[str, dict[str, Any]]) -> tuple[list[str], list[str], list[str]]:
@@ -146,8 +146,8 @@ def _levers(rows: dict[str, dict[str, Any]]) -> tuple[list[str], list[str], list
             continue
         if row["value"] is not None:
             amount = _amount(row["value"], decimals)
-            one = amount in ("1", "less than 1")
-            can.append(phrase.format(amount).replace("posts", "post" if one else "posts"))
+            is_singular = amount in ("1", "less than 1")
+            can.append(phrase.format(amount).replace("posts", "post" if is_singular else "posts"))
         else:
             (cannot if row["marker"] == "z" else hidden).append(lever)
     return can, cannot, hidden

@@ -67,28 +67,28 @@ def cross_table(
     >>> "25.0%" in shown.html, "75.0%" in shown.html
     (True, True)
     """
-    given = released_frame(released)
-    caption, provenance = titled(title, given)
+    released = released_frame(released)
+    caption, provenance = titled(title, released)
     people, rows, definition = (
         text_or_none(people, "people"),
         text_given(rows, "rows"),
         text_or_none(definition, "definition"),
     )
-    asked = [text_given(one, "across") for one in ([across] if isinstance(across, str) else across)]
-    asked_rows = given.frame if definition is None else rows_of(given, [definition])
+    candidates = [text_given(column, "across") for column in ([across] if isinstance(across, str) else across)]
+    definition_rows = released.frame if definition is None else rows_of(released, [definition])
     latest = pl.col("period_end").eq_missing(pl.col("period_end").max())
-    frame = asked_rows.filter(latest)
+    frame = definition_rows.filter(latest)
     numbers = ["value", "denominator"] if people is not None else ["value"]
-    if sentence := in_place(given, frame.with_columns(value=pl.coalesce(*numbers)), title=title):
+    if sentence := in_place(released, frame.with_columns(value=pl.coalesce(*numbers)), title=title):
         return sentence
-    known = groups_of(given)
-    over = next((column for column in asked if column in known), asked[0])
+    groups = groups_of(released)
+    over = next((column for column in candidates if column in groups), candidates[0])
     for name, column in (("rows=", rows), ("across=", over)):
-        if column not in known:
+        if column not in groups:
             raise UsageError(
                 'the table has no group column "{column}"',
                 where="{name}",
-                hint=did_you_mean(column, known or ["none"]),
+                hint=did_you_mean(column, groups or ["none"]),
                 column=column,
                 name=name,
             )
@@ -98,25 +98,25 @@ def cross_table(
             "several figures stand for one cell",
             where="{table}",
             hint="name one definition=, or measure with fewer columns in by=",
-            table=given.name,
+            table=released.name,
         )
-    found = {(r[rows], r[over]): r for r in frame.to_dicts()}
+    by_pair = {(r[rows], r[over]): r for r in frame.to_dicts()}
     down, along = (_ordered(frame, column) for column in (rows, over))
     cells = {label(rows): [worded(value, rows) for value in down] + ([people] if people else [])}
     empty = []
     for group in along:
-        held = [found.get((value, group)) for value in down]
-        if not any(r and r["value"] is not None for r in held) and len(along) > 1:
+        column_rows = [by_pair.get((value, group)) for value in down]
+        if not any(r and r["value"] is not None for r in column_rows) and len(along) > 1:
             empty.append(worded(group, over))
             continue
-        cells[worded(group, over)] = [plain(r["value"], r["unit"] or "", r["marker"]) if r else "" for r in held]
+        cells[worded(group, over)] = [plain(r["value"], r["unit"] or "", r["marker"]) if r else "" for r in column_rows]
         if people:
             cells[worded(group, over)].append(_behind(frame.filter(pl.col(over) == group)))
-    shown = frame.filter(
+    shown_rows = frame.filter(
         ~pl.col(over).map_elements(lambda group: worded(group, over), return_dtype=pl.String).is_in(empty)
     )
     notes = [
-        *notes_of(shown, given.note, given.result.reasons),
+        *notes_of(shown_rows, released.note, released.result.reasons),
         *([f"Without a figure that can be shown: {listed(empty)}."] if empty else []),
     ]
     headings = [c for c in cells if c != label(rows)]
@@ -125,7 +125,7 @@ def cross_table(
         numbers=headings,
         title=caption,
         notes=notes,
-        rule=given.rule,
+        rule=released.rule,
         provenance=provenance.with_given(people=people),
     )
 

@@ -22,7 +22,7 @@ from workforce.present.text.captions import caption
 from workforce.present.text.numbers import capital, listed, measure_name, number, plain, short_name
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text
-from workforce.present.view import View, book_of, gap_in_words, preposition, released_frame, rows_of, view, when
+from workforce.present.view import View, book_of, dated, gap_in_words, released_frame, rows_of, view, when
 from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none
 
@@ -70,58 +70,55 @@ def flow(
     UsageError
         Where the measure has no such definition, or the table has several groups.
     """
-    came, went, total = (text_given(one, name) for one, name in ((came, "came"), (went, "went"), (total, "total")))
+    arguments = {"came": came, "went": went, "total": total}
+    definitions = [text_given(definition, name) for name, definition in arguments.items()]
     source = text_or_none(source, "source")
-    given = released_frame(released)
-    if not isinstance(given.result, MeasureTable):
+    released = released_frame(released)
+    if not isinstance(released.result, MeasureTable):
         raise UsageError(
             "expected a measure table, got another result",
             where="{table}",
             hint="use wf.casework.flow, and release it",
-            table=given.name,
+            table=released.name,
         )
-    measure = next((d.measure for d in given.result.definitions), given.name)
-    books = [book_of(given.result, d) for d in (came, went, total)]
-    names = [
-        short_name(book.measure if book else measure, d) for book, d in zip(books, (came, went, total), strict=True)
-    ]
+    measure = next((d.measure for d in released.result.definitions), released.name)
+    books = [book_of(released.result, d) for d in definitions]
+    names = [short_name(book.measure if book else measure, d) for book, d in zip(books, definitions, strict=True)]
     words = [capital(name) for name in names]
     if sentence := in_place(
-        given, rows_of(given, (came, went, total)), title=title, about=f"{measure_name(measure)} ({listed(names)})"
+        released,
+        rows_of(released, definitions),
+        title=title,
+        about=f"{measure_name(measure)} ({listed(names)})",
     ):
         return sentence
-    sides = [_side(released, definition, by, only) for definition in (came, went, total)]
-    parts = pl.concat([s.frame for s in sides])
-    whole = sides[0]._with(parts, book=None)
-    shown = given._narrowed(parts.drop("series"))
+    sides = [_side(released, definition, by, only) for definition in definitions]
+    all_rows = pl.concat([s.frame for s in sides])
+    all_sides = sides[0]._with(all_rows, book=None)
+    drawn_table = released._narrowed(all_rows.drop("series"))
     book = books[-1]
     total_words = f"{words[2]} at the end: {book.words}, {book.formula}." if book else ""
     return _figure(
-        given,
+        released,
         title=title,
         chosen=_title(sides, words),
         spec=_spec(sides, words),
         alt=_alt(sides, words),
-        caption=caption(whole, source=source, extra=total_words),
-        table=measure_table_drawn(shown),
+        caption=caption(all_sides, source=source, extra=[total_words]),
+        table=measure_table_drawn(drawn_table),
         source=source,
     )
 
 
 def _side(released: Released, definition: str, by: str | None, only: str | None) -> View:
-    seen = view(released, by=by, definition=definition)
+    table = view(released, by=by, definition=definition)
     if only is not None:
-        if only not in seen.series:
-            raise UsageError("the table has no such group", where="only=", hint=did_you_mean(only, seen.series))
-        return seen.of(only)
-    if len(seen.series) > 1:
-        raise UsageError("{groups} groups in one flow", hint="draw one of them with only=", groups=len(seen.series))
-    return seen
-
-
-def _at(seen: View, period: Period) -> dict[str, Any]:
-    rows = seen.at(period).rows()
-    return rows[0] if rows else {"value": None, "marker": "x"}
+        if only not in table.series:
+            raise UsageError("the table has no such group", where="only=", hint=did_you_mean(only, table.series))
+        return table.of(only)
+    if len(table.series) > 1:
+        raise UsageError("{groups} groups in one flow", hint="draw one of them with only=", groups=len(table.series))
+    return table
 
 
 def _title(sides: list[View], words: list[str]) -> str:
@@ -129,38 +126,45 @@ def _title(sides: list[View], words: list[str]) -> str:
     if not periods:
         return f"{words[2]}: no figures for this period"
     first, last = periods[0], periods[-1]
-    then, now = _at(sides[2], first), _at(sides[2], last)
+    first_row, last_row = sides[2].row(first), sides[2].row(last)
     flows = " and ".join(
         f"{plain(row['value'], side.unit, row['marker'])} {name.lower()}"
-        for side, row, name in ((s, _at(s, last), w) for s, w in zip(sides[:2], words[:2], strict=True))
+        for side, row, name in ((s, s.row(last), w) for s, w in zip(sides[:2], words[:2], strict=True))
     )
-    flows = f"{flows} {preposition(last)} {when(last)}"
+    flows = f"{flows} {dated(last)}"
     of = f"{sides[2].series[0]}: {words[2].lower()}" if sides[2].by else words[2]
-    stood = f"{of} at the end of {when(last)}: {number(now['value'], sides[2].unit) if now['value'] is not None else gap_in_words(now)}"
-    if None in (now["value"], then["value"]) or len(periods) == 1:
-        return f"{stood}; {flows}"
-    moved = "as" if now["value"] == then["value"] else "up from" if now["value"] > then["value"] else "down from"
-    before = "" if moved == "as" else f" {plain(then['value'], sides[2].unit)}"
-    return f"{stood}, {moved}{before} at the end of {when(first)}; {flows}"
+    figure = number(last_row["value"], sides[2].unit) if last_row["value"] is not None else gap_in_words(last_row)
+    open_words = f"{of} at the end of {when(last)}: {figure}"
+    if None in (last_row["value"], first_row["value"]) or len(periods) == 1:
+        return f"{open_words}; {flows}"
+    moved = (
+        "as"
+        if last_row["value"] == first_row["value"]
+        else "up from"
+        if last_row["value"] > first_row["value"]
+        else "down from"
+    )
+    before = "" if moved == "as" else f" {plain(first_row['value'], sides[2].unit)}"
+    return f"{open_words}, {moved}{before} at the end of {when(first)}; {flows}"
 
 
 def _alt(sides: list[View], words: list[str]) -> str:
     periods = sides[2].periods
     if not periods:
         return "Flow chart without figures."
-    drawn = f"Paired bars of {words[0].lower()} and {words[1].lower()} over a line of {words[2].lower()} at the end"
-    said = [f"{drawn}: {len(periods)} period{'' if len(periods) == 1 else 's'} to {when(periods[-1])}."]
-    for seen, name in zip(sides, words, strict=True):
-        known = [r for r in seen.rows() if r["value"] is not None]
-        hidden = len(seen.frame) - len(known)
-        if known:
-            values = [r["value"] for r in known]
-            low, high, last = (plain(v, seen.unit) for v in (min(values), max(values), values[-1]))
+    layout = f"Paired bars of {words[0].lower()} and {words[1].lower()} over a line of {words[2].lower()} at the end"
+    sentences = [f"{layout}: {len(periods)} period{'' if len(periods) == 1 else 's'} to {when(periods[-1])}."]
+    for table, name in zip(sides, words, strict=True):
+        with_value = [r for r in table.rows() if r["value"] is not None]
+        hidden = len(table.frame) - len(with_value)
+        if with_value:
+            values = [r["value"] for r in with_value]
+            low, high, last = (plain(v, table.unit) for v in (min(values), max(values), values[-1]))
             text = f"{name}: between {low} and {high}, last {last}"
         else:
             text = f"{name}: no figure is shown"
-        said.append(text + (f", {hidden} not shown." if hidden else "."))
-    return " ".join(said)
+        sentences.append(text + (f", {hidden} not shown." if hidden else "."))
+    return " ".join(sentences)
 
 
 def _labels(periods: list[Period]) -> dict[str, str]:
@@ -176,15 +180,15 @@ def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-
     labels = _labels(periods)
     ends = [f"{p.end:%Y-%m-%d}" for p in periods]
     rows: list[list[dict[str, Any]]] = []
-    for seen, name in zip(sides, words, strict=True):
-        held = {f"{r['period_end']:%Y-%m-%d}": r for r in seen.rows()}
+    for table, name in zip(sides, words, strict=True):
+        by_end = {f"{r['period_end']:%Y-%m-%d}": r for r in table.rows()}
         rows.append(
             [
                 {
                     "x": labels[end],
                     "s": name,
-                    "y": short(held[end]["value"]) if end in held else None,
-                    "t": plain(held[end]["value"], seen.unit, held[end]["marker"]) if end in held else "[x]",
+                    "y": short(by_end[end]["value"]) if end in by_end else None,
+                    "t": plain(by_end[end]["value"], table.unit, by_end[end]["marker"]) if end in by_end else "[x]",
                 }
                 for end in ends
             ]
@@ -200,7 +204,7 @@ def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-
     )
     below = x.copy()
     below["axis"] = alt.Axis(title=date_title(periods), **across)
-    top = axis([r["y"] for own in rows[:2] for r in own], zero=True, ticks=4)
+    top = axis([r["y"] for side_rows in rows[:2] for r in side_rows], zero=True, ticks=4)
     bottom = axis([r["y"] for r in rows[2]], zero=True, ticks=3)
     plots = [
         alt.layer(*_bars(alt, rows[:2], x, top, words, ends)).properties(width=WIDTH, height=_HEIGHTS[0]),
@@ -209,17 +213,17 @@ def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-
     return specification(alt.vconcat(*plots, spacing=24), title=[capital(sides[0].unit)])
 
 
-def _told(alt: ModuleType) -> list[Any]:
+def _tips(alt: ModuleType) -> list[Any]:
     return [alt.Tooltip("x:O", title="Period"), alt.Tooltip("s:N", title="What"), alt.Tooltip("t:N", title="Figure")]
 
 
 def _gaps(alt: ModuleType, rows: list[dict[str, Any]], x: Any, at: float, ends: list[str]) -> list[Any]:  # noqa: ANN401
     marks = gap_marks([(end, r["t"] if r["y"] is None else None) for end, r in zip(ends, rows, strict=True)], WIDTH)
-    shown = [{"x": r["x"], "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
-    if not shown:
+    labels = [{"x": r["x"], "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
+    if not labels:
         return []
     # Under the axis of the bars, where no other bar is in its way; at the top of the line's plot, where its axis has no words.
-    text = alt.Chart(alt.Data(values=shown)).mark_text(baseline="top", dy=6, fontSize=11, color=SOFT_INK)
+    text = alt.Chart(alt.Data(values=labels)).mark_text(baseline="top", dy=6, fontSize=11, color=SOFT_INK)
     return [text.encode(x=x, y=alt.datum(at), text="t:N")]
 
 
@@ -231,41 +235,33 @@ def _bars(
     words: list[str],
     ends: list[str],
 ) -> list[Any]:
-    both = [r for own in rows for r in own]
-    y = alt.Y(
-        "y:Q",
-        scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
-        axis=value_axis(alt, "", numbers),
-    )
+    all_rows = [r for side_rows in rows for r in side_rows]
+    y = alt.Y("y:Q", **value_axis(alt, "", numbers))
     colour = alt.Color("s:N", scale=alt.Scale(domain=words[:2], range=list(_COLOURS)), legend=None)
-    bars = alt.Chart(alt.Data(values=both)).transform_filter("isValid(datum.y)").mark_bar()
-    layers = [bars.encode(x=x, y=y, xOffset=alt.XOffset("s:N", sort=words[:2]), color=colour, tooltip=_told(alt))]
+    bars = alt.Chart(alt.Data(values=all_rows)).transform_filter("isValid(datum.y)").mark_bar()
+    layers = [bars.encode(x=x, y=y, xOffset=alt.XOffset("s:N", sort=words[:2]), color=colour, tooltip=_tips(alt))]
     hidden = [
         {**a, "y": None if a["y"] is None or b["y"] is None else 0.0, "t": a["t"] if a["y"] is None else b["t"]}
         for a, b in zip(*rows, strict=True)
     ]
     layers += _gaps(alt, hidden, x, numbers.low, ends)
-    last = [own[-1]["t"] if own else "" for own in rows]
+    last = [side_rows[-1]["t"] if side_rows else "" for side_rows in rows]
     for place, (name, figure, colour_of) in enumerate(zip(words[:2], last, _COLOURS, strict=True)):
         layers += _name(alt, name, figure, 12.0 + place * (2 * LINE + 12), colour_of, "square")
     return layers
 
 
 def _line(alt: ModuleType, rows: list[dict[str, Any]], x: Any, numbers: Axis, name: str, ends: list[str]) -> list[Any]:  # noqa: ANN401
-    y = alt.Y(
-        "y:Q",
-        scale=alt.Scale(domain=[numbers.low, numbers.high], nice=False),
-        axis=value_axis(alt, "", numbers),
-    )
+    y = alt.Y("y:Q", **value_axis(alt, "", numbers))
     base = alt.Chart(alt.Data(values=rows))
     layers = [
         base.mark_line(color=PALETTE[2], strokeWidth=2.25).encode(x=x, y=y),
         base.transform_filter("isValid(datum.y)")
         .mark_point(filled=True, size=26, color=PALETTE[2])
-        .encode(x=x, y=y, tooltip=_told(alt)),
+        .encode(x=x, y=y, tooltip=_tips(alt)),
     ]
-    known = [r["y"] for r in rows if r["y"] is not None]
-    at = numbers.pixel(known[-1], _HEIGHTS[1]) if known else float(_HEIGHTS[1])
+    values = [r["y"] for r in rows if r["y"] is not None]
+    at = numbers.pixel(values[-1], _HEIGHTS[1]) if values else float(_HEIGHTS[1])
     at = min(max(at, LINE), _HEIGHTS[1] - LINE)
     return [
         *layers,
@@ -276,13 +272,13 @@ def _line(alt: ModuleType, rows: list[dict[str, Any]], x: Any, numbers: Axis, na
 
 def _name(alt: ModuleType, name: str, figure: str, down: float, colour: str, shape: str) -> list[Any]:
     """What a mark is, and its last figure, to the right of its plot."""
-    one = alt.Chart(alt.Data(values=[{"w": f"{name}:", "f": figure}]))
+    base = alt.Chart(alt.Data(values=[{"w": f"{name}:", "f": figure}]))
     return [
-        one.mark_point(shape=shape, filled=True, size=70, color=colour, stroke=RULE, strokeWidth=0).encode(
+        base.mark_point(shape=shape, filled=True, size=70, color=colour, stroke=RULE, strokeWidth=0).encode(
             x=alt.value(WIDTH + 16), y=alt.value(down)
         ),
-        one.mark_text(align="left", baseline="middle").encode(x=alt.value(WIDTH + 28), y=alt.value(down), text="w:N"),
-        one.mark_text(align="left", baseline="middle", fontWeight="bold", color=INK).encode(
+        base.mark_text(align="left", baseline="middle").encode(x=alt.value(WIDTH + 28), y=alt.value(down), text="w:N"),
+        base.mark_text(align="left", baseline="middle", fontWeight="bold", color=INK).encode(
             x=alt.value(WIDTH + 28), y=alt.value(down + LINE), text="f:N"
         ),
     ]

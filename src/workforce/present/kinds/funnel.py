@@ -23,9 +23,17 @@ from workforce.present.drawing.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH
 from workforce.present.kinds.measure_table import figures_of, measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.numbers import capital, count, limits, listed, plain, plural
-from workforce.present.text.sentences import SPOKEN, in_place, names_or_count, one_group, sentence_of, title_in_place
+from workforce.present.text.sentences import (
+    SPOKEN,
+    at_latest,
+    in_place,
+    names_or_count,
+    one_group,
+    sentence_of,
+    title_in_place,
+)
 from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, beyond, preposition, seen_of, view, when
+from workforce.present.view import View, beyond, view, view_of
 from workforce.sealed import text_or_none
 from workforce.stats.funnel import may_be_negative
 
@@ -84,51 +92,48 @@ def funnel(
         Where the table lacks the limits.
     """
     source = text_or_none(source, "source")
-    whole = view(released, by=by, definition=definition)
-    lacking = [c for c in LIMITS if c not in whole.added]
-    if lacking:
+    all_periods = view(released, by=by, definition=definition)
+    missing = [c for c in LIMITS if c not in all_periods.added]
+    if missing:
         raise UsageError(
             "the table lacks the columns {columns}",
             hint="add the limits of a funnel to the measure table before it is released",
-            columns=listed(lacking),
+            columns=listed(missing),
         )
-    if whole.frame.is_empty():
-        return sentence_of(whole, whole.frame, title=title)
-    if period is not None and period not in whole.periods:
-        raise UsageError("the table does not hold that period", where="period=", hint="leave it out for the latest one")
-    seen = whole.at(period or whole.periods[-1]) if whole.periods else whole
-    if sentence := in_place(seen, title=title):
+    if all_periods.frame.is_empty():
+        return sentence_of(all_periods, all_periods.frame, title=title)
+    table = all_periods.of_period(period)
+    if sentence := in_place(table, title=title):
         return sentence
-    points = [r for r in seen.rows() if r["value"] is not None]
+    points = [r for r in table.rows() if r["value"] is not None]
     if len(points) == 1:
-        return one_group(seen, points[0]["series"])
-    extra = "Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."
-    if seen.rule == "board" and set(seen.added) >= _JUDGED:
-        extra += " Judged before figures were rounded."
+        return one_group(table, points[0]["series"])
+    extra = ["Lines: centre, 95% limits (dashed) and 99.8% limits (solid) of what chance would explain."]
+    if table.rule == "board" and set(table.added) >= _JUDGED:
+        extra.append("Judged before figures were rounded.")
     if len(points) > ALL_NAMED:
-        extra += (
-            f" Named of {len(points)} {plural(seen.by or 'group')}: those outside the 95% limits; the table has all."
-        )
+        groups = f"{len(points)} {plural(table.by or 'group')}"
+        extra.append(f"Named of {groups}: those outside the 95% limits; the table has all.")
     return _figure(
-        seen,
+        table,
         title=title,
-        chosen=funnel_title(seen),
-        spec=_spec(seen),
-        alt=funnel_alt(seen),
-        caption=caption(seen, source=source, extra=extra),
+        chosen=funnel_title(table),
+        spec=_spec(table),
+        alt=funnel_alt(table),
+        caption=caption(table, source=source, extra=extra),
         table=measure_table_drawn(
             released,
             by=by,
             definition=definition,
-            columns=[*figures_of(whole.frame), *_JUDGED & set(whole.added)],
+            columns=[*figures_of(all_periods.frame), *_JUDGED & set(all_periods.added)],
         ),
         source=source,
     )
 
 
-def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+def _spec(table: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
-    rows = [r for r in seen.rows() if r["value"] is not None and r["denominator"] is not None]
+    rows = [r for r in table.rows() if r["value"] is not None and r["denominator"] is not None]
     # The plot ends just past the largest group, so that the names of the lines stand at their ends.
     widest = 1.02 * max((r["denominator"] for r in rows), default=1.0)
     across = axis([0.0, widest])
@@ -140,57 +145,52 @@ def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
             "x": short(r["denominator"]),
             "y": short(r["value"]),
             "o": bool(beyond(r, "998")),
-            "t": plain(r["value"], seen.unit),
-            "i": limits(r["lower"], r["upper"], seen.unit),
+            "t": plain(r["value"], table.unit),
+            "i": limits(r["lower"], r["upper"], table.unit),
             "d": count(r["denominator"]),
         }
         for r in rows
     ]
-    edges = lines_of(rows, widest, floor=None if seen.book is None or may_be_negative(seen.book) else 0.0)
-    sizes = seen.book.denominator.words if seen.book and seen.book.denominator else "size of the group"
-    x = alt.X(
-        "x:Q",
-        scale=alt.Scale(domain=[across.low, across.high], nice=False),
-        axis=value_axis(alt, "", across, title=capital(sizes)),
-    )
-    y_axis = value_axis(alt, seen.unit, up)
-    scale = alt.Scale(domain=[up.low, up.high], nice=False)
+    edges = lines_of(rows, widest, floor=None if table.book is None or may_be_negative(table.book) else 0.0)
+    sizes = table.book.denominator.words if table.book and table.book.denominator else "size of the group"
+    x = alt.X("x:Q", **value_axis(alt, "", across, title=capital(sizes)))
+    y_axis = value_axis(alt, table.unit, up)
     base = alt.Chart(alt.Data(values=edges))
     layers = [
         base.mark_line(
             color=INK if c == "centre" else SOFT_INK,
             strokeWidth=1.5,
             strokeDash=[5, 3] if c.endswith("_95") else [1, 0],
-        ).encode(x=x, y=alt.Y(f"{c}:Q", scale=scale, axis=y_axis))
+        ).encode(x=x, y=alt.Y(f"{c}:Q", **y_axis))
         for c in LIMITS
     ]
     layers += _edge_names(alt, edges, up)
-    drawn = alt.Chart(alt.Data(values=points), name="points").encode(x=x, y=alt.Y("y:Q", scale=scale, axis=y_axis))
-    inside, outside = drawn.transform_filter("!datum.o"), drawn.transform_filter("datum.o")
+    point_base = alt.Chart(alt.Data(values=points), name="points").encode(x=x, y=alt.Y("y:Q", **y_axis))
+    inside, outside = point_base.transform_filter("!datum.o"), point_base.transform_filter("datum.o")
     size = alt.Tooltip("d:N", title=capital(sizes))
-    shown = [*tooltips(alt, grouped=bool(seen.by), dated=False), size]
+    tips = [*tooltips(alt, grouped=bool(table.by), dated=False), size]
     layers += [
         inside.mark_point(filled=True, size=60, shape="circle", color=PALETTE[0], stroke=PAPER, strokeWidth=1).encode(
-            tooltip=shown
+            tooltip=tips
         ),
         outside.properties(name="outside")
         .mark_point(filled=True, size=110, shape="diamond", color=PALETTE[2], stroke=PAPER, strokeWidth=1)
-        .encode(tooltip=shown),
+        .encode(tooltip=tips),
     ]
     layers += _name_layers(alt, rows, edges, widest, up)
-    return specification(alt.layer(*layers).properties(width=WIDTH, height=TALL), title=axis_words(seen))
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=TALL), title=axis_words(table))
 
 
 def _edge_names(alt: ModuleType, edges: list[dict[str, Any]], up: Axis) -> list[Any]:
     """What each line is, at the right edge of the plot."""
-    said = {"upper_998": "99.8%", "upper_95": "95%", "centre": "Centre", "lower_95": "95%", "lower_998": "99.8%"}
-    known = [c for c in said if edges and edges[-1][c] is not None]
-    places = spread([up.pixel(edges[-1][c], TALL) for c in known], [LINE] * len(known), low=0, high=TALL)
+    line_names = {"upper_998": "99.8%", "upper_95": "95%", "centre": "Centre", "lower_95": "95%", "lower_998": "99.8%"}
+    limits_drawn = [c for c in line_names if edges and edges[-1][c] is not None]
+    places = spread([up.pixel(edges[-1][c], TALL) for c in limits_drawn], [LINE] * len(limits_drawn), low=0, high=TALL)
     return [
-        alt.Chart(alt.Data(values=[{"w": said[c]}]))
+        alt.Chart(alt.Data(values=[{"w": line_names[c]}]))
         .mark_text(align="left", baseline="middle", fontSize=11, color=SOFT_INK)
         .encode(x=alt.value(WIDTH + 6), y=alt.value(place), text="w:N")
-        for c, place in zip(known, places, strict=True)
+        for c, place in zip(limits_drawn, places, strict=True)
     ]
 
 
@@ -198,27 +198,27 @@ def _name_layers(
     alt: ModuleType, rows: list[dict[str, Any]], edges: list[dict[str, Any]], widest: float, up: Axis
 ) -> list[Any]:
     """Names beside their points, each where nothing else is; with a thin line where it had to move away."""
-    named = rows if len(rows) <= ALL_NAMED else [r for r in rows if beyond(r, "95")]
+    labelled = rows if len(rows) <= ALL_NAMED else [r for r in rows if beyond(r, "95")]
     at = {r["series"]: (r["denominator"] / widest * WIDTH, up.pixel(r["value"], TALL)) for r in rows}
     points = [(x - 6, y - 6, x + 6, y + 6) for x, y in at.values()]
     lines = _line_boxes(edges, widest, up)
     names: list[Box] = []
     layers: list[Any] = []
-    for r in sorted(named, key=lambda r: (not bool(beyond(r, "998")), r["series"])):
+    for r in sorted(labelled, key=lambda r: (not bool(beyond(r, "998")), r["series"])):
         text = wrapped(r["series"], _NAME, _SMALL)
         x, y = at[r["series"]]
         size = (max(text_width(t, _SMALL) for t in text) + 2, float(LINE * len(text)))
         # Better over a limit line than over a point or another name.
-        found = _place(x, y, size, [*points, *names, *lines]) or _place(x, y, size, [*points, *names])
-        left, top, moved = found or (min(x + 9, WIDTH - size[0]), y - size[1] / 2, False)
+        free_place = _place(x, y, size, [*points, *names, *lines]) or _place(x, y, size, [*points, *names])
+        left, top, moved = free_place or (min(x + 9, WIDTH - size[0]), y - size[1] / 2, False)
         names.append((left, top, left + size[0], top + size[1]))
         mark = alt.Chart(
             alt.Data(values=[{"x": short(r["denominator"]), "y": short(r["value"]), "w": "\n".join(text)}])
         )
         if moved:
-            near = min(max(x, left), left + size[0]), min(max(y, top), top + size[1])
+            leader_end = min(max(x, left), left + size[0]), min(max(y, top), top + size[1])
             leader = mark.mark_rule(strokeWidth=0.75, color=SOFT_INK)
-            layers.append(leader.encode(x="x:Q", y="y:Q", x2=alt.value(near[0]), y2=alt.value(near[1])))
+            layers.append(leader.encode(x="x:Q", y="y:Q", x2=alt.value(leader_end[0]), y2=alt.value(leader_end[1])))
         words = mark.mark_text(align="left", baseline="top", fontSize=_SMALL, lineBreak="\n", lineHeight=LINE)
         layers.append(words.encode(x=alt.value(left), y=alt.value(top + 2), text="w:N"))
     return layers
@@ -227,12 +227,12 @@ def _name_layers(
 def _line_boxes(edges: list[dict[str, Any]], widest: float, up: Axis) -> list[Box]:
     """The limit lines as boxes round their stretches."""
     boxes = []
-    for one, other in pairwise(edges):
+    for start, end in pairwise(edges):
         for c in LIMITS:
-            if one[c] is None or other[c] is None:
+            if start[c] is None or end[c] is None:
                 continue
-            left, right = one["x"] / widest * WIDTH, other["x"] / widest * WIDTH
-            top, bottom = sorted((up.pixel(one[c], TALL), up.pixel(other[c], TALL)))
+            left, right = start["x"] / widest * WIDTH, end["x"] / widest * WIDTH
+            top, bottom = sorted((up.pixel(start[c], TALL), up.pixel(end[c], TALL)))
             boxes.append((left, top - 1, right, bottom + 1))
     return boxes
 
@@ -269,30 +269,37 @@ def lines_of(rows: Sequence[dict[str, Any]], widest: float, *, floor: float | No
     >>> found[0], found[-1]["upper_95"]
     ({'x': 25.0, 'centre': 10.0, 'lower_95': 10.0, 'upper_95': 14.0, 'lower_998': 10.0, 'upper_998': 10.0}, 10.990...)
     """
-    held = sorted((r for r in rows if r["centre"] is not None and r["denominator"] > 0), key=lambda r: r["denominator"])
-    if not held:
+    limited = sorted(
+        (r for r in rows if r["centre"] is not None and r["denominator"] > 0), key=lambda r: r["denominator"]
+    )
+    if not limited:
         return []
-    sizes = np.array([float(r["denominator"]) for r in held])
+    sizes = np.array([float(r["denominator"]) for r in limited])
     # Close together where the lines bend: evenly by root of the size; the sizes themselves among them.
     roots = np.linspace(math.sqrt(sizes[0]), math.sqrt(max(widest, sizes[-1])), _POINTS)
     at = np.unique(np.concatenate([roots[1:] ** 2, sizes]))
-    found: dict[str, list[float | None]] = {}
-    figures = _rounded_to([r[c] for r in held for c in LIMITS if r[c] is not None])
+    lines: dict[str, list[float | None]] = {}
+    figures = _rounded_to([r[c] for r in limited for c in LIMITS if r[c] is not None])
     for column in LIMITS:
-        known = [i for i, r in enumerate(held) if r[column] is not None]
-        line = _line(held, known, column, at, figures, floor)
-        found[column] = [None] * len(at) if line is None else [short(float(v)) for v in line]
-    return [{"x": short(float(x)), **{c: found[c][i] for c in LIMITS}} for i, x in enumerate(at)]
+        places = [i for i, r in enumerate(limited) if r[column] is not None]
+        line = _line(limited, places, column, at, figures, floor)
+        lines[column] = [None] * len(at) if line is None else [short(float(v)) for v in line]
+    return [{"x": short(float(x)), **{c: lines[c][i] for c in LIMITS}} for i, x in enumerate(at)]
 
 
 def _line(
-    held: Sequence[dict[str, Any]], known: list[int], column: str, at: Array, figures: int | None, floor: float | None
+    limited: Sequence[dict[str, Any]],
+    places: list[int],
+    column: str,
+    at: Array,
+    figures: int | None,
+    floor: float | None,
 ) -> Array | None:
-    if not known:
+    if not places:
         return None
-    sizes = np.array([float(held[i]["denominator"]) for i in known])
-    limits = np.array([float(held[i][column]) for i in known])
-    centre = np.array([float(held[i]["centre"]) for i in known])
+    sizes = np.array([float(limited[i]["denominator"]) for i in places])
+    limits = np.array([float(limited[i][column]) for i in places])
+    centre = np.array([float(limited[i]["centre"]) for i in places])
     across: Array = np.interp(at, sizes, centre)
     if column == "centre":
         return across
@@ -349,50 +356,46 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
     Text
         The title.
     """
-    seen = seen_of(shown, by, definition)
-    if words := title_in_place(seen):
+    table = view_of(shown, by, definition)
+    if words := title_in_place(table):
         return words
-    period = seen.periods[-1] if seen.periods else None
-    rows = [
-        r for r in (seen.at(period) if period else seen).rows() if r["value"] is not None and r["upper_998"] is not None
-    ]
-    name = seen.called
+    rows = [r for r in table.of_period(None).rows() if r["value"] is not None and r["upper_998"] is not None]
+    name = table.called
     if not rows:
-        return _sentence(f"{capital(name)}: no figures for this period", seen)
+        return _sentence(f"{capital(name)}: no figures for this period", table)
     above = [r["series"] for r in rows if beyond(r, "998") > 0]
     below = [r["series"] for r in rows if beyond(r, "998") < 0]
-    groups = plural(seen.by or "group")
+    groups = plural(table.by or "group")
     if not above and not below:
         return _sentence(
             f"Differences in {name} between the {len(rows)} {groups} shown are no greater than chance would explain",
-            seen,
+            table,
         )
-    parts = [
-        f"{word} in {names_or_count(found, len(rows))}"
-        for word, found in (("higher", above), ("lower", below))
-        if found
+    clauses = [
+        f"{word} in {names_or_count(group_names, len(rows))}"
+        for word, group_names in (("higher", above), ("lower", below))
+        if group_names
     ]
-    return _sentence(f"{capital(name)}: {' and '.join(parts)} than chance would explain", seen)
+    return _sentence(f"{capital(name)}: {' and '.join(clauses)} than chance would explain", table)
 
 
-def funnel_alt(seen: View) -> str:
+def funnel_alt(table: View) -> str:
     """The alternative text of a funnel; the view is of one period."""
-    known = [r for r in seen.rows() if r["value"] is not None]
-    period = seen.periods[-1] if seen.periods else None
-    at = f" {preposition(period)} {when(period)}" if period else ""
-    said = [
-        f"Funnel chart of {seen.called}{at}: each of {len(known)} {plural(seen.by or 'group')} by its size and its figure."
+    with_value = [r for r in table.rows() if r["value"] is not None]
+    at = at_latest(table)
+    sentences = [
+        f"Funnel chart of {table.called}{at}: each of {len(with_value)} {plural(table.by or 'group')} by its size and its figure."
     ]
-    outside = [r for r in known if beyond(r, "998")]
-    within = len(known) - len(outside)
+    outside = [r for r in with_value if beyond(r, "998")]
+    within = len(with_value) - len(outside)
     if outside:
-        said.append(
+        sentences.append(
             "Outside the 99.8% limits: "
-            + listed([f"{r['series']} ({plain(r['value'], seen.unit)})" for r in outside[:SPOKEN]])
+            + listed([f"{r['series']} ({plain(r['value'], table.unit)})" for r in outside[:SPOKEN]])
             + "."
         )
-    said.append(f"{within} within the 99.8% limits.")
-    hidden = len(seen.frame) - len(known)
+    sentences.append(f"{within} within the 99.8% limits.")
+    hidden = len(table.frame) - len(with_value)
     if hidden:
-        said.append(f"{hidden} not shown.")
-    return " ".join(said)
+        sentences.append(f"{hidden} not shown.")
+    return " ".join(sentences)

@@ -11,17 +11,17 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.disclosure.rules import MARKERS, WITHHELD
+from workforce.disclosure.rules import WITHHELD
 from workforce.errors import UsageError, did_you_mean
-from workforce.present.drawing.axes import LINE, short
+from workforce.present.drawing.axes import LINE, short, text_lines
 from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
 from workforce.present.groups import ORDERED, groups_with_room, place
 from workforce.present.text.captions import caption
-from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, rounded
-from workforce.present.text.sentences import sentence_of
+from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, rounded, uncapital
+from workforce.present.text.sentences import SPOKEN, marker_meaning, sentence_of
 from workforce.present.text.text import Text, _sentence, titled
 from workforce.present.view import View, clean, gap_in_words, released_frame, worded
 from workforce.results import Hazards, Test
@@ -49,7 +49,6 @@ _ABOUT: Final = {
 _UNITS: Final = {"caseload": "cases per FTE", "fte": "FTE"}
 _WHO: Final = {"locality": ("in", ""), "caseload_band": ("with", " cases per FTE"), "age_band": ("aged", "")}
 _NAMED: Final = 2
-_SPOKEN: Final = 12
 _SMALLEST: Final = 0.001
 _CHANCE: Final = 0.05  # the level of a test, as of the 95% limits
 
@@ -81,14 +80,14 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
         Where the table has no hazard ratios.
     """
     source = text_or_none(source, "source")
-    seen = hazards(released)
-    if not compared(seen):
-        return sentence_of(seen, seen.frame.filter(~pl.col("reference")), title=title, about=COMPARED)
-    references = seen.frame.filter("reference")["series"].to_list()
-    fitting, not_drawn = groups_with_room(seen, MOST_ROWS, always=references)
-    changing = seen.frame.filter(seen.frame["check"] < CHANGES)["about"].unique(maintain_order=True).to_list()
-    methods = seen.frame["method"].drop_nulls().unique().sort().to_list()
-    said = [
+    table = hazards(released)
+    if not compared(table):
+        return sentence_of(table, table.frame.filter(~pl.col("reference")), title=title, about=COMPARED)
+    references = table.frame.filter("reference")["series"].to_list()
+    fitting, not_drawn = groups_with_room(table, MOST_ROWS, always=references)
+    changing = table.frame.filter(table.frame["check"] < CHANGES)["about"].unique(maintain_order=True).to_list()
+    methods = table.frame["method"].drop_nulls().unique().sort().to_list()
+    sentences = [
         not_drawn,
         "Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), all else in the model equal.",
         f"Lines: 95% limits (standard errors {clean(methods[0]).replace('_id', '')})." if methods else "",
@@ -98,29 +97,29 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
         else "",
     ]
     return _figure(
-        seen,
+        table,
         title=title,
-        chosen=hazards_title(seen),
+        chosen=hazards_title(table),
         spec=_spec(fitting),
         alt=f"{hazards_alt(fitting)} {not_drawn}".strip(),
-        caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
+        caption=caption(table, source=source, extra=sentences),
         table=hazards_table(released),
         source=source,
     )
 
 
-def _lines(seen: View) -> list[dict[str, Any]]:
+def _lines(table: View) -> list[dict[str, Any]]:
     """What is drawn, line by line: a heading for each covariate, then its levels; `n` is the line's place."""
-    found: list[dict[str, Any]] = []
+    lines: list[dict[str, Any]] = []
     heading = None
-    for r in seen.rows():
+    for r in table.rows():
         if r["about"] != heading:
             heading = r["about"]
-            found.append({"w": heading, "h": True, "y": None})
+            lines.append({"w": heading, "h": True, "y": None})
         value = None if r["reference"] or r["value"] is None or not r["value"] > 0 else r["value"]
         text = "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
         between = limits(r["lower"], r["upper"], RATIO)
-        found.append(
+        lines.append(
             {
                 "w": capital(r["group"]),
                 "h": False,
@@ -133,26 +132,26 @@ def _lines(seen: View) -> list[dict[str, Any]]:
                 "s": r["series"],
             }
         )
-    return found
+    return lines
 
 
 def _clamped(value: float | None) -> float | None:
     return None if value is None else min(max(value, _ENDS[0]), _ENDS[1])
 
 
-def _spec(seen: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+def _spec(table: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
     rows: list[dict[str, Any]] = []
     down = 0.0
-    for line in _lines(seen):
+    for line in _lines(table):
         text = wrapped(line["w"], _NAME + 12 * line["h"], bold=line["h"])
         tall = max(STEP, LINE * len(text) + 8) + (8 if line["h"] and rows else 0)
         rows.append({**line, "w": "\n".join(text), "p": down + tall / 2 + (4 if line["h"] and rows else 0)})
         down += tall
     height = max(down, STEP)
-    held = [v for r in rows for v in (r.get("l"), r.get("u"), r["y"]) if v is not None]
+    extent = [v for r in rows for v in (r.get("l"), r.get("u"), r["y"]) if v is not None]
     # At least from half to twice as fast: small differences should not look large.
-    low, high = min([0.5, *(v / _ROOM for v in held)]), max([2.0, *(v * _ROOM for v in held)])
+    low, high = min([0.5, *(v / _ROOM for v in extent)]), max([2.0, *(v * _ROOM for v in extent)])
     ticks = [t for t in _TICKS if low <= t <= high]
     x_scale = alt.Scale(type="log", domain=[short(low), short(high)], nice=False)
     axis = alt.Axis(
@@ -200,16 +199,9 @@ def _head(alt: ModuleType, leavers_end: float) -> list[Any]:
 def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_end: float) -> list[Any]:  # noqa: ANN401
     """One line of the forest: its name, its mark and its numbers."""
     y = alt.value(r["p"])
-    extra = r["w"].count("\n")
     base = alt.Chart(alt.Data(values=[{k: v for k, v in r.items() if k not in ("p", "h", "k")}]))
-    name = base.mark_text(
-        align="right" if not r["h"] else "left",
-        baseline="middle",
-        lineBreak="\n",
-        lineHeight=LINE,
-        dy=-LINE * extra / 2,
-        fontWeight="bold" if r["h"] else "normal",
-    ).encode(x=alt.value(-12 if not r["h"] else -12 - _NAME), y=y, text="w:N")
+    heading = {"align": "left", "fontWeight": "bold"} if r["h"] else {"align": "right", "fontWeight": "normal"}
+    name = text_lines(base, r["w"], **heading).encode(x=alt.value(-12 if not r["h"] else -12 - _NAME), y=y, text="w:N")
     if r["h"]:
         return [name]
     layers = [
@@ -227,7 +219,7 @@ def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_e
                 x=alt.value(across(r["l"])), x2=alt.value(across(r["u"])), y=y
             )
         )
-    told = [alt.Tooltip("s:N", title="Group"), alt.Tooltip("t:N", title="Ratio"), alt.Tooltip("d:N", title="Leavers")]
+    tips = [alt.Tooltip("s:N", title="Group"), alt.Tooltip("t:N", title="Ratio"), alt.Tooltip("d:N", title="Leavers")]
     layers.append(
         base.mark_point(
             filled=True,
@@ -236,21 +228,21 @@ def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_e
             size=120 if r["k"] else 70,
             stroke=PAPER,
             strokeWidth=1,
-        ).encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=told)
+        ).encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=tips)
     )
     return layers
 
 
 def hazards(released: object) -> View:
     """One released table of hazard ratios, with `series` (covariate and level as written), `group` and `against` (the reference level)."""
-    given = released_frame(released)
-    frame = given.frame
-    if not isinstance(given.result, Hazards):
+    released_table = released_frame(released)
+    frame = released_table.frame
+    if not isinstance(released_table.result, Hazards):
         raise UsageError(
             "expected hazard ratios, got another result",
             where="{table}",
             hint="release what wf.leaving.hazards returned",
-            table=given.name,
+            table=released_table.name,
         )
     rows = frame.to_dicts()
     against = {r["covariate"]: r["level"] for r in rows if r["reference"]}
@@ -264,8 +256,8 @@ def hazards(released: object) -> View:
         # A count that is withheld to hide another's is marked like it.
         r["leavers"] = count(r["events"], r["marker"] or "c")
     words = dict.fromkeys(("about", "group", "against", "series", "leavers"), pl.String)
-    seen = pl.DataFrame(_in_their_order(rows), schema={**frame.schema, **words, "value": pl.Float64})
-    return View._of(given, seen, by=None, measure="leaving", unit=RATIO, book=None)
+    table = pl.DataFrame(_in_their_order(rows), schema={**frame.schema, **words, "value": pl.Float64})
+    return View._of(released_table, table, by=None, measure="leaving", unit=RATIO, book=None)
 
 
 def _in_their_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -279,9 +271,9 @@ def _in_their_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return sorted(rows, key=key)
 
 
-def compared(seen: View) -> list[dict[str, Any]]:
+def compared(table: View) -> list[dict[str, Any]]:
     """The rows that compare a level with another, with a figure."""
-    return [r for r in seen.rows() if not r["reference"] and r["value"] is not None]
+    return [r for r in table.rows() if not r["reference"] and r["value"] is not None]
 
 
 def is_clear(row: dict[str, Any]) -> bool:
@@ -306,19 +298,19 @@ def hazards_title(shown: Released | View) -> Text:
     Text
         The title.
     """
-    seen = shown if isinstance(shown, View) else hazards(shown)
-    rows = compared(seen)
+    table = shown if isinstance(shown, View) else hazards(shown)
+    rows = compared(table)
     if not rows:
-        words = sentence_of(seen, seen.frame.filter(~pl.col("reference")), about=COMPARED)
-        return _sentence(words.text.rstrip("."), seen)
+        words = sentence_of(table, table.frame.filter(~pl.col("reference")), about=COMPARED)
+        return _sentence(words.text.rstrip("."), table)
     clear = [r for r in rows if is_clear(r)]
     if not clear:
-        return _sentence("No clear difference in how fast staff leave between the groups that are compared", seen)
+        return _sentence("No clear difference in how fast staff leave between the groups that are compared", table)
     if len(clear) <= _NAMED:
-        return _sentence("; ".join(_said(r) for r in clear), seen)
+        return _sentence("; ".join(_comparison(r) for r in clear), table)
     faster, slower = (sum(r["value"] > 1 for r in clear), sum(r["value"] < 1 for r in clear))
-    parts = [f"{n} left clearly {word}" for n, word in ((faster, "faster"), (slower, "slower")) if n]
-    return _sentence(f"Of {len(rows)} groups {listed(parts)} than those that they are compared with", seen)
+    clauses = [f"{n} left clearly {word}" for n, word in ((faster, "faster"), (slower, "slower")) if n]
+    return _sentence(f"Of {len(rows)} groups {listed(clauses)} than those that they are compared with", table)
 
 
 def hazard_sentence(shown: Released | View, covariate: str) -> Text:
@@ -337,50 +329,52 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         The sentence, or sentences.
     """
     covariate = text_given(covariate, "covariate")
-    seen = shown if isinstance(shown, View) else hazards(shown)
-    known = seen.frame["covariate"].unique().sort().to_list()
-    if seen.frame.is_empty():
-        return sentence_of(seen, seen.frame, about=_by(covariate))
-    if covariate not in known:
+    table = shown if isinstance(shown, View) else hazards(shown)
+    covariates = table.frame["covariate"].unique().sort().to_list()
+    if table.frame.is_empty():
+        return sentence_of(table, table.frame, about=_by(covariate))
+    if covariate not in covariates:
         raise UsageError(
             'the model has no covariate "{covariate}"',
             where="covariate",
-            hint=did_you_mean(covariate, known),
+            hint=did_you_mean(covariate, covariates),
             covariate=covariate,
         )
-    rows = [r for r in compared(seen) if r["covariate"] == covariate]
+    rows = [r for r in compared(table) if r["covariate"] == covariate]
     if not rows:
-        own = seen.frame.filter(pl.col("covariate") == covariate)
-        levels = own.filter(~pl.col("reference"))
-        return sentence_of(seen, own if levels.is_empty() else levels, about=_by(covariate))
-    hidden = [r for r in seen.rows() if r["covariate"] == covariate and r["value"] is None]
-    said = [f"{_said(r)} ({_between(r)})." for r in rows if is_clear(r)]
+        covariate_rows = table.frame.filter(pl.col("covariate") == covariate)
+        levels = covariate_rows.filter(~pl.col("reference"))
+        return sentence_of(table, covariate_rows if levels.is_empty() else levels, about=_by(covariate))
+    hidden = [r for r in table.rows() if r["covariate"] == covariate and r["value"] is None]
+    sentences = [f"{_comparison(r)} ({_between(r)})." for r in rows if is_clear(r)]
     unclear = [
-        f"{_beside(r)} {plain(r['value'], RATIO)} times{' as fast' if r['level'] is None else ''} ({_between(r)})"
+        f"{_pair(r)} {plain(r['value'], RATIO)} times{' as fast' if r['level'] is None else ''} ({_between(r)})"
         for r in rows
         if not is_clear(r)
     ]
     if unclear:
-        said.append(f"No clear difference: {'; '.join(unclear)}.")
-    one = len(rows) == 1
+        sentences.append(f"No clear difference: {'; '.join(unclear)}.")
+    is_single = len(rows) == 1
     if rows:
-        holds, cause = ("This ratio holds", "it is no cause") if one else ("These ratios hold", "they are not causes")
-        said.append(f"{holds} all else in the model equal; {cause}.")
+        holds, cause = (
+            ("This ratio holds", "it is no cause") if is_single else ("These ratios hold", "they are not causes")
+        )
+        sentences.append(f"{holds} all else in the model equal; {cause}.")
     check = next((r["check"] for r in rows if r["check"] is not None), None)
     if check is not None and check < CHANGES:
-        changes, each = ("It changes", "it is") if one else ("They change", "each is")
-        said.append(f"{changes} with length of service (p {_p(check)}), so {each} an average over it.")
+        changes, each_is = ("It changes", "it is") if is_single else ("They change", "each is")
+        sentences.append(f"{changes} with length of service (p {_p(check)}), so {each_is} an average over it.")
     if hidden:
         groups = plural(covariate) if len(hidden) > 1 else label(covariate).lower()
         why = gap_in_words(hidden[0]) or "not shown"
         because = ", because few of them left" if hidden[0]["marker"] == WITHHELD else ""
-        said.append(f"{len(hidden)} {groups} {why}{because}.")
-    return _sentence(" ".join(said), seen)
+        sentences.append(f"{len(hidden)} {groups} {why}{because}.")
+    return _sentence(" ".join(sentences), table)
 
 
 def _by(covariate: str) -> str:
     """What a comparison by one covariate is of."""
-    return f"how fast staff leave by {label(covariate)[:1].lower()}{label(covariate)[1:]}"
+    return f"how fast staff leave by {uncapital(label(covariate))}"
 
 
 def curves_sentence(released: Released, *, groups: str) -> Text:
@@ -422,8 +416,8 @@ def curves_sentence(released: Released, *, groups: str) -> Text:
     return _sentence(f"The curves of the {words} {verdict} ({figures}).{left_out}", released, groups=words)
 
 
-def _said(row: dict[str, Any]) -> str:
-    return capital(f"{_subject(row)} left {plain(row['value'], RATIO)} times as fast" + _as(row))
+def _comparison(row: dict[str, Any]) -> str:
+    return capital(f"{_subject(row)} left {plain(row['value'], RATIO)} times as fast" + _as_fast_as(row))
 
 
 def _subject(row: dict[str, Any]) -> str:
@@ -439,48 +433,48 @@ def _staff(group: str, covariate: str, whose: str) -> str:
     words = _WHO.get(covariate)
     if words is None:
         return group
-    counted = any(c.isdigit() for c in group)
-    return f"{whose} {words[0]} {group}{words[1] if counted and whose == 'staff' else ''}"
+    has_number = any(c.isdigit() for c in group)
+    return f"{whose} {words[0]} {group}{words[1] if has_number and whose == 'staff' else ''}"
 
 
-def _beside(row: dict[str, Any]) -> str:
-    other = _staff(row["against"], row["covariate"], "those") if row["against"] else ""
-    return f"{_subject(row)} beside {other}" if other else f"{_subject(row)} left"
+def _pair(row: dict[str, Any]) -> str:
+    reference_staff = _staff(row["against"], row["covariate"], "those") if row["against"] else ""
+    return f"{_subject(row)} beside {reference_staff}" if reference_staff else f"{_subject(row)} left"
 
 
-def _as(row: dict[str, Any]) -> str:
+def _as_fast_as(row: dict[str, Any]) -> str:
     return f" as {_staff(row['against'], row['covariate'], 'those')}" if row["against"] else ""
 
 
 def _between(row: dict[str, Any]) -> str:
-    found = limits(row["lower"], row["upper"], RATIO)
-    return f"95% limits {found}" if found else "no limits"
+    between = limits(row["lower"], row["upper"], RATIO)
+    return f"95% limits {between}" if between else "no limits"
 
 
 def _p(value: float) -> str:
     return f"< {_SMALLEST}" if value < _SMALLEST else f"= {value:.2g}"
 
 
-def hazards_alt(seen: View) -> str:
+def hazards_alt(table: View) -> str:
     """The alternative text of a forest: each ratio with its limits."""
-    rows = [r for r in seen.rows() if not r["reference"]]
-    said = [f"Forest chart of {len(rows)} hazard ratios of leaving; 1 is no difference."]
-    for r in rows[:_SPOKEN]:
+    rows = [r for r in table.rows() if not r["reference"]]
+    sentences = [f"Forest chart of {len(rows)} hazard ratios of leaving; 1 is no difference."]
+    for r in rows[:SPOKEN]:
         figure = f"{plain(r['value'], RATIO)} ({_between(r)})" if r["value"] is not None else gap_in_words(r)
-        beside = f" beside {r['against']}" if r["against"] else ""
-        said.append(f"{r['series']}{beside} {figure}.")
-    if len(rows) > _SPOKEN:
-        rest = len(rows) - _SPOKEN
-        said.append(f"{rest} more {'is' if rest == 1 else 'are'} in the table.")
-    return " ".join(said)
+        compared_with = f" beside {r['against']}" if r["against"] else ""
+        sentences.append(f"{r['series']}{compared_with} {figure}.")
+    if len(rows) > SPOKEN:
+        unspoken = len(rows) - SPOKEN
+        sentences.append(f"{unspoken} more {'is' if unspoken == 1 else 'are'} in the table.")
+    return " ".join(sentences)
 
 
 def hazards_table(released: Released, *, title: str | Text | None = None) -> Table:
     """Released hazard ratios as an HTML table: each level with its leavers, its ratio, limits and p value."""
     words, provenance = titled(title, released)
-    seen = hazards(released)
-    rows = seen.rows()
-    markers = seen.frame["marker"].drop_nulls().unique().sort().to_list()
+    table = hazards(released)
+    rows = table.rows()
+    markers = table.frame["marker"].drop_nulls().unique().sort().to_list()
     cells = {
         "Group": [r["series"] for r in rows],
         "Leavers": [r["leavers"] for r in rows],
@@ -496,9 +490,9 @@ def hazards_table(released: Released, *, title: str | Text | None = None) -> Tab
         numbers=["Leavers", "Hazard ratio", "95% limits", "p"],
         title=words or "How many times as fast staff leave, all else in the model equal",
         notes=[
-            *[f"[{m}] {MARKERS.get(m, 'marked by its publisher')}." for m in markers],
-            *([seen.note] if seen.note else []),
+            *[f"{marker_meaning(m)}." for m in markers],
+            *([table.note] if table.note else []),
         ],
-        rule=seen.rule,
+        rule=table.rule,
         provenance=provenance,
     )

@@ -12,18 +12,28 @@ import polars as pl
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import RULES, Released
 from workforce.disclosure.incidences import FEW_EACH
-from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
-from workforce.present.drawing.axes import LINE, NAME_WIDTH, PANEL, panel_title, short, spread
+from workforce.present.drawing.axes import (
+    LINE,
+    NAME_WIDTH,
+    PANEL,
+    in_panels,
+    key_layers,
+    note_in_plot,
+    panel_title,
+    short,
+    spread,
+    text_lines,
+)
 from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.html_table import Table, _html_table
-from workforce.present.drawing.text_width import text_width, wrapped
+from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, WIDTH, altair, specification
 from workforce.present.groups import MOST_PANELS, groups_with_room
-from workforce.present.kinds.retention import LATEST_YEAR, PERCENT, days_at
+from workforce.present.kinds.retention import LATEST_YEAR, PERCENT, days_at, percent_axis
 from workforce.present.text.captions import caption
-from workforce.present.text.numbers import capital, label, limits, listed, plain, plural
-from workforce.present.text.sentences import in_place
+from workforce.present.text.numbers import capital, label, limits, listed, plain, plural, uncapital
+from workforce.present.text.sentences import SPOKEN, in_place, marker_meaning, title_in_place
 from workforce.present.text.text import Text, _sentence, checked, titled
 from workforce.present.view import EVERYONE, UNRECORDED, View, released_frame, worded
 from workforce.results import Incidence
@@ -43,27 +53,27 @@ _OWN_AREA: Final = (
     4  # causes with an area of their own; with the others, the unknown and those still in service there are seven
 )
 _YEARS: Final = 10  # labels across
+_SQUARE: Final = {"shape": "square", "size": 90, "stroke": RULE, "strokeWidth": 0.75}
 _TICKS: Final = 50  # steps drawn in a year: more than a line on a page can show
 _NAMED: Final = 2  # so many causes are named in a title
-_SPOKEN: Final = 12
 
 
 class Incidences(Sealed):
-    """One released table of incidences. seen: its rows with `series` and, in `cause`, the causes as they are written."""
+    """One released table of incidences. table: its rows with `series` and, in `cause`, the causes as they are written."""
 
-    __slots__ = ("seen",)
+    __slots__ = ("table",)
 
-    seen: View
+    table: View
 
     @property
     def groups(self) -> list[str]:
         """The groups, in order of their names."""
-        return self.seen.series
+        return self.table.series
 
     def causes(self) -> list[str]:
         """The causes, the most frequent first; then those of few people, and last what is unknown."""
         last = (
-            self.seen.frame.drop_nulls("cause")
+            self.table.frame.drop_nulls("cause")
             .sort("time")
             .group_by("cause", "series")
             .agg(pl.col("value").last())
@@ -75,7 +85,7 @@ class Incidences(Sealed):
 
     def rows(self, group: str) -> list[dict[str, Any]]:
         """The rows of a group that have a figure, by time."""
-        frame = self.seen.frame.filter(pl.col("series") == group, pl.col("value").is_not_null())
+        frame = self.table.frame.filter(pl.col("series") == group, pl.col("value").is_not_null())
         return frame.sort("time", "cause").to_dicts()
 
     def ends(self, group: str) -> float:
@@ -91,9 +101,9 @@ class Incidences(Sealed):
 
     def year(self) -> int | None:
         """The last whole year, up to five, that every group reaches; groups that are withheld do not count."""
-        shown = [g for g in self.groups if self.ends(g)]
+        reached = [g for g in self.groups if self.ends(g)]
         return next(
-            (y for y in range(LATEST_YEAR, 0, -1) if shown and all(self.at(g, y) is not None for g in shown)), None
+            (y for y in range(LATEST_YEAR, 0, -1) if reached and all(self.at(g, y) is not None for g in reached)), None
         )
 
 
@@ -140,54 +150,54 @@ def incidence(
         raise UsageError(
             "until= is a whole number of years, 1 or more", where="until=", hint="leave it out to draw every year"
         )
-    if sentence := in_place(every_group.seen, title=title):
+    if sentence := in_place(every_group.table, title=title):
         return sentence
-    seen, not_drawn = groups_with_room(every_group.seen, MOST_PANELS)
-    shown = Incidences._made(seen=seen)
-    longest = max((shown.ends(g) for g in shown.groups), default=0)
+    table, not_drawn = groups_with_room(every_group.table, MOST_PANELS)
+    group_panels = Incidences._made(table=table)
+    longest = max((group_panels.ends(g) for g in group_panels.groups), default=0)
     years = max(1, -(-int(longest) // int(DAYS_IN_A_YEAR + 1)))
     years = min(years, until) if until else years
-    causes = shown.causes()
-    known = [c for c in causes if c not in (UNKNOWN, OTHERS_FEW)]
-    joined = known[_OWN_AREA:] if len(known) > _OWN_AREA + (OTHERS_FEW not in causes) else []
-    joined += [OTHERS_FEW] if joined and OTHERS_FEW in causes else []
+    causes = group_panels.causes()
+    known_causes = [c for c in causes if c not in (UNKNOWN, OTHERS_FEW)]
+    small_causes = known_causes[_OWN_AREA:] if len(known_causes) > _OWN_AREA + (OTHERS_FEW not in causes) else []
+    small_causes += [OTHERS_FEW] if small_causes and OTHERS_FEW in causes else []
     # What is unknown keeps an area of its own: how much of it there is says what the others are worth.
-    named = [c for c in causes if c not in joined and c != UNKNOWN] + ([OTHERS] if joined else [])
-    names = [*named, *([UNKNOWN] if UNKNOWN in causes else [])]
+    areas = [c for c in causes if c not in small_causes and c != UNKNOWN] + ([OTHERS] if small_causes else [])
+    names = [*areas, *([UNKNOWN] if UNKNOWN in causes else [])]
     colours = {
-        **dict(zip(named, PALETTE, strict=False)),
-        **dict.fromkeys(names[len(named) :], QUIET),
+        **dict(zip(areas, PALETTE, strict=False)),
+        **dict.fromkeys(names[len(areas) :], QUIET),
         STAYED: STAYED_COLOUR,
     }
-    said = [
+    sentences = [
         not_drawn,
-        _BLOCKS if shown.seen.rule in RULES else "",
-        f"{OTHERS}: {listed([c[:1].lower() + c[1:] if c == OTHERS_FEW else c for c in joined])}." if joined else "",
+        _BLOCKS if group_panels.table.rule in RULES else "",
+        f"{OTHERS}: {listed([uncapital(c) if c == OTHERS_FEW else c for c in small_causes])}." if small_causes else "",
     ]
     return _figure(
-        every_group.seen,
+        every_group.table,
         title=title,
         chosen=incidence_title(every_group),
-        spec=_spec(shown, names, joined, colours, years),
-        alt=f"{incidence_alt(shown)} {not_drawn}".strip(),
-        caption=caption(every_group.seen, source=source, extra=" ".join(s for s in said if s)),
+        spec=_spec(group_panels, names, small_causes, colours, years),
+        alt=f"{incidence_alt(group_panels)} {not_drawn}".strip(),
+        caption=caption(every_group.table, source=source, extra=sentences),
         table=incidence_table(released, by=by),
         until=until,
         source=source,
     )
 
 
-def _rows(shown: Incidences, group: str, names: list[str], joined: list[str], years: int) -> list[dict[str, Any]]:
+def _rows(shown: Incidences, group: str, names: list[str], small_causes: list[str], years: int) -> list[dict[str, Any]]:
     """The corners of each area: a row where it steps, in order from the bottom, `b` where it begins and `y` where it ends."""
     times: dict[float, dict[str, float]] = {0.0: {}}
     for r in shown.rows(group):
         if r["time"] <= years * DAYS_IN_A_YEAR:
-            name = r["cause"] if r["cause"] not in joined else OTHERS
-            held = times.setdefault(r["time"], {})
-            held[name] = held.get(name, 0.0) + r["value"]
+            name = r["cause"] if r["cause"] not in small_causes else OTHERS
+            at_time = times.setdefault(r["time"], {})
+            at_time[name] = at_time.get(name, 0.0) + r["value"]
     if len(times) == 1:
         return []
-    found: list[dict[str, Any]] = []
+    corners: list[dict[str, Any]] = []
     last = -1.0
     ordered = sorted(times)
     for time in ordered:
@@ -199,39 +209,35 @@ def _rows(shown: Incidences, group: str, names: list[str], joined: list[str], ye
         for name in (*names, STAYED):
             share = times[time].get(name, 0.0)
             top = 100.0 if name == STAYED else min(100.0, bottom + 100 * share)
-            found.append(
+            corners.append(
                 {"s": name, "x": short(across), "b": short(bottom), "y": short(top), "t": plain(top - bottom, "%")}
             )
             bottom = top
     # A curve that goes on is drawn to the edge.
     if last < years < shown.ends(group) / DAYS_IN_A_YEAR:
-        found += [{**r, "x": years} for r in found[-len(names) - 1 :]]
-    return found
+        corners += [{**r, "x": years} for r in corners[-len(names) - 1 :]]
+    return corners
 
 
 def _areas(alt: ModuleType, rows: list[dict[str, Any]], colours: dict[str, str], years: int) -> list[Any]:
-    every = next(n for n in (1, 2, 5, 10, 20) if years / n <= _YEARS or n == 20)  # noqa: PLR2004 - the last step there is
+    label_step = next(n for n in (1, 2, 5, 10, 20) if years / n <= _YEARS or n == 20)  # noqa: PLR2004 - the last step there is
     x = alt.X(
         "x:Q",
         scale=alt.Scale(domain=[0, years], nice=False),
-        axis=alt.Axis(values=list(range(0, years + 1, every)), title="Years of service", format="d"),
+        axis=alt.Axis(values=list(range(0, years + 1, label_step)), title="Years of service", format="d"),
     )
-    y = alt.Y(
-        "y:Q",
-        scale=alt.Scale(domain=[0, 100], nice=False),
-        axis=alt.Axis(values=list(PERCENT.ticks), labelExpr="datum.value + '%'", title=None),
-    )
+    y = alt.Y("y:Q", **percent_axis(alt))
     names = list(colours)
     colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=[colours[n] for n in names]), legend=None)
     base = alt.Chart(alt.Data(values=rows))
-    told = [
+    tips = [
         alt.Tooltip("s:N", title="Cause"),
         alt.Tooltip("t:N", title="Share"),
         alt.Tooltip("x:Q", title="After years", format=".1f"),
     ]
     edge = {"interpolate": "step-after", "strokeWidth": 1.25}
     return [
-        base.mark_area(interpolate="step-after", opacity=1).encode(x=x, y=y, y2="b:Q", color=colour, tooltip=told),
+        base.mark_area(interpolate="step-after", opacity=1).encode(x=x, y=y, y2="b:Q", color=colour, tooltip=tips),
         base.transform_filter(alt.FieldOneOfPredicate(field="s", oneOf=names[:-2]))
         .mark_line(color=PAPER, **edge)
         .encode(x=x, y=y, detail="s:N"),
@@ -242,42 +248,40 @@ def _areas(alt: ModuleType, rows: list[dict[str, Any]], colours: dict[str, str],
     ]
 
 
-def _spec(shown: Incidences, names: list[str], joined: list[str], colours: dict[str, str], years: int) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+def _spec(shown: Incidences, names: list[str], small_causes: list[str], colours: dict[str, str], years: int) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
     heading = ["Share of staff (%)"]
-    rows = {g: _rows(shown, g, names, joined, years) for g in shown.groups}
+    rows = {g: _rows(shown, g, names, small_causes, years) for g in shown.groups}
     if len(rows) <= 1:
-        own = next(iter(rows.values()), [])
-        layers = [*_areas(alt, own, colours, years), *_ends(alt, own, colours)]
+        group_rows = next(iter(rows.values()), [])
+        layers = [*_areas(alt, group_rows, colours, years), *_ends(alt, group_rows, colours)]
         return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=heading)
     width, height = PANEL
     plots = []
-    for group, own in rows.items():
-        layers = _areas(alt, own, colours, years)
-        words = panel_title(alt, group if own else f"{group}: withheld")
+    for group, group_rows in rows.items():
+        layers = _areas(alt, group_rows, colours, years)
+        words = panel_title(alt, group if group_rows else f"{group}: withheld")
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=words))
-    under = alt.layer(*_key(alt, colours, 2.0 * width)).properties(width=2 * width, height=3 * LINE)
-    return specification(alt.vconcat(alt.concat(*plots, columns=2, spacing=24), under, spacing=10), title=heading)
+    all_panels = in_panels(alt, plots, _key(alt, colours, 2.0 * width), key_height=3 * LINE)
+    return specification(all_panels, title=heading)
 
 
 def _ends(alt: ModuleType, rows: list[dict[str, Any]], colours: dict[str, str]) -> list[Any]:
     """The name and last share of each area, level with its middle there as nearly as the others allow, beside its colour."""
     ends = rows[-len(colours) :]
     if not ends:
-        note = alt.Chart(alt.Data(values=[{"w": "withheld"}])).mark_text(color=INK)
-        return [note.encode(x=alt.value(WIDTH / 2), y=alt.value(HEIGHT / 2), text="w:N")]
+        return [note_in_plot(alt, "withheld")]
     texts = [wrapped(f"{r['s']}: {r['t']}", NAME_WIDTH + 25) for r in ends]
     middles = [PERCENT.pixel((r["b"] + r["y"]) / 2) for r in ends]
     places = spread(middles, [LINE * len(t) + 3.0 for t in texts], low=0, high=HEIGHT)
     layers = []
     for r, text, place in zip(ends, texts, places, strict=True):
-        one = alt.Chart(alt.Data(values=[{"w": "\n".join(text)}]))
-        up = -LINE * (len(text) - 1) / 2
+        base = alt.Chart(alt.Data(values=[{"w": "\n".join(text)}]))
         layers += [
-            one.mark_point(
-                shape="square", filled=True, size=90, color=colours[r["s"]], stroke=RULE, strokeWidth=0.75
-            ).encode(x=alt.value(WIDTH + 16), y=alt.value(place)),
-            one.mark_text(align="left", baseline="middle", lineBreak="\n", lineHeight=LINE, dy=up).encode(
+            base.mark_point(filled=True, color=colours[r["s"]], **_SQUARE).encode(
+                x=alt.value(WIDTH + 16), y=alt.value(place)
+            ),
+            text_lines(base, "\n".join(text), align="left").encode(
                 x=alt.value(WIDTH + 28), y=alt.value(place), text="w:N"
             ),
         ]
@@ -285,45 +289,29 @@ def _ends(alt: ModuleType, rows: list[dict[str, Any]], colours: dict[str, str]) 
 
 
 def _key(alt: ModuleType, colours: dict[str, str], width: float) -> list[Any]:
-    """The names of the areas in rows, each beside its colour."""
-    layers: list[Any] = []
-    across, down = 4.0, 8.0
-    for name, colour in colours.items():
-        wide = 12 + text_width(name, 11) + 20
-        if across > 4 and across + wide > width:  # noqa: PLR2004 - not the first of its row
-            across, down = 4.0, down + LINE + 3
-        one = alt.Chart(alt.Data(values=[{"w": name}]))
-        layers += [
-            one.mark_point(shape="square", filled=True, size=90, color=colour, stroke=RULE, strokeWidth=0.75).encode(
-                x=alt.value(across), y=alt.value(down)
-            ),
-            one.mark_text(align="left", baseline="middle", fontSize=11).encode(
-                x=alt.value(across + 12), y=alt.value(down), text="w:N"
-            ),
-        ]
-        across += wide
-    return layers
+    """The names of the areas in rows, each next to its colour."""
+    return key_layers(alt, {name: {**_SQUARE, "color": colour} for name, colour in colours.items()}, width)
 
 
 def incidences(released: object, *, by: str | None = None) -> Incidences:
     """Look at one released table of incidences."""
-    given = released_frame(released)
-    by, frame = text_or_none(by, "by"), given.frame
-    if not isinstance(given.result, Incidence):
+    released_table = released_frame(released)
+    by, frame = text_or_none(by, "by"), released_table.frame
+    if not isinstance(released_table.result, Incidence):
         raise UsageError(
             "expected incidences, got another result",
             where="{table}",
             hint="use wf.leaving.incidence, and release it",
-            table=given.name,
+            table=released_table.name,
         )
-    groups = list(given.result.groups)
+    groups = list(released_table.result.groups)
     if by is not None and by not in groups:
         raise UsageError(
             'the table has no group column "{by}"',
             where="{table}",
             hint=did_you_mean(by, groups) if groups else "leave by= out",
             by=by,
-            table=given.name,
+            table=released_table.name,
         )
     telling = [c for c in groups if frame[c].n_unique() > 1]
     if len(telling) > 1 or (by is not None and telling not in ([], [by])):
@@ -332,17 +320,17 @@ def incidences(released: object, *, by: str | None = None) -> Incidences:
             where="{table}",
             hint="measure by one column",
             columns=listed(telling),
-            table=given.name,
+            table=released_table.name,
         )
     column = by or (telling[0] if telling else (groups[0] if len(groups) == 1 and not frame.is_empty() else None))
-    named = frame.with_columns(
+    rows = frame.with_columns(
         series=pl.lit(EVERYONE) if column is None else _group_words(column).fill_null(UNRECORDED),
         cause=_words("cause", "cause"),
         marker=pl.col("marker") if "marker" in frame.columns else pl.lit(None, pl.String),
     ).sort("series", "time", "cause")
-    book = next(iter(given.result.definitions), None)
+    book = next(iter(released_table.result.definitions), None)
     measure = book.measure if book else "leaving"
-    return Incidences._made(seen=View._of(given, named, by=column, measure=measure, unit="%", book=book))
+    return Incidences._made(table=View._of(released_table, rows, by=column, measure=measure, unit="%", book=book))
 
 
 def _group_words(column: str) -> pl.Expr:
@@ -362,61 +350,63 @@ def stayed(rows: dict[str, dict[str, Any]]) -> float:
 def incidence_title(shown: Incidences) -> Text:
     """What has become of staff after the last whole year, up to five, that all groups reach."""
     checked(shown, Incidences)
-    if sentence := in_place(shown.seen):
-        return _sentence(sentence.text.rstrip("."), shown.seen)
+    if words := title_in_place(shown.table):
+        return words
     year = shown.year()
     if year is None:
-        return _sentence("Too few staff are behind these figures to say where those who left went", shown.seen)
+        return _sentence("Too few staff are behind these figures to say where those who left went", shown.table)
     after = f"After {year} year{'' if year == 1 else 's'}"
-    found = {g: shown.at(g, year) or {} for g in shown.groups if shown.ends(g)}
-    if len(found) == 1:
-        name, rows = next(iter(found.items()))
+    rows_by_group = {g: shown.at(g, year) or {} for g in shown.groups if shown.ends(g)}
+    if len(rows_by_group) == 1:
+        name, rows = next(iter(rows_by_group.items()))
         left = sorted(
             (r for r in rows.values() if r["value"] > 0),
             key=lambda r: (r["cause"] == UNKNOWN, -r["value"], r["cause"]),
         )
         first = [f"{r['cause']} {plain(100 * r['value'], '%')}" for r in left[:_NAMED]]
-        more = len(left) - len(first)
-        parts = [*first, f"{more} other{'' if more == 1 else 's'}"] if more else first
-        of = f" of {name}" if shown.seen.by else ""
-        gone = f"; left: {listed(parts)}" if parts else ""
-        return _sentence(f"{after}{of}: {plain(100 * stayed(rows), '%')} still in service{gone}", shown.seen)
-    shares = {g: plain(100 * stayed(rows), "%") for g, rows in found.items()}
+        further_causes = len(left) - len(first)
+        cause_words = (
+            [*first, f"{further_causes} other{'' if further_causes == 1 else 's'}"] if further_causes else first
+        )
+        of = f" of {name}" if shown.table.by else ""
+        leavers_words = f"; left: {listed(cause_words)}" if cause_words else ""
+        return _sentence(f"{after}{of}: {plain(100 * stayed(rows), '%')} still in service{leavers_words}", shown.table)
+    shares = {g: plain(100 * stayed(rows), "%") for g, rows in rows_by_group.items()}
     if len(shares) <= 4:  # noqa: PLR2004 - as many as a title holds
         return _sentence(
-            f"Still in service {after.lower()}: {listed([f'{g} {share}' for g, share in shares.items()])}", shown.seen
+            f"Still in service {after.lower()}: {listed([f'{g} {share}' for g, share in shares.items()])}", shown.table
         )
-    values = sorted(stayed(rows) for rows in found.values())
+    values = sorted(stayed(rows) for rows in rows_by_group.values())
     between = f"{plain(100 * values[0], '%')} and {plain(100 * values[-1], '%')}"
     return _sentence(
-        f"Still in service {after.lower()}: between {between} in {len(found)} {plural(shown.seen.by or 'group')}",
-        shown.seen,
+        f"Still in service {after.lower()}: between {between} in {len(rows_by_group)} {plural(shown.table.by or 'group')}",
+        shown.table,
     )
 
 
 def incidence_alt(shown: Incidences) -> str:
     """The alternative text of stacked incidences: each group at the last whole year that it reaches."""
-    said = [
+    sentences = [
         "Stacked areas of the share of staff who have left, by cause, and of those still in service, by years of service."
     ]
-    for group in shown.groups[:_SPOKEN]:
-        start = f"{group}: " if shown.seen.by else ""
+    for group in shown.groups[:SPOKEN]:
+        start = f"{group}: " if shown.table.by else ""
         year = next((y for y in range(LATEST_YEAR, 0, -1) if shown.at(group, y)), None)
         rows = shown.at(group, year) if year else None
         if not rows:
-            said.append(capital(f"{start}no figure at a whole year is shown."))
+            sentences.append(capital(f"{start}no figure at a whole year is shown."))
             continue
-        parts = [f"{c} {plain(100 * rows[c]['value'], '%')}" for c in shown.causes() if c in rows]
+        cause_words = [f"{c} {plain(100 * rows[c]['value'], '%')}" for c in shown.causes() if c in rows]
         end = f"{plain(100 * stayed(rows), '%')} still in service"
-        said.append(capital(f"{start}after {year} year{'' if year == 1 else 's'} {listed([end, *parts])}."))
-    return " ".join(said)
+        sentences.append(capital(f"{start}after {year} year{'' if year == 1 else 's'} {listed([end, *cause_words])}."))
+    return " ".join(sentences)
 
 
 def incidence_table(released: Released, *, by: str | None = None, title: str | Text | None = None) -> Table:
     """Released incidences at whole years as an HTML table: a row for each cause, and one for those still in service."""
     words, provenance = titled(title, released)
-    shown = incidences(released, by=by)
-    column = shown.seen.by
+    incidence_rows = incidences(released, by=by)
+    column = incidence_rows.table.by
     cells: dict[str, list[str]] = {label(column): []} if column else {}
     years: list[str] = []
     causes: list[str] = []
@@ -426,31 +416,31 @@ def incidence_table(released: Released, *, by: str | None = None, title: str | T
     def add(group: str, year: str, *rest: str) -> None:
         if column:
             cells[label(column)].append(group)
-        for cell, held in zip((year, *rest), (years, causes, shares, between), strict=True):
-            held.append(cell)
+        for cell, column_cells in zip((year, *rest), (years, causes, shares, between), strict=True):
+            column_cells.append(cell)
 
-    for group in shown.groups:
-        last = shown.ends(group)
+    for group in incidence_rows.groups:
+        last = incidence_rows.ends(group)
         if not last:
-            marker = shown.seen.frame.filter(pl.col("series") == group)["marker"].drop_nulls().to_list()
+            marker = incidence_rows.table.frame.filter(pl.col("series") == group)["marker"].drop_nulls().to_list()
             add(group, "", "All causes", plain(None, "%", marker[0] if marker else None), "")
         for year in range(1, int(last / DAYS_IN_A_YEAR) + 1):
-            rows = shown.at(group, year) or {}
-            for cause in (c for c in shown.causes() if c in rows):
+            rows = incidence_rows.at(group, year) or {}
+            for cause in (c for c in incidence_rows.causes() if c in rows):
                 r = rows[cause]
                 low, high = (None if r[c] is None else 100 * r[c] for c in ("lower", "upper"))
                 add(group, str(year), cause, plain(100 * r["value"], "%"), limits(low, high, "%"))
             if rows:
                 add(group, str(year), STAYED, plain(100 * stayed(rows), "%"), "")
     cells |= {"Years of service": years, "What became of them": causes, "Share (%)": shares, "95% limits": between}
-    markers = shown.seen.frame["marker"].drop_nulls().unique().sort().to_list()
-    notes = [f"[{m}] {MARKERS.get(m, 'marked by its publisher')}." for m in markers]
+    markers = incidence_rows.table.frame["marker"].drop_nulls().unique().sort().to_list()
+    notes = [f"{marker_meaning(m)}." for m in markers]
     return _html_table(
         cells,
         numbers=["Share (%)", "95% limits"],
         row_headers=len(cells) - 2,
         title=words or "Staff who left, by cause, by years of service",
-        notes=[*notes, *([shown.seen.note] if shown.seen.note else [])],
-        rule=shown.seen.rule,
+        notes=[*notes, *([incidence_rows.table.note] if incidence_rows.table.note else [])],
+        rule=incidence_rows.table.rule,
         provenance=provenance,
     )

@@ -21,7 +21,7 @@ from workforce.indicators.kpis import NO_RECORDS, figures_name, series_name
 from workforce.periods import Period
 from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
-from workforce.present.kinds.trend import movement
+from workforce.present.kinds.trend import LEAP_DAYS, movement
 from workforce.present.text.numbers import MINUS, capital, count, listed, measure_name, plain
 from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, when
@@ -34,7 +34,6 @@ NONE_LISTED: Final = "No key indicators are listed in the area's settings."
 _ARROWS: Final = {"lower": "\N{DOWNWARDS ARROW}", "higher": "\N{UPWARDS ARROW}"}
 _STUB: Final = "Indicator, owner"
 _DIRECTIONS: Final[tuple[Better, ...]] = ("higher", "lower")
-_LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
 WORSE: Final = "worse than expected"
 BETTER: Final = "better than expected"
 MISSES, CHANCE = "consistently misses the target", "hit or miss"
@@ -71,10 +70,10 @@ _LEAST_SPAN: Final = 0.1  # of the highest figure: a steady figure must look ste
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One indicator. now, before: the rows of the latest figure and of a year before. series: what its signal was read from, oldest first.
+    """One indicator. latest, before: the rows of the latest figure and of a year before. series: what its signal was read from.
 
     name: short, as sentences have it. words: what it says, where the name does not. why: why there is no figure at all; empty where there
-    is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides. given: what was agreed, as given.
+    is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides. recorded: what was agreed.
     """
 
     name: str
@@ -84,18 +83,18 @@ class Line:
     unit: str
     target: float | None
     amber: float
-    now: Row | None
+    latest: Row | None
     before: Row | None
     series: tuple[Row, ...]
     why: str
     note: str
     sides: tuple[str, str]
-    given: tuple[str | float, ...]
+    recorded: tuple[str | float, ...]
 
     @property
     def shown(self) -> bool:
         """Whether there is a figure."""
-        return bool(self.now is not None and self.now["value"] is not None)
+        return bool(self.latest is not None and self.latest["value"] is not None)
 
     @property
     def traced(self) -> bool:
@@ -110,12 +109,14 @@ class Line:
     @property
     def marker(self) -> str:
         """What stands in place of a figure that is not shown."""
-        return plain(None, self.unit, self.now["marker"] if self.now else "x")
+        return plain(None, self.unit, self.latest["marker"] if self.latest else "x")
 
     @property
     def rag(self) -> Rag:
         """Red, amber or green."""
-        return rag(self.now["value"] if self.now else None, self.target, self.amber, better=self.better, unit=self.unit)
+        return rag(
+            self.latest["value"] if self.latest else None, self.target, self.amber, better=self.better, unit=self.unit
+        )
 
 
 def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = None) -> Table:
@@ -179,7 +180,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         layout="wf-kpis",
         sentences=agreement(lines),
         rule=page.rule,
-        provenance=provenance.with_given(agreed=[line.given for line in lines]),
+        provenance=provenance.with_given(agreed=[line.recorded for line in lines]),
     )
 
 
@@ -193,21 +194,21 @@ def _upper(words: str) -> str:
 
 
 def _latest(line: Line) -> Cell:
-    if line.now is None:
+    if line.latest is None:
         return Cell(line.marker, (line.why,))
-    period = when(period_of(line.now)).removeprefix("the ")
+    period = when(period_of(line.latest)).removeprefix("the ")
     sides = _behind(line)
-    figure = plain(line.now["value"], line.unit, line.now["marker"])
+    figure = plain(line.latest["value"], line.unit, line.latest["marker"])
     return Cell(figure, (period, sides) if sides else (period,), strong=True)
 
 
 def _behind(line: Line) -> str:
     """The numbers behind a figure that is shown, where it is not one of them itself."""
-    if line.now is None or not line.shown:
+    if line.latest is None or not line.shown:
         return ""
-    sides = [count(line.now[c], kind=kind) for c, kind in zip(("numerator", "denominator"), line.sides, strict=True)]
-    both = " / ".join(side for side in sides if side)
-    return both if line.now["denominator"] is not None else ""
+    sides = [count(line.latest[c], kind=kind) for c, kind in zip(("numerator", "denominator"), line.sides, strict=True)]
+    side_words = " / ".join(side for side in sides if side)
+    return side_words if line.latest["denominator"] is not None else ""
 
 
 def _target(line: Line) -> Cell:
@@ -246,8 +247,8 @@ def _signal(line: Line) -> Cell:
 
 def _meanings(cells: dict[str, list[Cell]]) -> list[str]:
     """What the markers in the table mean."""
-    rest = [cell for heading, column in cells.items() if heading != _STUB for cell in column]
-    texts = " ".join(text for cell in rest for text in (cell.text, *cell.under))
+    body_cells = [cell for heading, column in cells.items() if heading != _STUB for cell in column]
+    texts = " ".join(text for cell in body_cells for text in (cell.text, *cell.under))
     meanings = [f"[{marker}] {words}" for marker, words in MARKERS.items() if f"[{marker}]" in texts]
     return [f"{'; '.join(meanings)}."] if meanings else []
 
@@ -272,10 +273,10 @@ class _Listed:
     target: float | None
 
     @property
-    def given(self) -> tuple[str | float, ...]:
+    def recorded(self) -> tuple[str | float, ...]:
         texts = (self.measure, self.definition, self.owner, self.name, self.better)
         numbers = (self.target, self.amber) if self.target is not None and self.amber else (self.target,)
-        return tuple(one for one in (*texts, *numbers) if one is not None)
+        return tuple(entry for entry in (*texts, *numbers) if entry is not None)
 
 
 def _listed(kpi: Indicator, agreed: Agreed) -> _Listed:
@@ -304,8 +305,8 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
             definition=kpi.definition,
         )
     rows = page.tables[name].sort("period_end", "period_start").to_dicts()
-    beside = page.tables.get(series_name(kpi), page.tables[name])
-    series = beside.sort("period_end", "period_start").to_dicts()
+    series_rows = page.tables.get(series_name(kpi), page.tables[name])
+    series = series_rows.sort("period_end", "period_start").to_dicts()
     if series and "variation" not in series[0]:
         raise UsageError(
             "the series of an indicator was not judged",
@@ -314,7 +315,7 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
             measure=kpi.measure,
             definition=kpi.definition,
         )
-    now = rows[-1] if rows else None
+    latest = rows[-1] if rows else None
     book = next(
         (d for d in page.results[name].definitions if (d.measure, d.definition) == (kpi.measure, kpi.definition)), None
     )
@@ -328,38 +329,38 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
             definition=kpi.definition,
         )
     kinds = [side.kind if side else "other" for side in ((book.numerator, book.denominator) if book else (None, None))]
-    unit = clean((now["unit"] or "") if now else book.unit if book else "")
+    unit = clean((latest["unit"] or "") if latest else book.unit if book else "")
     words = clean(book.words if book else kpi.definition)
-    called = clean(kpi.name or capital(measure_name(kpi.measure)))
+    display_name = clean(kpi.name or capital(measure_name(kpi.measure)))
     return Line(
-        name=called if kpi.name or alone else f"{called}: {words}",
+        name=display_name if kpi.name or alone else f"{display_name}: {words}",
         words=(words if alone else "") if not kpi.name else f"in {unit}" if unit and not unit.startswith("%") else "",
         owner=clean(kpi.owner),
         better=better,
         unit=unit,
         target=kpi.target,
         amber=kpi.amber,
-        now=now,
-        before=_a_year_before(now, rows),
+        latest=latest,
+        before=_a_year_before(latest, rows),
         series=tuple(series),
-        why="" if now else clean(next(iter(page.results[name].reasons), NO_RECORDS)),
+        why="" if latest else clean(next(iter(page.results[name].reasons), NO_RECORDS)),
         note=page.notes.get(series_name(kpi), ""),
         sides=(kinds[0], kinds[1]),
-        given=kpi.given,
+        recorded=kpi.recorded,
     )
 
 
-def _a_year_before(now: Row | None, rows: list[Row]) -> Row | None:
+def _a_year_before(latest: Row | None, rows: list[Row]) -> Row | None:
     """The row of the same stretch a year earlier."""
-    if now is None:
+    if latest is None:
         return None
-    days = (now["period_end"] - now["period_start"]).days
+    days = (latest["period_end"] - latest["period_start"]).days
     for row in rows:
         same = (row["period_end"].year + 1, row["period_end"].month) == (
-            now["period_end"].year,
-            now["period_end"].month,
+            latest["period_end"].year,
+            latest["period_end"].month,
         )
-        if same and abs((row["period_end"] - row["period_start"]).days - days) <= _LEAP_DAYS:
+        if same and abs((row["period_end"] - row["period_start"]).days - days) <= LEAP_DAYS:
             return row
     return None
 
@@ -429,9 +430,11 @@ def period_of(row: Row) -> Period:
 def summary_title(lines: Sequence[Line]) -> str:
     """How many indicators are red, amber and green."""
     counts = [(sum(line.rag == colour for line in lines), words) for colour, words in _COUNTED]
-    said = listed([f"{number} {words}" for number, words in counts if number])
+    count_words = listed([f"{number} {words}" for number, words in counts if number])
     return (
-        f"Of {len(lines)} key indicators: {said}" if len(lines) > 1 else f"One key indicator: {said.removeprefix('1 ')}"
+        f"Of {len(lines)} key indicators: {count_words}"
+        if len(lines) > 1
+        else f"One key indicator: {count_words.removeprefix('1 ')}"
     )
 
 
@@ -461,18 +464,18 @@ def change_words(line: Line) -> tuple[str, str, str]:
 
     A marker where one of the two is not shown.
     """
-    if not line.shown or line.now is None:
+    if not line.shown or line.latest is None:
         return line.marker, "", ""
     if line.before is None:
         return "[x]", "", ""
-    then = line.before["value"]
-    if then is None:
+    value_before = line.before["value"]
+    if value_before is None:
         return plain(None, line.unit, line.before["marker"]), "", ""
-    change = as_printed(line.now["value"], line.unit) - as_printed(then, line.unit)
-    was = f"from {plain(then, line.unit)}"
+    change = as_printed(line.latest["value"], line.unit) - as_printed(value_before, line.unit)
+    was = f"from {plain(value_before, line.unit)}"
     if not change:
         return "no change", was, ""
-    unclear = "no clear change" if movement(line.before, line.now, line.unit) == "unclear" else ""
+    unclear = "no clear change" if movement(line.before, line.latest, line.unit) == "unclear" else ""
     return f"{'up' if change > 0 else 'down'} {_amount(abs(change), line.unit)}", was, unclear
 
 
@@ -482,21 +485,21 @@ def _amount(change: Decimal, unit: str) -> str:
 
 def trend_words(line: Line) -> str:
     """A series in words, for those who do not see its line."""
-    known = [row for row in line.series if row["value"] is not None]
-    if not known:
+    with_value = [row for row in line.series if row["value"] is not None]
+    if not with_value:
         return "No figure of the trend is shown."
-    first, last = known[0], known[-1]
-    said = f"{len(known)} {_kind(line)}"
-    if len(known) > 1:
-        low, high = min(r["value"] for r in known), max(r["value"] for r in known)
-        said += (
+    first, last = with_value[0], with_value[-1]
+    words = f"{len(with_value)} {_kind(line)}"
+    if len(with_value) > 1:
+        low, high = min(r["value"] for r in with_value), max(r["value"] for r in with_value)
+        words += (
             f" from {when(period_of(first))} to {when(period_of(last))}: {plain(first['value'], line.unit)} at first,"
             f" {plain(last['value'], line.unit)} at last, between {plain(low, line.unit)} and {plain(high, line.unit)}"
         )
     else:
-        said += f", {when(period_of(last))}: {plain(last['value'], line.unit)}"
-    hidden = len(line.series) - len(known)
-    return f"{said}{f'; {hidden} not shown' if hidden else ''}."
+        words += f", {when(period_of(last))}: {plain(last['value'], line.unit)}"
+    hidden = len(line.series) - len(with_value)
+    return f"{words}{f'; {hidden} not shown' if hidden else ''}."
 
 
 def _kind(line: Line) -> str:
@@ -506,17 +509,17 @@ def _kind(line: Line) -> str:
 
 def _is_of_months(line: Line) -> bool:
     """Whether a figure of a year has a trend of months."""
-    return line.now is not None and period_of(line.now).is_a_year and _kind(line) == "months"
+    return line.latest is not None and period_of(line.latest).is_a_year and _kind(line) == "months"
 
 
 def agreement(lines: Sequence[Line]) -> list[str]:
     """Why colour and signal differ, a sentence for each way in which they do, with the indicators that it is true of."""
-    said: dict[str, list[str]] = {}
+    names_by_sentence: dict[str, list[str]] = {}
     for line in lines:
         sentence = _explained(line)
         if sentence:
-            said.setdefault(sentence, []).append(line.name)
-    return [sentence.format(listed(names)) for sentence, names in said.items()]
+            names_by_sentence.setdefault(sentence, []).append(line.name)
+    return [sentence.format(listed(names)) for sentence, names in names_by_sentence.items()]
 
 
 def _explained(line: Line) -> str:
@@ -540,36 +543,36 @@ def _explained(line: Line) -> str:
 
 def notes(lines: Sequence[Line], rule: str) -> list[str]:
     """How to read the table, what was left out, and what was made coarser."""
-    said = (
+    sentences = (
         ["RAG compares the figure as it is printed with the target."]
         if any(s.target is not None for s in lines)
         else []
     )
     if any(signal(line)[0] not in ("[c]", "[x]") for line in lines):
         before = ", judged before figures were rounded" if rule == "board" else ""
-        said.append(
+        sentences.append(
             f"The signal compares the latest point of the trend with the usual variation of its own series{before}."
         )
     if any(_is_of_months(line) and line.traced for line in lines):
-        said.append("Where a figure is of a year, its trend is of single months.")
+        sentences.append("Where a figure is of a year, its trend is of single months.")
     if any(
         line.traced and row["season"] == NOT_BY_SEASON and row["variation"] not in UNJUDGED
         for line in lines
         for row in line.series
     ):
-        said.append("Points are not judged against their season: what comes every winter counts as a change.")
+        sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
     without: dict[str, list[str]] = {}
     for line in lines:
-        names = [clean(n) for n in (line.now["left_out"] or [])] if line.now else []
+        names = [clean(n) for n in (line.latest["left_out"] or [])] if line.latest else []
         if names:
             without.setdefault(listed(names), []).append(line.name)
-    said += [
+    sentences += [
         f"Without {names}, because one side of the rate is missing: {listed(of)}." for names, of in without.items()
     ]
     coarser = [line.name for line in lines if line.note]
     if coarser:
-        said.append(f"Trend by quarter, because too many months would be withheld: {listed(coarser)}.")
-    return said
+        sentences.append(f"Trend by quarter, because too many months would be withheld: {listed(coarser)}.")
+    return sentences
 
 
 def rag_mark(colour: Rag) -> Markup | None:
@@ -604,10 +607,10 @@ def sparkline(values: Sequence[float | None], *, target: float | None, words: st
     >>> drawing.count("<polyline"), drawing.count("<circle"), 'aria-label="rose &lt; 4"' in drawing
     (2, 1, True)
     """
-    shown = [v for v in values if v is not None]
-    if not shown:
+    drawn_values = [v for v in values if v is not None]
+    if not drawn_values:
         return None
-    low, high = min(shown), max(shown)
+    low, high = min(drawn_values), max(drawn_values)
     if target is not None:
         low, high = min(low, target), max(high, target)
     span = max(high - low, _LEAST_SPAN * max(abs(low), abs(high))) or 1.0
@@ -619,20 +622,20 @@ def sparkline(values: Sequence[float | None], *, target: float | None, words: st
     def across(place: int) -> float:
         return _EDGE + place * (WIDTH - 2 * _EDGE) / max(len(values) - 1, 1)
 
-    parts = []
+    shapes = []
     if target is not None:
-        parts.append(_TARGET.format(at=down(target), width=WIDTH, ink=SOFT_INK))
+        shapes.append(_TARGET.format(at=down(target), width=WIDTH, ink=SOFT_INK))
     places = [(across(n), down(v)) if v is not None else None for n, v in enumerate(values)]
     for _, stretch in groupby(places, key=lambda place: place is not None):
         points = [place for place in stretch if place is not None]
         if len(points) > 1:
             line = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-            parts.append(_LINE.format(points=line, ink=PALETTE[0]))
+            shapes.append(_LINE.format(points=line, ink=PALETTE[0]))
         elif points:
-            parts.append(_dot(points[0], 1.5))
+            shapes.append(_dot(points[0], 1.5))
     if places[-1] is not None:
-        parts.append(_dot(places[-1], 2.5))
-    return _SPARKLINE.format(words=words, width=WIDTH, height=HEIGHT, parts=Markup().join(parts))
+        shapes.append(_dot(places[-1], 2.5))
+    return _SPARKLINE.format(words=words, width=WIDTH, height=HEIGHT, parts=Markup().join(shapes))
 
 
 def _dot(place: tuple[float, float], size: float) -> Markup:

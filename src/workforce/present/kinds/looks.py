@@ -16,8 +16,8 @@ from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
 from workforce.present.kinds.hazards import RATIO, hazard_sentence, hazards
 from workforce.present.kinds.incidence import OTHERS_FEW, UNKNOWN, incidences
-from workforce.present.kinds.retention import LATEST_YEAR, still_there, told_at
-from workforce.present.text.numbers import capital, label, limits, measure_name, plain
+from workforce.present.kinds.retention import LATEST_YEAR, last_common_unit, still_there
+from workforce.present.text.numbers import capital, label, limits, measure_name, plain, uncapital
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text, _sentence, titled
 from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
@@ -77,7 +77,7 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     repeated: list[str] = []  # names of tables that a heading prints, to tell it from another
     missing = {name: sentence for name in looks if (sentence := _without_figures(page[name], by))}
     if len(missing) == len(looks):
-        return _sentence(" ".join(dict.fromkeys(one.text for one in missing.values())), *missing.values())
+        return _sentence(" ".join(dict.fromkeys(reason.text for reason in missing.values())), *missing.values())
     for name in (name for name in looks if name not in missing):
         heading, cell, groups = _look(page[name], by)
         if heading in columns:
@@ -85,85 +85,85 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
             repeated.append(name)
         columns[heading] = cell
         names |= dict.fromkeys(groups)
-        coarser += [f"{heading}: {page[name].note[:1].lower()}{page[name].note[1:]}"] if page[name].note else []
+        coarser += [f"{heading}: {uncapital(page[name].note)}"] if page[name].note else []
     rows = [row[by] for row in in_order([{by: name} for name in names], [by])]
     cells = {label(by): rows, **{heading: [cell(name) for name in rows] for heading, cell in columns.items()}}
-    said = {text for column in cells.values() for text in column}
-    meanings = [f"[{m}] {meaning}." for m, meaning in MARKERS.items() if any(f"[{m}]" in text for text in said)]
+    texts = {text for column in cells.values() for text in column}
+    meanings = [f"[{m}] {meaning}." for m, meaning in MARKERS.items() if any(f"[{m}]" in text for text in texts)]
     return _html_table(
         cells,
         title=words,
-        notes=[*meanings, *coarser, *dict.fromkeys(one.text for one in missing.values())],
+        notes=[*meanings, *coarser, *dict.fromkeys(reason.text for reason in missing.values())],
         rule=page.rule,
         provenance=provenance.with_given(looks=repeated),
     )
 
 
-def _without_figures(one: Released, by: str) -> Text | None:
+def _without_figures(released: Released, by: str) -> Text | None:
     """The sentence in place of a column of which no group has a figure, or is withheld."""
-    if isinstance(one.result, Hazards):
-        model = hazards(one)
-        if one.frame["hazard_ratio"].is_not_null().any() or (one.frame["marker"] == WITHHELD).any():
+    if isinstance(released.result, Hazards):
+        model = hazards(released)
+        if released.frame["hazard_ratio"].is_not_null().any() or (released.frame["marker"] == WITHHELD).any():
             return None
         return hazard_sentence(model, by)
-    if (one.frame["marker"] == WITHHELD).any() if "marker" in one.frame.columns else False:
+    if (released.frame["marker"] == WITHHELD).any() if "marker" in released.frame.columns else False:
         return None
-    return in_place(one)
+    return in_place(released)
 
 
-def _look(one: Released, by: str) -> tuple[str, Cell, list[str]]:
+def _look(released: Released, by: str) -> tuple[str, Cell, list[str]]:
     """The heading of a table's column, what it says of a group, and its groups."""
-    if isinstance(one.result, Hazards):
-        return _of_hazards(one, by)
-    if isinstance(one.result, Incidence):
-        return _of_incidences(one, by)
-    if by not in groups_of(one):
-        known = groups_of(one)
+    if isinstance(released.result, Hazards):
+        return _of_hazards(released, by)
+    if isinstance(released.result, Incidence):
+        return _of_incidences(released, by)
+    if by not in groups_of(released):
+        groups = groups_of(released)
         raise UsageError(
             'the table has no group column "{by}"',
             where="{table}",
-            hint=did_you_mean(by, known) if known else "measure with by=",
+            hint=did_you_mean(by, groups) if groups else "measure with by=",
             by=by,
-            table=one.name,
+            table=released.name,
         )
-    return _of_curve(view(one, by=by)) if isinstance(one.result, Curve) else _of_measure(one, by)
+    return _of_curve(view(released, by=by)) if isinstance(released.result, Curve) else _of_measure(released, by)
 
 
-def _of_measure(one: Released, by: str) -> tuple[str, Cell, list[str]]:
-    rest = [c for c in groups_of(one) if c != by and one.frame[c].n_unique() > 1]
-    latest = one.frame.filter(pl.col("period_end").eq_missing(pl.col("period_end").max()))
-    if not rest:
-        seen = view(one._narrowed(latest), by=by)
-        period = f", {when(seen.periods[-1])}" if seen.periods else ""
-        rows = {r["series"]: r for r in seen.rows()}
-        return f"{capital(seen.called)}{period}", lambda name: _figure(rows.get(name)), seen.series
-    if len(rest) > 1 or latest.select("measure", "definition").n_unique() > 1:
+def _of_measure(released: Released, by: str) -> tuple[str, Cell, list[str]]:
+    other_columns = [c for c in groups_of(released) if c != by and released.frame[c].n_unique() > 1]
+    latest = released.frame.filter(pl.col("period_end").eq_missing(pl.col("period_end").max()))
+    if not other_columns:
+        table = view(released._narrowed(latest), by=by)
+        period = f", {when(table.periods[-1])}" if table.periods else ""
+        rows = {r["series"]: r for r in table.rows()}
+        return f"{capital(table.called)}{period}", lambda name: _figure(rows.get(name)), table.series
+    if len(other_columns) > 1 or latest.select("measure", "definition").n_unique() > 1:
         raise UsageError(
             "several figures would stand in one cell",
             where="{table}",
             hint="measure one definition, by one more column",
-            table=one.name,
+            table=released.name,
         )
-    named = latest.with_columns(
+    latest_rows = latest.with_columns(
         pl.col(by).map_elements(lambda value: worded(value, by), return_dtype=pl.String).fill_null(UNRECORDED)
     )
-    found = {name: named.filter(pl.col(by) == name).to_dicts() for name in named[by].unique().sort()}
-    about = capital(measure_name(one.frame["measure"][0]))
+    by_group = {name: latest_rows.filter(pl.col(by) == name).to_dicts() for name in latest_rows[by].unique().sort()}
+    about = capital(measure_name(released.frame["measure"][0]))
     return (
-        f"{about}: most frequent {label(rest[0]).lower()}",
-        lambda name: _most(found.get(name, []), rest[0]),
-        list(found),
+        f"{about}: most frequent {label(other_columns[0]).lower()}",
+        lambda name: _most(by_group.get(name, []), other_columns[0]),
+        list(by_group),
     )
 
 
 def _most(rows: list[dict[str, Any]], column: str) -> str:
     """The group with the highest figure; where several share it, all of them."""
-    known = [r for r in rows if r["value"] is not None and r[column] is not None]
-    if not known:
+    with_value = [r for r in rows if r["value"] is not None and r[column] is not None]
+    if not with_value:
         return _figure(rows[0]) if rows else ""
-    top = max(r["value"] for r in known)
-    first = [worded(r[column], column) for r in known if r["value"] == top]
-    return f"{' / '.join(first)} {plain(top, known[0]['unit'] or '')}"
+    top = max(r["value"] for r in with_value)
+    first = [worded(r[column], column) for r in with_value if r["value"] == top]
+    return f"{' / '.join(first)} {plain(top, with_value[0]['unit'] or '')}"
 
 
 def _figure(row: dict[str, Any] | None) -> str:
@@ -175,42 +175,46 @@ def _figure(row: dict[str, Any] | None) -> str:
     return f"{figure} ({between})" if between else figure
 
 
-def _of_curve(seen: View) -> tuple[str, Cell, list[str]]:
-    words, units = seen.curve, told_at(seen)
+def _of_curve(table: View) -> tuple[str, Cell, list[str]]:
+    words, units = table.curve, last_common_unit(table)
     at = units or 1
 
     def cell(name: str) -> str:
-        if name not in seen.series:
+        if name not in table.series:
             return ""
-        row = still_there(seen, name, at)
-        marker = row["marker"] or next((r["marker"] for r in seen.of(name).rows() if r["marker"]), None)
+        row = still_there(table, name, at)
+        marker = row["marker"] or next((r["marker"] for r in table.of(name).rows() if r["marker"]), None)
         scaled = {c: None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper")}
         return _figure({**scaled, "unit": "%", "marker": marker})
 
-    return f"{capital(words.still)} after {words.after(at)}", cell, seen.series
+    return f"{capital(words.still)} after {words.after(at)}", cell, table.series
 
 
-def _of_incidences(one: Released, by: str) -> tuple[str, Cell, list[str]]:
-    shown = incidences(one, by=by)
-    year = shown.year() or LATEST_YEAR
+def _of_incidences(released: Released, by: str) -> tuple[str, Cell, list[str]]:
+    incidence_rows = incidences(released, by=by)
+    year = incidence_rows.year() or LATEST_YEAR
 
     def cell(name: str) -> str:
-        rows = shown.at(name, year) or {}
-        known = [r for c, r in rows.items() if c not in (UNKNOWN, OTHERS_FEW) and r["value"] > 0]
-        if not known:
-            return "[c]" if name in shown.groups and not shown.rows(name) else ""
-        first = max(known, key=lambda r: (r["value"], r["cause"]))
+        rows = incidence_rows.at(name, year) or {}
+        known_causes = [r for c, r in rows.items() if c not in (UNKNOWN, OTHERS_FEW) and r["value"] > 0]
+        if not known_causes:
+            return "[c]" if name in incidence_rows.groups and not incidence_rows.rows(name) else ""
+        first = max(known_causes, key=lambda r: (r["value"], r["cause"]))
         return f"{first['cause']} {plain(100 * first['value'], '%')}"
 
-    return f"Most frequent known destination within {year} year{'' if year == 1 else 's'}", cell, shown.groups
+    return f"Most frequent known destination within {year} year{'' if year == 1 else 's'}", cell, incidence_rows.groups
 
 
-def _of_hazards(one: Released, by: str) -> tuple[str, Cell, list[str]]:
-    rows = {r["group"]: r for r in hazards(one).rows() if r["covariate"] == by and r["level"] is not None}
+def _of_hazards(released: Released, by: str) -> tuple[str, Cell, list[str]]:
+    rows = {r["group"]: r for r in hazards(released).rows() if r["covariate"] == by and r["level"] is not None}
     if not rows:
-        known = one.frame["covariate"].unique().sort().to_list()
+        covariates = released.frame["covariate"].unique().sort().to_list()
         raise UsageError(
-            'the model has no levels of "{by}"', where="{table}", hint=did_you_mean(by, known), by=by, table=one.name
+            'the model has no levels of "{by}"',
+            where="{table}",
+            hint=did_you_mean(by, covariates),
+            by=by,
+            table=released.name,
         )
 
     def cell(name: str) -> str:

@@ -7,12 +7,12 @@ import polars as pl
 
 from workforce.book import Definition
 from workforce.disclosure import Released
-from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
 from workforce.present.text.numbers import capital, count, label, limits, listed, measure_name, plain
+from workforce.present.text.sentences import marker_meaning
 from workforce.present.text.text import Text, titled
 from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, rows_of, view, worded
 from workforce.results import MeasureTable
@@ -39,7 +39,7 @@ _WHOLE: Final = "all"  # how measures with several definitions name a column tha
 
 
 def measure_table_drawn(
-    given: Released,
+    released: Released,
     *,
     by: str | None = None,
     columns: Sequence[str] | None = None,
@@ -48,47 +48,49 @@ def measure_table_drawn(
     headings: Mapping[str, str] | None = None,
 ) -> Table:
     """Draw one released measure table row by row; the arguments are those of `wf.table`."""
-    given = released_frame(given)
+    released = released_frame(released)
     by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
-    columns = None if columns is None else [text_given(one, "columns") for one in columns]
+    columns = None if columns is None else [text_given(column, "columns") for column in columns]
     headings = texts_given(headings or {}, "headings")
-    frame = given.frame
+    frame = released.frame
     if definition is not None:
-        frame = rows_of(given, [definition])
-        given = given._narrowed(frame)
+        frame = rows_of(released, [definition])
+        released = released._narrowed(frame)
     if by is not None:
-        _ = view(given, by=by, definition=definition)  # refuses what it would hide
-    groups = [by] if by is not None else _telling(frame, groups_of(given))
-    shown = _figures(given, None if columns is None else [text_given(one, "columns") for one in columns])
-    cells = _cells(given, groups, shown, headings)
-    words, provenance = titled(title, given)
+        _ = view(released, by=by, definition=definition)  # refuses what it would hide
+    groups = [by] if by is not None else _telling(frame, groups_of(released))
+    figure_columns = _figures(
+        released, None if columns is None else [text_given(column, "columns") for column in columns]
+    )
+    cells = _cells(released, groups, figure_columns, headings)
+    words, provenance = titled(title, released)
     row_headers = [c for c in cells if c in {*(label(g) for g in groups), _EVERYONE_HEADING, _FIGURE_HEADING}]
     return _html_table(
         cells,
-        numbers=[c for c in cells if c not in {*row_headers, _PERIOD_HEADING, *_wordy(given)}],
+        numbers=[c for c in cells if c not in {*row_headers, _PERIOD_HEADING, *_wordy(released)}],
         row_headers=max(len(row_headers), 1),
-        title=words or _title(given) + _only_period(frame, shown),
-        notes=notes_of(frame, given.note, given.result.reasons),
-        rule=given.rule,
+        title=words or _title(released) + _only_period(frame, figure_columns),
+        notes=notes_of(frame, released.note, released.result.reasons),
+        rule=released.rule,
         provenance=provenance.with_given(headings=headings),
     )
 
 
-def _added(given: Released) -> tuple[str, ...]:
-    result = given.result
+def _added(released: Released) -> tuple[str, ...]:
+    result = released.result
     return result.added if isinstance(result, MeasureTable) else ()
 
 
-def _figures(given: Released, columns: Sequence[str] | None) -> list[str]:
+def _figures(released: Released, columns: Sequence[str] | None) -> list[str]:
     if columns is not None:
-        known = [*FIGURES, *_added(given)]
-        for one in columns:
-            if one not in known:
+        allowed = [*FIGURES, *_added(released)]
+        for column in columns:
+            if column not in allowed:
                 raise UsageError(
-                    'a table has no column "{name}"', where="columns=", hint=did_you_mean(one, known), name=one
+                    'a table has no column "{name}"', where="columns=", hint=did_you_mean(column, allowed), name=column
                 )
         return list(columns)
-    return figures_of(given.frame)
+    return figures_of(released.frame)
 
 
 def _telling(frame: pl.DataFrame, groups: list[str]) -> list[str]:
@@ -98,7 +100,7 @@ def _telling(frame: pl.DataFrame, groups: list[str]) -> list[str]:
 
 def figures_of(frame: pl.DataFrame) -> list[str]:
     """Which columns of figures a table shows unless it is told: those that hold anything, but people."""
-    held = {
+    has_content = {
         "period": frame.select("period_start", "period_end").n_unique() > 1,
         "numerator": _held(frame, "numerator")
         and bool((frame["numerator"] != frame["value"]).any() or _held(frame, "denominator")),
@@ -107,42 +109,44 @@ def figures_of(frame: pl.DataFrame) -> list[str]:
         "limits": _held(frame, "lower"),
         "people": False,
     }
-    return [c for c in FIGURES if held[c]]
+    return [c for c in FIGURES if has_content[c]]
 
 
-def _only_period(frame: pl.DataFrame, shown: list[str]) -> str:
+def _only_period(frame: pl.DataFrame, figure_columns: list[str]) -> str:
     """The one period of all rows, for a title over a table that does not show it in a column."""
     first = frame.select("period_start", "period_end").drop_nulls().head(1).rows()
-    return f", {Period(*first[0])}" if first and "period" not in shown else ""
+    return f", {Period(*first[0])}" if first and "period" not in figure_columns else ""
 
 
-def _wordy(given: Released) -> set[str]:
+def _wordy(released: Released) -> set[str]:
     """The headings of added columns that hold words."""
-    schema = given.frame.schema
-    return {_ADDED_HEADINGS.get(c, label(c)) for c in _added(given) if schema[c] == pl.String}
+    schema = released.frame.schema
+    return {_ADDED_HEADINGS.get(c, label(c)) for c in _added(released) if schema[c] == pl.String}
 
 
 def _held(frame: pl.DataFrame, column: str) -> bool:
     return column in frame.columns and bool(frame[column].is_not_null().any())
 
 
-def _books(given: Released) -> list[Definition]:
-    pairs = given.frame.select("measure", "definition").unique(maintain_order=True).rows()
-    return [given.result.definition(m, d) for m, d in pairs]
+def _books(released: Released) -> list[Definition]:
+    pairs = released.frame.select("measure", "definition").unique(maintain_order=True).rows()
+    return [released.result.definition(m, d) for m, d in pairs]
 
 
 def _side(books: list[Definition], side: str) -> str:
     """The heading of a side: its words where all rows share them."""
     words = {getattr(b, side).words if getattr(b, side) else None for b in books}
-    only = words.pop() if len(words) == 1 else None
-    return capital(only) if only else side.capitalize()
+    shared = words.pop() if len(words) == 1 else None
+    return capital(shared) if shared else side.capitalize()
 
 
-def _cells(given: Released, groups: list[str], shown: list[str], own: Mapping[str, str]) -> dict[str, list[str]]:
-    frame = given.frame
+def _cells(
+    released: Released, groups: list[str], figure_columns: list[str], caller_headings: Mapping[str, str]
+) -> dict[str, list[str]]:
+    frame = released.frame
     # Figures of one definition stand together, whatever the order of their bands.
     rows = in_order(frame.to_dicts(), ["measure", "definition", *groups])
-    books = _books(given)
+    books = _books(released)
     units = frame["unit"].unique().to_list()
     unit = f" ({units[0]})" if len(units) == 1 and units[0] else ""
     names = frame["measure"].unique().to_list()
@@ -150,14 +154,14 @@ def _cells(given: Released, groups: list[str], shown: list[str], own: Mapping[st
         label(g): [worded(r[g], g) if r[g] is not None else UNRECORDED for r in rows] for g in groups
     }
     if len(books) > 1:
-        cells[_FIGURE_HEADING] = [_what(given, r) for r in rows]
-    if not cells and "period" not in shown:
+        cells[_FIGURE_HEADING] = [_what(released, r) for r in rows]
+    if not cells and "period" not in figure_columns:
         cells[_EVERYONE_HEADING] = [EVERYONE] * len(rows)
-    only = books[0] if len(books) == 1 else None
-    counted = only is not None and only.denominator is None and only.numerator is not None
-    share = only is not None and only.is_pay and only.numerator is not None  # of people, beside a gap
+    single = books[0] if len(books) == 1 else None
+    is_count = single is not None and single.denominator is None and single.numerator is not None
+    share = single is not None and single.is_pay and single.numerator is not None  # of people, beside a gap
     measured = "Share" if share else capital(measure_name(names[0])) if len(names) == 1 else "Value"
-    value = _side(books, "numerator") if counted else f"{measured}{unit}"
+    value = _side(books, "numerator") if is_count else f"{measured}{unit}"
     headings = {
         "period": _PERIOD_HEADING,
         "numerator": _side(books, "numerator"),
@@ -165,12 +169,12 @@ def _cells(given: Released, groups: list[str], shown: list[str], own: Mapping[st
         "value": value,
         "limits": "95% limits",
         "people": "People",
-        **{c: _ADDED_HEADINGS.get(c, label(c)) for c in _added(given)},
+        **{c: _ADDED_HEADINGS.get(c, label(c)) for c in _added(released)},
     }
-    if len({headings[c] for c in shown} | set(cells)) < len(shown) + len(cells):
+    if len({headings[c] for c in figure_columns} | set(cells)) < len(figure_columns) + len(cells):
         headings = {**headings, "numerator": "Numerator", "denominator": "Denominator", "value": "Value"}
-    headings = {**headings, **own}
-    for column in shown:
+    headings = {**headings, **caller_headings}
+    for column in figure_columns:
         if headings[column] in cells:
             raise UsageError(
                 'two columns have the heading "{heading}"',
@@ -178,15 +182,15 @@ def _cells(given: Released, groups: list[str], shown: list[str], own: Mapping[st
                 hint="give each a heading of its own",
                 heading=headings[column],
             )
-        cells[headings[column]] = [_cell(given, column, r) for r in rows]
+        cells[headings[column]] = [_cell(released, column, r) for r in rows]
     return cells
 
 
-def _what(given: Released, row: dict[str, Any]) -> str:
-    return capital(clean(given.result.definition(row["measure"], row["definition"]).words))
+def _what(released: Released, row: dict[str, Any]) -> str:
+    return capital(clean(released.result.definition(row["measure"], row["definition"]).words))
 
 
-def _cell(given: Released, column: str, row: dict[str, Any]) -> str:
+def _cell(released: Released, column: str, row: dict[str, Any]) -> str:
     if column == "period":
         return str(Period(row["period_start"], row["period_end"])) if row["period_end"] and row["period_start"] else ""
     if column == "value":
@@ -197,33 +201,33 @@ def _cell(given: Released, column: str, row: dict[str, Any]) -> str:
         return count(row.get("people"), row["marker"])
     if column not in ("numerator", "denominator"):
         return _added_cell(column, row)
-    side = getattr(given.result.definition(row["measure"], row["definition"]), column)
+    side = getattr(released.result.definition(row["measure"], row["definition"]), column)
     return count(row[column], row["marker"], kind=side.kind if side else "other")
 
 
 def _added_cell(column: str, row: dict[str, Any]) -> str:
     """What xmr, funnel or compare added to a row: words as they are, figures in the measure's unit."""
-    held = row[column]
-    if held is None:
+    value = row[column]
+    if value is None:
         if row["value"] is None:
             return f"[{row['marker']}]" if row["marker"] else ""
         return _NO_CAUSE if column == "special_cause" and row["variation"] is not None else ""
-    if isinstance(held, str):
-        return capital(clean(held))
-    return f"{held:,}" if isinstance(held, int) else plain(held, row["unit"] or "")
+    if isinstance(value, str):
+        return capital(clean(value))
+    return f"{value:,}" if isinstance(value, int) else plain(value, row["unit"] or "")
 
 
-def _title(given: Released) -> str:
-    books = _books(given)
+def _title(released: Released) -> str:
+    books = _books(released)
     if len(books) == 1:
         return f"{capital(measure_name(books[0].measure))}: {books[0].words}"
-    measures = sorted({d.measure for d in given.result.definitions})
+    measures = sorted({d.measure for d in released.result.definitions})
     return capital(listed([measure_name(m) for m in measures])) or _NOTHING
 
 
 def notes_of(frame: pl.DataFrame, note: str, reasons: Sequence[str] = (), also: Sequence[str] = ()) -> list[str]:
     """What the markers of a table mean, why rows have no figure, and what was made coarser; also: markers that no row has."""
     markers = frame["marker"].drop_nulls().unique().to_list() if "marker" in frame.columns else []
-    meanings = [f"[{m}] {MARKERS.get(m, 'marked by its publisher')}" for m in sorted({*markers, *also})]
+    meanings = [marker_meaning(m) for m in sorted({*markers, *also})]
     sentences = (f"{capital(reason)}." for reason in reasons)
     return [s for s in (f"{'; '.join(meanings)}." if meanings else "", *sentences, note) if s]

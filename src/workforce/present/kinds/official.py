@@ -14,7 +14,7 @@ from workforce.benchmark.official import OfficialStore, half_up, polarity
 from workforce.benchmark.page import ENGLAND, MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released
-from workforce.present.text.numbers import capital
+from workforce.present.text.numbers import capital, listed
 from workforce.present.text.sentences import sentence_of
 from workforce.present.text.text import Text, _sentence, checked
 from workforce.present.view import released_frame
@@ -44,25 +44,29 @@ def benchmark_title(released: Released) -> Text:
     Turnover in Devon in 2025, 14.2%, was above its neighbours' median (10.4%) and England (11.8%)
     """
     table = released_frame(released).frame
-    own = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
-    if own.is_empty():
+    authority_rows = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
+    if authority_rows.is_empty():
         return _sentence("No figure is published for the authority", released)
-    last = own.row(-1, named=True)
+    last = authority_rows.row(-1, named=True)
     what = f"{_name(last['measure'])} in {last['area']} in {last['period_end'].year}"
     if last["value"] is None:
         return _sentence(f"{what}: no figure is published", released)
     figures = _last_figures(table)
     mine = figures[last["area_code"]]
     unit = "%" if last["unit"] == "%" else f" {last['unit']}"
-    others = (("its neighbours' median", MEDIAN), ("England", ENGLAND))
+    references = (("its neighbours' median", MEDIAN), ("England", ENGLAND))
     compared = [
-        (_against(mine, figures[code]), words, figures[code]) for words, code in others if figures.get(code) is not None
+        (_against(mine, figures[code]), words, figures[code])
+        for words, code in references
+        if figures.get(code) is not None
     ]
     if not compared:
         return _sentence(f"{what} was {mine:.1f}{unit}", released)
-    first, *rest = compared
+    first, *further = compared
     clauses = [f"{first[0]} {first[1]} ({first[2]:.1f}{unit})"]
-    clauses += [f"{'' if how == first[0] else how + ' '}{words} ({other:.1f}{unit})" for how, words, other in rest]
+    clauses += [
+        f"{'' if how == first[0] else how + ' '}{words} ({reference:.1f}{unit})" for how, words, reference in further
+    ]
     return _sentence(f"{what}, {mine:.1f}{unit}, was {' and '.join(clauses)}", released)
 
 
@@ -89,10 +93,10 @@ def standing_title(released: Released, *, area: str) -> Text:
     Turnover: Devon among its statistical neighbours, by period; rank 1 is the lowest, which is better
     """
     name = text_given(area, "area")
-    given = released_frame(released)
-    if given.frame.is_empty():
-        return _sentence(sentence_of(given, given.frame).text.rstrip("."), given)
-    table = given.frame
+    released = released_frame(released)
+    if released.frame.is_empty():
+        return _sentence(sentence_of(released, released.frame).text.rstrip("."), released)
+    table = released.frame
     book = definition_of(table["measure"][0], table["definition"][0])
     better = polarity(book)
     end = f"{better.replace('er', 'est')}, which is better" if better else "lowest; neither end is better"
@@ -161,16 +165,16 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
     Of 6 figures, each in its last published year, Devon stood better than its neighbours' median in 1 (...) and worse in 5 (...).
     """
     checked(official, OfficialStore)
-    figures, neighbours, near = official.published, official.neighbours, text_given(model, "model")
+    figures, neighbours, model_name = official.published, official.neighbours, text_given(model, "model")
     authority = find_authority(figures, neighbours, area)
     # NHS sickness is of no authority.
     on_the_page = {key: entry.listed_as for key, entry in measure_book().published.items() if entry.listed_as}
     sides: dict[str, list[str]] = {}
     for (measure, definition), name in on_the_page.items():
-        table = beside(figures, neighbours, measure=measure, definition=definition, area=area, model=near)
+        table = beside(figures, neighbours, measure=measure, definition=definition, area=area, model=model_name)
         last = _last_figures(table)
-        own = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
-        mine = last.get(own["area_code"][-1]) if len(own) else None
+        authority_rows = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
+        mine = last.get(authority_rows["area_code"][-1]) if len(authority_rows) else None
         median, better = last.get(MEDIAN), polarity(definition_of(measure, definition))
         if mine is None or median is None:
             side = GAP
@@ -179,14 +183,14 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
         else:
             side = "better" if (mine > median) == (better == "higher") else "worse"
         sides.setdefault(side, []).append(name)
-    parts = [f"{side} in {_counted(sides[side])}" for side in ("better", "worse", "level") if side in sides]
+    clauses = [f"{side} in {_counted(sides[side])}" for side in ("better", "worse", "level") if side in sides]
     gaps = f"; {_counted(sides[GAP])} cannot be compared" if GAP in sides else ""
-    if not parts:
+    if not clauses:
         words = f"None of {len(on_the_page)} figures of {authority.name} can be compared with its neighbours' median."
         return _sentence(words, official)
-    parts[0] = parts[0].replace(" in ", " than its neighbours' median in ", 1)
+    clauses[0] = clauses[0].replace(" in ", " than its neighbours' median in ", 1)
     start = f"Of {len(on_the_page)} figures, each in its last published year, {authority.name} stood"
-    return _sentence(f"{start} {_listed(parts)}{gaps}.", official)
+    return _sentence(f"{start} {listed(clauses)}{gaps}.", official)
 
 
 def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "2025") -> Text:
@@ -220,13 +224,13 @@ def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "202
     by = f"by the DfE's model of {MODELS.get(chosen, chosen)}, nearest first: {'; '.join(str(n) for n in names)}"
     sentences = [f"{authority.name} is compared with {len(names)} statistical neighbours {by}."]
     models = neighbours.filter(pl.col("area_code") == authority.code)["model"].unique().sort().to_list()
-    for other in (m for m in models if m != chosen):
-        theirs = neighbours_of(neighbours, authority, model=other)["neighbour_name"].to_list()
-        others = [str(n) for n in theirs if n not in names]
-        are = "is another" if len(others) == 1 else "are others"
-        counted = f"{len(others)} of its {len(theirs)} neighbours {are}: {'; '.join(others)}"
-        which = counted if others else "its neighbours are the same"
-        sentences.append(f"By the model of {MODELS.get(other, other)}, {which}.")
+    for other_model in (m for m in models if m != chosen):
+        theirs = neighbours_of(neighbours, authority, model=other_model)["neighbour_name"].to_list()
+        new_neighbours = [str(n) for n in theirs if n not in names]
+        are = "is another" if len(new_neighbours) == 1 else "are others"
+        count_words = f"{len(new_neighbours)} of its {len(theirs)} neighbours {are}: {'; '.join(new_neighbours)}"
+        which = count_words if new_neighbours else "its neighbours are the same"
+        sentences.append(f"By the model of {MODELS.get(other_model, other_model)}, {which}.")
     return _sentence(" ".join(sentences), official)
 
 
@@ -235,18 +239,14 @@ def _name(measure: str) -> str:
     return capital(entry.subject or entry.called)
 
 
-def _listed(parts: Sequence[str]) -> str:
-    return " and ".join([", ".join(parts[:-1]), parts[-1]]) if len(parts) > 1 else parts[0]
-
-
 def _counted(names: Sequence[str]) -> str:
     return f"{len(names)} ({', '.join(names)})"
 
 
 def _last_figures(table: pl.DataFrame) -> dict[str, float | None]:
     """The figures of the last period as they are printed, by area code."""
-    shown = latest(table).select("area_code", half_up(pl.col("value"), 1))
-    return dict(shown.iter_rows())
+    printed = latest(table).select("area_code", half_up(pl.col("value"), 1))
+    return dict(printed.iter_rows())
 
 
 def _against(mine: float | None, other: float | None) -> str:

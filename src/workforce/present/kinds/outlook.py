@@ -21,12 +21,16 @@ from workforce.present.drawing.axes import (
     PANEL,
     Axis,
     axis,
-    date_ticks,
+    dates_across,
+    in_panels,
+    key_places,
+    key_text,
+    note_in_plot,
     panel_title,
     short,
     spread,
     target_layers,
-    utc,
+    text_lines,
     value_axis,
 )
 from workforce.present.drawing.figure import Figure, _figure
@@ -37,7 +41,7 @@ from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import notes_of
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.numbers import capital, plain, short_name
-from workforce.present.text.sentences import in_place
+from workforce.present.text.sentences import SPOKEN, in_place
 from workforce.present.text.text import Text, _sentence, checked, one_rule
 from workforce.present.view import View, gap_in_words, view, when, worded
 from workforce.results import Forecast
@@ -57,36 +61,35 @@ ASSUMED: Final = (
     "nothing changes but what a scenario says. A projection, not a promise."
 )
 _EDGES: Final = ("lower", "upper", "lower_80", "upper_80")
-_SPOKEN: Final = 12
 
 
 class Ahead(Sealed):
     """One figure of a released outlook, and what happened where that was released too."""
 
-    __slots__ = ("past", "seen")
+    __slots__ = ("past", "table")
 
-    seen: View
+    table: View
     past: View | None
 
     @property
     def views(self) -> list[View]:
         """The released tables behind it."""
-        return [self.seen] if self.past is None else [self.seen, self.past]
+        return [self.table] if self.past is None else [self.table, self.past]
 
     @property
     def scenarios(self) -> list[str]:
         """The scenarios, things as they are first."""
-        names = self.seen.series
+        names = self.table.series
         return sorted(names, key=lambda name: (name != AS_NOW.name, name))
 
     @property
     def called(self) -> str:
         """What the figure is called within a sentence."""
-        return short_name(self.seen.measure, self.seen.book.definition) if self.seen.book else self.seen.called
+        return short_name(self.table.measure, self.table.book.definition) if self.table.book else self.table.called
 
     def rows(self, scenario: str) -> list[dict[str, Any]]:
         """The months of a scenario, in order."""
-        return self.seen.of(scenario).rows()
+        return self.table.of(scenario).rows()
 
     def happened(self) -> list[dict[str, Any]]:
         """What happened, in order."""
@@ -95,8 +98,8 @@ class Ahead(Sealed):
     @property
     def known_to(self) -> date | None:
         """The last day on which it is known what happened."""
-        known = [r["period_end"] for r in self.happened() if r["value"] is not None]
-        return known[-1] if known else None
+        days = [r["period_end"] for r in self.happened() if r["value"] is not None]
+        return days[-1] if days else None
 
 
 def outlook(
@@ -140,28 +143,27 @@ def outlook(
         Where `wf.forecast.outlook` has not made the table.
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
-    shown = ahead(released, definition=definition, actual=actual)
-    if sentence := in_place(shown.seen, title=title, about=f"the outlook of {shown.called}"):
+    all_scenarios = ahead(released, definition=definition, actual=actual)
+    if sentence := in_place(all_scenarios.table, title=title, about=f"the outlook of {all_scenarios.called}"):
         return sentence
-    all_scenarios = shown
-    fitting, not_drawn = groups_with_room(all_scenarios.seen, MOST_PANELS, always=[AS_NOW.name])
-    shown = Ahead._made(seen=fitting, past=all_scenarios.past)
-    every = [r[c] for n in shown.scenarios for r in shown.rows(n) for c in ("value", "lower", "upper")]
-    lines = axis([*every, *[r["value"] for r in shown.happened()], target])
+    fitting, not_drawn = groups_with_room(all_scenarios.table, MOST_PANELS, always=[AS_NOW.name])
+    scenarios = Ahead._made(table=fitting, past=all_scenarios.past)
+    band_values = [r[c] for n in scenarios.scenarios for r in scenarios.rows(n) for c in ("value", "lower", "upper")]
+    lines = axis([*band_values, *[r["value"] for r in scenarios.happened()], target])
     extra = [
         not_drawn,
         MEANING,
         ASSUMED,
-        checked_sentence(shown).text,
+        checked_sentence(scenarios).text,
         "The vertical axis does not start at zero." if lines.cut else "",
     ]
     return _figure(
         *all_scenarios.views,
         title=title,
         chosen=ahead_title(all_scenarios),
-        spec=_spec(shown, lines, target),
-        alt=f"{ahead_alt(shown)} {not_drawn}".strip(),
-        caption=caption(all_scenarios.seen, source=source, extra=" ".join(s for s in extra if s)),
+        spec=_spec(scenarios, lines, target),
+        alt=f"{ahead_alt(scenarios)} {not_drawn}".strip(),
+        caption=caption(all_scenarios.table, source=source, extra=extra),
         table=ahead_table(all_scenarios),
         target=target,
         source=source,
@@ -171,22 +173,22 @@ def outlook(
 def _paths(shown: Ahead, name: str) -> list[dict[str, Any]]:
     """The months of one scenario; the last known figure before them is where they begin."""
     rows = shown.rows(name)
-    found = [
+    points = [
         {
             "x": f"{r['period_end']:%Y-%m-%d}",
             "m": short(r["value"]),
             **{key: short(r[c]) if r["value"] is not None else None for key, c in zip("abcd", _EDGES, strict=True)},
-            "t": plain(r["value"], shown.seen.unit, r["marker"]),
-            "e": between(r, shown.seen.unit, 80),
-            "n": between(r, shown.seen.unit, 95),
+            "t": plain(r["value"], shown.table.unit, r["marker"]),
+            "e": between(r, shown.table.unit, 80),
+            "n": between(r, shown.table.unit, 95),
         }
         for r in rows
     ]
     before = [r for r in shown.happened() if rows and r["period_end"] < rows[0]["period_end"]]
     if before and before[-1]["value"] is not None:
         last = before[-1]
-        value, text = short(last["value"]), plain(last["value"], shown.seen.unit)
-        found.insert(
+        value, text = short(last["value"]), plain(last["value"], shown.table.unit)
+        points.insert(
             0,
             {
                 "x": f"{last['period_end']:%Y-%m-%d}",
@@ -197,11 +199,11 @@ def _paths(shown: Ahead, name: str) -> list[dict[str, Any]]:
                 "n": "",
             },
         )
-    return found
+    return points
 
 
 def _past(shown: Ahead) -> list[dict[str, Any]]:
-    unit = shown.seen.unit
+    unit = shown.table.unit
     return [
         {"x": f"{r['period_end']:%Y-%m-%d}", "y": short(r["value"]), "t": plain(r["value"], unit, r["marker"])}
         for r in shown.happened()
@@ -212,11 +214,11 @@ def _layers(
     alt: ModuleType, shown: Ahead, name: str, lines: Axis, *, wide: bool, beside: list[dict[str, Any]]
 ) -> list[Any]:
     """The bands and lines of one scenario. beside: the months of things as they are, drawn as a dashed line."""
-    x = _dates(alt, shown, wide=wide)
-    scale = alt.Scale(domain=[lines.low, lines.high], nice=False)
-    y = {"scale": scale, "axis": value_axis(alt, shown.seen.unit, lines)}
+    periods = [period for source in shown.views for period in source.periods]
+    x = dates_across(alt, periods, title="End of month" if wide else None, labels=1 if wide else 2)
+    y = value_axis(alt, shown.table.unit, lines)
     fan = alt.Chart(alt.Data(values=_paths(shown, name)))
-    told = [
+    tips = [
         alt.Tooltip("x:T", title="Month end", format="%-d %b %Y", formatType="utc"),
         alt.Tooltip("t:N", title="Middle path"),
         alt.Tooltip("e:N", title="80 in 100 paths"),
@@ -239,7 +241,7 @@ def _layers(
         fan.mark_line(color=COLOUR, strokeWidth=2.25, interpolate=STEP).encode(x=x, y=alt.Y("m:Q", **y)),
         fan.transform_filter("isValid(datum.m)")
         .mark_point(filled=True, size=42, color=COLOUR, opacity=0)
-        .encode(x=x, y=alt.Y("m:Q", **y), tooltip=told),
+        .encode(x=x, y=alt.Y("m:Q", **y), tooltip=tips),
     ]
     past = _past(shown)
     if past:
@@ -252,28 +254,11 @@ def _layers(
     return layers
 
 
-def _dates(alt: ModuleType, shown: Ahead, *, wide: bool) -> Any:  # noqa: ANN401 - an Altair channel
-    periods = [*shown.seen.periods, *([] if shown.past is None else shown.past.periods)]
-    ends = sorted({f"{p.end:%Y-%m-%d}" for p in periods})
-    ticks = date_ticks([Period(p.end, p.end) for p in periods])[::-1][:: 1 if wide else 2][::-1]
-    domain = [utc(ends[0]), utc(ends[-1])] if len(ends) > 1 else alt.Undefined
-    return alt.X(
-        "x:T",
-        scale=alt.Scale(type="utc", domain=domain, nice=False),
-        axis=alt.Axis(
-            values=[utc(t) for t in ticks],
-            labelExpr="utcFormat(datum.value, '%b %Y')",
-            title="End of month" if wide else None,
-            labelOverlap=True,
-        ),
-    )
-
-
 def _spec(shown: Ahead, lines: Axis, target: float | None) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
-    heading = axis_words(shown.seen)
+    heading = axis_words(shown.table)
     names = shown.scenarios
-    aim = target_layers(alt, target, shown.seen.unit, across=True)
+    aim = target_layers(alt, target, shown.table.unit, across=True)
     if len(names) == 1:
         layers = [
             *_layers(alt, shown, names[0], lines, wide=True, beside=[]),
@@ -284,19 +269,18 @@ def _spec(shown: Ahead, lines: Axis, target: float | None) -> Any:  # noqa: ANN4
     width, height = PANEL
     plots = []
     for name in names:
-        beside = _paths(shown, AS_NOW.name) if AS_NOW.name in names and name != AS_NOW.name else []
-        layers = [*_layers(alt, shown, name, lines, wide=False, beside=beside), *aim]
+        as_now = _paths(shown, AS_NOW.name) if AS_NOW.name in names and name != AS_NOW.name else []
+        layers = [*_layers(alt, shown, name, lines, wide=False, beside=as_now), *aim]
         heading_of = panel_title(alt, _panel_name(shown, name))
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading_of))
-    key = alt.layer(*_key(alt, shown)).properties(width=2 * width, height=2 * LINE + 6)
-    return specification(alt.vconcat(alt.concat(*plots, columns=2, spacing=24), key, spacing=10), title=heading)
+    return specification(in_panels(alt, plots, _key(alt, shown), key_height=2 * LINE + 6), title=heading)
 
 
 def _panel_name(shown: Ahead, name: str) -> str:
     end = shown.rows(name)[-1]
     if end["value"] is None:
         return f"{capital(name)}: {gap_in_words(end)}"
-    return f"{capital(name)}: {plain(end['value'], shown.seen.unit)} ({between(end, shown.seen.unit, 80)})"
+    return f"{capital(name)}: {plain(end['value'], shown.table.unit)} ({between(end, shown.table.unit, 80)})"
 
 
 def _ends(alt: ModuleType, shown: Ahead, name: str, lines: Axis) -> list[Any]:
@@ -304,28 +288,23 @@ def _ends(alt: ModuleType, shown: Ahead, name: str, lines: Axis) -> list[Any]:
     end = shown.rows(name)[-1] if shown.rows(name) else None
     if end is None or end["value"] is None:
         words = gap_in_words(end) if end else "no figures"
-        note = alt.Chart(alt.Data(values=[{"w": words}])).mark_text(color=INK)
-        return [note.encode(x=alt.value(WIDTH / 2), y=alt.value(HEIGHT / 2), text="w:N")]
-    unit = shown.seen.unit
-    told = [
+        return [note_in_plot(alt, words)]
+    unit = shown.table.unit
+    labels = [
         (f"95 in 100 paths: {between(end, unit, 95)}", end["upper"], SOFT_INK),
         (f"80 in 100 paths: {between(end, unit, 80)}", end["upper_80"], INK),
         (f"Middle path: {plain(end['value'], unit)}", end["value"], COLOUR),
     ]
-    known = [r for r in shown.happened() if r["value"] is not None]
-    if known and known[-1]["period_end"] == end["period_end"]:
-        told.append((f"What happened: {plain(known[-1]['value'], unit)}", known[-1]["value"], INK))
-    texts = [wrapped(words, NAME_WIDTH, bold=True) for words, _, _ in told]
-    places = spread([lines.pixel(at) for _, at, _ in told], [LINE * len(t) + 3.0 for t in texts], low=0, high=HEIGHT)
+    past_rows = [r for r in shown.happened() if r["value"] is not None]
+    if past_rows and past_rows[-1]["period_end"] == end["period_end"]:
+        labels.append((f"What happened: {plain(past_rows[-1]['value'], unit)}", past_rows[-1]["value"], INK))
+    texts = [wrapped(words, NAME_WIDTH, bold=True) for words, _, _ in labels]
+    places = spread([lines.pixel(at) for _, at, _ in labels], [LINE * len(t) + 3.0 for t in texts], low=0, high=HEIGHT)
     layers = []
-    for (_, _, colour), text, place in zip(told, texts, places, strict=True):
-        one = alt.Chart(alt.Data(values=[{"w": "\n".join(text)}]))
-        up = -LINE * (len(text) - 1) / 2
-        layers.append(
-            one.mark_text(
-                align="left", baseline="middle", lineBreak="\n", lineHeight=LINE, dy=up, color=colour, fontWeight="bold"
-            ).encode(x=alt.value(WIDTH + 12), y=alt.value(place), text="w:N")
-        )
+    for (_, _, colour), text, place in zip(labels, texts, places, strict=True):
+        base = alt.Chart(alt.Data(values=[{"w": "\n".join(text)}]))
+        label = text_lines(base, "\n".join(text), align="left", color=colour, fontWeight="bold")
+        layers.append(label.encode(x=alt.value(WIDTH + 12), y=alt.value(place), text="w:N"))
     return layers
 
 
@@ -341,36 +320,30 @@ def _key(alt: ModuleType, shown: Ahead) -> list[Any]:
     if shown.past is not None:
         items.append(("What happened", INK, 1.0, []))
     layers: list[Any] = []
-    across, down = 0.0, 8.0
-    for words, colour, opacity, dash in items:
-        wide = 28 + text_width(words, 11) + 18
-        if across and across + wide > 2 * PANEL[0]:
-            across, down = 0.0, down + LINE + 3
-        one = alt.Chart(alt.Data(values=[{"w": words}]))
+    places = key_places([28 + text_width(words, 11) + 18 for words, *_ in items], 2 * PANEL[0], left=0.0)
+    for (words, colour, opacity, dash), (across, down) in zip(items, places, strict=True):
+        base = alt.Chart(alt.Data(values=[{"w": words}]))
         thick = 10 if opacity < 1 else 2.25
         layers += [
-            one.mark_rule(color=colour, opacity=opacity, strokeWidth=thick, strokeDash=dash or [1, 0]).encode(
+            base.mark_rule(color=colour, opacity=opacity, strokeWidth=thick, strokeDash=dash or [1, 0]).encode(
                 x=alt.value(across), x2=alt.value(across + 22), y=alt.value(down)
             ),
-            one.mark_text(align="left", baseline="middle", fontSize=11).encode(
-                x=alt.value(across + 28), y=alt.value(down), text="w:N"
-            ),
+            key_text(alt, base, across + 28, down),
         ]
-        across += wide
     return layers
 
 
 def ahead(released: object, *, definition: str | None = None, actual: object | None = None) -> Ahead:
     """Look at one figure of a released outlook. actual: what `wf.forecast.outlook_past` made, released."""
-    seen = view(released, by="scenario", definition=definition)
-    if not seen.frame.is_empty() and not issubclass(seen.kind, Forecast):
+    table = view(released, by="scenario", definition=definition)
+    if not table.frame.is_empty() and not issubclass(table.kind, Forecast):
         raise UsageError("this is not an outlook", hint="use wf.forecast.outlook, and release it")
     past = None if actual is None else view(actual, by="scenario", definition=definition)
-    if past is not None and past.series and (past.unit != seen.unit or past.series != [worded(HAPPENED, "scenario")]):
+    if past is not None and past.series and (past.unit != table.unit or past.series != [worded(HAPPENED, "scenario")]):
         raise UsageError(
             "what happened is not of the same kind as the outlook", where="actual=", hint="use wf.forecast.outlook_past"
         )
-    return Ahead._made(seen=seen, past=past)
+    return Ahead._made(table=table, past=past)
 
 
 def between(row: dict[str, Any], unit: str, level: int, join: str = "to") -> str:
@@ -391,34 +364,34 @@ def levels(row: dict[str, Any]) -> dict[int, tuple[Any, Any]]:
 def ahead_title(shown: Ahead) -> Text:
     """The title of an outlook: what happened against its bands where that is known; else where things as they are end, and the others."""
     checked(shown, Ahead)
-    if sentence := in_place(shown.seen, about=f"the outlook of {shown.called}"):
+    if sentence := in_place(shown.table, about=f"the outlook of {shown.called}"):
         return _sentence(sentence.text.rstrip("."), *shown.views)
-    called, unit = capital(shown.called), shown.seen.unit
+    figure_name, unit = capital(shown.called), shown.table.unit
     ends = {name: shown.rows(name)[-1] for name in shown.scenarios}
     name, last = next(iter(ends.items()))
     at = when(Period(last["period_end"].replace(day=1), last["period_end"]))
     if last["value"] is None:
-        return _sentence(f"{called} in {at}: {gap_in_words(last)}", *shown.views)
+        return _sentence(f"{figure_name} in {at}: {gap_in_words(last)}", *shown.views)
     if shown.known_to is not None and shown.known_to >= last["period_end"]:
-        return _sentence(f"{called} {_against(shown, name)}", *shown.views)
-    first = f"{called} in {at}: {between(last, unit, 80)} in 80 of 100 paths {_as(name)} (middle {plain(last['value'], unit)})"
-    others = [(r["value"], n) for n, r in ends.items() if n != name and r["value"] is not None]
-    if not others:
+        return _sentence(f"{figure_name} {_against(shown, name)}", *shown.views)
+    first = f"{figure_name} in {at}: {between(last, unit, 80)} in 80 of 100 paths {_scenario(name)} (middle {plain(last['value'], unit)})"
+    other_ends = [(r["value"], n) for n, r in ends.items() if n != name and r["value"] is not None]
+    if not other_ends:
         return _sentence(first, *shown.views)
-    lowest, highest = min(others), max(others)
-    least, most = plain(lowest[0], unit), plain(highest[0], unit)
-    if least == most:
+    lowest, highest = min(other_ends), max(other_ends)
+    lowest_value, highest_value = plain(lowest[0], unit), plain(highest[0], unit)
+    if lowest_value == highest_value:
         return _sentence(
-            f"{first}; middle {least} under {'the other scenario' if len(others) == 1 else 'every other scenario'}",
+            f"{first}; middle {lowest_value} under {'the other scenario' if len(other_ends) == 1 else 'every other scenario'}",
             *shown.views,
         )
     return _sentence(
-        f"{first}; the other scenarios' middles run from {least} ({_quoted(lowest[1])}) to {most} ({_quoted(highest[1])})",
+        f"{first}; the other scenarios' middles run from {lowest_value} ({_quoted(lowest[1])}) to {highest_value} ({_quoted(highest[1])})",
         *shown.views,
     )
 
 
-def _as(name: str) -> str:
+def _scenario(name: str) -> str:
     return "with things as they are" if name == AS_NOW.name else f"under {_quoted(name)}"
 
 
@@ -429,9 +402,9 @@ def _quoted(name: str) -> str:
 def _against(shown: Ahead, name: str) -> str:
     """Where the last figure that happened lies in the bands of its month."""
     rows = {r["period_end"]: r for r in shown.rows(name)}
-    found = [r for r in shown.happened() if r["value"] is not None and r["period_end"] in rows]
-    actual = found[-1]
-    band, unit = rows[actual["period_end"]], shown.seen.unit
+    past_rows = [r for r in shown.happened() if r["value"] is not None and r["period_end"] in rows]
+    actual = past_rows[-1]
+    band, unit = rows[actual["period_end"]], shown.table.unit
     inside = [level for level, (low, high) in levels(band).items() if low <= actual["value"] <= high]
     level = inside[0] if inside else 95
     where = f"inside the {level}% band" if inside else "outside the 95% band"
@@ -456,45 +429,47 @@ def checked_sentence(shown: Ahead) -> Text:
     ]
     if not pairs:
         return _sentence("", *shown.views)
-    held = [
+    inside = [
         sum(low <= value <= high for value, row in pairs for low, high in [levels(row)[level]]) for level in (80, 95)
     ]
     months = f"{len(pairs)} month{'' if len(pairs) == 1 else 's'}"
-    return _sentence(f"Of the {months} since, the 80% band held {held[0]} and the 95% band {held[1]}.", *shown.views)
+    return _sentence(
+        f"Of the {months} since, the 80% band held {inside[0]} and the 95% band {inside[1]}.", *shown.views
+    )
 
 
 def ahead_alt(shown: Ahead) -> str:
     """What the chart shows, in words."""
-    unit = shown.seen.unit
+    unit = shown.table.unit
     if not shown.scenarios:
         return f"Chart of the outlook of {shown.called}, without figures."
     panels = f", a panel for each of {len(shown.scenarios)} scenarios" if len(shown.scenarios) > 1 else ""
-    said = [f"Band chart of the outlook of {shown.called}{panels}."]
-    known = [r for r in shown.happened() if r["value"] is not None]
-    if known:
-        first, last = known[0], known[-1]
-        said.append(
+    sentences = [f"Band chart of the outlook of {shown.called}{panels}."]
+    past_rows = [r for r in shown.happened() if r["value"] is not None]
+    if past_rows:
+        first, last = past_rows[0], past_rows[-1]
+        sentences.append(
             f"What happened: {plain(first['value'], unit)} on {Period(first['period_end'], first['period_end'])}, "
             f"{plain(last['value'], unit)} on {Period(last['period_end'], last['period_end'])}."
         )
-    for name in shown.scenarios[:_SPOKEN]:
+    for name in shown.scenarios[:SPOKEN]:
         end = shown.rows(name)[-1]
         if end["value"] is None:
-            said.append(f"{capital(name)}: {gap_in_words(end)}.")
+            sentences.append(f"{capital(name)}: {gap_in_words(end)}.")
             continue
         at = when(Period(end["period_end"].replace(day=1), end["period_end"]))
-        said.append(
+        sentences.append(
             f"{capital(name)}: the middle path ends at {plain(end['value'], unit)} in {at}, 80 in 100 paths between "
             f"{between(end, unit, 80, 'and')}, 95 in 100 between "
             f"{between(end, unit, 95, 'and')}."
         )
-    return " ".join([*said, checked_sentence(shown).text]).strip()
+    return " ".join([*sentences, checked_sentence(shown).text]).strip()
 
 
 def ahead_table(shown: Ahead) -> Table:
     """The months of each scenario: the middle path, and where 80 and 95 in 100 paths lie; what happened beside them."""
     checked(shown, Ahead)
-    unit = shown.seen.unit
+    unit = shown.table.unit
     happened = {r["period_end"]: r for r in shown.happened()}
     cells: dict[str, list[str]] = {
         "Scenario": [],
@@ -521,15 +496,17 @@ def ahead_table(shown: Ahead) -> Table:
         del cells["What happened"]
     title = f"Outlook of {shown.called}" + (f" ({unit})" if unit and unit not in shown.called else "")
     numbers = [c for c in cells if c not in ("Scenario", "Month")]
-    frame = shown.seen.frame if shown.past is None else pl.concat([shown.seen.frame, shown.past.frame], how="diagonal")
+    frame = (
+        shown.table.frame if shown.past is None else pl.concat([shown.table.frame, shown.past.frame], how="diagonal")
+    )
     return _html_table(
         cells,
         numbers=numbers,
         row_headers=2,
         title=title,
-        notes=notes_of(frame, shown.seen.note, shown.seen.reasons),
+        notes=notes_of(frame, shown.table.note, shown.table.reasons),
         rule=one_rule(*shown.views),
-        provenance=Provenance.of_all(one._provenance for one in shown.views),
+        provenance=Provenance.of_all(source._provenance for source in shown.views),
     )
 
 
@@ -557,5 +534,7 @@ def looked_back_sentence(released: Released, *, actual: Released, definition: st
     UsageError
         Where other functions made the tables.
     """
-    shown = ahead(released, definition=definition, actual=actual)
-    return _sentence(f"{ahead_title(shown).text}. {checked_sentence(shown).text}".strip(), *shown.views)
+    checked_outlook = ahead(released, definition=definition, actual=actual)
+    return _sentence(
+        f"{ahead_title(checked_outlook).text}. {checked_sentence(checked_outlook).text}".strip(), *checked_outlook.views
+    )

@@ -13,7 +13,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
-from workforce.present.drawing.axes import LINE, Axis, axis, short, value_axis
+from workforce.present.drawing.axes import LINE, Axis, axis, short, text_lines, value_axis
 from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import INK, PALETTE, PAPER, QUIET, altair, specification
@@ -21,7 +21,7 @@ from workforce.present.groups import left_out_sentence, smallest
 from workforce.present.kinds.wide import wide_table
 from workforce.present.text.captions import caption
 from workforce.present.text.numbers import capital, count, listed, number, plain, plural, rounded, short_name
-from workforce.present.text.sentences import in_place
+from workforce.present.text.sentences import SPOKEN, in_place
 from workforce.present.text.text import Shown, Text, _of_settings, _sentence
 from workforce.present.view import View, clean, gap_in_words, groups_of, released_frame
 from workforce.results import MeasureTable
@@ -35,7 +35,6 @@ _NAME: Final = 205  # pixels of a line of a body's name
 _HOURLY: Final = "£ an hour"
 _SHOWN: Final = ("scale_minimum", "scale_midpoint", "scale_maximum", "median")
 _GAP: Final = "gap_to_maximum"
-_SPOKEN: Final = 12
 _LOG: Final = {"board": 2}  # decimals of log points by rule, otherwise 3: 0.001 is a tenth of a per cent
 _ALL: Final = "all"
 _COSTS: Final = {
@@ -87,46 +86,52 @@ def pay_ranges(
         Where `wf.pay.position` has not made the table, or it has no such role.
     """
     roles = (
-        roles if roles is None else [text_given(one, "roles") for one in ([roles] if isinstance(roles, str) else roles)]
+        roles
+        if roles is None
+        else [text_given(role, "roles") for role in ([roles] if isinstance(roles, str) else roles)]
     )
     names, source = texts_given(names or {}, "names"), text_or_none(source, "source")
-    given = released_frame(released)
-    frame = _positions(given)
-    known = frame["role"].unique().sort().to_list()
-    asked = list(dict.fromkeys(roles or ()))
-    if sentence := in_place(given, _asked_rows(frame, known), title=title):
+    released = released_frame(released)
+    frame = _positions(released)
+    all_roles = frame["role"].unique().sort().to_list()
+    asked_roles = list(dict.fromkeys(roles or ()))
+    if sentence := in_place(released, _asked_rows(frame, all_roles), title=title):
         return sentence
-    for one in asked:
-        if one not in known:
-            raise UsageError('the table has no role "{name}"', where="roles=", hint=did_you_mean(one, known), name=one)
-    wanted, not_drawn = _largest(frame, asked if roles is not None else known)
-    shown = frame.filter(pl.col("role").is_in(wanted))
-    drawn = shown.filter(pl.col("definition").is_in(_SHOWN))
-    seen = View._of(given, drawn.with_columns(series="role"), by="role", measure=_MEASURE, unit=_HOURLY, book=None)
-    bodies = {role: _bodies(drawn.filter(pl.col("role") == role), names) for role in wanted}
-    said = [
+    for role in asked_roles:
+        if role not in all_roles:
+            raise UsageError(
+                'the table has no role "{name}"', where="roles=", hint=did_you_mean(role, all_roles), name=role
+            )
+    drawn_roles, not_drawn = _largest(frame, asked_roles if roles is not None else all_roles)
+    role_rows = frame.filter(pl.col("role").is_in(drawn_roles))
+    scale_rows = role_rows.filter(pl.col("definition").is_in(_SHOWN))
+    table = View._of(
+        released, scale_rows.with_columns(series="role"), by="role", measure=_MEASURE, unit=_HOURLY, book=None
+    )
+    bodies = {role: _bodies(scale_rows.filter(pl.col("role") == role), names) for role in drawn_roles}
+    sentences = [
         not_drawn,
         "Bars: each body's scale from its minimum to its maximum, with a line at its midpoint, in pounds an hour.",
         "Diamonds: median basic pay of our staff in the role.",
     ]
     return _figure(
-        seen,
+        table,
         title=title,
-        chosen=_title(shown, wanted),
+        chosen=_title(role_rows, drawn_roles),
         spec=_spec(bodies),
         alt=f"{_alt(bodies)} {not_drawn}".strip(),
-        caption=caption(seen, source=source, extra=" ".join(words for words in said if words)),
-        table=_table(given, _asked_rows(frame, asked or known)),
+        caption=caption(table, source=source, extra=sentences),
+        table=_table(released, _asked_rows(frame, asked_roles or all_roles)),
         names=names,
         source=source,
     )
 
 
-def _positions(given: Released) -> pl.DataFrame:
+def _positions(released: Released) -> pl.DataFrame:
     """The rows of the latest date, checked."""
-    frame = given.frame
-    by_role_and_body = isinstance(given.result, MeasureTable) and {"role", "body"} <= set(given.result.groups)
-    measures = {d.measure for d in given.result.definitions} | set(
+    frame = released.frame
+    by_role_and_body = isinstance(released.result, MeasureTable) and {"role", "body"} <= set(released.result.groups)
+    measures = {d.measure for d in released.result.definitions} | set(
         frame["measure"] if "measure" in frame.columns else ()
     )
     if not by_role_and_body or not measures <= {_MEASURE}:
@@ -134,18 +139,18 @@ def _positions(given: Released) -> pl.DataFrame:
             "this is not a table of pay positions",
             where="{table}",
             hint="use wf.pay.position, and release it",
-            table=given.name,
+            table=released.name,
         )
     # A row without a role is of nobody: no organisation has staff in a role on that day.
     latest = frame.filter(pl.col("period_end") == pl.col("period_end").max()).drop_nulls(["role", "body"])
     if latest.select("definition", "role", "body").is_duplicated().any():
-        others = [g for g in groups_of(given) if g not in ("role", "body")]
+        other_columns = [g for g in groups_of(released) if g not in ("role", "body")]
         raise UsageError(
             "several rows stand for one role and body; they differ in {columns}",
             where="{table}",
             hint="measure without by=, or filter before release",
-            columns=listed(others),
-            table=given.name,
+            columns=listed(other_columns),
+            table=released.name,
         )
     return latest
 
@@ -162,39 +167,39 @@ def _largest(frame: pl.DataFrame, roles: list[str]) -> tuple[list[str], str]:
 
 def _bodies(rows: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]]:
     """The bodies with a scale or a median for one role: our own first, then the others by their maximum."""
-    found: dict[str, dict[str, Any]] = {}
+    by_body: dict[str, dict[str, Any]] = {}
     for r in rows.to_dicts():
-        held = found.setdefault(
+        body = by_body.setdefault(
             r["body"], {"body": clean(names.get(r["body"], r["body"])), "own": False, "gap": "", "people": ""}
         )
-        held[r["definition"]] = r["value"]
+        body[r["definition"]] = r["value"]
         if r["definition"] == "median":
-            held |= {"own": True, "gap": "" if r["value"] is not None else f"[{r['marker']}] {gap_in_words(r)}"}
-            held["people"] = count(r["denominator"], r["marker"])
-    return sorted(found.values(), key=lambda b: (not b["own"], -(b.get("scale_maximum") or 0.0), b["body"]))
+            body |= {"own": True, "gap": "" if r["value"] is not None else f"[{r['marker']}] {gap_in_words(r)}"}
+            body["people"] = count(r["denominator"], r["marker"])
+    return sorted(by_body.values(), key=lambda b: (not b["own"], -(b.get("scale_maximum") or 0.0), b["body"]))
 
 
-def _title(shown: pl.DataFrame, roles: list[str]) -> str:
-    gaps = shown.filter(pl.col("definition") == _GAP, pl.col("value").is_not_null())
+def _title(role_rows: pl.DataFrame, roles: list[str]) -> str:
+    gaps = role_rows.filter(pl.col("definition") == _GAP, pl.col("value").is_not_null())
     if gaps.is_empty():
         return f"Hourly pay in {len(roles)} role{'' if len(roles) == 1 else 's'} beside other bodies' scales"
     above, total = len(gaps.filter(pl.col("value") > 0)), len(gaps)
     if total == 1:
         gap, role = gaps["value"].item(), clean(gaps["role"].item())
         how = "above" if gap > 0 else "below" if gap < 0 else ""
-        most = "the middle one of other bodies' highest rates is"
-        return f"{role}: {most} {rounded(abs(gap), 1)}% {how} ours" if how else f"{role}: {most} the same as ours"
+        subject = "the middle one of other bodies' highest rates is"
+        return f"{role}: {subject} {rounded(abs(gap), 1)}% {how} ours" if how else f"{role}: {subject} the same as ours"
     if not above:
         return f"In none of {total} scales do other bodies' highest rates, by their median, pass ours"
     return f"Other bodies' highest rates, by their median, pass ours in {above} of {total} scales"
 
 
 def _alt(bodies: dict[str, list[dict[str, Any]]]) -> str:
-    said = [
+    sentences = [
         f"Range chart of hourly pay in {len(bodies)} role{'' if len(bodies) == 1 else 's'}, a bar for each body's scale."
     ]
-    for role, held in list(bodies.items())[:_SPOKEN]:
-        parts = [
+    for role, role_bodies in list(bodies.items())[:SPOKEN]:
+        body_words = [
             f"{b['body']} {_range(b)}"
             + (
                 f", our median {plain(b['median'], _HOURLY)}"
@@ -203,10 +208,10 @@ def _alt(bodies: dict[str, list[dict[str, Any]]]) -> str:
                 if b["own"]
                 else ""
             )
-            for b in held
+            for b in role_bodies
         ]
-        said.append(f"{clean(role)}: {'; '.join(parts)}.")
-    return " ".join(said)
+        sentences.append(f"{clean(role)}: {'; '.join(body_words)}.")
+    return " ".join(sentences)
 
 
 def _range(body: dict[str, Any]) -> str:
@@ -218,31 +223,31 @@ def _asked_rows(frame: pl.DataFrame, roles: list[str]) -> pl.DataFrame:
     return frame.filter(pl.col("definition").is_in(_SHOWN), pl.col("role").is_in(roles))
 
 
-def _table(given: Released, drawn: pl.DataFrame) -> Shown:
-    only = given._narrowed(drawn)
+def _table(released: Released, rows: pl.DataFrame) -> Shown:
+    drawn_table = released._narrowed(rows)
     title = "Hourly pay: each body's scale, and the median of our staff"
-    return wide_table(only, columns={c: capital(short_name(_MEASURE, c)) for c in _SHOWN}, title=title)
+    return wide_table(drawn_table, columns={c: capital(short_name(_MEASURE, c)) for c in _SHOWN}, title=title)
 
 
 def _spec(bodies: dict[str, list[dict[str, Any]]]) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
-    figures = [b.get(c) for held in bodies.values() for b in held for c in _SHOWN]
+    figures = [b.get(c) for role_bodies in bodies.values() for b in role_bodies for c in _SHOWN]
     money = axis(figures)
-    ranges = max((text_width(_range(b)) for held in bodies.values() for b in held), default=0.0)
+    ranges = max((text_width(_range(b)) for role_bodies in bodies.values() for b in role_bodies), default=0.0)
     medians = PLOT + 14 + max(ranges, 100.0) + 14
     layers: list[Any] = []
     down = 0.0
-    for role, held in bodies.items():
+    for role, role_bodies in bodies.items():
         text = wrapped(clean(role), 2 * _NAME, bold=True)
         down += 8 if layers else 0
         layers.append(_text(alt, "\n".join(text), -_NAME, down + LINE * len(text) / 2 + 4, bold=True))
         down += LINE * len(text) + 8
-        for body in held:
+        for body in role_bodies:
             name = wrapped(body["body"], _NAME - 12, bold=body["own"])
             tall = max(STEP, LINE * len(name) + 6)
             layers += _body(alt, body, "\n".join(name), down + tall / 2, money, medians)
             down += tall
-    x = alt.X("v:Q", scale=_scale(alt, money), axis=value_axis(alt, "£", money, grid=True))
+    x = alt.X("v:Q", **{**value_axis(alt, "£", money, grid=True), "scale": _scale(alt, money)})
     frame = alt.Chart(alt.Data(values=[{"v": money.low}])).mark_rule(opacity=0).encode(x=x)
     title = ["Pounds an hour" + (" (the axis does not start at zero)" if money.cut else "")]
     return specification(alt.layer(frame, *layers).properties(width=PLOT, height=max(down, STEP)), title=title)
@@ -253,35 +258,24 @@ def _scale(alt: ModuleType, money: Axis) -> Any:  # noqa: ANN401
 
 
 def _text(alt: ModuleType, words: str, across: float, down: float, *, bold: bool = False, align: str = "left") -> Any:  # noqa: ANN401
-    lines = words.count("\n")
-    return (
-        alt.Chart(alt.Data(values=[{"w": words}]))
-        .mark_text(
-            align=align,
-            baseline="middle",
-            lineBreak="\n",
-            lineHeight=LINE,
-            dy=-LINE * lines / 2,
-            fontWeight="bold" if bold else "normal",
-            color=INK,
-        )
-        .encode(x=alt.value(across), y=alt.value(down), text="w:N")
-    )
+    base = alt.Chart(alt.Data(values=[{"w": words}]))
+    text = text_lines(base, words, align=align, fontWeight="bold" if bold else "normal", color=INK)
+    return text.encode(x=alt.value(across), y=alt.value(down), text="w:N")
 
 
 def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: Axis, medians: float) -> list[Any]:
     """One body's line: its name, its scale, our median where it is ours, and the numbers; `medians` is where these begin."""
-    own, median = body["own"], body.get("median")
+    is_ours, median = body["own"], body.get("median")
     scale = _scale(alt, money)
     words = _range(body)
     layers = [
-        _text(alt, name, -12, down, align="right", bold=own),
+        _text(alt, name, -12, down, align="right", bold=is_ours),
         _text(alt, words, PLOT + 14, down),
     ]
-    if own:
-        said = f"median {plain(median, _HOURLY)}" if median is not None else f"median {body['gap']}"
-        layers.append(_text(alt, said, medians, down, bold=True))
-    told = [alt.Tooltip("s:N", title="Body"), alt.Tooltip("t:N", title="Scale"), alt.Tooltip("m:N", title="Our median")]
+    if is_ours:
+        median_words = f"median {plain(median, _HOURLY)}" if median is not None else f"median {body['gap']}"
+        layers.append(_text(alt, median_words, medians, down, bold=True))
+    tips = [alt.Tooltip("s:N", title="Body"), alt.Tooltip("t:N", title="Scale"), alt.Tooltip("m:N", title="Our median")]
     row = {
         "s": body["body"],
         "t": words,
@@ -291,13 +285,13 @@ def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: 
     base = alt.Chart(alt.Data(values=[row]))
     y = alt.value(down)
     if row["a"] is not None and row["c"] is not None:
-        bar = base.mark_rule(strokeWidth=9, color=PALETTE[0] if own else QUIET)
-        layers.append(bar.encode(x=alt.X("a:Q", scale=scale), x2="c:Q", y=y, tooltip=told))
+        bar = base.mark_rule(strokeWidth=9, color=PALETTE[0] if is_ours else QUIET)
+        layers.append(bar.encode(x=alt.X("a:Q", scale=scale), x2="c:Q", y=y, tooltip=tips))
         if row["b"] is not None:
             layers.append(base.mark_tick(thickness=2, size=9, color=PAPER).encode(x=alt.X("b:Q", scale=scale), y=y))
     if row["y"] is not None:
         point = base.mark_point(filled=True, shape="diamond", size=130, color=PALETTE[3], stroke=PAPER, strokeWidth=1.5)
-        layers.append(point.encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=told))
+        layers.append(point.encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=tips))
     return layers
 
 
@@ -344,13 +338,13 @@ def costs_sentence(costs: CostsWithSource) -> Text:
     # Each is read once, so that what is printed is what is recorded.
     agreed = {key: None if (cost := getattr(costs, key)) is None else number_given(cost, "costs") for key in _COSTS}
     whose = None if (source := costs.source) is None else text_given(source, "costs")
-    parts = [f"£{rounded(cost, 0)} {_COSTS[key]}" for key, cost in agreed.items() if cost is not None]
-    lacking = [short_name("cost", d) for d, keys in _NEEDS.items() if any(agreed[key] is None for key in keys)]
-    if not parts:
+    cost_words = [f"£{rounded(cost, 0)} {_COSTS[key]}" for key, cost in agreed.items() if cost is not None]
+    not_costed = [short_name("cost", d) for d, keys in _NEEDS.items() if any(agreed[key] is None for key in keys)]
+    if not cost_words:
         return _of_settings("Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed.")
-    named = f" Source: {clean(whose).rstrip('.')}." if whose else " Their source is not given."
-    missing = f" Not costed, because area.toml gives no unit cost for it: {listed(lacking)}." if lacking else ""
-    return _of_settings(f"Unit costs: {listed(parts)}.{named}{missing}", costs=[*agreed.values(), whose])
+    source_words = f" Source: {clean(whose).rstrip('.')}." if whose else " Their source is not given."
+    missing = f" Not costed, because area.toml gives no unit cost for it: {listed(not_costed)}." if not_costed else ""
+    return _of_settings(f"Unit costs: {listed(cost_words)}.{source_words}{missing}", costs=[*agreed.values(), whose])
 
 
 def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
@@ -370,22 +364,26 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
     """
     definition = text_given(definition, "definition")
     frame = _latest(released, "pay_comparison", "comparison").filter(pl.col("definition") == definition)
-    shown = frame.filter(pl.col("value").is_not_null())
-    if shown.is_empty():
+    compared = frame.filter(pl.col("value").is_not_null())
+    if compared.is_empty():
         reason = "; ".join(released.result.reasons) or "a scale or its hours are missing"
         return _sentence(f"No scale can be compared with another employer's: {reason}.", released)
-    lacking = len(frame) - len(shown)
-    without = f" {lacking} more cannot be compared, because a scale or its hours are missing." if lacking else ""
-    higher = shown.filter(pl.col("value") > 0).sort(
+    not_compared = len(frame) - len(compared)
+    without = (
+        f" {not_compared} more cannot be compared, because a scale or its hours are missing." if not_compared else ""
+    )
+    higher = compared.filter(pl.col("value") > 0).sort(
         "value", "role", "body", "beside", descending=[True, False, False, False]
     )
-    start = f"Hour for hour, another employer's {definition} is above ours in {len(higher)} of {len(shown)} comparisons"
+    start = (
+        f"Hour for hour, another employer's {definition} is above ours in {len(higher)} of {len(compared)} comparisons"
+    )
     if higher.is_empty():
         return _sentence(f"{start}.{without}", released)
     first: dict[str, Any] = higher.row(0, named=True)
     middle = plain(float(higher.select(pl.col("value").median()).item()), "%")
-    most = f"{clean(first['beside'])} for {clean(first['role'])}, {plain(first['value'], '%')} above {clean(first['body'])}"
-    return _sentence(f"{start}, by {middle} in the middle one of these; the most: {most}.{without}", released)
+    highest_words = f"{clean(first['beside'])} for {clean(first['role'])}, {plain(first['value'], '%')} above {clean(first['body'])}"
+    return _sentence(f"{start}, by {middle} in the middle one of these; the most: {highest_words}.{without}", released)
 
 
 def equity_sentence(released: Released) -> Text:
@@ -404,20 +402,19 @@ def equity_sentence(released: Released) -> Text:
     frame = _latest(released, "pay_equity", "equity")
     if sentence := in_place(released, frame):
         return sentence
-    held = plural(groups_of(released)[-2])  # what was held alike stands before the group
-    said = []
+    strata = plural(groups_of(released)[-2])  # the column before the group
+    sentences = []
     for group in frame["group"].drop_nulls().unique().sort().to_list():
-        other, one = _sides(group)
+        compared, reference = _sides(group)
         rows = {
             r["definition"]: r
             for r in frame.filter(pl.col("group") == group, pl.col("definition") != "difference").to_dicts()
         }
-        together = _apart(rows.get("overall"))
-        alike = _apart(rows.get("like_for_like"))
-        said.append(
-            f"{capital(other)} beside {one}: over all {held} together {together}; inside the same {held} {alike}."
+        overall, alike_only = (_apart(rows.get(definition)) for definition in ("overall", "like_for_like"))
+        sentences.append(
+            f"{capital(compared)} beside {reference}: over all {strata} together {overall}; inside the same {strata} {alike_only}."
         )
-    return _sentence(" ".join(said) or "No two groups can be compared.", released)
+    return _sentence(" ".join(sentences) or "No two groups can be compared.", released)
 
 
 def _apart(row: dict[str, Any] | None) -> str:
@@ -428,11 +425,11 @@ def _apart(row: dict[str, Any] | None) -> str:
     size = number(abs(value), "£ an hour")
     if lower is None or upper is None:
         return f"{size} {'less' if value > 0 else 'more'}" if value else "the same"
-    near, far = (plain(abs(v), "£ an hour") for v in ((lower, upper) if value > 0 else (upper, lower)))
+    nearer, further = (plain(abs(v), "£ an hour") for v in ((lower, upper) if value > 0 else (upper, lower)))
     if lower <= 0 <= upper:
-        more, less = (plain(abs(v), "£ an hour") for v in (lower, upper))
-        return f"no clear difference (95% limits: {more} more to {less} less)"
-    return f"{size} {'less' if value > 0 else 'more'} (95% limits: {near} to {far})"
+        more_limit, less_limit = (plain(abs(v), "£ an hour") for v in (lower, upper))
+        return f"no clear difference (95% limits: {more_limit} more to {less_limit} less)"
+    return f"{size} {'less' if value > 0 else 'more'} (95% limits: {nearer} to {further})"
 
 
 def decomposition_sentence(released: Released) -> Text:
@@ -451,29 +448,29 @@ def decomposition_sentence(released: Released) -> Text:
     frame = _latest(released, "pay_gap_parts", "oaxaca")
     if sentence := in_place(released, frame):
         return sentence
-    whole = frame.filter(pl.col("covariate") == _ALL)
+    totals = frame.filter(pl.col("covariate") == _ALL)
     decimals = _LOG.get(released.rule, 3)
-    named = frame.filter(~pl.col("covariate").is_in([_ALL, "intercept"]))["covariate"].unique().sort().to_list()
-    what = listed([name.replace("_", " ") for name in named]) or "what was put in"
-    said = []
-    for group in whole["group"].drop_nulls().unique().sort().to_list():
-        other, one = _sides(group)
-        rows = {r["definition"]: r for r in whole.filter(pl.col("group") == group).to_dicts()}
-        gap, parts = rows.get("gap"), [rows.get(d) for d in ("explained", "unexplained")]
-        if gap is None or gap["value"] is None or any(p is None or p["value"] is None for p in parts):
+    covariates = frame.filter(~pl.col("covariate").is_in([_ALL, "intercept"]))["covariate"].unique().sort().to_list()
+    what = listed([name.replace("_", " ") for name in covariates]) or "what was put in"
+    sentences = []
+    for group in totals["group"].drop_nulls().unique().sort().to_list():
+        compared, reference = _sides(group)
+        rows = {r["definition"]: r for r in totals.filter(pl.col("group") == group).to_dicts()}
+        gap, gap_parts = rows.get("gap"), [rows.get(d) for d in ("explained", "unexplained")]
+        if gap is None or gap["value"] is None or any(p is None or p["value"] is None for p in gap_parts):
             marker = (gap or {}).get("marker") or "x"
-            said.append(f"{capital(other)} beside {one}: [{marker}] {MARKERS.get(marker, 'not shown')}.")
+            sentences.append(f"{capital(compared)} beside {reference}: [{marker}] {MARKERS.get(marker, 'not shown')}.")
             continue
         value = float(gap["value"])
         size = rounded(100 * abs(1 - exp(-value)), decimals - 2)
         how = "lower" if value > 0 else "higher" if value < 0 else "the same"
-        goes, remains = (rounded(float(p["value"]), decimals) for p in parts if p is not None)
-        said.append(
-            f"{capital(other)} beside {one}: typical hourly pay is {f'about {size}% {how}' if value else how}, or "
+        goes, remains = (rounded(float(p["value"]), decimals) for p in gap_parts if p is not None)
+        sentences.append(
+            f"{capital(compared)} beside {reference}: typical hourly pay is {f'about {size}% {how}' if value else how}, or "
             f"{rounded(value, decimals)} log points. {goes} goes with {what}; {remains} remains between people alike in these, for "
             "whatever was not put in. Each is rounded, so they need not add up."
         )
-    return _sentence(" ".join(said) or "No two groups can be compared.", released)
+    return _sentence(" ".join(sentences) or "No two groups can be compared.", released)
 
 
 def _sides(group: str) -> tuple[str, str]:
@@ -482,19 +479,19 @@ def _sides(group: str) -> tuple[str, str]:
     >>> _sides("female against male")
     ('female', 'male')
     """
-    other, _, one = clean(group).partition(" against ")
-    return other, one
+    compared, _, reference = clean(group).partition(" against ")
+    return compared, reference
 
 
 def _latest(released: Released, measure: str, maker: str) -> pl.DataFrame:
-    given = released_frame(released)
-    frame = given.frame
-    if not isinstance(given.result, MeasureTable) or not frame["measure"].eq(measure).all():
+    released = released_frame(released)
+    frame = released.frame
+    if not isinstance(released.result, MeasureTable) or not frame["measure"].eq(measure).all():
         raise UsageError(
-            "this is another table",
+            "expected the table of wf.pay.{maker}, got another",
             where="{table}",
             hint="use wf.pay.{maker}, and release it",
-            table=given.name,
+            table=released.name,
             maker=maker,
         )
     return frame.filter(pl.col("period_end") == pl.col("period_end").max()) if len(frame) else frame

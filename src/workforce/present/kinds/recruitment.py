@@ -47,25 +47,25 @@ def posts_sentence(shown: Released) -> Text:
         return sentence_of(shown, funded_rows, about="the number of funded posts")
     funded = f"Of {_fte(figures['funded'])} funded full-time equivalents"
     if figures.get("in_post") is None or figures.get("short") is None:
-        said = [f"{funded} the number in post on {written(day)} cannot be shown."]
+        sentences = [f"{funded} the number in post on {written(day)} cannot be shown."]
     else:
         short = figures["short"]
         gap = f"{_fte(short)} short" if short >= 0 else f"{_fte(-short)} more than are funded"
-        said = [f"{funded} {_fte(figures['in_post'])} were in post on {written(day)}: {gap}."]
+        sentences = [f"{funded} {_fte(figures['in_post'])} were in post on {written(day)}: {gap}."]
     vacant, recruiting, offered = (figures.get(step) for step in ("vacant", "recruiting", "offered"))
     if vacant is not None:
-        known = recruiting is not None and offered is not None
+        has_stages = recruiting is not None and offered is not None
         of_them = (
             f": {_fte(recruiting)} advertised without an accepted offer, {_fte(offered)} with somebody still to start"
-            if known
+            if has_stages
             else ""
         )
-        said.append(f"Vacancies of {_fte(vacant)} were open{of_them}.")
+        sentences.append(f"Vacancies of {_fte(vacant)} were open{of_them}.")
     if figures.get("covered") is not None and figures.get("uncovered") is not None:
-        said.append(
+        sentences.append(
             f"Agency workers covered {_fte(figures['covered'])} of them; {_fte(figures['uncovered'])} stood empty."
         )
-    return _sentence(" ".join(said), shown)
+    return _sentence(" ".join(sentences), shown)
 
 
 def hiring_sentence(shown: Released) -> Text:
@@ -94,12 +94,12 @@ def hiring_sentence(shown: Released) -> Text:
             else ""
         )
         first = f"Half of the vacancies had an accepted offer within {count(median['value'])} days of opening{limits}"
-    said = [
+    share_words = [
         f"{percent(row['value'])} within {days} days"
         for row, days in zip(shares, (60, 90), strict=True)
         if row.get("value") is not None
     ]
-    return _sentence(f"{first}{'; ' + ' and '.join(said) if said else ''}.", shown)
+    return _sentence(f"{first}{'; ' + ' and '.join(share_words) if share_words else ''}.", shown)
 
 
 def reasons_sentence(shown: Released) -> Text:
@@ -115,36 +115,39 @@ def reasons_sentence(shown: Released) -> Text:
     Text
         The sentence, or sentences.
     """
-    given = released_frame(shown)
-    if not _is_of(given, "reasons_beside"):
+    released_table = released_frame(shown)
+    if not _is_of(released_table, "reasons_beside"):
         raise UsageError(
-            "this sentence is about reasons_beside", where="{table}", hint="give what it returned", table=given.name
+            "this sentence is about reasons_beside",
+            where="{table}",
+            hint="give what it returned",
+            table=released_table.name,
         )
-    if sentence := in_place(given):
+    if sentence := in_place(released_table):
         return sentence
-    said = []
+    sentences = []
     for definition, words in (
         ("recorded", "Of those interviewed the records have most often: {}."),
         ("said", "They themselves said most often: {}."),
     ):
-        rows = given.frame.filter(_latest()).filter(pl.col("definition") == definition, pl.col("value") > 0)
+        rows = released_table.frame.filter(_latest()).filter(pl.col("definition") == definition, pl.col("value") > 0)
         if rows.select("period_start", "reason").is_duplicated().any():
             raise UsageError(
                 "this sentence is about everyone together",
                 where="{table}",
                 hint="measure without by=",
-                table=given.name,
+                table=released_table.name,
             )
-        most = rows.filter(pl.col("value") == pl.col("value").max()).sort("reason")
-        if most.height:
-            names = listed([worded(reason, "reason") for reason in most["reason"]])
-            said.append(words.format(f"{names} ({percent(most['value'][0])})"))
-    return _sentence(" ".join(said) or "Too few leavers were interviewed to say what they said most often.", shown)
+        most_frequent = rows.filter(pl.col("value") == pl.col("value").max()).sort("reason")
+        if most_frequent.height:
+            names = listed([worded(reason, "reason") for reason in most_frequent["reason"]])
+            sentences.append(words.format(f"{names} ({percent(most_frequent['value'][0])})"))
+    return _sentence(" ".join(sentences) or "Too few leavers were interviewed to say what they said most often.", shown)
 
 
-def _is_of(given: Released, measure: str) -> bool:
+def _is_of(released_table: Released, measure: str) -> bool:
     """Whether a table is of a measure; without rows, by its definitions."""
-    measures = set(given.frame["measure"]) | {d.measure for d in given.result.definitions}
+    measures = set(released_table.frame["measure"]) | {d.measure for d in released_table.result.definitions}
     return measures <= {measure}
 
 
@@ -154,21 +157,24 @@ def _fte(value: Any) -> str:  # noqa: ANN401 - a figure of the table
 
 def _of_everyone(shown: Released, measure: str, **groups: str) -> dict[str, dict[str, Any]]:
     """The rows of the latest period by definition."""
-    given = released_frame(shown)
-    if not _is_of(given, measure):
+    released_table = released_frame(shown)
+    if not _is_of(released_table, measure):
         raise UsageError(
             "this sentence is about {measure}",
             where="{table}",
             hint="give what {measure} returned",
             measure=measure,
-            table=given.name,
+            table=released_table.name,
         )
-    kept = given.frame.filter(_latest(), *(pl.col(c) == v for c, v in groups.items()))
-    if kept["definition"].is_duplicated().any():
+    latest_rows = released_table.frame.filter(_latest(), *(pl.col(c) == v for c, v in groups.items()))
+    if latest_rows["definition"].is_duplicated().any():
         raise UsageError(
-            "this sentence is about everyone together", where="{table}", hint="measure without by=", table=given.name
+            "this sentence is about everyone together",
+            where="{table}",
+            hint="measure without by=",
+            table=released_table.name,
         )
-    return {row["definition"]: row for row in kept.to_dicts()}
+    return {row["definition"]: row for row in latest_rows.to_dicts()}
 
 
 def _latest() -> pl.Expr:

@@ -13,7 +13,7 @@ from workforce.book import CurveWords
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError
-from workforce.present.drawing.axes import Axis, end_labels, short, tooltips
+from workforce.present.drawing.axes import Axis, end_labels, hover_over, series_channels, short, tooltips
 from workforce.present.drawing.figure import ANALYST, Figure, _figure
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.drawing.theme import (
@@ -30,10 +30,10 @@ from workforce.present.drawing.theme import (
 from workforce.present.groups import groups_with_room
 from workforce.present.kinds.measure_table import notes_of
 from workforce.present.text.captions import caption
-from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural
+from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, uncapital
 from workforce.present.text.sentences import in_place, names_or_count, title_in_place
 from workforce.present.text.text import Text, _sentence, titled
-from workforce.present.view import View, seen_of, view
+from workforce.present.view import View, view, view_of
 from workforce.sealed import number_given, text_given, text_or_none
 
 PERCENT: Final = Axis(0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))
@@ -90,8 +90,8 @@ def retention(
         Where the table is no life table, more than three curves are fitted, or a fitted curve has no usable times and values.
     """
     until, source = None if until is None else int(number_given(until, "until")), text_or_none(source, "source")
-    seen = view(released, by=by, definition=definition)
-    if not seen.is_life_table:
+    table = view(released, by=by, definition=definition)
+    if not table.is_life_table:
         raise UsageError(
             "retention is drawn from a life table", hint="use wf.leaving.retention, and release what it returns"
         )
@@ -100,27 +100,27 @@ def retention(
             "until= is a whole number of {unit}s, 1 or more",
             where="until=",
             hint="leave it out to draw all",
-            unit=seen.curve.unit,
+            unit=table.curve.unit,
         )
-    lines = _fitted(seen, fitted or {})
-    if sentence := in_place(seen, title=title):
+    lines = _fitted(table, fitted or {})
+    if sentence := in_place(table, title=title):
         return sentence
-    fitting, not_drawn = groups_with_room(seen, max(1, MOST_SERIES - len(lines)))
+    fitting, not_drawn = groups_with_room(table, max(1, MOST_SERIES - len(lines)))
     style = styles([*fitting.series, *lines])
     names = listed(list(lines))
     return _figure(
-        seen,
+        table,
         title=title,
-        chosen=retention_title(seen),
+        chosen=retention_title(table),
         spec=_spec(fitting, style, until, lines),
         alt=" ".join(
             [retention_alt(fitting), *filter(None, [not_drawn, f"Lines of fitted models: {names}." if lines else ""])]
         ),
         caption=caption(
-            seen,
+            table,
             source=source,
             limits="Shaded",
-            extra=" ".join(filter(None, [not_drawn, f"Fitted by the analyst: {names}." if lines else ""])),
+            extra=[not_drawn, f"Fitted by the analyst: {names}." if lines else ""],
         ),
         table=curve_table(released, by=by, definition=definition),
         until=until,
@@ -128,16 +128,16 @@ def retention(
     )
 
 
-def _fitted(seen: View, models: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
+def _fitted(table: View, models: Mapping[str, pl.DataFrame]) -> dict[str, pl.DataFrame]:
     """The curves of the analyst's own models by name, in order of time, as they are drawn."""
-    if models and seen.rule != ANALYST:
+    if models and table.rule != ANALYST:
         raise DisclosureError(
             "fitted= draws what no disclosure rule has looked at", hint='release the life table with rule="analyst"'
         )
     curves = {}
     for name, frame in models.items():
         words = text_given(name, "fitted")
-        if words in seen.series:
+        if words in table.series:
             raise UsageError('"{name}" is a curve of the table', where="fitted=", hint="rename the model", name=words)
         if not _is_curve(frame):
             raise UsageError(
@@ -160,36 +160,36 @@ def _is_curve(frame: object) -> bool:
     return bool(columns.cast(pl.Float64).select(fits.fill_null(value=False).all()).item())
 
 
-def _rows(seen: View, until: int) -> list[dict[str, Any]]:
+def _rows(table: View, until: int) -> list[dict[str, Any]]:
     """The steps: a row where the curve changes, and its first and last rows; rows between change nothing that is drawn."""
-    found: list[dict[str, Any]] = []
-    for name in seen.series:
-        all_rows = seen.of(name).rows()
-        rows = [r for r in all_rows if r["time"] <= until * seen.curve.days_in_a_unit]
+    points: list[dict[str, Any]] = []
+    for name in table.series:
+        all_rows = table.of(name).rows()
+        rows = [r for r in all_rows if r["time"] <= until * table.curve.days_in_a_unit]
         if not rows or rows[0]["time"] > 0:
             rows = [{"time": 0, "value": 1.0, "lower": None, "upper": None, "marker": None}, *rows]
-        steps = [{**_step(r, seen.curve), "s": name} for r in rows]
-        found += [
+        steps = [{**_step(r, table.curve), "s": name} for r in rows]
+        points += [
             step
             for i, step in enumerate(steps)
             if i in (0, len(steps) - 1) or any(step[k] != steps[i - 1][k] for k in ("y", "l", "u", "t"))
         ]
-        if steps[-1]["x"] < until < all_rows[-1]["time"] / seen.curve.days_in_a_unit:
-            found.append({**found[-1], "x": until})  # a curve that goes on is drawn to the edge
-    return found
+        if steps[-1]["x"] < until < all_rows[-1]["time"] / table.curve.days_in_a_unit:
+            points.append({**points[-1], "x": until})  # a curve that goes on is drawn to the edge
+    return points
 
 
-def _told(rows: list[dict[str, Any]], units: int, words: CurveWords) -> list[dict[str, Any]]:
+def _tip_points(rows: list[dict[str, Any]], units: int, words: CurveWords) -> list[dict[str, Any]]:
     """What JupyterLab's tooltips tell: each curve at every half-year (or week), not at each of its steps."""
-    found = []
-    part = 2 if words.unit == "year" else 1
+    points = []
+    per_unit = 2 if words.unit == "year" else 1
     for name in dict.fromkeys(r["s"] for r in rows):
-        own = [r for r in rows if r["s"] == name]
-        for at in (n / part for n in range(1, part * units + 1)):
-            past = [r for r in own if r["x"] <= at]
-            if past and past[-1]["y"] is not None and own[-1]["x"] >= at:
-                found.append({**past[-1], "x": at, "z": f"{at:g} {words.unit}{'' if at == 1 else 's'}"})
-    return found
+        series_points = [r for r in rows if r["s"] == name]
+        for at in (n / per_unit for n in range(1, per_unit * units + 1)):
+            past = [r for r in series_points if r["x"] <= at]
+            if past and past[-1]["y"] is not None and series_points[-1]["x"] >= at:
+                points.append({**past[-1], "x": at, "z": f"{at:g} {words.unit}{'' if at == 1 else 's'}"})
+    return points
 
 
 def _step(row: dict[str, Any], words: CurveWords) -> dict[str, Any]:
@@ -205,66 +205,69 @@ def _step(row: dict[str, Any], words: CurveWords) -> dict[str, Any]:
 
 
 def _spec(  # the layers of one chart
-    seen: View, style: dict[str, Style], until: int | None, fitted: Mapping[str, pl.DataFrame]
+    table: View, style: dict[str, Style], until: int | None, fitted: Mapping[str, pl.DataFrame]
 ) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
-    words = seen.curve
-    longest = max((r["time"] for r in seen.rows()), default=0)
+    words = table.curve
+    longest = max((r["time"] for r in table.rows()), default=0)
     # Up to the year (or week) in which the last curve ends.
     units = max(1, -(-int(longest) // int(words.days_in_a_unit + (words.unit == "year"))))
     units = min(units, until) if until else units
     marks = list(range(0, units + 1, words.every(units, _LABELS)))
-    rows = _rows(seen, units)
+    rows = _rows(table, units)
     modelled = [
         {"x": short(time / words.days_in_a_unit), "y": short(100 * value), "s": name}
         for name, curve in fitted.items()
         for time, value in curve.filter(pl.col("time") <= units * words.days_in_a_unit).iter_rows()
     ]
-    names = list(style)
-    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=[style[n].colour for n in names]), legend=None)
-    dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(style[n].dash) for n in names]), legend=None)
+    colour, dash, _ = series_channels(alt, style)
     x = alt.X(
         "x:Q",
         scale=alt.Scale(domain=[0, units], nice=False),
         axis=alt.Axis(values=marks, title=words.clock, format="d"),
     )
-    shown = alt.Axis(values=list(PERCENT.ticks), labelExpr="datum.value + '%'", title=None)
-    scale = alt.Scale(domain=[0, 100], nice=False)
-    hover = alt.selection_point(name="hover", on="pointerover", fields=["s"], clear="pointerout")
+    shares = percent_axis(alt)
+    hover = hover_over(alt, "s")
     lit = alt.condition(hover, alt.value(1), alt.value(0.25))
     base = alt.Chart(alt.Data(values=rows))
-    told = [*tooltips(alt, grouped=bool(seen.by), dated=False), alt.Tooltip("z:N", title="After")]
+    tips = [*tooltips(alt, grouped=bool(table.by), dated=False), alt.Tooltip("z:N", title="After")]
     layers = [
         base.mark_area(interpolate="step-after", opacity=0.16).encode(
-            x=x, y=alt.Y("l:Q", scale=scale, axis=shown), y2="u:Q", color=colour
+            x=x, y=alt.Y("l:Q", **shares), y2="u:Q", color=colour
         ),
         base.mark_line(interpolate="step-after", strokeWidth=2.25).encode(
-            x=x, y=alt.Y("y:Q", scale=scale, axis=shown), color=colour, strokeDash=dash, opacity=lit
+            x=x, y=alt.Y("y:Q", **shares), color=colour, strokeDash=dash, opacity=lit
         ),
-        alt.Chart(alt.Data(values=_told(rows, units, words)), name="points")
+        alt.Chart(alt.Data(values=_tip_points(rows, units, words)), name="points")
         .transform_filter("isValid(datum.y)")
         .mark_point(filled=True, size=30)
-        .encode(x=x, y=alt.Y("y:Q", scale=scale, axis=shown), color=colour, opacity=alt.value(0), tooltip=told)
+        .encode(x=x, y=alt.Y("y:Q", **shares), color=colour, opacity=alt.value(0), tooltip=tips)
         .add_params(hover),
-        *end_labels(alt, [*_ends(seen, rows, named=bool(fitted)), *_model_ends(modelled)], style, PERCENT),
-        *_at_risk(alt, seen, {name: style[name] for name in seen.series}, marks),
+        *end_labels(alt, [*_ends(table, rows, named=bool(fitted)), *_model_ends(modelled)], style, PERCENT),
+        *_at_risk(alt, table, {name: style[name] for name in table.series}, marks),
     ]
     if modelled:
         lines = alt.Chart(alt.Data(values=modelled)).mark_line(strokeWidth=2)
-        layers.insert(2, lines.encode(x=x, y=alt.Y("y:Q", scale=scale, axis=shown), color=colour, strokeDash=dash))
+        layers.insert(2, lines.encode(x=x, y=alt.Y("y:Q", **shares), color=colour, strokeDash=dash))
     plot = alt.layer(*layers).properties(width=WIDTH, height=HEIGHT)
     return specification(plot, title=[f"Share of {words.who} {words.still} (%)"])
 
 
-def _ends(seen: View, rows: list[dict[str, Any]], *, named: bool) -> list[tuple[str, str, float]]:
+def percent_axis(alt: ModuleType) -> dict[str, Any]:
+    """The scale and the axis of shares from 0% to 100%, as a channel takes them."""
+    labels = alt.Axis(values=list(PERCENT.ticks), labelExpr="datum.value + '%'", title=None)
+    return {"scale": alt.Scale(domain=[0, 100], nice=False), "axis": labels}
+
+
+def _ends(table: View, rows: list[dict[str, Any]], *, named: bool) -> list[tuple[str, str, float]]:
     """The name of each curve and its last figure; a curve that is alone needs a name only where others are drawn over it."""
-    found = []
-    for name in seen.series:
-        own = [r for r in rows if r["s"] == name]
-        known = [r["y"] for r in own if r["y"] is not None]
-        words = f"{name if seen.by else 'Life table'}: {own[-1]['t']}" if seen.by or named else own[-1]["t"]
-        found.append((name, words, PERCENT.pixel(known[-1]) if known else float(HEIGHT)))
-    return found
+    ends = []
+    for name in table.series:
+        points = [r for r in rows if r["s"] == name]
+        values = [r["y"] for r in points if r["y"] is not None]
+        words = f"{name if table.by else 'Life table'}: {points[-1]['t']}" if table.by or named else points[-1]["t"]
+        ends.append((name, words, PERCENT.pixel(values[-1]) if values else float(HEIGHT)))
+    return ends
 
 
 def _model_ends(rows: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
@@ -273,9 +276,9 @@ def _model_ends(rows: list[dict[str, Any]]) -> list[tuple[str, str, float]]:
     return [(name, f"{name}: {plain(row['y'], '%')}", PERCENT.pixel(row["y"])) for name, row in last.items()]
 
 
-def _at_risk(alt: ModuleType, seen: View, style: dict[str, Style], marks: list[int]) -> list[Any]:
+def _at_risk(alt: ModuleType, table: View, style: dict[str, Style], marks: list[int]) -> list[Any]:
     """A row of numbers for each curve under the axis, after its shape and under the words for those at risk."""
-    heading = alt.Chart(alt.Data(values=[{"w": seen.curve.at_risk}]))
+    heading = alt.Chart(alt.Data(values=[{"w": table.curve.at_risk}]))
     layers = [
         heading.mark_text(align="left", color=INK, fontSize=11).encode(
             x=alt.value(0), y=alt.value(HEIGHT + _UNDER), text="w:N"
@@ -283,14 +286,14 @@ def _at_risk(alt: ModuleType, seen: View, style: dict[str, Style], marks: list[i
     ]
     for n, name in enumerate(style, start=1):
         down = HEIGHT + _UNDER + 18 * n
-        found = [(units, at_risk(seen, name, units)) for units in marks]
-        values = [{"x": units, "w": count(row["at_risk"], row["marker"])} for units, row in found if row]
+        by_units = [(units, at_risk(table, name, units)) for units in marks]
+        values = [{"x": units, "w": count(row["at_risk"], row["marker"])} for units, row in by_units if row]
         numbers = alt.Chart(alt.Data(values=values)).mark_text(fontSize=11, color=SOFT_INK)
         layers.append(numbers.encode(x="x:Q", y=alt.value(down), text="w:N"))
         if len(style) > 1:
-            own = style[name]
+            series_style = style[name]
             symbol = alt.Chart(alt.Data(values=[{"w": ""}])).mark_point(
-                shape=own.shape, filled=True, size=55, color=own.colour
+                shape=series_style.shape, filled=True, size=55, color=series_style.colour
             )
             layers.append(symbol.encode(x=alt.value(-28), y=alt.value(down)))
     return layers
@@ -305,32 +308,32 @@ def days_at(year: int) -> int:
     return int(year * DAYS_IN_A_YEAR)
 
 
-def still_there(seen: View, name: str, units: int) -> dict[str, Any]:
+def still_there(table: View, name: str, units: int) -> dict[str, Any]:
     """The row of a group's curve that holds after so many units of its time, with proportions; null values beyond its end."""
     nothing: dict[str, Any] = {"value": None, "lower": None, "upper": None, "marker": None}
-    rows = seen.of(name).rows()
-    day = seen.curve.days(units)
+    rows = table.of(name).rows()
+    day = table.curve.days(units)
     if not rows or rows[-1]["time"] < day:
         return nothing
     past = [r for r in rows if r["time"] <= day]
     return past[-1] if past else {"value": 1.0, "lower": None, "upper": None, "marker": None}
 
 
-def at_risk(seen: View, name: str, units: int) -> dict[str, Any] | None:
+def at_risk(table: View, name: str, units: int) -> dict[str, Any] | None:
     """The row that holds the number at risk just before so many units of time; null beyond the curve's end.
 
     That is the row of the next time at or after it: between two times of a life table nobody joins or leaves the risk set,
     because its rows stand at every time of an entry too.
     """
-    day = max(seen.curve.days(units), 1)  # nobody is at risk at time 0: at risk means entry < t
-    return next((r for r in seen.of(name).rows() if r["time"] >= day), None)
+    day = max(table.curve.days(units), 1)  # nobody is at risk at time 0: at risk means entry < t
+    return next((r for r in table.of(name).rows() if r["time"] >= day), None)
 
 
-def told_at(seen: View) -> int | None:
+def last_common_unit(table: View) -> int | None:
     """The last whole unit, up to the horizon of its kind, at which every group's curve has a figure."""
-    names = seen.series
-    for units in range(seen.curve.horizon, 0, -1):
-        if names and all(still_there(seen, name, units)["value"] is not None for name in names):
+    names = table.series
+    for units in range(table.curve.horizon, 0, -1):
+        if names and all(still_there(table, name, units)["value"] is not None for name in names):
             return units
     return None
 
@@ -352,46 +355,49 @@ def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     Text
         The title.
     """
-    seen = seen_of(shown, by, None)
-    if sentence := title_in_place(seen):
+    table = view_of(shown, by, None)
+    if sentence := title_in_place(table):
         return sentence
-    words, units = seen.curve, told_at(seen)
+    words, units = table.curve, last_common_unit(table)
     if units is None:
         return _sentence(
             f"Too few {words.who} are behind these figures to say what share is {words.still} after a {words.unit}",
-            seen,
+            table,
         )
     after = f"after {words.after(units)}"
-    found = {name: still_there(seen, name, units) for name in seen.series}
-    if len(found) == 1:
-        name, row = next(iter(found.items()))
-        of = name if seen.by else words.who
-        return _sentence(f"{plain(100 * row['value'], '%')} of {of} were {words.still} {after}", seen)
-    ranked = sorted(found.items(), key=lambda pair: (-pair[1]["value"], pair[0]))
+    by_group = {name: still_there(table, name, units) for name in table.series}
+    if len(by_group) == 1:
+        name, row = next(iter(by_group.items()))
+        of = name if table.by else words.who
+        return _sentence(f"{plain(100 * row['value'], '%')} of {of} were {words.still} {after}", table)
+    ranked = sorted(by_group.items(), key=lambda pair: (-pair[1]["value"], pair[0]))
     (_, top), (_, bottom) = ranked[0], ranked[-1]
-    groups = f"the {len(found)} {plural(seen.by or 'group')}"
-    most, least = plain(100 * top["value"], "%"), plain(100 * bottom["value"], "%")
-    if most == least:
-        return _sentence(f"{most} of {words.who} were {words.still} {after} in each of {groups}", seen)
+    groups = f"the {len(by_group)} {plural(table.by or 'group')}"
+    highest_value, lowest_value = plain(100 * top["value"], "%"), plain(100 * bottom["value"], "%")
+    if highest_value == lowest_value:
+        return _sentence(f"{highest_value} of {words.who} were {words.still} {after} in each of {groups}", table)
     if None not in (top["lower"], bottom["upper"]) and top["lower"] <= bottom["upper"]:
-        return _sentence(f"No clear difference between {groups} in the share {words.still} {after}", seen)
-    highest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == most], len(found))
-    lowest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == least], len(found))
+        return _sentence(f"No clear difference between {groups} in the share {words.still} {after}", table)
+    highest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == highest_value], len(by_group))
+    lowest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == lowest_value], len(by_group))
     return _sentence(
-        f"{capital(words.still)} {after}: highest in {highest} ({most}), lowest in {lowest} ({least})", seen
+        f"{capital(words.still)} {after}: highest in {highest} ({highest_value}), lowest in {lowest} ({lowest_value})",
+        table,
     )
 
 
-def retention_alt(seen: View) -> str:
+def retention_alt(table: View) -> str:
     """The alternative text of a life table's curves."""
-    words = seen.curve
-    said = [f"Step chart of the share of {words.who} {words.still} by {words.clock[:1].lower()}{words.clock[1:]}."]
-    for name in seen.series:
-        found = [(units, still_there(seen, name, units)["value"]) for units in words.spoken]
-        read = [f"{plain(100 * value, '%')} after {words.after(units)}" for units, value in found if value is not None]
-        start = f"{name}: " if seen.by else ""
-        said.append(f"{capital(start + (listed(read) or f'no figure at a whole {words.unit} is shown'))}.")
-    return " ".join(said)
+    words = table.curve
+    sentences = [f"Step chart of the share of {words.who} {words.still} by {uncapital(words.clock)}."]
+    for name in table.series:
+        readings = [(units, still_there(table, name, units)["value"]) for units in words.spoken]
+        read = [
+            f"{plain(100 * value, '%')} after {words.after(units)}" for units, value in readings if value is not None
+        ]
+        start = f"{name}: " if table.by else ""
+        sentences.append(f"{capital(start + (listed(read) or f'no figure at a whole {words.unit} is shown'))}.")
+    return " ".join(sentences)
 
 
 def curve_table(
@@ -399,21 +405,21 @@ def curve_table(
 ) -> Table:
     """The share still there, with its limits and the number at risk, at whole years or weeks up to its last time."""
     heading, provenance = titled(title, released)
-    seen = view(released, by=by, definition=definition)
-    words = seen.curve
+    table = view(released, by=by, definition=definition)
+    words = table.curve
     share = f"{capital(words.still)} (%)"
-    cells: dict[str, list[str]] = {label(seen.by): []} if seen.by else {}
+    cells: dict[str, list[str]] = {label(table.by): []} if table.by else {}
     cells |= {words.clock: [], words.at_risk: [], share: [], "95% limits": []}
-    longest = max((row["time"] for row in seen.rows()), default=0) / words.days_in_a_unit
+    longest = max((row["time"] for row in table.rows()), default=0) / words.days_in_a_unit
     step = words.every(longest, _ROWS[words.unit])
-    for name in seen.series:
-        last = seen.of(name).rows()[-1]["time"]
+    for name in table.series:
+        last = table.of(name).rows()[-1]["time"]
         for units in range(0, int(last / words.days_in_a_unit) + 2, step):
             if words.days(units) > last:
                 break
-            risk, row = at_risk(seen, name, units), still_there(seen, name, units)
-            if seen.by:
-                cells[label(seen.by)].append(name)
+            risk, row = at_risk(table, name, units), still_there(table, name, units)
+            if table.by:
+                cells[label(table.by)].append(name)
             cells[words.clock].append(str(units))
             cells[words.at_risk].append(count(risk["at_risk"], risk["marker"]) if risk else "")
             value, low, high = (None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper"))
@@ -421,10 +427,10 @@ def curve_table(
             cells["95% limits"].append(limits(low, high, "%"))
     return _html_table(
         cells,
-        row_headers=2 if seen.by else 1,
+        row_headers=2 if table.by else 1,
         numbers=[words.at_risk, share, "95% limits"],
-        title=heading or f"{capital(words.who)} {words.still} by {words.clock[:1].lower()}{words.clock[1:]}",
+        title=heading or f"{capital(words.who)} {words.still} by {uncapital(words.clock)}",
         notes=notes_of(released.frame, released.note, released.result.reasons),
-        rule=seen.rule,
+        rule=table.rule,
         provenance=provenance,
     )

@@ -19,10 +19,14 @@ from workforce.present.drawing.axes import (
     TARGET,
     Axis,
     axis,
+    date_title,
     dates_across,
     end_labels,
     gap_marks,
+    hover_over,
+    in_panels,
     panel_title,
+    series_channels,
     short,
     target_layers,
     tooltips,
@@ -55,7 +59,7 @@ from workforce.present.text.sentences import (
     title_subject,
 )
 from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, gap_in_words, preposition, seen_of, view, when
+from workforce.present.view import View, dated, gap_in_words, view, view_of, when
 from workforce.sealed import number_or_none, text_given, text_or_none
 
 MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
@@ -63,7 +67,7 @@ BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap 
 LIGHT_BAND: Final = 0.08
 Chart = Any  # one of Altair's types, which are there only once Altair is imported
 Movement = Literal["rose", "fell", "same", "unclear", "unknown"]
-_LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
+LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
 
 
 def trend(
@@ -115,27 +119,27 @@ def trend(
     """
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     source = text_or_none(source, "source")
-    seen = view(released, by=by, definition=definition)
-    if sentence := in_place(seen, title=title):
+    table = view(released, by=by, definition=definition)
+    if sentence := in_place(table, title=title):
         return sentence
-    if not seen.frame.is_empty() and (not seen.periods or seen.frame["period_end"].null_count()):
+    if not table.frame.is_empty() and (not table.periods or table.frame["period_end"].null_count()):
         raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
     lines = axis(
-        [v for c in ("value", "lower", "upper") for v in seen.frame[c].to_list()] + [target],
+        [v for c in ("value", "lower", "upper") for v in table.frame[c].to_list()] + [target],
         # A rounded count must not look as if it leapt: counts are drawn from zero.
-        zero=len(seen.periods) == 1 or (seen.book is not None and seen.book.denominator is None),
+        zero=len(table.periods) == 1 or (table.book is not None and table.book.denominator is None),
     )
-    in_panels = panels and len(seen.series) > 1
-    fitting, not_drawn = groups_with_room(seen, MOST_PANELS if in_panels else MOST_SERIES)
+    in_panels = panels and len(table.series) > 1
+    fitting, not_drawn = groups_with_room(table, MOST_PANELS if in_panels else MOST_SERIES)
     spec = (_panels if in_panels else _one_plot)(fitting, lines, target, target_name)
     extra = [not_drawn, "The vertical axis does not start at zero." if lines.cut else ""]
     return _figure(
-        seen,
+        table,
         title=title,
-        chosen=trend_title(seen),
+        chosen=trend_title(table),
         spec=spec,
         alt=f"{trend_alt(fitting)} {not_drawn}".strip(),
-        caption=caption(seen, source=source, limits="Shaded", extra=" ".join(words for words in extra if words)),
+        caption=caption(table, source=source, limits="Shaded", extra=extra),
         table=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
@@ -143,39 +147,34 @@ def trend(
     )
 
 
-def _points(seen: View) -> list[dict[str, Any]]:
+def _points(table: View) -> list[dict[str, Any]]:
     """The columns that a line needs, and no others; `p` marks the points to draw."""
-    found: list[dict[str, Any]] = []
-    for name in seen.series:
-        rows = seen.of(name).rows()
-        shown = [r["value"] is not None for r in rows]
-        last = max((i for i, s in enumerate(shown) if s), default=-1)
+    points: list[dict[str, Any]] = []
+    for name in table.series:
+        rows = table.of(name).rows()
+        has_value = [r["value"] is not None for r in rows]
+        last = max((i for i, s in enumerate(has_value) if s), default=-1)
         for i, r in enumerate(rows):
-            alone = shown[i] and not (i > 0 and shown[i - 1]) and not (i + 1 < len(rows) and shown[i + 1])
-            found.append(
+            alone = has_value[i] and not (i > 0 and has_value[i - 1]) and not (i + 1 < len(rows) and has_value[i + 1])
+            points.append(
                 {
                     "s": name,
                     "x": f"{r['period_end']:%Y-%m-%d}",
                     "y": short(r["value"]),
-                    "l": short(r["lower"]) if shown[i] else None,
-                    "u": short(r["upper"]) if shown[i] else None,
-                    "p": shown[i] and (alone or i == last or len(seen.frame) <= MANY),
+                    "l": short(r["lower"]) if has_value[i] else None,
+                    "u": short(r["upper"]) if has_value[i] else None,
+                    "p": has_value[i] and (alone or i == last or len(table.frame) <= MANY),
                     "a": alone,
-                    "t": plain(r["value"], seen.unit, r["marker"]),
-                    "i": limits(r["lower"], r["upper"], seen.unit),
+                    "t": plain(r["value"], table.unit, r["marker"]),
+                    "i": limits(r["lower"], r["upper"], table.unit),
                 }
             )
-    return found
-
-
-def _encodings(alt: ModuleType, seen: View, lines: Axis, *, labels: int = 1) -> tuple[Any, dict[str, Any]]:
-    y = {"scale": alt.Scale(domain=[lines.low, lines.high], nice=False), "axis": value_axis(alt, seen.unit, lines)}
-    return dates_across(alt, seen.periods, labels=labels), y
+    return points
 
 
 def _layers(
     alt: ModuleType,
-    seen: View,
+    table: View,
     lines: Axis,
     style: dict[str, Style],
     rows: Sequence[dict[str, Any]],
@@ -185,11 +184,10 @@ def _layers(
 ) -> list[Any]:
     data = alt.Data(values=list(rows))
     names = list(style)
-    x, same_axis = _encodings(alt, seen, lines, labels=labels)
+    x = dates_across(alt, table.periods, title=date_title(table.periods), labels=labels)
+    same_axis = value_axis(alt, table.unit, lines)
     y, low = alt.Y("y:Q", **same_axis), alt.Y("l:Q", **same_axis)
-    colour = alt.Color("s:N", scale=alt.Scale(domain=names, range=[style[n].colour for n in names]), legend=None)
-    dash = alt.StrokeDash("s:N", scale=alt.Scale(domain=names, range=[list(style[n].dash) for n in names]), legend=None)
-    shape = alt.Shape("s:N", scale=alt.Scale(domain=names, range=[style[n].shape for n in names]), legend=None)
+    colour, dash, shape = series_channels(alt, style)
     lit = alt.condition(hover, alt.value(1), alt.value(0.25)) if hover is not None else alt.value(1)
     base = alt.Chart(data)
     layers = [
@@ -207,7 +205,7 @@ def _layers(
             color=colour,
             shape=shape,
             opacity=alt.condition("datum.p", alt.value(1), alt.value(0)),
-            tooltip=tooltips(alt, grouped=bool(seen.by)),
+            tooltip=tooltips(alt, grouped=bool(table.by)),
         )
     )
     layers.append(points.add_params(hover) if hover is not None else points)
@@ -215,8 +213,8 @@ def _layers(
         marks = gap_marks(
             [(r["x"], r["t"] if r["y"] is None else None) for r in rows], WIDTH if labels == 1 else PANEL[0]
         )
-        shown = [{"x": r["x"], "y": None, "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
-        gaps = alt.Chart(alt.Data(values=shown)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
+        gap_labels = [{"x": r["x"], "y": None, "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
+        gaps = alt.Chart(alt.Data(values=gap_labels)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
         layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="t:N"))
     return layers
 
@@ -227,48 +225,43 @@ def _zero(alt: ModuleType, lines: Axis) -> list[Any]:
     return [alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE, strokeWidth=1.25).encode(y="v:Q")]
 
 
-def _one_plot(seen: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
+def _one_plot(table: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
     alt = altair()
-    style = styles(seen.series)
-    hover = (
-        alt.selection_point(name="hover", on="pointerover", fields=["s"], clear="pointerout")
-        if len(style) > 1
-        else None
-    )
+    style = styles(table.series)
+    hover = hover_over(alt, "s") if len(style) > 1 else None
     layers = [
         *_zero(alt, lines),
-        *target_layers(alt, target, seen.unit, across=True, words=words),
-        *_layers(alt, seen, lines, style, _points(seen), hover=hover),
-        *end_labels(alt, _ends(seen, lines), style, lines),
+        *target_layers(alt, target, table.unit, across=True, words=words),
+        *_layers(alt, table, lines, style, _points(table), hover=hover),
+        *end_labels(alt, _ends(table, lines), style, lines),
     ]
-    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(seen))
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(table))
 
 
-def _ends(seen: View, lines: Axis) -> list[tuple[str, str, float]]:
+def _ends(table: View, lines: Axis) -> list[tuple[str, str, float]]:
     """Each series with the words at its end and where, in pixels, it ends."""
-    found = []
-    for name in seen.series:
-        rows = seen.of(name).rows()
-        known = [r["value"] for r in rows if r["value"] is not None]
-        figure = plain(rows[-1]["value"], seen.unit, rows[-1]["marker"])
-        words = f"{name}: {figure}" if seen.by else figure
-        found.append((name, words, lines.pixel(known[-1]) if known else float(HEIGHT)))
-    return found
+    ends = []
+    for name in table.series:
+        rows = table.of(name).rows()
+        values = [r["value"] for r in rows if r["value"] is not None]
+        figure = plain(rows[-1]["value"], table.unit, rows[-1]["marker"])
+        words = f"{name}: {figure}" if table.by else figure
+        ends.append((name, words, lines.pixel(values[-1]) if values else float(HEIGHT)))
+    return ends
 
 
-def _panels(seen: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
+def _panels(table: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
     alt = altair()
-    rows = _points(seen)
+    rows = _points(table)
     width, height = PANEL
     plots = []
-    for name in seen.series:
-        own = [r for r in rows if r["s"] == name]
-        layers = [*_zero(alt, lines), *target_layers(alt, target, seen.unit, across=True, words=words)]
-        layers += _layers(alt, seen, lines, styles([name]), own, hover=None, labels=2)
-        heading = panel_title(alt, f"{name}: {own[-1]['t']}")
+    for name in table.series:
+        panel_rows = [r for r in rows if r["s"] == name]
+        layers = [*_zero(alt, lines), *target_layers(alt, target, table.unit, across=True, words=words)]
+        layers += _layers(alt, table, lines, styles([name]), panel_rows, hover=None, labels=2)
+        heading = panel_title(alt, f"{name}: {panel_rows[-1]['t']}")
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))
-    whole = alt.concat(*plots, columns=2, spacing=24)
-    return specification(whole, title=axis_words(seen))
+    return specification(in_panels(alt, plots), title=axis_words(table))
 
 
 def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movement:
@@ -304,24 +297,19 @@ def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movem
     return "rose" if after > before else "fell"
 
 
-def compared_periods(seen: View) -> tuple[Period | None, Period | None]:
+def compared_periods(table: View) -> tuple[Period | None, Period | None]:
     """The latest period, and the one a year before it: the same season. Without one, the latest that shares no day with it."""
-    periods = seen.periods
+    periods = table.periods
     if not periods:
         return None, None
     latest = periods[-1]
     earlier = [p for p in periods if p.end < latest.start]
     month_of = (latest.end.year - 1, latest.end.month)
     year_before = [
-        p for p in earlier if (p.end.year, p.end.month) == month_of and abs(p.days - latest.days) <= _LEAP_DAYS
+        p for p in earlier if (p.end.year, p.end.month) == month_of and abs(p.days - latest.days) <= LEAP_DAYS
     ]
     before = year_before or earlier
     return (before[-1] if before else None), latest
-
-
-def _row_of(seen: View, name: str, period: Period) -> dict[str, Any]:
-    rows = seen.of(name).at(period).rows()
-    return rows[0] if rows else {"value": None, "lower": None, "upper": None, "marker": "x"}
 
 
 def trend_title(  # noqa: PLR0911 - a sentence for each case
@@ -343,64 +331,64 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     Text
         The title.
     """
-    seen = seen_of(shown, by, definition)
-    earlier, latest = compared_periods(seen)
-    if words := title_in_place(seen):
+    table = view_of(shown, by, definition)
+    earlier, latest = compared_periods(table)
+    if words := title_in_place(table):
         return words
     if latest is None:
-        return _sentence(f"{capital(seen.called)}: no figures for this period", seen)
-    if len(seen.series) > 1:
-        return _sentence(_many_moved(seen, earlier, latest), seen)
-    name, unit = seen.series[0], seen.unit
-    now = _row_of(seen, name, latest)
-    then = _row_of(seen, name, earlier) if earlier else None
-    at_latest = f"{preposition(latest)} {when(latest)}"
-    if now["value"] is None:
-        return _sentence(f"{title_subject(seen)} {at_latest}: {gap_in_words(now)}{_last_known(seen)}", seen)
-    stood = f"{title_subject(seen)} stood at {number(now['value'], unit)} {at_latest}"
-    if then is None or earlier is None:
-        return _sentence(stood, seen)
-    at_earlier = f"{preposition(earlier)} {when(earlier)}"
-    moved = movement(then, now, unit)
+        return _sentence(f"{capital(table.called)}: no figures for this period", table)
+    if len(table.series) > 1:
+        return _sentence(_many_moved(table, earlier, latest), table)
+    name, unit = table.series[0], table.unit
+    latest_row = table.row(latest, name)
+    earlier_row = table.row(earlier, name) if earlier else None
+    at_latest = f"{dated(latest)}"
+    if latest_row["value"] is None:
+        return _sentence(f"{title_subject(table)} {at_latest}: {gap_in_words(latest_row)}{_last_known(table)}", table)
+    level_words = f"{title_subject(table)} stood at {number(latest_row['value'], unit)} {at_latest}"
+    if earlier_row is None or earlier is None:
+        return _sentence(level_words, table)
+    at_earlier = f"{dated(earlier)}"
+    moved = movement(earlier_row, latest_row, unit)
     if moved == "unknown":
-        return _sentence(f"{stood}; {when(earlier)}: {gap_in_words(then)}", seen)
+        return _sentence(f"{level_words}; {when(earlier)}: {gap_in_words(earlier_row)}", table)
     if moved == "same":
-        return _sentence(f"{stood}, as {at_earlier}", seen)
-    pair = f"{number(then['value'], unit)} {at_earlier}", f"{number(now['value'], unit)} {at_latest}"
+        return _sentence(f"{level_words}, as {at_earlier}", table)
+    pair = f"{number(earlier_row['value'], unit)} {at_earlier}", f"{number(latest_row['value'], unit)} {at_latest}"
     if moved == "unclear":
-        return _sentence(f"{title_subject(seen)} showed no clear change: {pair[0]}, {pair[1]}", seen)
-    return _sentence(f"{title_subject(seen)} {moved} from {pair[0]} to {pair[1]}", seen)
+        return _sentence(f"{title_subject(table)} showed no clear change: {pair[0]}, {pair[1]}", table)
+    return _sentence(f"{title_subject(table)} {moved} from {pair[0]} to {pair[1]}", table)
 
 
-def _last_known(seen: View) -> str:
-    known = seen.frame.filter(pl.col("value").is_not_null())
-    if known.is_empty():
+def _last_known(table: View) -> str:
+    with_value = table.frame.filter(pl.col("value").is_not_null())
+    if with_value.is_empty():
         return ""
-    row = known.to_dicts()[-1]
+    row = with_value.to_dicts()[-1]
     period = Period(row["period_start"], row["period_end"])
-    return f"; last shown: {number(row['value'], seen.unit)} {preposition(period)} {when(period)}"
+    return f"; last shown: {number(row['value'], table.unit)} {dated(period)}"
 
 
-def _many_moved(seen: View, earlier: Period | None, latest: Period) -> str:
-    names = seen.series
-    subject = capital(seen.called)
-    groups = plural(seen.by or "")
+def _many_moved(table: View, earlier: Period | None, latest: Period) -> str:
+    names = table.series
+    subject = capital(table.called)
+    groups = plural(table.by or "")
     if earlier is None:
-        return bars_title(seen.at(latest)).text
+        return bars_title(table.at(latest)).text
     moved: dict[Movement, list[str]] = {}
     for name in names:
-        how = movement(_row_of(seen, name, earlier), _row_of(seen, name, latest), seen.unit)
+        how = movement(table.row(earlier, name), table.row(latest, name), table.unit)
         moved.setdefault(how, []).append(name)
     between = f"between {when(earlier)} and {when(latest)}"
     if len(moved) == 1:
-        every = {
+        all_alike = {
             "rose": f"{subject} rose in every one of {len(names)} {groups} {between}",
             "fell": f"{subject} fell in every one of {len(names)} {groups} {between}",
             "same": f"{subject} stayed the same in all {len(names)} {groups} {between}",
             "unclear": f"{subject} showed no clear change in any of {len(names)} {groups} {between}",
             "unknown": f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
         }
-        return every[next(iter(moved))]
+        return all_alike[next(iter(moved))]
     verbs: tuple[tuple[Movement, str], ...] = (
         ("rose", "rose in"),
         ("fell", "fell in"),
@@ -408,8 +396,8 @@ def _many_moved(seen: View, earlier: Period | None, latest: Period) -> str:
         ("unclear", "no clear change in"),
         ("unknown", "cannot be compared in"),
     )
-    parts = [f"{verb} {names_or_count(moved[how], len(names))}" for how, verb in verbs if how in moved]
-    return f"{subject} {between}: {'; '.join(parts)}"
+    clauses = [f"{verb} {names_or_count(moved[how], len(names))}" for how, verb in verbs if how in moved]
+    return f"{subject} {between}: {'; '.join(clauses)}"
 
 
 def change_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
@@ -431,37 +419,37 @@ def change_sentence(shown: Released | View, *, by: str | None = None, definition
     Text
         The sentence, or sentences.
     """
-    seen = seen_of(shown, by, definition)
-    return _sentence(trend_title(seen).text + ".", seen)
+    table = view_of(shown, by, definition)
+    return _sentence(trend_title(table).text + ".", table)
 
 
-def trend_alt(seen: View) -> str:
+def trend_alt(table: View) -> str:
     """The alternative text of a trend."""
-    periods = seen.periods
+    periods = table.periods
     if not periods:
-        return f"Line chart of {seen.called}, without figures."
-    groups = f", a line for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
+        return f"Line chart of {table.called}, without figures."
+    groups = f", a line for each of {len(table.series)} {plural(table.by or 'group')}" if len(table.series) > 1 else ""
     points = (
         f"{len(periods)} points from {when(periods[0])} to {when(periods[-1])}"
         if len(periods) > 1
         else f"one point, {when(periods[0])}"
     )
-    said = [f"Line chart of {seen.called}: {points}{groups}."]
-    said += [_line_in_words(seen, name) for name in seen.series[:SPOKEN]]
-    return " ".join([*said, more_in_table(len(seen.series))]).strip()
+    sentences = [f"Line chart of {table.called}: {points}{groups}."]
+    sentences += [_line_in_words(table, name) for name in table.series[:SPOKEN]]
+    return " ".join([*sentences, more_in_table(len(table.series))]).strip()
 
 
-def _line_in_words(seen: View, name: str) -> str:
-    rows = seen.of(name).rows()
-    known = [r for r in rows if r["value"] is not None]
-    start = f"{name}: " if seen.by else ""
-    if not known:
+def _line_in_words(table: View, name: str) -> str:
+    rows = table.of(name).rows()
+    with_value = [r for r in rows if r["value"] is not None]
+    start = f"{name}: " if table.by else ""
+    if not with_value:
         return f"{capital(start)}no figure is shown."
-    first, last = known[0], known[-1]
-    text = f"{start}{figure_at(first, seen)}"
-    if len(known) > 1:
-        text += f", {figure_at(last, seen)}"
-        lowest, highest = min(r["value"] for r in known), max(r["value"] for r in known)
-        text += f", between {plain(lowest, seen.unit)} and {plain(highest, seen.unit)} throughout"
-    hidden = len(rows) - len(known)
+    first, last = with_value[0], with_value[-1]
+    text = f"{start}{figure_at(first, table)}"
+    if len(with_value) > 1:
+        text += f", {figure_at(last, table)}"
+        lowest, highest = min(r["value"] for r in with_value), max(r["value"] for r in with_value)
+        text += f", between {plain(lowest, table.unit)} and {plain(highest, table.unit)} throughout"
+    hidden = len(rows) - len(with_value)
     return capital(text) + (f", {hidden} not shown." if hidden else ".")

@@ -75,70 +75,74 @@ def wide_table(
     >>> "£21.20" in shown.html, "0.98" in shown.html
     (True, True)
     """
-    given = released_frame(released)
-    caption, provenance = titled(title, given)
+    released = released_frame(released)
+    caption, provenance = titled(title, released)
     columns = texts_given(columns, "columns")
     people = text_or_none(people, "people")
-    frame = given.frame if periods else given.frame.filter(_latest(given.frame))
-    chosen = rows_of(given._narrowed(frame), list(columns))
+    frame = released.frame if periods else released.frame.filter(_latest(released.frame))
+    chosen = rows_of(released._narrowed(frame), list(columns))
     numbers = ["value", "denominator"] if people is not None else ["value"]
-    if sentence := in_place(given, chosen.with_columns(value=pl.coalesce(*numbers)), title=title):
+    if sentence := in_place(released, chosen.with_columns(value=pl.coalesce(*numbers)), title=title):
         return sentence
-    parts = {d: frame.filter(pl.col("definition") == d) for d in columns}
-    groups = _telling(list(parts.values()), groups_of(given), periods=periods)
-    if any(part.select(groups).is_duplicated().any() for part in parts.values() if groups):
+    by_definition = {d: frame.filter(pl.col("definition") == d) for d in columns}
+    groups = _telling(list(by_definition.values()), groups_of(released), periods=periods)
+    if any(subset.select(groups).is_duplicated().any() for subset in by_definition.values() if groups):
         raise UsageError(
             "several figures stand for one cell",
             where="{table}",
             hint="measure with fewer columns in by=",
-            table=given.name,
+            table=released.name,
         )
     ordered: Sequence[Mapping[str, Any]] = [{}]
     if groups:
-        rows = pl.concat([part.select(groups) for part in parts.values()]).unique().sort(*groups, nulls_last=True)
-        ordered = in_order(rows.to_dicts(), groups)
+        rows = pl.concat([subset.select(groups) for subset in by_definition.values()]).unique()
+        ordered = in_order(rows.sort(*groups, nulls_last=True).to_dicts(), groups)
     cells = {label(g): [UNRECORDED if r[g] is None else worded(r[g], g) for r in ordered] for g in groups if g != _END}
     if _END in groups:
-        cells |= _periods(ordered, pl.concat([part.select(_START, _END) for part in parts.values()]))
+        cells |= _periods(ordered, pl.concat([subset.select(_START, _END) for subset in by_definition.values()]))
     keys = [tuple(r[g] for g in groups) for r in ordered]
-    found = {d: {tuple(r[g] for g in groups): r for r in part.to_dicts()} for d, part in parts.items()}
+    rows_by_key = {
+        d: {tuple(r[g] for g in groups): r for r in subset.to_dicts()} for d, subset in by_definition.items()
+    }
     if people is not None:
-        first = [found[next(iter(columns))].get(k, _NOTHING) for k in keys]
+        first = [rows_by_key[next(iter(columns))].get(k, _NOTHING) for k in keys]
         cells[people] = [count(r["denominator"], r["marker"]) for r in first]
     for definition, heading in columns.items():
-        own = [found[definition].get(k, _NOTHING if found[definition] else _ABSENT) for k in keys]
-        cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in own]
-    shown = pl.concat(list(parts.values()))
+        column_rows = [rows_by_key[definition].get(k, _NOTHING if rows_by_key[definition] else _ABSENT) for k in keys]
+        cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in column_rows]
+    all_rows = pl.concat(list(by_definition.values()))
     numbers = [c for c in cells if c not in {label(g) for g in groups} | {_PERIOD, _TO}]
     return _html_table(
         cells,
         numbers=numbers,
         row_headers=len([c for c in cells if c not in numbers]),
         title=caption,
-        notes=notes_of(shown, given.note, given.result.reasons, also=[] if all(found.values()) else [NOT_AVAILABLE]),
-        rule=given.rule,
+        notes=notes_of(
+            all_rows, released.note, released.result.reasons, also=[] if all(rows_by_key.values()) else [NOT_AVAILABLE]
+        ),
+        rule=released.rule,
         provenance=provenance.with_given(columns=columns, people=people),
     )
 
 
 def _latest(frame: pl.DataFrame) -> pl.Expr:
-    one = frame[_END].n_unique() <= 1
-    return pl.lit(value=True) if one else pl.col(_END) == pl.col(_END).max()
+    is_single = frame[_END].n_unique() <= 1
+    return pl.lit(value=True) if is_single else pl.col(_END) == pl.col(_END).max()
 
 
-def _telling(parts: Sequence[pl.DataFrame], groups: Sequence[str], *, periods: bool) -> list[str]:
+def _telling(tables: Sequence[pl.DataFrame], groups: Sequence[str], *, periods: bool) -> list[str]:
     """The columns that tell the rows of one definition apart; where there is one row only, the first that names it."""
-    found = [g for g in groups if any(part[g].n_unique() > 1 for part in parts)]
+    telling = [g for g in groups if any(rows[g].n_unique() > 1 for rows in tables)]
     if periods:
-        return [*found, _END]
-    same = [g for g in groups if pl.concat([part.select(g) for part in parts])[g].n_unique() == 1]
-    return found or same[:1]
+        return [*telling, _END]
+    same = [g for g in groups if pl.concat([rows.select(g) for rows in tables])[g].n_unique() == 1]
+    return telling or same[:1]
 
 
 def _periods(rows: Sequence[Mapping[str, Any]], dates: pl.DataFrame) -> dict[str, list[str]]:
     """The periods as a column of their own: as they are, or by their last day where the figures of a row have different ones."""
     starts = dict(dates.group_by(_END).agg(pl.col(_START).unique()).iter_rows())
-    if all(len(several) == 1 for several in starts.values()):
+    if all(len(first_days) == 1 for first_days in starts.values()):
         periods = [Period(starts[r[_END]][0], r[_END]) for r in rows]
         return {_PERIOD: [capital(when(p).removeprefix("the ")) for p in periods]}
     return {_TO: [written(r[_END]) for r in rows]}

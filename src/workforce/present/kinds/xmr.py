@@ -17,8 +17,11 @@ from workforce.present.drawing.axes import (
     PANEL,
     Axis,
     axis,
+    date_title,
     dates_across,
     gap_marks,
+    in_panels,
+    key_layers,
     panel_title,
     short,
     spread,
@@ -26,7 +29,7 @@ from workforce.present.drawing.axes import (
     value_axis,
 )
 from workforce.present.drawing.figure import Figure, _figure
-from workforce.present.drawing.text_width import text_width, wrapped
+from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import (
     HEIGHT,
     INK,
@@ -43,9 +46,18 @@ from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.numbers import capital, limits, listed, number, plain, plural
-from workforce.present.text.sentences import SPOKEN, figure_at, in_place, is_plural, more_in_table, subject_of, why_not
+from workforce.present.text.sentences import (
+    SPOKEN,
+    figure_at,
+    in_place,
+    is_plural,
+    more_in_table,
+    subject_of,
+    title_in_place,
+    why_not,
+)
 from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, clean, gap_in_words, preposition, seen_of, view, when
+from workforce.present.view import View, clean, dated, gap_in_words, view, view_of, when
 from workforce.sealed import number_or_none, text_or_none
 from workforce.stats.funnel import may_be_negative
 from workforce.stats.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
@@ -132,39 +144,39 @@ def xmr(
         Where the table was not judged before release.
     """
     target, source = number_or_none(target, "target"), text_or_none(source, "source")
-    seen = view(released, by=by, definition=definition)
-    lacking = [c for c in _ADDED if c not in seen.added]
-    if lacking:
+    table = view(released, by=by, definition=definition)
+    missing = [c for c in _ADDED if c not in table.added]
+    if missing:
         raise UsageError(
             "the table lacks the columns {columns}",
             hint="use wf.stats.xmr, and release what it returns",
-            columns=listed(lacking),
+            columns=listed(missing),
         )
-    if sentence := in_place(seen, title=title, about=f"the usual variation of {subject_of(seen)}"):
+    if sentence := in_place(table, title=title, about=f"the usual variation of {subject_of(table)}"):
         return sentence
-    if not seen.periods or seen.frame["period_end"].null_count():
+    if not table.periods or table.frame["period_end"].null_count():
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
-    fitting, not_drawn = groups_with_room(seen, MOST_PANELS)
+    fitting, not_drawn = groups_with_room(table, MOST_PANELS)
     width = PANEL[0] if len(fitting.series) > 1 else WIDTH
     rows = {name: _rows(fitting, name, width) for name in fitting.series}
-    everything = [r[k] for own in rows.values() for r in own for k in ("y", "c", "l", "u")]
+    everything = [r[k] for series_rows in rows.values() for r in series_rows for k in ("y", "c", "l", "u")]
     lines = axis([*everything, target])
-    cut = any(r["cut"] for own in rows.values() for r in own)
-    said = [
+    cut = any(r["cut"] for series_rows in rows.values() for r in series_rows)
+    sentences = [
         not_drawn,
         "Solid line: the mean of the series; dashed: the limits of its usual variation.",
         "A lower limit below zero is not drawn." if cut else "",
-        "Judged before figures were rounded." if seen.rule == "board" else "",
+        "Judged before figures were rounded." if table.rule == "board" else "",
         "The vertical axis does not start at zero." if lines.cut else "",
     ]
     spec = _panels(fitting, rows, lines, target) if len(rows) > 1 else _one_plot(fitting, rows, lines, target)
     return _figure(
-        seen,
+        table,
         title=title,
-        chosen=variation_title(seen),
+        chosen=variation_title(table),
         spec=spec,
         alt=f"{xmr_alt(fitting)} {not_drawn}".strip(),
-        caption=caption(seen, source=source, extra=" ".join(s for s in said if s)),
+        caption=caption(table, source=source, extra=sentences),
         table=measure_table_drawn(
             released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]
         ),
@@ -173,19 +185,19 @@ def xmr(
     )
 
 
-def _rows(seen: View, name: str, width: float) -> list[dict[str, Any]]:
+def _rows(table: View, name: str, width: float) -> list[dict[str, Any]]:
     """The columns that a series needs, and no others; `k` numbers the stretches between which its limits change."""
-    found: list[dict[str, Any]] = []
-    bounded = seen.book is None or not may_be_negative(seen.book)
+    points: list[dict[str, Any]] = []
+    bounded = table.book is None or not may_be_negative(table.book)
     before: tuple[Any, ...] | None = None
     stretch = 0
-    for r in seen.of(name).rows():
+    for r in table.of(name).rows():
         limits = tuple(short(r[c]) for c in ("centre", "lower_limit", "upper_limit"))
         if limits[0] is not None:
             stretch += before is not None and limits != before
             before = limits
         cut = bool(bounded and limits[1] is not None and limits[1] < 0)
-        found.append(
+        points.append(
             {
                 "s": name,
                 "x": f"{r['period_end']:%Y-%m-%d}",
@@ -196,32 +208,32 @@ def _rows(seen: View, name: str, width: float) -> list[dict[str, Any]]:
                 "k": stretch,
                 "v": r["variation"] if r["value"] is not None and r["variation"] in _MARKS else _NOTHING,
                 "w": clean(r["special_cause"] or ""),
-                "t": plain(r["value"], seen.unit, r["marker"]),
+                "t": plain(r["value"], table.unit, r["marker"]),
                 "cut": cut,
             }
         )
-    marked = gap_marks([(r["x"], r["t"] if r["y"] is None else None) for r in found], width)
-    return [{**r, "g": mark} for r, mark in zip(found, marked, strict=True)]
+    marks = gap_marks([(r["x"], r["t"] if r["y"] is None else None) for r in points], width)
+    return [{**r, "g": mark} for r, mark in zip(points, marks, strict=True)]
 
 
-def _layers(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, *, labels: int = 1) -> list[Any]:
-    drawn = [{k: v for k, v in r.items() if k != "cut"} for r in rows]
-    data = alt.Data(values=drawn)
-    x = dates_across(alt, seen.periods, labels=labels)
-    shared = {"scale": alt.Scale(domain=[lines.low, lines.high], nice=False), "axis": value_axis(alt, seen.unit, lines)}
+def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], lines: Axis, *, labels: int = 1) -> list[Any]:
+    drawn_rows = [{k: v for k, v in r.items() if k != "cut"} for r in rows]
+    data = alt.Data(values=drawn_rows)
+    x = dates_across(alt, table.periods, title=date_title(table.periods), labels=labels)
+    shared = value_axis(alt, table.unit, lines)
     base = alt.Chart(data)
     layers: list[Any] = []
     for column, dash, colour in (("c", [1, 0], RULE), ("l", [6, 4], SOFT_INK), ("u", [6, 4], SOFT_INK)):
         # Limits hold for a whole stretch, also where a point of it is withheld.
-        known = base.transform_filter(f"isValid(datum.{column})")
+        with_limit = base.transform_filter(f"isValid(datum.{column})")
         layers.append(
-            known.mark_line(strokeWidth=1.5, strokeDash=dash, color=colour).encode(
+            with_limit.mark_line(strokeWidth=1.5, strokeDash=dash, color=colour).encode(
                 x=x, y=alt.Y(f"{column}:Q", **shared), detail="k:N"
             )
         )
     y = alt.Y("y:Q", **shared)
     layers.append(base.mark_line(strokeWidth=1.75, color=QUIET).encode(x=x, y=y))
-    shown = [
+    tips = [
         alt.Tooltip("x:T", title="To", format="%-d %b %Y", formatType="utc"),
         alt.Tooltip("t:N", title="Figure"),
         alt.Tooltip("v:N", title="Variation"),
@@ -242,7 +254,7 @@ def _layers(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis
                 stroke=PAPER,
                 strokeWidth=0.75,
             )
-            .encode(x=x, y=y, tooltip=shown)
+            .encode(x=x, y=y, tooltip=tips)
         )
     if any(r["g"] for r in rows):
         gaps = base.transform_filter("isValid(datum.g)").mark_text(
@@ -255,42 +267,31 @@ def _layers(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis
 def _key(alt: ModuleType, rows: list[dict[str, Any]], down: float, width: float) -> list[Any]:
     """What each kind of point means, in a row under the plot, or in several where one is too narrow."""
     kinds = [v for v in _ALL_MARKS if any(r["v"] == v and r["y"] is not None for r in rows)]
-    layers: list[Any] = []
-    across, place = 4.0, down
-    for kind in kinds:
-        special = kind != _NOTHING
-        words = capital(kind) if special else JUDGED
-        wide = 12 + text_width(words, 11) + 20
-        if across > 4 and across + wide > width:  # noqa: PLR2004 - not the first of its row
-            across, place = 4.0, place + LINE + 3
-        mark = _ALL_MARKS[kind]
-        one = alt.Chart(alt.Data(values=[{"w": words}]))
-        layers += [
-            one.mark_point(
-                filled=True, shape=mark.shape, color=mark.colour, size=_SPECIAL_DOT if special else _DOT
-            ).encode(x=alt.value(across), y=alt.value(place)),
-            one.mark_text(align="left", baseline="middle", fontSize=11).encode(
-                x=alt.value(across + 12), y=alt.value(place), text="w:N"
-            ),
-        ]
-        across += wide
-    return layers
+    entries = {
+        capital(kind) if kind != _NOTHING else JUDGED: {
+            "shape": _ALL_MARKS[kind].shape,
+            "color": _ALL_MARKS[kind].colour,
+            "size": _SPECIAL_DOT if kind != _NOTHING else _DOT,
+        }
+        for kind in kinds
+    }
+    return key_layers(alt, entries, width, top=down)
 
 
-def _ends(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, target: float | None) -> list[Any]:
+def _ends(alt: ModuleType, table: View, rows: list[dict[str, Any]], lines: Axis, target: float | None) -> list[Any]:
     """What the lines are, at their right ends, and the latest figure."""
-    named = {"u": "Upper limit", "c": "Mean", "l": "Lower limit"}
-    held: list[tuple[str, float, bool]] = []
-    for column, words in named.items():
-        known = [r[column] for r in rows if r[column] is not None]
-        if known:
-            held.append((f"{words} {plain(known[-1], seen.unit)}", lines.pixel(known[-1]), False))
+    line_names = {"u": "Upper limit", "c": "Mean", "l": "Lower limit"}
+    labels: list[tuple[str, float, bool]] = []
+    for column, words in line_names.items():
+        values = [r[column] for r in rows if r[column] is not None]
+        if values:
+            labels.append((f"{words} {plain(values[-1], table.unit)}", lines.pixel(values[-1]), False))
     if target is not None:
-        held.append((f"Target {plain(target, seen.unit)}", lines.pixel(target), False))
+        labels.append((f"Target {plain(target, table.unit)}", lines.pixel(target), False))
     figures = [r["y"] for r in rows if r["y"] is not None]
     if rows:
-        held.append((rows[-1]["t"], lines.pixel(figures[-1]) if figures else float(HEIGHT), True))
-    places = spread([at for _, at, _ in held], [LINE + 1.0] * len(held), low=0, high=HEIGHT)
+        labels.append((rows[-1]["t"], lines.pixel(figures[-1]) if figures else float(HEIGHT), True))
+    places = spread([at for _, at, _ in labels], [LINE + 1.0] * len(labels), low=0, high=HEIGHT)
     return [
         alt.Chart(alt.Data(values=[{"w": words}]))
         .mark_text(
@@ -301,7 +302,7 @@ def _ends(alt: ModuleType, seen: View, rows: list[dict[str, Any]], lines: Axis, 
             color=INK if latest else SOFT_INK,
         )
         .encode(x=alt.value(WIDTH + 10), y=alt.value(place), text="w:N")
-        for (words, _, latest), place in zip(held, places, strict=True)
+        for (words, _, latest), place in zip(labels, places, strict=True)
     ]
 
 
@@ -313,78 +314,79 @@ def _target(alt: ModuleType, target: float | None) -> list[Any]:
     return [rule.encode(y=alt.Y("v:Q", scale=alt.Scale(zero=False)))]
 
 
-def _one_plot(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+def _one_plot(table: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
     alt = altair()
-    own = next(iter(rows.values()), [])
+    series_rows = next(iter(rows.values()), [])
     layers = [
-        *_layers(alt, seen, own, lines),
+        *_layers(alt, table, series_rows, lines),
         *_target(alt, target),
-        *_ends(alt, seen, own, lines, target),
-        *_key(alt, own, HEIGHT + _KEY, WIDTH),
+        *_ends(alt, table, series_rows, lines, target),
+        *_key(alt, series_rows, HEIGHT + _KEY, WIDTH),
     ]
-    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(seen))
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(table))
 
 
-def _panels(seen: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+def _panels(table: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
     alt = altair()
     width, height = PANEL
     plots = []
-    for name, own in rows.items():
-        latest = seen.of(name).rows()[-1]
+    for name, series_rows in rows.items():
+        latest = table.of(name).rows()[-1]
         judged = gap_in_words(latest) or clean(latest["variation"] or "not judged")
         heading = panel_title(
             alt,
-            f"{name}: {number(latest['value'], seen.unit, latest['marker'])}",
+            f"{name}: {number(latest['value'], table.unit, latest['marker'])}",
             subtitle=wrapped(judged, width),
             subtitleFontSize=12,
             subtitleColor=INK,
             subtitlePadding=3,
         )
-        layers = [*_layers(alt, seen, own, lines, labels=2), *target_layers(alt, target, seen.unit, across=True)]
+        layers = [
+            *_layers(alt, table, series_rows, lines, labels=2),
+            *target_layers(alt, target, table.unit, across=True),
+        ]
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))
-    every = [r for own in rows.values() for r in own]
-    keys = _key(alt, every, 8, 2 * width)
-    # The key is a plot of its own, so that it stands under all panels.
-    under = alt.layer(*keys).properties(width=2 * width, height=2 * LINE)
-    whole = alt.vconcat(alt.concat(*plots, columns=2, spacing=24), under, spacing=10)
-    return specification(whole, title=axis_words(seen))
+    all_rows = [r for series_rows in rows.values() for r in series_rows]
+    all_panels = in_panels(alt, plots, _key(alt, all_rows, 8, 2 * width), key_height=2 * LINE)
+    return specification(all_panels, title=axis_words(table))
 
 
-def xmr_alt(seen: View) -> str:
+def xmr_alt(table: View) -> str:
     """The alternative text of an XmR chart: each series' latest figure, its limits, and its special causes."""
-    periods = seen.periods
+    periods = table.periods
     if not periods:
-        return f"XmR chart of {seen.called}, without figures."
-    panels = f", a panel for each of {len(seen.series)} {plural(seen.by or 'group')}" if len(seen.series) > 1 else ""
-    said = [
-        f"XmR chart of {seen.called}: {len(periods)} point{'' if len(periods) == 1 else 's'} to {when(periods[-1])}{panels}."
+        return f"XmR chart of {table.called}, without figures."
+    panels = f", a panel for each of {len(table.series)} {plural(table.by or 'group')}" if len(table.series) > 1 else ""
+    sentences = [
+        f"XmR chart of {table.called}: {len(periods)} point{'' if len(periods) == 1 else 's'} to {when(periods[-1])}{panels}."
     ]
-    said += [_series_with_limits(seen, name) for name in seen.series[:SPOKEN]]
-    return " ".join([*said, more_in_table(len(seen.series))]).strip()
+    sentences += [_series_with_limits(table, name) for name in table.series[:SPOKEN]]
+    return " ".join([*sentences, more_in_table(len(table.series))]).strip()
 
 
-def _series_with_limits(seen: View, name: str) -> str:
-    rows = seen.of(name).rows()
-    known = [r for r in rows if r["value"] is not None]
-    start = f"{name}: " if seen.by else ""
-    if not known:
+def _series_with_limits(table: View, name: str) -> str:
+    rows = table.of(name).rows()
+    with_value = [r for r in rows if r["value"] is not None]
+    start = f"{name}: " if table.by else ""
+    if not with_value:
         return f"{capital(start)}no figure is shown."
-    last = known[-1]
-    text = f"{start}{figure_at(last, seen)}"
+    last = with_value[-1]
+    text = f"{start}{figure_at(last, table)}"
     limited = [r for r in rows if r["lower_limit"] is not None and r["upper_limit"] is not None]
     if last["centre"] is not None:
-        text += f", mean {plain(last['centre'], seen.unit)}"
+        text += f", mean {plain(last['centre'], table.unit)}"
     if limited:
         low, high = limited[-1]["lower_limit"], limited[-1]["upper_limit"]
-        floored = low < 0 and seen.book is not None and not may_be_negative(seen.book)
-        text += f", usual variation {'up to ' + plain(high, seen.unit) if floored else limits(low, high, seen.unit)}"
+        floored = low < 0 and table.book is not None and not may_be_negative(table.book)
+        text += f", usual variation {'up to ' + plain(high, table.unit) if floored else limits(low, high, table.unit)}"
     text += f"; {clean(last['variation'])}" if last["variation"] else ""
-    special = [r for r in known if r["special_cause"]]
+    special = [r for r in with_value if r["special_cause"]]
     if special:
-        one = special[-1]
-        latest = f"the latest in {when(Period(one['period_start'], one['period_end']))} ({clean(one['special_cause'])})"
-        text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, {latest}"
-    hidden = len(rows) - len(known)
+        latest_special = special[-1]
+        period = Period(latest_special["period_start"], latest_special["period_end"])
+        text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, the latest in {when(period)}"
+        text += f" ({clean(latest_special['special_cause'])})"
+    hidden = len(rows) - len(with_value)
     return capital(text) + (f"; {hidden} not shown." if hidden else ".")
 
 
@@ -410,32 +412,33 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
     UsageError
         Where the table was not judged before release.
     """
-    seen = _judged(seen_of(shown, by, definition))
-    if sentence := in_place(seen):
-        return _sentence(sentence.text.rstrip("."), seen)
-    subject = capital(seen.called)
-    if not seen.periods:
-        return _sentence(f"{subject}: no figures for this period", seen)
-    latest = seen.periods[-1]
-    at = f"{preposition(latest)} {when(latest)}"
-    names = seen.series
+    table = _judged(view_of(shown, by, definition))
+    if words := title_in_place(table):
+        return words
+    subject = capital(table.called)
+    if not table.periods:
+        return _sentence(f"{subject}: no figures for this period", table)
+    latest = table.periods[-1]
+    at = f"{dated(latest)}"
+    names = table.series
     if len(names) == 1:
-        of = f"{names[0]}: {seen.called}" if seen.by else subject
-        return _sentence(f"{of} {at}: {_point(_at(seen, names[0], latest))}", seen)
-    said: dict[str, list[str]] = {}
+        of = f"{names[0]}: {table.called}" if table.by else subject
+        return _sentence(f"{of} {at}: {_point(table.row(latest, names[0]))}", table)
+    names_by_words: dict[str, list[str]] = {}
     for name in names:
-        row = _at(seen, name, latest)
-        said.setdefault(clean(row["variation"]) if _has_words(row) else gap_in_words(row), []).append(name)
-    if len(said) == 1:
+        row = table.row(latest, name)
+        names_by_words.setdefault(clean(row["variation"]) if _has_words(row) else gap_in_words(row), []).append(name)
+    if len(names_by_words) == 1:
         return _sentence(
-            f"{subject} {at}: {next(iter(said))} in each of the {len(names)} {plural(seen.by or 'group')}", seen
+            f"{subject} {at}: {next(iter(names_by_words))} in each of the {len(names)} {plural(table.by or 'group')}",
+            table,
         )
-    order = sorted(said, key=lambda words: (_ORDER.index(words) if words in _ORDER else len(_ORDER), words))
-    parts = [
-        f"{words} in {listed(said[words]) if len(said[words]) <= _NAMED else f'{len(said[words])} of {len(names)}'}"
-        for words in order
+    order = sorted(names_by_words, key=lambda words: (_ORDER.index(words) if words in _ORDER else len(_ORDER), words))
+    clauses = [
+        f"{words} in {listed(members) if len(members) <= _NAMED else f'{len(members)} of {len(names)}'}"
+        for words, members in ((words, names_by_words[words]) for words in order)
     ]
-    return _sentence(f"{subject} {at}: {'; '.join(parts)}", seen)
+    return _sentence(f"{subject} {at}: {'; '.join(clauses)}", table)
 
 
 def variation_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
@@ -462,53 +465,50 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
     UsageError
         Where the table was not judged before release.
     """
-    seen = _judged(seen_of(shown, by, definition))
-    if seen.frame["value"].is_null().all():
-        changed = f"{seen.called} {'have' if is_plural(seen.called) else 'has'} changed"
-        return _sentence(f"Whether {changed} is not known: {why_not(seen, seen.frame)}.", seen)
-    sentences = [f"{variation_title(seen).text}."]
-    if seen.periods:
-        sentences += _assurance(seen)
-        judged = seen.frame["variation"].drop_nulls()
-        seasonal = "season" in seen.added and bool((seen.frame["season"] == NOT_BY_SEASON).any())
+    table = _judged(view_of(shown, by, definition))
+    if table.frame["value"].is_null().all():
+        changed = f"{table.called} {'have' if is_plural(table.called) else 'has'} changed"
+        return _sentence(f"Whether {changed} is not known: {why_not(table, table.frame)}.", table)
+    sentences = [f"{variation_title(table).text}."]
+    if table.periods:
+        sentences += _assurance(table)
+        judged = table.frame["variation"].drop_nulls()
+        seasonal = "season" in table.added and bool((table.frame["season"] == NOT_BY_SEASON).any())
         if seasonal and not judged.is_in(UNJUDGED).all():
             sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
-    return _sentence(" ".join(sentences), seen)
+    return _sentence(" ".join(sentences), table)
 
 
-def _judged(seen: View) -> View:
-    if "variation" not in seen.added:
+def _judged(table: View) -> View:
+    if "variation" not in table.added:
         raise UsageError("the table was not judged", hint="use wf.stats.xmr, and release what it returns")
-    return seen
+    return table
 
 
 def _has_words(row: dict[str, Any]) -> bool:
     return row["value"] is not None and row["variation"] is not None
 
 
-def _at(seen: View, name: str, period: Period) -> dict[str, Any]:
-    rows = seen.of(name).at(period).rows()
-    return rows[0] if rows else {"value": None, "marker": "x", "variation": None, "special_cause": None}
-
-
 def _point(row: dict[str, Any]) -> str:
     if not _has_words(row):
         return gap_in_words(row) or "not judged"
     cause = row["special_cause"]
-    said = clean(row["variation"])
-    return f"{said} ({clean(cause)})" if cause else said
+    variation = clean(row["variation"])
+    return f"{variation} ({clean(cause)})" if cause else variation
 
 
-def _assurance(seen: View) -> list[str]:
+def _assurance(table: View) -> list[str]:
     """A sentence on the target for each thing that is true of some series."""
-    if "assurance" not in seen.added:
+    if "assurance" not in table.added:
         return []
-    said: dict[str, list[str]] = {}
-    for name in seen.series:
-        known = [r["assurance"] for r in seen.of(name).rows() if r["assurance"] in _TARGET]
-        if known:
-            said.setdefault(known[-1], []).append(name)
-    subject = capital(seen.called)
-    if len(seen.series) == 1:
-        return [f"{subject} {_TARGET[words]}." for words in said]
-    return [f"In {listed(names)} {subject.lower()} {_TARGET[words]}." for words, names in sorted(said.items())]
+    names_by_words: dict[str, list[str]] = {}
+    for name in table.series:
+        judgements = [r["assurance"] for r in table.of(name).rows() if r["assurance"] in _TARGET]
+        if judgements:
+            names_by_words.setdefault(judgements[-1], []).append(name)
+    subject = capital(table.called)
+    if len(table.series) == 1:
+        return [f"{subject} {_TARGET[words]}." for words in names_by_words]
+    return [
+        f"In {listed(names)} {subject.lower()} {_TARGET[words]}." for words, names in sorted(names_by_words.items())
+    ]

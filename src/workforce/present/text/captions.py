@@ -1,5 +1,6 @@
 """The caption of a figure: source, period, population, limits, what was withheld and why."""
 
+from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -11,7 +12,7 @@ from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import WIDTH
 from workforce.present.text.numbers import capital, label, listed
 from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, seen_of, span
+from workforce.present.view import View, span, view_of
 
 RULES: Final = {
     "board": "Disclosure rule: board. Small numbers are withheld, counts are rounded, and rates follow from the rounded counts.",
@@ -24,63 +25,63 @@ OWN_RECORDS: Final = "the organisations' own records"
 _METHODS: Final = {"none", None}
 
 
-def caption(seen: View, *, source: str | None, limits: str = "", extra: str = "") -> tuple[str, ...]:
+def caption(table: View, *, source: str | None, limits: str = "", extra: Sequence[str] = ()) -> tuple[str, ...]:
     """The sentences under a figure.
 
     source: whose data; without it what the table names, else the organisations' own records. limits: what draws the 95%
-    limits ("Shaded", "Whiskers"). extra: a sentence about this chart.
+    limits ("Shaded", "Whiskers"). extra: sentences about this chart, of which some may be empty.
     """
-    published = seen.book.source if seen.book and seen.rule == "published" else ""
-    whose = source or listed(list(seen.sources)) or published or OWN_RECORDS
+    published = table.book.source if table.book and table.rule == "published" else ""
+    whose = source or listed(list(table.sources)) or published or OWN_RECORDS
     sentences = [f"Source: {whose.rstrip('.')}."]
-    period = span(seen.periods) if seen.is_measure_table else ""
+    period = span(table.periods) if table.is_measure_table else ""
     if period:
         sentences.append(f"Period: {period}.")
-    if seen.book:
-        of = seen.book.denominator or seen.book.numerator
-        each = f", by {label(seen.by).lower()}" if seen.by and len(seen.series) > 1 else ""
-        if seen.book.unit == AS_EXPECTED:
-            sentences.append(f"Beside what the standard's rates would give staff of the same mix{each}.")
-        elif of and not seen.is_life_table:
-            sentences.append(f"Population: {of.words}{each}.")
-        elif seen.is_life_table:
-            sentences.append(f"Population: {seen.curve.population}{each}; {seen.curve.late}.")
-        sentences.append(f"Measured as {seen.book.formula} ({seen.book.source}).")
+    if table.book:
+        of = table.book.denominator or table.book.numerator
+        by_groups = f", by {label(table.by).lower()}" if table.by and len(table.series) > 1 else ""
+        if table.book.unit == AS_EXPECTED:
+            sentences.append(f"Beside what the standard's rates would give staff of the same mix{by_groups}.")
+        elif of and not table.is_life_table:
+            sentences.append(f"Population: {of.words}{by_groups}.")
+        elif table.is_life_table:
+            sentences.append(f"Population: {table.curve.population}{by_groups}; {table.curve.late}.")
+        sentences.append(f"Measured as {table.book.formula} ({table.book.source}).")
         of_others = (
-            measure_book().published.get((seen.book.measure, seen.book.definition))
-            if seen.rule == "published"
+            measure_book().published.get((table.book.measure, table.book.definition))
+            if table.rule == "published"
             else None
         )
         sentences.append(f"Covers {of_others.covers}." if of_others else "")
-    if limits and seen.frame["lower"].is_not_null().any():
-        methods = seen.frame["method"].drop_nulls().unique().sort().to_list() if seen.is_measure_table else []
-        named = listed([m for m in methods if m not in _METHODS])
-        sentences.append(f"{limits}: 95% limits{f' ({named})' if named else ''}.")
+    if limits and table.frame["lower"].is_not_null().any():
+        methods = table.frame["method"].drop_nulls().unique().sort().to_list() if table.is_measure_table else []
+        method_names = listed([m for m in methods if m not in _METHODS])
+        sentences.append(f"{limits}: 95% limits{f' ({method_names})' if method_names else ''}.")
     sentences += [
-        extra,
-        withheld_sentence(seen).text,
-        _not_published(seen) if seen.rule == "published" else coverage_sentence(seen).text,
-        *(f"{capital(reason)}." for reason in seen.reasons),
-        seen.note,
-        RULES.get(seen.rule, f"Disclosure rule: {seen.rule}."),
+        " ".join(words for words in extra if words),
+        withheld_sentence(table).text,
+        _not_published(table) if table.rule == "published" else coverage_sentence(table).text,
+        *(f"{capital(reason)}." for reason in table.reasons),
+        table.note,
+        RULES.get(table.rule, f"Disclosure rule: {table.rule}."),
     ]
     return tuple(s for s in dict.fromkeys(sentences) if s)
 
 
-def _not_published(seen: View) -> str:
+def _not_published(table: View) -> str:
     """Which units, or months, are missing from a figure because nothing is published of them; empty where none is."""
-    if not seen.is_measure_table:
+    if not table.is_measure_table:
         return ""
-    names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
+    names = table.left_out
     return f"Left out where no figure is published: {listed(names)}." if names else ""
 
 
-def axis_words(seen: View) -> list[str]:
+def axis_words(table: View) -> list[str]:
     """What the figures are, in lines that fit over the plot."""
-    if seen.book and seen.book.unit == AS_EXPECTED and seen.book.numerator:
-        return wrapped(f"{capital(seen.book.numerator.words)} / expected \N{MULTIPLICATION SIGN} 100", WIDTH)
-    words = seen.book.words if seen.book else seen.measure.replace("_", " ")
-    unit = f" ({seen.unit})" if seen.unit and seen.unit not in words else ""
+    if table.book and table.book.unit == AS_EXPECTED and table.book.numerator:
+        return wrapped(f"{capital(table.book.numerator.words)} / expected \N{MULTIPLICATION SIGN} 100", WIDTH)
+    words = table.book.words if table.book else table.measure.replace("_", " ")
+    unit = f" ({table.unit})" if table.unit and table.unit not in words else ""
     return wrapped(capital(words) + unit, WIDTH)
 
 
@@ -101,20 +102,20 @@ def withheld_sentence(shown: Released | View, *, by: str | None = None, definiti
     Text
         The sentence; empty where there is nothing to say.
     """
-    seen = seen_of(shown, by, definition)
-    counted = (
-        seen.frame.filter(pl.col("value").is_null()).group_by("marker").len().sort("marker", nulls_last=True).rows()
+    table = view_of(shown, by, definition)
+    marker_counts = (
+        table.frame.filter(pl.col("value").is_null()).group_by("marker").len().sort("marker", nulls_last=True).rows()
     )
-    total = len(seen.frame)
-    parts = []
-    for marker, rows in counted:
+    total = len(table.frame)
+    clauses = []
+    for marker, rows in marker_counts:
         kind = (
             f"[{marker}] {MARKERS.get(marker, 'marked by its publisher')}"
             if marker
             else "without a figure, because its denominator is 0 or unknown"
         )
-        parts.append(f"{rows:,} of {total:,} figure{'' if total == 1 else 's'} {kind}")
-    return _sentence(f"{capital('; '.join(parts))}." if parts else "", seen)
+        clauses.append(f"{rows:,} of {total:,} figure{'' if total == 1 else 's'} {kind}")
+    return _sentence(f"{capital('; '.join(clauses))}." if clauses else "", table)
 
 
 def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
@@ -134,11 +135,11 @@ def coverage_sentence(shown: Released | View, *, by: str | None = None, definiti
     Text
         The sentence; empty where there is nothing to say.
     """
-    seen = seen_of(shown, by, definition)
-    if not seen.is_measure_table or seen.frame["value"].is_null().all():
-        return _sentence("", seen)
-    names = sorted({name for row in seen.frame["left_out"].drop_nulls().to_list() for name in row if name})
+    table = view_of(shown, by, definition)
+    if not table.is_measure_table or table.frame["value"].is_null().all():
+        return _sentence("", table)
+    names = table.left_out
     if not names:
-        return _sentence("", seen)
-    where = "" if len(seen.frame) == 1 else " from at least one figure"
-    return _sentence(f"Left out{where}, because one side of the rate is missing: {listed(names)}.", seen)
+        return _sentence("", table)
+    where = "" if len(table.frame) == 1 else " from at least one figure"
+    return _sentence(f"Left out{where}, because one side of the rate is missing: {listed(names)}.", table)

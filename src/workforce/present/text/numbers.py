@@ -105,8 +105,8 @@ def count(value: float | None, marker: str | None = None, *, kind: str = "people
     """
     if value is None:
         return f"[{marker}]" if marker else ""
-    whole = float(value).is_integer()
-    return rounded(value, 0 if whole else 1) if kind in ("people", "cases") or whole else rounded(value, 1)
+    is_whole = float(value).is_integer()
+    return rounded(value, 0 if is_whole else 1) if kind in ("people", "cases") or is_whole else rounded(value, 1)
 
 
 def limits(lower: float | None, upper: float | None, unit: str) -> str:
@@ -176,3 +176,12 @@ def capital(text: str) -> str:
     ('Turnover in the year', 'EHC plans')
     """
     return text[:1].upper() + text[1:]
+
+
+def uncapital(text: str) -> str:
+    """The same text with a small letter first, as within a sentence.
+
+    >>> uncapital("Leaving reason")
+    'leaving reason'
+    """
+    return text[:1].lower() + text[1:]

@@ -10,9 +10,9 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, RULES, WITHHELD
 from workforce.periods import Period
-from workforce.present.text.numbers import capital, label, listed, measure_name, number
+from workforce.present.text.numbers import capital, label, listed, measure_name, number, uncapital
 from workforce.present.text.text import Text, _sentence, titled
-from workforce.present.view import View, clean, groups_of, preposition, when
+from workforce.present.view import View, clean, dated, groups_of, left_out_of
 from workforce.results import NOT_AVAILABLE, Incidence
 
 _NAMED_IN_TITLE: Final = 2  # so many groups are named in a title; more are counted
@@ -101,7 +101,7 @@ def subject_of(shown: View | Released) -> str:
     else:
         measures = dict.fromkeys(d.measure for d in shown.result.definitions)
         name, groups = listed([measure_name(m) for m in measures]) or shown.name, groups_of(shown)
-    by = listed([label(g)[:1].lower() + label(g)[1:] for g in groups if g not in _PARTS])
+    by = listed([uncapital(label(g)) for g in groups if g not in _PARTS])
     return f"{name} by {by}" if by else name
 
 
@@ -145,7 +145,7 @@ def _not_covered(rows: pl.DataFrame) -> str:
     """Whose records lack what a figure needs, where the rows name them."""
     if "left_out" not in rows.columns:
         return _NOT_COVERED
-    names = sorted({name for row in rows["left_out"].drop_nulls().to_list() for name in row if name})
+    names = left_out_of(rows)
     return f"the records of {listed(names)} do not have what it needs" if names else _NOT_COVERED
 
 
@@ -156,16 +156,16 @@ def _without_denominator(shown: View | Released) -> str:
     return f"what it is divided by{what} is 0 or not known"
 
 
-def title_in_place(seen: View) -> Text | None:
+def title_in_place(table: View) -> Text | None:
     """What is said in place of a title where no row has a figure."""
-    sentence = in_place(seen)
-    return sentence and _sentence(sentence.text.rstrip("."), seen)
+    sentence = in_place(table)
+    return sentence and _sentence(sentence.text.rstrip("."), table)
 
 
-def title_subject(seen: View) -> str:
+def title_subject(table: View) -> str:
     """The subject of a title: what is measured, after the name of its group where there is only one."""
-    name = seen.called
-    return f"{seen.series[0]}: {name}" if seen.by and len(seen.series) == 1 else capital(name)
+    name = table.called
+    return f"{table.series[0]}: {name}" if table.by and len(table.series) == 1 else capital(name)
 
 
 def names_or_count(names: list[str], total: int) -> str:
@@ -177,12 +177,26 @@ def names_or_count(names: list[str], total: int) -> str:
     return listed(names) if len(names) <= _NAMED_IN_TITLE else f"{len(names)} of {total}"
 
 
-def figure_at(row: dict[str, Any], seen: View) -> str:
+def figure_at(row: dict[str, Any], table: View) -> str:
     """A figure and its period: "12.0% in the year to March 2023"."""
     period = Period(row["period_start"], row["period_end"])
-    return f"{number(row['value'], seen.unit)} {preposition(period)} {when(period)}"
+    return f"{number(row['value'], table.unit)} {dated(period)}"
 
 
 def more_in_table(groups: int) -> str:
     """How many groups an alternative text leaves to the table; empty where it has all."""
     return f"{groups - SPOKEN} more are in the table." if groups > SPOKEN else ""
+
+
+def at_latest(table: View) -> str:
+    """The latest period with its preposition, after a space; empty where the rows have no period."""
+    return f" {dated(table.periods[-1])}" if table.periods else ""
+
+
+def marker_meaning(marker: str) -> str:
+    """A marker and what it means.
+
+    >>> marker_meaning("z")
+    '[z] not applicable'
+    """
+    return f"[{marker}] {MARKERS.get(marker, 'marked by its publisher')}"

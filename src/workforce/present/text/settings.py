@@ -48,19 +48,19 @@ def decision_sentence(decision: Decision | Iterable[Decision] | None) -> Text:
     'No decision has been set for this question.'
     """
     # A settings model can itself be iterated (over its fields), so a single decision is known by what it has, not by what it is.
-    several: list[Any] = [] if decision is None else [decision] if hasattr(decision, "decision") else list(decision)
-    if not several:
+    decisions: list[Any] = [] if decision is None else [decision] if hasattr(decision, "decision") else list(decision)
+    if not decisions:
         return _of_settings("No decision has been set for this question.")
     sentences: list[str] = []
-    given: list[str] = []
-    for one in several:
+    recorded: list[str] = []
+    for entry in decisions:
         # Each is read once, so that what is printed is what is recorded.
-        what, owner, due = text_given(one.decision, "decision"), text_given(one.owner, "decision"), one.due
+        what, owner, due = text_given(entry.decision, "decision"), text_given(entry.owner, "decision"), entry.due
         day = date(due.year, due.month, due.day) if due else None
         by = written(day) if day else "no date set"
         sentences.append(f"Decision sought: {what.rstrip('.')}. Owner: {owner.rstrip('.') or 'none named'}. By: {by}.")
-        given += [what, owner, day.isoformat() if day else ""]
-    return _of_settings(" ".join(sentences), decision=given)
+        recorded += [what, owner, day.isoformat() if day else ""]
+    return _of_settings(" ".join(sentences), decision=recorded)
 
 
 def setting(text: str) -> Text:
