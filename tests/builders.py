@@ -14,12 +14,14 @@ from workforce.cli import main as command
 from workforce.disclosure.released import Released
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
+from workforce.report.literals import literals
+from workforce.report.permitted import Permitted, settings_of
 from workforce.results import REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
 from workforce.sample import Area as SampleArea
 from workforce.sample.design import CASEWORK_ROLES
 from workforce.schemas import ENDS, KEYS, REQUIRED, TABLES
-from workforce.sealed import Provenance
+from workforce.sealed import FILES, Provenance
 from workforce.settings import Costs, load_settings
 from workforce.shipped import shipped
 from workforce.sources.area import read_area
@@ -124,6 +126,19 @@ def notes(**columns: list) -> Notes:
     return Notes._made(_frame=pl.DataFrame(columns), _provenance=Provenance(loaded=True))
 
 
+def permitted_by(sources, settings, parameters) -> Permitted:
+    """What a page of a run may print: what its cells, the area.toml and the run's parameters say."""
+    return Permitted(literals(sources, parameters), settings_of(settings), parameters)
+
+
+def not_permitted(shown, permitted: Permitted) -> list[tuple[str, str | float]]:
+    """The texts and numbers for which a run refuses what a cell shows; which files were read is left to the run."""
+    texts_and_numbers = shown._provenance.given
+    return sorted(
+        (name, value) for name, value in texts_and_numbers if name != FILES and not permitted.may_print(name, value)
+    )
+
+
 def spells_at_random(rows: int, *, seed: int = 5) -> pl.DataFrame:
     """Spells of staff whose pay, age and site are drawn at random; who is older or paid more leaves sooner."""
     rng = np.random.default_rng(seed)
@@ -200,8 +215,10 @@ __all__ = [
     "make_area",
     "measure_book",
     "measured",
+    "not_permitted",
     "notes",
     "official",
+    "permitted_by",
     "pseudonyms",
     "read_book",
     "records",

@@ -28,7 +28,7 @@ from pathlib import Path
 import polars as pl
 
 import workforce as wf
-from builders import CASEWORK_ROLES, REQUIRED, TABLES, made, make_area, shipped
+from builders import CASEWORK_ROLES, REQUIRED, TABLES, made, make_area, not_permitted, permitted_by, shipped
 
 SAMPLE = shipped("data", "sample")
 NOTEBOOKS = shipped("notebooks")
@@ -276,6 +276,11 @@ def _sections() -> Iterator[Variant]:
                 )
     yield Variant("section:area.localities", _edited(lambda d: d.settings["area"].pop("localities")))
     named = [name for name in settings if name not in NEEDED_SECTIONS]
+    for section, key in (("targets", "source"), ("kpis", "name"), ("kpis", "amber")):
+        yield Variant(
+            f"section:{section}.each.{key}",
+            _edited(lambda d, s=section, k=key: [entry.pop(k, None) for entry in d.settings[s]]),
+        )
     yield Variant("section:all", _edited(lambda d: [d.settings.pop(name) for name in named]))
     for key in ("records_from", "records_to", "id_scheme"):
         yield Variant(
@@ -563,9 +568,11 @@ def _has_no_figure(frame: pl.DataFrame) -> bool:
 
 
 def run_page(name: str, parameters: Mapping[str, object]) -> Page:
-    """Run the code cells of a notebook in this process, and collect what each shows."""
+    """Run the code cells of a notebook in this process, and collect what each shows, or that a run would refuse it."""
     notebook = json.loads((NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8"))
     names: dict[str, object] = {}
+    sources = ["".join(cell["source"]) for cell in notebook["cells"] if cell["cell_type"] == "code"]
+    permitted = permitted_by(sources, Path(str(parameters["area"])), parameters)
     cells, heading, number = list[Cell](), "", 0
     for cell in notebook["cells"]:
         source = "".join(cell["source"])
@@ -577,7 +584,9 @@ def run_page(name: str, parameters: Mapping[str, object]) -> Page:
         try:
             shown = _value(source, names)
             html = "" if shown is None else _html(shown)
-            cells.append(Cell(heading, number, html))
+            refused = not_permitted(shown, permitted) if html else []
+            error = f"a run refuses the cell: {refused}" if refused else ""
+            cells.append(Cell(heading, number, html, error))
         except Exception as error:  # noqa: BLE001  # the errors are what is looked for
             follows = isinstance(error, NameError) or (isinstance(error, KeyError) and not names.get("page"))
             text = f"{type(error).__name__}: {' '.join(str(error).split())[:300]}{_place(error)}"

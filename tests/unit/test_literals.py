@@ -124,6 +124,14 @@ def test_settings_may_be_printed_their_numbers_by_argument(settings, name, value
     assert Permitted(settings=settings).may_print(name, value) == may
 
 
+def test_the_names_of_unit_costs_may_be_printed_without_any_of_them_in_the_settings():
+    without = Permitted(settings=[("area.name", "Coast")])
+    names = ("leaver", "agency_fte", "employed_fte", "source")
+    assert [name for name in names if not without.may_print("costs", name)] == []
+    assert not without.may_print("title", "leaver")
+    assert not without.may_print("costs", "Coast agency")
+
+
 def test_parameters_of_the_run_may_be_printed():
     run = Permitted(parameters={"local_authority": "Devon", "until": 6, "wide": True})
     assert run.may_print("area", "Devon")

@@ -15,6 +15,7 @@ from workforce.file_bytes import LARGEST_SETTINGS, bytes_of
 from workforce.report.literals import Constant, Literals
 from workforce.schemas import TABLES
 from workforce.sealed import FILES
+from workforce.settings import Costs
 
 Setting = tuple[str, Constant]
 """A text or number of the settings, with the path of its key, such as `casework.caseload_limit`."""
@@ -31,6 +32,8 @@ _NUMBERS: Final = {
     "limit": ("casework.caseload_limit",),
     "agreed": ("kpis.amber", "targets.value"),
 }
+# The names of unit costs are the library's own: an area that gives none has none of them in its settings.
+_UNIT_COSTS: Final = frozenset(Costs.model_fields)
 
 
 def settings_of(path: Path) -> tuple[Setting, ...]:
@@ -89,6 +92,8 @@ class Permitted:
         if value == "" or self.literals.has(name, value):
             return True
         if isinstance(value, str):
+            if name == "costs" and value in _UNIT_COSTS:
+                return True
             # The words for a coarser table, and a unit, may be the library's own.
             return value in self._texts() or (name in ("steps", "unit") and value in _sentences())
         paths = _NUMBERS.get(name, ())
