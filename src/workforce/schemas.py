@@ -30,6 +30,9 @@ LEAVING_REASONS: Final = (
 BY_GRADE: Final = "by grade"  # in place of a role: a scale that an employer has for everyone on the grade
 OUTCOMES_OF_VACANCIES: Final = ("filled", "withdrawn", "unfilled")
 CASE_TYPES: Final = ("ehc_assessment", "ehc_plan", "annual_review", "social_care", "therapy")
+OVER_TIME: Final = ("sum", "mean", "never")
+STAGES: Final = ("decision", "advice", "draft", "final", "returned")
+KINDS_OF_PAY_ITEMS: Final = ("bonus", "full_pay", "hourly_pay")
 OUTCOMES_OF_CASES: Final = (
     "plan_issued",
     "request_refused",
@@ -350,7 +353,7 @@ class Counts(dy.Schema):
     measure = name("what")
     definition = name("by whose rule")
     unit = name("%, people, ...")
-    over_time = one_of(("sum", "mean", "never"), "how it rolls over time")
+    over_time = one_of(OVER_TIME, "how it rolls over time")
     period_start = day("first day")
     period_end = day("last day")
     locality = text("locality")
@@ -426,11 +429,21 @@ ENDS: Final[dict[str, str]] = {
     "pay_scales": "to_date",
 }
 
+# Words of columns that hold no others.
+CLOSED: Final[dict[tuple[str, str], tuple[str, ...]]] = {
+    ("assignments", "employment"): EMPLOYMENT,
+    ("assignments", "status"): STATUS,
+    ("vacancies", "outcome"): OUTCOMES_OF_VACANCIES,
+    ("counts", "over_time"): OVER_TIME,
+}
+
 # Words of open columns that measures count by. Others are read as they are; `check` lists them, so that they can be mapped.
 WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("assignments", "leaving_reason"): LEAVING_REASONS,
     ("cases", "case_type"): CASE_TYPES,
     ("cases", "outcome"): OUTCOMES_OF_CASES,
+    ("milestones", "stage"): STAGES,
+    ("pay_items", "kind"): KINDS_OF_PAY_ITEMS,
 }
 
 # Columns that an extract must supply; `organisation` comes from the settings. Every other column may be absent.

@@ -229,6 +229,7 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
         organisation=source.organisation,
         filled={"observed_from": body.records_from, "observed_to": body.records_to},
         roles=settings.common_roles,
+        localities=settings.area.localities,
     )
     scheme = settings.id_scheme(source.organisation)
 

@@ -6,6 +6,7 @@ the last day which another record proves. Rules name columns and limits, never a
 """
 
 import types
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -19,6 +20,7 @@ from workforce.pseudonyms import ID_COLUMNS
 from workforce.records import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
 from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES, WORDS
 from workforce.settings import SourceFile
+from workforce.sources.known_words import with_known_words
 from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
 
@@ -96,7 +98,13 @@ class Mapped:
 
 
 def mapped(
-    cells: Cells, file: SourceFile, *, organisation: str, filled: dict[str, date | None], roles: dict[str, str]
+    cells: Cells,
+    file: SourceFile,
+    *,
+    organisation: str,
+    filled: dict[str, date | None],
+    roles: dict[str, str],
+    localities: Sequence[str] = (),
 ) -> Mapped:
     """Turn cells into rows of the file's table.
 
@@ -112,6 +120,8 @@ def mapped(
         Columns that the settings of the organisation fill.
     roles : dict of str to str
         The area's own names of roles by the organisations' names.
+    localities : sequence of str
+        The area's names of its localities.
 
     Returns
     -------
@@ -128,6 +138,7 @@ def mapped(
         ),
         roles,
     )
+    readable = with_known_words(readable, file.table, localities)
     present = [c for c in names if c in file.columns or c in file.constants]
     readable, open_marks = _without_open_marks(readable, file)
     parsed = readable.select("row", *[_parsed(readable[c], schema.columns()[c].dtype, file).alias(c) for c in present])
