@@ -71,6 +71,10 @@ def checked(monkeypatch, capsys, path):
         ("1,2022-07-01,31-DEC-4712,1,Officer,active,30000,1980-01-01,North", []),
         ("1,2022-07-01,31/12/9999,1,Officer,active,30000,1980-01-01,North", []),
         ("1,2022-07-01,2999-12-31 00:00:00,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,2099-12-31,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,2100-12-31 00:00:00,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,2101-01-01,1,Officer,active,30000,1980-01-01,North", []),
+        ("1,2022-07-01,2058-03-31,1,Officer,active,30000,1980-01-01,North", []),
         (
             "1,2022-07-01,,1,Officer,active,30k,1980-01-01,North",
             [("annual_pay: not a number", 1, "cell not known")],
@@ -193,7 +197,6 @@ def test_what_is_known_of_a_person_ends_where_a_refused_row_may_begin(tmp_path, 
     ("rows", "sick", "end", "known_to"),
     [
         (["2018-01-01,soon,1"], "", date(2018, 1, 1), date(2018, 1, 1)),
-        (["2018-01-01,2101-01-01,1"], "", date(2018, 1, 1), date(2018, 1, 1)),
         (["2018-01-01,soon,1"], "1,2020-03-02,2020-03-06\n", date(2020, 3, 6), date(2020, 3, 6)),
         (["2018-01-01,soon,1"], "1,2020-03-02,\n", date(2020, 3, 2), date(2020, 3, 2)),
         (["2018-01-01,soon,1", "2022-07-01,,1"], "", date(2022, 6, 30), None),
@@ -424,7 +427,8 @@ def test_check_lists_common_words_of_open_columns_with_one_line_for_each_column(
     path = area(tmp_path, staff, columns=COLUMNS.replace("locality", "leaving_reason"), dates="records_to = 2023-03-31")
     code, out = checked(monkeypatch, capsys, path)
     assert code == 0
-    assert "leaving_reason: words that are in no list (9, 7, 6); measures look for resignation, retirement, " in out
+    assert "23 rows have a leaving_reason that is in no list; measures look for resignation, retirement, " in out
+    assert "; words of several people (9, 7, 6)\n" in out
     words = ("Voluntary Resignation", "Moved", 'the \\"third\\"\\u001b[31m')
     pairs = ", ".join(f'"{word}" = "{word}"' for word in words)
     line = f"values.leaving_reason = {{ {pairs} }}"
@@ -440,8 +444,10 @@ def test_check_lists_common_words_of_open_columns_with_one_line_for_each_column(
 def test_the_words_of_a_closed_list_are_given_as_one_line_too(tmp_path, monkeypatch, capsys):
     staff = "".join(f"{n},2018-01-01,,1,Officer,{'leave' if n % 2 else 'away'},,,\n" for n in range(20))
     _, out = checked(monkeypatch, capsys, area(tmp_path, staff))
-    assert "status: words that are in no list (10, 10)\n" in out
-    assert 'values.status = { "away" = "", "leave" = "" }' in out
+    listed = "active, seconded_out, career_break, parental_leave"
+    words = f"20 rows have a status that is in no list; the column holds {listed}; words of several people (10, 10)\n"
+    assert words in out
+    assert 'values.status = { "away" = "away", "leave" = "leave" }' in out
 
 
 def test_a_date_of_a_parquet_file_that_is_none_is_no_error_of_a_workbook(tmp_path, monkeypatch, capsys):
@@ -550,7 +556,7 @@ def test_a_common_word_outside_a_list_is_named_and_a_rare_one_is_not(tmp_path):
     rows = [f"x{n},2018-01-01,,1,Officer,Maternity\x1b é,,,\n" for n in range(5)]
     rows += ["y,2018-01-01,,1,Officer,Rare,,,\n"] * 4 + [f"y,20{n}-01-01,,1,Officer,Rare,,,\n" for n in range(10, 17)]
     lines = [paste for _, paste in notices(load_area(area(tmp_path, OTHERS + "".join(rows)))) if paste]
-    assert 'values.status = { "Maternity\\u001b \\u00e9" = "" }' in lines
+    assert 'values.status = { "Maternity\\u001b \\u00e9" = "Maternity\\u001b \\u00e9" }' in lines
     assert not any("Rare" in line for line in lines)
 
 
@@ -620,3 +626,67 @@ def test_a_vacancy_rate_is_within_the_bounds_that_a_refused_row_of_vacancies_or_
     assert without["refused"] == 1
     assert without["lower_bound"] <= without["value"] < without["upper_bound"]
     assert without["lower_bound"] - 1e-9 <= whole["value"] <= without["upper_bound"] + 1e-9
+
+
+YEAR = wf.year_to("2023-03")
+TO_MARCH = "records_from = 2018-01-01\nrecords_to = 2023-03-31"
+LEAVING = "No,Start,End,FTE,Job,Status,Pay,Born,Why\n"
+
+
+def turnover_of(records, **options):
+    """Value, bounds and marker of the year's turnover."""
+    table = wf.bounds(wf.staffing.turnover(records, YEAR, definition="average", **options), records)
+    return table.frame.select("value", "lower_bound", "upper_bound", "marker").row(0)
+
+
+@pytest.mark.parametrize(
+    "end", ["2099-12-31", "2100-12-31", "31/12/2099", "2101-06-30", "2199-01-01 00:00:00", "2058-12-31"]
+)
+def test_a_day_far_ahead_is_an_open_end_and_a_list_of_such_ends_has_no_leavers(tmp_path, end):
+    current = "".join(f"{n},2018-01-01,{end},1,Officer,,,,\n" for n in range(20))
+    records = load_area(area(tmp_path, current, dates=TO_MARCH))
+    assert records.assignments["end_date"].null_count() == 20
+    assert turnover_of(records) == (None, None, None, "x")
+    assert "20 end dates are a day far ahead" in noticed(records, "day far ahead")[0]
+    assert records.refused == 0
+
+
+def test_the_end_of_a_contract_ahead_does_not_show_that_leavers_are_recorded(tmp_path):
+    ahead = "x,2018-01-01,2023-08-31,1,Officer,,,,\n"
+    (tmp_path / "with").mkdir()
+    without = load_area(area(tmp_path, OTHERS + ahead, dates=TO_MARCH))
+    assert turnover_of(without) == (None, None, None, "x")
+    assert "no staff row has an end date within the days of the records" in noticed(without, "no staff row")[0]
+    assert without.assignments["end_date"].drop_nulls().to_list() == [date(2023, 8, 31)]
+    records = load_area(
+        area(tmp_path / "with", OTHERS + ahead + "y,2018-01-01,2019-08-31,1,Officer,,,,\n", dates=TO_MARCH)
+    )
+    assert turnover_of(records)[0] == 0.0
+
+
+def test_words_of_lists_are_read_in_any_capitals_and_spacing(tmp_path):
+    words = ("Agency", " agency ", "AGENCY", "agency", "Employed", "")
+    staff = "".join(f"{n},2018-01-01,,1,Officer,Career-Break,,,{word}\n" for n, word in enumerate(words))
+    records = load_area(area(tmp_path, staff, columns=COLUMNS.replace("locality", "employment")))
+    assert records.quality.frame.is_empty()
+    assert records.assignments["employment"].sort().to_list() == ["agency"] * 4 + ["employed"] * 2
+    assert records.assignments["status"].unique().to_list() == ["career_break"]
+    assert not any("list" in notice for notice, _ in notices(records))
+
+
+def test_the_line_for_a_word_of_a_closed_list_offers_the_word_that_it_is_most_like(tmp_path):
+    staff = "".join(f"{n},2018-01-01,,1,Officer,,,,Agency worker\n" for n in range(8))
+    path = area(tmp_path, OTHERS + staff, columns=COLUMNS.replace("locality", "employment"))
+    lines = [paste for _, paste in notices(load_area(path)) if paste and "employment" in paste]
+    assert lines == ['values.employment = { "North" = "North", "Agency worker" = "agency" }']
+
+
+def test_rare_words_of_no_list_are_counted_without_being_named(tmp_path):
+    words = [f"Secret {n // 3}" for n in range(20)]
+    left = "".join(f"x{n},2018-01-01,2022-06-15,1,Officer,,,,{word}\n" for n, word in enumerate(words))
+    others = OTHERS.replace("North", "")
+    path = area(tmp_path, others + left, columns=COLUMNS.replace("locality", "leaving_reason"), dates=TO_MARCH)
+    sentence, paste = noticed(load_area(path), "in no list")
+    assert sentence.startswith("20 rows have a leaving_reason that is in no list; measures look for resignation, ")
+    assert paste is None
+    assert "Secret" not in sentence

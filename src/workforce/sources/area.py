@@ -176,10 +176,10 @@ def read_area(path: str | Path) -> AreaRead:
         )
         for p in extracts
     ]
-    noticed = notices(checked, meeting.tables, settings)
     names_staff = bool(settings.supplied_by("assignments"))
     nothing = staff.is_empty() if names_staff else all(frame.is_empty() for frame in meeting.tables.values())
-    without_end_dates = _without_end_dates(staff, refused_rows)
+    without_end_dates = _without_end_dates(staff, refused_rows, settings)
+    noticed = notices(checked, meeting.tables, settings, without_end_dates=without_end_dates)
     # From here on only the finished tables are needed, and large files are not held twice.
     del extracts, used, checked, staff
     tables = {table: _finished(table, meeting.tables.pop(table)) for table in list(meeting.tables)}
@@ -551,15 +551,20 @@ def _proofs(tables: dict[str, pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([tables[t].select("organisation", "person_id", day=day) for t, day in days.items()])
 
 
-def _without_end_dates(staff: pl.DataFrame, refused_rows: pl.DataFrame) -> frozenset[str]:
-    """The organisations with staff of whom no row, not even a refused one, has an end."""
+def _without_end_dates(staff: pl.DataFrame, refused_rows: pl.DataFrame, settings: Settings) -> frozenset[str]:
+    """The organisations with staff of whom no row, not even a refused one, ended within the records.
+
+    An end that lies ahead, such as that of a fixed-term contract, does not show that leavers are recorded.
+    """
+    end = month(settings.area.month).end
+    last_days = {slug: body.records_to or end for slug, body in settings.organisations.items()}
+    past = pl.col("end_date") <= pl.col("organisation").replace_strict(last_days, return_dtype=pl.Date)
     ended = pl.concat(
         [
-            staff.filter(pl.col("end_date").is_not_null()).select("organisation"),
-            refused_rows.filter(
-                pl.col("table") == "assignments",
-                pl.col("end_date").is_not_null() | (pl.col("why") == END_NOT_KNOWN),
-            ).select("organisation"),
+            staff.filter(past).select("organisation"),
+            refused_rows.filter(pl.col("table") == "assignments", past | (pl.col("why") == END_NOT_KNOWN)).select(
+                "organisation"
+            ),
         ]
     )
     return frozenset(staff["organisation"].unique()) - frozenset(ended["organisation"].unique())

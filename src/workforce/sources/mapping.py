@@ -29,7 +29,10 @@ EMPTY_ROW: Final = "empty row"
 MOST_ROWS_WITH_FAULTS: Final = 1_000_000  # of which every fault is listed
 MOST_WORDS: Final = 10  # of a column that are listed
 NULL_MARKS: Final = ("null", "n/a", "#n/a", "-")  # in small letters
-OPEN_DAYS: Final = (date(4712, 12, 31), date(9999, 12, 31), date(2999, 12, 31))  # how systems write "no end"
+# How systems write "no end"; so is any other day from OPEN_FROM on, and a day far ahead that most ends of a file are.
+OPEN_DAYS: Final = (date(4712, 12, 31), date(9999, 12, 31), date(2999, 12, 31), date(2099, 12, 31))
+OPEN_FROM: Final = date(2099, 12, 31)
+FAR_AHEAD: Final = 10  # years after the latest first day of a file
 NO_DAY: Final = date(1900, 1, 1)  # how systems write "no date"
 _FORMS_OF_DAYS: Final = ("%Y-%m-%d", "%d/%m/%Y", "%d-%b-%Y", "%d.%m.%Y", "%d-%m-%Y")
 _OPEN_TEXTS: Final = tuple(f"{day:{form}}".lower() for day in OPEN_DAYS for form in _FORMS_OF_DAYS)
@@ -56,6 +59,8 @@ _OPTIONAL_SIDE: Final = {
     "service_begins_after_spell": "service_start",
     "born_after_starting": "birth_date",
     "more_offers_declined_than_made": "offers_declined",
+    "days_lost_look_like_calendar_days": "days_lost",
+    "more_days_lost_than_working_days": "days_lost",
 }
 FAULTS: Final = pl.Schema({"row": pl.Int64(), "column": pl.String(), "rule": pl.String(), "effect": pl.String()})
 
@@ -81,7 +86,9 @@ class Mapped:
     advice
         Pairs of a rule and a line for area.toml with which most of the cells that broke it could be read.
     words
-        column, word, and how many people or rows have it, of words outside the list of a column.
+        column, word, and how many people or rows have it, of the commonest words outside the list of a column.
+    rows_outside
+        column and how many rows have a word outside its list.
     """
 
     kept: pl.DataFrame
@@ -92,6 +99,7 @@ class Mapped:
     two_digit_years: int = 0
     advice: tuple[tuple[str, str], ...] = ()
     words: tuple[tuple[str, str, int], ...] = ()
+    rows_outside: tuple[tuple[str, int], ...] = ()
 
     def __repr__(self) -> str:
         return f"Mapped({self.kept.height} rows kept, {self.refused.height} refused)"
@@ -164,6 +172,7 @@ def mapped(
     refusals = pl.concat(
         [flawed.select("row", rule="flaw", effect=pl.lit(ROW_REFUSED)), faults.select("row", "rule", "effect")]
     )
+    words, rows_outside = _words(readable, faults, file.table)
     return Mapped(
         kept=_up_to_first_day(kept_rows, file.table, unreadable),
         refusals=refusals,
@@ -172,7 +181,8 @@ def mapped(
         open_marks=open_marks,
         two_digit_years=early,
         advice=_advice(readable, uncast, file),
-        words=_words(readable, faults, file.table),
+        words=words,
+        rows_outside=rows_outside,
     )
 
 
@@ -259,8 +269,15 @@ def _without_open_marks(frame: pl.DataFrame, file: SourceFile) -> tuple[pl.DataF
     if end is None or end not in frame.columns:
         return frame, 0
     day = frame[end].str.replace(_TIME, "").str.to_lowercase()
-    is_open_mark = day.is_in(_OPEN_TEXTS) | _declared(day, file.date_format).is_in(OPEN_DAYS)
-    is_open_mark = is_open_mark.fill_null(value=False)
+    typed = _declared(frame[end].str.extract(_TYPED_DAY), "%Y-%m-%d")
+    days = _declared(day, file.date_format).to_frame("day").select(pl.coalesce("day", typed)).to_series()
+    latest = _days(frame[STARTS[file.table]], file).max() if STARTS[file.table] in frame.columns else None
+    is_open_mark = (day.is_in(_OPEN_TEXTS) | (days >= OPEN_FROM)).fill_null(value=False)
+    commonest = days.drop_nulls().value_counts(sort=True).head(1)
+    if isinstance(latest, date) and commonest.height and 2 * commonest["count"][0] > days.len() - days.null_count():
+        mark = commonest["day"][0]
+        if mark.year > latest.year + FAR_AHEAD:
+            is_open_mark |= (days == mark).fill_null(value=False)
     return frame.with_columns(frame[end].set(is_open_mark, None)), int(is_open_mark.sum())
 
 
@@ -401,8 +418,10 @@ def _advice(text: pl.DataFrame, uncast: pl.DataFrame, file: SourceFile) -> tuple
     return tuple(advice)
 
 
-def _words(text: pl.DataFrame, faults: pl.DataFrame, table: str) -> tuple[tuple[str, str, int], ...]:
-    """column, word, number of people or of rows for each word outside the list of its column, the commonest first."""
+def _words(
+    text: pl.DataFrame, faults: pl.DataFrame, table: str
+) -> tuple[tuple[tuple[str, str, int], ...], tuple[tuple[str, int], ...]]:
+    """column, word, number of people or of rows for each word outside the list of its column, the commonest first; and column, rows."""
     closed = faults.filter(pl.col("rule").str.ends_with(_NOT_IN_LIST))
     outside = {
         column: text.join(closed.filter(column=column), on="row", how="semi")
@@ -419,7 +438,7 @@ def _words(text: pl.DataFrame, faults: pl.DataFrame, table: str) -> tuple[tuple[
         by_word = rows.group_by(column).agg(rows=pl.col(identity).n_unique())
         by_word = by_word.sort("rows", column, descending=[True, False]).head(MOST_WORDS)
         listed += [(column, word, number) for word, number in by_word.iter_rows()]
-    return tuple(listed)
+    return tuple(listed), tuple((column, rows.height) for column, rows in outside.items() if rows.height)
 
 
 def _broken_rules(frame: pl.DataFrame, table: str, uncast: pl.DataFrame) -> pl.DataFrame:

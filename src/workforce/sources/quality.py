@@ -5,9 +5,10 @@ rules, so the rules of a file may add up to more than its refused rows. A notice
 holds a cell, but for words of coded columns that at least as many rows share as the agreed group size.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
 from json import dumps
 from typing import Final
 
@@ -17,7 +18,7 @@ from workforce.errors import InputError
 from workforce.periods import month
 from workforce.records import NOTICES, ROW_REFUSED, Records
 from workforce.roles import about_roles
-from workforce.schemas import WORDS
+from workforce.schemas import CLOSED, WORDS
 from workforce.settings import Settings, SourceFile
 from workforce.sources.mapping import Mapped
 
@@ -68,6 +69,8 @@ _HINTS: Final = (
     ("person not in assignments", "supply the staff rows of these people, too"),
     ("case not in cases", "supply the rows of these cases, too"),
     ("the row of its", "correct the row that was refused, and these are kept"),
+    ("days lost", "map a column of working days; without days_lost they are counted from the dates"),
+    ("before it was requested", "check which column is requested_date and which received_date"),
     ("end before start", "if the file gives the day after the last day, check end_dates of this file"),
     ("missing", "ask for these cells: the table requires them"),
 )
@@ -139,7 +142,13 @@ class CheckedExtract:
         return self.organisation, self.file.source, self.file.table, sentence, paste
 
 
-def notices(files: Sequence[CheckedExtract], tables: dict[str, pl.DataFrame], settings: Settings) -> pl.DataFrame:
+def notices(
+    files: Sequence[CheckedExtract],
+    tables: dict[str, pl.DataFrame],
+    settings: Settings,
+    *,
+    without_end_dates: Collection[str] = (),
+) -> pl.DataFrame:
     """Everything that deserves a look in the files of an area, in the order of the files.
 
     Parameters
@@ -150,6 +159,8 @@ def notices(files: Sequence[CheckedExtract], tables: dict[str, pl.DataFrame], se
         The rows that were kept, with the number of their file and their row.
     settings : Settings
         Of the area.
+    without_end_dates : collection of str
+        The organisations whose leavers are not available.
 
     Returns
     -------
@@ -171,7 +182,7 @@ def notices(files: Sequence[CheckedExtract], tables: dict[str, pl.DataFrame], se
         if extract.file.table in ("absences", "allocations", "pay_items"):
             rows += _about_lost_zeros(extract, kept_rows, used)
     rows += _about_two_lists(used, tables["assignments"], day)
-    rows += _about_missing_ends(used, tables["assignments"])
+    rows += _about_missing_ends(used, tables["assignments"], without_end_dates)
     return pl.DataFrame(rows, schema=NOTICES, orient="row")
 
 
@@ -193,22 +204,35 @@ def _about_cells(extract: CheckedExtract, fewest: int) -> Iterator[Notice]:
         )
     for rule, paste in extract.rows.advice:
         yield extract.notice(f"{rule}: another way of reading the file fits these cells", paste)
-    for column in dict.fromkeys(column for column, _, _ in extract.rows.words):
+    for column, rows in extract.rows.rows_outside:
         # A word of fewer people could be about one of them.
         words = [(word, number) for of, word, number in extract.rows.words if of == column and number >= fewest]
-        if words:
-            yield _about_words(extract, column, words)
+        yield _about_words(extract, column, rows, words)
 
 
-def _about_words(extract: CheckedExtract, column: str, words: Sequence[tuple[str, int]]) -> Notice:
-    """Words of a column that are in no list, with the line that maps them."""
-    listed = WORDS.get((extract.file.table, column), ())
+def _about_words(extract: CheckedExtract, column: str, rows: int, words: Sequence[tuple[str, int]]) -> Notice:
+    """Words of a column that are in no list, with the line that maps the common ones; pasted as it is, the line changes nothing else."""
+    place = (extract.file.table, column)
+    listed = WORDS.get(place, ())
+    closed = CLOSED.get(place, ())
+    about = f"; measures look for {', '.join(listed)}" if listed else f"; the column holds {', '.join(closed)}"
+    sentence = f"{rows:,} rows have a {column} that is in no list{about}"
+    if not words:
+        return extract.notice(sentence)
+    mapping = ", ".join(f"{_quoted(word)} = {_quoted(_nearest(word, closed))}" for word, _ in words)
     counts = ", ".join(f"{number:,}" for _, number in words)
-    about = f"; measures look for {', '.join(listed)}" if listed else ""
-    mapping = ", ".join(f"{_quoted(word)} = {_quoted(word if listed else '')}" for word, _ in words)
-    return extract.notice(
-        f"{column}: words that are in no list ({counts}){about}", f"values.{column} = {{ {mapping} }}"
-    )
+    return extract.notice(f"{sentence}; words of several people ({counts})", f"values.{column} = {{ {mapping} }}")
+
+
+def _nearest(word: str, listed: Sequence[str]) -> str:
+    """The word of a list that a word is most like, or the word itself.
+
+    >>> _nearest("Agency worker", ("employed", "agency", "bank")), _nearest("Visiting", ("employed", "agency"))
+    ('agency', 'Visiting')
+    """
+    bare = "_".join(word.lower().replace("-", " ").split())
+    within = [each for each in listed if each in bare]
+    return next(iter(within or get_close_matches(bare, listed, n=1)), word)
 
 
 def _quoted(word: str) -> str:
@@ -299,18 +323,21 @@ def _about_two_lists(files: Sequence[CheckedExtract], staff: pl.DataFrame, day: 
                 )
 
 
-def _about_missing_ends(files: Sequence[CheckedExtract], staff: pl.DataFrame) -> Iterator[Notice]:
-    ended = set(staff.filter(pl.col("end_date").is_not_null())["organisation"])
+def _about_missing_ends(
+    files: Sequence[CheckedExtract], staff: pl.DataFrame, without_end_dates: Collection[str]
+) -> Iterator[Notice]:
+    ahead = set(staff.filter(pl.col("end_date").is_not_null())["organisation"])
     noticed = set[str]()
     for extract in files:
-        if extract.file.table != "assignments" or extract.organisation in ended | noticed:
+        if extract.file.table != "assignments" or extract.organisation not in without_end_dates:
             continue
-        if extract.rows.not_known.filter(column="end_date").height:
+        if extract.organisation in noticed:
             continue
         noticed.add(extract.organisation)
         mapped = "end_date" in extract.file.columns
+        which = " within the days of the records" if extract.organisation in ahead else ""
         yield extract.notice(
-            "no staff row has an end date: leavers and turnover are not available; supply the rows of leavers, too",
+            f"no staff row has an end date{which}: leavers and turnover are not available; supply the rows of leavers, too",
             None if mapped else 'columns.end_date = "their header"',
         )
 
