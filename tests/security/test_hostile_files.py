@@ -104,6 +104,30 @@ def test_a_lone_carriage_return_without_quotation_marks_ends_a_row_and_both_part
     assert staff(path)[1][0] == 3
 
 
+@pytest.mark.parametrize(
+    ("opened", "closed", "what"),
+    [
+        ('"on leave', 'until May"', "begins in line 5 has a cell with lines that look like rows of the file"),
+        ('"5 ft desk', '"laptop"', "begins in line 5 has a quotation mark that is not closed"),
+        ('"never closed', "", "begins in line 5 has a quotation mark that is not closed"),
+        ('"', '"', "begins in line 5 has a cell with lines that look like rows of the file"),
+    ],
+)
+def test_a_quotation_mark_in_a_column_that_is_not_mapped_takes_no_rows_with_it(tmp_path, opened, closed, what):
+    notes = {3: opened, 9: closed}
+    rows = "".join(f"P77000{n:02},02/01/2023,,1,Officer,30123,T,{notes.get(n, '')}\n" for n in range(20))
+    error = refusal(area(tmp_path, content=f"{HEADER},Notes\n{rows}"))
+    assert what in error.what
+    assert "P77" not in str(error)
+
+
+@pytest.mark.parametrize("note", ["moved, then\nleft", "a, b, c\nd, e, f\ng", "one\n\nthree", "a,b,c,d,e,f,g,h\nb"])
+def test_a_note_of_several_lines_is_a_cell(tmp_path, note):
+    rows = "".join(f'P77000{n:02},02/01/2023,,1,Officer,30123,T,"{note}"\n' for n in range(20))
+    one = "".join(f"P78000{n:02},02/01/2023,,1,Officer,30123,T,\n" for n in range(20))
+    assert staff(area(tmp_path, content=f"{HEADER},Notes\n{one}{rows}"))[1] == (40, 40, 0)
+
+
 def test_a_quotation_mark_within_a_cell_loses_no_row(tmp_path):
     rows = "".join(f'P770000{n},02/01/2023,,1,Officer,30123,5" T{n}\n' for n in range(4))
     assert staff(area(tmp_path, content=f"{HEADER}\n{rows}"))[1] == (4, 4, 0)

@@ -6,7 +6,7 @@ polars reads the rows. Python's own reader counts them wherever the text holds a
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,6 +29,7 @@ SHORTEST_ROW: Final = 16
 
 MOST_SHORT_ROWS: Final = 1_000_000
 _BATCH: Final = 50_000  # rows that Python's reader puts into one frame
+_COMPARED: Final = 5_000  # rows of one line that the lines of a longer row are compared with
 _UNREADABLE: Final = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
 _TOO_LONG: Final = "field larger than field limit"
 
@@ -141,12 +142,12 @@ def rows_of(read: CsvText, positions: Mapping[str, int], *, most: int, where: st
     Raises
     ------
     InputError
-        Where there are more rows, or a quotation mark is not closed.
+        Where there are more rows, a quotation mark is not closed, or a cell holds what look like rows of the file.
     """
     positions = {**positions, BEYOND: len(read.headers)}
     quoted = '"' in read.body
     if quoted:
-        rows, blank = _counted(read, most)
+        rows, blank = _counted(read, most, where)
     else:
         rows, blank = read.body.count("\n") + 1 if read.body else 0, set()
     if rows > MOST_SHORT_ROWS and len(read.body) < rows * SHORTEST_ROW:
@@ -179,20 +180,79 @@ def _stray_mark(separator: str) -> re.Pattern[str]:
     return re.compile(f'[^{delimiter}\n"]"[^{delimiter}\n"]')
 
 
-def _counted(read: CsvText, most: int) -> tuple[int, set[int]]:
-    """How many rows Python's reader finds, and which of them have no text."""
+def _counted(read: CsvText, most: int, where: str) -> tuple[int, set[int]]:
+    """How many rows Python's reader finds, and which of them have no text; none where the text breaks the rules of quotation marks."""
     rows = 0
     blank: set[int] = set()
+    lines = _Lines(read.body)
+    usual, longer = (
+        list[str](),
+        list[tuple[int, str]](),
+    )  # rows of one line, and of several with the number of their first line
+    begin, number = 0, 0
     try:
-        for record in csv.reader(_Lines(read.body), delimiter=read.separator):
+        for record in csv.reader(lines, delimiter=read.separator, strict=True):
             if not "".join(record).strip():
                 blank.add(rows)
+            if lines.number > number + 1:
+                longer.append((number, read.body[begin : lines.position]))
+            elif len(usual) < _COMPARED:
+                usual.append(read.body[begin : lines.position])
+            begin, number = lines.position, lines.number
             rows += 1
             if rows > most:
                 break
     except csv.Error:
         return 0, set()  # the strict reading says what is wrong, and where
+    _refuse_rows_in_a_cell(read, usual, longer, where)
     return rows, blank
+
+
+def _refuse_rows_in_a_cell(read: CsvText, usual: Sequence[str], longer: Sequence[tuple[int, str]], where: str) -> None:
+    """Refuse a row with lines that look like rows of their own: a quotation mark that is closed in a later row makes one cell of them."""
+    if not longer:
+        return
+    shapes: list[set[str]] = [set() for _ in read.headers]
+    for line in usual:
+        for column, cell in zip(shapes, line.rstrip("\n").split(read.separator), strict=False):
+            column.add(_shape(cell))
+    for number, text in longer:
+        first, *within, last = text.rstrip("\n").split("\n")
+        # The last line ends a cell that may well have begun in the first, such as a role in two lines, and the row goes on after it.
+        complete = first.count(read.separator) >= len(read.headers) - 1
+        doubtful = (*within, last) if complete else within if usual else ()
+        if any(_like_a_row(line, read, shapes) for line in doubtful):
+            raise InputError(
+                "the record that begins in line {line} has a cell with lines that look like rows of the file",
+                where="{place}",
+                hint="it goes on to line {until}: close or double the quotation mark that opens the cell, "
+                "or take the line ends out of it",
+                line=read.lines_above + number + 1,
+                until=read.lines_above + number + 2 + len(within),
+                place=where,
+            )
+
+
+def _like_a_row(line: str, read: CsvText, shapes: Sequence[set[str]]) -> bool:
+    """Whether a line has the cells of a row, and most of them look like others in their columns."""
+    cells = line.split(read.separator)
+    if len(cells) != len(read.headers):
+        return False
+    alike = [
+        not column or _shape(cell) in column
+        for cell, column in zip(cells, shapes, strict=True)
+        if cell.strip() and '"' not in cell
+    ]
+    return 2 * sum(alike) > len(alike)
+
+
+def _shape(cell: str) -> str:
+    """A cell with every number as 9 and every word as a.
+
+    >>> _shape("P001 "), _shape("2023-03-31"), _shape("Team leader")
+    ('a9', '9-9-9', 'a a')
+    """
+    return re.sub(r"[^\W\d_]+", "a", re.sub(r"\d+", "9", cell.strip()))
 
 
 def _fast(read: CsvText, positions: Mapping[str, int]) -> pl.DataFrame | None:
