@@ -86,6 +86,45 @@ def test_a_month_without_records_is_refused_with_the_months_there_are(asked, mon
     assert caught.value.hint == "the records cover 2022-01 to 2022-12"
 
 
+def without_last_days(area, rows="", settings=""):
+    area.write_text(area.read_text().replace("records_to = 2022-12-31\n", "") + settings)
+    (area.parent / "staff.csv").write_text(
+        f"No,Start,End,FTE,Role\n1,2020-01-01,,1.0,Caseworker\n2,2022-02-01,,0.5,Caseworker\n{rows}"
+    )
+
+
+def test_a_leaver_shows_that_the_records_cover_the_month(asked, area):
+    without_last_days(area, "3,2020-01-01,2022-06-20,1.0,Caseworker\n")
+    assert asked().period == "June 2022"
+
+
+def test_an_absence_shows_that_the_records_cover_the_month(asked, area):
+    without_last_days(
+        area,
+        settings='[[organisations.trust.files]]\npath = "sick.csv"\ntable = "absences"\n'
+        'columns = { person_id = "No", start_date = "From", end_date = "To" }\n',
+    )
+    (area.parent / "sick.csv").write_text("No,From,To\n1,2022-05-01,2022-06-03\n")
+    assert asked().period == "June 2022"
+
+
+def test_the_days_of_one_organisation_may_be_stated_and_those_of_another_not(asked, area):
+    text = area.read_text().replace("records_to = 2022-12-31", "records_to = 2022-03-31", 1)
+    area.write_text(text.replace("records_to = 2022-12-31\n", ""))
+    assert asked(month="2022-09").period == "September 2022"
+
+
+@pytest.mark.parametrize("rows", ["", "3,2020-01-01,2024-03-31,1.0,Caseworker\n"])
+def test_a_month_after_the_last_event_is_refused_with_what_to_set(asked, area, rows):
+    without_last_days(area, rows)
+    with pytest.raises(InputError, match="there are no records for June 2022") as caught:
+        asked()
+    assert "the last day on which anything begins or ends in the files is in 2022-02" in caught.value.hint
+    assert "add records_to = 2022-06-30 to it" in caught.value.hint
+    area.write_text(area.read_text().replace("records_from = 2022-01-01", "records_to = 2022-06-30"))
+    assert asked().period == "June 2022"
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -5,7 +5,7 @@ Every fault that shows beforehand is reported before any notebook starts.
 
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from workforce.errors import InputError, UsageError, did_you_mean
+from workforce.errors import InputError, Phrase, UsageError, did_you_mean
+from workforce.periods import Period
 from workforce.periods import month as month_named
 from workforce.report.execute import Job
 from workforce.report.manifest import InputFile, file_read, inputs_read
@@ -22,6 +23,7 @@ from workforce.report.pages import PageContext
 from workforce.report.permitted import Setting, settings_of
 from workforce.report.publish import refuse_target
 from workforce.report.run import Order
+from workforce.schemas import ENDS
 from workforce.sealed import FILES, Provenance
 from workforce.shipped import shipped
 
@@ -34,12 +36,21 @@ STANDARD: Final = (
     "data_quality",
 )  # what a report holds unless told otherwise, in this order
 AUDIENCES: Final = ("board", "internal")
-STARTS: Final = {
-    "assignments": "start_date",
-    "absences": "start_date",
-    "cases": "received_date",
-    "allocations": "start_date",
+# Days on which something happened: they show which days the records cover, where the settings do not say.
+EVENTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "assignments": ("start_date",),
+    "absences": ("start_date",),
+    "cases": ("received_date", "outcome_date"),
+    "allocations": ("start_date",),
+    "vacancies": ("opened_date", "offered_date"),
+    "hours": ("period_start", "period_end"),
+    "exits": ("leaving_date",),
+    "pay_items": ("date",),
+    "counts": ("period_start", "period_end"),
 }
+ENDED: Final = ("assignments", "absences", "cases", "allocations", "vacancies")
+"""Tables whose ends show it too, but for those that lie ahead, such as the end of a contract."""
+_NO_DAYS: Final = pl.DataFrame(schema={"organisation": pl.String(), "day": pl.Date()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,36 +292,58 @@ def _store(request: Request) -> str | None:
 
 def refuse_month(records: "Records", month: str) -> None:
     """Refuse a month that the records of no organisation touch."""
-    first, last = days_covered(records)
     period = month_named(month)
-    if period.end < first or period.start > last:
-        raise InputError(
-            "there are no records for {period}",
-            where="{file}",
-            hint="the records cover {first} to {last}",
-            period=period,
-            file=records.settings.path.name,
-            first=f"{first:%Y-%m}",
+    first, last = days_covered(records, period)
+    if first <= period.end and period.start <= last:
+        return
+    stated = [body.records_to for body in records.settings.organisations.values()]
+    hint = Phrase("the records cover {first} to {last}", first=f"{first:%Y-%m}", last=f"{last:%Y-%m}")
+    if period.start > last and not all(stated):
+        hint = Phrase(
+            "the last day on which anything begins or ends in the files is in {last}; where the files of an organisation go "
+            "on to {until}, add records_to = {until} to it, and if they do not, set an earlier month",
             last=f"{last:%Y-%m}",
+            until=f"{period.end:%Y-%m-%d}",
         )
+    raise InputError(
+        "there are no records for {period}",
+        where="{file}",
+        hint="{advice}",
+        period=period,
+        file=records.settings.path.name,
+        advice=hint,
+    )
 
 
-def days_covered(records: "Records") -> tuple[date, date]:
-    """The first and the last day that any organisation's records cover: as the settings say, or as the records begin."""
-    begun = [day for table, column in STARTS.items() for day in _ends(getattr(records, table), column)]
-    stated = records.settings.organisations.values()
-    first = min([body.records_from for body in stated if body.records_from] or begun, default=None)
-    last = max([body.records_to for body in stated if body.records_to] or begun, default=None)
-    if first is None or last is None:
+def days_covered(records: "Records", reported: Period) -> tuple[date, date]:
+    """The first and the last day that any organisation's records cover: as its settings say, or as things begin and end in its files."""
+    days = pl.concat([_NO_DAYS, *_event_days(records, reported)])
+    recorded = {
+        slug: (first, last)
+        for slug, first, last in days.group_by("organisation")
+        .agg(first=pl.col("day").min(), last=pl.col("day").max())
+        .iter_rows()
+    }
+    firsts, lasts = list[date](), list[date]()
+    for slug, body in records.settings.organisations.items():
+        first, last = recorded.get(slug, (None, None))
+        firsts += [day for day in [body.records_from or first] if day]
+        lasts += [day for day in [body.records_to or last] if day]
+    if not firsts or not lasts:
         raise InputError(
             "there are no records at all",
             where="{file}",
             hint="run: workforce check area.toml",
             file=records.settings.path.name,
         )
-    return first, last
+    return min(firsts), max(lasts)
 
 
-def _ends(frame: pl.DataFrame, column: str) -> list[date]:
-    days = frame[column].drop_nulls()
-    return [days.min(), days.max()] if len(days) else []  # type: ignore[list-item]  # a column of dates
+def _event_days(records: "Records", reported: Period) -> Iterator[pl.DataFrame]:
+    for table, frame in records.tables():
+        rows = frame.lazy()
+        for column in EVENTS.get(table, ()):
+            yield rows.select("organisation", day=column).drop_nulls().collect()
+        if table in ENDED:
+            ends = rows.select("organisation", day=ENDS[table]).drop_nulls()
+            yield ends.filter(pl.col("day") <= reported.end).collect()
