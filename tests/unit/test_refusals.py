@@ -690,3 +690,40 @@ def test_rare_words_of_no_list_are_counted_without_being_named(tmp_path):
     assert sentence.startswith("20 rows have a leaving_reason that is in no list; measures look for resignation, ")
     assert paste is None
     assert "Secret" not in sentence
+
+
+def leaving(words):
+    """Forty in post, and for each word one who left in June 2022."""
+    current = "".join(f"{n},2018-01-01,,1,Officer,,,,\n" for n in range(40))
+    return current + "".join(f"x{n},2018-01-01,2022-06-15,1,Officer,,,,{word}\n" for n, word in enumerate(words))
+
+
+def leavers_of(tmp_path, words):
+    columns = COLUMNS.replace("locality", "leaving_reason")
+    return load_area(area(tmp_path, leaving(words), columns=columns, dates=TO_MARCH))
+
+
+@pytest.mark.parametrize("word", ["VR - Pay", "unknown", ""])
+def test_voluntary_turnover_is_not_0_where_no_reason_is_known(tmp_path, word):
+    records = leavers_of(tmp_path, [word] * 20)
+    assert turnover_of(records)[3] is None
+    table = wf.staffing.turnover(records, YEAR, definition="average", reasons="voluntary")
+    assert table.frame.select("value", "marker").row(0) == (None, "x")
+    assert table.reasons == ("no leaving reason is known of leavers of Council",)
+    count = wf.staffing.leavers(records, YEAR, reasons="voluntary")
+    assert count.frame.select("value", "marker").row(0) == (None, "x")
+    assert count.reasons == table.reasons
+
+
+def test_leavers_of_unknown_reason_are_in_the_bounds_of_voluntary_turnover(tmp_path):
+    words = ["resignation"] * 5 + ["retirement"] * 5 + ["VR - Pay"] * 4 + ["unknown"] * 3 + [""] * 3
+    records = leavers_of(tmp_path, words)
+    value, lower, upper, _ = turnover_of(records, reasons="voluntary")
+    everyone = turnover_of(records)[0]
+    assert value == pytest.approx(everyone * 5 / 20)
+    assert upper == pytest.approx(everyone * 15 / 20)
+    assert lower <= value
+    assert turnover_of(records)[1:3] == pytest.approx((everyone, everyone))
+    named = turnover_of(records, reasons=["resignation", "VR - Pay"])
+    assert named[0] == pytest.approx(everyone * 9 / 20)
+    assert named[2] == pytest.approx(everyone * 15 / 20)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, Literal, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -12,8 +12,9 @@ import polars as pl
 from workforce.book import Definition
 from workforce.book.constants import DAYS_IN_A_YEAR, FULL_WEEK, WORKING_DAYS_OF_A_LEAP_YEAR
 from workforce.errors import UsageError
-from workforce.measures.presence import KNOWN_FROM, KNOWN_TO, restricted
-from workforce.periods import working_days
+from workforce.measures.presence import KNOWN_FROM, KNOWN_TO, Scope, restricted
+from workforce.measures.turnover import UNKNOWN_REASON, WHOLE, known_reasons_of, turnover
+from workforce.periods import Period, working_days
 from workforce.records import END_NOT_KNOWN, Records
 from workforce.results import A_YEAR, FIRST, MeasureTable
 
@@ -210,7 +211,8 @@ def bounds(table: MeasureTable, records: Records) -> MeasureTable:
     -------
     MeasureTable
         The same rows with three columns more. `refused`: how many refused rows, and rows whose end is not known, could belong to the row's
-        group and period (those of an unknown group or date could belong to any). `lower_bound`, `upper_bound`: with N over D and r such
+        group and period (those of an unknown group or date could belong to any), and in a turnover of some reasons how many leavers there
+        are whose reason is not known. `lower_bound`, `upper_bound`: with N over D and r such
         rows, a share is between N / (D + r) and (N + r) / (D + r), turnover between N / (D + r) and (N + r) / D; a refused absence adds at
         most the working days of the period, a refused row of staff at most one full-time equivalent. Null for figures that are no rate.
 
@@ -244,7 +246,7 @@ def bounds(table: MeasureTable, records: Records) -> MeasureTable:
     plain = table._with(table.frame.drop(BOUNDS, strict=False), added=[c for c in table.added if c not in BOUNDS])
     entries = _Entries(records)
     tables = [
-        _bounded(plain._with(rows), plain.definition(str(measure), str(definition)), entries)
+        _bounded(plain._with(rows), plain.definition(str(measure), str(definition)), entries, records)
         for (measure, definition), rows in plain.frame.with_row_index(_ROW).group_by(*FIRST, maintain_order=True)
     ]
     none = plain.frame.with_columns(
@@ -280,18 +282,57 @@ def with_limits(rows: pl.DataFrame, book: Definition, refused: Refused) -> pl.Da
     )
 
 
-def _bounded(table: MeasureTable, book: Definition, entries: "_Entries") -> pl.DataFrame:
+def _bounded(table: MeasureTable, book: Definition, entries: "_Entries", records: Records) -> pl.DataFrame:
     """The rows of one definition with their bounds."""
     reach = reach_of(book)
     tables = reach.tables if reach is not None else _TABLES.get(book.measure, _STAFF)
     groups = [c for c in table.groups if c in _GROUPS]
     rows = table.frame
     by_table = {name: entries.of(name, wide=reach is None or reach.wide).counted(rows, groups) for name in tables}
+    if book.measure == "turnover":
+        by_table["assignments"] = by_table["assignments"] + _unexplained(table, book, records)
     of_posts = bool(set(_POST) & set(groups))
     wrong, unknown_ends = (entries.of(name, wide=of_posts).counted(rows, groups) for name in (_WRONG, _UNKNOWN_ENDS))
     totals = sum(by_table.values(), np.zeros(rows.height))
     return with_limits(rows, book, Refused(by_table, wrong, unknown_ends)).with_columns(
         refused=pl.when(pl.col("marker").is_null()).then(pl.Series(np.rint(totals).astype(np.int64)))
+    )
+
+
+def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Real:
+    """How many leavers of unknown reason there are in each row of a turnover of some reasons: they may be among those counted or not."""
+    rows, given = table.frame, table._provenance.given
+    asked = [str(value) for name, value in given if name == "reasons"]
+    known = known_reasons_of("voluntary" if asked == ["voluntary"] else asked)
+    if not asked or UNKNOWN_REASON in known or rows.is_empty():
+        return np.zeros(rows.height)
+    scope = cast("Scope", next((value for name, value in given if name == "scope"), "organisation"))
+    not_recorded = [UNKNOWN_REASON] if scope in WHOLE else []
+    staff = records.assignments.lazy()
+    words = staff.select(pl.col("leaving_reason").drop_nulls().unique()).collect().to_series()
+    groups = [c for c in table.groups if c in rows.columns]
+    spans = rows.select(_PERIOD).drop_nulls().unique().sort(_PERIOD).iter_rows()
+    of_bodies = turnover(
+        records,
+        [Period(*span) for span in spans],
+        definition=cast("Literal['average', 'nhs', 'dfe']", book.definition.removesuffix("_fte")),
+        by=list(dict.fromkeys(["organisation", *groups])),
+        scope=scope,
+        reasons=[*not_recorded, *words.filter(~words.is_in(known))],
+    ).frame.select("numerator", *dict.fromkeys(["organisation", *groups, *_PERIOD]))
+    on = [*groups, *_PERIOD]
+    place = pl.int_range(pl.len()).alias("place")
+    matching = (
+        rows.select(*on, "left_out", place)
+        .join(of_bodies.with_columns(body="organisation"), on=on, nulls_equal=True)
+        .filter(~pl.col("left_out").list.contains(pl.col("body")).fill_null(value=False))
+    )
+    totals = matching.group_by("place").agg(pl.col("numerator").sum())
+    return (
+        rows.select(place)
+        .join(totals, on="place", how="left", maintain_order="left")["numerator"]
+        .fill_null(0.0)
+        .to_numpy()
     )
 
 

@@ -12,7 +12,15 @@ import polars as pl
 from workforce.book import definition_of
 from workforce.errors import UsageError
 from workforce.frames import Frame, as_by
-from workforce.measures.availability import covered, measure, no_end_dates, not_available, rolled_up, without_end_dates
+from workforce.measures.availability import (
+    covered,
+    listed,
+    measure,
+    no_end_dates,
+    not_available,
+    rolled_up,
+    without_end_dates,
+)
 from workforce.measures.headcount import Basis, checked_basis, in_spells
 from workforce.measures.presence import (
     ABSENT_FOR_DFE,
@@ -33,10 +41,13 @@ from workforce.measures.presence import (
 )
 from workforce.periods import Period, as_periods, period_frame, span_to
 from workforce.records import Records
-from workforce.results import PERIOD_COLUMNS, MeasureTable
+from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable
+from workforce.schemas import LEAVING_REASONS
 from workforce.stats.rates import measure_table
 
 VOLUNTARY: Final = ("resignation",)
+UNKNOWN_REASON: Final = "unknown"  # and what an empty cell is, where reasons are counted
+WHOLE: Final = ("organisation", "area")  # scopes of which the end is the end of a job
 _NEEDED: Final = ("organisation", "leaving_reason")  # of those who left, whatever they are grouped by
 _WORDS: Final = {1: "for the year", 2: "over two years", 3: "over three years", 5: "over five years"}
 
@@ -72,7 +83,8 @@ def turnover(
     scope : {"organisation", "area", "team", "role", "staff_group"}
         What a person has to leave to count as a leaver; with "area" a transfer to a partner is no loss.
     reasons : "voluntary" or sequence of str, optional
-        Leavers of these reasons only; "voluntary" stands for resignations.
+        Leavers of these reasons only; "voluntary" stands for resignations. An organisation of whose leavers no reason is known has marker
+        ``x``; where some are not known, `bounds` says between which numbers the rate lies.
     annualised : bool
         Multiply the rate to a year of 365.25 days.
 
@@ -139,10 +151,12 @@ def turnover(
         .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64))
         .drop("fte", GROUP)
     )
+    unexplained = without_reasons(stretches, spans, reasons=reasons, scope=scope)
+    sides = sides.join(unexplained, on=["organisation", *PERIOD_COLUMNS], how="left", maintain_order="left")
     silent = without_end_dates(records)
     sides = covered(sides, observed(assignments), spans, opening=definition == "nhs", silent=silent)
     table = measure_table(rolled_up(sides, by=groups), "turnover", book.definition, by=groups, annualised=annualised)
-    return table._with_reasons(*no_end_dates(records))
+    return table._with_reasons(*no_end_dates(records), *_no_reasons(unexplained, records))
 
 
 @measure("assignments")
@@ -194,8 +208,9 @@ def leavers(
         return not_available("leavers", ["left"], by=groups, when=spans, reason=reason)
     assignments = records.assignments
     stretches = timeline(employed(assignments, columns=columns), columns=columns, scope=scope).with_columns(
-        pl.col(c).fill_null("unknown") for c in groups if c.startswith("leaving_")
+        pl.col(c).fill_null(UNKNOWN_REASON) for c in groups if c.startswith("leaving_")
     )
+    unexplained = without_reasons(stretches, spans, reasons=reasons, scope=scope)
     return counted_events(
         leaving_stretches(stretches, spans, reasons=reasons),
         stretches,
@@ -204,7 +219,8 @@ def leavers(
         groups,
         ("leavers", "left"),
         silent=without_end_dates(records),
-    )._with_reasons(*no_end_dates(records))
+        unexplained=unexplained,
+    )._with_reasons(*no_end_dates(records), *_no_reasons(unexplained, records))
 
 
 @measure("assignments")
@@ -299,8 +315,42 @@ def leaving_stretches(
     """The last stretches of the stays that ended in each period: organisation, person_id, their columns, first, last, began."""
     leaving = stretches.filter("left")
     if reasons is not None:
-        leaving = leaving.filter(pl.col("leaving_reason").is_in(VOLUNTARY if reasons == "voluntary" else list(reasons)))
+        reason = pl.col("leaving_reason").fill_null(UNKNOWN_REASON)
+        leaving = leaving.filter(reason.is_in(VOLUNTARY if reasons == "voluntary" else list(reasons)))
     return within(leaving, periods, "last")
+
+
+def known_reasons_of(reasons: Sequence[str] | str) -> list[str]:
+    """The words of which it is known whether they are among some reasons: those of the list, and the reasons themselves."""
+    asked = VOLUNTARY if reasons == "voluntary" else tuple(reasons)
+    return [word for word in dict.fromkeys([*LEAVING_REASONS, *asked]) if word != UNKNOWN_REASON or word in asked]
+
+
+def without_reasons(
+    stretches: pl.DataFrame, periods: Sequence[Period], *, reasons: Sequence[str] | str | None, scope: str
+) -> pl.DataFrame:
+    """The organisations and periods with leavers of none of whom the reason is known, with marker `x`: 0 would be no answer.
+
+    Who leaves a team or a role for another has no reason for leaving, which is not the same as an unknown one.
+    """
+    rows = leaving_stretches(stretches, periods, reasons=None)
+    if reasons is None or scope not in WHOLE or (reasons != "voluntary" and UNKNOWN_REASON in reasons):
+        rows = rows.clear()
+    known = pl.col("leaving_reason").is_in(known_reasons_of(reasons or ())).fill_null(value=False)
+    known = known if "leaving_reason" in rows.columns else pl.lit(value=False)
+    return (
+        rows.group_by("organisation", *PERIOD_COLUMNS)
+        .agg(known=known.any())
+        .filter(~pl.col("known"))
+        .select("organisation", *PERIOD_COLUMNS, marker=pl.lit(NOT_AVAILABLE))
+    )
+
+
+def _no_reasons(unexplained: pl.DataFrame, records: Records) -> list[str]:
+    """Whose leavers' reasons are not known: a sentence without its full stop, where there are such."""
+    names = records._settings.organisation_names if records._settings is not None else {}
+    bodies = [names.get(slug, slug) for slug in unexplained["organisation"].unique().sort()]
+    return [f"no leaving reason is known of leavers of {listed(bodies)}"] if bodies else []
 
 
 def _in_post(
@@ -332,6 +382,7 @@ def counted_events(
     *,
     amounts: pl.DataFrame | None = None,
     silent: Sequence[str] = (),
+    unexplained: pl.DataFrame | None = None,
 ) -> MeasureTable:
     """A plain count of events as a measure table: every group that the records know, with every period."""
     keys = list(dict.fromkeys(["organisation", *groups]))
@@ -354,6 +405,8 @@ def counted_events(
         .with_columns(numerator=pl.col("fte").fill_null(0).cast(pl.Float64), people=pl.col("people").fill_null(0))
         .drop("fte")
     )
+    if unexplained is not None:
+        sides = sides.join(unexplained, on=["organisation", *PERIOD_COLUMNS], how="left", maintain_order="left")
     rows = rolled_up(covered(sides, observed(assignments), periods, silent=silent), by=groups)
     return measure_table(rows, *name, by=groups)
 
