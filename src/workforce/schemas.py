@@ -29,6 +29,8 @@ LEAVING_REASONS: Final = (
 )
 BY_GRADE: Final = "by grade"  # in place of a role: a scale that an employer has for everyone on the grade
 OUTCOMES_OF_VACANCIES: Final = ("filled", "withdrawn", "unfilled")
+NO_LONGER_VACANT: Final = ("filled", "withdrawn")  # outcomes of which a vacancy is not open, whatever its closing date
+DATED_OUTCOMES: Final = ("plan_issued", "no_plan", "request_refused")  # outcomes that count in the period of their day
 CASE_TYPES: Final = ("ehc_assessment", "ehc_plan", "annual_review", "social_care", "therapy")
 OVER_TIME: Final = ("sum", "mean", "never")
 STAGES: Final = ("decision", "advice", "draft", "final", "returned")
@@ -146,6 +148,27 @@ class Absences(dy.Schema):
     def end_before_start(cls) -> pl.Expr:
         """An absence ends on or after its first day."""
         return cls.end_date.col >= cls.start_date.col
+
+    @dy.rule()
+    def days_lost_look_like_calendar_days(cls) -> pl.Expr:
+        """No absence loses its rest days, too."""
+        calendar, working = _days_of(cls)
+        return (cls.days_lost.col != calendar) | (cls.days_lost.col <= working)
+
+    @dy.rule()
+    def more_days_lost_than_working_days(cls) -> pl.Expr:
+        """An absence loses no more than the working days between its dates; a larger number may be of hours."""
+        calendar, working = _days_of(cls)
+        return (cls.days_lost.col == calendar) | (cls.days_lost.col <= working)
+
+
+def _days_of(absence: Absences) -> tuple[pl.Expr, pl.Expr]:
+    """Calendar days of an absence, and the most of them that a week of five days makes working days, at weekends, too."""
+    first, last = absence.start_date.col, absence.end_date.col
+    calendar = (last - first).dt.total_days() + 1
+    # Business days are those of Monday to Friday; who works at weekends has five days in seven, too.
+    weekdays = pl.business_day_count(first, pl.max_horizontal(first, last).dt.offset_by("1d"))
+    return calendar, pl.max_horizontal(weekdays, (calendar * 5 / 7).ceil())
 
 
 class Hours(dy.Schema):
@@ -325,6 +348,11 @@ class Milestones(dy.Schema):
     due_date = day("due", nullable=True)
     received_date = day("received", nullable=True)
 
+    @dy.rule()
+    def received_before_it_was_requested(cls) -> pl.Expr:
+        """What was asked for comes on or after the day of asking."""
+        return cls.received_date.col >= cls.requested_date.col
+
 
 class Allocations(dy.Schema):
     """One row per spell of a worker on a case."""
@@ -359,6 +387,11 @@ class Counts(dy.Schema):
     locality = text("locality")
     numerator = dy.Float64(nullable=True, description="the count")
     denominator = dy.Float64(nullable=True, description="out of")
+
+    @dy.rule()
+    def period_ends_before_it_begins(cls) -> pl.Expr:
+        """A period ends on or after its first day."""
+        return cls.period_end.col >= cls.period_start.col
 
 
 class Published(dy.Schema):
@@ -437,7 +470,8 @@ CLOSED: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("counts", "over_time"): OVER_TIME,
 }
 
-# Words of open columns that measures count by. Others are read as they are; `check` lists them, so that they can be mapped.
+# Words of open columns that measures count by, in whatever capitals they are written.
+# Others are read as they are; `check` lists them, so that they can be mapped.
 WORDS: Final[dict[tuple[str, str], tuple[str, ...]]] = {
     ("assignments", "leaving_reason"): LEAVING_REASONS,
     ("cases", "case_type"): CASE_TYPES,

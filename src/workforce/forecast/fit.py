@@ -21,6 +21,7 @@ from workforce.measures.clocks import dated_cases
 from workforce.measures.holders import Casework, with_columns_absent
 from workforce.measures.presence import observed
 from workforce.measures.retention import service_spells
+from workforce.measures.vacancy_ends import last_proven_day
 from workforce.periods import Period, month, shift
 from workforce.records import Frame, Records
 
@@ -120,7 +121,9 @@ def fit(
     window = _window(observed(caseworkers), day, history)
     staff = of_caseworkers(tables["assignments"], roles)
     casework = Casework.of(tables["allocations"], tables["cases"], tables["assignments"], roles=roles)
-    vacancies = with_columns_absent(tables["vacancies"], {"closed_date": pl.Date(), "outcome": pl.String()}).filter(
+    vacancies = with_columns_absent(tables["vacancies"], {"closed_date": pl.Date(), "outcome": pl.String()})
+    closed = pl.coalesce("closed_date", last_proven_day(vacancies.collect_schema().names()))
+    vacancies = vacancies.with_columns(closed_date=closed).filter(
         pl.col("role").is_in(list(roles)) & pl.col("organisation").is_in(staff["organisation"].implode())
     )
     cases = dated_cases(

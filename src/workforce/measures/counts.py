@@ -28,6 +28,8 @@ KINDS: Final[dict[str, Kind]] = {
 }
 _ROLLS: Final[dict[str, Rolls]] = {"sum": "sum", "mean": "mean", "never": "never"}
 _FIGURES: Final = ("numerator", "denominator")
+_NEVER_NEGATIVE: Final = ("people", *KINDS)  # units of things that are counted one by one, or measured
+_BELOW_ZERO: Final = pl.any_horizontal(pl.col(c) < 0 for c in _FIGURES).fill_null(value=False)
 _COLUMNS: Final = ("organisation", "measure", "definition", "unit", "over_time", *PERIOD_COLUMNS, "numerator")
 
 
@@ -57,7 +59,8 @@ def table(
     MeasureTable
         The definitions are the organisations' own and belong to this table alone. `people` is the denominator, or the count where there is
         none; null for what is not people. Limits: Wilson for shares of people. Without any counts the table is empty and has a reason.
-        Marker ``x``: no count, a denominator missing where other rows have one, a share of more than all, or no localities.
+        Marker ``x``: no count, a denominator missing where other rows have one, a share of more than all, people or cases
+        below 0, or no localities.
 
     Raises
     ------
@@ -103,7 +106,19 @@ def table(
         sides = _without_localities(rows, groups) if no_localities else _sides(rows, book, groups)
         tables.append(measure_table(sides, book.measure, book.definition, by=groups, book=book))
     result = stacked(tables, sort=["measure", "definition", *groups, *PERIOD_COLUMNS])
-    return result._with_reasons("the locality of counts is not recorded") if no_localities else result
+    return result._with_reasons(
+        *(["the locality of counts is not recorded"] if no_localities else []), *_impossible(counts)
+    )
+
+
+def _impossible(counts: pl.DataFrame) -> list[str]:
+    """Why a count that is there is not used, a sentence each without its full stop."""
+    share = pl.col("unit").str.starts_with("%") & pl.col("denominator").is_not_null()
+    faults = {
+        "a count above what it is counted out of is not used": share & (pl.col("numerator") > pl.col("denominator")),
+        "a count below 0 is not used": (share | pl.col("unit").is_in(_NEVER_NEGATIVE)) & _BELOW_ZERO,
+    }
+    return [sentence for sentence, fault in faults.items() if counts.select(fault.fill_null(value=False).any()).item()]
 
 
 def _without_localities(rows: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -139,7 +154,9 @@ def _sides(rows: pl.DataFrame, book: Definition, groups: Sequence[str]) -> pl.Da
     if out_of:
         usable &= pl.col("denominator").is_not_null()
     if book.limits == "Wilson":
-        usable &= (pl.col("numerator") >= 0) & (pl.col("numerator") <= pl.col("denominator"))
+        usable &= pl.col("numerator") <= pl.col("denominator")
+    if book.limits == "Wilson" or book.unit in _NEVER_NEGATIVE:
+        usable &= ~_BELOW_ZERO
     flagged = rows.select(
         "organisation",
         "locality",

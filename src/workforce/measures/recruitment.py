@@ -14,6 +14,7 @@ from workforce.errors import InputError, Phrase, UsageError, did_you_mean
 from workforce.frames import Frame, as_by, need
 from workforce.measures.availability import measure, not_available, rolled_up
 from workforce.measures.presence import OPEN
+from workforce.measures.vacancy_ends import last_proven_day
 from workforce.periods import Period, as_period, as_periods, period_frame
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, Curve, MeasureTable, stacked
@@ -142,7 +143,7 @@ def hiring_spells(
     spells = (
         opened.filter(pl.col(begins).is_not_null())
         .with_columns(first=pl.col(begins), done=done)
-        .with_columns(last=pl.coalesce("done", "closed_date").fill_null(OPEN))
+        .with_columns(last=pl.coalesce("done", "closed_date", last_proven_day(opened.columns), pl.lit(OPEN)))
         .filter((pl.col("last") >= observed.start) & (pl.col("first") <= observed.end))
     )
     followed_to = pl.min_horizontal("last", pl.lit(observed.end))
@@ -320,7 +321,7 @@ def vacant_days(vacancies: Frame, periods: Sequence[Period], *, by: Sequence[str
     posts = sound(vacancies, list(dict.fromkeys([*by, "fte", *cover])))
     covering = pl.min_horizontal(pl.col(c).fill_null(0.0) for c in (*cover, "fte")) if cover else pl.lit(0.0)
     first = pl.max_horizontal("opened_date", "period_start")
-    last = pl.min_horizontal(pl.col("closed_date").fill_null(OPEN), "period_end")
+    last = pl.min_horizontal(pl.coalesce("closed_date", last_proven_day(posts.columns), pl.lit(OPEN)), "period_end")
     dated = posts.join(period_frame(periods), how="cross").with_columns(
         days=((last - first).dt.total_days() + 1).clip(lower_bound=0)
     )

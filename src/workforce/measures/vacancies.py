@@ -15,6 +15,7 @@ from workforce.frames import Frame, as_by, eager
 from workforce.measures.availability import covered, measure, not_available, rolled_up, rows_or_none, ungrouped
 from workforce.measures.headcount import Basis, checked_basis, in_spells, levels
 from workforce.measures.presence import ABSENT_FOR_DFE, OPEN, employed, observed, spells_of, timeline
+from workforce.measures.vacancy_ends import last_proven_day
 from workforce.periods import Period, as_dates
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
@@ -52,7 +53,7 @@ def vacancy_rate(
     """Vacant full-time equivalents as a share, in percent, on each date.
 
     An organisation that supplies no vacancies (or no posts) at all has marker ``x``; it is not free of vacancies. A vacancy is open up to
-    and with its closing date.
+    and with its closing date; one that was filled or withdrawn without such a date, up to the last of its other dates.
 
     Parameters
     ----------
@@ -238,7 +239,8 @@ def open_vacancies(vacancies: pl.DataFrame) -> pl.DataFrame:
         return _nothing(vacancies, cover=True)
     cover = pl.col("covered_by_agency_fte") if "covered_by_agency_fte" in vacancies.columns else pl.lit(0.0)
     closed = pl.col("closed_date") if "closed_date" in vacancies.columns else pl.lit(None, pl.Date)
-    return vacancies.with_columns(first=pl.col("opened_date"), last=closed.fill_null(OPEN), cover=cover.fill_null(0.0))
+    last = pl.coalesce(closed, last_proven_day(vacancies.columns), pl.lit(OPEN))
+    return vacancies.with_columns(first=pl.col("opened_date"), last=last, cover=cover.fill_null(0.0))
 
 
 def funded_posts(posts: pl.DataFrame) -> pl.DataFrame:

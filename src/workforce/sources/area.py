@@ -24,6 +24,7 @@ from workforce.sources.known_days import with_known_days
 from workforce.sources.mapping import EMPTY_ROW, Mapped, mapped
 from workforce.sources.quality import REFUSALS, CheckedExtract, notices, quality_frames
 from workforce.sources.reading import read_cells
+from workforce.sources.unknown_ends import latest_day, unknown_closings, unknown_outcomes
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
 GAP_IN_A_STAY: Final = 7
@@ -168,7 +169,7 @@ def read_area(path: str | Path) -> AreaRead:
     )
     used = [extract for extract in extracts if extract.source.number not in unused]
     staff = meeting.tables["assignments"]
-    refused_rows = _refused_rows(used, meeting)
+    refused_rows = _refused_rows(used, meeting, settings)
     inputs = {settings.path.name: settings.checksum} | {p.source.file.path: p.checksum for p in extracts}
     checked = [
         CheckedExtract(
@@ -520,7 +521,7 @@ def _as_refused_rows(frame: pl.DataFrame, table: str, why: str = ROW_REFUSED) ->
     )
 
 
-def _refused_rows(extracts: Sequence[_Extract], meeting: _Meeting) -> pl.DataFrame:
+def _refused_rows(extracts: Sequence[_Extract], meeting: _Meeting, settings: Settings) -> pl.DataFrame:
     """What could be read of every refused row and of every kept row of unknown end."""
     frames = [REFUSED_ROWS.to_frame(), *meeting.refused]
     for extract in extracts:
@@ -533,6 +534,11 @@ def _refused_rows(extracts: Sequence[_Extract], meeting: _Meeting) -> pl.DataFra
             )
             open_ended = kept_rows.with_columns(pl.lit(None, pl.Date).alias(ENDS[table]))
             frames.append(_as_refused_rows(open_ended, table, END_NOT_KNOWN))
+        if table == "cases":
+            rows_of_file = meeting.tables[table].filter(pl.col(_FILE) == extract.source.number)
+            latest = latest_day(settings, extract.source.organisation)
+            frames.append(_as_refused_rows(unknown_outcomes(rows_of_file, latest), table, END_NOT_KNOWN))
+    frames.append(_as_refused_rows(unknown_closings(meeting.tables["vacancies"]), "vacancies", END_NOT_KNOWN))
     return pl.concat(frames).sort(pl.all(), nulls_last=True)
 
 
