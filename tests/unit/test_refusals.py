@@ -727,3 +727,40 @@ def test_leavers_of_unknown_reason_are_in_the_bounds_of_voluntary_turnover(tmp_p
     named = turnover_of(records, reasons=["resignation", "VR - Pay"])
     assert named[0] == pytest.approx(everyone * 9 / 20)
     assert named[2] == pytest.approx(everyone * 15 / 20)
+
+
+def sickness(days):
+    return "No,From,To\n" + "".join(f"{2 + n % 9},{day},{day}\n" for n, day in enumerate(days))
+
+
+def weeks(first, last):
+    return pl.date_range(first, last, "1w", eager=True).dt.to_string().to_list()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "sentences"),
+    [
+        (date(2018, 1, 3), date(2023, 3, 29), []),
+        (date(2018, 1, 3), date(2022, 9, 28), ["nothing begins after 2022-09, and the records end in 2023-03"]),
+        (
+            date(2018, 9, 5),
+            date(2023, 3, 29),
+            ["nothing begins before 2018-09, and the records begin in 2018-01"],
+        ),
+    ],
+)
+def test_an_extract_that_ends_before_the_records_or_begins_after_them_is_noticed(tmp_path, first, last, sentences):
+    files = [("sick.csv", sickness(weeks(first, last)), "absences", SICK)]
+    records = load_area(area(tmp_path, OTHERS + EARLIER, *files, dates=TO_MARCH))
+    rows = records._notices.filter(pl.col("notice").str.contains("nothing begins"))
+    assert rows["source"].to_list() == ["sick.csv"] * len(sentences)
+    for notice, words in zip(rows["notice"], sentences, strict=True):
+        assert words in notice
+        assert "at most 7 days apart" in notice
+
+
+def test_events_that_are_far_apart_anyway_do_not_look_cut(tmp_path):
+    days = pl.date_range(date(2018, 1, 1), date(2022, 11, 1), "2mo", eager=True).dt.to_string().to_list()
+    files = [("sick.csv", sickness(days), "absences", SICK)]
+    records = load_area(area(tmp_path, OTHERS + EARLIER, *files, dates=TO_MARCH))
+    assert not any("nothing begins" in notice for notice, _ in notices(records))
