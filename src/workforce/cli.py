@@ -119,8 +119,10 @@ def run(
     cell_seconds: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 300,
 ) -> None:
     """Make a report: run the notebooks and publish their pages."""
+    from workforce.report.index import notices_sentence
     from workforce.report.plan import Request, plan
     from workforce.report.run import run_reports
+    from workforce.shipped import shipped
 
     order = plan(
         Request(
@@ -137,6 +139,10 @@ def run(
         earlier_report = " The last good report is still there." if report.index.exists() else ""
         typer.echo(f"No report was made: every notebook failed.{earlier_report}", err=True)
     else:
+        notices = notices_sentence(order.notices)
+        if notices:
+            path = area or shipped("data", "sample", "area.toml")
+            typer.echo(f"{notices}; they are listed by: workforce check {path}")
         typer.echo(f"The report is at {report.index}")
     raise typer.Exit(report.exit_code)
 

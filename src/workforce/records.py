@@ -1,5 +1,6 @@
 """Records: the tables of one local area in memory, which every measure takes first, and what the area does not record."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
@@ -85,8 +86,24 @@ NOTICES: Final = pl.Schema(
 )
 
 
+# A number that is no part of a date, a decimal, a percentage or a name, and counts no days.
+_COUNT: Final = re.compile(r"(?<![\w.\-/])\d+(?:,\d{3})*(?!,?\d|[\w\-/%]|\.\w| (?:day|week|month|year|hour)s?\b)")
+_ROWS: Final = re.compile(r" \(rows such as [\d, ]+\)| \((?:some(?:, )?)+\)")
+
+
+def _without_counts(notice: str) -> str:
+    """Return a notice as a page may print it.
+
+    >>> _without_counts("6 absences have been open for more than a year on 2023-03-31 (rows such as 553, 1769)")
+    'some absences have been open for more than a year on 2023-03-31'
+    >>> _without_counts("role: words that are in no list (12, 1,030)")
+    'role: words that are in no list'
+    """
+    return _ROWS.sub("", _COUNT.sub("some", _ROWS.sub("", notice)))
+
+
 class Notes(Sealed):
-    """Rows read and refused, or titles outside the common list; made by `Records` only, for `wf.notes_table`."""
+    """Rows read and refused, notices, or titles outside the common list; made by `Records` only, for `wf.notes_table`."""
 
     __slots__ = ("_frame", "_provenance")
 
@@ -457,6 +474,15 @@ class Records:
     def quality(self) -> Notes:
         """Rows refused, by file and rule."""
         return self._notes(self._quality)
+
+    @property
+    def notices(self) -> Notes:
+        """What deserves a look in how the files were read, although nothing is refused: organisation, source, table, notice.
+
+        Without counts and row numbers, which could be about a few people; `workforce check` has them.
+        """
+        frame = self._notices.drop("paste")
+        return self._notes(frame.with_columns(pl.col("notice").map_elements(_without_counts, return_dtype=pl.String)))
 
     @property
     def reads_by_organisation(self) -> Notes:

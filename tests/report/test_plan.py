@@ -47,6 +47,14 @@ def test_a_file_that_is_not_used_is_named_and_the_others_make_the_report(asked, 
     assert len(order.jobs) == 4
 
 
+def test_the_order_says_how_many_notices_there_are(asked, area):
+    assert asked().notices == 0
+    (area.parent / "staff.csv").write_text(
+        "No,Start,End,FTE,Role\n1,2020-01-01,2022-06-30,1.0,Caseworker\n1,2022-06-30,,1.0,Caseworker\n"
+    )
+    assert asked().notices == 2  # one for each organisation
+
+
 def test_an_area_without_a_staff_list_that_can_be_used_is_refused(asked, area):
     (area.parent / "staff.csv").write_text("Number,Start\n1,2022-02-01\n")
     with pytest.raises(InputError, match="the headers"):

@@ -118,6 +118,17 @@ def test_a_report_without_a_file_is_published_says_so_first_and_is_exit_1(order,
     assert "not used" not in whole.index.read_text(encoding="utf-8")
 
 
+def test_the_first_page_says_how_many_notices_there_are_and_where_they_are_listed(order, shows):
+    report = run_reports(replace(order({"one": shows, "data_quality": shows}), notices=2), workers=1)
+    assert report.exit_code == 0
+    assert report.manifest.notices == 2
+    index = report.index.read_text(encoding="utf-8")
+    assert 'There are 2 notices on how the files were read, listed on the page <a href="data_quality.html">' in index
+    alone = run_reports(replace(order({"one": shows}), notices=1), workers=1)
+    assert "There is 1 notice on how the files were read" in alone.index.read_text(encoding="utf-8")
+    assert "notice" not in run_reports(order({"one": shows}), workers=1).index.read_text(encoding="utf-8")
+
+
 def test_no_folder_is_left_where_a_first_run_fails(order, tmp_path):
     report = run_reports(order({"one": RAISES}), workers=1)
     assert report.exit_code == 1

@@ -69,6 +69,23 @@ def test_what_the_settings_say_of_the_records_stands_on_every_row(tmp_path):
     assert (row["organisation"], row["employment"], row["status"]) == ("council", "employed", "active")
 
 
+WITHOUT_COUNTS = "some rows end on the day on which another row of the person begins; if the file gives the day after the last day, say so"
+
+
+def test_a_page_has_the_notices_of_the_check_without_counts_and_row_numbers(tmp_path):
+    rows = "".join(f"{n},2020-01-01,2022-06-30,1,TA\n{n},2022-06-30,,1,TA\n" for n in range(3))
+    records = load_area(one_council(tmp_path, rows))
+    assert records.notices.frame.select("organisation", "source", "table", "notice").rows() == [
+        (
+            "council body",
+            "staff.csv",
+            "assignments",
+            WITHOUT_COUNTS,
+        )
+    ]
+    assert "day after the last day" in wf.tables.notes(records.notices, "Notices").html
+
+
 def test_no_number_of_theirs_is_in_the_records(tmp_path):
     records = load_area(one_council(tmp_path, "PAYROLL77,2020-01-01,,1,TA\n"))
     assert "PAYROLL77" not in records.assignments.write_csv()

@@ -111,7 +111,7 @@ def notes_table(notes: Notes, title: str | Text) -> Table | Text:
     Parameters
     ----------
     notes : Notes
-        `Records.reads`, `Records.quality`, `Records.not_used`, `Records.reads_by_organisation` or `Records.unmapped_roles_shown`.
+        `Records.reads`, `.quality`, `.notices`, `.not_used`, `.reads_by_organisation` or `.unmapped_roles_shown`.
     title : str
         The caption.
 
@@ -134,7 +134,7 @@ def notes_table(notes: Notes, title: str | Text) -> Table | Text:
     if not isinstance(notes, Notes):
         raise DisclosureError(
             "a table of notes shows what the records say of their files and nothing else",
-            hint="give records.reads, .quality, .reads_by_organisation or .unmapped_roles_shown; release anything else",
+            hint="give records.reads, .quality, .notices, .reads_by_organisation or .unmapped_roles_shown; release anything else",
         )
     frame = notes.frame
     words, provenance = titled(title, notes)
@@ -160,7 +160,9 @@ def notes_table(notes: Notes, title: str | Text) -> Table | Text:
 def _worded(column: str, value: str | None) -> str:
     if value is None:
         return ""
-    return capital(clean(value).replace("_", " ")) if column == "rule" else clean(value)
+    if column == "rule":
+        return capital(clean(value).replace("_", " "))
+    return capital(clean(value)) if column == "notice" else clean(value)
 
 
 notes = notes_table

@@ -20,6 +20,8 @@ def index_page(manifest: Manifest) -> str:
             page=PageContext(manifest.area, manifest.period, manifest.rule),
             failed=failed,
             not_used=manifest.not_used,
+            notices=notices_sentence(manifest.notices),
+            quality=next((page for page in pages if page["name"] == "data_quality"), None),
             pages=pages,
             facts=_facts(manifest),
         )
@@ -34,6 +36,7 @@ def _entry(entry: Outcome) -> dict[str, object]:
     place = entry.heading or (f"cell {entry.cell}" if entry.cell else "")
     message = ": ".join(words for words in (place, entry.text.rstrip(".") if entry.text else entry.error) if words)
     return {
+        "name": entry.name,
         "title": entry.title or entry.name,
         "about": entry.about,
         "told": message,
@@ -41,6 +44,17 @@ def _entry(entry: Outcome) -> dict[str, object]:
         "kept": entry.outcome == "kept",
         "made": at(entry.page.made) if entry.page else "",
     }
+
+
+def notices_sentence(count: int) -> str:
+    """How many notices there are on the files, as the first page and the command print it; nothing where there are none.
+
+    >>> notices_sentence(0), notices_sentence(1)
+    ('', 'There is 1 notice on how the files were read')
+    """
+    if not count:
+        return ""
+    return f"There {'is 1 notice' if count == 1 else f'are {count} notices'} on how the files were read"
 
 
 def at(moment: datetime) -> str:

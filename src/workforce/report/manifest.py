@@ -73,6 +73,7 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     inputs: list[InputFile]
     notebooks: list[Outcome]
     not_used: list[str] = []
+    notices: int = 0
 
     @property
     def failed(self) -> list[Outcome]:

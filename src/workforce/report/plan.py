@@ -173,6 +173,7 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
         ],
         whole=not request.notebooks and request.organisation is None,
         not_used=not_used(records),
+        notices=records.notices.frame.height,
     )
 
 

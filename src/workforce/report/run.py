@@ -33,6 +33,7 @@ class Order:
     inputs: Sequence[InputFile] = ()
     whole: bool = True
     not_used: Sequence[str] = ()
+    notices: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: 
         inputs=list(order.inputs),
         notebooks=outcomes,
         not_used=list(order.not_used),
+        notices=order.notices,
     )
 
 
