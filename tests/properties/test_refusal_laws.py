@@ -192,6 +192,31 @@ def test_a_refused_row_adds_no_leaver_and_no_joiner_that_the_records_do_not_show
             assert known <= max(last, start - timedelta(days=1) if start else last)
 
 
+CODED = (("assignments", "employment"), ("assignments", "status"), ("cases", "case_type"), ("vacancies", "outcome"))
+SPELLINGS = {
+    "capitals": str.upper,
+    "a capital": str.title,
+    "spaces around": lambda word: f"  {word} ",
+    "spaces within": lambda word: word.replace("_", " "),
+    "hyphens": lambda word: word.replace("_", "-"),
+    "a space that does not break": lambda word: word.replace("_", "\N{NO-BREAK SPACE}"),
+}
+
+
+@given(rows, st.sampled_from(CODED), st.lists(st.sampled_from(list(SPELLINGS)), min_size=8, max_size=8))
+def test_capitals_and_spaces_of_a_coded_word_change_nothing(tables, cell, spellings):
+    table, column = cell
+    respelled = [
+        {**row, column: SPELLINGS[spelling](row[column])}
+        for row, spelling in zip(tables[table], spellings, strict=False)
+    ]
+    before, after = read(tables), read({**tables, table: respelled})
+    for name, frame in before.tables():
+        assert after._table(name).equals(frame), name
+    assert after.reads.frame.equals(before.reads.frame)
+    assert after._refused_rows.equals(before._refused_rows)
+
+
 def conserved(records):
     reads = records.reads.frame
     assert (reads["rows_read"] == reads["rows_kept"] + reads["rows_refused"]).all()

@@ -16,10 +16,11 @@ import polars as pl
 
 from workforce.errors import InputError
 from workforce.periods import month
-from workforce.records import NOTICES, ROW_REFUSED, Records
+from workforce.records import NOTICES, ROW_REFUSED, TABLE_WORDS, Records
 from workforce.roles import about_roles
-from workforce.schemas import CLOSED, WORDS
+from workforce.schemas import CASE_TYPES, CLOSED, WORDS
 from workforce.settings import Settings, SourceFile
+from workforce.sources.early_ends import TABLES_OF_EVENTS, long_gaps
 from workforce.sources.implausible import implausible_sentences
 from workforce.sources.mapping import Mapped
 from workforce.sources.unknown_ends import latest_day, unknown_end_sentences
@@ -189,6 +190,7 @@ def notices(
         rows += [extract.notice(sentence) for sentence in sentences]
         if extract.file.table in ("absences", "allocations", "pay_items"):
             rows += _about_lost_zeros(extract, kept_rows, used)
+    rows += _about_days_without_rows(used, tables, settings)
     rows += _about_two_lists(used, tables["assignments"], day)
     rows += _about_missing_ends(used, tables["assignments"], without_end_dates)
     return pl.DataFrame(rows, schema=NOTICES, orient="row")
@@ -310,6 +312,29 @@ def _about_lost_zeros(extract: CheckedExtract, kept: pl.DataFrame, files: Sequen
         f"zeros ({_such_as(matching)}); supply the file with numbers as text, or set how many digits they have",
         f"id_digits = {lengths.item()}" if len(lengths) == 1 else None,
     )
+
+
+def _about_days_without_rows(
+    files: Sequence[CheckedExtract], tables: dict[str, pl.DataFrame], settings: Settings
+) -> Iterator[Notice]:
+    """Tables of an organisation of which nothing begins at one end of its records for far longer than is usual."""
+    noticed = set[tuple[str, str]]()
+    for extract in files:
+        place = (extract.organisation, extract.file.table)
+        if extract.file.table not in TABLES_OF_EVENTS or place in noticed:
+            continue
+        noticed.add(place)
+        body = settings.organisation(extract.organisation)
+        last = body.records_to or month(settings.area.month).end
+        rows = tables[extract.file.table].filter(organisation=extract.organisation)
+        for side, kind, event, usual in long_gaps(rows, extract.file.table, body.records_from, last):
+            words = TABLE_WORDS[extract.file.table] + (f" ({kind})" if kind in CASE_TYPES else "")
+            until, key = (last, "records_to") if side == "after" else (body.records_from, "records_from")
+            yield extract.notice(
+                f"{words}: nothing begins {side} {event:%Y-%m}, and the records {'end' if side == 'after' else 'begin'} in "
+                f"{until:%Y-%m}, where rows are usually at most {usual:,} days apart: if rows are missing, supply them, or set "
+                f"{key} of the organisation; the days without them count as days without {words}"
+            )
 
 
 def _about_two_lists(files: Sequence[CheckedExtract], staff: pl.DataFrame, day: date) -> Iterator[Notice]:
