@@ -265,6 +265,35 @@ def test_a_sheet_that_claims_to_be_what_it_is_not_is_refused(tmp_path, change, w
     assert words in refusal(area(tmp_path, "staff.xlsx", book(ROWS, change=change))).what
 
 
+@pytest.mark.parametrize("stored", ["", "<v></v>", "<v/>"])
+def test_a_formula_without_a_stored_result_is_not_an_empty_cell(tmp_path, stored):
+    rows = [
+        *ROWS,
+        ["P7700003", 44928, 44929, 1, "Officer", 30123, "T"],
+        ["P7700004", 44928, None, 1, "Officer", 98765, "T"],
+    ]
+    content = book(
+        rows,
+        change=lambda text: text.replace("<v>44929</v>", f"<f>B4+1</f>{stored}").replace(
+            "<v>98765</v>", f"<f>1</f>{stored}"
+        ),
+    )
+    records = check_area(area(tmp_path, "staff.xlsx", content))
+    assert sorted(records.quality.frame.select("rule", "effect", "example_rows").rows()) == [
+        ("annual_pay: an error of the workbook", "cell not known", "5"),
+        ("end_date: an error of the workbook", "end not known", "4"),
+    ]
+    required = book(ROWS, change=lambda text: text.replace("<v>44928</v>", f"<f>TODAY()</f>{stored}", 1))
+    assert staff(area(tmp_path, "staff.xlsx", required))[1] == (2, 1, 1)
+
+
+def test_a_formula_whose_stored_result_is_an_empty_text_is_an_empty_cell(tmp_path):
+    rows = [*ROWS, ["P7700003", 44928, 44929, 1, "Officer", 30123, "T"]]
+    found = re.compile(r'<c r="C4"([^>]*)><v>44929</v>')
+    content = book(rows, change=lambda text: found.sub(r'<c r="C4"\1 t="str"><f>IF(1,"")</f><v></v>', text))
+    assert check_area(area(tmp_path, "staff.xlsx", content)).quality.frame.is_empty()
+
+
 def test_many_cells_of_one_long_text_do_not_fill_the_memory(tmp_path, monkeypatch):
     monkeypatch.setattr(workbook, "MOST_TEXT", 100_000)
     content = book([HEADER.split(","), *[["P1", 44928, None, 1, "Officer", 1, MARK * 1_000]] * 20])

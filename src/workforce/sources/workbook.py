@@ -1,8 +1,9 @@
 """Workbooks: one sheet of an .xlsx file as text, read with an XML parser and within limits.
 
-Every cell comes as text, in the row that it has in the sheet; a cell that shows an error (#N/A, #REF!), or a date that no calendar of the
-workbook has, comes as `ERROR_CELL`, which no cast accepts, and never as an empty one. What a workbook claims about itself (the size of its
-sheets, the positions of its cells, the sizes in its zip directory) is checked before anything of that size is made.
+Every cell comes as text, in the row that it has in the sheet; a cell that shows an error (#N/A, #REF!), a formula of which no result is
+stored, or a date that no calendar of the workbook has, comes as `ERROR_CELL`, which no cast accepts, and never as an empty one. What a
+workbook claims about itself (the size of its sheets, the positions of its cells, the sizes in its zip directory) is checked before
+anything of that size is made.
 """
 
 import io
@@ -389,6 +390,8 @@ class _Cells:
         self._is_date = False
         self._target = 0  # where text goes: nowhere, to the value, or to a text that the cell itself holds
         self._value = ""
+        self._formula = False
+        self._result = False  # whether a value is stored; of a text it may be the empty one
         self._inline: list[str] = []
         self._spoken = False
         self._size = 0  # characters of the cell
@@ -400,7 +403,7 @@ class _Cells:
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         if name == "v":
-            self._target = _VALUE
+            self._target, self._result = _VALUE, True
         elif name == "c":
             self._cell(attributes)
         elif name == "row":
@@ -410,7 +413,7 @@ class _Cells:
         elif name == "rPh":
             self._spoken = True
         elif name == "f":
-            self._target = 0
+            self._target, self._formula = 0, True
 
     def _begin_row(self, attributes: dict[str, str]) -> None:
         stated = attributes.get("r", "").strip()
@@ -435,6 +438,7 @@ class _Cells:
         self._kind = attributes.get("t", "n")
         self._is_date = "s" in attributes and self._of_date(attributes["s"])
         self._value, self._inline, self._spoken, self._target, self._size = "", [], False, 0, 0
+        self._formula = self._result = False
 
     def _of_date(self, style: str) -> bool:
         number = _whole(style.strip())
@@ -463,7 +467,9 @@ class _Cells:
 
     def _end_cell(self) -> None:
         bare = self._value.strip()
-        if self._kind == "n":
+        if self._formula and not bare and not (self._kind == "str" and self._result) and self._kind != "inlineStr":
+            self._add(self._texts.error)  # a program that does not calculate wrote it: what it would show is not known
+        elif self._kind == "n":
             if bare:
                 self._add(self._code_of_number(bare))
         elif self._kind == "s":
