@@ -83,6 +83,20 @@ def test_a_case_that_was_withdrawn_is_no_plan_of_unknown_day(read):
     assert records.refused == 0
 
 
+@pytest.mark.parametrize("day", ["", "2032-12-12"])
+def test_a_request_whose_plan_has_no_day_within_the_records_is_not_open_for_ever(read, day):
+    rows = [
+        f"c{n},ehc_assessment,2022-05-02,,{'plan_issued' if n < 8 else ''},{day if n < 8 else ''}" for n in range(10)
+    ]
+    records, _ = read(cases=rows)
+    backlog = wf.casework.backlog(records, date(2023, 3, 31))
+    assert backlog.frame["denominator"].drop_nulls().unique().to_list() == [2]
+
+
+def test_a_case_of_another_outcome_without_any_date_is_in_a_notice(read):
+    assert "1 cases have an outcome and neither" in read(cases=["c,therapy,2022-05-02,,discharged,"])[1]
+
+
 def test_advice_received_before_it_was_asked_for_is_refused(read):
     cases = [f"c{n},ehc_assessment,2022-05-02,,plan_issued,2022-09-12" for n in range(40)]
     swapped = "2022-08-30,2022-05-30"

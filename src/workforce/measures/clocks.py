@@ -16,7 +16,7 @@ from workforce.measures.presence import observed
 from workforce.periods import Period
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE
-from workforce.schemas import TABLES
+from workforce.schemas import DATED_OUTCOMES, TABLES
 
 ASSESSMENT: Final = "ehc_assessment"
 PLAN_ISSUED: Final = "plan_issued"
@@ -84,18 +84,32 @@ def not_recorded(records: Records, *tables: str, by: Sequence[str], of: Sequence
 
 
 def dated_cases(cases: Frame, case_type: str | None) -> pl.DataFrame:
-    """Cases (of one type) with their optional columns, the child behind each, and `ended`: the outcome or the closing, the earlier."""
+    """Cases (of one type) with their optional columns, the child behind each, and `ended`: the outcome or the closing, the earlier.
+
+    A case of which the records say that a plan was issued, say, and not when (or a day after their end), ended on a day that is not known:
+    it is open on its first day, which is the last that its records prove.
+    """
     needed = ["organisation", "case_id", "received_date", *([] if case_type is None else ["case_type"])]
     need(cases, needed, what="cases")
     frame = eager(cases)
     frame = frame.with_columns(pl.lit(None, dtype).alias(c) for c, dtype in _OPTIONAL.items() if c not in frame.columns)
     if case_type is not None:
         frame = frame.filter(pl.col("case_type") == case_type)
+    within_records = (
+        (pl.col("outcome_date") <= pl.col("observed_to")).fill_null(value=True)
+        if "observed_to" in frame.columns
+        else pl.lit(value=True)
+    )
     case_key = pl.concat_str(
         "organisation", "case_id", separator="\x1f"
     )  # a case without a child's id is a child of its own
     return frame.with_columns(
-        pl.coalesce("child_id", case_key).alias(CHILD), ended=pl.min_horizontal("outcome_date", "closed_date")
+        pl.coalesce("child_id", case_key).alias(CHILD),
+        ended=pl.coalesce(
+            pl.min_horizontal(pl.when(within_records).then("outcome_date"), "closed_date"),
+            pl.when(pl.col("outcome").is_in(DATED_OUTCOMES)).then("received_date"),
+            "outcome_date",
+        ),
     )
 
 

@@ -95,6 +95,15 @@ def unknown_closings(vacancies: pl.DataFrame) -> pl.DataFrame:
     return vacancies.filter(not_closed, ended).with_columns(opened_date=pl.max_horizontal(days))
 
 
+def _undated(cases: pl.DataFrame) -> pl.DataFrame:
+    """Cases of another outcome, which count as open because no date says otherwise."""
+    if "outcome" not in cases.columns:
+        return cases.clear()
+    dates = [pl.col(c).is_null() for c in ("outcome_date", "closed_date") if c in cases.columns]
+    ended = pl.col("outcome").is_not_null() & ~pl.col("outcome").is_in([*DATED_OUTCOMES, "unknown"])
+    return cases.filter(ended, *dates)
+
+
 def unknown_end_sentences(table: str, kept: pl.DataFrame, latest: date) -> Iterator[str]:
     """What a notice says of the rows of a file with an end that is not known.
 
@@ -117,6 +126,11 @@ def unknown_end_sentences(table: str, kept: pl.DataFrame, latest: date) -> Itera
         yield (
             f"{rows.height:,} cases have an outcome ({outcomes}) without an outcome date within the records: they count in no "
             "period, and in the bounds of rates as ends that are not known"
+        )
+    if table == "cases" and (rows := _undated(kept)).height:
+        yield (
+            f"{rows.height:,} cases have an outcome and neither an outcome date nor a closing date: they count as open; supply the "
+            "dates"
         )
     if table == "vacancies" and (rows := unknown_closings(kept)).height:
         yield (
