@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import TABLES, check_area
+from builders import TABLES, check_area, command
 from workforce import load_area
 from workforce.errors import InputError, UsageError
 
@@ -67,6 +67,39 @@ def test_what_the_settings_say_of_the_records_stands_on_every_row(tmp_path):
     row = records.assignments.row(0, named=True)
     assert (row["observed_from"], row["observed_to"]) == (date(2017, 4, 1), date(2023, 3, 31))
     assert (row["organisation"], row["employment"], row["status"]) == ("council", "employed", "active")
+
+
+@pytest.mark.parametrize("second", ["staff.csv", "leavers.csv"])
+def test_rows_that_two_files_of_an_organisation_have_are_read_once_and_name_the_other_file(
+    tmp_path, second, capsys, monkeypatch
+):
+    rows = "".join(f"{n},2020-01-01,,1,TA\n" for n in range(20)) + "x,2018-01-01,2022-06-30,1,TA\n"
+    again = file("council", second, "assignments", STAFF)
+    path = one_council(tmp_path, rows, again, files={second: "No,Start,End,FTE,Job\n" + rows})
+    records = load_area(path)
+    assert records.assignments.height == 21
+    assert records.not_used.frame.is_empty()
+    assert sorted(records.reads.frame["rows_kept"]) == [0, 21]
+    notices = records.notices.frame["notice"].to_list()
+    assert ("names the file twice" if second == "staff.csv" else "are in staff.csv too") in notices[0]
+    monkeypatch.setattr("sys.argv", ["workforce", "check", str(path)])
+    with pytest.raises(SystemExit):
+        command()
+    lines = capsys.readouterr().out.splitlines()
+    assert sum("duplicate of an earlier row: 21 rows" in line for line in lines) == 1
+    assert len(lines) == len(set(lines))
+
+
+def test_a_leavers_list_closes_the_rows_of_the_staff_list(tmp_path):
+    head, ends = "No,Start,End,FTE,Job\n", "".join(f"{n},2020-01-01,2023-02-28,1,TA\n" for n in range(12))
+    rows = "".join(f"{n},2020-01-01,,1,TA\n" for n in range(100))
+    leavers = file("council", "leavers.csv", "assignments", STAFF)
+    records = load_area(one_council(tmp_path, rows, leavers, files={"leavers.csv": head + ends}))
+    assert records.not_used.frame.is_empty()
+    assert records.assignments["end_date"].null_count() == 88
+    assert any(
+        "some rows are in leavers.csv too, and are read once" in words for words in records.notices.frame["notice"]
+    )
 
 
 WITHOUT_COUNTS = "some rows end on the day on which another row of the person begins; if the file gives the day after the last day, say so"

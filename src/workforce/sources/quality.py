@@ -18,10 +18,10 @@ from workforce.errors import InputError
 from workforce.periods import month
 from workforce.records import NOTICES, ROW_REFUSED, TABLE_WORDS, Records
 from workforce.roles import about_roles
-from workforce.schemas import CASE_TYPES, CLOSED, WORDS
+from workforce.schemas import CASE_TYPES, CLOSED, ENDS, KEYS, WORDS
 from workforce.settings import Settings, SourceFile
 from workforce.sources.early_ends import TABLES_OF_EVENTS, long_gaps
-from workforce.sources.implausible import implausible_sentences
+from workforce.sources.implausible import implausible_sentences, respelled_localities
 from workforce.sources.mapping import Mapped
 from workforce.sources.unknown_ends import latest_day, unknown_end_sentences
 
@@ -75,6 +75,10 @@ _HINTS: Final = (
     ("days lost", "map a column of working days; without days_lost they are counted from the dates"),
     ("before it was requested", "check which column is requested_date and which received_date"),
     ("end before start", "if the file gives the day after the last day, check end_dates of this file"),
+    (
+        "same key",
+        "give rows that are not about the same thing numbers of their own; of the others, leave out the wrong one",
+    ),
     ("missing", "ask for these cells: the table requires them"),
 )
 
@@ -173,6 +177,7 @@ def notices(
     day = month(settings.area.month).end
     rows: list[Notice] = []
     used = [extract for extract in files if extract.used]
+    respelled = respelled_localities(tables.values())
     for extract in files:
         rows += _about_cells(extract, settings.disclosure.group_size)
         if not extract.used:
@@ -185,9 +190,10 @@ def notices(
         latest = latest_day(settings, extract.organisation)
         sentences = [
             *unknown_end_sentences(extract.file.table, kept_rows, latest),
-            *implausible_sentences(extract.file.table, kept_rows, latest=latest, localities=settings.area.localities),
+            *implausible_sentences(extract.file.table, kept_rows, latest=latest, respelled=respelled),
         ]
         rows += [extract.notice(sentence) for sentence in sentences]
+        rows += _about_rows_of_another_file(extract, kept_rows, used, tables[extract.file.table])
         if extract.file.table in ("absences", "allocations", "pay_items"):
             rows += _about_lost_zeros(extract, kept_rows, used)
     rows += _about_days_without_rows(used, tables, settings)
@@ -337,6 +343,35 @@ def _about_days_without_rows(
             )
 
 
+def _about_rows_of_another_file(
+    extract: CheckedExtract, kept_rows: pl.DataFrame, files: Sequence[CheckedExtract], table: pl.DataFrame
+) -> Iterator[Notice]:
+    """Rows that were left out because another file of the organisation has them, too."""
+    others = [
+        f
+        for f in files
+        if (f.organisation, f.file.table) == (extract.organisation, extract.file.table) and f.number != extract.number
+    ]
+    if not others or extract.rows.kept.height == kept_rows.height:
+        return
+    keys = [key for key in KEYS[extract.file.table] if key in table.columns and key != ENDS.get(extract.file.table)]
+    left_out = extract.rows.kept.join(kept_rows, on=_ROW, how="anti").with_columns(
+        pl.lit(None, table.schema[key]).alias(key) for key in keys if key not in extract.rows.kept.columns
+    )
+    for other in others:
+        theirs = table.filter(pl.col(_FILE) == other.number).select(keys)
+        repeated = left_out.join(theirs, on=keys, how="semi", nulls_equal=True)
+        if not repeated.height:
+            continue
+        rows = f"{repeated.height:,} rows"
+        yield extract.notice(
+            f"{rows} are read once, because area.toml names the file twice: take one of the two entries out"
+            if other.file.source == extract.file.source
+            else f"{rows} are in {other.file.source} too, and are read once ({_such_as(repeated)}); if one of the two files holds all "
+            "rows of the other, leave that one out"
+        )
+
+
 def _about_two_lists(files: Sequence[CheckedExtract], staff: pl.DataFrame, day: date) -> Iterator[Notice]:
     """People who are in post on the reporting date in two staff files of one organisation."""
     open_rows = staff.filter(pl.col("start_date") <= day, (pl.col("end_date") >= day).fill_null(value=True))
@@ -392,16 +427,18 @@ def check_lines(records: Records, problems: Sequence[InputError], *, roles: bool
     roles : bool
         Whether every role outside the common list is named.
     """
-    for row in records._reads.iter_rows(named=True):
+    place = ("organisation", "source", "table")
+    reads = records._reads.with_columns(last=pl.struct(place).is_last_distinct())  # the same file may be named twice
+    for row in reads.iter_rows(named=True):
         yield (
             f"{row['organisation']}, {row['source']}, {row['table']}: {row['rows_read']:,} rows read, "
             f"{row['rows_kept']:,} kept, {row['rows_refused']:,} refused"
         )
-        place = pl.all_horizontal(pl.col(c) == row[c] for c in ("organisation", "source", "table"))
-        yield from _broken_rules(records._quality.filter(place))
-        yield from _noticed(records._notices.filter(place))
-    for fault in problems:
-        yield f"Not used: {fault}"
+        if row["last"]:
+            of_file = pl.all_horizontal(pl.col(c) == row[c] for c in place)
+            yield from _broken_rules(records._quality.filter(of_file).unique(maintain_order=True))
+            yield from _noticed(records._notices.filter(of_file).unique(maintain_order=True))
+    yield from dict.fromkeys(f"Not used: {fault}" for fault in problems)
     yield from _about_roles(records, every=roles)
 
 
