@@ -675,7 +675,7 @@ def test_words_of_lists_are_read_in_any_capitals_and_spacing(tmp_path):
 
 
 def test_the_line_for_a_word_of_a_closed_list_offers_the_word_that_it_is_most_like(tmp_path):
-    staff = "".join(f"{n},2018-01-01,,1,Officer,,,,Agency worker\n" for n in range(8))
+    staff = "".join(f"x{n},2018-01-01,,1,Officer,,,,Agency worker\n" for n in range(8))
     path = area(tmp_path, OTHERS + staff, columns=COLUMNS.replace("locality", "employment"))
     lines = [paste for _, paste in notices(load_area(path)) if paste and "employment" in paste]
     assert lines == ['values.employment = { "North" = "North", "Agency worker" = "agency" }']
@@ -764,3 +764,96 @@ def test_events_that_are_far_apart_anyway_do_not_look_cut(tmp_path):
     files = [("sick.csv", sickness(days), "absences", SICK)]
     records = load_area(area(tmp_path, OTHERS + EARLIER, *files, dates=TO_MARCH))
     assert not any("nothing begins" in notice for notice, _ in notices(records))
+
+
+VACANT = 'columns = { vacancy_id = "No", role = "Job", fte = "FTE", opened_date = "From", closed_date = "To" }'
+FUNDED = 'columns = { role = "Job", funded_fte = "FTE", start_date = "From" }'
+DUPLICATE = ("duplicate of an earlier row", "row refused")
+CONFLICT = ("differs from an earlier row of the same key", "row refused")
+
+
+def rules(records):
+    return {(rule, effect): rows for rule, rows, effect in effects(records)}
+
+
+def test_posts_have_no_number_so_that_equal_rows_of_a_file_add_up(tmp_path):
+    text = "Job,FTE,From\n" + "Officer,1,2018-01-01\n" * 12
+    records = load_area(area(tmp_path, OTHERS + EARLIER, ("posts.csv", text, "posts", FUNDED), dates=TO_MARCH))
+    assert (records.posts.height, records.refused) == (12, 0)
+    rate = wf.staffing.vacancy_rate(records, date(2023, 3, 31), definition="establishment").frame
+    assert rate.select("numerator", "denominator").row(0) == (3.0, 12.0)
+
+
+def test_a_post_in_two_files_is_one_post(tmp_path):
+    files = [(name, "Job,FTE,From\n" + "Officer,1,2018-01-01\n" * 12, "posts", FUNDED) for name in ("a.csv", "b.csv")]
+    records = load_area(area(tmp_path, OTHERS + EARLIER, *files, dates=TO_MARCH))
+    assert records.posts.height == 12
+    assert rules(records) == {DUPLICATE: 12}
+
+
+@pytest.mark.parametrize("older_first", [True, False])
+def test_an_absence_that_is_open_in_an_older_extract_and_closed_in_a_newer_is_closed(tmp_path, older_first):
+    older = "".join(f"{n},2022-06-06,\n" for n in range(2, 11))
+    newer = "".join(f"{n},2022-06-06,2022-06-10\n" for n in range(2, 11))
+    text = "No,From,To\n" + (older + newer if older_first else newer + older)
+    records = load_area(area(tmp_path, OTHERS + EARLIER, ("sick.csv", text, "absences", SICK), dates=TO_MARCH))
+    assert records.absences["end_date"].to_list() == [date(2022, 6, 10)] * 9
+    assert rules(records) == {DUPLICATE: 9}
+    table = wf.bounds(wf.absence.rate(records, YEAR, definition="days_per_fte"), records).frame
+    assert table.select("numerator", "refused").row(0) == (45.0, 0)
+
+
+def test_a_vacancy_that_another_row_closes_is_not_open_and_its_bounds_say_that_there_may_be_more_posts(tmp_path):
+    older = "".join(f"v{n},Officer,1,2022-01-01,\n" for n in range(9))
+    newer = "".join(f"v{n},Officer,1,2022-01-01,{'2022-12-31' if n < 6 else ''}\n" for n in range(9))
+    path = area(tmp_path, OTHERS + EARLIER, ("v.csv", "No,Job,FTE,From,To\n" + older + newer, "vacancies", VACANT))
+    records = load_area(path)
+    table = wf.bounds(wf.staffing.vacancy_rate(records, date(2023, 3, 31), definition="dfe"), records).frame
+    row = table.row(0, named=True)
+    assert (row["numerator"], row["refused"]) == (3.0, 9)
+    assert row["value"] == pytest.approx(100 * 3 / 12)
+    assert row["lower_bound"] < row["value"] < row["upper_bound"]
+
+
+def test_a_vacancy_of_two_files_is_one_and_nothing_is_in_doubt(tmp_path):
+    texts = [
+        f"No,Job,FTE,From,To\nv1,Officer,1,2022-01-01,{to}\nv2,Officer,1,2022-01-01,\n" for to in ("", "2022-12-31")
+    ]
+    files = [(f"{n}.csv", text, "vacancies", VACANT) for n, text in enumerate(texts)]
+    records = load_area(area(tmp_path, OTHERS + EARLIER, *files))
+    assert records.vacancies["closed_date"].to_list() == [date(2022, 12, 31), None]
+    assert records._refused_rows.filter(table="vacancies").is_empty()
+
+
+@pytest.mark.parametrize(
+    "rows", [["2018-01-01,2022-06-30,1", "2018-01-01,,1"], ["2018-01-01,,1", "2018-01-01,2022-06-30,1"]]
+)
+def test_of_an_open_and_a_closed_spell_of_one_post_the_closed_stands_and_within_one_file_nobody_is_a_leaver(
+    tmp_path, rows
+):
+    first, second = (f"1,{row},Officer,,,,\n" for row in rows)
+    inside = load_area(
+        area(tmp_path, first + second + OTHERS + "y,2018-01-01,2019-08-31,1,Officer,,,,\n", dates=TO_MARCH)
+    )
+    assert rules(inside) == {DUPLICATE: 1}
+    assert wf.staffing.leavers(inside, YEAR).frame["numerator"].item() == 0
+    assert inside.assignments["known_to"].drop_nulls().to_list() == [date(2022, 6, 30)]
+    (tmp_path / "two").mkdir()
+    files = ("other.csv", STAFF + second, "assignments", f"columns = {{ {COLUMNS} }}")
+    across = load_area(area(tmp_path / "two", first + OTHERS, files, dates=TO_MARCH))
+    assert rules(across) == {DUPLICATE: 1}
+    assert wf.staffing.leavers(across, YEAR).frame["numerator"].item() == 1
+
+
+def test_rows_of_one_number_that_differ_are_counted_widen_bounds_and_can_take_the_file_out(tmp_path):
+    head = "Case,Type,In,Out\n"
+    cases = 'columns = { case_id = "Case", case_type = "Type", received_date = "In", closed_date = "Out" }'
+    one = "".join(f"c{n},ehc_plan,2020-01-01,\n" for n in range(200))
+    few = one + "".join(f"c{n},ehc_assessment,2019-01-01,2019-06-01\n" for n in range(4))
+    records = load_area(area(tmp_path, OTHERS + EARLIER, ("cases.csv", head + few, "cases", cases)))
+    assert rules(records) == {CONFLICT: 4}
+    assert records._refused_rows.filter(table="cases").height == 4
+    (tmp_path / "many").mkdir()
+    many_rows = one + "".join(f"c{n},ehc_assessment,2019-01-01,2019-06-01\n" for n in range(9))
+    without = load_area(area(tmp_path / "many", OTHERS + EARLIER, ("cases.csv", head + many_rows, "cases", cases)))
+    assert without.not_used.frame["table"].to_list() == ["cases"]

@@ -34,6 +34,11 @@ _ROW: Final = "row"
 _PLACE: Final = pl.Schema({_FILE: pl.Int32(), _ROW: pl.Int64()})
 _MOST_RULES_TOLD: Final = 3
 DUPLICATE: Final = "duplicate of an earlier row"
+CONFLICT: Final = "differs from an earlier row of the same key"
+_NOT_KNOWN: Final = "_not_known"
+_WITHOUT_NUMBER: Final = ("posts",)  # tables whose rows have no number: several equal rows are several posts
+# What two rows of a number must share, too, so that one of them can be an older state of the other.
+_ALIKE: Final = {"cases": ("case_type", "received_date"), "vacancies": ("role", "fte", "opened_date")}
 PERSON_REFUSED: Final = "the row of its person was refused"
 CASE_REFUSED: Final = "the row of its case was refused"
 FILE_NOT_USED: Final = "the file is not used"
@@ -328,7 +333,8 @@ def _lost_too_much(extract: _Extract, meeting: _Meeting, settings: Settings) -> 
     refusals = refusals.filter(pl.col("file") == number)
     kept_rows = meeting.tables[table].filter(pl.col(_FILE) == number)
     if kept_rows.is_empty():
-        return _nothing_left(extract, refusals)
+        copies = refusals.filter(effect=ROW_REFUSED)["rule"].is_in([DUPLICATE, EMPTY_ROW])
+        return None if len(copies) and copies.all() else _nothing_left(extract, refusals)
     lost = refusals.filter(
         pl.col("effect").is_in([ROW_REFUSED, END_NOT_KNOWN]), ~pl.col("rule").is_in([DUPLICATE, EMPTY_ROW])
     )
@@ -452,34 +458,68 @@ def _met(
 
 
 def _refuse_duplicates(meeting: _Meeting, table: str, extracts: Sequence[_Extract]) -> None:
-    """Refuse the second row of a key. A row of whose key one cell is not known is no duplicate of another."""
-    frame, keys = meeting.tables[table], list(KEYS[table])
-    open_ended = [_PLACE.to_frame()] + [
-        extract.rows.not_known.filter(pl.col("column").is_in(keys)).select(
+    """Refuse the second row of a key, and the open row of what another row closes.
+
+    A row of whose key one cell is not known is no duplicate of another. Where two rows of one file differ, which of them is right is in
+    doubt: that is another rule, and the row that is refused widens the bounds of rates.
+    """
+    keys, end = list(KEYS[table]), ENDS.get(table)
+    _refuse_superseded(meeting, table, extracts)
+    flagged = _with_not_known(meeting.tables[table], table, extracts, keys)
+    if table in _WITHOUT_NUMBER:  # equal rows of one file are things of their own, and add up
+        flagged = flagged.with_columns(_nth=pl.int_range(pl.len()).over(_FILE, *keys))
+        keys = [*keys, "_nth"]
+    same_key = pl.struct(*keys, pl.when(pl.col(_NOT_KNOWN)).then(pl.struct(_FILE, _ROW)))
+    first = same_key.is_first_distinct()
+    if "person_id" in keys:
+        first |= pl.col("person_id").is_null()  # exit interviews without a name are not one person's
+    duplicates = flagged.filter(~first)
+    if duplicates.is_empty():
+        return
+    compared = [c for c in TABLES[table].column_names() if c in flagged.columns and c not in keys]
+    firsts = flagged.join(duplicates, on=[_FILE, _ROW], how="anti").filter(~pl.col(_NOT_KNOWN).fill_null(value=False))
+    paired = duplicates.join(
+        firsts.select(*keys, pl.col(_FILE, *compared).name.suffix("_of_first")), on=keys, how="left", nulls_equal=True
+    ).unique([_FILE, _ROW], keep="first", maintain_order=True)
+    differs = pl.any_horizontal(pl.lit(value=False), *(pl.col(c).ne_missing(pl.col(f"{c}_of_first")) for c in compared))
+    of_one_file = pl.col(_FILE) == pl.col(f"{_FILE}_of_first")
+    # One advertisement can be for several posts: equal rows of its number may be one post or more.
+    in_doubt = differs | (of_one_file & pl.lit(table == "vacancies" and end is not None))
+    meeting.refused.append(_as_refused_rows(paired.filter(in_doubt), table))
+    meeting.refuse(table, paired, pl.when(differs & of_one_file).then(pl.lit(CONFLICT)).otherwise(pl.lit(DUPLICATE)))
+
+
+def _refuse_superseded(meeting: _Meeting, table: str, extracts: Sequence[_Extract]) -> None:
+    """Refuse the open row of a spell, an absence, a case or a vacancy that another row closes: it is of an older extract."""
+    end, frame = ENDS.get(table), meeting.tables[table]
+    if end is None or table in _WITHOUT_NUMBER or frame.is_empty():
+        return
+    alike = [c for c in dict.fromkeys([*KEYS[table], *_ALIKE.get(table, ())]) if c != end]
+    rows = _with_not_known(frame, table, extracts, [*alike, end])
+    rows = rows.filter(~pl.col(_NOT_KNOWN).fill_null(value=False)).drop(_NOT_KNOWN)
+    closed = rows.filter(pl.col(end).is_not_null()).select(_FILE, *alike).unique()
+    superseded = rows.filter(pl.col(end).is_null()).join(closed, on=alike, how="semi", nulls_equal=True)
+    if superseded.is_empty():
+        return
+    if table != "absences":  # a person has one absence at a time, but may have two such posts, of which one goes on
+        of_one_file = superseded.join(closed, on=[_FILE, *alike], how="semi", nulls_equal=True)
+        meeting.refused.append(_as_refused_rows(of_one_file, table))
+    meeting.refuse(table, superseded, pl.lit(DUPLICATE))
+
+
+def _with_not_known(
+    frame: pl.DataFrame, table: str, extracts: Sequence[_Extract], columns: Sequence[str]
+) -> pl.DataFrame:
+    """Rows with whether a cell of some columns is not known."""
+    places = [_PLACE.to_frame()] + [
+        extract.rows.not_known.filter(pl.col("column").is_in(columns)).select(
             pl.lit(extract.source.number).cast(pl.Int32).alias(_FILE), _ROW
         )
         for extract in extracts
         if extract.source.file.table == table
     ]
-    flagged = frame.join(
-        pl.concat(open_ended).unique().with_columns(_open=True), on=[_FILE, _ROW], how="left", maintain_order="left"
-    )
-    same_key = pl.struct(*keys, pl.when(pl.col("_open")).then(pl.struct(_FILE, _ROW)))
-    first = same_key.is_first_distinct()
-    if "person_id" in keys:
-        first |= pl.col("person_id").is_null()  # exit interviews without a name are not one person's
-    duplicates = flagged.filter(~first).drop("_open")
-    if duplicates.is_empty():
-        return
-    end = ENDS.get(table)
-    if end is not None and end not in keys:
-        # A second row that ends on another day is no copy: how long the first one lasts is in doubt.
-        firsts = frame.join(duplicates, on=[_FILE, _ROW], how="anti").select(*keys, first_end=end)
-        differing = duplicates.join(firsts, on=keys, how="inner", nulls_equal=True).filter(
-            ~pl.col(end).eq_missing(pl.col("first_end"))
-        )
-        meeting.refused.append(_as_refused_rows(differing, table))
-    meeting.refuse(table, duplicates, pl.lit(DUPLICATE))
+    not_known = pl.concat(places).unique().with_columns(pl.lit(value=True).alias(_NOT_KNOWN))
+    return frame.join(not_known, on=[_FILE, _ROW], how="left", maintain_order="left")
 
 
 def _refuse_unknown(

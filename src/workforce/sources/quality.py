@@ -177,7 +177,7 @@ def notices(
     day = month(settings.area.month).end
     rows: list[Notice] = []
     used = [extract for extract in files if extract.used]
-    respelled = respelled_localities(tables.values())
+    respelled = set(respelled_localities(tables.values())) - set(settings.area.localities)
     for extract in files:
         rows += _about_cells(extract, settings.disclosure.group_size)
         if not extract.used:
