@@ -188,7 +188,8 @@ COUNT = "uptake,done,%,sum,2022-04-01,2023-03-31"
 
 
 def test_a_count_above_what_it_is_out_of_or_below_0_is_not_used_and_the_reason_says_so(read):
-    records, _ = read(counts=[f"{COUNT},N,50,100", f"{COUNT},S,120,100", f"{COUNT},E,-20,100"])
+    records, printed = read(counts=[f"{COUNT},N,50,100", f"{COUNT},S,120,100", f"{COUNT},E,-20,100"])
+    assert "2 rows have a count below 0, or above what it is counted out of (rows such as 3, 4)" in printed
     table = wf.counts.table(records)
     assert table.frame.select("numerator", "denominator").row(0) == (50, 100)
     assert "a count above what it is counted out of is not used" in table.reasons
@@ -214,7 +215,10 @@ def test_a_reversed_period_of_a_count_is_refused(read):
 
 def test_names_of_localities_that_differ_in_capitals_alone_are_in_a_notice(read):
     staff = [f"p{n},2018-01-01,,1,caseworker,{place}" for n, place in enumerate(("North Vale", "north  vale", "South"))]
-    assert "2 names of localities differ in capitals, spaces or hyphens alone" in read(assignments=staff)[1]
+    assert "2 names of localities differ from another name" in read(assignments=staff)[1]
+    count = [f"{COUNT},NORTH VALE,50,100", f"{COUNT},South,20,100", f"{COUNT},West,20,100"]
+    printed = read(assignments=[staff[0], staff[2]], counts=count)[1]
+    assert printed.count("1 names of localities differ from another name") == 2
 
 
 def test_the_sample_has_none_of_these_notices():

@@ -1,6 +1,6 @@
 """What was kept of a file although it can hardly be right: sentences for notices, with counts and row numbers, never a cell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from datetime import date
 from typing import Final
 
@@ -31,7 +31,7 @@ _FEWEST_ROWS: Final = 5
 
 
 def implausible_sentences(
-    table: str, kept: pl.DataFrame, *, latest: date, localities: Sequence[str] = ()
+    table: str, kept: pl.DataFrame, *, latest: date, respelled: Collection[str] = ()
 ) -> Iterator[str]:
     """Return what can hardly be right in the kept rows of a file.
 
@@ -43,8 +43,8 @@ def implausible_sentences(
         Its kept rows, with their numbers as `row`.
     latest : date
         The last day that the organisation's records cover.
-    localities : sequence of str
-        The area's names of its localities.
+    respelled : collection of str
+        Names of localities that `respelled_localities` returned.
 
     Yields
     ------
@@ -63,7 +63,7 @@ def implausible_sentences(
         yield from _about_posts(kept.filter((pl.col("end_date") >= latest).fill_null(value=True)))
     if table == "counts":
         yield from _about_counts(kept)
-    yield from _about_localities(kept, localities)
+    yield from _about_localities(kept, respelled)
 
 
 def _about_days(table: str, kept: pl.DataFrame, latest: date) -> Iterator[str]:
@@ -113,6 +113,15 @@ def _about_posts(kept: pl.DataFrame) -> Iterator[str]:
 
 
 def _about_counts(kept: pl.DataFrame) -> Iterator[str]:
+    numbers = [pl.col(c) for c in ("numerator", "denominator") if c in kept.columns]
+    above = numbers[0] > numbers[-1]
+    share = pl.col("unit").str.starts_with("%")
+    impossible = kept.filter(share, pl.any_horizontal(above, *(number < 0 for number in numbers)))
+    if impossible.height:
+        yield (
+            f"{impossible.height:,} rows have a count below 0, or above what it is counted out of ({_such_as(impossible)}): they are "
+            "not used"
+        )
     names = (
         kept.filter(plain_form(pl.col("locality")).str.contains(f"{_TOTAL}|^all$"))
         if "locality" in kept.columns
@@ -143,16 +152,39 @@ def _is_sum_of_others(column: str) -> pl.Expr:
     return (pl.col(column) > 0) & ((2 * pl.col(column) - total).abs() < 1e-6 * total)
 
 
-def _about_localities(kept: pl.DataFrame, localities: Sequence[str]) -> Iterator[str]:
+def _about_localities(kept: pl.DataFrame, respelled: Collection[str]) -> Iterator[str]:
     if "locality" not in kept.columns:
         return
-    names = kept.select("locality").drop_nulls().unique()
-    spelled = names.filter(plain_form(pl.col("locality")).is_duplicated(), ~pl.col("locality").is_in(list(localities)))
-    if spelled.height:
+    names = kept.filter(pl.col("locality").is_in(list(respelled)))["locality"].n_unique()
+    if names:
         yield (
-            f"{spelled.height:,} names of localities differ in capitals, spaces or hyphens alone, and count as different localities: "
-            "list the area's names in localities of the area, and they are matched"
+            f"{names:,} names of localities differ from another name of the area in capitals, spaces or hyphens alone, and count as "
+            "different localities: list the area's names in localities of the area, and they are matched"
         )
+
+
+def respelled_localities(tables: Iterable[pl.DataFrame]) -> list[str]:
+    """Return the names of localities that differ from another one in capitals, spaces or hyphens alone, in any table.
+
+    Parameters
+    ----------
+    tables : iterable of polars.DataFrame
+        The rows of all tables; names that the settings list are already the listed ones.
+
+    Returns
+    -------
+    list of str
+        All spellings, in alphabetical order.
+
+    Examples
+    --------
+    >>> respelled_localities([pl.DataFrame({"locality": ["North Vale", "South"]}), pl.DataFrame({"locality": ["north-vale"]})])
+    ['North Vale', 'north-vale']
+    """
+    schema = {"locality": pl.String()}
+    columns = [table.select("locality").drop_nulls() for table in tables if "locality" in table.columns]
+    names = pl.concat([pl.DataFrame(schema=schema), *columns]).unique()
+    return names.filter(plain_form(pl.col("locality")).is_duplicated())["locality"].sort().to_list()
 
 
 def _such_as(rows: pl.DataFrame) -> str:
