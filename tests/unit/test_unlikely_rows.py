@@ -189,7 +189,7 @@ COUNT = "uptake,done,%,sum,2022-04-01,2023-03-31"
 
 def test_a_count_above_what_it_is_out_of_or_below_0_is_not_used_and_the_reason_says_so(read):
     records, printed = read(counts=[f"{COUNT},N,50,100", f"{COUNT},S,120,100", f"{COUNT},E,-20,100"])
-    assert "2 rows have a count below 0, or above what it is counted out of (rows such as 3, 4)" in printed
+    assert "2 rows have a negative count, or one above what it is counted out of (rows such as 3, 4)" in printed
     table = wf.counts.table(records)
     assert table.frame.select("numerator", "denominator").row(0) == (50, 100)
     assert "a count above what it is counted out of is not used" in table.reasons

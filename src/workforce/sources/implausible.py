@@ -119,7 +119,7 @@ def _about_counts(kept: pl.DataFrame) -> Iterator[str]:
     impossible = kept.filter(share, pl.any_horizontal(above, *(number < 0 for number in numbers)))
     if impossible.height:
         yield (
-            f"{impossible.height:,} rows have a count below 0, or above what it is counted out of ({_such_as(impossible)}): they are "
+            f"{impossible.height:,} rows have a negative count, or one above what it is counted out of ({_such_as(impossible)}): they are "
             "not used"
         )
     names = (
