@@ -857,3 +857,30 @@ def test_rows_of_one_number_that_differ_are_counted_widen_bounds_and_can_take_th
     many_rows = one + "".join(f"c{n},ehc_assessment,2019-01-01,2019-06-01\n" for n in range(9))
     without = load_area(area(tmp_path / "many", OTHERS + EARLIER, ("cases.csv", head + many_rows, "cases", cases)))
     assert without.not_used.frame["table"].to_list() == ["cases"]
+
+
+@pytest.mark.parametrize(
+    ("former", "latter"),
+    [
+        ("W1", "W 1"),
+        ("1001", "1001.0"),
+        ("1001", "1 001"),
+        ("W1", "W1\u200b"),
+        ("\ufeffW1", "W1\u00a0"),
+        ("W\u00ad1", "W1"),
+    ],
+)
+def test_spaces_invisible_characters_and_the_point_of_a_workbook_make_no_other_person(tmp_path, former, latter):
+    rows = f"{former},2018-01-01,2022-06-30,1,Officer,,,,\n{latter},2022-07-01,,1,Officer,,,,\n"
+    records = load_area(area(tmp_path, OTHERS + rows + "y,2018-01-01,2019-08-31,1,Officer,,,,\n", dates=TO_MARCH))
+    assert turnover_of(records)[0] == 0.0
+    assert records.assignments["person_id"].n_unique() == 11
+    assert not any("staff numbers" in notice for notice, _ in notices(records))
+
+
+@pytest.mark.parametrize(("former", "latter"), [("W1", "w1"), ("00123", "123"), ('"1,001"', "1001")])
+def test_numbers_that_may_be_one_persons_are_counted_in_a_notice(tmp_path, former, latter):
+    rows = f"{former},2018-01-01,2022-06-30,1,Officer,,,,\n{latter},2022-07-01,,1,Officer,,,,\n"
+    records = load_area(area(tmp_path, OTHERS + rows, dates=TO_MARCH))
+    assert records.assignments["person_id"].n_unique() == 11
+    assert noticed(records, "staff numbers")[0].startswith("2 staff numbers differ from another in capitals, leading")

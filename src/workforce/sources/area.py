@@ -62,7 +62,7 @@ class _Source:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class _Extract:
-    """What was read of one file: its rows, how many there were, its checksum and size, and its numbers without leading zeros."""
+    """What was read of one file: its rows, how many there were, its checksum and size, and its people's numbers in other forms."""
 
     source: _Source
     rows: Mapped
@@ -246,18 +246,27 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
             if column in frame.columns
         )
 
-    numbers = pl.DataFrame(schema={_ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32()})
+    numbers = pl.DataFrame(schema={_ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32(), "plain": pl.String()})
     if "person_id" in rows_read.kept.columns:
         ids = rows_read.kept["person_id"]
         with_zeros = ids.str.starts_with("0").fill_null(value=False).arg_true()
         bare = pseudonyms(ids.gather(with_zeros).str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
         lengths = ids.str.len_chars()
+        plain_ids = ids.str.to_lowercase().str.replace_all(",", "", literal=True).str.strip_chars_start("0")
+        in_other_form = (plain_ids != ids).fill_null(value=False)
+        other_form = (in_other_form if source.file.table == "assignments" else in_other_form.clear()).arg_true()
+        plain = pseudonyms(plain_ids.gather(other_form), key=key, scheme=scheme, kind="person")
     rows = replace(
         rows_read, kept=hidden(_filled(rows_read.kept, source.file.table)), refused=hidden(rows_read.refused)
     )
     if "person_id" in rows.kept.columns:
         numbers = pl.DataFrame(
-            {_ROW: rows.kept[_ROW], "bare": rows.kept["person_id"].scatter(with_zeros, bare), "length": lengths}
+            {
+                _ROW: rows.kept[_ROW],
+                "bare": rows.kept["person_id"].clone().scatter(with_zeros, bare),
+                "length": lengths,
+                "plain": rows.kept["person_id"].clone().scatter(other_form, plain),
+            }
         )
     return _Extract(source, rows, cells.frame.height, (cells.sha256, cells.size), numbers)
 

@@ -41,6 +41,8 @@ _TYPED_DAY: Final = r"^(\d{4}-\d{2}-\d{2})[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?
 _WITH_ZONE: Final = r"^(\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}[+-]\d{2}:?\d{2})$"
 _PLACE: Final = "Europe/London"  # a moment in another time zone, such as a summer midnight in UTC, is a day here
 _GROUPED: Final = r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$"  # 1,234.50, and not 12,34
+_NO_PART_OF_A_NUMBER: Final = r"[\s\p{Z}\p{Cf}]+"  # of a person or case: spaces and characters that nobody sees
+_WHOLE_NUMBER: Final = r"^(\d+)\.0+$"  # 1001.0, as a workbook writes 1001
 _YES: Final = ("true", "1", "yes", "y", "t")
 _NO: Final = ("false", "0", "no", "n", "f")
 _NOT: Final = {
@@ -247,10 +249,17 @@ def _with_values(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
 
 
 def _with_ids(frame: pl.DataFrame, file: SourceFile) -> pl.DataFrame:
-    """Give numbers of people and cases their leading zeros back, where the settings say how many digits they have."""
+    """Numbers of people and cases without spaces, invisible characters and the ".0" of a workbook.
+
+    They get their leading zeros back where the settings say how many digits they have.
+    """
+    columns = [c for c in ID_COLUMNS if c in file.columns]
+    cells = (
+        pl.col(columns).str.replace_all(_NO_PART_OF_A_NUMBER, "").str.replace(_WHOLE_NUMBER, "${1}").replace("", None)
+    )
+    frame = frame.with_columns(cells)
     if file.id_digits is None:
         return frame
-    columns = [c for c in ID_COLUMNS if c in file.columns]
     digits = pl.col(columns).str.contains(r"^\d+$")
     return frame.with_columns(
         pl.when(digits).then(pl.col(columns).str.zfill(file.id_digits)).otherwise(pl.col(columns))

@@ -196,6 +196,7 @@ def notices(
         rows += _about_rows_of_another_file(extract, kept_rows, used, tables[extract.file.table])
         if extract.file.table in ("absences", "allocations", "pay_items"):
             rows += _about_lost_zeros(extract, kept_rows, used)
+    rows += _about_numbers_alike(used)
     rows += _about_days_without_rows(used, tables, settings)
     rows += _about_two_lists(used, tables["assignments"], day)
     rows += _about_missing_ends(used, tables["assignments"], without_end_dates)
@@ -318,6 +319,25 @@ def _about_lost_zeros(extract: CheckedExtract, kept: pl.DataFrame, files: Sequen
         f"zeros ({_such_as(matching)}); supply the file with numbers as text, or set how many digits they have",
         f"id_digits = {lengths.item()}" if len(lengths) == 1 else None,
     )
+
+
+def _about_numbers_alike(files: Sequence[CheckedExtract]) -> Iterator[Notice]:
+    """People of the staff lists of an organisation whose numbers differ in capitals, leading zeros or commas only."""
+    lists = [f for f in files if f.file.table == "assignments"]
+    for organisation in dict.fromkeys(f.organisation for f in lists):
+        of_body = [f for f in lists if f.organisation == organisation]
+        people = pl.concat(
+            [
+                f.numbers.join(f.rows.kept.select(_ROW, "person_id"), on=_ROW).select("person_id", "plain")
+                for f in of_body
+            ]
+        ).unique()
+        alike = people.filter(pl.col("plain").is_duplicated()).drop_nulls()
+        if alike.height:
+            yield of_body[0].notice(
+                f"{alike.height:,} staff numbers differ from another in capitals, leading zeros or commas only: a person under two "
+                "numbers counts as two, of whom one leaves and one joins; write each number in one way, or set id_digits of the file"
+            )
 
 
 def _about_days_without_rows(
