@@ -62,6 +62,17 @@ def test_a_bonus_with_a_capital_is_a_bonus_and_agency_with_a_capital_is_no_refus
     assert shares["numerator"].sum() == 9
 
 
+def test_a_share_with_a_bonus_is_not_available_where_no_pay_item_is_called_a_bonus(tmp_path):
+    for kind, marker in (("prize", "x"), ("full_pay", None)):
+        items = (
+            'columns = {person_id = "ID", kind = "K", amount = "A", date = "D"}',
+            ["ID,K,A,D", *(f"p{n},{kind},1,2023-03-31" for n in range(1, 10))],
+        )
+        records = area(tmp_path, assignments=staff(*["A"] * 20), pay_items=items)
+        shares = wf.pay.gap(records, wf.month("2023-03").end).frame.filter(definition="bonus_share")
+        assert shares["marker"].unique().to_list() == [marker]
+
+
 def test_a_locality_is_the_one_of_the_settings_whatever_its_capitals_and_spaces(tmp_path):
     places = ("North Vale", "NORTH VALE", "north  vale", "South")
     records = area(tmp_path, '["North Vale", "East"]', assignments=staff(*places))

@@ -15,6 +15,7 @@ from workforce.measures.pay import NOBODY_IN_POST, hourly_staff, nobody_compared
 from workforce.periods import as_dates
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
+from workforce.schemas import KINDS_OF_PAY_ITEMS
 from workforce.stats.rates import measure_table
 
 ALL: Final = "all"
@@ -100,8 +101,8 @@ def gap(
         return not_available("pay_gap", _DEFINITIONS, by=groups, when=days, reason=reason)
     assignments, pay_items = records.assignments, records.pay_items
     need(pay_items, ["organisation", "person_id", "kind", "amount", "date"], what="pay_items")
-    # An empty table of pay items says that nobody had a bonus; no table says nothing.
-    no_items = None if records.has("pay_items") else records.lacks("pay_items")
+    # An empty table of pay items says that nobody had a bonus; no table says nothing, and neither do kinds that nobody knows.
+    no_items = _no_word_for_a_bonus(pay_items) if records.has("pay_items") else records.lacks("pay_items")
     tables = []
     for day in days:
         everyone = relevant_staff(assignments, pay_items, day, between=between, columns=groups)
@@ -127,6 +128,14 @@ def gap(
             rows = not_available("pay_gap", [definition], by=groups, when=day, reason=str(reasons[definition]))
             tables.append(rows._with(rows.frame.with_columns(left_out=pl.lit(left_out, pl.List(pl.String)))))
     return stacked(tables, sort=["measure", "definition", *groups, "group", "quarter", "period_start"])
+
+
+def _no_word_for_a_bonus(pay_items: Frame) -> str | None:
+    """Why bonuses are not known although there are pay items: some are of kinds that are in no list, and none is a bonus."""
+    kinds = pay_items.lazy().select(pl.col("kind").drop_nulls().unique()).collect()["kind"].to_list()
+    if "bonus" in kinds or set(kinds) <= set(KINDS_OF_PAY_ITEMS):
+        return None
+    return "no pay item is of the kind bonus, and some are of kinds that are in no list"
 
 
 def relevant_staff(
