@@ -884,3 +884,18 @@ def test_numbers_that_may_be_one_persons_are_counted_in_a_notice(tmp_path, forme
     records = load_area(area(tmp_path, OTHERS + rows, dates=TO_MARCH))
     assert records.assignments["person_id"].n_unique() == 11
     assert noticed(records, "staff numbers")[0].startswith("2 staff numbers differ from another in capitals, leading")
+
+
+def test_people_whose_rows_add_up_to_more_than_a_person_can_work_are_counted(tmp_path):
+    later = "".join(f"{n},2022-07-01,,1,Senior officer,,,,\n" for n in range(2, 8)) + "9,2022-07-01,,0.4,Clerk,,,,\n"
+    sentence, _ = noticed(load_area(area(tmp_path, OTHERS + EARLIER + later, dates=TO_MARCH)), "full-time equivalents")
+    assert sentence.startswith(
+        "6 people have more than 1.5 full-time equivalents on 2023-03-31, all their rows together"
+    )
+
+
+def test_people_with_the_same_row_in_two_organisations_of_one_scheme_are_counted(tmp_path):
+    ended = "x,2018-01-01,2019-12-31,1,Officer,active,,,\n"
+    records = two_partners(tmp_path, OTHERS + ended, OTHERS.replace("2018-01-01", "2019-01-01", 3) + ended)
+    sentence, _ = noticed(records, "the same row")
+    assert sentence.startswith("7 people have the same row in trust.csv of trust: the area counts their posts twice")

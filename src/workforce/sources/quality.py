@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from itertools import combinations
 from json import dumps
 from typing import Final
 
@@ -18,7 +19,7 @@ from workforce.errors import InputError
 from workforce.periods import month
 from workforce.records import NOTICES, ROW_REFUSED, TABLE_WORDS, Records
 from workforce.roles import about_roles
-from workforce.schemas import CASE_TYPES, CLOSED, ENDS, KEYS, WORDS
+from workforce.schemas import CASE_TYPES, CLOSED, ENDS, KEYS, LARGEST_FTE, WORDS
 from workforce.settings import Settings, SourceFile
 from workforce.sources.early_ends import TABLES_OF_EVENTS, long_gaps
 from workforce.sources.implausible import implausible_sentences, respelled_localities
@@ -197,6 +198,8 @@ def notices(
         if extract.file.table in ("absences", "allocations", "pay_items"):
             rows += _about_lost_zeros(extract, kept_rows, used)
     rows += _about_numbers_alike(used)
+    rows += _about_too_much_work(used, tables["assignments"], settings, day)
+    rows += _about_shared_people(used, tables["assignments"], settings)
     rows += _about_days_without_rows(used, tables, settings)
     rows += _about_two_lists(used, tables["assignments"], day)
     rows += _about_missing_ends(used, tables["assignments"], without_end_dates)
@@ -337,6 +340,38 @@ def _about_numbers_alike(files: Sequence[CheckedExtract]) -> Iterator[Notice]:
             yield of_body[0].notice(
                 f"{alike.height:,} staff numbers differ from another in capitals, leading zeros or commas only: a person under two "
                 "numbers counts as two, of whom one leaves and one joins; write each number in one way, or set id_digits of the file"
+            )
+
+
+def _about_too_much_work(
+    files: Sequence[CheckedExtract], staff: pl.DataFrame, settings: Settings, day: date
+) -> Iterator[Notice]:
+    """People whose rows in one organisation add up to more than one person can work, on the reporting date."""
+    open_rows = staff.filter(pl.col("start_date") <= day, (pl.col("end_date") >= day).fill_null(value=True))
+    totals = open_rows.group_by(*_PERSON).agg(pl.col("fte").sum(), pl.len())
+    too_much = totals.filter(pl.col("len") > 1, pl.col("fte") > LARGEST_FTE)
+    for organisation in settings.organisations:
+        people = too_much.filter(organisation=organisation).height
+        first = next((f for f in files if (f.organisation, f.file.table) == (organisation, "assignments")), None)
+        if people and first is not None:
+            yield first.notice(
+                f"{people:,} people have more than {LARGEST_FTE} full-time equivalents on {day:%Y-%m-%d}, all their rows together: if a "
+                "new row begins when terms change, end the row before it"
+            )
+
+
+def _about_shared_people(files: Sequence[CheckedExtract], staff: pl.DataFrame, settings: Settings) -> Iterator[Notice]:
+    """People with the same row in two organisations that share their numbers."""
+    lists = {f.organisation: f for f in reversed(files) if f.file.table == "assignments"}
+    row = ["person_id", "start_date", "end_date", "role", "fte"]
+    slugs = [slug for slug in settings.organisations if slug in lists]
+    for first, second in combinations(slugs, 2):
+        mine, theirs = (staff.filter(organisation=slug).select(row).unique() for slug in (first, second))
+        people = mine.join(theirs, on=row, how="semi", nulls_equal=True)["person_id"].n_unique()
+        if people:
+            yield lists[first].notice(
+                f"{people:,} people have the same row in {lists[second].file.source} of {second}: the area counts their posts twice; "
+                "leave them out of the list of the organisation that does not employ them"
             )
 
 
