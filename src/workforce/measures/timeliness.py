@@ -73,8 +73,8 @@ def timeliness(
 ) -> MeasureTable:
     """Outcomes of a period within so many weeks of receipt / outcomes of the period.
 
-    Within n weeks: outcome_date - received_date <= 7n - 1 days. A plan without an outcome date is in no period; `wf.bounds` says between which
-    numbers the rate lies, wherever it belongs.
+    Within n weeks: outcome_date - received_date <= 7n - 1 days. A plan without an outcome date is in no period; `wf.bounds` says between
+    which numbers the rate lies, wherever it belongs.
 
     Parameters
     ----------
