@@ -303,8 +303,8 @@ def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Rea
     """How many leavers of unknown reason there are in each row of a turnover of some reasons: they may be among those counted or not."""
     rows, given = table.frame, table._provenance.given
     asked = [str(value) for name, value in given if name == "reasons"]
-    known = known_reasons_of("voluntary" if asked == ["voluntary"] else asked)
-    if not asked or UNKNOWN_REASON in known or rows.is_empty():
+    listed_words = known_reasons_of("voluntary" if asked == ["voluntary"] else asked)
+    if not asked or UNKNOWN_REASON in listed_words or rows.is_empty():
         return np.zeros(rows.height)
     scope = cast("Scope", next((value for name, value in given if name == "scope"), "organisation"))
     not_recorded = [UNKNOWN_REASON] if scope in WHOLE else []
@@ -318,7 +318,7 @@ def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Rea
         definition=cast("Literal['average', 'nhs', 'dfe']", book.definition.removesuffix("_fte")),
         by=list(dict.fromkeys(["organisation", *groups])),
         scope=scope,
-        reasons=[*not_recorded, *words.filter(~words.is_in(known))],
+        reasons=[*not_recorded, *words.filter(~words.is_in(listed_words))],
     ).frame.select("numerator", *dict.fromkeys(["organisation", *groups, *_PERIOD]))
     on = [*groups, *_PERIOD]
     place = pl.int_range(pl.len()).alias("place")

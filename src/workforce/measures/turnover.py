@@ -336,12 +336,12 @@ def without_reasons(
     rows = leaving_stretches(stretches, periods, reasons=None)
     if reasons is None or scope not in WHOLE or (reasons != "voluntary" and UNKNOWN_REASON in reasons):
         rows = rows.clear()
-    known = pl.col("leaving_reason").is_in(known_reasons_of(reasons or ())).fill_null(value=False)
-    known = known if "leaving_reason" in rows.columns else pl.lit(value=False)
+    explained = pl.col("leaving_reason").is_in(known_reasons_of(reasons or ())).fill_null(value=False)
+    explained = explained if "leaving_reason" in rows.columns else pl.lit(value=False)
     return (
         rows.group_by("organisation", *PERIOD_COLUMNS)
-        .agg(known=known.any())
-        .filter(~pl.col("known"))
+        .agg(explained=explained.any())
+        .filter(~pl.col("explained"))
         .select("organisation", *PERIOD_COLUMNS, marker=pl.lit(NOT_AVAILABLE))
     )
 

@@ -472,7 +472,7 @@ def _refuse_duplicates(meeting: _Meeting, table: str, extracts: Sequence[_Extrac
     A row of whose key one cell is not known is no duplicate of another. Where two rows of one file differ, which of them is right is in
     doubt: that is another rule, and the row that is refused widens the bounds of rates.
     """
-    keys, end = list(KEYS[table]), ENDS.get(table)
+    keys = list(KEYS[table])
     _refuse_superseded(meeting, table, extracts)
     flagged = _with_not_known(meeting.tables[table], table, extracts, keys)
     if table in _WITHOUT_NUMBER:  # equal rows of one file are things of their own, and add up
@@ -493,7 +493,7 @@ def _refuse_duplicates(meeting: _Meeting, table: str, extracts: Sequence[_Extrac
     differs = pl.any_horizontal(pl.lit(value=False), *(pl.col(c).ne_missing(pl.col(f"{c}_of_first")) for c in compared))
     of_one_file = pl.col(_FILE) == pl.col(f"{_FILE}_of_first")
     # One advertisement can be for several posts: equal rows of its number may be one post or more.
-    in_doubt = differs | (of_one_file & pl.lit(table == "vacancies" and end is not None))
+    in_doubt = differs | (of_one_file & pl.lit(table == "vacancies"))
     meeting.refused.append(_as_refused_rows(paired.filter(in_doubt), table))
     meeting.refuse(table, paired, pl.when(differs & of_one_file).then(pl.lit(CONFLICT)).otherwise(pl.lit(DUPLICATE)))
 

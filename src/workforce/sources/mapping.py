@@ -280,12 +280,12 @@ def _without_open_marks(frame: pl.DataFrame, file: SourceFile) -> tuple[pl.DataF
     day = frame[end].str.replace(_TIME, "").str.to_lowercase()
     typed = _declared(frame[end].str.extract(_TYPED_DAY), "%Y-%m-%d")
     days = _declared(day, file.date_format).to_frame("day").select(pl.coalesce("day", typed)).to_series()
-    latest = _days(frame[STARTS[file.table]], file).max() if STARTS[file.table] in frame.columns else None
     is_open_mark = (day.is_in(_OPEN_TEXTS) | (days >= OPEN_FROM)).fill_null(value=False)
-    commonest = days.drop_nulls().value_counts(sort=True).head(1)
-    if isinstance(latest, date) and commonest.height and 2 * commonest["count"][0] > days.len() - days.null_count():
-        mark = commonest["day"][0]
-        if mark.year > latest.year + FAR_AHEAD:
+    commonest = days.filter(~is_open_mark).drop_nulls().value_counts(sort=True).head(1)
+    start = STARTS[file.table]
+    if commonest.height and start in frame.columns and 2 * commonest["count"][0] > days.len() - days.null_count():
+        mark, latest = commonest["day"][0], _days(frame[start], file).max()
+        if isinstance(latest, date) and mark.year > latest.year + FAR_AHEAD:
             is_open_mark |= (days == mark).fill_null(value=False)
     return frame.with_columns(frame[end].set(is_open_mark, None)), int(is_open_mark.sum())
 
