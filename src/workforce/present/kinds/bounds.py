@@ -44,7 +44,7 @@ def bounds_sentence(shown: Released) -> Text:
     >>> table = measure_table(sides, "turnover", "nhs", by=[])
     >>> limits = table.frame.with_columns(lower_bound=9.9, upper_bound=10.8, refused=pl.lit(3, pl.Int64))
     >>> bounds_sentence(release(table._with(limits, added=BOUNDS), "internal")).text
-    'Turnover in the year to March 2023 is 10.0%: 3 rows that could not be read leave it between 9.9% and 10.8%.'
+    'Turnover in the year to March 2023 is 10.0%: 3 rows that could not be read, or lack a date, leave it between 9.9% and 10.8%.'
     """
     if not isinstance(shown, Released):
         raise DisclosureError(
@@ -71,9 +71,9 @@ def _words(row: dict[str, Any], result: MeasureTable, *, exact: bool) -> str:
     period = Period(row["period_start"], row["period_end"])
     subject = f"{capital(measure_name(row['measure']))}{f' ({groups})' if groups else ''}"
     rows = (
-        "1 row that could not be read leaves"
+        "1 row that could not be read, or lacks a date, leaves"
         if row["refused"] == 1
-        else f"{'' if exact else 'up to '}{row['refused']:,} rows that could not be read leave"
+        else f"{'' if exact else 'up to '}{row['refused']:,} rows that could not be read, or lack a date, leave"
     )
     value, lower, upper = (number(row[c], row["unit"] or "") for c in ("value", "lower_bound", "upper_bound"))
     return f"{subject} {dated(period)} is {value}: {rows} it between {lower} and {upper}."
