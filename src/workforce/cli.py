@@ -6,6 +6,7 @@ A fault ends in what, where and a hint on one line, with the exit codes 0 done, 
 """
 
 import ctypes
+import errno
 import io
 import os
 import signal
@@ -77,12 +78,16 @@ def _panic() -> type[BaseException]:
 
 def _unforeseen(fault: BaseException) -> tuple[str, int]:
     """The message for an error that no command handles, and the exit code."""
-    from workforce.report.faults import machine_fault, refused_by_machine
+    from workforce.report.faults import few_files, machine_fault, refused_by_machine
 
     refused = refused_by_machine(fault)
     if refused is not None:
         place = refused.filename if isinstance(refused, OSError) and isinstance(refused.filename, str) else None
         error = machine_fault(refused, Phrase("the command could not go on"), place=place)
+        return str(error), error.exit_code
+    too_few = few_files() if isinstance(fault, ImportError) else None
+    if too_few is not None:
+        error = machine_fault(too_few, Phrase("a library could not be loaded"))
         return str(error), error.exit_code
     if isinstance(fault, ImportError):
         error = EnvironmentFault(
@@ -119,11 +124,15 @@ def run(
     cell_seconds: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 300,
 ) -> None:
     """Make a report: run the notebooks and publish their pages."""
+    from workforce.report.faults import few_files, machine_fault
     from workforce.report.index import notices_sentence
     from workforce.report.plan import Request, plan
     from workforce.report.run import run_reports
     from workforce.shipped import shipped
 
+    too_few = few_files()
+    if too_few is not None:
+        raise machine_fault(too_few, Phrase("the notebooks could not be run"))
     order = plan(
         Request(
             area, month, audience, out, notebook or (), organisation, local_authority, store, notebooks, cell_seconds
@@ -175,6 +184,7 @@ def check(
     except InputError as fault:
         typer.echo(str(fault))
         faults = True
+    _refuse_lost_output()
     if faults:
         raise typer.Exit(InputError.exit_code)
 
@@ -319,11 +329,26 @@ def _lasting(stream: TextIO | None, descriptor: int) -> TextIO:
     return io.TextIOWrapper(raw, encoding, "backslashreplace", line_buffering=terminal or descriptor == 2)  # noqa: PLR2004
 
 
+def _refuse_lost_output() -> None:
+    """Refuse to end well where what was printed is the work, and could not be written; that nobody reads on is no fault."""
+    from workforce.report.faults import machine_fault
+
+    sys.stdout.flush()
+    fault = _lost.get(1)
+    if fault is not None and fault.errno != errno.EPIPE:
+        raise machine_fault(fault, Phrase("the output could not be written"))
+
+
+_lost: Final[dict[int, OSError]] = {}
+"""Why something could not be written, by the number of the stream."""
+
+
 class _Lasting(io.FileIO):
-    """A stream that takes what cannot be written as written."""
+    """A stream that takes what cannot be written as written, and notes why it could not."""
 
     def write(self, content: Any, /) -> int:  # noqa: ANN401  # any object with bytes
         try:
             return super().write(content) or 0
-        except OSError:
+        except OSError as fault:
+            _lost.setdefault(self.fileno(), fault)
             return len(memoryview(content))

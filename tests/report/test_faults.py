@@ -190,6 +190,13 @@ def test_a_report_is_made_whatever_becomes_of_the_standard_streams(command, show
     assert command.left() == []
 
 
+def test_a_check_that_cannot_be_printed_does_not_end_well(area):
+    words = [sys.executable, "-m", "workforce", "check", str(area)]
+    with FULL.open("w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=MOST_SECONDS, check=False)  # noqa: S603
+    assert (done.returncode, done.stderr) == (6, "the output could not be written: the disk is full.\n")
+
+
 def limit(kind: int, most: int):
     return lambda: resource.setrlimit(kind, (most, most))
 
@@ -198,6 +205,8 @@ def limit(kind: int, most: int):
     ("kind", "most", "words"),
     [
         (resource.RLIMIT_NOFILE, 12, "too many files are open"),
+        (resource.RLIMIT_NOFILE, 20, "too many files are open"),
+        (resource.RLIMIT_NOFILE, 40, "too many files are open"),
         (resource.RLIMIT_AS, 900_000_000, "memory"),
         (resource.RLIMIT_FSIZE, 100, ""),
     ],

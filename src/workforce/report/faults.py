@@ -9,6 +9,7 @@ from typing import Final
 
 from workforce.errors import EnvironmentFault, Phrase
 
+FEWEST_FILES: Final = 64  # a run of one notebook opens about 70
 MEMORY: Final = Phrase("there is not enough memory")
 REASONS: Final = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), Phrase("the disk is full")),
@@ -124,6 +125,18 @@ def refused_by_machine(fault: BaseException) -> OSError | MemoryError | None:
     if type(fault) is RuntimeError and fault.args == ("can't start new thread",):
         return OSError(errno.EAGAIN, "")
     return None
+
+
+def few_files() -> OSError | None:
+    """Return that too many files are open, where this account may open fewer than a run needs; else None.
+
+    What is refused a file within a library often arrives as another error, such as a module that is not found.
+    """
+    try:
+        import resource  # not on Windows, which has no such limit
+    except ImportError:
+        return None
+    return OSError(errno.EMFILE, "") if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < FEWEST_FILES else None
 
 
 @contextmanager
