@@ -370,6 +370,13 @@ def test_a_date_at_the_limit_of_its_type_is_refused_and_not_emptied(tmp_path, da
 
 
 @pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_a_column_of_lengths_of_time_is_named_and_the_file_is_not_called_damaged(tmp_path, unit):
+    lengths = pl.Series("End", [86_400_000], dtype=pl.Int64).cast(pl.Duration(unit))
+    error = refusal(area(tmp_path, "staff.parquet", parquet(End=lengths)))
+    assert error.what == 'the column "End" holds lengths of time, not days or numbers'
+
+
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
 @pytest.mark.parametrize("zone", [None, "UTC", "Pacific/Apia"])
 @pytest.mark.parametrize("time", [-(2**63) + 1, 2**63 - 1])
 def test_a_time_at_the_limit_of_its_type_neither_panics_nor_is_emptied(tmp_path, unit, zone, time):

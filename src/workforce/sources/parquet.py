@@ -82,6 +82,15 @@ def parquet_as_text(data: bytes, columns: Sequence[str], *, where: str) -> pl.Da
             column=nested[0],
             place=where,
         )
+    durations = [c for c in columns if c in schema and schema[c] == pl.Duration]
+    if durations:
+        raise InputError(
+            'the column "{column}" holds lengths of time, not days or numbers',
+            where="{place}",
+            hint="export it as a number, such as of days or hours",
+            column=durations[0],
+            place=where,
+        )
     try:
         with _silent():
             frame = pl.read_parquet(io.BytesIO(data), columns=list(columns)) if sizes else None
