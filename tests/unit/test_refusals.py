@@ -780,6 +780,7 @@ def test_posts_have_no_number_so_that_equal_rows_of_a_file_add_up(tmp_path):
     text = "Job,FTE,From\n" + "Officer,1,2018-01-01\n" * 12
     records = load_area(area(tmp_path, OTHERS + EARLIER, ("posts.csv", text, "posts", FUNDED), dates=TO_MARCH))
     assert (records.posts.height, records.refused) == (12, 0)
+    assert noticed(records, "rows are equal to another")[0].startswith("12 rows are equal to another in team, locality")
     rate = wf.staffing.vacancy_rate(records, date(2023, 3, 31), definition="establishment").frame
     assert rate.select("numerator", "denominator").row(0) == (3.0, 12.0)
 

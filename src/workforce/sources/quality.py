@@ -59,6 +59,8 @@ _PERSON: Final = ("organisation", "person_id")
 _LONG: Final = 365  # days for which an absence is open before a notice says so
 _LATE: Final = 300  # days between the beginning of the records and the first absence
 
+_POST_KEY: Final = "team, locality, role, grade and first day"
+
 Notice = tuple[str, str, str, str, str | None]
 # What helps where a rule is broken, by what the rule's words contain.
 _HINTS: Final = (
@@ -186,6 +188,10 @@ def notices(
         kept_rows = tables[extract.file.table].filter(pl.col(_FILE) == extract.number)
         if extract.file.table == "assignments":
             rows += _about_spells(extract, kept_rows)
+        if extract.file.table == "posts" and (equal := kept_rows.select(KEYS["posts"]).is_duplicated().sum()):
+            rows.append(
+                extract.notice(f"{equal:,} rows are equal to another in {_POST_KEY}: each counts as posts of its own")
+            )
         if extract.file.table == "absences":
             rows += _about_absences(extract, kept_rows, settings, day)
         latest = latest_day(settings, extract.organisation)
