@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from workforce import load_area
 from workforce.errors import InputError, SettingsError, UsageError
 from workforce.report.notebooks import refuse_parameters, stored
 from workforce.report.plan import Request, plan
@@ -52,7 +53,9 @@ def test_the_order_says_how_many_notices_there_are(asked, area):
     (area.parent / "staff.csv").write_text(
         "No,Start,End,FTE,Role\n1,2020-01-01,2022-06-30,1.0,Caseworker\n1,2022-06-30,,1.0,Caseworker\n"
     )
-    assert asked().notices == 2  # one for each organisation
+    notices = load_area(area).notices.frame
+    assert notices["organisation"].n_unique() == 2
+    assert asked().notices == notices.height
 
 
 def test_an_area_without_a_staff_list_that_can_be_used_is_refused(asked, area):
