@@ -78,16 +78,16 @@ def _panic() -> type[BaseException]:
 
 def _unforeseen(fault: BaseException) -> tuple[str, int]:
     """The message for an error that no command handles, and the exit code."""
-    from workforce.report.faults import few_files, machine_fault, refused_by_machine
+    from workforce.report.faults import machine_fault, refused_by_machine, too_small_limit
 
     refused = refused_by_machine(fault)
     if refused is not None:
         place = refused.filename if isinstance(refused, OSError) and isinstance(refused.filename, str) else None
         error = machine_fault(refused, Phrase("the command could not go on"), place=place)
         return str(error), error.exit_code
-    too_few = few_files() if isinstance(fault, ImportError) else None
-    if too_few is not None:
-        error = machine_fault(too_few, Phrase("a library could not be loaded"))
+    lacking = too_small_limit() if isinstance(fault, ImportError) else None
+    if lacking is not None:
+        error = machine_fault(lacking, Phrase("a library could not be loaded"))
         return str(error), error.exit_code
     if isinstance(fault, ImportError):
         error = EnvironmentFault(
@@ -124,15 +124,15 @@ def run(
     cell_seconds: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 300,
 ) -> None:
     """Make a report: run the notebooks and publish their pages."""
-    from workforce.report.faults import few_files, machine_fault
+    from workforce.report.faults import machine_fault, too_small_limit
     from workforce.report.index import notices_sentence
     from workforce.report.plan import Request, plan
     from workforce.report.run import run_reports
     from workforce.shipped import shipped
 
-    too_few = few_files()
-    if too_few is not None:
-        raise machine_fault(too_few, Phrase("the notebooks could not be run"))
+    lacking = too_small_limit()
+    if lacking is not None:
+        raise machine_fault(lacking, Phrase("the notebooks could not be run"))
     order = plan(
         Request(
             area, month, audience, out, notebook or (), organisation, local_authority, store, notebooks, cell_seconds

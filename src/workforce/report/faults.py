@@ -10,6 +10,9 @@ from typing import Final
 from workforce.errors import EnvironmentFault, Phrase
 
 FEWEST_FILES: Final = 64  # a run of one notebook opens about 70
+LEAST_MEMORY: Final = (
+    1_900_000_000  # bytes of addresses: the sample's data-quality page was made with 2.0 GB, and not with 1.6 GB
+)
 MEMORY: Final = Phrase("there is not enough memory")
 REASONS: Final = {
     **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), Phrase("the disk is full")),
@@ -80,12 +83,12 @@ def machine_fault(
     Examples
     --------
     >>> print(machine_fault(MemoryError(), Phrase("the records could not be read")))
-    the records could not be read: there is not enough memory. Hint: close other programs, or use --workers 1.
+    the records could not be read: there is not enough memory. Hint: close other programs, use --workers 1, or raise ulimit -v.
     """
     advice = hint
     number = errno.ENOMEM if isinstance(fault, MemoryError) else fault.errno
     if number == errno.ENOMEM:
-        advice = Phrase("close other programs, or use --workers 1")
+        advice = Phrase("close other programs, use --workers 1, or raise ulimit -v")
     elif number in {errno.EMFILE, errno.ENFILE}:
         advice = Phrase("close other programs, or raise the limit of open files (ulimit -n)")
     elif number == errno.EAGAIN:
@@ -127,16 +130,20 @@ def refused_by_machine(fault: BaseException) -> OSError | MemoryError | None:
     return None
 
 
-def few_files() -> OSError | None:
-    """Return that too many files are open, where this account may open fewer than a run needs; else None.
+def too_small_limit() -> OSError | MemoryError | None:
+    """Return what this account lacks for a run by its limits, of open files or of memory; None where they suffice.
 
-    What is refused a file within a library often arrives as another error, such as a module that is not found.
+    What is refused within a library often arrives as something else: a module that is not found, lines of an allocator, or a wait without
+    an end. So a run looks before it begins.
     """
     try:
-        import resource  # not on Windows, which has no such limit
+        import resource  # not on Windows, which has no such limits
     except ImportError:
         return None
-    return OSError(errno.EMFILE, "") if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < FEWEST_FILES else None
+    if resource.getrlimit(resource.RLIMIT_NOFILE)[0] < FEWEST_FILES:
+        return OSError(errno.EMFILE, "")
+    memory = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return MemoryError() if memory != resource.RLIM_INFINITY and memory < LEAST_MEMORY else None
 
 
 @contextmanager
