@@ -119,6 +119,7 @@ MISTAKES = [
     ("staffing.toml", '"nhs", "dfe"]', '"nsh"]', "staffing.toml, turnover.standardised", "no definition nsh"),
     ("absence.toml", "[absence_spells]", "[headcount]", "absence.toml, headcount", "in another file too"),
     ("absence.toml", '"{fewest_days_available}"', '"many"', "absence.toml, absence.nhs.more_than", "expected a number"),
+    ("absence.toml", '"seasonal"', '"weekly"', "absence.toml, absence.days_per_fte.series", "not one of flow, stock"),
     ("absence.toml", "topic =", "topic", "absence.toml", "cannot be read"),
     ("caseload.toml", '"unheld"] }', "] }", "caseload.toml, caseload.all.rest.shown_as", "expected 2 values, got 1"),
     ("words.toml", '"pay", "costs"]', '"pay"]', "words.toml, topics", "costs.toml is not in the list"),
@@ -170,3 +171,25 @@ def test_a_name_of_a_group_and_of_a_measure_explains_both(name):
     assert f"wf.{name}." in text
     assert "formula: " in text
     assert "formula" in wf.explain(name)._repr_html_().lower()
+
+
+# Life tables and tests of them, forecasts, and pay scales of other bodies: their rows follow no month after month.
+NO_SERIES = {
+    "compare_retention",
+    "leaving_hazards",
+    "leaving_incidence",
+    "outlook",
+    "pay_comparison",
+    "queue",
+    "retention",
+    "time_to_hire",
+    "time_to_outcome",
+    "time_to_plan",
+}
+
+
+def test_every_definition_that_can_be_a_series_says_of_which_kind():
+    definitions = measure_book().definitions.values()
+    assert {d.measure for d in definitions if d.series is None} == NO_SERIES
+    assert {d.measure for d in definitions if d.series is not None}.isdisjoint(NO_SERIES)
+    assert {d.series for d in definitions if d.measure == "absence"} == {"seasonal"}

@@ -9,7 +9,7 @@ Nothing is ever written into it: a definition that is made for an area's own cou
 """
 
 from workforce.book.load import definition_of, measure_book
-from workforce.book.model import AS_EXPECTED, Better, CurveWords, Definition, Kind, Measure, Recipe, Rolls, Side
+from workforce.book.model import AS_EXPECTED, Better, CurveWords, Definition, Kind, Measure, Recipe, Rolls, Series, Side
 
 __all__ = [
     "AS_EXPECTED",
@@ -20,6 +20,7 @@ __all__ = [
     "Measure",
     "Recipe",
     "Rolls",
+    "Series",
     "Side",
     "definition_of",
     "measure_book",

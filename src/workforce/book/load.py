@@ -25,7 +25,7 @@ CONSTANTS: Final[Mapping[str, int | float]] = {
     name.lower(): value for name, value in vars(constants).items() if name.isupper()
 }
 # Keys of a measure that its definitions share, unless they have their own.
-_SHARED: Final = ("unit", "source", "limits", "adds", "better", "public", "kpi", "curve")
+_SHARED: Final = ("unit", "source", "limits", "adds", "better", "series", "public", "kpi", "curve")
 # Keys of a definition that say how it is shown, not what it means.
 _SHOWN: Final = ("short", "curve", "kpi", "published")
 _OF_A_MEASURE: Final = ("called", "subject", "functions", "records", "standardised")

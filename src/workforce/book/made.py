@@ -129,6 +129,7 @@ def counted(
         side,
         Side(f"out of: {definition}", kind, side.over_groups, side.over_time) if out_of else None,
         "Wilson" if share and out_of else "none",
+        series="flow" if over_time == "sum" else "stock",
         public=kind not in ("people", "fte"),
     )
 

@@ -11,6 +11,8 @@ Rolls = Literal["sum", "mean", "never"]
 Kind = Literal["people", "fte", "days", "hours", "cases", "posts", "expected"]
 Limits = Literal["Wilson", "Byar", "between people", "between workers", "log-log", "normal", "none"]
 Better = Literal["lower", "higher"]
+# How a point of a series depends on the points before it: events of its own period; a level that carries over; a part of the year.
+Series = Literal["flow", "stock", "seasonal"]
 AS_EXPECTED: Final = "ratio, 100 = as expected"  # the unit of an indirectly standardised ratio
 _STEPS: Final = (1, 2, 5, 10, 20, 50, 100)  # of whole years or weeks, so that labels do not crowd
 
@@ -76,6 +78,8 @@ class Definition:
         The columns that it adds to the groups.
     better : {"lower", "higher"}, optional
         Which direction is good, where one is.
+    series : {"flow", "stock", "seasonal"}, optional
+        What kind of series its figures make over time: `xmr` judges each kind by a method of its own. None where they make no series.
     public : bool
         Whether the figures are about scales or areas, not about people, so that disclosure control lets them pass.
     more_than : float
@@ -97,6 +101,7 @@ class Definition:
     limits: Limits = "none"
     adds: tuple[str, ...] = ()
     better: Better | None = None
+    series: Series | None = None
     public: bool = False
     more_than: float = 0.0
     each: float = 1.0
