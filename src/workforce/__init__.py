@@ -15,6 +15,7 @@ from workforce.errors import WorkforceError
 from workforce.explain import explain
 from workforce.measures.bounds import bounds
 from workforce.measures.combine import combine, side_by_side
+from workforce.measures.difference import difference
 from workforce.measures.turnover import widening
 from workforce.periods import (
     Period,
@@ -102,6 +103,7 @@ __all__ = [
     "combine",
     "costs",
     "counts",
+    "difference",
     "exits",
     "explain",
     "financial_year",

@@ -1,4 +1,4 @@
-"""The five kinds of results: tables of rates, life tables, incidences, hazard ratios and forecasts, each with its definitions.
+"""The kinds of results: tables of rates, life tables, incidences, hazard ratios, forecasts and comparisons, each with its definitions.
 
 A result keeps the definitions that it was computed under, so that nothing which another table does can change what it means.
 """
@@ -29,6 +29,9 @@ REST: Final = {
     "marker": pl.String(),
     "left_out": pl.List(pl.String()),
 }
+# What the limits of a ratio between people or workers rest on, exact: its variance, what the largest cluster adds to it, and how many
+# units (people absent, workers) they come from. Tables of such ratios have these columns added; `combine` and tests need them.
+SPREAD: Final = ("variance", "largest", "units")
 NOT_AVAILABLE: Final = "x"
 A_YEAR: Final = " a year"  # what an annualised unit ends in
 LOW: Final = "low"  # rounds to zero: counts as 0 in sums (DfE's symbol)
@@ -186,7 +189,7 @@ class MeasureTable(Result):
     Parameters
     ----------
     added : sequence of str
-        Columns that `xmr`, `funnel` or `compare` added after those of every measure table.
+        Columns after those of every measure table: what `xmr`, `funnel` or `compare` added, and the spread behind limits between people.
     """
 
     __slots__ = ("_added",)
@@ -208,7 +211,7 @@ class MeasureTable(Result):
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Columns that `xmr`, `funnel` or `compare` added."""
+        """Columns that `xmr`, `funnel` or `compare` added, and the spread behind limits between people or workers."""
         return self._added
 
     def _parts(self) -> dict[str, Any]:
@@ -380,8 +383,55 @@ class Test(Result):
         return {**super()._parts(), "table": self._table}
 
 
+class Differences(Result):
+    """Figures compared with one another, a row for each comparison with its exact difference, limits, p value and verdict.
+
+    `release` leaves the verdicts of what the rule shows, and no figure.
+
+    Parameters
+    ----------
+    table : MeasureTable
+        The rows that were compared.
+    over : str
+        What they were compared over: "period" or a group column.
+    """
+
+    __slots__ = ("_over", "_table")
+
+    _table: MeasureTable
+    _over: str
+
+    def __init__(
+        self,
+        frame: pl.DataFrame,
+        definitions: Sequence[Definition] = (),
+        groups: Sequence[str] = (),
+        reasons: Sequence[str] = (),
+        *,
+        table: MeasureTable,
+        over: str,
+        _provenance: Provenance | None = None,
+    ) -> None:
+        super().__init__(frame, definitions, groups, reasons, _provenance=_provenance)
+        object.__setattr__(self, "_table", table)
+        object.__setattr__(self, "_over", over)
+
+    @property
+    def table(self) -> MeasureTable:
+        """The rows that were compared."""
+        return self._table
+
+    @property
+    def over(self) -> str:
+        """What they were compared over: "period" or a group column."""
+        return self._over
+
+    def _parts(self) -> dict[str, Any]:
+        return {**super()._parts(), "table": self._table, "over": self._over}
+
+
 def stacked(tables: Iterable[MeasureTable], *, sort: Sequence[str] = ()) -> MeasureTable:
-    """Put the rows of several measure tables with the same columns under one another.
+    """Put the rows of several measure tables with the same columns under one another; added columns may differ.
 
     Parameters
     ----------
@@ -399,9 +449,12 @@ def stacked(tables: Iterable[MeasureTable], *, sort: Sequence[str] = ()) -> Meas
     if not stack:
         raise UsageError("there is no table to stack", hint="give one or more measure tables")
     first = stack[0]
-    frame = pl.concat([table.frame for table in stack])
+    if len({tuple(c for c in table.frame.columns if c not in table.added) for table in stack}) > 1:
+        raise UsageError("the tables have different columns", hint="measure each with the same by=")
+    frame = pl.concat([table.frame for table in stack], how="diagonal")
     return first._with(
         frame.sort(*sort, nulls_last=True) if sort else frame,
+        added=list(dict.fromkeys(c for table in stack for c in table.added)),
         definitions=agreed_definitions(stack),
         reasons=[reason for table in stack for reason in table.reasons],
         _provenance=Provenance.of_all(table._provenance for table in stack),

@@ -14,6 +14,8 @@ from typing import Any, Final, NoReturn, Self
 from workforce.errors import DisclosureError, UsageError
 
 Given = tuple[str, str | float]
+MATERIAL: Final = 0.05
+"""The share of a figure that a change has to exceed to be worth a mention, where the area sets none: a twentieth (measure book)."""
 FILES: Final = "files"
 """As what argument records and official figures give the checksum of the files that they were read from."""
 
@@ -33,11 +35,14 @@ class Provenance:
         Whether every figure is one of the official store, as published: the only ones that rule `published` takes.
     names : frozenset of (slug, name)
         The printed names of the organisations of the records, which `release` puts in the place of their slugs.
+    material : float
+        The share of a figure that a change has to exceed to be worth a mention.
     """
 
     loaded: bool = False
     given: frozenset[Given] = field(default_factory=frozenset)
     names: frozenset[tuple[str, str]] = field(default_factory=frozenset)
+    material: float = MATERIAL
     official: bool = False
 
     def with_given(self, **values: object) -> "Provenance":
@@ -65,6 +70,7 @@ class Provenance:
             given=frozenset().union(*(provenance.given for provenance in provenances)),
             names=frozenset().union(*(provenance.names for provenance in provenances)),
             official=bool(provenances) and all(provenance.official for provenance in provenances),
+            material=next((p.material for p in provenances if p.material != MATERIAL), MATERIAL),
         )
 
 

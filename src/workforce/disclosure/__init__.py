@@ -18,8 +18,9 @@ from workforce.disclosure.incidences import released_incidence
 from workforce.disclosure.released import Released
 from workforce.disclosure.rows import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule
+from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
-from workforce.results import FIRST, Curve, Hazards, Incidence, MeasureTable, Result, Summary, Test
+from workforce.results import FIRST, Curve, Differences, Hazards, Incidence, MeasureTable, Result, Summary, Test
 from workforce.sealed import text_given
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
@@ -86,7 +87,8 @@ def release(results: Results, rule: str = "board") -> Released:
     results_shown = {
         name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, rule).items()
     }
-    return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()})
+    verdicts = verdicts_of({n: ladder.table for n, ladder in ladders.items()}, results_shown)
+    return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()}, verdicts)
 
 
 def _with_printed_names(result: Result) -> Result:
@@ -195,8 +197,9 @@ def _(result: Hazards) -> int:
     return result.frame["hazard_ratio"].count()
 
 
-@_figures.register
-def _(result: Test) -> int:
+@_figures.register(Test)
+@_figures.register(Differences)
+def _(result: Test | Differences) -> int:
     return len(result)
 
 
@@ -242,6 +245,12 @@ def _(result: Test, rule: Rule) -> Result:
 
 
 @_released.register
+def _(result: Differences, rule: Rule) -> Result:
+    shown = _together({"table": result.table}, rule.name)["table"]
+    return released_differences(result, shown) if isinstance(shown, MeasureTable) else result
+
+
+@_released.register
 def _(result: Curve, rule: Rule) -> Result:
     return released_curve(result, rule)
 
@@ -257,7 +266,10 @@ def _(result: MeasureTable, rule: Rule) -> Result:
         released_rows(result._with(rows), result.definition(str(measure), str(definition)), rule)
         for (measure, definition), rows in result.frame.group_by(*FIRST, maintain_order=True)
     ]
-    return result._with(pl.concat(frames, how="vertical_relaxed")) if frames else result
+    if not frames:
+        return result
+    frame = pl.concat(frames, how="vertical_relaxed")
+    return result._with(frame, added=[c for c in result.added if c in frame.columns])
 
 
 def _hidden(table: MeasureTable, rows: pl.Series) -> MeasureTable:

@@ -4,12 +4,28 @@ from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 from types import MappingProxyType
+from typing import Final
 
 import polars as pl
 
 from workforce.errors import DisclosureError, did_you_mean
-from workforce.results import Result
+from workforce.results import FIRST, PERIOD_COLUMNS, Result
 from workforce.sealed import Provenance, Sealed
+
+VERDICT_COLUMNS: Final = {
+    "over": pl.String(),
+    "compared_with": pl.String(),
+    "compared_start": pl.Date(),
+    "compared_end": pl.Date(),
+    "verdict": pl.String(),
+    "leading_verdict": pl.String(),
+}
+
+
+def no_verdicts() -> pl.DataFrame:
+    """Return the verdicts of a table of which nothing was compared."""
+    texts = dict.fromkeys(FIRST, pl.String())
+    return pl.DataFrame(schema={**texts, **dict.fromkeys(PERIOD_COLUMNS, pl.Date()), **VERDICT_COLUMNS})
 
 
 class Released(Sealed):
@@ -18,16 +34,26 @@ class Released(Sealed):
     ``released["turnover"]`` is a Released of that one table and ``released.frame`` a copy of its rows.
     """
 
-    __slots__ = ("_notes", "_results", "_rule")
+    __slots__ = ("_notes", "_results", "_rule", "_verdicts")
 
     _rule: str
     _results: Mapping[str, Result]
     _notes: Mapping[str, str]
+    _verdicts: Mapping[str, pl.DataFrame]
 
     @classmethod
-    def _of(cls, rule: str, results: Mapping[str, Result], notes: Mapping[str, str] | None = None) -> "Released":
+    def _of(
+        cls,
+        rule: str,
+        results: Mapping[str, Result],
+        notes: Mapping[str, str] | None = None,
+        verdicts: Mapping[str, pl.DataFrame] | None = None,
+    ) -> "Released":
         return cls._made(
-            _rule=rule, _results=MappingProxyType(dict(results)), _notes=MappingProxyType(dict(notes or {}))
+            _rule=rule,
+            _results=MappingProxyType(dict(results)),
+            _notes=MappingProxyType(dict(notes or {})),
+            _verdicts=MappingProxyType(dict(verdicts or {})),
         )
 
     def __getitem__(self, name: str) -> "Released":
@@ -35,7 +61,8 @@ class Released(Sealed):
             raise DisclosureError(
                 'no table "{name}" was released', hint=did_you_mean(name, list(self._results)), name=name
             )
-        return Released._of(self._rule, {name: self._results[name]}, {name: self._notes.get(name, "")})
+        verdicts = {name: self._verdicts[name]} if name in self._verdicts else {}
+        return Released._of(self._rule, {name: self._results[name]}, {name: self._notes.get(name, "")}, verdicts)
 
     def __contains__(self, name: object) -> bool:
         return name in self._results
@@ -93,6 +120,16 @@ class Released(Sealed):
         """How the only table was made coarser, in a sentence; empty where it was not."""
         return self._notes.get(self.name, "")
 
+    @property
+    def verdicts(self) -> pl.DataFrame:
+        """What tests on the exact figures say of the only table, a row for each comparison of two rows that are shown.
+
+        Columns: `measure`, `definition`, the groups, the period, `over` ("period" or a group column), `compared_with` and its days,
+        `verdict`, and `leading_verdict`, which is corrected for all that the release can lead with and is null but for the latest
+        period. What has no row was not compared.
+        """
+        return self._verdicts[self.name].clone() if self.name in self._verdicts else no_verdicts()
+
     def save(self, path: str | Path) -> Path:
         """Write the released tables to a file, with their definitions, markers and notes, and return its path.
 
@@ -124,4 +161,4 @@ class Released(Sealed):
 
     def _narrowed(self, frame: pl.DataFrame) -> "Released":
         """The only table with some of its rows or columns."""
-        return Released._of(self._rule, {self.name: self.result._with(frame)}, self._notes)
+        return Released._of(self._rule, {self.name: self.result._with(frame)}, self._notes, self._verdicts)

@@ -13,9 +13,10 @@ from workforce.benchmark.compare import with_change
 from workforce.book import Definition
 from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
 from workforce.measures.bounds import BOUNDS, Refused, with_limits
-from workforce.results import MeasureTable
+from workforce.measures.status import AGREED, STATUS, restated
+from workforce.results import SPREAD, MeasureTable
 from workforce.stats.intervals import z_value
-from workforce.stats.rates import measure_table
+from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, measure_table
 
 # What `compare` adds to a row that is not its own number: published by others, so never withheld.
 PUBLISHED_BESIDE: Final = (
@@ -31,9 +32,11 @@ PUBLISHED_BESIDE: Final = (
     "better",
     "compared_with",
     "covers",
+    *AGREED,  # a target is nobody's figure
 )
 
 BOUND_STEP: Final = 0.1  # as figures are printed
+HANDED_ON: Final = "partner"  # the rule whose tables are combined afterwards
 
 
 def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataFrame:
@@ -65,10 +68,14 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     if book.public:
         return frame
     withheld, no_rate = _small(book, rule)
-    columns = frame.columns
-    added = list(table.added)
+    # The exact spread is for `combine` and tests; only tables handed to the lead under an agreement keep it.
+    spread = [c for c in SPREAD if c in table.added]
+    columns = [c for c in frame.columns if c not in spread or rule.name == HANDED_ON]
+    added = [c for c in table.added if c in columns]
     rounded = frame.with_columns(
         *_rounded(book, rule),
+        *(_coarse_spread(book, rule) if spread else []),
+        spread_of_area=pl.col("method") == OF_THE_AREA,
         standard_error=_two_figures((pl.col("upper") - pl.col("lower")) / (2 * z_value())) / _scale_of_row(book),
         withheld=withheld,
         no_rate=no_rate,
@@ -80,7 +87,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
     elif rule.headcounts_to is not None and book.unit in STOCKS:
         # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
-        stocks = [pl.col(c) for c in ("value", "lower", "upper", *(a for a in added if frame.schema[a] == pl.Float64))]
+        ours = [c for c in added if frame.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
+        stocks = [pl.col(c) for c in ("value", "lower", "upper", *ours)]
         rounded = rounded.with_columns(
             _half_up(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
         )
@@ -107,6 +115,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         .with_columns(_blurred(frame, added, pl.col("marker") == WITHHELD, book, rule))
         .select(columns)
     )
+    if STATUS in added:
+        released = released.with_columns(restated(frame, released))
     if set(BOUNDS) <= set(added):
         released = _with_bounds(released, book, rule).select(columns)
     # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
@@ -187,6 +197,18 @@ def _rounded(book: Definition, rule: Rule) -> list[pl.Expr]:
         if side is not None:
             steps[column] = _half_up(pl.col(column), rule.headcounts_to if side.kind == "people" else 1)
     return [expression.alias(name) for name, expression in steps.items()]
+
+
+def _coarse_spread(book: Definition, rule: Rule) -> list[pl.Expr]:
+    """The spread behind limits that are worked out anew: so coarse that the limits do not tell one person's days."""
+    if rule.headcounts_to is None:
+        return []
+    units = pl.col("units")
+    if book.limits.startswith("log t"):
+        units = pl.when(units >= FEWEST_UNITS[book.limits]).then(
+            pl.max_horizontal(_half_up(units, rule.headcounts_to), FEWEST_UNITS[book.limits])
+        )
+    return [_two_figures(pl.col("variance")), pl.col("largest").round_sig_figs(1), units.alias("units")]
 
 
 def _two_figures(value: pl.Expr) -> pl.Expr:
