@@ -59,6 +59,8 @@ def frame_of(spells):
     return pl.DataFrame(rows, schema=SCHEMA, orient="row")
 
 
+IN_PLACES = ("team", "role", "staff_group")
+scopes = st.sampled_from(["organisation", *IN_PLACES, "area"])
 frames = st.lists(spell, min_size=1, max_size=9).map(frame_of)
 
 
@@ -105,18 +107,39 @@ def main_post_by_day(frame, *, area=False):
     return held
 
 
-def stays(held, scope):
-    """(key, scope value) -> list of (first day, last day) by runs of consecutive days."""
+def present_by_day(frame, scope):
+    """(person, scope value) -> the days on which the person is there: those of all employed spells there, and gaps of less than a week."""
+    days = {}
+    for r in frame.iter_rows(named=True):
+        if (r["employment"] or "employed") == "employed":
+            person = r["person_id"] if scope == "area" else (r["organisation"], r["person_id"])
+            end = r["end_date"] or DAY0 + timedelta(days=DAYS + 60)
+            key = (person, r[scope] if scope in IN_PLACES else None)
+            length = (end - r["start_date"]).days + 1
+            days.setdefault(key, set()).update(r["start_date"] + timedelta(days=n) for n in range(length))
+    for there in days.values():
+        for before, after in pairwise(sorted(there)):
+            if (after - before).days <= 7:
+                there.update(before + timedelta(days=n) for n in range(1, (after - before).days))
+    return days
+
+
+def stays(frame, scope):
+    """(person, scope value) -> list of (first day, last day) by runs of consecutive days."""
     runs = {}
-    for day in sorted(held):
-        for key, post in held[day].items():
-            value = post[scope] if scope in ("team", "role", "staff_group") else None
-            spans = runs.setdefault((key, value), [])
+    for key, days in present_by_day(frame, scope).items():
+        spans = runs.setdefault(key, [])
+        for day in sorted(days):
             if spans and (day - spans[-1][1]).days == 1:
                 spans[-1][1] = day
             else:
                 spans.append([day, day])
     return runs
+
+
+def days_of(row):
+    length = (row["period_end"] - row["period_start"]).days + 1
+    return [row["period_start"] + timedelta(days=n) for n in range(length)]
 
 
 @given(frames)
@@ -131,9 +154,9 @@ def test_average_headcount_is_a_day_by_day_count(frame):
         assert row["denominator"] == pytest.approx(expected, abs=1e-9)
 
 
-@given(frames, st.sampled_from(["organisation", "team", "role", "area"]))
-def test_leavers_and_joiners_are_runs_that_end_and_begin(frame, scope):
-    runs = stays(main_post_by_day(frame, area=scope == "area"), scope)
+@given(frames, scopes)
+def test_leavers_and_joiners_are_runs_of_the_spells_that_end_and_begin(frame, scope):
+    runs = stays(frame, scope)
     table = turnover(frame, PERIODS, definition="average", scope=scope)
     came = joiners(frame, PERIODS, scope=scope)
     for period, left, joined in zip(PERIODS, table["numerator"], came["numerator"], strict=True):
@@ -141,17 +164,71 @@ def test_leavers_and_joiners_are_runs_that_end_and_begin(frame, scope):
         assert joined == sum(period.start <= first <= period.end for spans in runs.values() for first, _ in spans)
 
 
-@given(frames, st.sampled_from(["organisation", "team", "role", "staff_group", "area"]))
-def test_joiners_less_leavers_is_the_change_in_headcount(frame, scope):
+@given(frames, st.sampled_from(IN_PLACES))
+def test_whoever_leaves_a_team_leaves_it_in_its_own_row_with_the_hours_held_there(frame, scope):
+    runs = stays(frame, scope)
+    posts = frame.filter(pl.col("employment").fill_null("employed") == "employed").rows(named=True)
+    heads, hours = (
+        turnover(frame, PERIODS, definition="average", scope=scope, by=[scope], basis=basis)
+        for basis in ("headcount", "fte")
+    )
+    for row, of_fte in zip(heads.iter_rows(named=True), hours.iter_rows(named=True), strict=True):
+        leaving = [
+            (person, last)
+            for (person, value), spans in runs.items()
+            for _, last in spans
+            if value == row[scope] and row["period_start"] <= last <= row["period_end"]
+        ]
+        assert row["numerator"] == len(leaving)
+        fte = sum(
+            post["fte"]
+            for person, last in leaving
+            for post in posts
+            if (post["organisation"], post["person_id"], post[scope]) == (*person, row[scope])
+            and post["start_date"] <= last <= (post["end_date"] or last)
+        )
+        assert of_fte["numerator"] == pytest.approx(fte)
+
+
+@given(frames, scopes)
+def test_no_day_in_a_scope_is_lost_or_counted_twice(frame, scope):
+    there = present_by_day(frame, scope)
+    table = turnover(frame, PERIODS, definition="average", scope=scope)
+    for row in table.iter_rows(named=True):
+        days = days_of(row)
+        assert row["denominator"] * len(days) == pytest.approx(sum(d in there[key] for d in days for key in there))
+        assert row["people"] == len({person for (person, _), at in there.items() if at & set(days)}) or scope == "area"
+    if scope in IN_PLACES:
+        parts = turnover(frame, PERIODS, definition="average", scope=scope, by=[scope])
+        for row in parts.iter_rows(named=True):
+            of_place = [at for (_, value), at in there.items() if value == row[scope]]
+            days = days_of(row)
+            assert row["denominator"] * len(days) == pytest.approx(sum(d in at for d in days for at in of_place))
+            assert row["people"] == len({p for (p, v), at in there.items() if v == row[scope] and at & set(days)})
+
+
+@given(frames, scopes)
+def test_joiners_less_leavers_is_the_change_in_those_in_post(frame, scope):
+    there = present_by_day(frame, scope)
     for period in PERIODS:
         joined = joiners(frame, period, scope=scope)["numerator"].item()
         left = turnover(frame, period, definition="nhs", scope=scope)["numerator"].item()
-        if scope == "area":
-            held = main_post_by_day(frame, area=True)
-            before, after = len(held[period.day_before]), len(held[period.end])
-        else:
-            before, after = (headcount(frame, day)["value"].item() for day in (period.day_before, period.end))
+        days = [period.day_before, period.end]
+        # Whoever leaves on a day is in post on it, and gone after it.
+        before, after = (sum({day, day + timedelta(days=1)} <= at for at in there.values()) for day in days)
         assert joined - left == after - before
+        if scope == "organisation":
+            in_post = [sum(day in at for at in there.values()) for day in days]
+            assert in_post == headcount(frame, days)["value"].to_list()
+
+
+@given(frames, scopes)
+def test_stability_is_of_each_stay_in_the_scope(frame, scope):
+    there = present_by_day(frame, scope)
+    for row in stability(frame, PERIODS, scope=scope).iter_rows(named=True):
+        opening = {key for key, at in there.items() if row["period_start"] - timedelta(days=1) in at}
+        assert row["denominator"] == len(opening)
+        assert row["numerator"] == sum(row["period_end"] in there[key] for key in opening)
 
 
 @given(frames)
@@ -171,13 +248,19 @@ def test_people_counts_each_person_once_however_often_they_come_back(frame):
         assert row["people"] == len(people)
 
 
-@given(frames, st.randoms(use_true_random=False), st.sampled_from(["headcount", "fte"]))
-def test_row_order_changes_nothing(frame, random, basis):
+@given(frames, st.randoms(use_true_random=False), st.sampled_from(["headcount", "fte"]), scopes)
+def test_row_order_changes_nothing(frame, random, basis, scope):
     order = list(range(len(frame)))
     random.shuffle(order)
     for definition in ("average", "nhs"):
-        first = turnover(frame, PERIODS, definition=definition, by=["team"], basis=basis)
-        assert first.equals(turnover(frame[order], PERIODS, definition=definition, by=["team"], basis=basis))
+        first, second = (
+            turnover(rows, PERIODS, definition=definition, by=["team"], basis=basis, scope=scope)
+            for rows in (frame, frame[order])
+        )
+        assert first.equals(second)
+    assert joiners(frame, PERIODS, by=["team"], scope=scope).equals(
+        joiners(frame[order], PERIODS, by=["team"], scope=scope)
+    )
 
 
 @given(frames, st.integers(1, 40))

@@ -114,6 +114,75 @@ def test_moving_team_is_leaving_the_team_and_not_the_organisation():
     assert table["denominator"].to_list() == pytest.approx([10 / 31, 21 / 31])
 
 
+def test_giving_up_a_second_post_in_a_team_is_leaving_that_team_with_the_hours_there():
+    team = staff(
+        """person_id start_date end_date   fte team
+           a         2020-01-01 .          0.6 North
+           a         2020-01-01 2023-03-15 0.4 South
+           b         2020-01-01 .          1.0 South""",
+    )
+    heads, hours = (
+        turnover(team, MARCH, definition="average", scope="team", by=["team"], basis=basis)
+        for basis in ("headcount", "fte")
+    )
+    assert heads["numerator"].to_list() == [0.0, 1.0]
+    assert heads["denominator"].to_list() == pytest.approx([1, 1 + 15 / 31])
+    assert heads["people"].to_list() == [1, 2]
+    assert hours["numerator"].to_list() == [0.0, 0.4]
+    assert leavers(team, MARCH, scope="team")["value"].item() == 1.0
+    assert stability(team, MARCH, scope="team", by=["team"])["value"].to_list() == [100.0, 50.0]
+    assert left(team) == [0.0]
+
+
+@pytest.mark.parametrize("scope", ["team", "role", "staff_group"])
+def test_moving_hours_between_two_posts_that_go_on_is_neither_leaving_nor_joining(scope):
+    team = staff(
+        f"""person_id start_date end_date   fte {scope}
+           a          2020-01-01 2023-03-15 0.6 North
+           a          2023-03-16 .          0.4 North
+           a          2020-01-01 2023-03-15 0.4 South
+           a          2023-03-16 .          0.6 South""",
+    )
+    assert left(team, scope=scope, by=[scope]) == [0.0, 0.0]
+    assert joiners(team, MARCH, scope=scope, by=[scope])["value"].to_list() == [0.0, 0.0]
+    assert stability(team, MARCH, scope=scope)["value"].item() == 100.0
+    assert turnover(team, MARCH, definition="average", scope=scope)["people"].item() == 1  # one person in two of them
+
+
+def test_between_two_teams_nobody_is_in_either_while_they_are_in_the_organisation():
+    team = staff(
+        """person_id start_date end_date   fte team
+           a         2020-01-01 2023-03-10 1.0 North
+           a         2023-03-14 .          1.0 South""",
+    )
+    in_teams = turnover(team, MARCH, definition="average", scope="team", by=["team"])
+    assert in_teams["denominator"].to_list() == pytest.approx([10 / 31, 18 / 31])
+    assert turnover(team, MARCH, definition="average")["denominator"].item() == 1.0
+
+
+def test_somebody_in_two_teams_who_leaves_both_is_two_leavers_of_teams_and_one_person():
+    team = staff(
+        """person_id start_date end_date   fte team
+           a         2020-01-01 2023-03-10 0.5 North
+           a         2020-01-01 2023-03-20 0.5 South""",
+    )
+    counted = leavers(team, MARCH, scope="team")
+    assert counted.select("value", "people").rows() == [(2.0, 1)]
+    assert leavers(team, MARCH)["value"].item() == 1.0
+
+
+def test_a_leaver_of_the_area_takes_the_hours_of_all_employers():
+    team = staff(
+        """organisation person_id start_date end_date   fte
+           council      a         2020-01-01 2023-03-10 0.6
+           trust        a         2020-01-01 2023-03-10 0.4
+           trust        b         2020-01-01 .          1.0""",
+    )
+    assert turnover(team, MARCH, definition="average", scope="area", basis="fte")["numerator"].item() == 1.0
+    assert left(team, scope="area") == [1.0]
+    assert left(team) == [2.0]  # of two employers
+
+
 def test_dfe_counts_secondment_out_and_career_breaks_as_leaving_and_parental_leave_as_staying():
     team = staff(
         """person_id start_date end_date   fte status

@@ -7,7 +7,16 @@ import polars as pl
 
 from workforce.frames import as_by
 from workforce.measures.availability import covered, measure, no_end_dates, not_available, rolled_up, without_end_dates
-from workforce.measures.presence import KNOWN_TO, Scope, checked_scope, employed, known_in_area, observed, timeline
+from workforce.measures.presence import (
+    KNOWN_TO,
+    Scope,
+    checked_scope,
+    columns_of_a_stay,
+    employed,
+    known_in_area,
+    observed,
+    timeline,
+)
 from workforce.measures.turnover import carried_columns, leaving_stretches, within
 from workforce.periods import Period, as_periods, period_frame
 from workforce.records import Records
@@ -22,7 +31,8 @@ def movements(records: Records, periods: Period | Sequence[Period], *, between: 
     """People who moved between teams (or roles, localities, organisations ...) in each period, by where from and where to.
 
     A move is a change of a person's main post between two days in post; a gap of less than a full week is none. It is neither a leaver
-    nor a joiner of the partnership. The day of a move is its first day in the new post. Only moves that happened are rows.
+    nor a joiner of the partnership. Moving hours between two posts that both go on may move the main post, and leaves neither team. The
+    day of a move is its first day in the new post. Only moves that happened are rows.
 
     Parameters
     ----------
@@ -153,7 +163,7 @@ def stability(
     """Share of the people in post when a period opens who are in post when it closes, in percent.
 
     Someone who leaves and returns within the period counts as staying. People count in the group of the post that they held on the day
-    before the period.
+    before the period; in the scopes team, role and staff_group, once in each of them in which they held a post.
 
     Parameters
     ----------
@@ -194,9 +204,10 @@ def stability(
     spells = employed(assignments, columns=columns)
     stretches = timeline(spells, columns=columns, scope=scope)
     spells_known = known_in_area(spells) if scope == "area" else spells
-    person = ["person_id"] if scope == "area" else ["organisation", "person_id"]
-    same = ["person_id"] if scope == "area" else ["organisation", "person_id", *([scope] if scope in columns else [])]
+    same = columns_of_a_stay(scope)
+    person = same[:2]
     everyone = stretches.select(keys).unique()
+    there = [pl.len().alias("denominator"), pl.col("person_id").n_unique().cast(pl.Int64).alias("people")]
     frames = []
     for period in spans:
         opening = stretches.filter((pl.col("first") <= period.day_before) & (pl.col("last") >= period.day_before))
@@ -208,13 +219,14 @@ def stability(
             opening = opening.join(lost_sight, on=person, how="anti")
         stayed = opening.join(closing, on=same, how="semi", nulls_equal=True)
         counts = (
-            everyone.join(opening.group_by(keys).agg(denominator=pl.len()), on=keys, how="left", nulls_equal=True)
+            everyone.join(opening.group_by(keys).agg(there), on=keys, how="left", nulls_equal=True)
             .join(stayed.group_by(keys).agg(numerator=pl.len()), on=keys, how="left", nulls_equal=True)
-            .with_columns(pl.col("numerator", "denominator").fill_null(0).cast(pl.Float64))
+            .with_columns(
+                pl.col("numerator", "denominator").fill_null(0).cast(pl.Float64), pl.col("people").fill_null(0)
+            )
             .with_columns(
                 period_start=pl.lit(period.start),
                 period_end=pl.lit(period.end),
-                people=pl.col("denominator").cast(pl.Int64),
             )
         )
         frames.append(counts)

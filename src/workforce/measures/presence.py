@@ -1,7 +1,8 @@
 """Who is in post, when, and under which post: the ground of every staffing measure.
 
 Each person has one timeline of stretches of days that never overlap, so that no day is lost or counted twice and joiners less leavers is
-always the change in headcount. A person with several posts counts once, under the post with the largest FTE, then the earliest. Two spells
+always the change in headcount. A person with several posts counts once, under the post with the largest FTE, then the earliest; in the
+scopes team, role and staff group, once in each of them in which a post is held: a timeline for each. Two spells
 with a gap of less than a full week between them are one stay (a full week breaks continuous employment: Employment Rights Act 1996,
 s. 212), and the gap's days count as present. Someone of whom nothing is known after (or before) a day has neither left (nor joined) then.
 """
@@ -81,13 +82,13 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     Columns: organisation, person_id, those that are carried, first, last, joined, left, began, stay.
 
     `joined`: a stay in the scope begins with the stretch; `left`: one ends with it (never where the post is still open). For a scope of
-    team, role or staff_group a stay also ends where the main post's value changes; for area, posts in all organisations are one
-    person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch belongs to; `stay`: its
-    number. A stay that begins (ends) where what is known of the person begins (ends), or less than a full week from there, is there
-    without having joined (left).
+    team, role or staff_group the stays in each of them follow the spells there, whatever else is held at the time: who gives up a second
+    post in a team leaves that team, and who moves hours between two posts that both go on neither leaves nor joins. For area, posts in all
+    organisations are one person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch
+    belongs to; `stay`: its number. A stay that begins (ends) where what is known of the person begins (ends), or less than a full week
+    from there, is there without having joined (left).
     """
-    checked_scope(scope)
-    key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
+    key = columns_of_a_stay(scope)
     if scope == "area":
         spells = eager(within_known(known_in_area(spells)))
     carried = list(dict.fromkeys([*columns, *([] if scope in ("organisation", "area") else [scope])]))
@@ -95,13 +96,10 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     bridged = (pl.col(PERSON) == pl.col(PERSON).shift(1)).fill_null(value=False) & (
         pl.col("first").to_physical() - pl.col("last").to_physical().shift(1) <= FULL_WEEK
     )
-    goes_on = (
-        bridged if scope in ("organisation", "area") else bridged & pl.col(scope).eq_missing(pl.col(scope).shift(1))
-    )
     goes_over = pl.col("bridged").shift(-1, fill_value=False)
     entered_late, lost_sight = _edges_of_what_is_known(posts, goes_over)
     return (
-        posts.with_columns(bridged=bridged, begins=~goes_on)
+        posts.with_columns(bridged=bridged, begins=~bridged)
         .with_columns(
             last=pl.when(goes_over)
             .then(_day_before(pl.col("first").shift(-1)))
@@ -120,8 +118,40 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
             "left",
             "began",
             "stay",
-            PERSON,
+            pl.struct(key[:2]).rle_id().alias(PERSON),
         )
+    )
+
+
+def columns_of_a_stay(scope: str) -> list[str]:
+    """The columns that tell whose stay, and where, it is.
+
+    >>> columns_of_a_stay("team")
+    ['organisation', 'person_id', 'team']
+    """
+    if checked_scope(scope) == "area":
+        return ["person_id"]
+    return ["organisation", "person_id", *([] if scope == "organisation" else [scope])]
+
+
+def without_overlaps(rows: pl.DataFrame) -> pl.DataFrame:
+    """Numbered people's stretches in numbered groups with those that overlap joined, as `people_of` needs them.
+
+    A person may be in two teams at once, which are two stretches in a group that does not tell teams apart.
+
+    >>> days = [date(2023, 3, 1), date(2023, 3, 5), date(2023, 3, 3), date(2023, 3, 9)]
+    >>> rows = pl.DataFrame({PERSON: [0, 0], GROUP: [0, 0], "first": days[:2], "last": days[2:]})
+    >>> without_overlaps(rows).height, without_overlaps(rows.with_columns(last=pl.lit(days[3]))).height
+    (2, 1)
+    """
+    key = [PERSON, GROUP]
+    ordered = rows.sort(*key, "first", "last")
+    latest = pl.col("last").cum_max().shift(1).over(key)
+    block = (pl.col("first") > latest).fill_null(value=True).cum_sum().alias("block")
+    return (
+        ordered.with_columns(block)
+        .group_by("block", maintain_order=True)
+        .agg(pl.col(*key, "first").first(), pl.col("last").max())
     )
 
 
@@ -247,8 +277,8 @@ def levels_of(
 def people_of(rows: pl.DataFrame, groups: int, periods: Sequence[Period]) -> Whole:
     """The number of different people present at any time in each period: a row for each numbered group, a column for each period.
 
-    rows: stretches of numbered people in numbered groups, first, last. Counted as stretches that touch the period less the returns inside
-    it, so that someone who comes back counts once.
+    rows: stretches of numbered people in numbered groups, first, last; none of a person in a group overlap. Counted as stretches that touch
+    the period less the returns inside it, so that someone who comes back counts once.
     """
     group, person = (rows[c].to_numpy().astype(np.int64) for c in (GROUP, PERSON))
     first, last = ordinals(rows["first"]), ordinals(rows["last"])
@@ -281,16 +311,20 @@ def _so_far(group: Whole, day: Whole, groups: int, until: Whole) -> Whole:
     return totals
 
 
-def fte_on_day(spells: pl.DataFrame, events: pl.DataFrame, *, day: str, by: Sequence[str]) -> pl.DataFrame:
-    """The FTE of each person of `events` on their day, in the group of each post they held then: by..., period columns, fte.
+def fte_on_day(
+    spells: pl.DataFrame, events: pl.DataFrame, *, day: str, by: Sequence[str], scope: str = "organisation"
+) -> pl.DataFrame:
+    """The FTE of each person of `events` on their day in the scope, in the group of each post held there: by..., period columns, fte.
 
-    events: organisation, person_id, the day's column, period_start, period_end.
+    events: the columns that tell stays in the scope apart, the day's column, period_start, period_end.
     """
+    key = columns_of_a_stay(scope)
     return (
-        events.select("organisation", "person_id", day, "period_start", "period_end")
+        events.select(*key, day, "period_start", "period_end")
         .join(
-            spells.select(*dict.fromkeys(["organisation", "person_id", *by]), "start_date", "end_date", "fte"),
-            on=["organisation", "person_id"],
+            spells.select(*dict.fromkeys([*key, *by]), "start_date", "end_date", "fte"),
+            on=key,
+            nulls_equal=True,
         )
         .filter((pl.col("start_date") <= pl.col(day)) & (pl.col("end_date") >= pl.col(day)))
         .group_by(*by, "period_start", "period_end")

@@ -1,6 +1,7 @@
 """Turnover, leavers and joiners: how many people go and come, against how many are in post.
 
-A leaver counts in the group of the last main post, a joiner in that of the first; the last day worked is a day in post.
+A leaver counts in the group of the last main post, a joiner in that of the first; the last day worked is a day in post. Stays in a team, a
+role or a staff group follow the spells there: of two posts at once each is in post in its own team, and is left when it is given up.
 """
 
 from collections.abc import Callable, Sequence
@@ -37,6 +38,7 @@ from workforce.measures.presence import (
     people_of,
     places,
     timeline,
+    without_overlaps,
     written_out,
 )
 from workforce.periods import Period, as_periods, period_frame, span_to
@@ -81,7 +83,9 @@ def turnover(
     basis : {"headcount", "fte"}
         With "fte" the name of the definition ends in `_fte`, and a leaver counts as the FTE of the last day.
     scope : {"organisation", "area", "team", "role", "staff_group"}
-        What a person has to leave to count as a leaver; with "area" a transfer to a partner is no loss.
+        What a person has to leave to count as a leaver; with "area" a transfer to a partner is no loss. With "team", "role" and
+        "staff_group" people are in post, and leave, in each of them in which they hold a post: who gives up a second post in a team leaves
+        that team, and who moves hours between two posts that both go on leaves neither.
     reasons : "voluntary" or sequence of str, optional
         Leavers of these reasons only; "voluntary" stands for resignations. An organisation of whose leavers no reason is known has marker
         ``x``; where some are not known, `bounds` says between which numbers the rate lies.
@@ -131,7 +135,8 @@ def turnover(
         stretches = stretches.join(labels, on=keys, nulls_equal=True)
     else:
         stretches, labels = numbered(stretches, keys)
-    leaving = leaving_stretches(stretches.drop([c for c in groups if c not in _NEEDED]), spans, reasons=reasons)
+    needed = (*_NEEDED, scope)
+    leaving = leaving_stretches(stretches.drop([c for c in groups if c not in needed]), spans, reasons=reasons)
     if definition == "dfe":
         leaving = leaving.filter(
             pl.col("began") < pl.col("period_start")
@@ -140,11 +145,12 @@ def turnover(
         in_spells(spells) if suffix else stretches, spans, definition, labels, weight="fte" if suffix else None
     )
     amounts = (
-        fte_on_day(spells, leaving, day="last", by=[GROUP])
+        fte_on_day(spells, leaving, day="last", by=[GROUP], scope=scope)
         if suffix
         else leaving.group_by(GROUP, *PERIOD_COLUMNS).agg(fte=pl.len())
     )
-    people = pl.Series(people_of(stretches, labels.height, spans).ravel())
+    present = stretches if scope in WHOLE else without_overlaps(stretches)
+    people = pl.Series(people_of(present, labels.height, spans).ravel())
     sides = (
         in_post.with_columns(people=people)
         .join(amounts, on=[GROUP, *PERIOD_COLUMNS], how="left")
@@ -277,7 +283,7 @@ def joiners(
     stretches = timeline(spells, columns=columns, scope=scope)
     arrivals = within(stretches.filter("joined"), spans, "first")
     keys = list(dict.fromkeys(["organisation", *groups]))
-    amounts = fte_on_day(spells, arrivals, day="first", by=keys) if fte else None
+    amounts = fte_on_day(spells, arrivals, day="first", by=keys, scope=scope) if fte else None
     return counted_events(arrivals, stretches, assignments, spans, groups, ("joiners", name), amounts=amounts)
 
 
@@ -386,12 +392,9 @@ def counted_events(
 ) -> MeasureTable:
     """A plain count of events as a measure table: every group that the records know, with every period."""
     keys = list(dict.fromkeys(["organisation", *groups]))
-    counts = events.group_by(*keys, *PERIOD_COLUMNS).agg(people=pl.len().cast(pl.Int64))
-    amount = (
-        counts.with_columns(fte="people")
-        if amounts is None
-        else amounts.join(counts, on=[*keys, *PERIOD_COLUMNS], how="left", nulls_equal=True)
-    )
+    of_row = [*keys, *PERIOD_COLUMNS]
+    counts = events.group_by(of_row).agg(fte=pl.len(), people=pl.col("person_id").n_unique().cast(pl.Int64))
+    amount = counts if amounts is None else amounts.join(counts.drop("fte"), on=of_row, how="left", nulls_equal=True)
     grid = (
         stretches.select(keys)
         .unique()
