@@ -5,14 +5,29 @@ from datetime import date
 from itertools import pairwise
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
 
 from workforce.errors import UsageError
+from workforce.frames import Array, Flags, Whole
 
 AGES: Final = (25, 35, 45, 55)
 TENURES: Final = (1, 2, 5, 10)
 QUARTERS: Final = ("Q1 (lowest paid)", "Q2", "Q3", "Q4 (highest paid)")
 UNKNOWN: Final = "unknown"
+PAY_QUARTER: Final = "pay_quarter"
+NO_QUARTERS: Final = "no quarters"  # of a staff group in which one rate of pay has more than a third of the people
+LARGEST_TIE: Final = 3  # one in so many, of a staff group, may be on one rate of pay where it has quarters
+FEWEST_NAMED: Final = 10  # people in a staff group whose pay a sentence says something about
+_SMALL_GROUPS: Final = "staff groups of few people"
+_TAKES_EXTRA: Final = ((), (0,), (0, 2), (0, 1, 2))  # of a remainder of 0, 1, 2, 3 people: which quarters take one more
+_NOTHING: Final = 1e-9  # what is left of a share that is used up, whatever the last bits of a division make of it
+_UNIT: Final = [
+    "organisation",
+    "person_id",
+    "staff_group",
+    "annual_pay",
+]  # who is in a quarter: a person at a rate of pay
 
 
 def banded(
@@ -25,10 +40,13 @@ def banded(
 ) -> pl.DataFrame:
     """The assignments with age_band, tenure_band and pay_quarter as on a date; None leaves a band out.
 
-    Ages and tenures are completed years on the date. Pay quarters are taken within the staff group: the cut points are the quartiles of
-    full-time-equivalent annual pay among its employed staff in post on the date, one post a person (the largest FTE, then the earliest);
-    every row of the group is placed by them, so that someone who left before is placed among those who stayed. Definition: this project's
-    measure book. Pay at a cut point belongs to the lower quarter.
+    Ages and tenures are completed years on the date. Pay quarters are taken within the staff group, by full-time-equivalent annual pay of
+    its employed staff in post on the date, one post a person (the largest FTE, then the earliest). They are as large as the statutory
+    quarters of a pay gap. People on one rate that lies across a boundary are shared in proportion, evenly over their lengths
+    of service, so that nobody is in a quarter because of how long they have been there. Everyone else of the group is placed by the same
+    rates, so that someone who left before is placed among those who stayed: at a rate that is shared in the same proportion, between two
+    rates with the nearer. A group in which more than a third are on one rate has no quarters (`NO_QUARTERS`): a
+    boundary would divide people who are paid alike. Definition: this project's measure book.
 
     >>> staff = pl.DataFrame({"organisation": ["council"] * 4, "person_id": list("abcd"), "fte": [1.0] * 4, "staff_group": ["SEND"] * 4,
     ...     "start_date": [date(2020, 1, 1)] * 4, "annual_pay": [20e3, 30e3, 40e3, 50e3]})
@@ -112,36 +130,142 @@ def _one_year(words: str) -> str:
     return words.removesuffix("s") if words in ("under 1 years", "1 years") else words
 
 
+def without_quarters(assignments: pl.DataFrame | pl.LazyFrame) -> tuple[str | None, bool]:
+    """Why staff groups have no pay quarters, as a sentence without its full stop or None, and whether no group has any.
+
+    assignments: as `banded` returns them, or without pay quarters. Groups of few people are not named.
+
+    >>> staff = pl.DataFrame({"person_id": ["a", "b"], "staff_group": ["SEND"] * 2, "pay_quarter": [NO_QUARTERS, "Q1 (lowest paid)"]})
+    >>> without_quarters(staff)
+    ('staff groups of few people have no pay quarters, as more than a third are on one rate of pay; grades can be compared', False)
+    """
+    if PAY_QUARTER not in assignments.lazy().collect_schema().names():
+        return None, False
+    groups = (
+        assignments.lazy()
+        .group_by("staff_group")
+        .agg(
+            none=(pl.col(PAY_QUARTER) == NO_QUARTERS).any(),
+            some=pl.col(PAY_QUARTER).is_in(QUARTERS).any(),
+            people=pl.col("person_id").n_unique(),
+        )
+        .sort("staff_group")
+        .collect()
+    )
+    without = groups.filter("none")
+    if without.is_empty():
+        return None, False
+    names = [*without.filter(pl.col("people") >= FEWEST_NAMED)["staff_group"]]
+    names += [] if len(names) == without.height else [_SMALL_GROUPS]
+    *head, last = names
+    subject = f"{', '.join(head)} and {last}" if head else last
+    sentence = f"{subject} have no pay quarters, as more than a third are on one rate of pay; grades can be compared"
+    return sentence, not groups["some"].any()
+
+
+def sizes_of_quarters(total: int) -> list[int]:
+    """How many of so many people are in each quarter of pay: of a remainder the lower quarters take the extra.
+
+    >>> sizes_of_quarters(8), sizes_of_quarters(10), sizes_of_quarters(11)
+    ([2, 2, 2, 2], [3, 2, 3, 2], [3, 3, 3, 2])
+    """
+    return [total // 4 + (quarter in _TAKES_EXTRA[total % 4]) for quarter in range(4)]
+
+
+def shares_of_quarters(people: Array) -> Array:
+    """How many of the people on each (rising) rate of pay are in each quarter: a row for each rate, a column for each quarter.
+
+    >>> shares_of_quarters(np.array([3.0, 2.0])).tolist()  # two in the lowest quarter, one in each of the others
+    [[2.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 1.0]]
+    """
+    ends = np.cumsum(sizes_of_quarters(int(people.sum())))
+    begins = np.concatenate([[0], ends[:-1]])
+    last = np.cumsum(people)[:, None]
+    shares: Array = np.clip(np.minimum(last, ends) - np.maximum(last - people[:, None], begins), 0.0, None)
+    return shares
+
+
 def _with_pay_quarter(frame: pl.DataFrame, on: date) -> pl.DataFrame:
     in_post = pl.col("start_date") <= on
     if "end_date" in frame.columns:
         in_post &= pl.col("end_date").fill_null(on) >= on
     if "employment" in frame.columns:
         in_post &= pl.col("employment").fill_null("employed") == "employed"
-    cuts = (
-        frame.filter(in_post & pl.col("annual_pay").is_not_null())
+    usable = frame.filter(pl.col("annual_pay").is_finite())
+    # Of a person's posts on the date the main one.
+    counted = (
+        usable.filter(in_post)
         .sort(
             "fte",
             "start_date",
             "role" if "role" in frame.columns else "annual_pay",
             "annual_pay",
-            descending=[True, False, False, False],
+            "staff_group",
+            descending=[True, False, False, False, False],
         )
         .unique(subset=["organisation", "person_id"], keep="first", maintain_order=True)
-        .group_by("staff_group")
-        .agg(pl.col("annual_pay").quantile(q, interpolation="linear").alias(f"_cut_{q}") for q in (0.25, 0.5, 0.75))
+        .select(*_UNIT, counted=pl.lit(value=True))
     )
-    pay = pl.col("annual_pay")
-    quarter = (
-        pl.when(pay.is_null() | pl.col("_cut_0.5").is_null() | pl.col("staff_group").is_null())
-        .then(pl.lit(UNKNOWN))
-        .when(pay <= pl.col("_cut_0.25"))
-        .then(pl.lit(QUARTERS[0]))
-        .when(pay <= pl.col("_cut_0.5"))
-        .then(pl.lit(QUARTERS[1]))
-        .when(pay <= pl.col("_cut_0.75"))
-        .then(pl.lit(QUARTERS[2]))
-        .otherwise(pl.lit(QUARTERS[3]))
+    begun = pl.coalesce("service_start", "start_date") if "service_start" in frame.columns else pl.col("start_date")
+    units = (
+        usable.filter(pl.col("staff_group").is_not_null())
+        .group_by(_UNIT)
+        .agg(begun=begun.min(), start_date=pl.col("start_date").min())
+        .join(counted, on=_UNIT, how="left")
+        .with_columns(pl.col("counted").fill_null(value=False))
+        .sort("staff_group", "annual_pay", "begun", "start_date", "organisation", "person_id")
     )
-    placed = frame.join(cuts, on="staff_group", how="left", maintain_order="left").with_columns(pay_quarter=quarter)
-    return placed.drop("_cut_0.25", "_cut_0.5", "_cut_0.75")
+    names = pl.Series([*QUARTERS, NO_QUARTERS, UNKNOWN])
+    placed = [
+        units_of_group.select(_UNIT).with_columns(
+            names.gather(
+                _quarters_of(units_of_group["annual_pay"].to_numpy(), units_of_group["counted"].to_numpy())
+            ).alias(PAY_QUARTER)
+        )
+        for units_of_group in units.partition_by("staff_group", maintain_order=True)
+    ]
+    if not placed:
+        return frame.with_columns(pl.lit(UNKNOWN).alias(PAY_QUARTER))
+    return (
+        frame.drop(PAY_QUARTER, strict=False)
+        .join(pl.concat(placed), on=_UNIT, how="left", maintain_order="left")
+        .with_columns(pl.col(PAY_QUARTER).fill_null(UNKNOWN))
+    )
+
+
+def _quarters_of(pay: Array, counted: Flags) -> Whole:
+    """The quarter (0 to 3) of each of a staff group's people at a rate of pay, ordered by rate and length of service; 4 none, 5 unknown."""
+    rates, people = np.unique(pay[counted], return_counts=True)
+    if not len(rates):
+        return np.full(len(pay), len(QUARTERS) + 1)
+    if people.max() > 1 and people.max() * LARGEST_TIE > people.sum():
+        return np.full(len(pay), len(QUARTERS))
+    shares = shares_of_quarters(people.astype(np.float64))
+    lowest, highest = (shares > 0).argmax(axis=1), 3 - (shares[:, ::-1] > 0).argmax(axis=1)
+    after = np.clip(np.searchsorted(rates, pay), 0, len(rates) - 1)
+    before = np.clip(np.searchsorted(rates, pay, "right") - 1, 0, None)
+    nearer_below = pay - rates[before] <= rates[after] - pay
+    quarter: Whole = np.where(nearer_below | (pay > rates[-1]), highest[before], lowest[after])
+    quarter = np.where(pay < rates[0], lowest[0], quarter)
+    for place in np.flatnonzero(lowest < highest):
+        tied = pay == rates[place]
+        for of_tie in (tied & counted, tied & ~counted):
+            quarter[of_tie] = _dealt(shares[place], int(of_tie.sum()))
+    return quarter
+
+
+def _dealt(shares: Array, people: int) -> Whole:
+    """Quarters for so many people in a row, in proportion to the shares and spread evenly over the row.
+
+    >>> _dealt(np.array([2.0, 4.0, 0.0, 0.0]), 6).tolist()
+    [1, 0, 1, 1, 0, 1]
+    """
+    wanted = shares / shares.sum()
+    dealt = np.zeros(len(shares))
+    out = np.zeros(people, dtype=np.int64)
+    for place in range(people):
+        # Nobody goes where the share is used up: with people of whole shares every quarter gets its own number.
+        short = np.where(dealt < wanted * people - _NOTHING, wanted * (place + 1) - dealt, -np.inf)
+        out[place] = short.argmax()
+        dealt[out[place]] += 1
+    return out

@@ -397,6 +397,10 @@ class Records:
         for column in columns:
             if not self._has_column(of, column):
                 return f"the {column.replace('_', ' ')} of {TABLE_WORDS[of]} is not recorded"
+            if column == bands.PAY_QUARTER and of == "assignments":
+                reason, nowhere = bands.without_quarters(self._tables[of])
+                if nowhere:
+                    return reason
         return None
 
     def _has_column(self, table: str, column: str) -> bool:
@@ -647,8 +651,10 @@ class Records:
     ) -> "Records":
         """Return the records with age_band, tenure_band and pay_quarter of the staff as on a date; None leaves a band out.
 
-        Ages and tenures are completed years on the date. Pay quarters are taken within the staff group: the cut points are the quartiles of
-        full-time-equivalent annual pay among its employed staff in post on the date. Source: this project's measure book.
+        Ages and tenures are completed years on the date. Pay quarters are taken within the staff group, by full-time-equivalent annual pay
+        of its employed staff in post on the date; people on one rate across a boundary are shared in proportion. A staff group in which
+        more than a third are on one rate has none: its people are in "no quarters", results say so, and `pay_column` says by what to
+        compare. Source: this project's measure book; sizes: SI 2017/172, reg. 13.
 
         Parameters
         ----------
@@ -682,6 +688,11 @@ class Records:
             {"assignments": bands.banded(self.assignments, as_date(on), age=age, tenure=tenure, pay=pay)},
             _provenance=self._provenance.with_given(**cuts),
         )
+
+    @property
+    def pay_column(self) -> str:
+        """The column by which staff are compared by pay: "pay_quarter", or "grade" where no staff group has quarters."""
+        return "grade" if bands.without_quarters(self.assignments)[1] else bands.PAY_QUARTER
 
     def with_service_at_leaving(self, *, tenure: Sequence[int] = bands.TENURES) -> "Records":
         """Return the records with tenure_band as on the last day of each spell: for comparisons of leavers.

@@ -65,6 +65,81 @@ def test_people_on_one_rate_are_shared_alike_between_the_quarters_that_they_fall
     assert (rows["numerator"] / rows["denominator"]).to_list() == pytest.approx([share] * len(rows))
 
 
+spell_of_pay = st.tuples(
+    RATES, st.sampled_from(["Casework", "Therapy"]), st.integers(0, 30), st.sampled_from([0, 1, 2, None])
+)
+SPELLS = st.lists(spell_of_pay, min_size=1, max_size=40).map(
+    lambda spells: pl.DataFrame(
+        [
+            (
+                "council",
+                str(n),
+                group,
+                1e3 * rate,
+                begun,
+                None if after is None else date(2022, 6, 30).replace(month=6 + after),
+            )
+            for n, (rate, group, months, after) in enumerate(spells)
+            for begun in [date(2019 + months // 12, 1 + months % 12, 1)]
+        ],
+        schema={
+            "organisation": pl.String,
+            "person_id": pl.String,
+            "staff_group": pl.String,
+            "annual_pay": pl.Float64,
+            "start_date": pl.Date,
+            "end_date": pl.Date,
+        },
+        orient="row",
+    ).with_columns(fte=pl.lit(1.0))
+)
+IN_ORDER = (*QUARTERS, "no quarters", "unknown")
+
+
+def banded(spells: pl.DataFrame, on: date = DAY) -> wf.Records:
+    return wf.Records(assignments=spells).with_bands(on, age=None, tenure=None)
+
+
+@given(SPELLS)
+def test_pay_quarters_add_up_to_the_staff_group_and_differ_by_no_more_than_one_person(spells):
+    in_post = banded(spells).assignments.filter(pl.col("end_date").fill_null(DAY) >= DAY)
+    for of_group in in_post.partition_by("staff_group"):
+        counts = of_group["pay_quarter"].value_counts()
+        sizes = dict(counts.iter_rows())
+        on_one_rate = of_group["annual_pay"].value_counts()["count"].max()
+        if on_one_rate > 1 and on_one_rate * 3 > len(of_group):
+            assert sizes == {"no quarters": len(of_group)}
+        else:
+            assert sum(sizes.get(quarter, 0) for quarter in QUARTERS) == len(of_group)
+            assert max(sizes.values()) - min(sizes.get(quarter, 0) for quarter in QUARTERS) <= 1
+
+
+@given(SPELLS)
+def test_nobody_is_in_a_lower_quarter_than_somebody_who_is_paid_less(spells):
+    placed = banded(spells).assignments.with_columns(place=pl.col("pay_quarter").replace_strict(IN_ORDER, range(6)))
+    by_rate = placed.group_by("staff_group", "annual_pay").agg(low=pl.col("place").min(), high=pl.col("place").max())
+    for rates in by_rate.sort("annual_pay").partition_by("staff_group"):
+        assert (rates["high"].shift(1) <= rates["low"]).all()
+
+
+@given(SPELLS, st.randoms(use_true_random=False))
+def test_the_order_of_rows_puts_nobody_in_another_quarter(spells, random):
+    order = list(range(len(spells)))
+    random.shuffle(order)
+    assert banded(spells[order]).assignments.equals(banded(spells).assignments[order])
+
+
+@given(SPELLS)
+def test_leavers_and_staff_by_pay_quarter_add_up_to_the_whole(spells):
+    whole, parts = (
+        wf.staffing.turnover(banded(spells, YEAR.start), YEAR, definition="average", by=by).frame
+        for by in ([], ["staff_group", "pay_quarter"])
+    )
+    if parts["marker"].is_null().all():
+        for column in ("numerator", "denominator", "people"):
+            assert parts[column].sum() == pytest.approx(whole[column].item())
+
+
 @given(PEOPLE, st.floats(0.5, 3.0))
 def test_a_gap_does_not_depend_on_the_unit_of_pay_or_on_the_order_of_people(people, factor):
     assume({sex for sex, _ in people} == {"male", "female"})

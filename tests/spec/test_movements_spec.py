@@ -1,6 +1,7 @@
 """Moves, first-year leavers, the retirement pipeline and bands, each drawn as a few rows."""
 
 from datetime import date
+from itertools import pairwise
 
 import polars as pl
 import pytest
@@ -84,7 +85,8 @@ def test_bands_are_completed_years_on_the_date_and_what_is_not_known_is_unknown(
     frame = people.with_bands(date(2023, 3, 31)).assignments
     assert frame["age_band"].to_list() == ["under 25", "25 to 34", "unknown"]
     assert frame["tenure_band"].to_list() == ["under 1 year", "5 to 9 years", "10 years and over"]
-    assert frame["pay_quarter"].to_list() == ["Q1 (lowest paid)", "Q4 (highest paid)", "unknown"]
+    # Of two people, as of a remainder of two, one is in the lower and one in the upper middle quarter (reg. 2 of the pay gap regulations).
+    assert frame["pay_quarter"].to_list() == ["Q1 (lowest paid)", "Q3", "unknown"]
     assert "age_band" not in people.assignments.columns
 
 
@@ -95,6 +97,96 @@ def test_pay_quarters_are_taken_within_the_staff_group_one_post_a_person():
     people = staff("person_id start_date fte annual_pay staff_group\n" + rows)
     quarters = people.with_bands(date(2023, 3, 31), age=None, tenure=None).assignments["pay_quarter"].to_list()
     assert [q[:2] for q in quarters] == ["Q1", "Q2", "Q3", "Q4"] * 2 + ["Q4"]
+
+
+def quarters(pay, on=date(2023, 3, 31), **columns):
+    """The pay quarters of people with these rates of pay in one staff group, by records; each began a month after the one before."""
+    people = pl.DataFrame({"annual_pay": pay, "person_id": [f"p{n:03d}" for n in range(len(pay))], **columns})
+    begun = pl.date(2010, 1, 1).dt.offset_by(pl.format("{}mo", pl.int_range(pl.len())))
+    frame = people.with_columns(
+        organisation=pl.lit("council"), fte=pl.lit(1.0), start_date=begun, staff_group=pl.lit("Classroom support")
+    )
+    return wf.Records(assignments=frame).with_bands(on, age=None, tenure=None)
+
+
+def sizes(records, *columns):
+    return dict(records.assignments.group_by("pay_quarter", *columns).len().sort("pay_quarter", *columns).rows())
+
+
+def test_people_on_one_rate_across_a_boundary_are_shared_and_every_quarter_has_its_number():
+    records = quarters([22e3] * 33 + [23e3] * 33 + [24e3] * 33 + [25e3])
+    assert sizes(records) == {"Q1 (lowest paid)": 25, "Q2": 25, "Q3": 25, "Q4 (highest paid)": 25}
+    lowest = records.assignments.filter(pl.col("annual_pay") == 22e3)
+    assert sizes(wf.Records(assignments=lowest)) == {"Q1 (lowest paid)": 25, "Q2": 8}
+
+
+def test_who_of_those_on_one_rate_is_in_which_quarter_does_not_depend_on_length_of_service():
+    records = quarters([20e3] * 20 + [22e3] * 30 + [24e3 + n for n in range(50)])
+    tied = records.assignments.filter(pl.col("annual_pay") == 22e3).sort("start_date")
+    assert sizes(wf.Records(assignments=tied)) == {"Q1 (lowest paid)": 5, "Q2": 25}
+    places = [n for n, quarter in enumerate(tied["pay_quarter"]) if quarter.startswith("Q1")]
+    assert [after - before for before, after in pairwise(places)] == [6] * 4  # every sixth of thirty
+
+
+def test_a_group_with_more_than_a_third_on_one_rate_has_no_quarters_and_the_result_says_so():
+    records = quarters([22e3] * 60 + [23e3] * 20 + [24e3] * 20, grade=["1"] * 60 + ["2"] * 20 + ["3"] * 20)
+    assert sizes(records) == {"no quarters": 100}
+    sentence = (
+        "Classroom support have no pay quarters, as more than a third are on one rate of pay; grades can be compared"
+    )
+    for table in (
+        wf.staffing.turnover(records, MARCH, definition="average", by=["pay_quarter"]),
+        wf.staffing.headcount(records, MARCH.end, by="pay_quarter"),
+    ):
+        assert table.frame.select("pay_quarter", "value", "marker").rows() == [(None, None, "x")]
+        assert table.reasons == (sentence,)
+    assert records.pay_column == "grade"
+    by_grade = wf.staffing.headcount(records, MARCH.end, by=[records.pay_column])
+    assert by_grade.frame["value"].to_list() == [60.0, 20.0, 20.0]
+    assert by_grade.reasons == ()
+
+
+def test_a_third_on_one_rate_is_not_more_than_a_third():
+    assert len(sizes(quarters([22e3] * 4 + [23e3 + n for n in range(8)]))) == 4
+    assert sizes(quarters([22e3] * 5 + [23e3 + n for n in range(8)])) == {"no quarters": 13}
+    assert sizes(quarters([22e3] * 12)) == {"no quarters": 12}
+
+
+def test_where_some_staff_groups_have_quarters_the_others_are_apart_and_those_of_few_people_are_not_named():
+    frame = pl.concat(
+        [
+            quarters([20e3 + n for n in range(40)]).assignments,
+            quarters([30e3] * 12).assignments.with_columns(
+                staff_group=pl.lit("Therapy"), person_id="t" + pl.col("person_id")
+            ),
+            quarters([90e3] * 3).assignments.with_columns(
+                staff_group=pl.lit("Head"), person_id="h" + pl.col("person_id")
+            ),
+        ]
+    )
+    records = wf.Records(assignments=frame).with_bands(MARCH.end, age=None, tenure=None)
+    table = wf.staffing.headcount(records, MARCH.end, by="pay_quarter")
+    assert table.frame.select("pay_quarter", "value").rows() == [
+        ("Q1 (lowest paid)", 10.0),
+        ("Q2", 10.0),
+        ("Q3", 10.0),
+        ("Q4 (highest paid)", 10.0),
+        ("no quarters", 15.0),
+    ]
+    assert table.reasons == (
+        "Therapy and staff groups of few people have no pay quarters, as more than a third are on one rate of pay; grades can be compared",
+    )
+    assert records.pay_column == "pay_quarter"
+
+
+def test_those_who_are_not_in_post_on_the_day_are_placed_by_the_rates_of_those_who_are():
+    pay = [20e3, 20e3, 30e3, 40e3, 50e3, 60e3, 70e3, 80e3]
+    gone = [10e3, 20e3, 20e3, 24e3, 26e3, 45e3, 90e3]
+    records = quarters(pay + gone, end_date=[None] * 8 + [date(2022, 1, 31)] * 7)
+    assert [q[:2] for q in records.assignments["pay_quarter"]] == [
+        *("Q1", "Q1", "Q2", "Q2", "Q3", "Q3", "Q4", "Q4"),
+        *("Q1", "Q1", "Q1", "Q1", "Q2", "Q2", "Q4"),
+    ]
 
 
 def test_cut_points_out_of_order_are_refused():

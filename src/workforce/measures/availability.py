@@ -12,8 +12,10 @@ from typing import Any, Final, ParamSpec, TypeVar, cast
 
 import polars as pl
 
+from workforce.bands import PAY_QUARTER, without_quarters
 from workforce.book import definition_of
 from workforce.errors import UsageError
+from workforce.frames import as_by
 from workforce.measures.presence import within_known
 from workforce.periods import Period, period_frame
 from workforce.records import TABLE_WORDS, Records
@@ -179,6 +181,7 @@ def _handed_on(
     }
     read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
     reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
+    reasons += _no_quarters(result, records, arguments)
     if NOBODY_IN_ROLES in reasons:
         reasons = [*_unused_staff(records), *reasons]
     if not reasons and without_figures(result):
@@ -188,6 +191,17 @@ def _handed_on(
         reasons=list(dict.fromkeys(reasons)),
         _provenance=records._provenance.with_given(**options),
     )
+
+
+def _no_quarters(result: Result, records: Records, arguments: Mapping[str, object]) -> list[str]:
+    """Why people are in no pay quarter, where a result compares by quarters of pay."""
+    options = [cast("Sequence[str] | str", arguments.get(name) or ()) for name in ("by", "covariates", "strata")]
+    compared = {*result.groups, *(column for option in options for column in as_by(option))}
+    staff = records._tables.get("assignments")
+    if staff is None or PAY_QUARTER not in compared:
+        return []
+    sentence, _ = without_quarters(staff)
+    return [sentence] if sentence else []
 
 
 def listed(names: Iterable[str]) -> str:

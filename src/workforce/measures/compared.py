@@ -8,10 +8,20 @@ from typing import Final
 
 import polars as pl
 
+from workforce.bands import NO_QUARTERS
 from workforce.errors import UsageError
 from workforce.records import Records
 
-NOT_SAID: Final = ("unknown", "not known", "not stated", "not recorded", "prefer not to say", "refused", "")
+NOT_SAID: Final = (
+    "unknown",
+    "not known",
+    "not stated",
+    "not recorded",
+    "prefer not to say",
+    "refused",
+    NO_QUARTERS,
+    "",
+)
 YES_OR_NO: Final = ("yes", "no", "y", "n", "true", "false")
 # Whom the others are compared with where nobody says otherwise: men (SI 2017/172, reg. 8), and by analogy the larger group.
 REFERENCES: Final = {

@@ -7,7 +7,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from workforce.bands import QUARTERS
+from workforce.bands import QUARTERS, shares_of_quarters, sizes_of_quarters
 from workforce.frames import Array, Frame, as_by, need
 from workforce.measures.availability import measure, not_available, rolled_up
 from workforce.measures.compared import known_group, named_group, reference_or_reason
@@ -27,7 +27,6 @@ OFF_FULL_PAY: Final = (
     "career_break",
     "parental_leave",
 )  # paid less than usual for leave, unless a pay item says otherwise
-_TAKES_EXTRA: Final = ((), (0,), (0, 2), (0, 1, 2))  # of a remainder of 0, 1, 2, 3 people: which quarters take one more
 _GAPS: Final = ("mean", "median", "mean_bonus", "median_bonus")  # between two groups
 _SHARES: Final = ("quarter_share", "bonus_share")
 _OF_PAY: Final = ("mean", "median", "quarter_share")
@@ -311,20 +310,16 @@ def quarters(paid: pl.DataFrame, groups: Sequence[str]) -> list[dict[str, object
     >>> [round(row["numerator"], 3) for row in quarters(four, ["a"])]   # three on 10: two in the lower quarter, one above it
     [1.333, 0.667, 0.0, 0.0]
     """
-    total = len(paid)
-    sizes = [total // 4 + (q in _TAKES_EXTRA[total % 4]) for q in range(4)]
-    ends = np.cumsum(sizes)
+    sizes = sizes_of_quarters(len(paid))
     rates, place = np.unique(paid["hourly"].to_numpy(), return_inverse=True)
     on_rate = np.bincount(place, minlength=len(rates)).astype(np.float64)
-    last = np.cumsum(on_rate)
-    first = last - on_rate
+    inside = shares_of_quarters(on_rate)
     names = paid["group"].to_numpy()
     rows: list[dict[str, object]] = []
     for group in groups:
         theirs = np.bincount(place[names == group], minlength=len(rates))
-        for quarter, (size, end) in enumerate(zip(sizes, ends, strict=True)):
-            inside = np.clip(np.minimum(last, end) - np.maximum(first, end - size), 0, None)
-            share = float(np.sum(theirs * inside / on_rate)) if total else 0.0
+        for quarter, size in enumerate(sizes):
+            share = float(np.sum(theirs * inside[:, quarter] / on_rate))
             sides = {"numerator": share, "denominator": float(size), "people": size}
             rows.append({"group": group, "quarter": QUARTERS[quarter], **sides})
     return rows

@@ -21,7 +21,7 @@ _BELOW: Final = re.compile(r"\b(up to|under|below|within|less than|fewer than)\b
 _ABOVE: Final = re.compile(r"\b(over|above|more|older|longer)\b")
 Place = tuple[float, float, str]
 MOST_PANELS: Final = 12  # a page holds six rows of two
-_UNKNOWN: Final = ("unknown", "not known", UNRECORDED)
+_UNKNOWN: Final = ("unknown", "not known", "no quarters", UNRECORDED)
 _SIZES: Final = (
     "people",
     "at_risk",
