@@ -10,16 +10,8 @@ from hypothesis import strategies as st
 
 import workforce as wf
 from builders import measured, released
-from workforce.present.kinds.kpis import (
-    agreement,
-    amber_edge,
-    change_words,
-    lines_of,
-    printed_target,
-    rag,
-    signal,
-    sparkline,
-)
+from workforce.measures.status import amber_edge, as_printed, status_of, with_status
+from workforce.present.kinds.kpis import agreement, change_words, lines_of, printed_target, signal, sparkline
 from workforce.present.text.numbers import MINUS, plain
 
 RULES = ("board", "internal", "partner")
@@ -35,35 +27,48 @@ def read(text):
     return Decimal(text.replace(MINUS, "-").replace(",", "").replace("£", "").removesuffix("%"))
 
 
-@given(FIGURES, TARGETS, WIDTHS, BETTER, UNITS)
-def test_the_colour_can_be_read_off_the_page(value, target, amber, better, unit):
-    figure, aim = plain(value, unit), read(printed_target(target, unit))
-    edge = read(printed_target(amber_edge(target, amber, better), unit))
-    shown = read(figure.removeprefix("£").removeprefix("<")) / (2 if "<" in figure else 1)
-    good = shown <= aim if better == "lower" else shown >= aim
-    near = shown <= edge if better == "lower" else shown >= edge
-    expected = "green" if good else "amber" if near else "red"
-    assert rag(value, target, amber, better=better, unit=unit) == expected
+def sides(figure, target, amber, better):
+    """On which side of the printed target and the printed edge of amber a reader puts a figure."""
+    edge = read(printed_target(amber_edge(target, amber, better), "%"))
+    aim = read(printed_target(target, "%"))
+    good, near = (figure <= aim, figure <= edge) if better == "lower" else (figure >= aim, figure >= edge)
+    return "green" if good else "amber" if near else "red"
 
 
 @given(FIGURES, FIGURES, TARGETS, WIDTHS, BETTER, UNITS)
-def test_figures_that_print_alike_have_one_colour(one, other, target, amber, better, unit):
-    if plain(one, unit) == plain(other, unit):
-        colours = {rag(v, target, amber, better=better, unit=unit) for v in (one, other)}
-        assert len(colours) == 1
+def test_a_colour_is_never_another_than_a_reader_sees_in_the_printed_figure(exact, shown, target, amber, better, unit):
+    edge = amber_edge(target, amber, better)
+    status = status_of(exact, shown, target, edge, better=better, unit=unit)
+    text = plain(shown, unit)
+    figure = read(text.removeprefix("£").removeprefix("<")) / (2 if "<" in text else 1)
+    seen, behind = sides(figure, target, amber, better), sides(Decimal(repr(round(exact, 9))), target, amber, better)
+    if seen == behind:
+        assert status == seen
+    else:
+        assert status == ("near the target" if "green" in (seen, behind) else "between amber and red")
+
+
+@given(FIGURES, UNITS)
+def test_a_figure_is_taken_as_the_page_prints_it(value, unit):
+    text = plain(value, unit)
+    assert as_printed(value, unit) == read(text.removeprefix("£").removeprefix("<")) / (2 if "<" in text else 1)
 
 
 @given(FIGURES, TARGETS, WIDTHS, WIDTHS, BETTER, UNITS)
 def test_a_wider_amber_never_makes_a_colour_worse(value, target, amber, more, better, unit):
-    order = ["green", "amber", "red"]
-    narrow = rag(value, target, amber, better=better, unit=unit)
-    wide = rag(value, target, amber + more, better=better, unit=unit)
+    order = ["green", "near the target", "amber", "between amber and red", "red"]
+    narrow, wide = (
+        status_of(value, value, target, amber_edge(target, width, better), better=better, unit=unit)
+        for width in (amber, amber + more)
+    )
     assert order.index(wide) <= order.index(narrow)
 
 
 def listed(order):
     kpis = [
-        SimpleNamespace(measure="stability", definition="nhs", owner="A", name=f"K{n}", better=None, amber=1.0)
+        SimpleNamespace(
+            measure="stability", definition="nhs", owner="A", roles=(), name=f"K{n}", better=None, amber=1.0
+        )
         for n in order
     ]
     for kpi, n in zip(kpis, order, strict=True):
@@ -83,7 +88,7 @@ def table(definition, people, stayed):
             "people": people,
         }
     )
-    judged = wf.stats.xmr(measured(sides, "stability", "nhs"), target=80.0)
+    judged = with_status(wf.stats.xmr(measured(sides, "stability", "nhs"), target=80.0), 80.0, 1.0, "higher")
     own = [replace(one, definition=definition) for one in judged.definitions]
     return judged._with(judged.frame.with_columns(definition=pl.lit(definition)), definitions=own)
 
@@ -107,7 +112,11 @@ def test_the_order_of_the_list_is_kept_and_what_is_withheld_has_no_colour_signal
     lines = lines_of(released(tables, rule), agreed)
     assert [line.name for line in lines] == [f"K{n}" for n in order]
     for line in lines:
+        exact = table(f"nhs{line.name[1:]}", *drawn[lines.index(line)]).frame["value"][-1]
+        if line.latest["value"] is not None:
+            assert line.rag == status_of(exact, line.latest["value"], 80.0, 79.0, better="higher", unit="%")
         if line.latest["value"] is None:
+            assert line.latest["status"] is None
             assert line.rag == "not shown"
             assert signal(line)[1:] == ("", "")
             assert signal(line)[0] == change_words(line)[0] == line.marker

@@ -21,6 +21,7 @@ import workforce as wf
 from builders import HAZARDS, Curve, Hazards, Incidence, MeasureTable, as_result, measured, notes, released, stacked
 from workforce import chart, table, words, years_to
 from workforce.indicators.kpis import figures_name, series_name
+from workforce.measures.status import with_status
 from workforce.report.check import ELEMENTS, check_page
 from workforce.report.export import to_page
 from workforce.report.index import index_page
@@ -166,8 +167,9 @@ def page_of(name):
 
 def indicators(name):
     """The list of key indicators, in which every text is a name."""
-    kpi = SimpleNamespace(measure="turnover", definition="average", name=name, owner=name, better="lower", amber=1.0)
-    own = SimpleNamespace(measure="reach", definition=name, name=None, owner=name, better="higher", amber=0.0)
+    turnover = {"measure": "turnover", "definition": "average", "name": name, "better": "lower", "amber": 1.0}
+    reach = {"measure": "reach", "definition": name, "name": None, "better": "higher", "amber": 0.0}
+    kpi, own = (SimpleNamespace(**one, owner=name, roles=(name,)) for one in (turnover, reach))
     sides = {"period_start": [EARLY.start, LATE.start], "period_end": [EARLY.end, LATE.end], "numerator": [90.0, 80.0]}
     sides |= {"denominator": [100.0, 100.0], "people": [100, 100], "left_out": [[name]] * 2}
     figures = measured(sides, "turnover", "average")
@@ -178,11 +180,11 @@ def indicators(name):
     )
     counted = judged.with_columns(measure=pl.lit("reach"), definition=pl.lit(name), unit=pl.lit(name))
     tables = {
-        figures_name(kpi): figures,
+        figures_name(kpi): with_status(figures, 50.0, 1.0, "lower"),
         series_name(kpi): MeasureTable(judged, figures.definitions, added=added),
-        figures_name(own): MeasureTable(counted, added=added),
+        figures_name(own): with_status(MeasureTable(counted, added=added), None, 0.0, "higher"),
     }
-    agreed = SimpleNamespace(kpis=[kpi, own], target_value=lambda measure, _: 50.0 if measure == "turnover" else None)
+    agreed = SimpleNamespace(kpis=[kpi, own], target_value=lambda measure, *_: 50.0 if measure == "turnover" else None)
     return released(tables, "internal", {series_name(kpi): name}), agreed
 
 

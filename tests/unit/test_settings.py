@@ -245,3 +245,52 @@ def test_a_folder_or_a_missing_file_is_no_area(tmp_path):
     for path in (tmp_path, tmp_path / "none.toml"):
         with pytest.raises(SettingsError, match=r"(a folder|no such file)"):
             load_settings(path)
+
+
+# Roles of an indicator.
+
+
+def caseload_kpi(roles="", target=""):
+    """Two tables of settings: an indicator of caseload, and a target of it where one is given."""
+    kpi = f"[[kpis]]\nowner = 'Director'\nmeasure = 'caseload'\ndefinition = 'dfe'\n{roles}\n"
+    return kpi + (f"[[targets]]\nmeasure = 'caseload'\ndefinition = 'dfe'\n{target}\n" if target else "")
+
+
+def with_tables(tmp_path, *tables):
+    return written(tmp_path, GOOD.replace("[[decisions]]", "\n".join([*tables, "[[decisions]]"])))
+
+
+SEND = "roles = ['SEND caseworker', 'Senior SEND caseworker']"
+SOCIAL = "roles = ['Social worker']"
+
+
+def test_each_profession_has_its_own_target_and_owner(tmp_path):
+    one, other = caseload_kpi(SEND, f"value = 25\n{SEND}"), caseload_kpi(SOCIAL, f"value = 16\n{SOCIAL}")
+    settings = load_settings(with_tables(tmp_path, one, other))
+    assert [kpi.roles for kpi in settings.kpis] == [("SEND caseworker", "Senior SEND caseworker"), ("Social worker",)]
+    assert [settings.target_value("caseload", "dfe", kpi.roles) for kpi in settings.kpis] == [25.0, 16.0]
+    assert settings.target_value("caseload", "dfe", ["Senior SEND caseworker", "SEND caseworker"]) == 25.0
+    assert settings.target_value("caseload", "dfe") is None
+
+
+def test_one_indicator_may_have_the_target_that_names_no_roles(tmp_path):
+    settings = load_settings(with_tables(tmp_path, caseload_kpi(SEND, "value = 25")))
+    assert settings.target_value("caseload", "dfe", settings.kpis[0].roles) == 25.0
+
+
+@pytest.mark.parametrize(
+    ("tables", "where", "what"),
+    [
+        ([caseload_kpi(SEND), caseload_kpi(SOCIAL, "value = 25")], "targets[1]", "does not say whose it is"),
+        ([caseload_kpi(SEND), caseload_kpi()], "kpis[1]", "another KPI of this measure names roles"),
+        ([caseload_kpi(SEND), caseload_kpi(SEND)], "kpis", "one measure is listed twice"),
+        ([caseload_kpi(SEND, f"value = 25\n{SOCIAL}")], "targets[1].roles", "no KPI of this measure has these roles"),
+        ([caseload_kpi(SEND).replace("'caseload'", "'turnover'").replace("'dfe'", "'average'")], "kpis[0].roles", "not of single roles"),
+        ([caseload_kpi("roles = ['TA']"), "[roles]\n'Teaching assistant' = ['TA']"], "kpis[0].roles[0]", "own name of a role"),
+    ],
+)  # fmt: skip
+def test_a_target_that_could_be_another_professions_is_refused(tmp_path, tables, where, what):
+    with pytest.raises(SettingsError, match=re.escape(what)) as caught:
+        load_settings(with_tables(tmp_path, *tables))
+    assert caught.value.where == f"area.toml, {where}"
+    assert caught.value.hint

@@ -146,6 +146,11 @@ class Recipe:
     options: Mapping[str, str | int | tuple[str, ...]] = field(default_factory=dict)
     agreed: tuple[Literal["roles", "weights", "limit"], ...] = ()
 
+    @property
+    def by_profession(self) -> bool:
+        """Whether it is a figure of one profession, and never of several together."""
+        return "roles" in self.agreed
+
 
 @dataclass(frozen=True, slots=True)
 class Published:

@@ -36,6 +36,8 @@ class Indicator(Protocol):
     @property
     def owner(self) -> str: ...  # noqa: D102
     @property
+    def roles(self) -> Sequence[str]: ...  # noqa: D102
+    @property
     def name(self) -> str | None: ...  # noqa: D102
     @property
     def better(self) -> Better | None: ...  # noqa: D102
@@ -62,8 +64,8 @@ class Agreed(Protocol):
     @property
     def casework(self) -> Caseloads: ...  # noqa: D102
 
-    def target_value(self, measure: str, definition: str) -> float | None:
-        """The agreed target of a measure in its unit, or none."""
+    def target_value(self, measure: str, definition: str, roles: Sequence[str] = (), /) -> float | None:
+        """The agreed target of a measure for some roles in its unit, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +80,17 @@ class Listed:
         The measure.
     needs : tuple of str
         The tables of the records without which there is no figure.
+    takes_roles : bool
+        Whether the measure itself takes the roles of a profession; else it is given the records of that profession.
     """
 
     recipe: Recipe
     call: Callable[..., MeasureTable]
     needs: tuple[str, ...]
+    takes_roles: bool
 
     def agreed_options(self, agreed: Agreed) -> dict[str, Any]:
-        """Return the options that the partnership's settings decide, each read once."""
+        """Return the options that the settings decide, each read once; roles: those of caseworkers, where a KPI names none."""
         return {name: value for name in self.recipe.agreed if (value := _AGREED[name](agreed)) is not None}
 
 
@@ -150,4 +155,5 @@ def listed_by(measure: str, definition: str) -> Listed | None:
     if recipe is None:
         return None
     records = measure_book().measures[measure].records
-    return Listed(recipe, _FUNCTIONS[measure], tuple(name for name in records if name not in recipe.optional))
+    needs = tuple(name for name in records if name not in recipe.optional)
+    return Listed(recipe, _FUNCTIONS[measure], needs, takes_roles=measure != "continuity")

@@ -3,9 +3,9 @@
 A figure and its series hold the same organisations throughout.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
@@ -14,12 +14,14 @@ from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
 from workforce.frames import eager
 from workforce.indicators.kpi_list import Agreed, Indicator, Listed, listed_by
+from workforce.indicators.professions import held_by, professions
 from workforce.measures.counts import table as counts_table
+from workforce.measures.status import with_status
 from workforce.periods import Period, month_ends, months_to, shift, years_to
 from workforce.periods import month as month_of
 from workforce.records import Records
-from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE, REST, MeasureTable
-from workforce.sealed import number_or_none
+from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE, REST, SPREAD, MeasureTable
+from workforce.sealed import number_given, number_or_none
 from workforce.stats.xmr import xmr
 
 # Two and a half years, and five: enough points to be judged (13), and few enough to be about the organisation of today.
@@ -28,6 +30,9 @@ QUARTERS: Final = 20
 YEARS: Final = 5
 NO_RECORDS: Final = "no records"
 NOT_LISTED: Final = "not worked out for this list"
+NOBODY_WITH_CASES: Final = "nobody in the roles of this indicator holds a case"
+PROFESSION: Final = "profession"
+_WHOSE: Final = " | "  # between an indicator and its profession in the name of a table
 AGREED: Final = ("weights", "limit")  # options of measures whose numbers the partnership agrees
 _AS_LONG: Final = 3  # days: February and August are both months
 _SURELY_SHOWN: Final = (
@@ -65,7 +70,10 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
     target's scale where a month's figure has one, annualised where it needs to be. A measure on a day has 30 month-ends. A measure that
     only a year has (`three_or_more`), and a count as organisations supply it, has its own periods. Series carry the columns of `xmr`,
     judged against the agreed target, so that signals come from exact figures. A row of other organisations than the latest one's is `x`:
-    two figures of one table are like for like.
+    two figures of one table are like for like. The latest figure has its `status` against the target, from exact figures too (`release`
+    says "near the target" where the figure that it shows is on the other side). A caseload or changes of worker are of one profession:
+    that of the roles that the KPI names, or else, in a table for each, of every profession that holds cases; a target counts only where
+    there is one.
 
     References
     ----------
@@ -75,11 +83,12 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
     --------
     >>> from types import SimpleNamespace
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2015, 1, 1)]})
-    >>> listed = SimpleNamespace(measure="headcount", definition="in_post", owner="Director", name=None, better="higher", amber=0.0)
+    >>> named = {"owner": "Director", "roles": (), "name": None, "better": "higher", "amber": 0.0}
+    >>> listed = SimpleNamespace(measure="headcount", definition="in_post", **named)
     >>> agreed = SimpleNamespace(kpis=[listed], casework=None, target_value=lambda measure, definition: 2.0)
     >>> tables = kpis(Records(assignments=staff), "2023-03", agreed)
-    >>> tables["key indicator: headcount, in_post"].frame.select("period_end", "value", "variation", "assurance").row(-1)
-    (datetime.date(2023, 3, 31), 1.0, 'no significant change', 'consistently misses the target')
+    >>> tables["key indicator: headcount, in_post"].frame.select("period_end", "value", "status").row(-1)
+    (datetime.date(2023, 3, 31), 1.0, 'red')
     """
     if not isinstance(records, Records):
         raise UsageError(
@@ -94,18 +103,34 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
         if listed is not None:
             tables |= _measured(records, month, agreed, kpi, listed)
         else:
-            tables[figures_name(kpi)] = _judged(_counted(records, month, kpi), kpi, _target(kpi, agreed))
+            target = _target(kpi, agreed)
+            tables[figures_name(kpi)] = _with_status(_judged(_counted(records, month, kpi), kpi, target), kpi, target)
     return tables
 
 
-def figures_name(kpi: Indicator) -> str:
-    """Return the name of the table with an indicator's latest value."""
-    return f"key indicator: {kpi.measure}, {kpi.definition}"
+def figures_name(kpi: Indicator, profession: str = "") -> str:
+    """Return the name of the table with an indicator's latest value; profession: whose it is, where nobody named the roles."""
+    return f"key indicator: {_of_roles(kpi, profession)}"
 
 
-def series_name(kpi: Indicator) -> str:
+def series_name(kpi: Indicator, profession: str = "") -> str:
     """Return the name of the table with an indicator's series, where it has one of its own."""
-    return f"key indicator by month: {kpi.measure}, {kpi.definition}"
+    return f"key indicator by month: {_of_roles(kpi, profession)}"
+
+
+def _of_roles(kpi: Indicator, profession: str) -> str:
+    named = ", ".join([kpi.measure, kpi.definition, *kpi.roles])
+    return f"{named}{_WHOSE}{profession}" if profession else named
+
+
+def professions_of(kpi: Indicator, tables: Collection[str]) -> list[str]:
+    """Return the professions that an indicator has figures of, in the order of the tables; an empty text for one that was not split."""
+    name = figures_name(kpi)
+    return [
+        table.removeprefix(name).removeprefix(_WHOSE)
+        for table in tables
+        if table.startswith((name + _WHOSE,)) or table == name
+    ]
 
 
 def _may_be_counted(kpi: Indicator) -> bool:
@@ -116,36 +141,93 @@ def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, list
     reason = records.lacks(*listed.needs)
     if reason:
         return {figures_name(kpi): _empty(records, kpi, reason)}
+    options = listed.agreed_options(agreed)  # read once: what is recorded is what is used
+    target = _target(kpi, agreed)
+    if not listed.recipe.by_profession:
+        return _tables(records, month, kpi, listed, options, target, figures_name(kpi), series_name(kpi))
+    usual = options.pop("roles", ())
+    if kpi.roles and (reason := records.lacks("assignments")):
+        return {figures_name(kpi): _empty(records, kpi, reason)}
+    found = professions(records, tuple(kpi.roles or usual), named=bool(kpi.roles))
+    if kpi.roles and not any(profession.with_cases for profession in found):
+        return {figures_name(kpi): _empty(records, kpi, NOBODY_WITH_CASES)}
+    if not found:
+        return _tables(records, month, kpi, listed, options, target, figures_name(kpi), series_name(kpi))
+    tables: dict[str, Step] = {}
+    alone = len(found) == 1
+    for profession in found:
+        name = "" if alone and kpi.roles else profession.name
+        theirs, roles = (
+            (records, {"roles": profession.roles}) if listed.takes_roles else (held_by(records, profession), {})
+        )
+        tables |= _tables(
+            theirs,
+            month,
+            kpi,
+            listed,
+            options | roles,
+            target if alone else None,  # of several professions together nothing was agreed
+            figures_name(kpi, name),
+            series_name(kpi, name),
+            profession=profession.name,
+        )
+    return tables
+
+
+def _tables(
+    records: Records,
+    month: str,
+    kpi: Indicator,
+    listed: Listed,
+    from_settings: Mapping[str, Any],
+    target: float | None,
+    figures: str,
+    series_of: str,
+    *,
+    profession: str = "",
+) -> dict[str, Step]:
+    """The tables of one indicator, by the names that they are to have; profession: whose they are."""
     recipe = listed.recipe
-    until, target = shift(month, -recipe.lag), _target(kpi, agreed)
-    from_settings = listed.agreed_options(agreed)  # read once: what is recorded is what is used
+    until = shift(month, -recipe.lag)
     options = {**recipe.options, **from_settings}
     agreed_options = {name: value for name, value in from_settings.items() if name in AGREED}
 
     def over(when: Sequence[Period] | Sequence[date]) -> MeasureTable:
         table = _alike(listed.call(records, when, **options).filter(pl.col("definition") == kpi.definition))
         # The constants of the list are the library's own; what the partnership agreed must be in the settings.
-        return table._with(table.frame, _provenance=records._provenance.with_given(**agreed_options))
+        table = table._with(table.frame, _provenance=records._provenance.with_given(**agreed_options))
+        return _of_profession(table, profession) if profession else table
 
-    if recipe.over == "days":
-        return {figures_name(kpi): _judged(over(month_ends(until, MONTHS)), kpi, target)}
-    if recipe.over == "years":
-        return {figures_name(kpi): _judged(over(years_to(until, YEARS)), kpi, target)}
+    if recipe.over in ("days", "years"):
+        when = month_ends(until, MONTHS) if recipe.over == "days" else years_to(until, YEARS)
+        return {figures: _with_status(_judged(over(when), kpi, target), kpi, target)}
     series = {"by month": over(months_to(until, MONTHS))}
     if _has_few(series["by month"]):
         series["by quarter"] = over(_quarters_to(until, QUARTERS))
     if recipe.month == "annualised":
         series = {words: _annualised(table) for words, table in series.items()}
-    if recipe.month == "own":
-        target = None
+    on_scale = None if recipe.month == "own" else target
     return {
-        figures_name(kpi): over(years_to(until, 2)),
-        series_name(kpi): {words: _judged(table, kpi, target) for words, table in series.items()},
+        figures: _with_status(over(years_to(until, 2)), kpi, target),
+        series_of: {words: _judged(table, kpi, on_scale) for words, table in series.items()},
     }
 
 
+def _of_profession(table: MeasureTable, profession: str) -> MeasureTable:
+    """The rows under a group of their own, so that nothing takes them for the figure of everyone."""
+    frame = table.frame.with_columns(pl.lit(profession).alias(PROFESSION))
+    columns = [*FIRST, PROFESSION, *(c for c in table.frame.columns if c not in FIRST)]
+    return table._with(frame.select(columns), groups=[PROFESSION, *table.groups])
+
+
+def _with_status(table: MeasureTable, kpi: Indicator, target: float | None) -> MeasureTable:
+    better = kpi.better or next((book.better for book in table.definitions), None)
+    return with_status(table, target, number_given(kpi.amber, "kpis"), better)
+
+
 def _target(kpi: Indicator, agreed: Agreed) -> float | None:
-    return number_or_none(agreed.target_value(kpi.measure, kpi.definition), "target")
+    roles = (tuple(kpi.roles),) if kpi.roles else ()
+    return number_or_none(agreed.target_value(kpi.measure, kpi.definition, *roles), "target")
 
 
 def _counted(records: Records, month: str, kpi: Indicator) -> MeasureTable:
@@ -198,7 +280,8 @@ def _alike(table: MeasureTable) -> MeasureTable:
     left_out = [frozenset(names or ()) for names in frame["left_out"].to_list()]
     with_figure = frame["marker"][-1] is None
     differing = pl.Series([with_figure and names != left_out[-1] for names in left_out], dtype=pl.Boolean)
-    figures = ("numerator", "denominator", "people", "value", "lower", "upper")
+    spread = [c for c in SPREAD if c in table.added]
+    figures = ("numerator", "denominator", "people", "value", "lower", "upper", *spread)
     comparable = frame.with_columns(
         *[pl.when(~differing).then(pl.col(c)).alias(c) for c in figures],
         method=pl.when(differing).then(pl.lit("none")).otherwise("method"),
@@ -211,8 +294,10 @@ def _alike(table: MeasureTable) -> MeasureTable:
 def _annualised(table: MeasureTable) -> MeasureTable:
     """Rates of a stretch as they would be over a year, which is what a target is set for."""
     days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
-    rates = [pl.col(c) * DAYS_IN_A_YEAR / days for c in ("value", "lower", "upper")]
-    return table._with(table.frame.with_columns(*rates, unit=pl.col("unit") + A_YEAR))
+    years = days / DAYS_IN_A_YEAR
+    rates = [pl.col(c) / years for c in ("value", "lower", "upper", "largest") if c in table.frame.columns]
+    variance = [pl.col(c) / years**2 for c in ("variance",) if c in table.frame.columns]
+    return table._with(table.frame.with_columns(*rates, *variance, unit=pl.col("unit") + A_YEAR))
 
 
 def _judged(table: MeasureTable, kpi: Indicator, target: float | None) -> MeasureTable:

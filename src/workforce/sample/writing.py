@@ -289,7 +289,15 @@ source = "fictional, agreed for the sample"
 [[targets]]
 measure = "caseload"
 definition = "dfe"
+roles = ["SEND caseworker", "Senior SEND caseworker"]
 value = 25.0
+source = "fictional, agreed for the sample"
+
+[[targets]]
+measure = "caseload"
+definition = "dfe"
+roles = ["Children's social worker", "Senior social worker"]
+value = 18.0
 source = "fictional, agreed for the sample"
 
 [[targets]]
@@ -307,6 +315,7 @@ source = "fictional, agreed for the sample"
 [[targets]]
 measure = "continuity"
 definition = "changes"
+roles = ["SEND caseworker", "Senior SEND caseworker"]
 value = 0.25
 source = "fictional, agreed for the sample"
 
@@ -360,9 +369,18 @@ amber = 1.0
 [[kpis]]
 measure = "caseload"
 definition = "dfe"
-name = "Cases for each caseworker"
+roles = ["SEND caseworker", "Senior SEND caseworker"]
+name = "Cases for each SEND caseworker"
 owner = "Assistant director, SEND"
 amber = 2.5
+
+[[kpis]]
+measure = "caseload"
+definition = "dfe"
+roles = ["Children's social worker", "Senior social worker"]
+name = "Cases for each children's social worker"
+owner = "Assistant director, children's social care"
+amber = 2.0
 
 [[kpis]]
 measure = "timeliness"
@@ -374,7 +392,8 @@ amber = 5.0
 [[kpis]]
 measure = "continuity"
 definition = "changes"
-name = "Changes of worker for a child in a year"
+roles = ["SEND caseworker", "Senior SEND caseworker"]
+name = "Changes of SEND caseworker for a child in a year"
 owner = "Assistant director, SEND"
 
 [[kpis]]

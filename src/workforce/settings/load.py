@@ -239,8 +239,8 @@ def _check_lists(settings: Settings, name: str) -> None:
     lists: dict[str, Sequence[Hashable]] = {
         "organisations": [body.name for body in settings.organisations.values()],
         "decisions": [decision.question for decision in settings.decisions],
-        "targets": [(target.measure, target.definition) for target in settings.targets],
-        "kpis": [(kpi.measure, kpi.definition) for kpi in settings.kpis],
+        "targets": [(target.measure, target.definition, frozenset(target.roles)) for target in settings.targets],
+        "kpis": [(kpi.measure, kpi.definition, frozenset(kpi.roles)) for kpi in settings.kpis],
         "roles": [title for titles in settings.roles.values() for title in titles] + list(settings.roles),
         "area.localities": list(settings.area.localities),
     }
@@ -250,14 +250,65 @@ def _check_lists(settings: Settings, name: str) -> None:
 
 
 def _check_roles(settings: Settings, name: str) -> None:
-    """A caseworker role that the common list gives another name would be found in no record."""
+    """A role that the common list gives another name would be found in no record."""
     common = settings.common_roles
-    for position, role in enumerate(settings.casework.caseworker_roles):
-        if common.get(role, role) != role:
+    lists = {"casework.caseworker_roles": settings.casework.caseworker_roles}
+    lists |= {f"kpis[{n}].roles": kpi.roles for n, kpi in enumerate(settings.kpis)}
+    lists |= {f"targets[{n}].roles": target.roles for n, target in enumerate(settings.targets)}
+    for key, roles in lists.items():
+        for position, role in enumerate(roles):
+            if common.get(role, role) != role:
+                raise SettingsError(
+                    "this is an organisation's own name of a role, which records no longer have once they are read",
+                    where="{name}, {key}[{position}]",
+                    hint="write its common role, which is the key in [roles]",
+                    name=name,
+                    key=key,
+                    position=position,
+                )
+    _check_professions(settings, name)
+
+
+def _check_professions(settings: Settings, name: str) -> None:
+    """Each target of a caseload or of changes of worker is of one profession: no KPI uses another's, and none is used by no KPI."""
+    roles_of: dict[tuple[str, str], list[frozenset[str]]] = {}
+    for position, kpi in enumerate(settings.kpis):
+        key = (kpi.measure, kpi.definition)
+        roles_of.setdefault(key, []).append(frozenset(kpi.roles))
+        recipe = measure_book().recipes.get(key)
+        if kpi.roles and not (recipe and recipe.by_profession):
             raise SettingsError(
-                "this is an organisation's own name of a role, which records no longer have once they are read",
-                where="{name}, casework.caseworker_roles[{position}]",
-                hint="write its common role, which is the key in [roles]",
+                "this measure is not of single roles",
+                where="{name}, kpis[{position}].roles",
+                hint="remove roles; caseload, caseload_distribution and continuity have them",
+                name=name,
+                position=position,
+            )
+    for key, listed in roles_of.items():
+        if len(listed) > 1 and frozenset() in listed:
+            position = [(kpi.measure, kpi.definition, kpi.roles) for kpi in settings.kpis].index((*key, ()))
+            raise SettingsError(
+                "another KPI of this measure names roles, and this one does not",
+                where="{name}, kpis[{position}]",
+                hint='add roles = [...] to this one too, such as roles = ["SEND caseworker"]',
+                name=name,
+                position=position,
+            )
+    for position, target in enumerate(settings.targets):
+        listed = roles_of.get((target.measure, target.definition), [])
+        if target.roles and frozenset(target.roles) not in listed:
+            raise SettingsError(
+                "no KPI of this measure has these roles",
+                where="{name}, targets[{position}].roles",
+                hint="give the KPI and its target the same roles",
+                name=name,
+                position=position,
+            )
+        if not target.roles and len(listed) > 1:
+            raise SettingsError(
+                "several KPIs of this measure name roles, and its target does not say whose it is",
+                where="{name}, targets[{position}]",
+                hint="add the roles of one of them, and a target for each of the others that has one",
                 name=name,
                 position=position,
             )

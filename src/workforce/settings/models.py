@@ -4,6 +4,7 @@ TOML's own types are kept, and an unknown key is an error.
 """
 
 import codecs
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
@@ -85,22 +86,28 @@ class Refusals(BaseModel):
 
 
 class Target(BaseModel):
-    """An agreed target of one measure by one definition, in the measure's unit."""
+    """An agreed target of one measure by one definition, in the measure's unit; `roles` are those of the KPI that it is for."""
 
     model_config = CLOSED
     measure: Name
     definition: Name
     value: Amount
     source: Name | None = None
+    roles: tuple[Name, ...] = ()
 
 
 class Kpi(BaseModel):
-    """One line of the partnership's list of key indicators. Its target is the one under [[targets]] for the same measure and definition.
+    """One line of the partnership's list of key indicators.
+
+    Its target is the one under [[targets]] for the same measure, definition and roles; without one, the target that names no roles.
 
     Attributes
     ----------
     measure, definition
         As in the measure book, or of the organisations' own counts.
+    roles
+        Common names of the roles that a caseload or changes of worker are about: one profession, with its own target and owner. Without
+        them the KPI has a line for each profession that holds cases, and its target and owner count only where there is one profession.
     owner
         A role, not a person.
     name
@@ -115,6 +122,7 @@ class Kpi(BaseModel):
     measure: Name
     definition: Name
     owner: Name
+    roles: tuple[Name, ...] = ()
     name: Name | None = None
     better: Better | None = None
     amber: Annotated[Amount, Field(ge=0)] = 0.0
@@ -304,13 +312,14 @@ class Settings(BaseModel):
         """The organisations that supply a table, so that a report can say who does not."""
         return tuple(s for s, body in self.organisations.items() if any(f.table == table for f in body.files))
 
-    def target(self, measure: str, definition: str) -> Target | None:
-        """The agreed target of a measure, or none."""
-        return next((t for t in self.targets if (t.measure, t.definition) == (measure, definition)), None)
+    def target(self, measure: str, definition: str, roles: Sequence[str] = ()) -> Target | None:
+        """The agreed target of a measure for some roles, in any order, or none; the target that names no roles is for any."""
+        targets = {frozenset(t.roles): t for t in self.targets if (t.measure, t.definition) == (measure, definition)}
+        return targets.get(frozenset(roles)) or targets.get(frozenset())
 
-    def target_value(self, measure: str, definition: str) -> float | None:
+    def target_value(self, measure: str, definition: str, roles: Sequence[str] = ()) -> float | None:
         """The agreed target of a measure in its unit, or none where none was agreed."""
-        target = self.target(measure, definition)
+        target = self.target(measure, definition, roles)
         return target.value if target else None
 
     def decision(self, question: Question) -> Decision | None:

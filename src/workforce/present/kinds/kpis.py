@@ -1,7 +1,7 @@
 """The partnership's whole list of key indicators in one table: figure, target, colour, change, trend, signal and owner.
 
-Red, amber and green follow from the value and the target as they are printed, and differ in word and shape, never in colour alone. The
-words of a signal were chosen from exact figures before release; a withheld figure has no colour, no signal and no change.
+Red, amber and green were chosen from the exact figure, in `release`, so that none conflicts with the figure that is printed; they differ in
+word and shape, never in colour alone. So were the words of a signal. A withheld figure has no colour, no signal and no change.
 """
 
 from collections.abc import Sequence
@@ -17,7 +17,8 @@ from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, MOST_WITHHELD, WITHHELD
 from workforce.errors import DisclosureError, UsageError
 from workforce.indicators.kpi_list import Agreed, Indicator
-from workforce.indicators.kpis import NO_RECORDS, figures_name, series_name
+from workforce.indicators.kpis import NO_RECORDS, figures_name, professions_of, series_name
+from workforce.measures.status import NEAR_AMBER, NEAR_TARGET, amber_edge, as_printed
 from workforce.periods import Period
 from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
@@ -28,7 +29,7 @@ from workforce.present.view import clean, when
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
 from workforce.stats.xmr import COMMON, NOT_BY_SEASON, UNJUDGED
 
-Rag = Literal["red", "amber", "green", "no target", "not shown"]
+Rag = Literal["red", "amber", "green", "near the target", "between amber and red", "no target", "not shown"]
 Row = dict[str, Any]
 NONE_LISTED: Final = "No key indicators are listed in the area's settings."
 _ARROWS: Final = {"lower": "\N{DOWNWARDS ARROW}", "higher": "\N{UPWARDS ARROW}"}
@@ -36,6 +37,7 @@ _STUB: Final = "Indicator, owner"
 _DIRECTIONS: Final[tuple[Better, ...]] = ("higher", "lower")
 WORSE: Final = "worse than expected"
 BETTER: Final = "better than expected"
+NOT_JUDGED: Final = "not judged"
 MISSES, CHANCE = "consistently misses the target", "hit or miss"
 _AGAINST: Final = {CHANCE: "points hit or miss the target by chance"}
 _OFF: Final = ("red", "amber")
@@ -43,6 +45,8 @@ _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
     ("red", "red"),
     ("amber", "amber"),
     ("green", "green"),
+    (NEAR_TARGET, NEAR_TARGET),
+    (NEAR_AMBER, NEAR_AMBER),
     ("no target", "without a target"),
     ("not shown", "not shown"),
 )
@@ -72,17 +76,21 @@ _LEAST_SPAN: Final = 0.1  # of the highest figure: a steady figure must look ste
 class Line:
     """One indicator. latest, before: the rows of the latest figure and of a year before. series: what its signal was read from.
 
-    name: short, as sentences have it. words: what it says, where the name does not. why: why there is no figure at all; empty where there
-    is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides. recorded: what was agreed.
+    name: short, as sentences have it. words: what it says, where the name does not. whose: the roles or the profession. pooled: the name in
+    the list, where the list has one target and owner for several professions, so that this line has neither. why: why there is no figure
+    at all; empty where there is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides.
+    recorded: what was agreed.
     """
 
     name: str
     words: str
+    whose: str
+    pooled: str
     owner: str
     better: Better
     unit: str
     target: float | None
-    amber: float
+    amber_to: float | None
     latest: Row | None
     before: Row | None
     series: tuple[Row, ...]
@@ -113,10 +121,11 @@ class Line:
 
     @property
     def rag(self) -> Rag:
-        """Red, amber or green."""
-        return rag(
-            self.latest["value"] if self.latest else None, self.target, self.amber, better=self.better, unit=self.unit
-        )
+        """Red, amber or green; as `release` left it."""
+        if self.latest is None or self.latest["value"] is None:
+            return "not shown"
+        status: Rag | None = self.latest["status"]
+        return status or "no target"
 
 
 def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = None) -> Table:
@@ -164,7 +173,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     if not lines:
         return _sentence_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
     cells: dict[str, list[Cell]] = {
-        _STUB: [Cell(line.name, tuple(u for u in (line.words, f"Owner: {line.owner}") if u)) for line in lines],
+        _STUB: [Cell(line.name, tuple(u for u in (line.words, line.whose, _owner(line)) if u)) for line in lines],
         "Latest": [_latest(line) for line in lines],
         "Target": [_target(line) for line in lines],
         "RAG": [_rag(line) for line in lines],
@@ -211,15 +220,19 @@ def _behind(line: Line) -> str:
     return side_words if line.latest["denominator"] is not None else ""
 
 
+def _owner(line: Line) -> str:
+    return "Owner: none named for this profession" if line.pooled else f"Owner: {line.owner}"
+
+
 def _target(line: Line) -> Cell:
     good = f"{line.better} is better {_ARROWS[line.better]}"
     if line.target is None:
         return _cell("none", good)
-    edge = amber_edge(line.target, line.amber, line.better)
+    edge = line.amber_to if line.amber_to != line.target else None
     return _cell(
         printed_target(line.target, line.unit),
         good,
-        f"amber to {printed_target(edge, line.unit)}" if line.amber else "",
+        f"amber to {printed_target(edge, line.unit)}" if edge is not None else "",
     )
 
 
@@ -242,7 +255,9 @@ def _trend(line: Line) -> Cell:
 
 def _signal(line: Line) -> Cell:
     variation, cause, assurance = signal(line)
-    return _cell(variation, cause, assurance)
+    if variation in UNJUDGED:
+        return _cell(NOT_JUDGED, variation.removeprefix(f"{NOT_JUDGED}: "))
+    return _cell(variation, cause, assurance, compared_with(line))
 
 
 def _meanings(cells: dict[str, list[Cell]]) -> list[str]:
@@ -257,7 +272,14 @@ def lines_of(page: Released, agreed: Agreed) -> list[Line]:
     """Every indicator of the list, in its order, from the released tables of the page."""
     kpis = [_listed(kpi, agreed) for kpi in agreed.kpis]
     unnamed = [kpi.measure for kpi in kpis if not kpi.name]
-    return [_line(page, kpi, alone=unnamed.count(kpi.measure) == 1) for kpi in kpis]
+    lines = []
+    for kpi in kpis:
+        whose = professions_of(kpi, page.tables) or [""]
+        lines += [
+            _line(page, kpi, profession, alone=unnamed.count(kpi.measure) == 1, pooled=len(whose) > 1)
+            for profession in whose
+        ]
+    return lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,6 +289,7 @@ class _Listed:
     measure: str
     definition: str
     owner: str
+    roles: tuple[str, ...]
     name: str | None
     better: Better | None
     amber: float
@@ -274,28 +297,32 @@ class _Listed:
 
     @property
     def recorded(self) -> tuple[str | float, ...]:
-        texts = (self.measure, self.definition, self.owner, self.name, self.better)
+        texts = (self.measure, self.definition, self.owner, *self.roles, self.name, self.better)
         numbers = (self.target, self.amber) if self.target is not None and self.amber else (self.target,)
         return tuple(entry for entry in (*texts, *numbers) if entry is not None)
 
 
 def _listed(kpi: Indicator, agreed: Agreed) -> _Listed:
     measure, definition = text_given(kpi.measure, "kpis"), text_given(kpi.definition, "kpis")
-    better = kpi.better
+    better, roles = kpi.better, tuple(text_given(role, "kpis") for role in kpi.roles)
     return _Listed(
         measure,
         definition,
         text_given(kpi.owner, "kpis"),
+        roles,
         text_or_none(kpi.name, "kpis"),
         next((direction for direction in _DIRECTIONS if direction == better), None),
         number_given(kpi.amber, "kpis"),
-        number_or_none(agreed.target_value(measure, definition), "targets"),
+        number_or_none(agreed.target_value(measure, definition, *((roles,) if roles else ())), "targets"),
     )
 
 
-def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
-    """One indicator; alone: no other without a name of its own is of its measure, so that the measure's name will do."""
-    name = figures_name(kpi)
+def _line(page: Released, kpi: _Listed, profession: str, *, alone: bool, pooled: bool) -> Line:
+    """One indicator of one profession, where it is of any; pooled: it has lines for others too, and nobody said whose its target is.
+
+    alone: no other without a name of its own is of its measure, so that the measure's name will do.
+    """
+    name, series_of = figures_name(kpi, profession), series_name(kpi, profession)
     if name not in page.tables:
         raise UsageError(
             "an indicator has no table on this page",
@@ -305,11 +332,19 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
             definition=kpi.definition,
         )
     rows = page.tables[name].sort("period_end", "period_start").to_dicts()
-    series_rows = page.tables.get(series_name(kpi), page.tables[name])
+    series_rows = page.tables.get(series_of, page.tables[name])
     series = series_rows.sort("period_end", "period_start").to_dicts()
     if series and "variation" not in series[0]:
         raise UsageError(
             "the series of an indicator was not judged",
+            where="{measure}, {definition}",
+            hint="use wf.indicators.kpis, and release what it returns",
+            measure=kpi.measure,
+            definition=kpi.definition,
+        )
+    if rows and "status" not in rows[-1]:
+        raise UsageError(
+            "the status of an indicator was not worked out",
             where="{measure}, {definition}",
             hint="use wf.indicators.kpis, and release what it returns",
             measure=kpi.measure,
@@ -328,23 +363,34 @@ def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
             measure=kpi.measure,
             definition=kpi.definition,
         )
+    # The target that the status rests on; without a figure, the one that the settings have.
+    target = latest["target"] if latest else kpi.target
+    edge = latest["amber_to"] if latest else amber_edge(target, kpi.amber, better) if target is not None else None
     kinds = [side.kind if side else "other" for side in ((book.numerator, book.denominator) if book else (None, None))]
     unit = clean((latest["unit"] or "") if latest else book.unit if book else "")
     words = clean(book.words if book else kpi.definition)
     display_name = clean(kpi.name or capital(measure_name(kpi.measure)))
+    whose = clean(profession or ", ".join(kpi.roles))
+    if not kpi.name and not alone:
+        display_name = f"{display_name}: {words}"
+    name_in_list = display_name
+    if whose and not any(role.casefold() in display_name.casefold() for role in (profession, *kpi.roles) if role):
+        display_name = f"{display_name} ({whose})"
     return Line(
-        name=display_name if kpi.name or alone else f"{display_name}: {words}",
+        name=display_name,
         words=(words if alone else "") if not kpi.name else f"in {unit}" if unit and not unit.startswith("%") else "",
+        whose=f"of {whose}" if whose and whose.casefold() not in display_name.casefold() else "",
+        pooled=name_in_list if pooled else "",
         owner=clean(kpi.owner),
         better=better,
         unit=unit,
-        target=kpi.target,
-        amber=kpi.amber,
+        target=target,
+        amber_to=edge,
         latest=latest,
         before=_a_year_before(latest, rows),
         series=tuple(series),
         why="" if latest else clean(next(iter(page.results[name].reasons), NO_RECORDS)),
-        note=page.notes.get(series_name(kpi), ""),
+        note=page.notes.get(series_of, ""),
         sides=(kinds[0], kinds[1]),
         recorded=kpi.recorded,
     )
@@ -365,16 +411,6 @@ def _a_year_before(latest: Row | None, rows: list[Row]) -> Row | None:
     return None
 
 
-def as_printed(value: float, unit: str) -> Decimal:
-    """A figure as it stands on the page; "<0.1" is half of that.
-
-    >>> as_printed(12.04, "%"), as_printed(0.02, "%"), as_printed(-1234.5, "people")
-    (Decimal('12.0'), Decimal('0.05'), Decimal('-1235'))
-    """
-    text = plain(value, unit).replace(MINUS, "-").replace(",", "").replace("£", "").removesuffix("%")
-    return Decimal(text.removeprefix("<")) / 2 if text.startswith("<") else Decimal(text)
-
-
 def printed_target(target: float, unit: str) -> str:
     """A target as it stands on the page: like a figure, or with as many decimals as it was agreed with, where it has more.
 
@@ -387,39 +423,6 @@ def printed_target(target: float, unit: str) -> str:
     exact = f"{abs(Decimal(repr(float(target)))):,f}"
     sign = MINUS if target < 0 else ""
     return f"{sign}{'£' if unit.startswith('£') else ''}{exact}{'%' if unit.startswith('%') else ''}"
-
-
-def amber_edge(target: float, amber: float, better: Better) -> float:
-    """The last figure that is amber and not yet red.
-
-    >>> amber_edge(12.0, 2.1, "lower"), amber_edge(60.0, 5.0, "higher")
-    (14.1, 55.0)
-    """
-    exact, width = Decimal(repr(float(target))), Decimal(repr(float(amber)))
-    return float(exact + width if better == "lower" else exact - width)
-
-
-def rag(value: float | None, target: float | None, amber: float, *, better: Better, unit: str) -> Rag:
-    """Red, amber or green, of the figure as it is printed against the target as it is printed.
-
-    Green: on the target or on its good side. Amber: on its bad side by no more than `amber`. Red: beyond. The figure that is shown is
-    judged and not the exact one behind it: "12.0% against 12.0%: red" would be read as an error, and a colour that knew more than the
-    figure beside it would tell what rounding hides. Without a figure there is no colour.
-
-    >>> rag(12.04, 12.0, 2.0, better="lower", unit="%"), rag(14.0, 12.0, 2.0, better="lower", unit="%")
-    ('green', 'amber')
-    >>> rag(14.06, 12.0, 2.0, better="lower", unit="%"), rag(None, 12.0, 2.0, better="lower", unit="%")
-    ('red', 'not shown')
-    """
-    if value is None:
-        return "not shown"
-    if target is None:
-        return "no target"
-    beyond = as_printed(value, unit) - Decimal(repr(float(target)))
-    off = beyond if better == "lower" else -beyond
-    if off <= 0:
-        return "green"
-    return "amber" if off <= Decimal(repr(float(amber))) else "red"
 
 
 def period_of(row: Row) -> Period:
@@ -457,6 +460,15 @@ def signal(line: Line) -> tuple[str, str, str]:
         clean(latest["special_cause"] or "") if judged else "",
         clean(_AGAINST.get(latest["assurance"], latest["assurance"]) or "") if judged else "",
     )
+
+
+def compared_with(line: Line) -> str:
+    """What the latest point was compared with to be judged, which is the method of `xmr`; nothing where it was not judged."""
+    variation, *_ = signal(line)
+    method = line.series[-1].get("compared_with") if line.series else None
+    if not method or variation in UNJUDGED or variation.startswith("["):
+        return ""
+    return f"compared with {clean(method)}"
 
 
 def change_words(line: Line) -> tuple[str, str, str]:
@@ -544,7 +556,9 @@ def _explained(line: Line) -> str:
 def notes(lines: Sequence[Line], rule: str) -> list[str]:
     """How to read the table, what was left out, and what was made coarser."""
     sentences = (
-        ["RAG compares the figure as it is printed with the target."]
+        [
+            "RAG compares the figure before rounding with the target; where the printed figure is on another side, there is no colour."
+        ]
         if any(s.target is not None for s in lines)
         else []
     )
@@ -561,6 +575,10 @@ def notes(lines: Sequence[Line], rule: str) -> list[str]:
         for row in line.series
     ):
         sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
+    if pooled := list(dict.fromkeys(line.pooled for line in lines if line.pooled)):
+        sentences.append(
+            f"Professions are never counted together; the settings do not say whose target and owner these are: {listed(pooled)}."
+        )
     without: dict[str, list[str]] = {}
     for line in lines:
         names = [clean(n) for n in (line.latest["left_out"] or [])] if line.latest else []
