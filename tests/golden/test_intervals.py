@@ -9,9 +9,13 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
+from scipy.stats import chi2
+from scipy.stats import gamma as gamma_distribution
+from scipy.stats import t as student
 
-from workforce.stats.intervals import byar, poisson, wilson
+from workforce.stats.intervals import byar, exact_poisson, gamma, log_t, poisson, wilson
 
 REFERENCE = Path(__file__).parents[3] / "shared" / "reference"
 TOLERANCE = 1e-7
@@ -124,3 +128,51 @@ def test_every_proportion_of_the_reference(row, confidence, name):
     close(row["Numerator"] / row["Denominator"] * row["multiplier"], row["value"])
     close(below[0] * row["multiplier"], row[f"lower{name}cl"])
     close(above[0] * row["multiplier"], row[f"upper{name}cl"])
+
+
+# Fay & Feuer (1997), Table II: children with Down's syndrome and births by the mother's age, fifth child or later and all; Michigan, 1950
+# to 1964. The limits by the formula of the paper, from scipy's own distributions.
+CASES = np.array([0, 8, 63, 112, 262, 295])
+BIRTHS = np.array([327, 30666, 123419, 149919, 104088, 34392])
+ALL_BIRTHS = np.array([319933, 931318, 786511, 488235, 237863, 61313])
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.998])
+def test_gamma_limits_are_those_of_the_paper(confidence):
+    weights = ALL_BIRTHS / ALL_BIRTHS.sum() / BIRTHS
+    rate, variance, largest = (weights * CASES).sum(), (weights**2 * CASES).sum(), weights.max()
+    tail = (1 - confidence) / 2
+    below = variance / (2 * rate) * chi2.ppf(tail, 2 * rate**2 / variance)
+    more, wider = rate + largest, variance + largest**2
+    above = gamma_distribution.ppf(1 - tail, more**2 / wider, scale=wider / more)
+    lower, upper = gamma(rate, variance, largest, confidence=confidence)
+    assert (lower[0], upper[0]) == (pytest.approx(below, rel=1e-10), pytest.approx(above, rel=1e-10))
+
+
+@pytest.mark.parametrize("confidence", [0.95, 0.998])
+def test_gamma_limits_of_events_that_come_alone_are_the_exact_limits(confidence):
+    counts, exposure = np.array([0.0, 1, 2, 7, 40, 1000]), 250.0
+    lower, upper = gamma(counts / exposure, counts / exposure**2, 1 / exposure, confidence=confidence)
+    below, above = exact_poisson(counts, confidence=confidence)
+    assert (lower * exposure).tolist() == pytest.approx(below.tolist(), rel=1e-9)
+    assert (upper * exposure).tolist() == pytest.approx(above.tolist(), rel=1e-9)
+
+
+def test_gamma_limits_need_the_largest_cluster():
+    lower, upper = gamma([0.0, 1.0, 1.0], [0.0, 0.5, np.nan], [0.0, np.nan, 0.5])
+    assert np.isnan(lower).all()
+    assert np.isnan(upper).all()
+
+
+@pytest.mark.parametrize(("units", "confidence"), [(2, 0.95), (5, 0.95), (20, 0.99), (6.5, 0.95)])
+def test_limits_on_the_log_scale_are_those_of_students_t(units, confidence):
+    lower, upper = log_t(20.0, 9.0, units, confidence=confidence)
+    times = math.exp(student.ppf(0.5 + confidence / 2, units - 1) * 3 / 20)
+    assert (lower[0], upper[0]) == (pytest.approx(20 / times, rel=1e-9), pytest.approx(20 * times, rel=1e-9))
+
+
+@pytest.mark.parametrize(("ratio", "variance", "units"), [(20, 9, 1), (0, 9, 5), (20, 0, 5), (20, np.nan, 5)])
+def test_there_are_no_limits_on_the_log_scale_where_the_spread_is_not_known(ratio, variance, units):
+    lower, upper = log_t(ratio, variance, units)
+    assert math.isnan(lower[0])
+    assert math.isnan(upper[0])

@@ -44,7 +44,7 @@ def rates(draw, min_groups=1):
 def days_lost(draw):
     frame = draw(rates())
     errors = draw(st.lists(st.floats(0.01, 2), min_size=len(frame), max_size=len(frame)))
-    return frame.with_columns(standard_error=pl.Series(errors))
+    return frame.with_columns(variance=pl.Series(errors) ** 2, largest=0.1, units=50)
 
 
 @st.composite

@@ -72,7 +72,7 @@ def test_a_part_timer_loses_days_in_proportion_and_the_rate_is_over_average_fte(
     assert row["numerator"] == pytest.approx(3.0)
     assert row["denominator"] == pytest.approx(1.0 + 0.6 * 31 / 61)
     assert row["value"] == pytest.approx(3.0 / (1.0 + 0.6 * 31 / 61))
-    assert (row["unit"], row["people"], row["method"]) == ("days per FTE", 2, "between people")
+    assert (row["unit"], row["people"], row["method"]) == ("days per FTE", 2, "none")
 
 
 def test_nothing_is_lost_outside_the_contract():

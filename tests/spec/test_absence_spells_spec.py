@@ -132,7 +132,7 @@ def test_an_absence_under_way_on_the_first_day_at_work_counts_on_that_day():
     ]  # five days in the post
 
 
-def test_limits_of_frequency_are_between_people_and_of_bradford_wilson(staff):
+def test_frequency_varies_between_people_and_bradford_has_wilson_limits(staff):
     sick = drawn("""
         organisation person_id start_date end_date
         council      a         2023-03-06 2023-03-07
@@ -140,10 +140,10 @@ def test_limits_of_frequency_are_between_people_and_of_bradford_wilson(staff):
     """)
     table = absence_spells(staff, sick, MARCH)
     spells = table.filter(pl.col("definition") == "frequency").row(0, named=True)
-    # x = 2, 0, 0 against 1, 1, 1: the standard error of a mean of three
-    error = ((3 / 2 * ((2 - 2 / 3) ** 2 + 2 * (2 / 3) ** 2)) ** 0.5) / 3
-    assert spells["upper"] - spells["value"] == pytest.approx(1.959963984540054 * error)
-    assert spells["method"] == "between people"
+    # x = 2, 0, 0 against 1, 1, 1: the variance of a mean of three
+    assert spells["variance"] == pytest.approx(3 / 2 * ((2 - 2 / 3) ** 2 + 2 * (2 / 3) ** 2) / 9)
+    assert (spells["largest"], spells["units"]) == (pytest.approx(2 / 3), 1)
+    assert (spells["lower"], spells["upper"], spells["method"]) == (None, None, "none")  # one absent person is too few
     assert set(table.filter(pl.col("definition") == "bradford")["method"]) == {"Wilson"}
 
 
@@ -237,10 +237,10 @@ def test_schools_say_who_was_absent_and_how_long_in_three_rows(staff):
         ("schools_any", 2, 3, 3, "%"),
         ("schools_per_absentee", 6.5, 2, 2, "days"),
     ]
-    assert table["method"].to_list() == ["between people", "Wilson", "between people"]
+    assert table["method"].to_list() == ["none", "Wilson", "none"]  # two absent people are too few
     assert table["value"].to_list() == pytest.approx([6.5 / 3, 100 * 2 / 3, 3.25])
-    # x = 5, 1.5 against 1, 1: the standard error of a mean of two
-    assert table["upper"][2] - table["value"][2] == pytest.approx(1.959963984540054 * (2 * (1.75**2 * 2)) ** 0.5 / 2)
+    # x = 5, 1.5 against 1, 1: the variance of a mean of two
+    assert table["variance"][2] == pytest.approx(2 * (1.75**2 * 2) / 4)
 
 
 def test_schools_alone_give_their_one_row_and_by_reason_each_reason_its_absentees(staff):

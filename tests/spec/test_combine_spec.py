@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 import pytest
+from scipy.stats import chi2
 
 import workforce as wf
 from builders import measured
@@ -75,12 +76,22 @@ def test_limits_of_a_ratio_between_people_come_from_the_parts():
         numerator=[100.0, 300.0],
         denominator=[10.0, 30.0],
         people=[12, 40],
-        standard_error=[1.0, 2.0],
+        variance=[1.0, 4.0],
+        largest=[3.0, 2.0],
+        units=[6.0, 7.0],
     )
+    assert table.frame["method"].to_list() == [
+        "none",
+        "none",
+    ]  # six or seven absent people are too few, thirteen are not
     row = combine(table).row(0, named=True)
-    expected = ((10 * 1.0) ** 2 + (30 * 2.0) ** 2) ** 0.5 / 40  # weights d_i / D
-    assert (row["upper"] - row["value"]) / 1.959964 == pytest.approx(expected, rel=1e-6)
-    assert (row["method"], row["people"]) == ("between people", 52)
+    variance = ((10 * 1.0) ** 2 + (30 * 2.0) ** 2) / 40**2  # weights d_i / D
+    assert (row["variance"], row["largest"], row["units"]) == (pytest.approx(variance), 1.5, 13)  # 60 days of 40 FTE
+    wider = variance + 1.5**2
+    lower = variance / 20 * chi2.ppf(0.025, 200 / variance)
+    upper = wider / 23 * chi2.ppf(0.975, 2 * 11.5**2 / wider)
+    assert (row["lower"], row["upper"]) == (pytest.approx(lower), pytest.approx(upper))
+    assert (row["method"], row["people"]) == ("gamma, between people", 52)
 
 
 def test_limits_that_cannot_be_had_are_null_and_the_method_says_why():
@@ -94,7 +105,9 @@ def test_limits_that_cannot_be_had_are_null_and_the_method_says_why():
         period_start=[one.start, two.start],
         period_end=[one.end, two.end],
         people=[12, 14],
-        standard_error=[0.1, 0.2],
+        variance=[0.01, 0.04],
+        largest=[0.1, 0.1],
+        units=[11.0, 12.0],
     )
     row = combine(table, over=("period",)).row(0, named=True)
     assert (row["numerator"], row["denominator"], row["lower"]) == (30.0, 580.0, None)

@@ -66,7 +66,7 @@ def test_eight_is_shown_and_a_rate_needs_ten_people():
 
 
 def test_days_of_eight_people_do_not_give_their_withheld_rate_back():
-    sides = pl.DataFrame({"numerator": [12.0], "denominator": [41.0], "people": [8], "standard_error": [0.1]})
+    sides = pl.DataFrame({"numerator": [12.0], "denominator": [41.0], "people": [8], "variance": [0.01]})
     row = release(measured(sides, "absence", "days_per_fte", by=[])).frame.row(0, named=True)
     assert (row["numerator"], row["denominator"], row["value"], row["marker"]) == (None, 41.0, None, "c")
 
@@ -103,12 +103,40 @@ def test_pay_is_shown_from_ten_people_to_the_nearest_five_pence_an_hour():
     assert frame["marker"].to_list() == [None, "c"]
 
 
-def test_between_people_limits_keep_their_width_to_two_figures():
-    sides = pl.DataFrame({"numerator": [1234.4], "denominator": [100.4], "people": [120], "standard_error": [1.234]})
-    exact = measured(sides, "absence", "days_per_fte", by=[])
-    frame = release(exact).frame
-    assert frame["value"].item() == pytest.approx(12.34)
-    assert (frame["upper"] - frame["lower"]).item() == pytest.approx(2 * 1.959964 * 1.2, rel=1e-6)
+def test_limits_between_people_come_from_a_variance_of_two_figures_and_a_largest_person_of_one():
+    sides = {"numerator": [1234.4], "denominator": [100.4], "people": [120]}
+    exact = measured(
+        pl.DataFrame({**sides, "variance": [1.523], "largest": [1.234], "units": [70]}),
+        "absence",
+        "days_per_fte",
+        by=[],
+    )
+    shown = release(exact)
+    coarse = measured(
+        pl.DataFrame(
+            {"numerator": [1234.0], "denominator": [100.0], "variance": [1.5], "largest": [1.0], "units": [70]}
+        ),
+        "absence",
+        "days_per_fte",
+        by=[],
+    )
+    limits = ["value", "lower", "upper", "method"]
+    assert shown.frame.select(limits).row(0) == pytest.approx(coarse.frame.select(limits).row(0))
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_the_exact_spread_between_people_is_not_released(rule):
+    sides = {"numerator": [1234.4], "denominator": [100.4], "people": [120]}
+    exact = measured(
+        pl.DataFrame({**sides, "variance": [1.523], "largest": [1.234], "units": [70]}),
+        "absence",
+        "days_per_fte",
+        by=[],
+    )
+    assert {"variance", "largest", "units"} <= set(exact.frame.columns)
+    shown = release(exact, rule)
+    assert not {"variance", "largest", "units"} & set(shown.frame.columns)
+    assert {"variance", "largest", "units"} <= set(release(exact, "partner").frame.columns)  # the lead combines these
 
 
 def test_the_coarser_step_is_shown_where_more_than_a_fifth_would_be_withheld():

@@ -206,7 +206,7 @@ def test_columns_are_those_of_a_measure_table_with_the_band_last_and_lazy_frames
     staff = staff_of([(("council", "a"), (date(2020, 1, 1), date(2030, 1, 1)), 1.0, "north")])
     sick = sick_of([(("council", "a"), (date(2023, 3, 6), date(2023, 3, 8)))])
     table = absence_spells(staff, sick, month("2023-03"), by=["locality"])
-    assert table.columns == ["measure", "definition", "locality", "band", *REST]
+    assert table.columns == ["measure", "definition", "locality", "band", *REST, "variance", "largest", "units"]
     assert table.equals(absence_spells(staff.lazy(), sick.lazy(), month("2023-03"), by=["locality"]))
 
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import chi2
 
 import workforce as wf
 from builders import REST
@@ -50,7 +51,7 @@ AREA = wf.Records(allocations=HELD, cases=CASES)
 
 def test_four_definitions_come_out():
     table = wf.casework.continuity(AREA, YEAR, by=["locality"]).frame
-    assert table.columns == ["measure", "definition", "locality", *REST]
+    assert table.columns == ["measure", "definition", "locality", *REST, "variance", "largest", "units"]
     whole = {
         d: (n, m)
         for d, n, m in wf.casework.continuity(AREA, YEAR).frame.select("definition", "numerator", "denominator").rows()
@@ -64,13 +65,59 @@ def test_four_definitions_come_out():
     assert whole["worker_absent"] == (None, None)  # nobody ever records it
 
 
-def test_limits_come_from_the_spread_between_children():
-    row = wf.casework.continuity(AREA, YEAR).frame.filter(pl.col("definition") == "changes").row(0, named=True)
-    years = 365 / 365.25
-    rate = sum(CHANGES) / (CHILDREN * years)
-    spread = np.sqrt(CHILDREN / (CHILDREN - 1) * sum((c - rate * years) ** 2 for c in CHANGES)) / (CHILDREN * years)
-    assert row["method"] == "between people"
-    assert row["upper"] - row["value"] == pytest.approx(1.959963984540054 * spread)
+def caseload_of(workers, children, leavers):
+    """Workers with so many children each; the first leave at the end of September, and the last takes their children."""
+    rows = []
+    for worker in range(workers):
+        for child in range(children):
+            row = {"case_id": f"{worker}-{child}", "start_date": date(2021, 4, 1), "person_id": f"w{worker}"}
+            end = date(2022, 9, 30) if worker < leavers else None
+            rows.append({**row, "end_date": end, "change_reason": "worker_left" if end else None})
+            if worker < leavers:
+                heir = {"person_id": f"w{workers - 1}", "start_date": date(2022, 10, 1)}
+                rows.append({**row, **heir, "end_date": None, "change_reason": None})
+    allocations = pl.DataFrame(rows, infer_schema_length=None).with_columns(organisation=pl.lit("o"))
+    cases = allocations.select("organisation", "case_id", child_id="case_id", received_date=pl.lit(date(2021, 1, 1)))
+    return wf.Records(
+        allocations=allocations.with_columns(worker_role=pl.lit("caseworker")), cases=cases.unique("case_id")
+    )
+
+
+def changes_row(area):
+    return wf.casework.continuity(area, YEAR).frame.filter(pl.col("definition") == "changes").row(0, named=True)
+
+
+def test_limits_come_from_the_spread_between_workers():
+    row = changes_row(caseload_of(workers=10, children=5, leavers=1))
+    # 50 child-years, 5 changes: all of one worker, who had the children for half a year, and whose heir had ten for the other half.
+    years = np.array([183.0, *[365.0] * 8, 365.0 + 182.0]) * 5 / 365.25
+    changes = np.array([5.0, *[0.0] * 9])
+    residuals = changes - changes.sum() / years.sum() * years
+    variance = 10 / 9 * (residuals**2).sum() / years.sum() ** 2
+    assert (row["numerator"], row["denominator"]) == (5, pytest.approx(years.sum()))
+    assert (row["variance"], row["units"]) == (pytest.approx(variance), 10)
+    assert row["largest"] == pytest.approx(10 / years.sum())  # the heir's ten children
+    value, w = 5 / years.sum(), 10 / years.sum()
+    lower = variance / (2 * value) * chi2.ppf(0.025, 2 * value**2 / variance)
+    wider = variance + w**2
+    upper = wider / (2 * (value + w)) * chi2.ppf(0.975, 2 * (value + w) ** 2 / wider)
+    assert (row["lower"], row["upper"]) == (pytest.approx(lower), pytest.approx(upper))
+    assert row["method"] == "gamma, by worker"
+
+
+def test_a_year_in_which_nobody_left_keeps_a_wide_upper_limit():
+    row = changes_row(caseload_of(workers=10, children=5, leavers=0))
+    assert (row["value"], row["lower"]) == (0.0, 0.0)
+    assert row["upper"] == pytest.approx(
+        -np.log(0.025) * 5 / row["denominator"]
+    )  # as if a caseload came once in 3.7 years
+
+
+def test_fewer_than_eight_workers_have_no_limits_and_the_reason_is_given():
+    area = caseload_of(workers=7, children=5, leavers=1)
+    row = changes_row(area)
+    assert (row["lower"], row["upper"], row["method"]) == (None, None, "none")
+    assert "95% limits need 8 workers or more behind the figure" in wf.casework.continuity(area, YEAR).reasons
 
 
 def test_three_children_are_withheld_from_a_board():
@@ -113,9 +160,13 @@ def test_where_no_allocation_is_recorded_nothing_is_said_of_changes():
 
 
 def test_a_reason_that_nobody_records_is_said_to_be_missing():
-    assert wf.casework.continuity(AREA, YEAR).reasons == ("this reason for a change of worker is not recorded",)
+    few_workers = "95% limits need 8 workers or more behind the figure"
+    assert set(wf.casework.continuity(AREA, YEAR).reasons) == {
+        "this reason for a change of worker is not recorded",
+        few_workers,
+    }
     both = HELD.with_columns(change_reason=pl.col("change_reason").replace("reorganised", "worker_absent"))
-    assert wf.casework.continuity(wf.Records(allocations=both, cases=CASES), YEAR).reasons == ()
+    assert wf.casework.continuity(wf.Records(allocations=both, cases=CASES), YEAR).reasons == (few_workers,)
 
 
 def test_a_column_that_nobody_has_is_refused():

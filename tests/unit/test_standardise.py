@@ -18,9 +18,12 @@ def standardised(ours, whole, **options):
 
 
 def table(rows, *, measure="turnover", definition="average", **more):
-    """rows: locality, age band, numerator, denominator, people, standard error."""
+    """rows: locality, age band, numerator, denominator, people, standard error. The largest person lost one day."""
     names = ["locality", "age_band", "numerator", "denominator", "people", "standard_error"]
-    sides = pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows]).with_columns(**more)
+    sides = pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows]).with_columns(
+        variance=pl.col("standard_error").cast(pl.Float64) ** 2, largest=1 / pl.col("denominator"), units="people"
+    )
+    sides = sides.with_columns(**more)
     by = ["locality", "age_band"] if sides["locality"].is_not_null().any() else ["age_band"]
     return measured(sides, measure, definition, by=by)
 
@@ -105,13 +108,17 @@ def test_days_lost_are_limited_by_the_variances_of_the_strata():
     whole = whole_of([(AGES[0], 1000.0, 200.0, 240, 0.5), (AGES[1], 2000.0, 200.0, 240, 0.7)], **days)
     ratio = standardised(ours, whole).row(0, named=True)
     expected = 50 * 5 + 100 * 10
-    half = 1.959964 * (50**2 * 1.0**2 + 100**2 * 2.0**2) ** 0.5 / expected * 100
     assert ratio["value"] == pytest.approx(100 * 1500 / expected)
-    assert ratio["upper"] - ratio["value"] == pytest.approx(half, rel=1e-6)
-    assert ratio["method"] == "between people"
+    assert ratio["variance"] == pytest.approx((50**2 * 1.0**2 + 100**2 * 2.0**2) / expected**2)
+    assert (ratio["largest"], ratio["units"]) == (pytest.approx(1 / expected), 180)
+    assert ratio["method"] == "gamma, between people"
+    assert ratio["lower"] < ratio["value"] < ratio["upper"]
     direct = standardised(ours, whole, method="direct").row(0, named=True)
     assert direct["value"] == pytest.approx((6.0 + 12.0) / 2)
-    assert direct["upper"] - direct["value"] == pytest.approx(1.959964 * (0.5**2 * 1.0 + 0.5**2 * 4.0) ** 0.5, rel=1e-6)
+    assert direct["variance"] == pytest.approx(0.5**2 * 1.0 + 0.5**2 * 4.0)
+    assert direct["largest"] == pytest.approx(
+        200 / 50 / 400
+    )  # one day of Hill's younger staff is four of the standard's
 
 
 def test_one_person_alone_in_a_stratum_takes_the_standards_variance():
@@ -120,7 +127,7 @@ def test_one_person_alone_in_a_stratum_takes_the_standards_variance():
     whole = whole_of([(AGES[0], 1000.0, 200.0, 240, 0.5), (AGES[1], 2000.0, 200.0, 240, 0.7)], **days)
     ratio = standardised(ours, whole).row(0, named=True)
     variance = 50**2 + (0.7 * 200) ** 2 / 240
-    assert ratio["upper"] - ratio["value"] == pytest.approx(1.959964 * variance**0.5 / (250 + 10) * 100, rel=1e-6)
+    assert ratio["variance"] == pytest.approx(variance / (250 + 10) ** 2, rel=1e-6)
 
 
 def test_one_person_alone_in_the_standard_too_takes_the_mean_variance_of_its_strata():
@@ -129,7 +136,7 @@ def test_one_person_alone_in_the_standard_too_takes_the_mean_variance_of_its_str
     whole = whole_of([(AGES[0], 1000.0, 200.0, 240, 0.5), (AGES[1], 9.0, 1.0, 1, None)], **days)
     ratio = standardised(ours, whole).row(0, named=True)
     variance = 50**2 + (0.5 * 200) ** 2 / 240
-    assert ratio["upper"] - ratio["value"] == pytest.approx(1.959964 * variance**0.5 / (250 + 9) * 100, rel=1e-6)
+    assert ratio["variance"] == pytest.approx(variance / (250 + 9) ** 2, rel=1e-6)
 
 
 def test_one_period_of_the_standard_stands_for_all_and_several_are_matched():

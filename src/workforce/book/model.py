@@ -9,7 +9,17 @@ from workforce.book.constants import DAYS_IN_A_WEEK, DAYS_IN_A_YEAR
 Rolls = Literal["sum", "mean", "never"]
 # Nobody is behind vacant posts or a calculation.
 Kind = Literal["people", "fte", "days", "hours", "cases", "posts", "expected"]
-Limits = Literal["Wilson", "Byar", "between people", "between workers", "log-log", "normal", "none"]
+Limits = Literal[
+    "Wilson",
+    "Byar",
+    "gamma, between people",
+    "gamma, by worker",
+    "log t, between workers",
+    "between people",
+    "log-log",
+    "normal",
+    "none",
+]
 Better = Literal["lower", "higher"]
 # How a point of a series depends on the points before it: events of its own period; a level that carries over; a part of the year.
 Series = Literal["flow", "stock", "seasonal"]

@@ -18,7 +18,7 @@ def standardised(crude: Definition, source: str) -> tuple[Definition, Definition
     above, below = crude.numerator, crude.denominator
     if above is None or below is None:
         raise ValueError("a rate has two sides")
-    between = crude.limits == "between people"
+    between = crude.limits.endswith("between people")
     indirect = replace(
         crude,
         definition=f"{crude.definition}_indirect",

@@ -29,11 +29,11 @@ from workforce.measures.absence_records import (
     running,
 )
 from workforce.measures.availability import measure, not_available, rows_or_none
+from workforce.measures.people_spread import spread_between_people
 from workforce.measures.presence import ABSENT_FOR_DFE, chains, employed, observed
 from workforce.periods import Period, as_periods
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
-from workforce.stats.intervals import ratio_standard_error
 from workforce.stats.rates import measure_table
 
 TOO_FEW_DAYS: Final = "the NHS shows no rate for 330 days of work available or fewer"
@@ -76,9 +76,11 @@ def rate(
     Returns
     -------
     MeasureTable
-        Numerator: days lost (`schools_any`: people); denominator: FTE, days or people. Limits: between people (a person in two
-        organisations is two, so that tables of organisations add up); Wilson for `schools_any`. An organisation without any row in
-        `absences` does not record it: it leaves both sides, by name, as does one whose records do not cover the period.
+        Numerator: days lost (`schools_any`: people); denominator: FTE, days or people. Limits: gamma, between people (a person in two
+        organisations is two, so that tables of organisations add up), with the area's spread where a group is small (method "gamma, area's
+        spread") and none where fewer than 10 people of the area were absent; Wilson for `schools_any`. The area is all the staff of the
+        records that are given. An organisation without any row in `absences` does not record it: it leaves both sides, by name, as does
+        one whose records do not cover the period.
 
     Raises
     ------
@@ -87,8 +89,8 @@ def rate(
 
     References
     ----------
-    `days_per_fte`: this project's measure book. `nhs`: NHS England, NHS sickness absence rates. `dfe`: DfE, Children's social work
-    workforce. `schools`: DfE, School workforce in England.
+    Limits: Fay & Feuer (1997), Statistics in Medicine 16:791. `days_per_fte`: this project's measure book. `nhs`: NHS England, NHS
+    sickness absence rates. `dfe`: DfE, Children's social work workforce. `schools`: DfE, School workforce in England.
 
     Examples
     --------
@@ -133,8 +135,8 @@ def rate(
     tables = []
     for name in definitions:
         sides = pl.concat(
-            laid_out(chain, staff, left_out, sums.people, {"reason": reasons}, _figures(sums, name))
-            for chain, left_out, sums in zip(dealt, absent, totals, strict=True)
+            laid_out(chain, staff, left_out, sums.people, {"reason": reasons}, _figures(sums, name, limits[0].days))
+            for chain, limits, left_out, sums in zip(dealt, along, absent, totals, strict=True)
         )
         if "reason" in columns:
             happened = sides.filter(pl.col("numerator") > 0)["reason"].unique().to_list() or [UNKNOWN]
@@ -176,8 +178,8 @@ def covered_whole(chain: Chain, complete: tuple[Whole, Whole]) -> tuple[Whole, W
     return first, np.searchsorted(chain.ends, complete[1], "right") - 1
 
 
-def _figures(sums: Sums, definition: str) -> dict[str, Real]:
-    """The two sides by one definition, the people behind them and the standard error: for every group, period and reason."""
+def _figures(sums: Sums, definition: str, days: Whole) -> dict[str, Real]:
+    """The two sides by one definition, the people behind them and their spread: for every group, period and reason."""
     people, x = sums.people[:, :, None], sums.x
     if definition == "schools_any":
         return {"numerator": sums.absent, "denominator": people, "people": people}
@@ -187,8 +189,12 @@ def _figures(sums: Sums, definition: str) -> dict[str, Real]:
         n, y, yy, xy = people, people, people, x
     else:
         n, y, yy, xy = people, sums.y[:, :, None], sums.yy[:, :, None], sums.xy
-    error = ratio_standard_error(n, sums.xx, xy, yy, x, y)
-    return {"numerator": x, "denominator": y, "people": n, "standard_error": error}
+    spread = spread_between_people(
+        {"n": n, "x": x, "y": y, "xx": sums.xx, "xy": xy, "yy": yy, "absent": sums.absent, "largest": sums.largest},
+        sums.area_largest,
+        days,
+    )
+    return {"numerator": x, "denominator": y, "people": n, **spread}
 
 
 def _days_of(year: Period) -> int:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.frames import Flags, Frame, Whole
+from workforce.measures.people_spread import Amounts
 from workforce.measures.presence import places, written_out
 from workforce.periods import Period, working_days
 
@@ -170,6 +171,12 @@ class Chain:
     at_end: Real
 
     @property
+    def days(self) -> Whole:
+        """How many days each period has."""
+        length: Whole = self.ends - self.starts + 1
+        return length
+
+    @property
     def whole(self) -> Real:
         """The exposure of one FTE in post throughout a period."""
         weight: Real = (self.ends - self.starts + 1) * self.per_day + self.at_end
@@ -186,7 +193,10 @@ class Chain:
 
 @dataclass(slots=True)
 class Sums:
-    """Sums over employees for every group and period; what they lost, and how many lost any, for every reason too. y: exposure. x: lost."""
+    """Sums over employees for every group and period; what they lost, and how many lost any, for every reason too. y: exposure. x: lost.
+
+    largest: the most that an employee lost. amounts: what employees lost in all groups together.
+    """
 
     people: Real
     y: Real
@@ -195,12 +205,22 @@ class Sums:
     xx: Real
     xy: Real
     absent: Real
+    largest: Real
+    amounts: Amounts
 
     @classmethod
     def empty(cls, groups: int, periods: int, reasons: int) -> Self:
         """Nothing counted yet."""
         cells, split = (groups, periods), (groups, periods, reasons)
-        return cls(*(np.zeros(cells) for _ in range(3)), *(np.zeros(split) for _ in range(4)))
+        people, y, yy = (np.zeros(cells) for _ in range(3))
+        x, xx, xy, absent, largest = (np.zeros(split) for _ in range(5))
+        return cls(people, y, yy, x, xx, xy, absent, largest, Amounts(periods * reasons))
+
+    @property
+    def area_largest(self) -> Real:
+        """What the area's largest employee lost (the 99th percentile), for every period and reason."""
+        largest: Real = self.amounts.largest().reshape(self.x.shape[1:])
+        return largest
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +493,8 @@ def add_lost(posts: Posts, lost: Lost, chain: Chain, spans: Spans, written: tupl
     add_to(sums.xx, place, amount**2)
     add_to(sums.xy, place, amount * exposure)
     add_to(sums.absent, place, (amount > 0).astype(np.float64))
+    np.maximum.at(sums.largest.reshape(-1), place, amount)
+    sums.amounts.add(keys % (periods * reasons), amount)
 
 
 def add_to(side: Real, cell: Whole, values: Real) -> None:

@@ -36,11 +36,11 @@ from workforce.measures.absence_records import (
     summed,
 )
 from workforce.measures.availability import measure, not_available, rows_or_none
+from workforce.measures.people_spread import Amounts, spread_between_people
 from workforce.measures.presence import chains, employed, places, timeline, written_out
 from workforce.periods import Period, as_periods
 from workforce.records import Records
 from workforce.results import MeasureTable, stacked
-from workforce.stats.intervals import ratio_standard_error
 from workforce.stats.rates import measure_table
 
 DEFINITIONS: Final = ("bradford", "frequency", "length")
@@ -69,6 +69,8 @@ class _Begun:
     squares: Real
     products: Real
     people_of_band: Real
+    largest_of_band: Real
+    amounts_of_band: Amounts
     people: Real
     spells_squared: Real
 
@@ -85,6 +87,8 @@ class _Begun:
             squares=np.zeros(banded),
             products=np.zeros(banded),
             people_of_band=np.zeros(banded),
+            largest_of_band=np.zeros(banded),
+            amounts_of_band=Amounts(len(periods) * len(LENGTHS)),
             people=np.zeros(shape),
             spells_squared=np.zeros(shape),
         )
@@ -117,13 +121,16 @@ class _Begun:
         )
         absences = of_person.sum(axis=1)
         cell = person % (groups * periods)
+        place = (cell[:, None] * bands + np.arange(bands)).ravel()
         for side, values in (
             (self.of_band, of_person),
             (self.squares, of_person**2),
             (self.products, of_person * absences[:, None]),
             (self.people_of_band, (of_person > 0).astype(np.float64)),
         ):
-            add_to(side, (cell[:, None] * bands + np.arange(bands)).ravel(), values.ravel())
+            add_to(side, place, values.ravel())
+        np.maximum.at(self.largest_of_band.reshape(-1), place, of_person.ravel())
+        self.amounts_of_band.add(place % (periods * bands), of_person.ravel())
         add_to(self.people, cell, np.ones(len(cell)))
         add_to(self.spells_squared, cell, absences**2)
 
@@ -131,28 +138,28 @@ class _Begun:
     def frequency(self) -> dict[str, Real]:
         """Absences for each person in post on average."""
         people, y, yy = (side[:, :, None] for side in (self.sums.people, self.sums.y, self.sums.yy))
-        x, xx, xy = self.sums.x, self.sums.xx, self.sums.xy
-        error = ratio_standard_error(people, xx, xy, yy, x, y)
-        return {"numerator": x, "denominator": y, "people": people, "standard_error": error}
+        of_people = {"n": people, "x": self.sums.x, "y": y, "xx": self.sums.xx, "xy": self.sums.xy, "yy": yy}
+        spread = spread_between_people(
+            {**of_people, "absent": self.sums.absent, "largest": self.sums.largest},
+            self.sums.area_largest,
+            self.chain.days,
+        )
+        return {"numerator": self.sums.x, "denominator": y, "people": people, **spread}
 
     @property
     def length(self) -> dict[str, Real]:
         """Absences of each band among all."""
-        absences = self.of_band.sum(axis=2, keepdims=True)
-        error = ratio_standard_error(
-            self.people[:, :, None],
-            self.squares,
-            self.products,
-            self.spells_squared[:, :, None],
-            self.of_band,
-            absences,
+        x, absences = self.of_band, self.of_band.sum(axis=2, keepdims=True)
+        ill, squared = self.people[:, :, None], self.spells_squared[:, :, None]
+        of_people = {"n": ill, "x": x, "y": absences, "xx": self.squares, "xy": self.products, "yy": squared}
+        # A person with an absence of a band has one at least, also where nobody in the area had one.
+        largest = np.maximum(self.amounts_of_band.largest().reshape(x.shape[1:]), 1.0)
+        # Behind a share are those who had any absence, of whatever length.
+        behind = np.broadcast_to(ill, x.shape)
+        spread = spread_between_people(
+            {**of_people, "absent": behind, "largest": self.largest_of_band}, largest, self.chain.days
         )
-        return {
-            "numerator": self.of_band,
-            "denominator": absences,
-            "people": self.people_of_band,
-            "standard_error": error,
-        }
+        return {"numerator": x, "denominator": absences, "people": self.people_of_band, **spread}
 
 
 @dataclass(slots=True)
@@ -231,9 +238,10 @@ def spells(records: Records, periods: Period | Sequence[Period], *, by: Sequence
     Returns
     -------
     MeasureTable
-        Numerator: absences, or people; denominator: people, or absences. Limits: between people for `frequency` and `length`, Wilson for
-        `bradford`. people: for `length`, those who had an absence of the band. An organisation without any row in `absences` does not
-        record it: it leaves both sides, by name, as does one whose records do not cover the period, or for `bradford` the 52 weeks.
+        Numerator: absences, or people; denominator: people, or absences. Limits: gamma, between people for `frequency` and `length` (as in
+        `rate`), Wilson for `bradford`. people: for `length`, those who had an absence of the band. An organisation without any row in
+        `absences` does not record it: it leaves both sides, by name, as does one whose records do not cover the period, or for `bradford`
+        the 52 weeks.
 
     References
     ----------

@@ -113,7 +113,8 @@ def per_fte(
     Returns
     -------
     MeasureTable
-        Value in cases per FTE; limits between workers (cases that no caseworker holds are taken as they are). people: the workers; of
+        Value in cases per FTE; limits between workers, on the log scale with t (cases that no caseworker holds are taken as they are;
+        none for one worker alone, or where all have the same caseload). people: the workers; of
         "all", where one or two workers who are not at work hold cases, these, because their caseloads are what the two definitions
         differ by.
 
@@ -328,7 +329,7 @@ def _by_caseworker(shot: Snapshot) -> tuple[pl.DataFrame, pl.DataFrame]:
 
 
 def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.DataFrame:
-    """Both sides for each group, with the standard error of their ratio between workers."""
+    """Both sides for each group, with the variance of their ratio between workers."""
     able = rows.filter(~pl.col("organisation").is_in(unable))
     worker = pl.col("y") > 0
     x, y = pl.col("x").filter(worker), pl.col("y").filter(worker)
@@ -350,7 +351,9 @@ def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.Data
         pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "denominator", "people")
     )
     spread = [filled[c].fill_null(0) for c in ("people", "xx", "xy", "yy", "x", "denominator")]
-    return filled.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))
+    return filled.with_columns(
+        variance=pl.Series(ratio_standard_error(*spread)) ** 2, units=pl.col("people").cast(pl.Float64)
+    )
 
 
 def _guarded(sides: pl.DataFrame, apart: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -392,7 +395,7 @@ def _on(day: date, sides: pl.DataFrame, by: Sequence[str], casework: Casework) -
         )
         .select(
             *names,
-            *[c for c in ("band", "denominator", "standard_error") if c in sides.columns],
+            *[c for c in ("band", "denominator", "variance", "units") if c in sides.columns],
             "numerator",
             "people",
             "marker",

@@ -19,13 +19,14 @@ from workforce.results import (
     NOT_AVAILABLE,
     PERIOD_COLUMNS,
     REST,
+    SPREAD,
     Curve,
     MeasureTable,
     agreed_definitions,
 )
 from workforce.sealed import Provenance
 from workforce.stats.intervals import z_value
-from workforce.stats.rates import measure_table
+from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, WITHOUT_LIMITS, measure_table
 
 Roll = Callable[[MeasureTable, Definition, str], MeasureTable]
 WHOLE: Final = "all"  # in a column that only another definition adds
@@ -43,8 +44,9 @@ def combine(*tables: MeasureTable | Curve, over: Sequence[str] | str = ("organis
     """Roll measure tables, or life tables, up over group columns or over time.
 
     Complete-case: a unit that lacks one side of a rate leaves both, by name. How each side rolls up over groups and over time is part of
-    its definition; an average over time is weighted by days. Limits of a "between people" ratio over organisations combine the variances
-    of the parts with weights d_i / D.
+    its definition; an average over time is weighted by days. Limits between people or workers over organisations, whose people differ,
+    combine the variances of the parts with weights d_i / D (denominators); over other groups, and over time, where the same people may come
+    again, there are none.
 
     Parameters
     ----------
@@ -107,16 +109,21 @@ def combine(*tables: MeasureTable | Curve, over: Sequence[str] | str = ("organis
 
 
 def _concatenated(tables: Sequence[MeasureTable]) -> MeasureTable:
-    """The rows of all tables; what `xmr`, `funnel` or `compare` added does not roll up."""
+    """The rows of all tables; what `xmr`, `funnel` or `compare` added does not roll up, the spread between people does."""
     first = tables[0]
     if any(set(table.groups) != set(first.groups) for table in tables):
         raise UsageError("the tables have different group columns", hint="measure each with the same by=")
     columns = [c for c in first.frame.columns if c not in first.added]
+    frames = [table.frame.select(*columns, *(c for c in SPREAD if c in table.added)) for table in tables]
+    frame = pl.concat(frames, how="diagonal")
+    without = [pl.lit(None, pl.Float64).alias(c) for c in SPREAD if c not in frame.columns]
     return MeasureTable(
-        pl.concat([table.frame.select(columns) for table in tables]),
+        frame.with_columns(without).select(*columns, *SPREAD),
         agreed_definitions(tables),
         first.groups,
-        [reason for table in tables for reason in table.reasons],
+        # Whether there are limits is told anew of the whole.
+        [reason for table in tables for reason in table.reasons if reason not in WITHOUT_LIMITS.values()],
+        added=SPREAD,
         _provenance=Provenance.of_all(table._provenance for table in tables),
     )
 
@@ -137,7 +144,12 @@ def _each_definition(whole: MeasureTable, roll: Roll) -> MeasureTable:
         return whole
     groups = list(dict.fromkeys(c for table in rolled for c in table.groups))
     frame = pl.concat([table.frame for table in rolled], how="diagonal")
-    return whole._with(frame.sort(*FIRST, *rolled[0].groups, *PERIOD_COLUMNS, nulls_last=True), groups=groups)
+    return whole._with(
+        frame.sort(*FIRST, *rolled[0].groups, *PERIOD_COLUMNS, nulls_last=True),
+        groups=groups,
+        added=list(dict.fromkeys(c for table in rolled for c in table.added)),
+        reasons=[*whole.reasons, *(reason for table in rolled for reason in table.reasons)],
+    )
 
 
 def _complete(book: Definition) -> pl.Expr:
@@ -176,25 +188,46 @@ def _over_groups(table: MeasureTable, book: Definition, unit: str, over: Sequenc
     ready = _low_as_zero(rows).with_columns(
         complete=_complete(book),
         unit_name=pl.concat_str([pl.col(c).fill_null("unknown") for c in over], separator=" / "),
-        error=(pl.col("upper") - pl.col("lower")) / (2 * z_value()),
+        variance=_variance(book),
     )
     complete = pl.col("complete")
     disjoint = list(over) == ["organisation"]
-    error = pl.when(
-        (pl.col("error").is_not_null() | ~complete | (pl.col("denominator") == 0)).all() & complete.any()
-    ).then(
-        ((pl.col("error") * pl.col("denominator")).filter(complete) ** 2).sum().sqrt()
-        / pl.col("denominator").filter(complete).sum()
-    )
     rolled = ready.group_by(*stay, *PERIOD_COLUMNS).agg(
         *[_sum_of(c, side, complete) for c, side in (("numerator", book.numerator), ("denominator", book.denominator))],
         people=pl.when(complete.any()).then(pl.col("people").filter(complete).sum()),
-        error=error,
+        **_spread_of_parts(book),
         marker=pl.when(~complete.any()).then(pl.col("marker").drop_nulls().first().fill_null(NOT_AVAILABLE)),
         now_out=pl.col("unit_name").filter(~complete),
         already_out=pl.col("left_out").explode().drop_nulls(),
     )
     return _finished(rolled, book, unit, stay, why="none (people may be in several groups)", limits=disjoint)
+
+
+def _variance(book: Definition) -> pl.Expr:
+    """The variance of each row's bare ratio; of limits that are normal it follows from their width."""
+    if book.limits in FEWEST_UNITS:
+        return pl.col("variance")
+    return ((pl.col("upper") - pl.col("lower")) / (2 * z_value()) / book.scale) ** 2
+
+
+def _spread_of_parts(book: Definition) -> dict[str, pl.Expr]:
+    """The spread of parts whose people differ: variances with weights (d_i / D) squared, null where that of a part is unknown.
+
+    The largest cluster is the largest of all parts. Units add up; of limits by t they are what the degrees of freedom amount to
+    (Satterthwaite 1946).
+    """
+    counts = pl.col("complete") & (pl.col("denominator") > 0)
+    size, variance, units = (pl.col(c).filter(counts) for c in ("denominator", "variance", "units"))
+    weighted = variance * (size / size.sum()) ** 2
+    amount = units.sum()
+    if book.limits.startswith("log t"):
+        amount = weighted.sum() ** 2 / (weighted**2 / (units - 1)).sum() + 1
+    return {
+        "variance": pl.when(variance.is_not_null().all() & counts.any()).then(weighted.sum()),
+        "largest": (pl.col("largest") * pl.col("denominator")).filter(counts).max() / size.sum(),
+        "units": amount,
+        "spread_of_area": (pl.col("method") == OF_THE_AREA).any(),
+    }
 
 
 def _sum_of(column: str, side: Side | None, complete: pl.Expr) -> pl.Expr:
@@ -255,7 +288,6 @@ def _over_time(table: MeasureTable, book: Definition, unit: str) -> MeasureTable
         people=pl.when(all_complete).then(
             pl.col("people").max()
         ),  # at least so many different people: the same ones come every month
-        error=pl.lit(None, pl.Float64),
         marker=pl.when(~all_complete).then(pl.lit(NOT_AVAILABLE)),
         now_out=period_words.filter(~pl.col("complete")),
         already_out=pl.col("left_out").explode().drop_nulls(),
@@ -266,16 +298,18 @@ def _over_time(table: MeasureTable, book: Definition, unit: str) -> MeasureTable
 def _finished(
     rolled: pl.DataFrame, book: Definition, unit: str, stay: Sequence[str], *, why: str, limits: bool
 ) -> MeasureTable:
-    between = book.limits.startswith("between")
-    ready = rolled.with_columns(
-        left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort(),
-        standard_error=pl.col("error") / book.scale if between and limits else pl.lit(None, pl.Float64),
+    between = book.limits in FEWEST_UNITS or book.limits.startswith("between")
+    ready = rolled.with_columns(left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort())
+    disjoint = between and limits
+    ready = (
+        ready.with_columns(standard_error=pl.col("variance").sqrt()) if disjoint else ready.drop(SPREAD, strict=False)
     )
     by = [c for c in stay if c not in book.adds]
     table = measure_table(ready, book.measure, book.definition, by=by, annualised=unit.endswith(A_YEAR), book=book)
     if not between or limits:
         return table
-    return table._with(table.frame.with_columns(method=pl.lit(why)))
+    # The method says why: it is not for want of people.
+    return table._with(table.frame.with_columns(method=pl.lit(why)), reasons=[])
 
 
 def side_by_side(*tables: MeasureTable, definitions: Sequence[str]) -> MeasureTable:

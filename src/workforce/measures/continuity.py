@@ -16,7 +16,7 @@ from workforce.measures.clocks import CHILD, by_period, dated_cases, happened, n
 from workforce.measures.presence import observed
 from workforce.periods import Period, as_periods
 from workforce.records import Records
-from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
+from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, stacked
 from workforce.stats.intervals import ratio_standard_error
 from workforce.stats.rates import measure_table
 
@@ -52,13 +52,14 @@ def continuity(records: Records, periods: Period | Sequence[Period], *, by: Sequ
     Returns
     -------
     MeasureTable
-        Four definitions. `changes`: changes of worker in the period / child-years with an open case, in changes per child per year; limits
-        between children. `three_or_more`: of the children who had a worker in the 12 months to the period's end, those who had three or
-        more in one role, in %. `worker_left`, `worker_absent`: changes whose earlier allocation ended for that reason (`change_reason`) /
-        changes from organisations that ever record that reason, in %; marker ``x`` where none does, because a reason that nobody records is
-        not a reason that never occurs. people: different children; where one or two workers alone are behind the changes (or, of a share,
-        behind either side of it), these workers: the changes after one leaver are that worker's caseload, and of two each could tell the
-        other's.
+        Four definitions. `changes`: changes of worker in the period / child-years with an open case, in changes per child per year.
+        `three_or_more`: of the children who had a worker in the 12 months to the period's end, those who had three or more in one role, in
+        %. `worker_left`, `worker_absent`: changes whose earlier allocation ended for that reason (`change_reason`) / changes from
+        organisations that ever record that reason, in %; marker ``x`` where none does, because a reason that nobody records is not a
+        reason that never occurs. Limits: gamma, by worker, since a worker who leaves brings a change to all their children on one day;
+        none where fewer than 8 workers (of a share: workers lost; of three or more: workers last lost, or present) are behind it. people:
+        different children; where one or two workers alone are behind the changes (or, of a share, behind either side of it), these
+        workers: the changes after one leaver are that worker's caseload, and of two each could tell the other's.
 
     References
     ----------
@@ -83,7 +84,7 @@ def continuity(records: Records, periods: Period | Sequence[Period], *, by: Sequ
     allocated = of_children(eager(records.allocations), dated)
     changes = changes_of_worker(allocated, groups)
     sides = {
-        "changes": _rates(changes, _with_group(dated, allocated, groups), dated, spans, groups),
+        "changes": _rates(changes, _with_group(dated, allocated, groups), allocated, dated, spans, groups),
         "three_or_more": _many(allocated, dated, spans, groups),
         "worker_absent": _because(changes, dated, spans, groups, ABSENT),
         "worker_left": _because(changes, dated, spans, groups, LEFT),
@@ -143,10 +144,62 @@ def _with_group(cases: pl.DataFrame, held: pl.DataFrame, groups: Sequence[str]) 
     return cases.join(held.select(*_CASE, *of_allocations).unique(), on=_CASE)
 
 
+def between_workers(sides: pl.DataFrame, workers: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """Sides with the spread between workers: variance and largest of the ratio of their two sides, and units, the number of workers.
+
+    All children of a worker who leaves change on one day, so that workers vary, not children. workers: a row for each worker of a group and
+    period, with x (of the numerator), y (of the denominator) and caseload (how much one change of fortune adds to the numerator).
+
+    >>> sides = pl.DataFrame({"period_start": None, "period_end": None, "numerator": [20.0], "denominator": [40.0]})
+    >>> two = pl.DataFrame({"period_start": None, "period_end": None, "x": [20.0, 0.0], "y": [20.0, 20.0], "caseload": 20})
+    >>> between_workers(sides, two, []).select("variance", "largest", "units").row(0)   # 0.5, plus or minus 0.5
+    (0.25, 0.5, 2)
+    """
+    x, y = pl.col("x"), pl.col("y")
+    keys = [*groups, *PERIOD_COLUMNS]
+    sums = workers.group_by(keys).agg(
+        units=pl.len().cast(pl.Int64),
+        worker_x=x.sum(),
+        worker_y=y.sum(),
+        xx=(x * x).sum(),
+        xy=(x * y).sum(),
+        yy=(y * y).sum(),
+        largest=pl.max_horizontal("caseload", "x").max(),
+    )
+    with_sums = sides.join(sums, on=keys, how="left", nulls_equal=True, maintain_order="left")
+    spread = [with_sums[c].fill_null(0) for c in ("units", "xx", "xy", "yy", "worker_x", "worker_y")]
+    # Children without a worker are in the denominator and bring no variance.
+    error = pl.Series(ratio_standard_error(*spread)) * with_sums["worker_y"] / with_sums["denominator"]
+    return with_sums.with_columns(
+        variance=error**2, largest=pl.col("largest") / pl.col("denominator"), units=pl.col("units").fill_null(0)
+    )
+
+
+def caseloads(stretches: pl.DataFrame, whose: Sequence[str]) -> pl.DataFrame:
+    """The most children that each worker held at once, from stretches of days (first, last, and the child): columns of whose, caseload.
+
+    >>> from datetime import date
+    >>> held = {"worker": "a", CHILD: ["c", "d", "e"], "first": [date(2022, 1, day) for day in (1, 3, 6)],
+    ...     "last": [date(2022, 1, day) for day in (5, 9, 9)]}
+    >>> caseloads(pl.DataFrame(held), ["worker"]).row(0)
+    ('a', 2)
+    """
+    begun = stretches.select(*whose, day="first", step=pl.lit(1))
+    ended = stretches.select(*whose, day=pl.col("last") + pl.duration(days=1), step=pl.lit(-1))
+    steps = pl.concat([begun, ended]).sort(*whose, "day", "step", nulls_last=True)
+    at_once = steps.with_columns(pl.col("step").cum_sum().over(whose))
+    return at_once.group_by(whose).agg(caseload=pl.col("step").max())
+
+
 def _rates(
-    changes: pl.DataFrame, cases: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]
+    changes: pl.DataFrame,
+    cases: pl.DataFrame,
+    held: pl.DataFrame,
+    every: pl.DataFrame,
+    periods: Sequence[Period],
+    groups: Sequence[str],
 ) -> pl.DataFrame:
-    frames = []
+    frames, workers = [], []
     for period in periods:
         whose = list(dict.fromkeys(["organisation", *groups, CHILD]))
         open_days = _open_days(cases, period, groups)
@@ -155,18 +208,9 @@ def _rates(
             [changes_then.select(*whose, *_LOST, x=1.0, y=0.0), open_days.select(*whose, x=0.0, y="years")],
             how="diagonal_relaxed",
         )
-        # The child is the unit between which changes vary, however many organisations know it.
-        child = [CHILD, pl.col("organisation").is_in(unable_in(observed(every), period).implode()), *groups]
-        total = changes_and_time.with_columns(
-            first=pl.int_range(pl.len()).over(child) == 0,
-            x_all=pl.col("x").sum().over(child),
-            y_all=pl.col("y").sum().over(child),
-        )
-        once = pl.col("first")
-        x, y = pl.col("x_all").filter(once), pl.col("y_all").filter(once)
         frames.append(
             by_period(
-                total,
+                changes_and_time,
                 every,
                 [period],
                 by=groups,
@@ -175,16 +219,41 @@ def _rates(
                     "numerator": pl.col("x").sum(),
                     "denominator": pl.col("y").sum(),
                     "people": fewest(CHILDREN, if_one_or_two(workers_lost(pl.col("x") > 0))),
-                    "children": CHILDREN,
-                    "xx": (x * x).sum(),
-                    "xy": (x * y).sum(),
-                    "yy": (y * y).sum(),
                 },
             )
         )
-    sides = pl.concat(frames, how="vertical_relaxed")
-    spread = [sides[c].fill_null(0) for c in ("children", "xx", "xy", "yy", "numerator", "denominator")]
-    return sides.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))
+        workers.append(_changes_of_each(changes_then, held, every, period, groups))
+    return between_workers(pl.concat(frames, how="vertical_relaxed"), pl.concat(workers), groups)
+
+
+def _changes_of_each(
+    changes: pl.DataFrame, held: pl.DataFrame, every: pl.DataFrame, period: Period, groups: Sequence[str]
+) -> pl.DataFrame:
+    """A row for each worker of a group with children in the period: changes after them, child-years with them, their largest caseload."""
+    stretches = held.with_columns(
+        worker_from="organisation",
+        worker="person_id",
+        first=pl.max_horizontal("start_date", pl.lit(period.start)),
+        last=pl.min_horizontal("end_date", "closed_date", pl.lit(period.end)),
+    ).filter(pl.col("first") <= pl.col("last"))
+    worker = [*groups, "worker_from", "worker"]
+    silent = pl.col("organisation").is_in(unable_in(observed(every), period).implode())
+    with_worker = stretches.filter(~silent)
+    time = child_years(with_worker, [*worker, CHILD]).group_by(worker).agg(y=pl.col("years").sum())
+    lost = changes.filter(~silent).with_columns(worker_from="lost_from", worker="lost")
+    changed = lost.group_by(worker).agg(x=pl.len().cast(pl.Float64))
+    return (
+        time.join(changed, on=worker, how="full", coalesce=True, nulls_equal=True)
+        .join(caseloads(with_worker, worker), on=worker, how="left", nulls_equal=True)
+        .sort(worker, nulls_last=True)
+        .select(
+            *[pl.col(c).cast(pl.String) for c in groups],
+            pl.col("x", "y").fill_null(0.0),
+            "caseload",
+            period_start=pl.lit(period.start),
+            period_end=pl.lit(period.end),
+        )
+    )
 
 
 def _open_days(cases: pl.DataFrame, period: Period, groups: Sequence[str]) -> pl.DataFrame:
@@ -217,20 +286,23 @@ def child_years(stretches: pl.DataFrame, whose: Sequence[str]) -> pl.DataFrame:
 
 def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str]) -> pl.DataFrame:
     child_in_group = list(dict.fromkeys([*groups, CHILD]))
-    frames = []
+    frames, workers = [], []
     for period in periods:
         # 12 months to the period's end, whatever the period: otherwise a longer period would have more children with three.
         since = pl.lit(period.end).dt.offset_by("1d").dt.offset_by("-1y")
         current = held.filter(
             (pl.col("start_date") <= period.end) & (pl.col("end_date").is_null() | (pl.col("end_date") >= since))
         )
-        whose = [*child_in_group, pl.col("organisation").is_in(unable_in(observed(every), period).implode())]
+        silent = pl.col("organisation").is_in(unable_in(observed(every), period).implode())
+        current = current.with_columns(silent=silent)
+        whose = [*child_in_group, "silent"]
         in_role = [*whose, *(["worker_role"] if "worker_role" not in child_in_group else [])]
         three_or_more = pl.col("person_id").n_unique().over(in_role) >= MANY
         children = current.with_columns(several=three_or_more).with_columns(
             several=pl.col("several").any().over(whose), first=pl.int_range(pl.len()).over(whose) == 0
         )
         once = pl.col("first")
+        workers.append(_children_of_each(current.with_columns(several=three_or_more), whose, in_role, period, groups))
         frames.append(
             by_period(
                 children,
@@ -241,7 +313,34 @@ def _many(held: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], gr
                 sides={"numerator": (once & pl.col("several")).sum(), "denominator": once.sum()},
             )
         )
-    return pl.concat(frames, how="vertical_relaxed")
+    return between_workers(pl.concat(frames, how="vertical_relaxed"), pl.concat(workers), groups)
+
+
+def _children_of_each(
+    allocations: pl.DataFrame, child: Sequence[str], in_role: Sequence[str], period: Period, groups: Sequence[str]
+) -> pl.DataFrame:
+    """A row for each worker: children (y) whose last change was from them, or who have had none but them, and those with three (x)."""
+    worker = ["organisation", "person_id"]
+    ordered = allocations.filter(~pl.col("silent")).sort(*in_role, "start_date", "end_date", *worker, nulls_last=True)
+    successor = pl.struct(worker).shift(-1).over(in_role)
+    followed = successor.is_not_null() & (successor != pl.struct(worker))
+    of_children = (
+        ordered.with_columns(followed=followed.fill_null(value=False))
+        .sort(*child, "followed", "start_date", *worker, nulls_last=True)
+        .group_by(child, maintain_order=True)
+        .agg(pl.col(*[c for c in worker if c not in child]).last(), x=pl.col("several").any().cast(pl.Float64))
+    )
+    workers = of_children.group_by(*dict.fromkeys([*groups, *worker])).agg(
+        pl.col("x").sum(), y=pl.len().cast(pl.Float64)
+    )
+    return workers.sort(*dict.fromkeys([*groups, *worker]), nulls_last=True).select(
+        *[pl.col(c).cast(pl.String) for c in groups],
+        "x",
+        "y",
+        caseload="y",
+        period_start=pl.lit(period.start),
+        period_end=pl.lit(period.end),
+    )
 
 
 def _because(
@@ -266,7 +365,32 @@ def _because(
             "all changes": pl.len(),
         },
     )
-    return known_reasons(sides)
+    workers = reasons_of_each(changes.filter(with_reason), every, periods, groups, hit=for_reason)
+    return known_reasons(between_workers(sides, workers, groups))
+
+
+def reasons_of_each(
+    changes: pl.DataFrame, every: pl.DataFrame, periods: Sequence[Period], groups: Sequence[str], *, hit: pl.Expr
+) -> pl.DataFrame:
+    """A row for each worker lost in a period: changes after them (y, and caseload), and those of the reason (x)."""
+    frames = []
+    for period in periods:
+        silent = pl.col("organisation").is_in(unable_in(observed(every), period).implode())
+        changes_then = changes.filter(~silent & pl.col("start_date").is_between(period.start, period.end))
+        workers = changes_then.group_by(*dict.fromkeys([*groups, *_LOST])).agg(
+            x=hit.sum().cast(pl.Float64), y=pl.len().cast(pl.Float64)
+        )
+        frames.append(
+            workers.sort(*dict.fromkeys([*groups, *_LOST]), nulls_last=True).select(
+                *[pl.col(c).cast(pl.String) for c in groups],
+                "x",
+                "y",
+                caseload="y",
+                period_start=pl.lit(period.start),
+                period_end=pl.lit(period.end),
+            )
+        )
+    return pl.concat(frames)
 
 
 def reasons_untold(sides: pl.DataFrame) -> list[str]:

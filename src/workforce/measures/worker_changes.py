@@ -16,12 +16,15 @@ from workforce.measures.continuity import (
     ABSENT,
     CHILDREN,
     LEFT,
+    between_workers,
+    caseloads,
     changes_of_worker,
     child_years,
     fewest,
     if_one_or_two,
     known_reasons,
     of_children,
+    reasons_of_each,
     reasons_untold,
     workers_lost,
 )
@@ -112,12 +115,13 @@ class _Work:
                 "all changes": pl.len(),
             },
         )
-        return known_reasons(sides)
+        workers = reasons_of_each(self._changes.filter(with_reason), self._records, periods, self._groups, hit=hit)
+        return known_reasons(between_workers(sides, workers, self._groups))
 
     def rate(self, periods: Sequence[Period]) -> pl.DataFrame:
         """Changes and the child-years of those who had a worker in the roles."""
         whose = list(dict.fromkeys(["organisation", *self._groups, CHILD]))
-        frames = []
+        frames, workers = [], []
         for period in periods:
             changes_then = self._changes.filter(pl.col("start_date").is_between(period.start, period.end))
             held_then = self._held.filter(
@@ -134,23 +138,39 @@ class _Work:
                 ],
                 how="diagonal_relaxed",
             )
-            # The child is the unit between which changes vary, however many organisations know it.
-            child = [CHILD, pl.col("organisation").is_in(unable_in(self._records, period).implode()), *self._groups]
-            once = pl.int_range(pl.len()).over(child) == 0
-            by_child = changes_and_time.with_columns(
-                once=once, x_all=pl.col("x").sum().over(child), y_all=pl.col("y").sum().over(child)
-            )
-            x, y = pl.col("x_all").filter("once"), pl.col("y_all").filter("once")
             holders = pl.struct("holder_from", "holder").filter(pl.col("holder").is_not_null()).n_unique()
             sides = {
                 "numerator": pl.col("x").sum(),
                 "denominator": pl.col("y").sum(),
                 "people": fewest(CHILDREN, holders, if_one_or_two(workers_lost(pl.col("x") > 0))),
-                "children": CHILDREN,
-                **_squares(x, y),
             }
-            frames.append(self._by_period(by_child, [period], [pl.lit(value=True)], sides))
-        return _with_error(pl.concat(frames, how="vertical_relaxed"), "children")
+            frames.append(self._by_period(changes_and_time, [period], [pl.lit(value=True)], sides))
+            workers.append(self._changes_of_each(changes_and_time, held_then, period))
+        return between_workers(pl.concat(frames, how="vertical_relaxed"), pl.concat(workers), self._groups)
+
+    def _changes_of_each(self, changes_and_time: pl.DataFrame, held: pl.DataFrame, period: Period) -> pl.DataFrame:
+        """A row for each worker in the roles: changes after them, child-years with them, and their largest caseload."""
+        # A post is of the worker's organisation, so that the changes and the time of one worker are in one organisation.
+        silent = pl.col("organisation").is_in(unable_in(self._records, period).implode())
+        worker = list(dict.fromkeys([*self._groups, *WORKER]))
+        of_each = (
+            changes_and_time.filter(~silent)
+            .with_columns(person_id=pl.coalesce("lost", "holder"))
+            .group_by(worker)
+            .agg(pl.col("x", "y").sum())
+        )
+        return (
+            of_each.join(caseloads(held, worker), on=worker, how="left", nulls_equal=True)
+            .sort(worker, nulls_last=True)
+            .select(
+                *[pl.col(c).cast(pl.String) for c in self._groups],
+                "x",
+                "y",
+                "caseload",
+                period_start=pl.lit(period.start),
+                period_end=pl.lit(period.end),
+            )
+        )
 
     def per_leaver(self, periods: Sequence[Period]) -> pl.DataFrame:
         """Changes because an employee left, and the employees who left; of organisations that record why a worker changed."""
@@ -183,11 +203,14 @@ class _Work:
                 "denominator": y.sum(),
                 # Without a leaver the changes are those after one of an earlier period, and may be one worker's caseload.
                 "people": fewest(y.sum(), (x > 0).sum()),
-                "workers": pl.len(),
-                **_squares(x, y),
+                "units": pl.len(),
+                "xx": (x * x).sum(),
+                "xy": (x * y).sum(),
+                "yy": (y * y).sum(),
             },
         )
-        return _with_error(rows, "workers")
+        spread = [rows[c].fill_null(0) for c in ("units", "xx", "xy", "yy", "numerator", "denominator")]
+        return rows.with_columns(variance=pl.Series(ratio_standard_error(*spread)) ** 2)
 
 
 @measure("allocations", "cases", "assignments")
@@ -222,11 +245,11 @@ def worker_changes(
     -------
     MeasureTable
         Of the measure `turnover`, for the roles alone: `average`. Of `worker_changes`: `rate`, changes of worker / child-years with a
-        worker in the roles (limits between children); `employee_left`, `agency_left`, `worker_absent`, the share of those changes that came
-        because an employee left, an agency or bank worker left, or the worker was absent, of the changes from organisations that ever
-        record the reason (marker ``x`` where none does); `per_leaver`, changes because an employee left / employees who left (limits
-        between leavers). people: the workers behind the figure, of `per_leaver` those who left; where one or two alone are behind the
-        changes, or behind the others of a share, these (it would be their caseloads).
+        worker in the roles; `employee_left`, `agency_left`, `worker_absent`, the share of those changes that came because an employee
+        left, an agency or bank worker left, or the worker was absent, of the changes from organisations that ever record the reason
+        (marker ``x`` where none does); `per_leaver`, changes because an employee left / employees who left. Limits: gamma, by worker, as
+        in `continuity`; of `per_leaver` on the log scale, between leavers. people: the workers behind the figure, of `per_leaver` those
+        who left; where one or two alone are behind the changes, or behind the others of a share, these (it would be their caseloads).
 
     References
     ----------
@@ -300,12 +323,3 @@ def _silenced(records: pl.DataFrame, able: pl.Series) -> pl.DataFrame:
     """Records in which organisations that cannot answer cover no day: theirs begin after all of them."""
     silent = ~pl.col("organisation").is_in(able.implode())
     return records.with_columns(observed_from=pl.when(silent).then(pl.lit(OPEN)).otherwise("observed_from"))
-
-
-def _squares(x: pl.Expr, y: pl.Expr) -> dict[str, pl.Expr]:
-    return {"xx": (x * x).sum(), "xy": (x * y).sum(), "yy": (y * y).sum()}
-
-
-def _with_error(rows: pl.DataFrame, units: str) -> pl.DataFrame:
-    spread = [rows[c].fill_null(0) for c in (units, "xx", "xy", "yy", "numerator", "denominator")]
-    return rows.with_columns(standard_error=pl.Series(ratio_standard_error(*spread)))

@@ -3,7 +3,8 @@
 Limits never leave the possible range; a count of 0 has lower limit 0.
 
 Sources: Wilson (1927) and Newcombe (1998) for proportions; Breslow & Day (1987) for Byar's approximation; exact limits by the chi-square
-relation (Ulm 1990). The switch at ten events is the practice of the Office for Health Improvement and Disparities.
+relation (Ulm 1990). The switch at ten events is the practice of the Office for Health Improvement and Disparities. Ratios whose events come
+in clusters (the days of one person, the children of one worker): gamma limits (Fay & Feuer 1997), or t on the log scale.
 """
 
 from typing import Final
@@ -94,6 +95,94 @@ def poisson(count: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array
     return np.where(below_ten, exact[0], approximate[0]), np.where(below_ten, exact[1], approximate[1])
 
 
+def gamma(ratio: Numbers, variance: Numbers, largest: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array]:
+    """Gamma limits of a ratio whose numerator comes in clusters of unequal size; null (nan) where one of the three is unknown.
+
+    Where nothing happened the lower limit is 0 and the upper one is that of the largest cluster, not 0. With clusters of 1 and
+    ``variance = ratio / exposure`` these are the exact limits of a Poisson rate. The limits always enclose the ratio.
+
+    Parameters
+    ----------
+    ratio : array of float
+        The ratio, 0 or more.
+    variance : array of float
+        Its variance, from the spread between the clusters.
+    largest : array of float
+        What the largest cluster adds to the ratio: its part of the numerator over the whole denominator.
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    tuple of array
+        Lower and upper limits, in the unit of the ratio.
+
+    References
+    ----------
+    Fay & Feuer (1997), Statistics in Medicine 16:791, "Confidence intervals for directly standardized rates".
+
+    Examples
+    --------
+    >>> lower, upper = gamma([0.0, 5.0], [0.0, 5.0], [1.0, 1.0])   # 0 and 5 events, each a cluster of its own: exact Poisson limits
+    >>> lower.round(4).tolist(), upper.round(4).tolist()
+    ([0.0, 1.6235], [3.6889, 11.6683])
+    """
+    from scipy.special import gammaincinv
+
+    mean, spread, step = np.broadcast_arrays(*(np.atleast_1d(_numbers(v)) for v in (ratio, variance, largest)))
+    tail = (1 - confidence) / 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        lower = np.where(spread > 0, spread / mean * gammaincinv(mean**2 / spread, tail), mean)
+        # One more of the largest cluster: what chance could have added.
+        more, wider = mean + step, spread + step**2
+        upper = np.where(wider > 0, wider / more * gammaincinv(more**2 / wider, 1 - tail), more)
+    unknown = np.isnan(mean + spread + step) | (step <= 0)
+    return (
+        np.where(unknown, np.nan, np.where(mean > 0, np.minimum(lower, mean), 0.0)),
+        np.where(unknown, np.nan, np.maximum(upper, mean)),
+    )
+
+
+def log_t(ratio: Numbers, variance: Numbers, units: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array]:
+    """Limits of a ratio on the log scale, by Student's t with one degree of freedom fewer than there are units.
+
+    Null (nan) below two units, where the ratio is 0, and where the units do not differ: their spread is then not known.
+
+    Parameters
+    ----------
+    ratio : array of float
+        The ratio, 0 or more.
+    variance : array of float
+        Its variance between units.
+    units : array of float
+        The number of units (workers); of several parts put together, the number that their degrees of freedom amount to.
+    confidence : float
+        Level of the limits.
+
+    Returns
+    -------
+    tuple of array
+        Lower and upper limits, in the unit of the ratio.
+
+    References
+    ----------
+    Student's t on the logarithm, with the variance of Cochran (1977), section 2.11, by the delta method.
+
+    Examples
+    --------
+    >>> lower, upper = log_t([20.0], [4.0], [5])   # t with 4 degrees of freedom is 2.776; 20 / exp(0.2776) and 20 x exp(0.2776)
+    >>> round(float(lower[0]), 2), round(float(upper[0]), 2)
+    (15.15, 26.4)
+    """
+    from scipy.special import stdtrit
+
+    mean, spread, n = np.broadcast_arrays(*(np.atleast_1d(_numbers(v)) for v in (ratio, variance, units)))
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        usable = (n > 1) & (mean > 0) & (spread > 0)
+        times = np.exp(stdtrit(np.where(usable, n - 1, 1.0), 0.5 + confidence / 2) * np.sqrt(spread) / mean)
+        return np.where(usable, mean / times, np.nan), np.where(usable, mean * times, np.nan)
+
+
 def ratio_standard_error(
     units: Numbers, sum_xx: Numbers, sum_xy: Numbers, sum_yy: Numbers, sum_x: Numbers, sum_y: Numbers
 ) -> Array:
@@ -112,6 +201,11 @@ def ratio_standard_error(
         # Where everyone has the same ratio the three sums cancel; what is left is rounding, and its square root would not be small.
         residual = np.where(residual > _ROUNDING * (xx + ratio**2 * yy), residual, 0.0)
         return np.where((n > 1) & (y > 0), np.sqrt(n / (n - 1) * residual) / y, np.nan)
+
+
+def _numbers(values: Numbers) -> Array:
+    """Numbers, nan where there is none."""
+    return np.asarray(values, dtype=np.float64)
 
 
 def _checked(values: Numbers) -> Array:

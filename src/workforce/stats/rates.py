@@ -1,6 +1,7 @@
 """From two sides to a rate: value, limits, unit and method of each row of a measure table, by the measure book."""
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 import polars as pl
@@ -8,8 +9,20 @@ import polars as pl
 from workforce.book import Definition, definition_of
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
-from workforce.results import A_YEAR, REST, MeasureTable
-from workforce.stats.intervals import FEW_EVENTS, poisson, wilson, z_value
+from workforce.frames import Array
+from workforce.periods import working_days
+from workforce.results import A_YEAR, PERIOD_COLUMNS, REST, SPREAD, MeasureTable
+from workforce.stats.intervals import FEW_EVENTS, gamma, log_t, poisson, wilson, z_value
+
+# From how many units the spread behind limits is known well enough (measure book, "Intervals").
+FEWEST_UNITS: Final = {"gamma, between people": 10, "gamma, by worker": 8, "log t, between workers": 2}
+OF_THE_AREA: Final = "gamma, area's spread"
+WITHOUT_LIMITS: Final = {
+    "gamma, between people": "95% limits need 10 people or more behind the numerator, in the group or in the area",
+    "gamma, by worker": "95% limits need 8 workers or more behind the figure",
+    "log t, between workers": "95% limits need two workers or more, with different caseloads",
+}
+_HALF: Final = 0.5
 
 
 def measure_table(
@@ -27,6 +40,10 @@ def measure_table(
     that the definition adds, period_start, period_end, numerator, denominator (either may be absent where the definition has none),
     people, and optionally value (medians), standard_error (of the ratio, for "between people"), marker and left_out. A row with a marker
     shows no figure. annualised: rates are multiplied to a year of 365.25 days, and say so in their unit.
+
+    Limits by gamma or log t take from the sides variance (of the bare ratio), largest (what the largest cluster adds to the ratio) and
+    units (people absent, workers), which stay in the table as added columns, and spread_of_area (whether the variance is the area's).
+    Below `FEWEST_UNITS` there are no limits, and a reason.
 
     >>> sides = pl.DataFrame({"numerator": [3.0], "denominator": [60.0], "people": [60]})
     >>> measure_table(sides, "turnover", "nhs", by=[]).frame.select("value", "lower", "upper", "method").row(0)
@@ -50,6 +67,7 @@ def measure_table(
     else:
         rate = pl.when(pl.lit(value=True)).then(pl.col("value"))
     frame = filled.with_columns(value=pl.when(pl.col("marker").is_null()).then(rate))
+    added = SPREAD if book.limits in FEWEST_UNITS else ()
     table = (
         _with_limits(frame, book)
         .select(
@@ -57,10 +75,19 @@ def measure_table(
             pl.lit(definition).alias("definition"),
             *[pl.col(c).cast(pl.String) for c in groups],
             *[pl.col(c).cast(dtype) for c, dtype in REST.items()],
+            *[_of_both_sides(c) for c in added],
         )
         .sort("measure", "definition", *groups, "period_start", "period_end", nulls_last=True)
     )
-    return MeasureTable(table, [book], groups)
+    unlimited = bool(added) and table.select((pl.col("value").is_not_null() & pl.col("lower").is_null()).any()).item()
+    return MeasureTable(table, [book], groups, [WITHOUT_LIMITS[book.limits]] if unlimited else [], added=added)
+
+
+def _of_both_sides(column: str) -> pl.Expr:
+    """A column of the spread, where the row has both sides; a row that is not shown keeps it with them, for roll-ups."""
+    spread = pl.col(column).cast(pl.Float64)
+    usable = pl.col("numerator").is_not_null() & (pl.col("denominator") > 0) & spread.is_finite()
+    return pl.when(usable).then(spread).alias(column)
 
 
 def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -75,6 +102,8 @@ def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataF
         "people": pl.lit(None, pl.Int64),
         "value": pl.lit(None, pl.Float64),
         "standard_error": pl.lit(None, pl.Float64),
+        **{c: pl.lit(None, pl.Float64) for c in SPREAD},
+        "spread_of_area": pl.lit(value=False),
         "marker": pl.lit(None, pl.String),
         "left_out": pl.lit([], pl.List(pl.String)),
     }
@@ -85,6 +114,8 @@ def _with_limits(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
     has_value = pl.col("value").is_not_null()
     if book.limits == "none" or frame.is_empty():
         return frame.with_columns(lower=pl.lit(None, pl.Float64), upper=pl.lit(None, pl.Float64), method=pl.lit("none"))
+    if book.limits in FEWEST_UNITS:
+        return _with_spread(frame, book)
     if book.limits.startswith("between"):
         half = z_value() * pl.col("standard_error") * pl.col("scale")
         estimated = has_value & pl.col("standard_error").is_not_null() & pl.col("standard_error").is_not_nan()
@@ -112,3 +143,50 @@ def _with_limits(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
         upper=pl.when(has_value).then(pl.col("upper").fill_nan(None)),
         method=pl.when(has_value).then("method").otherwise(pl.lit("none")),
     )
+
+
+def _with_spread(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
+    """Limits from the variance between units, where there are enough of them; never outside what the figure can be."""
+    names = ("numerator", "denominator", *SPREAD, "scale")
+    count, size, variance, largest, units, scale = (frame[c].cast(pl.Float64).to_numpy() for c in names)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = count / size
+    if book.limits.startswith("log t"):
+        lower, upper = log_t(ratio, variance, units)
+    elif book.unit.startswith("%"):
+        lower, upper = _of_a_share(ratio, variance, largest)
+    else:
+        lower, upper = gamma(ratio, variance, largest)
+        upper = np.maximum(np.fmin(upper, _most_days(frame, book)), ratio)
+    enough = np.nan_to_num(units) >= FEWEST_UNITS[book.limits]
+    limits = pl.DataFrame(
+        {"lower": np.where(enough, lower * scale, np.nan), "upper": np.where(enough, upper * scale, np.nan)}
+    )
+    has_limits = pl.col("value").is_not_null() & pl.col("lower").is_not_null()
+    of_area = pl.when(pl.col("spread_of_area").cast(pl.Boolean).fill_null(value=False)).then(pl.lit(OF_THE_AREA))
+    return frame.with_columns(limits.with_columns(pl.all().fill_nan(None))).with_columns(
+        lower=pl.when(has_limits).then("lower"),
+        upper=pl.when(has_limits).then("upper"),
+        method=pl.when(has_limits).then(of_area.otherwise(pl.lit(book.limits))).otherwise(pl.lit("none")),
+    )
+
+
+def _of_a_share(share: Array, variance: Array, largest: Array) -> tuple[Array, Array]:
+    """Gamma limits of a share, within 0 and 1: above a half those of what is left of it, so that 100% has a lower limit, too.
+
+    >>> lower, upper = _of_a_share(np.array([0.0, 1.0]), np.zeros(2), np.full(2, 0.1))
+    >>> lower.round(3).tolist(), upper.round(3).tolist()
+    ([0.0, 0.631], [0.369, 1.0])
+    """
+    above = (share > _HALF) & (share <= 1)
+    lower, upper = gamma(np.where(above, 1 - share, share), variance, largest)
+    upper = np.where(share <= 1, np.minimum(upper, 1), upper)  # sides of different days may give more than 100%
+    return np.where(above, 1 - upper, lower), np.where(above, 1 - lower, upper)
+
+
+def _most_days(frame: pl.DataFrame, book: Definition) -> Array:
+    """How many days of work one full-timer can lose in each row's period; without end for what is not counted in days."""
+    if not book.unit.startswith("days"):
+        return np.full(len(frame), np.inf)
+    days = frame.select(working_days(*PERIOD_COLUMNS).cast(pl.Float64).fill_null(np.inf)).to_series()
+    return days.to_numpy()

@@ -15,10 +15,10 @@ from workforce.book import Definition, measure_book
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
 from workforce.frames import Array, as_by
-from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable
+from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE, PERIOD_COLUMNS, SPREAD, MeasureTable
 from workforce.sealed import Provenance
 from workforce.stats.intervals import FEW_EVENTS, SURELY, Numbers, byar, z_value
-from workforce.stats.rates import measure_table
+from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, measure_table
 
 ALIKE: Final = 1.15  # periods whose lengths differ by more are not alike: months differ by 31 / 28 = 1.11
 NO_FIGURE: Final = "no group has a figure"
@@ -155,7 +155,7 @@ def _standardised(crude: Definition, method: str) -> Definition:
 
 
 def _between(crude: Definition) -> bool:
-    return crude.limits.startswith("between")
+    return crude.limits.startswith("between") or crude.limits in FEWEST_UNITS
 
 
 def _ready(frame: pl.DataFrame, crude: Definition) -> pl.DataFrame:
@@ -164,9 +164,12 @@ def _ready(frame: pl.DataFrame, crude: Definition) -> pl.DataFrame:
     scale = pl.when(pl.col("unit").str.ends_with(A_YEAR)).then(DAYS_IN_A_YEAR / days).otherwise(1.0) * crude.scale
     error = (pl.col("upper") - pl.col("lower")) / (2 * z_value()) / scale
     empty = (pl.col("denominator") == 0) | (pl.col("people") == 0)
+    of_ratio = pl.col("variance") if "variance" in frame.columns else error**2
+    absent = [pl.lit(None, pl.Float64).alias(c) for c in SPREAD[1:] if c not in frame.columns]
     return frame.with_columns(
         pl.col("numerator", "denominator").cast(pl.Float64),
-        variance=pl.when(empty).then(0.0).otherwise((error * pl.col("denominator")) ** 2),
+        *absent,
+        variance=pl.when(empty).then(0.0).otherwise(of_ratio * pl.col("denominator") ** 2),
     )
 
 
@@ -324,12 +327,14 @@ def indirect(
             denominator=pl.when(complete.any()).then(pl.col("expected").filter(complete).sum()),
             people=pl.when(complete.any()).then(pl.col("people").filter(complete).sum()),
             error=error if between else pl.lit(None, pl.Float64),
+            **_largest_of_strata(complete, pl.lit(1.0)),
             marker=pl.when(~complete.any()).then(pl.lit(NOT_AVAILABLE)),
             now_out=pl.col("stratum").filter(~complete & _for_no_unit()),
             already_out=pl.col("left_out").explode().drop_nulls(),
         )
         .with_columns(
-            standard_error=pl.col("error") / pl.col("denominator"),
+            variance=(pl.col("error") / pl.col("denominator")) ** 2,
+            largest=pl.col("largest") / pl.col("denominator"),
             left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort(),
         )
     )
@@ -348,7 +353,9 @@ def direct(
     share = pl.col("size") / pl.col("denominator")
     known_here = pl.col("numerator").is_not_null() & (pl.col("denominator") > 0)
     with_group = grid.join(
-        ready.select(*groups, *strata, *PERIOD_COLUMNS, "numerator", "denominator", "people", "variance", "left_out"),
+        ready.select(
+            *groups, *strata, *PERIOD_COLUMNS, "numerator", "denominator", "people", *SPREAD, "method", "left_out"
+        ),
         on=[*groups, *strata, *PERIOD_COLUMNS],
         how="left",
         nulls_equal=True,
@@ -375,12 +382,26 @@ def direct(
             people=pl.when(publishable).then(pl.col("people").sum()),
             events=pl.col("numerator").sum(),
             standard_error=pl.when(publishable & known_spread).then(pl.col("spread").sum().sqrt() / total),
+            **_largest_of_strata(pl.col("complete"), share),
             marker=pl.when(~publishable).then(pl.lit(NOT_AVAILABLE)),
             now_out=pl.col("stratum").filter(~pl.col("complete") & _for_no_unit()),
             already_out=pl.col("left_out").explode().drop_nulls(),
         )
-        .with_columns(left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort())
+        .with_columns(
+            variance=pl.col("standard_error") ** 2,
+            largest=pl.col("largest") / pl.col("denominator"),
+            left_out=pl.concat_list("now_out", "already_out").list.unique().list.sort(),
+        )
     )
+
+
+def _largest_of_strata(complete: pl.Expr, weight: pl.Expr) -> dict[str, pl.Expr]:
+    """What the largest person of any stratum adds to the numerator, and the people behind the strata's spread."""
+    return {
+        "largest": (pl.col("largest") * pl.col("denominator") * weight).filter(complete).max(),
+        "units": pl.col("units").filter(complete).sum(),
+        "spread_of_area": (pl.col("method") == OF_THE_AREA).any(),
+    }
 
 
 def with_dobson_limits(result: pl.DataFrame, sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
