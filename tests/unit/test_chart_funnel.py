@@ -26,7 +26,9 @@ def turnover(sizes=SIZES, share=0.13, definition="average", measure="turnover", 
 
 
 def test_the_lower_limit_of_days_lost_is_never_below_zero():
-    days = turnover([4, 400], share=9, measure="absence", definition="days_per_fte", standard_error=[8.0, 0.8])
+    days = turnover(
+        [4, 400], share=9, measure="absence", definition="days_per_fte", variance=[64.0, 0.64], largest=0.1, units=50
+    )
     around = stats.funnel(days).frame
     assert around.select(pl.min_horizontal("lower_95", "lower_998").min()).item() == 0
     assert around["upper_998"].max() > 2 * around["centre"][0]
@@ -44,7 +46,13 @@ def test_the_title_follows_the_position_that_was_judged():
 
 def test_a_standardised_ratio_says_what_it_is_of():
     rows = turnover(
-        [1000, 1500, 2000, 2500], share=1.02, measure="absence", definition="days_per_fte_indirect", standard_error=0.1
+        [1000, 1500, 2000, 2500],
+        share=1.02,
+        measure="absence",
+        definition="days_per_fte_indirect",
+        variance=0.01,
+        largest=0.1,
+        units=50,
     )
     figure = chart.funnel(builders.released({"absence": stats.funnel(rows)}, "board"))
     assert "FTE working days lost / expected \N{MULTIPLICATION SIGN} 100" in figure.svg

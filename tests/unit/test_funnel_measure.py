@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.special import gammainc, gammaincc
 
 import workforce as wf
 from builders import measured, records, stacked
@@ -21,6 +23,11 @@ def table(numerators, denominators, *, measure="turnover", definition="average",
     names = [chr(65 + i) for i in range(len(numerators))]
     sides = pl.DataFrame({"team": names, "numerator": numerators, "denominator": denominators, "people": 100, **more})
     return measured(sides, measure, definition, by=["team"])
+
+
+def spread(errors):
+    """What limits between people rest on, from standard errors of the bare ratios."""
+    return {"variance": [None if e is None else e**2 for e in errors], "largest": 0.1, "units": 50.0}
 
 
 def test_the_rows_and_columns_of_the_table_stay_as_they_were():
@@ -68,25 +75,27 @@ def test_no_event_among_few_staff_is_not_below_the_limits():
 
 def test_days_lost_vary_by_the_variance_between_people_in_proportion_to_size():
     days = {"measure": "absence", "definition": "days_per_fte"}
-    around = funnel_rows(table([1000.0, 1600.0], [100.0, 300.0], standard_error=[1.0, 0.5], **days))
+    around = funnel_rows(table([1000.0, 1600.0], [100.0, 300.0], **spread([1.0, 0.5]), **days))
     per_fte = ((1.0 * 100) ** 2 + (0.5 * 300) ** 2) / 400
-    errors = [(per_fte / 100) ** 0.5, (per_fte / 300) ** 0.5]
+    clusters = np.array([per_fte / n / 6.5 for n in (100, 300)])  # their size: variance over mean
     assert around["centre"][0] == 6.5
-    assert around["upper_95"].to_list() == pytest.approx([6.5 + 1.959964 * e for e in errors], abs=1e-5)
-    assert around["lower_998"].to_list() == pytest.approx([6.5 - 3.090232 * e for e in errors], abs=1e-5)
+    # The fewest and most clusters that leave a chance of 0.1% or 2.5% beyond them.
+    assert gammainc(around["upper_95"].to_numpy() / clusters, 6.5 / clusters) == pytest.approx(0.025, rel=1e-6)
+    assert gammaincc(around["lower_998"].to_numpy() / clusters + 1, 6.5 / clusters) == pytest.approx(0.001, rel=1e-6)
     assert around["position"].to_list() == ["above the 99.8% limits", "below the 95% limits"]
 
 
 def test_a_small_team_in_which_nobody_was_ill_is_not_below_the_limits():
     days = {"measure": "absence", "definition": "days_per_fte"}
-    around = funnel_rows(table([9000.0, 0.0, 4.0], [1000.0, 6.0, 1.0], standard_error=[0.8, 0.0, None], **days))
+    around = funnel_rows(table([9000.0, 0.0, 4.0], [1000.0, 6.0, 1.0], **spread([0.8, 0.0, None]), **days))
     assert around["position"].to_list() == ["within the limits"] * 3
 
 
 def test_a_directly_standardised_rate_varies_by_its_own_standard_error():
     days = {"measure": "absence", "definition": "days_per_fte_direct"}
-    around = funnel_rows(table([900.0, 500.0], [100.0, 100.0], standard_error=[0.5, 2.0], **days))
-    assert around["upper_95"].to_list() == pytest.approx([7 + 1.959964 * 0.5, 7 + 1.959964 * 2.0], abs=1e-5)
+    around = funnel_rows(table([900.0, 500.0], [100.0, 100.0], **spread([0.5, 2.0]), **days))
+    clusters = np.array([0.5, 2.0]) ** 2 / 7
+    assert gammainc(around["upper_95"].to_numpy() / clusters, 7 / clusters) == pytest.approx(0.025, rel=1e-6)
 
 
 def test_what_has_no_known_variation_is_refused():
@@ -155,6 +164,59 @@ def test_overdispersion_widens_the_limits_where_groups_differ_more_than_chance_e
 def test_overdispersion_changes_nothing_where_chance_explains_the_differences(measure, definition):
     close = table([20.0, 21.0, 19.0, 20.0], [100.0] * 4, measure=measure, definition=definition)
     assert funnel_rows(close, overdispersion=True).equals(funnel_rows(close))
+
+
+def rates_of_teams(rng):
+    """Teams of 2 to 200 people of whom a few, or most, leave, and of which some differ."""
+    size = np.round(np.exp(rng.uniform(np.log(2), np.log(200), 12)))
+    count = np.minimum(rng.poisson(size * rng.choice([0.02, 0.1, 0.5]) * rng.gamma(2, 0.5, 12)), size)
+    return count.tolist(), size.tolist()
+
+
+@pytest.mark.parametrize(
+    ("measure", "definition"), [("turnover", "average"), ("stability", "nhs"), ("absence", "days_per_fte")]
+)
+def test_limits_with_overdispersion_are_never_narrower_and_never_outside_the_possible_range(measure, definition):
+    rng = np.random.default_rng(41)
+    wider = 0
+    for _ in range(60):
+        count, size = rates_of_teams(rng)
+        more = spread((0.3 / np.sqrt(size)).tolist()) if measure == "absence" else {}
+        given = table(count, size, measure=measure, definition=definition, **more)
+        plain, added = funnel_rows(given), funnel_rows(given, overdispersion=True)
+        for level in ("95", "998"):
+            assert (added[f"lower_{level}"] <= plain[f"lower_{level}"]).all()
+            assert (added[f"upper_{level}"] >= plain[f"upper_{level}"]).all()
+            assert (added[f"lower_{level}"] >= 0).all()
+            assert measure != "stability" or (added[f"upper_{level}"] <= 100).all()
+            assert (added[f"upper_{level}"] > added[f"lower_{level}"]).all()
+        wider += (added["upper_998"] > plain["upper_998"]).any()
+    assert wider > 20
+
+
+def test_no_leaver_among_ten_is_not_below_the_limits_because_other_teams_differ():
+    given = table([4.0, 0.0, 3.0, 1.0, 15.0, 3.0], [40.0, 10.0, 20.0, 6.0, 60.0, 10.0])
+    row = funnel_rows(given, overdispersion=True).row(1, named=True)
+    assert (row["lower_998"], row["position"]) == (0.0, "within the limits")
+
+
+@pytest.mark.parametrize(
+    ("measure", "definition", "counts"),
+    [("turnover", "average", [0.0, 0.0]), ("stability", "nhs", [0.0, 0.0]), ("stability", "nhs", [100.0, 50.0])],
+)
+def test_where_nothing_or_everything_happened_in_every_group_there_are_no_limits(measure, definition, counts):
+    rows = funnel_rows(table(counts, [100.0, 50.0], measure=measure, definition=definition))
+    assert rows.select("lower_95", "upper_998", "position").rows() == [(None, None, None)] * 2
+
+
+def test_the_share_of_groups_outside_is_about_that_of_the_level_where_only_chance_is_at_work_and_events_are_few():
+    rng, outside, teams = np.random.default_rng(42), 0, 0
+    for _ in range(150):
+        size = rng.uniform(8, 32, 12)
+        rows = funnel_rows(table(rng.poisson(0.2 * size).astype(float).tolist(), size.tolist()), overdispersion=True)
+        outside += rows["position"].str.contains("99.8%", literal=True).sum()
+        teams += len(rows)
+    assert outside / teams <= 0.003
 
 
 def test_a_group_without_an_event_does_not_break_the_estimate_of_overdispersion():
