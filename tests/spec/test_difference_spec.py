@@ -65,15 +65,38 @@ def test_a_clear_change_is_called_so_however_small():
     assert verdicts(by_period(YEARS[:2], [90_000, 92_000], [500_000] * 2), material=0.05) == ["rose"]
 
 
-def test_shares_are_compared_by_newcombes_method():
-    # Newcombe (1998), Statistics in Medicine 17:873, table II, examples (a) to (c), method 10
-    for counts, sizes, limits in (
-        ((48, 56), (80, 70), (0.0524, 0.3339)),
-        ((3, 9), (10, 10), (0.1705, 0.8090)),
-        ((2, 6), (7, 7), (0.0582, 0.8062)),
+def test_shares_are_compared_by_newcombes_method_with_n_minus_1():
+    # Newcombe (1998), Statistics in Medicine 17:873, table II (a) and (b), method 10; each distance times the root of n / (n - 1).
+    wilson = {
+        (48, 80): (0.4904, 0.7004),
+        (56, 70): (0.6918, 0.8769),
+        (3, 10): (0.1078, 0.6032),
+        (9, 10): (0.5958, 0.9821),
+    }
+    for before, after, published in (
+        ((48, 80), (56, 70), (0.0524, 0.3339)),
+        ((3, 10), (9, 10), (0.1705, 0.8090)),
     ):
-        row = wf.difference(by_period(YEARS[:2], counts, sizes, ("stability", "nhs"))).frame
-        assert row.select("lower", "upper").row(0) == pytest.approx([100 * limit for limit in limits], abs=0.005)
+        first, second = after[0] / after[1], before[0] / before[1]
+        (l1, u1), (l2, u2) = wilson[after], wilson[before]
+
+        def limits(times1, times2):
+            down = ((first - l1) * times1) ** 2 + ((u2 - second) * times2) ** 2  # noqa: B023
+            up = ((u1 - first) * times1) ** 2 + ((second - l2) * times2) ** 2  # noqa: B023
+            return first - second - down**0.5, first - second + up**0.5  # noqa: B023
+
+        assert limits(1, 1) == pytest.approx(published, abs=0.0002)
+        table = by_period(YEARS[:2], [before[0], after[0]], [before[1], after[1]], ("stability", "nhs"))
+        row = wf.difference(table).frame
+        expected = limits(*((n / (n - 1)) ** 0.5 for n in (after[1], before[1])))
+        assert row.select("lower", "upper").row(0) == pytest.approx([100 * limit for limit in expected], abs=0.02)
+
+
+def test_counts_over_exposure_enter_with_mid_p_limits():
+    # Mid-P limits of 0 and of 10 events: 0 to 2.996, and 5.080 to 17.825 (Cohen & Yang 1994); MOVER by hand.
+    row = wf.difference(by_period(YEARS[:2], [0, 10], [100, 100])).frame
+    lower, upper = 10 - (4.9205**2 + 2.9957**2) ** 0.5, 10 + (7.8249**2 + 0) ** 0.5
+    assert row.select("lower", "upper").row(0) == pytest.approx((lower, upper), abs=0.001)
 
 
 def test_the_ratio_agrees_with_the_difference_and_has_limits_where_one_figure_is_0():
@@ -105,11 +128,6 @@ def test_a_figure_without_limits_is_not_tested(measure, why):
 def test_a_missing_figure_is_not_tested():
     frame = wf.difference(by_period(YEARS[:2], [None, 90], [None, 500], marker=["x", None])).frame
     assert frame.select("verdict", "why").row(0) == ("not tested", "a figure is missing")
-
-
-def test_shares_of_fewer_than_ten_are_not_tested():
-    frame = wf.difference(by_period(YEARS[:2], [0, 9], [9, 9], ("stability", "nhs"))).frame
-    assert frame.select("verdict", "why").row(0) == ("not tested", "a share is of fewer than ten")
 
 
 def test_figures_of_other_organisations_are_not_tested():

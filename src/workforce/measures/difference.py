@@ -21,11 +21,13 @@ from workforce.stats.difference import (
     Contrast,
     Estimates,
     corrected,
+    counts_compared,
     difference_of,
     rate_p_value,
     ratio_of,
     remainder_of,
     share_p_value,
+    shares_compared,
 )
 from workforce.stats.rates import measure_table
 
@@ -50,13 +52,10 @@ UNCLEAR: Final = {ROSE: HIGHER, FELL: LOWER, ABOVE: ABOVE_BY_CHANCE, BELOW: BELO
 PERIOD: Final = "period"
 THE_REST: Final = "the rest"
 ONE_ANOTHER: Final = "one another"
-FEWEST_OF_A_SHARE: Final = 10
-"""Below it the test of two shares calls 6% to 8% of equal ones different (tests/benchmarks/README.md, "Changes")."""
 
 # Why rows are not tested.
 NO_FIGURE: Final = "a figure is missing"
 NO_LIMITS: Final = "a figure has no limits"
-FEW: Final = "a share is of fewer than ten"
 OTHER_BODIES: Final = "the figures are not of the same organisations"
 NO_WHOLE: Final = "the groups do not add up to a whole"
 NOT_WITHIN: Final = "the group is not a part of the whole"
@@ -116,15 +115,17 @@ def difference(
     "rose" and "fell": the 95% limits of the difference exclude none. "higher than before, which chance alone could explain": they do not,
     and the change is larger than `material`; else "about the same". Groups are called different where a test of all of them at once says
     so; a group is "higher than the rest" where, in addition, its own test holds when it is corrected for the number of groups
-    (Bonferroni). Shares of fewer than ten are not tested.
+    (Bonferroni).
 
-    Limits of a difference combine those of the two figures (MOVER). The test of all groups is chi-square on the counts of shares and of
-    rates, by simulation where few events are expected; of other measures, Simes' test of the groups' own p values.
+    Limits of a difference combine those of the two figures (MOVER); counts over exposure enter with mid-P limits, shares with limits
+    wider by the square root of n / (n - 1), because the printed limits alone would call too few or too many changes. The test of all
+    groups is chi-square on the counts of shares and of rates, by simulation where few events are expected; of other measures, Simes' test
+    of the groups' own p values.
 
     References
     ----------
     Zou & Donner (2008), Statistics in Medicine 27:1693; Donner & Zou (2012), Statistical Methods in Medical Research 21:347; Newcombe
-    (1998), Statistics in Medicine 17:873, method 10; Simes (1986), Biometrika 73:751.
+    (1998), Statistics in Medicine 17:873, method 10; Cohen & Yang (1994), Statistics in Medicine 13:2189; Simes (1986), Biometrika 73:751.
 
     Examples
     --------
@@ -133,7 +134,7 @@ def difference(
     >>> sides = pl.DataFrame({**years, "numerator": [60.0, 90.0], "denominator": [500.0, 500.0], "people": 500})
     >>> changed = difference(measure_table(sides, "turnover", "average", by=[]))   # 12% to 18%
     >>> changed.frame.select("difference", pl.col("lower", "upper", "p_value").round(3), "verdict").row(0)
-    (6.0, 1.069, 11.01, 0.017, 'rose')
+    (6.0, 1.204, 10.877, 0.014, 'rose')
     """
     if not isinstance(table, MeasureTable):
         raise UsageError("difference takes what a measure returned", where="difference", hint="measure first")
@@ -298,28 +299,39 @@ def _numbered(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
 
 
 def _estimates(rows: pl.DataFrame) -> Estimates:
-    return Estimates.of(*(rows[c].cast(pl.Float64).to_numpy() for c in ("value", "lower", "upper")))
+    """The figures of rows with the limits with which they enter a comparison: their own, of counts mid-P, of shares a little wider."""
+    own = Estimates.of(*(rows[c].cast(pl.Float64).to_numpy() for c in ("value", "lower", "upper")))
+    if "method" not in rows.columns:
+        return own
+    count, total = (rows[c].cast(pl.Float64).fill_null(float("nan")).to_numpy() for c in ("numerator", "denominator"))
+    method = rows["method"].fill_null("none")
+    counted = method.is_in(("exact", "Byar")).to_numpy() & (count == np.rint(count))
+    shared = (method == "Wilson").to_numpy()
+    counts = counts_compared(own, np.where(counted, count, 0.0))
+    shares = shares_compared(own, np.where(shared, total, 2.0))
+    return Estimates(
+        own.value,
+        np.select([counted, shared], [counts.lower, shares.lower], own.lower),
+        np.select([counted, shared], [counts.upper, shares.upper], own.upper),
+    )
 
 
 def _why_not(first: pl.DataFrame, second: pl.DataFrame, table: MeasureTable) -> list[str | None]:
     """Why each pair of rows is not tested; None where it is."""
-    shares = {(book.measure, book.definition) for book in table.definitions if book.limits == "Wilson"}
     absent = _organisations_left_out(table)
-    columns = ("value", "lower", "upper", "denominator", "left_out", *PERIOD_COLUMNS)
+    columns = ("value", "lower", "upper", "left_out", *PERIOD_COLUMNS)
     reasons: list[str | None] = []
     pairs = zip(first.select(FIRST).rows(), first.select(columns).rows(), second.select(columns).rows(), strict=True)
     for name, *pair in pairs:
         # Who is left out of both periods changes nothing, whether or not it has somebody in the group.
-        always = frozenset.intersection(*(absent.get((*name, *row[5:]), frozenset()) for row in pair))
-        bodies = {body for row in pair for body in row[4] or []}
+        always = frozenset.intersection(*(absent.get((*name, *row[4:]), frozenset()) for row in pair))
+        bodies = {body for row in pair for body in row[3] or []}
         if any(row[0] is None for row in pair):
             reasons.append(NO_FIGURE)
         elif any(limit is None for row in pair for limit in row[1:3]):
             reasons.append(NO_LIMITS)
-        elif bodies - always and set(pair[0][4] or []) != set(pair[1][4] or []):
+        elif bodies - always and set(pair[0][3] or []) != set(pair[1][3] or []):
             reasons.append(OTHER_BODIES)
-        elif name in shares and any((row[3] or 0) < FEWEST_OF_A_SHARE for row in pair):
-            reasons.append(FEW)
         else:
             reasons.append(None)
     return reasons
@@ -423,7 +435,7 @@ def _rest_by_counts(added: pl.DataFrame, book: Definition, unit: str) -> pl.Data
     return (
         sides.select("row")
         .join(rest, on="row", maintain_order="left")
-        .select("value", "lower", "upper", "numerator", "denominator")
+        .select("value", "lower", "upper", "numerator", "denominator", "method")
     )
 
 

@@ -16,12 +16,13 @@ import numpy as np
 
 from workforce.errors import UsageError
 from workforce.frames import Array
-from workforce.stats.intervals import Numbers, z_value
+from workforce.stats.intervals import SURELY, Numbers, exact_poisson, poisson, z_value
 
 FEW_EXPECTED: Final = 5.0  # Cochran (1954): below it in any cell chi-square is no guide
 LEVEL: Final = 0.05
 _DRAWS: Final = (999, 9_000)  # under the null hypothesis; the second batch only where the first leaves a doubt
 _CLEARLY_MORE: Final = 0.2  # p of the first batch above which the second cannot matter
+_HALVINGS: Final = 60  # of a bracket: below the machine's precision
 _SEED: Final = 16931710  # so that a p value is the same each time
 
 
@@ -62,6 +63,107 @@ class Contrast:
     lower: Array
     upper: Array
     p_value: Array
+
+
+def mid_p(count: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array]:
+    """Return the mid-P limits of a Poisson count, as counts: those that a difference or ratio of two rates takes.
+
+    Exact limits never cover less than they say, and so more on average; a difference of two such figures is then called clear in 2% to 4%
+    where nothing changed, and a true change is missed more often than it need be. With mid-P limits it is called so in at most 5%.
+
+    Parameters
+    ----------
+    count : array of float
+        Events.
+    confidence : float
+        Level of the limits.
+
+    References
+    ----------
+    Cohen & Yang (1994), Statistics in Medicine 13:2189.
+
+    Examples
+    --------
+    >>> lower, upper = mid_p([0, 10])
+    >>> lower.round(3).tolist(), upper.round(3).tolist()
+    ([0.0, 5.08], [2.996, 17.825])
+    """
+    from scipy.special import gammaincc, gammaln
+
+    x = np.atleast_1d(np.asarray(count, dtype=np.float64))
+    tail = (1 - confidence) / 2
+
+    def below(mean: Array) -> Array:
+        """The chance of fewer events, and half that of as many."""
+        with np.errstate(divide="ignore", invalid="ignore"):
+            as_many = np.exp(np.where(x > 0, x * np.log(mean), 0.0) - mean - gammaln(x + 1))
+        return np.asarray(np.where(x > 0, gammaincc(np.maximum(x, 1.0), mean), 0.0) + as_many / 2)
+
+    ends = exact_poisson(x, confidence=confidence)
+    limits = []
+    for end, level in zip(ends, (1 - tail, tail), strict=True):  # the chance falls as the mean rises
+        low, high = np.minimum(end, x), np.maximum(end, x)
+        for _ in range(_HALVINGS):
+            mean = (low + high) / 2
+            more = below(mean) > level
+            low, high = np.where(more, mean, low), np.where(more, high, mean)
+        limits.append((low + high) / 2)
+    return np.where(x > 0, limits[0], 0.0), limits[1]
+
+
+def counts_compared(estimates: Estimates, count: Numbers) -> Estimates:
+    """Return figures that are counts over exposure, with the limits with which they enter a difference: mid-P.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        The figures with exact or Byar's limits.
+    count : array of float
+        The events behind them.
+
+    Examples
+    --------
+    >>> from workforce.stats.intervals import poisson
+    >>> entered = counts_compared(Estimates.of(2.0, *(limit / 5 for limit in poisson([10]))), [10])
+    >>> entered.lower.round(3).tolist(), entered.upper.round(3).tolist()
+    ([1.016], [3.565])
+    """
+    events = np.asarray(count, dtype=np.float64)
+    # What one event adds to the figure, in its unit: a figure of 0 shows it in its upper limit.
+    each = estimates.upper / poisson(events)[1]
+    lower, upper = mid_p(events)
+    return Estimates(estimates.value, lower * each, upper * each)
+
+
+def shares_compared(estimates: Estimates, total: Numbers) -> Estimates:
+    """Return figures that are shares, with the limits with which they enter a difference: wider by the square root of n / (n - 1).
+
+    Without it equal shares near a half of 10 to 40 each are called different in 5.2% to 5.7%; with it in 4.5% to 4.9%. It is the
+    correction that Pearson's chi-square of two shares needs, too.
+
+    Parameters
+    ----------
+    estimates : Estimates
+        The figures with Wilson's limits.
+    total : array of float
+        The people behind them.
+
+    References
+    ----------
+    Campbell (2007), Statistics in Medicine 26:3661, on n - 1 in the test of two shares.
+
+    Examples
+    --------
+    >>> entered = shares_compared(Estimates.of(0.5, 0.2, 0.8), [10])   # 0.3 times 1.0541
+    >>> entered.lower.round(4).tolist(), entered.upper.round(4).tolist()
+    ([0.1838], [0.8162])
+    """
+    n = np.maximum(np.asarray(total, dtype=np.float64), 2.0)
+    times = np.sqrt(n / (n - 1))
+    lower = estimates.value - (estimates.value - estimates.lower) * times
+    return Estimates(
+        estimates.value, np.maximum(lower, 0.0), estimates.value + (estimates.upper - estimates.value) * times
+    )
 
 
 def difference_of(first: Estimates, second: Estimates) -> Contrast:
