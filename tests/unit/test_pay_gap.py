@@ -217,7 +217,7 @@ def test_without_pay_what_compares_it_is_marked_and_bonuses_are_not(column):
     rates = items(*[(f"P{i}", "hourly_pay", rate, DAY) for i, (_, rate) in enumerate(FOUR)])
     by_the_hour = wf.pay.gap(area(staff(*FOUR).drop(column), rates), DAY)
     assert row(by_the_hour.frame, "mean")["value"] == pytest.approx(20.0)
-    assert by_the_hour.reasons == ()
+    assert by_the_hour.reasons == ("a bonus gap needs people with a bonus in both groups",)
 
 
 def test_one_sex_only_leaves_no_gap_but_marked_rows_and_its_shares():
@@ -256,3 +256,56 @@ def test_several_dates_are_rows_of_one_table_and_the_order_of_rows_changes_nothi
     table = pay_gap(staff(*FOUR), items(), days)
     assert table["period_start"].unique().sort().to_list() == sorted(days)
     assert pay_gap(staff(*FOUR).reverse().lazy(), items().lazy(), days).equals(table)
+
+
+def one_sex(role_of_men=None, men=0):
+    """Ten teaching assistants and ten teachers, women but for some men in one of the roles."""
+    rows = [
+        (role, n, "male" if role == role_of_men and n < men else "female")
+        for role in ("TA", "teacher")
+        for n in range(10)
+    ]
+    staff = pl.DataFrame(rows, schema=["role", "n", "sex"], orient="row").with_columns(
+        organisation=pl.lit("council"),
+        person_id=pl.format("{}{}", "role", "n"),
+        start_date=pl.lit(date(2020, 1, 1)),
+        fte=pl.lit(1.0),
+        full_time_hours=pl.lit(37.0),
+        annual_pay=20e3 + 500.0 * pl.col("n"),
+    )
+    items = {
+        "organisation": pl.String,
+        "person_id": pl.String,
+        "kind": pl.String,
+        "amount": pl.Float64,
+        "date": pl.Date,
+    }
+    return wf.Records(assignments=staff, pay_items=pl.DataFrame(schema=items))
+
+
+@pytest.mark.parametrize("by", [[], ["role"]])
+def test_where_everybody_is_of_one_sex_the_gap_is_a_row_with_a_reason(by):
+    day = date(2023, 3, 31)
+    for table in (wf.pay.gap(one_sex(), day, by=by), wf.pay.equity(one_sex(), day, by=by)):
+        gaps = table.frame.filter(pl.col("definition").is_in(["mean", "median", "overall", "difference"]))
+        assert gaps.height == 2
+        assert gaps["marker"].to_list() == ["x"] * 2
+        assert table.reasons == ("everybody whose sex is known is in one group",)
+
+
+def test_where_a_group_has_one_sex_its_row_is_not_available_and_the_reason_is_given():
+    records, day = one_sex("teacher", men=4), date(2023, 3, 31)
+    table = wf.pay.gap(records, day, by=["role"])
+    gaps = table.frame.filter(pl.col("definition") == "mean").select("role", "value", "marker").sort("role")
+    assert gaps["marker"].to_list() == ["x", None]
+    assert gaps["value"].is_null().to_list() == [True, False]
+    assert table.reasons == (
+        "a pay gap needs people with known pay in both groups",
+        "a bonus gap needs people with a bonus in both groups",
+    )
+    equity = wf.pay.equity(records, day)
+    inside = equity.frame.filter(pl.col("definition") == "difference").sort("role")
+    assert inside["marker"].to_list() == ["x", None]
+    assert equity.reasons == (
+        "a difference needs two people with known pay in both groups, and one inside roles a role with ten of both",
+    )

@@ -25,6 +25,9 @@ ALL: Final = "all"
 LEAST_IN_A_ROLE: Final = (
     10  # of either group in a role, so that no role stands behind the whole that no rule would show by itself
 )
+TOO_FEW_TO_COMPARE: Final = (
+    "a difference needs two people with known pay in both groups, and one inside roles a role with ten of both"
+)
 _EQUITY: Final = ("difference", "like_for_like", "overall")
 TWO: Final = 2  # people of a group: one alone has no spread
 
@@ -153,7 +156,9 @@ def equity(
     tables += [
         measure_table(sides.filter(pl.col("definition") == d), "pay_equity", d, by=[*groups, within]) for d in _EQUITY
     ]
-    return stacked(tables, sort=["measure", "definition", *groups, within, "group", "period_start", "period_end"])
+    table = stacked(tables, sort=["measure", "definition", *groups, within, "group", "period_start", "period_end"])
+    few = not sides.filter(pl.col("marker") == NOT_AVAILABLE).is_empty()
+    return table._with_reasons(TOO_FEW_TO_COMPARE) if few else table
 
 
 def _comparisons(

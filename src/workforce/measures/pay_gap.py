@@ -29,6 +29,10 @@ OFF_FULL_PAY: Final = (
 )  # paid less than usual for leave, unless a pay item says otherwise
 _GAPS: Final = ("mean", "median", "mean_bonus", "median_bonus")  # between two groups
 _SHARES: Final = ("quarter_share", "bonus_share")
+NOBODY_ON_A_SIDE: Final = {
+    ("mean", "median"): "a pay gap needs people with known pay in both groups",
+    ("mean_bonus", "median_bonus"): "a bonus gap needs people with a bonus in both groups",
+}
 _OF_PAY: Final = ("mean", "median", "quarter_share")
 _OF_BONUS: Final = ("mean_bonus", "median_bonus", "bonus_share")
 _DEFINITIONS: Final = tuple(sorted((*_GAPS, *_SHARES, "recorded")))
@@ -126,7 +130,9 @@ def gap(
                 continue
             rows = not_available("pay_gap", [definition], by=groups, when=day, reason=str(reasons[definition]))
             tables.append(rows._with(rows.frame.with_columns(left_out=pl.lit(left_out, pl.List(pl.String)))))
-    return stacked(tables, sort=["measure", "definition", *groups, "group", "quarter", "period_start"])
+    table = stacked(tables, sort=["measure", "definition", *groups, "group", "quarter", "period_start"])
+    one_sided = table.frame.filter((pl.col("marker") == NOT_AVAILABLE) & (pl.col("people") == 0))["definition"].unique()
+    return table._with_reasons(*(why for gaps, why in NOBODY_ON_A_SIDE.items() if one_sided.is_in(gaps).any()))
 
 
 def _no_word_for_a_bonus(pay_items: Frame) -> str | None:
