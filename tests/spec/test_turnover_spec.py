@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import staff
+from builders import load_settings, staff
 from workforce import calendar_year, census_year, financial_year, months
 from workforce.errors import UsageError
 
@@ -349,6 +349,126 @@ def test_leaving_and_coming_back_counts_as_staying():
     assert stability(team, financial_year("2022-23"))["value"].item() == 50.0
 
 
+def test_leavers_of_the_last_seven_days_of_the_records_are_marked_as_provisional():
+    team = staff(
+        """organisation person_id start_date end_date   fte observed_to
+           council      a         2020-01-01 2023-03-25 1.0 2023-03-31
+           council      b         2020-01-01 .          1.0 2023-03-31
+           trust        c         2020-01-01 .          1.0 2023-06-30
+           charity      d         2020-01-01 .          1.0 .""",
+    )
+    periods = [wf.month("2023-02"), MARCH, wf.Period(date(2023, 3, 1), date(2023, 3, 24)), wf.month("2023-06")]
+    for table in (
+        wf.staffing.turnover(team, periods, definition="average"),
+        wf.staffing.leavers(team, periods),
+        wf.staffing.first_year_leavers(team, periods),
+    ):
+        assert table.added == ("provisional",)
+        assert dict(table.frame.select("period_end", "provisional").rows()) == {
+            date(2023, 2, 28): None,
+            date(2023, 3, 24): None,
+            date(2023, 3, 31): "from 25 March 2023",
+            date(2023, 6, 30): "from 24 June 2023",  # of the trust; the council's records end before and are left out
+        }
+    by_organisation = turnover(team, MARCH, definition="average", by=["organisation"])
+    assert by_organisation.select("organisation", "provisional").rows() == [
+        ("charity", None),  # nothing says where its records end
+        ("council", "from 25 March 2023"),
+        ("trust", None),
+    ]
+
+
+TWO_EMPLOYERS = """organisation person_id start_date end_date   fte role observed_to
+                   council      a         2015-01-01 .          0.6 EP   2023-03-31
+                   nhs          a         2015-01-01 2022-12-31 0.4 OT   2022-12-31
+                   nhs          b         2015-01-01 .          1.0 OT   2022-12-31
+                   schools      c         2015-01-01 .          0.5 TA   2023-03-31"""
+
+
+COLUMNS = 'columns = { person_id = "Number", start_date = "From", end_date = "To", fte = "FTE", role = "Role" }'
+
+
+def with_schemes(tmp_path, frame, **schemes):
+    """Records of the frame with settings in which each organisation has the scheme of staff numbers, or its own where it is None."""
+    lines = ['[area]\nname = "Test"\nslug = "test"\nmonth = "2023-03"\nfictional = true']
+    for slug, scheme in schemes.items():
+        lines.append(f'[organisations.{slug}]\nname = "The {slug}"\nkind = "council"')
+        lines += [f'id_scheme = "{scheme}"'] if scheme else []
+        lines.append(f'[[organisations.{slug}.files]]\npath = "{slug}.csv"\ntable = "assignments"\n{COLUMNS}')
+    path = tmp_path / "area.toml"
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return wf.Records(assignments=frame, settings=load_settings(path))
+
+
+def test_somebody_with_two_employers_is_one_of_each_and_one_person_in_the_area():
+    records = staff(TWO_EMPLOYERS)
+    day = date(2022, 12, 31)
+    assert headcount(records, day)["value"].item() == 4.0
+    assert wf.staffing.people_in_area(records, day).frame["value"].item() == 3.0
+    assert turnover(records, calendar_year("2022"), definition="average")["denominator"].item() == 4.0
+    by_role = wf.staffing.people_in_area(records, day, by="role").frame.select("role", "value", "people")
+    assert by_role.rows() == [("EP", 1.0, 1), ("OT", 1.0, 1), ("TA", 1.0, 1)]  # under the main post in the area
+    in_each = next(d for d in wf.staffing.headcount(records, day).definitions)
+    assert in_each.formula == "people in post on the day, a person with two employers once in each"
+
+
+def test_an_organisation_whose_records_do_not_cover_the_day_is_left_out_of_the_people_in_the_area():
+    days = [date(2022, 12, 31), date(2023, 3, 31), date(2023, 6, 30)]
+    rows = wf.staffing.people_in_area(staff(TWO_EMPLOYERS), days).frame
+    assert rows.select("period_end", "value", "marker", "left_out").rows() == [
+        (days[0], 3.0, None, []),
+        (days[1], 2.0, None, ["nhs"]),
+        (days[2], None, "x", ["council", "nhs", "schools"]),
+    ]
+
+
+def test_people_in_the_area_are_linked_where_organisations_share_staff_numbers(tmp_path):
+    frame, day = staff(TWO_EMPLOYERS).assignments, date(2022, 12, 31)
+    linked = with_schemes(tmp_path, frame, council="partnership", nhs="partnership", schools="partnership")
+    table = wf.staffing.people_in_area(linked, day)
+    assert (table.frame["value"].item(), table.reasons) == (3.0, ())
+    in_part = with_schemes(tmp_path, frame, council="partnership", nhs="partnership", schools=None)
+    table = wf.staffing.people_in_area(in_part, day)
+    sentence = (
+        "staff numbers of The schools are shared with nobody, so people who also work elsewhere are counted twice"
+    )
+    assert (table.frame["value"].item(), table.reasons) == (3.0, (sentence,))
+    apart = with_schemes(tmp_path, frame, council=None, nhs=None, schools=None)
+    table = wf.staffing.people_in_area(apart, day, by=["role"])
+    assert table.frame.select("role", "value", "marker").rows() == [(None, None, "x")]
+    assert table.reasons == ("no two organisations share staff numbers, so people with two employers cannot be told",)
+    alone = with_schemes(tmp_path, frame.filter(pl.col("organisation") == "council"), council=None)
+    assert wf.staffing.people_in_area(alone, day).frame["value"].item() == 1.0
+
+
+def test_people_in_the_area_are_not_counted_by_organisation():
+    with pytest.raises(UsageError, match="over organisations"):
+        wf.staffing.people_in_area(staff(TWO_EMPLOYERS), date(2022, 12, 31), by=["organisation"])
+
+
+def test_the_dfe_rates_say_who_is_outside():
+    for measure, definitions in {
+        "turnover": ("dfe", "dfe_fte"),
+        "agency_rate": ("dfe", "dfe_fte"),
+        "vacancy_rate": ("dfe",),
+    }.items():
+        for entry in wf.explain(measure).definitions:
+            if entry.definition in definitions:
+                assert "seconded out or on a career break" in entry.words
+                assert "outside" in entry.words
+
+
+def test_whether_a_row_is_provisional_follows_from_the_records_alone_and_a_page_says_it():
+    nobody_left = staff(
+        "person_id start_date fte observed_to\n" + "\n".join(f"p{n} 2020-01-01 1.0 2023-03-31" for n in range(30))
+    )
+    table = wf.staffing.turnover(nobody_left, [MARCH, wf.month("2023-02")], definition="average")
+    sentence = "Leavers from 25 March 2023 on are provisional: whoever comes back within 7 days has not left."
+    assert sentence in wf.table(wf.release(table, "internal")).html
+    assert sentence not in wf.table(wf.release(table.filter(pl.col("period_end") < MARCH.start), "internal")).html
+    assert wf.staffing.turnover(wf.Records(), MARCH, definition="nhs").frame["provisional"].to_list() == [None]
+
+
 # What is not recorded ----------------------------------------------------------------------------------------------------------------
 
 MEASURES = {
@@ -358,6 +478,7 @@ MEASURES = {
     "joiners": lambda records, **options: wf.staffing.joiners(records, MARCH, **options),
     "stability": lambda records, **options: wf.staffing.stability(records, MARCH, **options),
     "first_year_leavers": lambda records, **options: wf.staffing.first_year_leavers(records, MARCH, **options),
+    "people_in_area": lambda records, **options: wf.staffing.people_in_area(records, date(2023, 3, 31), **options),
     "retirement_pipeline": lambda records, **options: wf.staffing.retirement_pipeline(
         records, date(2023, 3, 31), **options
     ),

@@ -1,6 +1,6 @@
 """Who is in post, who joins, leaves and moves, what is vacant."""
 
-from workforce.measures.headcount import headcount, retirement_pipeline, smallest_together
+from workforce.measures.headcount import headcount, people_in_area, retirement_pipeline, smallest_together
 from workforce.measures.movements import first_year_leavers, movements, stability
 from workforce.measures.turnover import joiners, leavers, turnover
 from workforce.measures.vacancies import agency_rate, post_funnel, vacancy_cover, vacancy_rate
@@ -12,6 +12,7 @@ __all__ = [
     "joiners",
     "leavers",
     "movements",
+    "people_in_area",
     "post_funnel",
     "retirement_pipeline",
     "smallest_together",

@@ -1,8 +1,11 @@
-"""How many people, or full-time equivalents, are in post on a day, and how many could retire within some years."""
+"""How many people, or full-time equivalents, are in post on a day, and how many could retire within some years.
+
+A person with two employers is one person of each, and two in their sum; `people_in_area` counts them once.
+"""
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
@@ -10,14 +13,18 @@ from workforce.bands import completed_years
 from workforce.book.constants import PIPELINE_AGE
 from workforce.errors import UsageError
 from workforce.frames import as_by
-from workforce.measures.availability import covered, measure, not_available, rolled_up
+from workforce.measures.availability import covered, listed, measure, not_available, rolled_up
 from workforce.measures.presence import employed, level_and_days, observed, timeline
 from workforce.periods import Period, as_date, as_dates
 from workforce.records import Records
-from workforce.results import MeasureTable
+from workforce.results import NOT_AVAILABLE, MeasureTable
 from workforce.stats.rates import measure_table
 
 Basis = Literal["headcount", "fte"]
+NO_SHARED_NUMBERS: Final = "no two organisations share staff numbers, so people with two employers cannot be told"
+OWN_NUMBERS: Final = (
+    "staff numbers of {bodies} are shared with nobody, so people who also work elsewhere are counted twice"
+)
 
 
 @measure("assignments")
@@ -30,8 +37,8 @@ def headcount(
 ) -> MeasureTable:
     """People (or FTE) in post on each date, without agency and bank staff.
 
-    A person with several posts counts once, under the post with the largest FTE, then the earliest. Staff who are seconded out are in
-    post.
+    A person counts once in each employer, under the post there with the largest FTE, then the earliest; the area is the sum of its
+    employers (`people_in_area` counts a person with two of them once). Staff who are seconded out are in post.
 
     Parameters
     ----------
@@ -79,6 +86,96 @@ def headcount(
         name,
         by=groups,
     )
+
+
+@measure("assignments")
+def people_in_area(records: Records, on: date | Sequence[date], *, by: Sequence[str] = ()) -> MeasureTable:
+    """People in post in the area on each date, each once however many employers they have; agency and bank staff are outside.
+
+    A person counts under the post with the largest FTE in any employer, then the earliest. This is the denominator of no rate: rates are of
+    each employer's staff and their sum.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; uses `assignments`. People of two organisations are the same where both name the same `id_scheme` in the
+        settings; in records without settings, where their ids are the same.
+    on : date or sequence of date
+        The days, for example ``wf.month("2023-03").end``.
+    by : sequence of str
+        Columns to group by, of the main post in the area; not `organisation`.
+
+    Returns
+    -------
+    MeasureTable
+        Numerator: people; no denominator. Marker ``x`` where no two organisations share staff numbers. An organisation with numbers of its
+        own is counted, and named in the result's reasons; one whose records do not cover the day is in `left_out`.
+
+    Raises
+    ------
+    UsageError
+        Where a column is unknown, or is `organisation`.
+
+    References
+    ----------
+    This project's measure book, "in post".
+
+    Examples
+    --------
+    >>> staff = pl.DataFrame({"organisation": ["council", "nhs"], "person_id": ["a", "a"], "fte": [0.5, 0.5],
+    ...     "start_date": [date(2020, 1, 1)] * 2})
+    >>> records = Records(assignments=staff)
+    >>> [count(records, date(2022, 12, 31)).frame["value"].item() for count in (headcount, people_in_area)]
+    [2.0, 1.0]
+    """
+    groups, days = as_by(by), as_dates(on)
+    if "organisation" in groups:
+        raise UsageError(
+            "people in the area are counted over organisations", where="by=", hint="wf.staffing.headcount counts each"
+        )
+    unlinked, nobody_shares = _numbers_of_their_own(records)
+    if reason := records.lacks("assignments", columns=groups) or nobody_shares:
+        return not_available("people_in_area", ["in_post"], by=groups, when=days, reason=reason)
+    spells = employed(records.assignments, columns=groups)
+    limits = observed(records.assignments)
+    by_absent: dict[tuple[str, ...], list[date]] = {}
+    for day in days:
+        outside = limits.filter((pl.col("observed_from") > day) | (pl.col("observed_to") < day))
+        by_absent.setdefault(tuple(outside["organisation"]), []).append(day)
+    frames = []
+    for absent, on_days in by_absent.items():
+        covered_spells = spells.filter(~pl.col("organisation").is_in(absent))
+        people = levels(timeline(covered_spells, columns=groups, scope="area"), on_days, by=groups)
+        nobody = pl.lit(len(absent) == limits.height)
+        frames.append(
+            people.select(
+                *groups,
+                period_start="day",
+                period_end="day",
+                numerator=pl.when(~nobody).then(pl.col("level").cast(pl.Float64)),
+                people=pl.when(~nobody).then(pl.col("level").cast(pl.Int64)),
+                marker=pl.when(nobody).then(pl.lit(NOT_AVAILABLE)),
+                left_out=pl.lit(list(absent), pl.List(pl.String)),
+            )
+        )
+    return measure_table(pl.concat(frames), "people_in_area", "in_post", by=groups)._with_reasons(*unlinked)
+
+
+def _numbers_of_their_own(records: Records) -> tuple[list[str], str | None]:
+    """Whose staff numbers link with nobody's, in a sentence, and why nobody's do, where that is so."""
+    settings = records._settings
+    if settings is None or records.lacks("assignments"):
+        return [], None
+    slugs = records.assignments.lazy().select(pl.col("organisation").unique().sort()).collect().to_series().to_list()
+    schemes = [settings.id_scheme(slug) for slug in slugs]
+    names = [
+        settings.organisation_names[s] for s, scheme in zip(slugs, schemes, strict=True) if schemes.count(scheme) == 1
+    ]
+    if len(slugs) == 1 or not names:
+        return [], None
+    if len(names) == len(slugs):
+        return [], NO_SHARED_NUMBERS
+    return [OWN_NUMBERS.format(bodies=listed(names))], None
 
 
 def checked_basis(basis: str) -> str:

@@ -17,7 +17,7 @@ from workforce.measures.presence import (
     observed,
     timeline,
 )
-from workforce.measures.turnover import carried_columns, leaving_stretches, within
+from workforce.measures.turnover import carried_columns, leaving_stretches, with_provisional, within
 from workforce.periods import Period, as_periods, period_frame
 from workforce.records import Records
 from workforce.results import PERIOD_COLUMNS, MeasureTable
@@ -104,7 +104,8 @@ def first_year_leavers(records: Records, periods: Period | Sequence[Period], *, 
     Returns
     -------
     MeasureTable
-        Numerator: leavers with less than a year's service; denominator: leavers; value in %. Limits: Wilson, 95%.
+        Numerator: leavers with less than a year's service; denominator: leavers; value in %. Limits: Wilson, 95%. Added column
+        `provisional`, as in `wf.staffing.turnover`.
 
     References
     ----------
@@ -121,7 +122,8 @@ def first_year_leavers(records: Records, periods: Period | Sequence[Period], *, 
     """
     spans, groups = as_periods(periods), as_by(by)
     if reason := records.lacks("assignments", columns=groups):
-        return not_available("first_year_leavers", ["share_of_leavers"], by=groups, when=spans, reason=reason)
+        rows = not_available("first_year_leavers", ["share_of_leavers"], by=groups, when=spans, reason=reason)
+        return with_provisional(rows, records)
     assignments = records.assignments
     service = ["service_start"] if "service_start" in assignments.lazy().collect_schema().names() else []
     columns = [c for c in dict.fromkeys([*groups, *service]) if c != "organisation"]
@@ -149,7 +151,7 @@ def first_year_leavers(records: Records, periods: Period | Sequence[Period], *, 
     )
     sides = covered(sides, observed(assignments), spans, silent=without_end_dates(records))
     table = measure_table(rolled_up(sides, by=groups), "first_year_leavers", "share_of_leavers", by=groups)
-    return table._with_reasons(*no_end_dates(records))
+    return with_provisional(table._with_reasons(*no_end_dates(records)), records)
 
 
 @measure("assignments")

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 
 from workforce.book import definition_of
+from workforce.book.constants import FULL_WEEK
 from workforce.errors import UsageError
 from workforce.frames import Frame, as_by
 from workforce.measures.availability import (
@@ -41,13 +42,14 @@ from workforce.measures.presence import (
     without_overlaps,
     written_out,
 )
-from workforce.periods import Period, as_periods, period_frame, span_to
+from workforce.periods import Period, as_periods, month, period_frame, span_to, written
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable
 from workforce.schemas import LEAVING_REASONS
 from workforce.stats.rates import measure_table
 
 VOLUNTARY: Final = ("resignation",)
+PROVISIONAL: Final = "provisional"  # a column: from which day on a row's leavers may still come back within a full week
 UNKNOWN_REASON: Final = "unknown"  # and what an empty cell is, where reasons are counted
 WHOLE: Final = ("organisation", "area")  # scopes of which the end is the end of a job
 _NEEDED: Final = ("organisation", "leaving_reason")  # of those who left, whatever they are grouped by
@@ -95,7 +97,9 @@ def turnover(
     Returns
     -------
     MeasureTable
-        Numerator: leavers; denominator: people in post, or FTE; value in %, or % a year. A row for each group and period.
+        Numerator: leavers; denominator: people in post, or FTE; value in %, or % a year. A row for each group and period. Added column
+        `provisional`: where the period has some of the last 7 days of the records, from which day on its leavers may still come back
+        within a full week and then not have left.
 
     Raises
     ------
@@ -125,7 +129,8 @@ def turnover(
         )
     columns = carried_columns(groups, checked_scope(scope), reasons)
     if reason := records.lacks("assignments", columns=columns):
-        return not_available("turnover", [book.definition], by=groups, when=spans, reason=reason)
+        rows = not_available("turnover", [book.definition], by=groups, when=spans, reason=reason)
+        return with_provisional(rows, records)
     assignments = records.assignments
     keys = list(dict.fromkeys(["organisation", *groups]))
     spells = employed(assignments, columns=columns, statuses_out=ABSENT_FOR_DFE if definition == "dfe" else ())
@@ -162,7 +167,8 @@ def turnover(
     silent = without_end_dates(records)
     sides = covered(sides, observed(assignments), spans, opening=definition == "nhs", silent=silent)
     table = measure_table(rolled_up(sides, by=groups), "turnover", book.definition, by=groups, annualised=annualised)
-    return table._with_reasons(*no_end_dates(records), *_no_reasons(unexplained, records))
+    table = table._with_reasons(*no_end_dates(records), *_no_reasons(unexplained, records))
+    return with_provisional(table, records)
 
 
 @measure("assignments")
@@ -192,7 +198,7 @@ def leavers(
     Returns
     -------
     MeasureTable
-        Numerator: leavers; no denominator. A row for each group and period.
+        Numerator: leavers; no denominator. A row for each group and period. Added column `provisional`, as in `turnover`.
 
     References
     ----------
@@ -211,13 +217,13 @@ def leavers(
     spans, groups = as_periods(periods), as_by(by)
     columns = carried_columns(groups, checked_scope(scope), reasons)
     if reason := records.lacks("assignments", columns=columns):
-        return not_available("leavers", ["left"], by=groups, when=spans, reason=reason)
+        return with_provisional(not_available("leavers", ["left"], by=groups, when=spans, reason=reason), records)
     assignments = records.assignments
     stretches = timeline(employed(assignments, columns=columns), columns=columns, scope=scope).with_columns(
         pl.col(c).fill_null(UNKNOWN_REASON) for c in groups if c.startswith("leaving_")
     )
     unexplained = without_reasons(stretches, spans, reasons=reasons, scope=scope)
-    return counted_events(
+    table = counted_events(
         leaving_stretches(stretches, spans, reasons=reasons),
         stretches,
         assignments,
@@ -226,7 +232,8 @@ def leavers(
         ("leavers", "left"),
         silent=without_end_dates(records),
         unexplained=unexplained,
-    )._with_reasons(*no_end_dates(records), *_no_reasons(unexplained, records))
+    )
+    return with_provisional(table._with_reasons(*no_end_dates(records), *_no_reasons(unexplained, records)), records)
 
 
 @measure("assignments")
@@ -285,6 +292,35 @@ def joiners(
     keys = list(dict.fromkeys(["organisation", *groups]))
     amounts = fte_on_day(spells, arrivals, day="first", by=keys, scope=scope) if fte else None
     return counted_events(arrivals, stretches, assignments, spans, groups, ("joiners", name), amounts=amounts)
+
+
+def with_provisional(table: MeasureTable, records: Records) -> MeasureTable:
+    """A table of leavers with the column `provisional`: the first of the last 7 days of the records, where a row's period has any of them.
+
+    The records of an organisation end with `observed_to`, else with the area's reporting month; of a caller's own frames without either no
+    row is provisional. The column says nothing about people: it follows from the days of the records alone.
+    """
+    frame = table.frame.with_row_index("place")
+    month_end = month(records._settings.area.month).end if records._settings is not None else None
+    last_days = observed(records.assignments).select(
+        body="organisation", final=pl.coalesce("observed_to", pl.lit(month_end, pl.Date))
+    )
+    last_days = last_days.with_columns(since=pl.col("final").dt.offset_by(f"-{FULL_WEEK - 1}d")).drop_nulls()
+    in_row = ~pl.col("left_out").list.contains(pl.col("body"))
+    if "organisation" in table.groups:
+        in_row &= pl.col("organisation") == pl.col("body")
+    marks = (
+        frame.filter(pl.col("marker").is_null())
+        .join_where(last_days, pl.col("period_end") >= pl.col("since"), pl.col("period_start") <= pl.col("final"))
+        .filter(in_row)
+        .group_by("place")
+        .agg(pl.col("since").min())
+    )
+    words = {day: f"from {written(day)}" for day in marks["since"].unique()}
+    marked = frame.join(marks, on="place", how="left", maintain_order="left").with_columns(
+        pl.col("since").replace_strict(words, return_dtype=pl.String).alias(PROVISIONAL)
+    )
+    return table._with(marked.drop("place", "since"), added=[*table.added, PROVISIONAL])
 
 
 def carried_columns(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None) -> list[str]:

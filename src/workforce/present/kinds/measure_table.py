@@ -11,6 +11,7 @@ from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
+from workforce.present.text.captions import provisional_sentence
 from workforce.present.text.numbers import capital, count, label, limits, listed, measure_name, plain
 from workforce.present.text.sentences import marker_meaning
 from workforce.present.text.text import Text, titled
@@ -230,4 +231,5 @@ def notes_of(frame: pl.DataFrame, note: str, reasons: Sequence[str] = (), also: 
     markers = frame["marker"].drop_nulls().unique().to_list() if "marker" in frame.columns else []
     meanings = [marker_meaning(m) for m in sorted({*markers, *also})]
     sentences = (f"{capital(reason)}." for reason in reasons)
-    return [s for s in (f"{'; '.join(meanings)}." if meanings else "", *sentences, note) if s]
+    all_sentences = (f"{'; '.join(meanings)}." if meanings else "", *sentences, provisional_sentence(frame), note)
+    return [s for s in all_sentences if s]

@@ -6,8 +6,10 @@ from typing import Final
 import polars as pl
 
 from workforce.book import AS_EXPECTED, measure_book
+from workforce.book.constants import FULL_WEEK
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
+from workforce.measures.turnover import PROVISIONAL
 from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import WIDTH
 from workforce.present.text.numbers import capital, label, listed
@@ -62,10 +64,27 @@ def caption(table: View, *, source: str | None, limits: str = "", extra: Sequenc
         withheld_sentence(table).text,
         _not_published(table) if table.rule == "published" else coverage_sentence(table).text,
         *(f"{capital(reason)}." for reason in table.reasons),
+        provisional_sentence(table.frame),
         table.note,
         RULES.get(table.rule, f"Disclosure rule: {table.rule}."),
     ]
     return tuple(s for s in dict.fromkeys(sentences) if s)
+
+
+def provisional_sentence(frame: pl.DataFrame) -> str:
+    """Which leavers of a table may still come back, in a sentence; empty where no row has any.
+
+    >>> provisional_sentence(pl.DataFrame({"provisional": [None, "from 25 March 2023"]}))
+    'Leavers from 25 March 2023 on are provisional: whoever comes back within 7 days has not left.'
+    """
+    if PROVISIONAL not in frame.columns:
+        return ""
+    days = frame[PROVISIONAL].drop_nulls().unique().sort().to_list()
+    return (
+        f"Leavers {listed(days)} on are provisional: whoever comes back within {FULL_WEEK} days has not left."
+        if days
+        else ""
+    )
 
 
 def _not_published(table: View) -> str:
