@@ -61,6 +61,40 @@ def test_what_is_worth_a_mention_is_a_twentieth_of_the_earlier_figure_unless_tol
     assert verdicts(table, material=0.2) == ["about the same"]
 
 
+@pytest.mark.parametrize(
+    ("setting", "verdict"),
+    [("", "higher than before, which chance alone could explain"), ("[report]\nmaterial = 0.6\n", "about the same")],
+)
+def test_the_area_says_what_is_worth_a_mention(tmp_path, setting, verdict):
+    # Two of 100 left in the first year, three in the second.
+    ends = {0: "2021-05-31", 1: "2021-06-30", 2: "2022-05-31", 3: "2022-06-30", 4: "2022-07-31"}
+    rows = [f"{n},2018-01-01,{ends.get(n, '')},1" for n in range(100)]
+    (tmp_path / "staff.csv").write_text("\n".join(["No,Start,End,FTE", *rows]), encoding="utf-8")
+    (tmp_path / "area.toml").write_text(
+        f"""
+[area]
+name = "Anyshire"
+slug = "anyshire"
+month = "2023-03"
+fictional = true
+
+{setting}
+[organisations.council]
+name = "Council"
+kind = "council"
+
+[[organisations.council.files]]
+path = "staff.csv"
+table = "assignments"
+columns = {{ person_id = "No", start_date = "Start", end_date = "End", fte = "FTE" }}
+constants = {{ role = "Teaching assistant" }}
+""",
+        encoding="utf-8",
+    )
+    turnover = wf.staffing.turnover(wf.load_area(tmp_path / "area.toml"), YEARS[1:], definition="average")
+    assert verdicts(turnover) == [verdict]
+
+
 def test_a_clear_change_is_called_so_however_small():
     assert verdicts(by_period(YEARS[:2], [90_000, 92_000], [500_000] * 2), material=0.05) == ["rose"]
 

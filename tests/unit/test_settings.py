@@ -143,6 +143,7 @@ def test_an_unknown_organisation_is_told_with_the_nearest_known_one(tmp_path):
         ('"%d/%m/%Y"', '"%d/%m/%Y"\nid_digits = 0', f"{PLACE}.files[0].id_digits", "data/README.md"),
         ("constants = { staff_group", "constants = { known_to", f"{PLACE}.files[0].constants.known_to", "refused"),
         ("[[targets]]", "[refusals]\nshare = 2\n\n[[targets]]", "area.toml, refusals.share", "data/README.md"),
+        ("[[targets]]", "[report]\nmaterial = 1\n\n[[targets]]", "area.toml, report.material", "data/README.md"),
         ("[[targets]]", "[refusals]\nrows = 0\n\n[[targets]]", "area.toml, refusals.rows", "data/README.md"),
         (
             "[[decisions]]",

@@ -12,6 +12,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr, StringConstraints
 
 from workforce.errors import UsageError, did_you_mean
+from workforce.sealed import MATERIAL
 
 Audience = Literal["board", "internal"]
 Question = Literal["keeping", "recruiting", "leaving", "absence", "casework", "pay", "uncertainty"]
@@ -83,6 +84,13 @@ class Refusals(BaseModel):
     model_config = CLOSED
     share: Annotated[Amount, Field(ge=0, le=1)] = 0.02
     rows: Annotated[StrictInt, Field(ge=1)] = 5
+
+
+class Report(BaseModel):
+    """What a report mentions: a change of less than this share of the earlier figure is none that is worth a mention."""
+
+    model_config = CLOSED
+    material: Annotated[Amount, Field(ge=0, lt=1)] = MATERIAL
 
 
 class Target(BaseModel):
@@ -258,7 +266,7 @@ class Settings(BaseModel):
 
     Attributes
     ----------
-    area, organisations, disclosure, casework, refusals, costs
+    area, organisations, disclosure, casework, refusals, report, costs
         The tables of the same names; organisations by their slugs.
     targets, decisions, kpis
         The lists of the same names.
@@ -272,6 +280,7 @@ class Settings(BaseModel):
     disclosure: Disclosure = Disclosure()
     casework: Casework = Casework()
     refusals: Refusals = Refusals()
+    report: Report = Report()
     targets: tuple[Target, ...] = ()
     decisions: tuple[Decision, ...] = ()
     kpis: tuple[Kpi, ...] = ()
