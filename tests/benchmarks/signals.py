@@ -94,10 +94,10 @@ def agree(judged: Signals, values: np.ndarray, definition: tuple[str, str]) -> b
     table = wf.stats.xmr(measure_table(frame, *definition, by=["team"])).frame.sort("team", "period_end")
     last = table.group_by("team", maintain_order=True).last()
     has_signal = last["special_cause"].is_not_null().to_numpy()
-    stated = last["false_alarms"].cast(pl.Float64).fill_null(np.nan).to_numpy() / 100
+    stated = last["false_alarms"].cast(pl.Float64).fill_null(np.nan).to_numpy()
     return bool(
         (has_signal == (judged.rule[:CHECKED, -1] > 0)).all()
-        and np.allclose(stated, judged.false_alarms[:CHECKED], equal_nan=True)
+        and np.allclose(stated, (100 * judged.false_alarms[:CHECKED]).round(1), equal_nan=True)
     )
 
 

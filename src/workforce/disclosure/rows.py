@@ -17,6 +17,7 @@ from workforce.measures.status import AGREED, STATUS, restated
 from workforce.results import SPREAD, MeasureTable
 from workforce.stats.intervals import z_value
 from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, measure_table
+from workforce.stats.xmr import EXACT, LIMITS, POINT_BY_POINT
 
 # What `compare` adds to a row that is not its own number: published by others, so never withheld.
 PUBLISHED_BESIDE: Final = (
@@ -127,18 +128,23 @@ def _blurred(frame: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Def
     """Added figures of our own, so coarse that no withheld row can be had from them: a mean and all its points but one tell the one.
 
     Three significant figures where counts are rounded. Where any row of the table is withheld, two for counts of people and three for
-    days and cases (whose sums are far larger than a small group's), and no moving range, which is the difference of two points. Published
-    comparators are not ours to blur.
+    days and cases (whose sums are far larger than a small group's). Of an XmR chart nothing from which the exact figure of a point follows:
+    no moving range, which is the difference of two points. Published comparators are not ours to blur.
     """
     of_people = book.numerator is not None and book.numerator.kind in ("people", "fte")
     hidden = withheld.fill_null(value=False).any()
     blurred = [c for c in added if frame.schema[c] == pl.Float64 and c not in (*PUBLISHED_BESIDE, *BOUNDS)]
     exact = pl.lit(rule.headcounts_to is None)
+    # Limits of a point that follow from the point before, or from few others, give exact figures back.
+    by_point = pl.col("judged_against").str.contains_any(list(POINT_BY_POINT)) if "judged_against" in added else pl.lit(None)
+    gives_back = {c: pl.lit(value=True) for c in EXACT} | {c: by_point.fill_null(value=False) for c in LIMITS}
     return [
-        pl.when(hidden)
-        .then(None if c == "moving_range" else pl.col(c).round_sig_figs(2 if of_people else 3))
-        .when(exact)
+        pl.when(exact & ~hidden)
         .then(c)
+        .when(gives_back.get(c, pl.lit(value=False)))
+        .then(None)
+        .when(hidden)
+        .then(pl.col(c).round_sig_figs(2 if of_people else 3))
         .otherwise(pl.col(c).round_sig_figs(3))
         .alias(c)
         for c in blurred

@@ -1,9 +1,9 @@
 """XmR charts: whether a series varies as it always has, or something has changed.
 
-Each group's own series has a centre and limits; a point has the first rule that it breaks, in the order of Making Data Count. Fewer than 13
-points, and series that are mostly zeros, are drawn and not judged.
+Each group's own series is judged by the method of its kind (`xmr_signals`); a point has the first rule that it breaks, in the order of
+Making Data Count. Fewer than 13 points, and series of few events, are drawn and not judged.
 
-Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots, whose results this module reproduces.
+Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots, whose results the plain method reproduces.
 """
 
 from collections.abc import Sequence
@@ -13,25 +13,26 @@ from itertools import pairwise
 from typing import Final, Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from workforce.book import Definition
 from workforce.errors import UsageError
-from workforce.frames import Array
+from workforce.frames import Array, Flags, Whole
 from workforce.periods import Period
 from workforce.results import FIRST, MeasureTable
+from workforce.stats import xmr_signals as signals
+from workforce.stats.xmr_signals import Kind, Options, Signals
 
 Direction = Literal["lower", "higher"]
-Baseline = Period | int | date | Sequence[date]
-FEWEST: Final = 13  # points that a series needs before anything is claimed of it: this project's measure book
-FEWEST_SINCE: Final = 12  # points that limits need since they last started: NHSRplotthedots warns below
-# Shewhart's rules take a point to be as likely above the centre as below. Where half of the points are 0, seven of them in a row are no
-# rarer than seven heads, and any event stands outside limits made of zeros: on steady counts drawn at random with a mean of 0.25 these
-# rules mark half of all points, at 0.5 one in seven, at 0.69 (half of them 0) one in twelve, at 10 one in 25. "Zero counts contain no
-# real information": Wheeler (2011), Working with rare events, Quality Digest.
-MOSTLY_EMPTY: Final = 0.5
+Baseline = Period | int
+Restart = date | Sequence[date]
+RATE_DECIMALS: Final = 1  # of a stated rate in %, which is simulated to about so much
 NEARLY_A_YEAR: Final = 350  # days; points closer together than this have seasons
+LENGTHS: Final = {1: (28, 31), 3: (89, 93)}  # the days of a month and of a quarter, by their months
+# How many points are taken together where events are few.
+MONTHS: Final = signals.WIDTHS
+QUARTERS: Final = (1, 2, 4)
+_LONGER: Final = {3: ", by quarter", 6: ", by half-year", 12: ", by year"}
 ADDED: Final = (
     "centre",
     "lower_limit",
@@ -41,27 +42,51 @@ ADDED: Final = (
     "variation",
     "assurance",
     "season",
+    "judged_against",
+    "judged_value",
+    "season_mean",
+    "false_alarms",
 )
+_WORDS: Final = ("special_cause", "variation", "assurance", "season", "judged_against")
+# Columns from which the exact value of a point follows, and what else does where a point is judged against others than the whole series.
+EXACT: Final = ("moving_range", "judged_value", "season_mean")
+LIMITS: Final = ("centre", "lower_limit", "upper_limit")
 TOO_FEW: Final = "too few points to judge"
 TOO_FEW_EVENTS: Final = "too few events to judge"
 NO_FIGURE: Final = "left out: no figure"
-UNJUDGED: Final = (TOO_FEW, TOO_FEW_EVENTS, NO_FIGURE)
+NO_SPREAD: Final = "not judged: its baseline never varied"
+NO_POINT_BEFORE: Final = "not judged: no point before it"
+UNJUDGED: Final = (TOO_FEW, TOO_FEW_EVENTS, NO_FIGURE, NO_SPREAD, NO_POINT_BEFORE)
 COMMON: Final = "no significant change"
 NOT_BY_SEASON: Final = "not judged against its season"
-REACH: Final = 2.66  # limits in mean moving ranges: 3 / 1.128, the mean range of two normal values (Shewhart)
-SCREEN: Final = 3.267  # a moving range over so many means is screened out once (Making Data Count)
-RUN: Final = 7  # points that rise, fall or lie on one side: Making Data Count
-WINDOW: Final = 3  # 2 of so many points close to a limit: Making Data Count
-_SAME: Final = 1e-12  # relative: differences below it are the machine's
+MEAN_OF_SERIES: Final = "the mean of the series"
+POINT_BEFORE: Final = "the point before"
+SAME_SEASON: Final = "the same part of other years"
+POINT_BY_POINT: Final = (POINT_BEFORE, SAME_SEASON)
+JUDGED_AGAINST: Final[dict[Kind, str]] = {
+    "flow": MEAN_OF_SERIES,
+    "plain": MEAN_OF_SERIES,
+    "stock": POINT_BEFORE,
+    "seasonal": SAME_SEASON,
+}
+_WHY: Final = {
+    signals.FEW_POINTS: TOO_FEW,
+    signals.FEW_EVENTS: TOO_FEW_EVENTS,
+    signals.FLAT_BASIS: NO_SPREAD,
+    signals.NO_POINT_BEFORE: NO_POINT_BEFORE,
+}
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """Centre and limits of one stretch of a series; limits are nan where there are too few points."""
+class _Judgement:
+    """What the caller asks of every series."""
 
-    centre: float
-    lower: float
-    upper: float
+    better: Direction | None
+    target: float | None
+    baseline: Baseline | None
+    restart: Restart | None
+    kind: Kind | None
+    options: Options
 
 
 def xmr(
@@ -70,7 +95,10 @@ def xmr(
     improvement: Direction | None = None,
     target: float | None = None,
     baseline: Baseline | None = None,
+    restart: Restart | None = None,
+    kind: Kind | None = None,
     screen: bool = True,
+    run: Literal[7, 6] = 7,
 ) -> MeasureTable:
     """Judge each group's series of a measure table as an XmR chart does; use it before `release`.
 
@@ -82,11 +110,16 @@ def xmr(
         Which direction is better; without it, what the measure book says.
     target : float, optional
         In the measure's unit.
-    baseline : date, dates, Period or int, optional
-        Dates at which limits restart, from the first period that starts on or after each (a known step change); or a Period, or a number
-        of first points, whose limits hold for the whole series.
+    baseline : Period or int, optional
+        The period, or the number of first points (of each stretch), whose limits hold for the whole stretch.
+    restart : date or dates, optional
+        Dates at which limits restart, from the first period that starts on or after each (a known step change).
+    kind : {"flow", "stock", "seasonal", "plain"}, optional
+        The method; without it, that of the kind of series that the measure book states. ``"plain"``: as NHSRplotthedots, for any series.
     screen : bool
-        Whether moving ranges over 3.267 times their mean are dropped once.
+        Whether moving ranges over 3.267 times their mean are dropped once. They are not where nothing above zero would be left.
+    run : {7, 6}
+        How many points rising, falling or on one side are a special cause.
 
     Returns
     -------
@@ -100,21 +133,29 @@ def xmr(
 
     Notes
     -----
-    NHS England, Making Data Count, as NHSRplotthedots computes it. Added columns, in the measure's unit: `centre`, the mean;
-    `lower_limit`, `upper_limit`, 2.66 mean moving ranges from it (not cut at 0), after ranges over 3.267 times their mean are dropped
-    once (screen=False keeps them); `moving_range`, to the point before. In words: `special_cause`, the first rule that the point breaks,
-    or null: outside the limits, 7 rising or falling, 2 of 3 close to one limit (all three on that side), 7 on one side of the centre;
-    `variation`: "better than expected", "worse than expected" ("higher", "lower" where no direction is better), "no significant change";
-    `assurance`, the target against the limits: "consistently hits the target", "consistently misses the target", "hit or miss", null
-    without a target or a direction; `season`: "not judged against its season" where points are less than a year apart. Winter sickness
-    is a special cause to these rules: a month's own mean over few years would hold the very point it judges, so none is taken out.
-    A row without a figure is left out, says so, and ends a run. Fewer than 13 points in
-    a series, or 12 since a restart, get a centre and no limits: "too few points to judge". So does a series, or a stretch of it, of which
-    half of the points or more, but not all, count nobody and nothing (or, of a share, everybody): "too few events to judge".
+    A *flow* (events of each period) is compared with the mean of its series, within 2.66 mean moving ranges. Where fewer than 4 events come
+    to a point, or as few clusters of events, months are judged by quarter, half-year or year, back from the last one. A *stock* (a level
+    that carries over, such as a headcount) is compared with what the point before leads one to expect, because a stable stock leaves limits
+    about its mean at every third or second last point; its changes have to be 2 or more as a mean square, else it too is judged by quarter
+    ends. A *seasonal* series (sickness) is compared with the same part of other years, and the point before, from two years of points on.
+
+    Added columns, in the measure's unit: `centre`, what a point is compared with; `lower_limit`, `upper_limit`, 2.66 mean moving ranges
+    from it (not cut at 0); `moving_range`, to the point before; `judged_value`, what is compared: the value, or the mean of its quarter;
+    `season_mean`, the mean of the point's part of the year; `false_alarms`, in %, how often the last point of a stable series of this kind,
+    size and length has a special cause (null with a baseline or the plain method, for which it was not simulated). In words:
+    `special_cause`, the first rule that the point breaks, or null: outside the limits, 7 rising or falling (not of stocks and seasonal
+    series), 2 of 3 close to one limit (all three on that side), 7 on one side of the centre; `variation`: "better than expected", "worse
+    than expected" ("higher", "lower" where no direction is better), "no significant change"; `assurance`, the target against the limits (of
+    stocks and seasonal series, against those of the long run): "consistently hits the target", "consistently misses the target", "hit or
+    miss", null without a target or a direction; `season`: "not judged against its season" where points are less than a year apart;
+    `judged_against`: the method. A series that has never varied has "no significant change" and no limits.
+    A row without a figure is left out, says so, and ends a run. Fewer than 13 points in a series, or 12 since a restart, get a centre and
+    no limits: "too few points to judge"; too few events: "too few events to judge".
 
     References
     ----------
-    NHS England, Making Data Count; NHS-R Community, NHSRplotthedots.
+    NHS England, Making Data Count; NHS-R Community, NHSRplotthedots. Alwan & Roberts (1988), J Bus Econ Stat 6:87 (series that carry over).
+    Benneyan (2001), Health Care Manag Sci 4:305 (small counts).
 
     Examples
     --------
@@ -122,27 +163,34 @@ def xmr(
     >>> days = [date(2022, 1, 31) + timedelta(days=30 * i) for i in range(13)]
     >>> from workforce.stats.rates import measure_table
     >>> counts = pl.DataFrame({"period_start": days, "period_end": days, "numerator": [4.0, 6.0] * 6 + [15.0]})
-    >>> judged = xmr(measure_table(counts, "headcount", "in_post", by=[]))
-    >>> judged = judged.frame
-    >>> judged["special_cause"].to_list()[-2:], judged["variation"].to_list()[-1]
-    ([None, 'above the upper limit'], 'higher than expected')
+    >>> judged = xmr(measure_table(counts, "leavers", "left", by=[])).frame
+    >>> judged["special_cause"].to_list()[-2:], judged["variation"].to_list()[-1], judged["judged_against"].to_list()[-1]
+    ([None, 'above the upper limit'], 'higher than expected', 'the mean of the series')
     """
     if not isinstance(table, MeasureTable):
         raise UsageError("xmr takes what a measure returned", where="xmr", hint="measure several periods first")
     frame = table.frame
     _checked(table, improvement, target)
+    if run not in (signals.RUN, signals.SHORT_RUN):
+        raise UsageError("run= is 7 or 6", where="xmr", hint="Making Data Count has 7")
+    if kind is not None and kind not in JUDGED_AGAINST:
+        raise UsageError(
+            "kind= is one of {kinds}",
+            where="xmr",
+            hint="leave it out for the measure book's",
+            kinds=list(JUDGED_AGAINST),
+        )
     keys = [*FIRST, "unit", *series_columns(table)]
     rows = frame.with_row_index("row_of_table").sort("period_start", "period_end")
     judged = []
     for series in rows.partition_by(keys, maintain_order=True):
         book = table.definition(str(series["measure"][0]), str(series["definition"][0]))
-        columns = _series(series, book, improvement or book.better, target, baseline, screen=screen)
-        judged.append(series.select("row_of_table").hstack(columns))
+        asked = _Judgement(improvement or book.better, target, baseline, restart, kind, Options(screen=screen, run=run))
+        judged.append(series.select("row_of_table").hstack(_series(series, book, asked)))
     if judged:
         frame = frame.hstack(pl.concat(judged).sort("row_of_table").drop("row_of_table"))
     else:
-        words = dict.fromkeys(ADDED[4:], pl.String)
-        frame = frame.with_columns(pl.lit(None, words.get(c, pl.Float64)).alias(c) for c in ADDED)
+        frame = frame.with_columns(pl.lit(None, pl.String if c in _WORDS else pl.Float64).alias(c) for c in ADDED)
     return table._with(frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_given(target=target))
 
 
@@ -173,98 +221,224 @@ def _checked(table: MeasureTable, improvement: object, target: float | None) -> 
         raise UsageError("a series needs periods", where="xmr", hint="measure several periods, or dates")
 
 
-def _series(
-    series: pl.DataFrame,
-    book: Definition,
-    better: Direction | None,
-    target: float | None,
-    baseline: Baseline | None,
-    *,
-    screen: bool,
-) -> pl.DataFrame:
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The figures of one series in time order, and what they are made of.
+
+    Parameters
+    ----------
+    kind : {"flow", "stock", "seasonal", "plain"}
+        The method that they are judged by.
+    values, weights : array
+        The figures, and what they are rates of.
+    counts : array, optional
+        The events behind them, where they are counted.
+    starts, ends : list of date
+        The periods.
+    """
+
+    kind: Kind
+    values: Array
+    counts: Array | None
+    weights: Array
+    starts: list[date]
+    ends: list[date]
+
+    @classmethod
+    def of(cls, series: pl.DataFrame, book: Definition, kind: Kind | None = None) -> "Points":
+        """Read the rows of one series, sorted by time."""
+        starts, ends = series["period_start"].to_list(), series["period_end"].to_list()
+        values = series["value"].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
+        kind = kind or book.series or "plain"
+        if kind == "seasonal" and _step(ends) >= NEARLY_A_YEAR:
+            kind = "flow"  # whole years have no seasons
+        return cls(kind, values, _counts(series, book, kind), _weights(series), starts, ends)
+
+    @property
+    def step(self) -> float:
+        """The days from one point to the next."""
+        return _step(self.ends)
+
+    @property
+    def months(self) -> int:
+        """How many months a point has; 0 where it is neither a month nor a quarter."""
+        return next((months for months, (low, high) in LENGTHS.items() if low <= self.step <= high), 0)
+
+    @property
+    def widths(self) -> tuple[int, ...]:
+        """How many points may be taken together."""
+        return {1: MONTHS, 3: QUARTERS}.get(self.months, (1,))
+
+    def judged(self, options: Options, *, inside: Flags, basis: Flags, fewest: int) -> Signals:
+        """Judge one stretch; a period that is not in the table is a gap."""
+        ends = [end for end, is_inside in zip(self.ends, inside, strict=True) if is_inside]
+        places = _places(ends, self.months)
+        shape = (1, int(places[-1]) + 1)
+
+        def laid_out(array: Array) -> Array:
+            row = np.full(shape, np.nan)
+            row[0, places] = array[inside]
+            return row
+
+        limits_of = np.ones(shape, dtype=bool)
+        limits_of[0, places] = basis[inside]
+        if self.months:
+            parts = MONTHS[-1] // self.months
+            seasons = (np.arange(shape[1]) + _month(ends[0]) // self.months) % parts
+        else:
+            seasons = np.array([_month(end) % MONTHS[-1] for end in ends])
+        judged = signals.judge(
+            self.kind,
+            laid_out(self.values),
+            counts=None if self.counts is None else laid_out(self.counts),
+            weights=laid_out(self.weights),
+            seasons=seasons,
+            basis=limits_of,
+            fewest=fewest,
+            widths=self.widths,
+            options=options,
+        )
+        return judged.at(places)
+
+
+def _series(series: pl.DataFrame, book: Definition, asked: _Judgement) -> pl.DataFrame:
     """The added columns of one series in time order."""
-    starts, ends = series["period_start"].to_list(), series["period_end"].to_list()
-    if any(start <= end for start, end in zip(starts[1:], ends[:-1], strict=True)):
+    points = Points.of(series, book, asked.kind)
+    if any(start <= end for start, end in zip(points.starts[1:], points.ends[:-1], strict=True)):
         raise UsageError(
             "periods overlap, or a group comes twice for one",
             where="xmr",
             hint="points that share days move together: use months, or years, that follow one another",
         )
-    values = series["value"].cast(pl.Float64).fill_null(np.nan).to_numpy().copy()
-    basis, stretch = _baseline(baseline, starts, ends, values)
-    nobody, everybody = _at_an_end(series, book)
-    rows: list[pl.DataFrame] = []
-    for number in range(int(stretch.max()) + 1):
+    basis, stretch = _baseline(asked, points.starts, points.ends, points.values)
+    restarts = len(set(stretch.tolist())) > 1
+    fewest = signals.FEWEST_SINCE if restarts else signals.FEWEST
+    long = int(np.sum(~np.isnan(points.values))) >= signals.FEWEST
+    rows = []
+    for number in sorted(set(stretch.tolist())):
         inside = stretch == number
-        if inside.any():
-            enough = np.sum(~np.isnan(values)) >= FEWEST and np.sum(~np.isnan(values[inside & basis])) >= FEWEST_SINCE
-            limits = limits_of(values[inside & basis] if enough else values[inside], screen=screen)
-            used = inside & basis & ~np.isnan(values)
-            why = TOO_FEW if not enough else TOO_FEW_EVENTS if _mostly(nobody[used], everybody[used]) else None
-            limits = Limits(limits.centre, np.nan, np.nan) if why else limits
-            rows.append(_stretch(values[inside], limits, better, target, unjudged=why))
+        judged = points.judged(asked.options, inside=inside, basis=basis, fewest=fewest) if long else None
+        rows.append(_columns(points, inside, judged, asked))
+    by_season = (pl.col("judged_against") == SAME_SEASON).fill_null(value=False)
+    unlike = pl.lit(points.step < NEARLY_A_YEAR) & ~by_season
+    return pl.concat(rows).with_columns(season=pl.when(unlike).then(pl.lit(NOT_BY_SEASON))).select(ADDED)
+
+
+def _step(ends: list[date]) -> float:
     steps = [(later - earlier).days for earlier, later in pairwise(ends)]
-    seasonal = bool(steps) and float(np.median(steps)) < NEARLY_A_YEAR
-    return pl.concat(rows).with_columns(season=pl.lit(NOT_BY_SEASON if seasonal else None, pl.String))
+    return float(np.median(steps)) if steps else float(NEARLY_A_YEAR)
 
 
-def _baseline(
-    baseline: Baseline | None, starts: Sequence[date], ends: Sequence[date], values: Array
-) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]:
+def _month(day: date) -> int:
+    return day.year * 12 + day.month - 1
+
+
+def _places(ends: list[date], months: int) -> Whole:
+    """The place of each period on a grid without gaps; of periods that are on no such grid, their order."""
+    if not months:
+        return np.arange(len(ends))
+    numbers = np.array([_month(day) for day in ends])
+    places = (numbers - numbers[0]) // months
+    on_grid = len(set(places.tolist())) == len(places) and not ((numbers - numbers[0]) % months).any()
+    return places if on_grid else np.arange(len(ends))
+
+
+def _counts(series: pl.DataFrame, book: Definition, kind: Kind) -> Array | None:
+    """The events behind each point; None where they are not counted."""
+    above, below = pl.col("numerator"), pl.col("denominator")
+    count = above
+    if kind == "flow" and book.limits == "Wilson":
+        count = pl.min_horizontal(above, below - above)  # of a share of nearly all, the others
+    elif kind == "flow" and book.denominator is not None and book.denominator.over_time == "sum":
+        count = pl.min_horizontal(above, below)  # pounds for each of a few hires are as few as the hires
+    counts = series.select(count.cast(pl.Float64))
+    return None if series["numerator"].null_count() == len(series) else counts.to_series().fill_null(np.nan).to_numpy()
+
+
+def _weights(series: pl.DataFrame) -> Array:
+    weights = series["denominator"].cast(pl.Float64)
+    return (weights if weights.null_count() < len(weights) else weights.fill_null(1.0)).fill_null(np.nan).to_numpy()
+
+
+def _baseline(asked: _Judgement, starts: Sequence[date], ends: Sequence[date], values: Array) -> tuple[Flags, Whole]:
     """Which points the limits are worked out from, and which stretch each point is in."""
-    everything, single = np.ones(len(values), dtype=bool), np.zeros(len(values), dtype=np.int64)
-    if baseline is None:
-        return everything, single
+    stretch = np.zeros(len(values), dtype=np.int64)
+    if asked.restart is not None:
+        changes = [asked.restart] if isinstance(asked.restart, date) else asked.restart
+        if not isinstance(changes, Sequence) or not all(
+            isinstance(d, date) and not isinstance(d, datetime) for d in changes
+        ):
+            raise UsageError("restart= is a date or dates", where="xmr", hint="restart=[date(2022, 4, 1)]")
+        stretch = np.array([sum(d <= start for d in set(changes)) for start in starts], dtype=np.int64)
+    basis = np.ones(len(values), dtype=bool)
+    if asked.baseline is None:
+        return basis, stretch
+    for number in set(stretch.tolist()):
+        inside = stretch == number
+        first = _of_baseline(asked.baseline, starts, ends, np.where(inside, values, np.nan))
+        # A stretch that the period does not touch has its own limits.
+        basis[inside] = first[inside] if (first & inside).any() else True
+    return basis, stretch
+
+
+def _of_baseline(baseline: Baseline, starts: Sequence[date], ends: Sequence[date], values: Array) -> Flags:
     if isinstance(baseline, Period):
-        within = [baseline.start <= a and b <= baseline.end for a, b in zip(starts, ends, strict=True)]
-        return np.array(within), single
+        return np.array([baseline.start <= a and b <= baseline.end for a, b in zip(starts, ends, strict=True)])
     if isinstance(baseline, int) and not isinstance(baseline, bool) and baseline > 0:
-        return np.cumsum(~np.isnan(values)) <= baseline, single
-    changes = [baseline] if isinstance(baseline, date) else baseline
-    if isinstance(changes, Sequence) and all(isinstance(d, date) and not isinstance(d, datetime) for d in changes):
-        return everything, np.array([sum(d <= start for d in set(changes)) for start in starts])
+        return np.asarray(np.cumsum(~np.isnan(values)) <= baseline)
     raise UsageError(
-        "baseline= is dates, a Period or a number of points", where="xmr", hint="baseline=[date(2022, 4, 1)] restarts"
+        "baseline= is a Period or a number of points", where="xmr", hint="restart=[date(2022, 4, 1)] restarts limits"
     )
 
 
-def _at_an_end(series: pl.DataFrame, book: Definition) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """Which points of a series count nobody, and which, of a share, everybody."""
-    nobody = (series["numerator"] == 0).fill_null(value=False)
-    everybody = (series["numerator"] == series["denominator"]).fill_null(value=False) & (book.limits == "Wilson")
-    return nobody.to_numpy(), everybody.to_numpy()
-
-
-def _mostly(*ends: npt.NDArray[np.bool_]) -> bool:
-    """Whether half of the points or more lie at one end; a series that never leaves it has not changed, and needs no more to say so."""
-    return any(len(points) and points.mean() >= MOSTLY_EMPTY and not points.all() for points in ends)
-
-
-def _stretch(
-    values: Array, limits: Limits, better: Direction | None, target: float | None, *, unjudged: str | None = None
-) -> pl.DataFrame:
-    count = len(values)
-    judged = not np.isnan(limits.upper)
-    why = unjudged or TOO_FEW
-    causes = special_causes(values, limits) if judged else [("", 0)] * count
-    words = [
-        NO_FIGURE if np.isnan(value) else _variation(side, better) if judged else why
-        for value, (_, side) in zip(values, causes, strict=True)
+def _columns(points: Points, inside: Flags, judged: Signals | None, asked: _Judgement) -> pl.DataFrame:
+    """The added columns of one stretch."""
+    values = points.values[inside]
+    judged = judged or Signals.nothing(values[None, :], signals.FEW_POINTS)
+    why, rule, side = (array[0].tolist() for array in (judged.why, judged.rule, judged.side))
+    whole = set(why) - {signals.NO_POINT_BEFORE}
+    reason = next((_WHY[code] for code in whole if code in _WHY), None) if signals.JUDGED not in whole else None
+    causes = [
+        None if np.isnan(value) else _cause(broken, way, asked.options.run)
+        for value, broken, way in zip(values, rule, side, strict=True)
+    ]
+    variation = [
+        NO_FIGURE if np.isnan(value) else _WHY.get(code) or _variation(way, asked.better)
+        for value, code, way in zip(values, why, side, strict=True)
     ]
     assurance = None
-    if target is not None and better is not None:
-        assurance = _assurance(target, limits, better) if judged else why
+    if asked.target is not None and asked.better is not None:
+        assurance = reason or _assurance(asked.target, judged.lowest[0], judged.highest[0], asked.better)
+    has_limits = ~np.isnan(judged.upper[0])
+    width = int(judged.width[0])
+    method = JUDGED_AGAINST[points.kind] + (_LONGER[width * points.months] if width > 1 else "")
     return pl.DataFrame(
         {
-            "centre": np.full(count, limits.centre),
-            "lower_limit": np.full(count, limits.lower),
-            "upper_limit": np.full(count, limits.upper),
+            "centre": judged.centre[0],
+            "lower_limit": judged.lower[0],
+            "upper_limit": judged.upper[0],
             "moving_range": np.concatenate([[np.nan], np.abs(np.diff(values))]),
-            "special_cause": pl.Series([cause or None for cause, _ in causes], dtype=pl.String),
-            "variation": pl.Series(words, dtype=pl.String),
-            "assurance": pl.Series([assurance] * count, dtype=pl.String),
+            "special_cause": pl.Series(causes, dtype=pl.String),
+            "variation": pl.Series(variation, dtype=pl.String),
+            "assurance": pl.Series([assurance] * len(values), dtype=pl.String),
+            "judged_against": pl.Series([method if reason is None else None] * len(values), dtype=pl.String),
+            "judged_value": np.where(has_limits, judged.figure[0], np.nan),
+            "season_mean": judged.season[0],
+            "false_alarms": np.full(len(values), np.round(100 * judged.false_alarms[0], RATE_DECIMALS)),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _cause(rule: int, side: int, run: int) -> str | None:
+    if rule == signals.OUTSIDE:
+        return "above the upper limit" if side > 0 else "below the lower limit"
+    if rule == signals.TREND:
+        return f"{run} points {'rising' if side > 0 else 'falling'}"
+    if rule == signals.CLOSE:
+        return f"2 of {signals.WINDOW} close to the {'upper' if side > 0 else 'lower'} limit"
+    if rule == signals.ONE_SIDE:
+        return f"{run} points {'above' if side > 0 else 'below'} the centre"
+    return None
 
 
 def _variation(side: int, better: Direction | None) -> str:
@@ -276,70 +450,8 @@ def _variation(side: int, better: Direction | None) -> str:
     return "better than expected" if (side > 0) == (better == "higher") else "worse than expected"
 
 
-def _assurance(target: float, limits: Limits, better: Direction) -> str:
-    if limits.lower <= target <= limits.upper:
+def _assurance(target: float, lowest: float, highest: float, better: Direction) -> str:
+    if lowest <= target <= highest:
         return "hit or miss"
-    hits = (target < limits.lower) == (better == "higher")
+    hits = (target < lowest) == (better == "higher")
     return "consistently hits the target" if hits else "consistently misses the target"
-
-
-def limits_of(values: Array, *, screen: bool = True) -> Limits:
-    """Centre and limits of values in time order; nan is a gap, across which there is no moving range.
-
-    >>> limits_of(np.array([4.0, 6.0, 4.0, 6.0]))
-    Limits(centre=5.0, lower=-0.32..., upper=10.32...)
-    """
-    present = values[~np.isnan(values)]
-    if not len(present):
-        return Limits(np.nan, np.nan, np.nan)
-    centre = float(present.mean())
-    ranges = np.abs(np.diff(values))
-    ranges = ranges[~np.isnan(ranges)]
-    if not len(ranges):
-        return Limits(centre, np.nan, np.nan)
-    if screen:
-        ranges = ranges[ranges <= SCREEN * ranges.mean() * (1 + _SAME)]
-    return Limits(centre, centre - REACH * float(ranges.mean()), centre + REACH * float(ranges.mean()))
-
-
-def special_causes(values: Array, limits: Limits) -> list[tuple[str, int]]:
-    """For each point the first rule that it breaks, and which way it points; ("", 0) where it breaks none.
-
-    >>> special_causes(np.array([4.0, 6.0, 11.0]), Limits(5.0, 0.0, 10.0))
-    [('', 0), ('', 0), ('above the upper limit', 1)]
-    """
-    same = _SAME * max(float(np.nanmax(np.abs(values))), abs(limits.centre))
-    third = (limits.upper - limits.centre) / 3
-    with np.errstate(invalid="ignore"):
-        away = values - limits.centre
-        side = np.where(np.abs(away) <= same, 0, np.sign(away))  # nan, a gap, is on neither side
-        outside = np.abs(away) > limits.upper - limits.centre + same
-        close = ~outside & (np.abs(away) > 2 * third + same)
-        step = np.concatenate([[0.0], np.diff(values)])
-        step = np.where(np.abs(step) <= same, 0.0, np.sign(step))
-    one_side, trend, two_of_three = (np.zeros(len(values)) for _ in range(3))
-    for i in range(len(values)):
-        run = slice(i, i + RUN)
-        if len(side[run]) == RUN and abs(np.nansum(side[run])) == RUN:
-            one_side[run] = side[i]
-        # Seven points rise by six steps; the step into the first of them does not matter.
-        if len(side[run]) == RUN and abs(np.nansum(step[i + 1 : i + RUN])) == RUN - 1:
-            trend[run] = step[i + 1]
-        window = slice(i, i + WINDOW)
-        if close[window].sum() >= WINDOW - 1 and abs(np.nansum(side[window])) == WINDOW:
-            two_of_three[window] = np.where(close[window], side[i], two_of_three[window])
-    causes = []
-    for i in range(len(values)):
-        way = int(np.nan_to_num(side[i]))
-        if outside[i]:
-            causes.append(("above the upper limit" if way > 0 else "below the lower limit", way))
-        elif trend[i]:
-            # A trend crosses the centre: it is good or bad by where it goes, whichever side its points are on.
-            causes.append((f"{RUN} points {'rising' if trend[i] > 0 else 'falling'}", int(trend[i])))
-        elif two_of_three[i]:
-            causes.append((f"2 of {WINDOW} close to the {'upper' if way > 0 else 'lower'} limit", way))
-        elif one_side[i]:
-            causes.append((f"{RUN} points {'above' if way > 0 else 'below'} the centre", way))
-        else:
-            causes.append(("", 0))
-    return causes
