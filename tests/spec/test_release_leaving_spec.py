@@ -131,6 +131,36 @@ def test_without_leavers_in_the_level_compared_with_the_whole_covariate_is_withh
     assert shown["hazard_ratio"].null_count() == 2
 
 
+def without_leavers(spells):
+    """Three levels of many leavers, one of few, and one of so many spells in which nobody left."""
+    table = fitted([*MANY_LEVELS[:4], ("pay", "Q5", False, 0)]).frame
+    is_new = pl.col("level") == "Q5"
+    limits = {"spells": spells, "hazard_ratio": None, "lower": 0.0, "upper": 0.28366, "p_value": 0.0001}
+    changed = table.with_columns(
+        pl.when(is_new).then(pl.lit(v, HAZARDS[c])).otherwise(c).alias(c) for c, v in limits.items()
+    )
+    return as_result(changed, Hazards, groups=["covariate", "level"])
+
+
+def test_a_level_in_which_nobody_left_is_shown_with_its_upper_limit_and_hides_no_other_count():
+    shown = release(without_leavers(40), "internal").frame
+    assert shown.select("events", "spells", "hazard_ratio", "lower", "upper", "marker").row(4) == (
+        0,
+        40,
+        None,
+        0.0,
+        0.284,
+        None,
+    )
+    # Q2 has few leavers; Q3 goes with it, and not the level without any, whose 0 its limit says.
+    assert shown["events"].to_list() == [42, None, None, 60, 0]
+
+
+def test_a_level_of_few_people_in_which_nobody_left_is_withheld():
+    row = release(without_leavers(9)).frame.row(4, named=True)
+    assert (row["marker"], row["events"], row["upper"]) == ("c", None, None)
+
+
 def test_counts_are_rounded_for_the_board():
     assert release(fitted([("pay", "Q1", True, 42), ("pay", "Q2", False, 43)])).frame["events"].to_list() == [40, 45]
     assert release(fitted([("pay", "Q1", True, 42)]), "partner").frame["events"].to_list() == [42]

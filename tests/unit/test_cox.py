@@ -3,6 +3,7 @@ import warnings
 import numpy as np
 import polars as pl
 import pytest
+from scipy.optimize import brentq, minimize
 
 import workforce as wf
 from builders import spells_at_random
@@ -85,19 +86,114 @@ def test_continuous_covariates_give_what_lifelines_gives():
     assert fit.log_likelihood == pytest.approx(theirs.log_likelihood_, rel=1e-9)
 
 
-def test_a_level_at_which_nobody_left_has_ratio_nought_and_the_others_are_those_without_it():
-    frame = spells_at_random(200)
-    more = frame[:30].with_columns(pay=pl.lit("new"), event=pl.lit(value=False))
-    fit = cox(pl.concat([frame, more]), covariates=["pay", "age"])
-    assert fit.table.filter(pl.col("level") == "new").select("hazard_ratio", "coefficient", "upper").row(0) == (
-        0.0,
-        None,
-        None,
-    )
-    known = fit.table.filter(pl.col("coefficient").is_not_null())
-    assert known["coefficient"].to_list() == pytest.approx(
+def log_likelihood(frame, score):
+    """The partial likelihood with Efron's ties, written out once more: of spells with a score each."""
+    entry, end, left = (frame[c].to_numpy() for c in ("entry", "exit", "event"))
+    total = 0.0
+    for day in np.unique(end[left]):
+        at_risk, leaving = (entry < day) & (end >= day), (end == day) & left
+        risk, gone = np.exp(score[at_risk]).sum(), np.exp(score[leaving]).sum()
+        total += score[leaving].sum() - sum(np.log(risk - k / leaving.sum() * gone) for k in range(leaving.sum()))
+    return total
+
+
+def limit_by_profile(frame, level, others, *, furthest, fall):
+    """The ratio of a level at which the likelihood, with the best coefficients of others, has fallen so far below what it tends to."""
+    is_level = (frame["pay"] == level).to_numpy().astype(float)
+
+    def best(at):
+        def minus(b):
+            return -log_likelihood(frame, others @ b + at * is_level)
+
+        return -minimize(minus, np.zeros(others.shape[1]), method="BFGS", options={"gtol": 1e-7}).fun
+
+    tends_to = best(furthest)
+    return np.exp(brentq(lambda at: tends_to - best(at) - fall, -8, 8, xtol=1e-6))
+
+
+def test_a_level_at_which_nobody_left_has_an_upper_limit_and_the_others_are_those_without_it():
+    frame = spells_at_random(120)
+    more = frame[:25].with_columns(pay=pl.lit("new"), event=pl.lit(value=False))
+    every_spell = pl.concat([frame, more])
+    fit = cox(every_spell, covariates=["pay", "age"])
+    row = fit.table.row(by_predicate=pl.col("level") == "new", named=True)
+    assert (row["hazard_ratio"], row["coefficient"], row["standard_error"], row["lower"]) == (None, None, None, 0.0)
+    others = every_spell.select("age", middle=pl.col("pay") == "middle", top=pl.col("pay") == "top").cast(pl.Float64)
+    centred = others.to_numpy() - others.to_numpy().mean(axis=0)
+    expected = limit_by_profile(every_spell, "new", centred, furthest=-30.0, fall=-np.log(0.025))
+    assert row["upper"] == pytest.approx(expected, rel=1e-4)
+    estimated = fit.table.filter(pl.col("coefficient").is_not_null())
+    assert estimated["coefficient"].to_list() == pytest.approx(
         cox(frame, covariates=["pay", "age"]).table["coefficient"].to_list(), rel=1e-9
     )
+
+
+def test_a_level_of_which_everybody_left_before_anyone_else_has_a_lower_limit():
+    frame = spells_at_random(120).drop("site").with_columns(pl.col("exit") + 50)
+    early = pl.DataFrame(
+        {
+            "entry": 0,
+            "exit": [51, 52, 52, 53],
+            "event": True,
+            "pay": "gone",
+            "age": [30.0, 40.0, 50.0, 35.0],
+        }
+    )
+    # Nobody else leaves before the last of them has gone; some are at risk with them.
+    every_spell = pl.concat(
+        [
+            frame.with_columns(entry=pl.lit(0, pl.Int64), exit=pl.col("exit") + 4),
+            early.select(frame.columns).cast(frame.schema),
+        ]
+    )
+    fit = cox(every_spell, covariates="pay")
+    row = fit.table.row(by_predicate=pl.col("level") == "gone", named=True)
+    assert (row["hazard_ratio"], row["upper"]) == (None, None)
+    others = (
+        every_spell.select(low=pl.col("pay") == "low", middle=pl.col("pay") == "middle").cast(pl.Float64).to_numpy()
+    )
+    swapped = cox(every_spell, covariates="pay", references={"pay": "top"}).table
+    lower = swapped.row(by_predicate=pl.col("level") == "gone", named=True)["lower"]
+    assert lower == pytest.approx(
+        limit_by_profile(every_spell, "gone", others, furthest=25.0, fall=-np.log(0.025)), rel=1e-4
+    )
+    assert row["lower"] > 1
+    assert row["p_value"] < 0.05
+    assert fit.references == {"pay": "low"}
+    without = cox(every_spell.filter(pl.col("pay") != "gone"), covariates="pay").table
+    kept = fit.table.filter(pl.col("coefficient").is_not_null())
+    assert kept["coefficient"].to_list() == pytest.approx(without["coefficient"].to_list(), rel=1e-9)
+
+
+def test_two_groups_of_which_nobody_left_in_one_are_compared():
+    frame = pl.DataFrame(
+        {"entry": 0, "exit": [3, 5, 8, 9, 9, 9], "event": [True] * 3 + [False] * 3, "pay": [*"aaaabb"]}
+    )
+    fit = wf.stats.cox(frame, covariates="pay")
+    # 2 / (n + 2 r) at each of 3 leavers out of n = 4, 3, 2 others: the chance that no b leaves is 4/(4+2r) x 3/(3+2r) x 2/(2+2r).
+    upper = fit.frame.filter(pl.col("level") == "b")["upper"].item()
+    assert np.prod([n / (n + 2 * upper) for n in (4, 3, 2)]) == pytest.approx(0.025)
+    assert fit.frame.filter(pl.col("level") == "b")["p_value"].item() == pytest.approx(2 * 4 / 6 * 3 / 5 * 2 / 4)
+    assert fit.fit.log_likelihood == pytest.approx(-np.log(4 * 3 * 2))
+
+
+def test_a_group_that_left_only_after_all_the_others_had_gone_has_an_upper_limit():
+    frame = pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4, 5], "event": True, "pay": [*"aaabb"]})
+    row = cox(frame, covariates="pay").table.row(0, named=True)
+    assert (row["level"], row["hazard_ratio"], row["lower"]) == ("b", None, 0.0)
+    assert np.prod([n / (n + 2 * row["upper"]) for n in (3, 2, 1)]) == pytest.approx(0.025)
+
+
+def test_a_limit_on_one_side_is_there_where_spells_of_one_person_go_together_and_in_strata():
+    frame = spells_at_random(200).with_columns(person=pl.int_range(pl.len()) // 2)
+    more = frame[:30].with_columns(pay=pl.lit("new"), event=pl.lit(value=False))
+    fit = cox(pl.concat([frame, more]), covariates="pay", strata="site", cluster="person")
+    new = fit.table.row(by_predicate=pl.col("level") == "new", named=True)
+    assert 0 < new["upper"] < np.inf
+    tables = hazard_table(pl.concat([frame, more]), covariates="pay", strata="site")
+    assert cox_from_tables(tables, covariates="pay", strata="site").fit.table.row(
+        by_predicate=pl.col("level") == "new", named=True
+    )["upper"] == pytest.approx(new["upper"], rel=1e-9)
 
 
 def test_the_reference_is_the_first_level_at_which_someone_left():
@@ -150,7 +246,9 @@ def test_nobody_who_left_and_covariates_that_say_all_or_nothing_are_refused():
         cox(THREE.with_columns(event=False), covariates="pay")
     with pytest.raises(InputError, match="no covariate has two values"):
         cox(THREE.with_columns(pay=pl.lit("a")), covariates="pay")
-    with pytest.raises(InputError, match=r"decides? who leaves"):
+    with pytest.raises(
+        InputError, match='perfect separation: "x" predicts leaving exactly, so its hazard ratio cannot be estimated'
+    ):
         cox(pl.DataFrame({"entry": 0, "exit": [1, 2, 3, 4], "event": True, "x": [4.0, 3.0, 2.0, 1.0]}), covariates="x")
 
 

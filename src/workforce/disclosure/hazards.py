@@ -1,7 +1,8 @@
 """Hazard ratios and tests: which comparisons have enough leavers behind them to be shown.
 
 A level with few leavers is withheld; where counts are exact another level's goes with it, because all levels of a covariate add up to the
-same total; without enough leavers in the level that the others are compared with, the whole covariate is withheld.
+same total; without enough leavers in the level that the others are compared with, the whole covariate is withheld. A level without any
+leaver, of enough people, is shown: 0 is no small number, and its limit follows from how many were at risk.
 """
 
 from typing import Final
@@ -27,7 +28,9 @@ def released_hazards(hazards: Hazards, rule: Rule) -> Hazards:
     if rule.name == "partner":
         return hazards._with(hazards.frame, fit=None)
     table = hazards.frame
-    few_events = pl.col("marker").is_null() & (pl.col("events").is_null() | (pl.col("events") < FEWEST_EVENTS))
+    nobody_left = (pl.col("events") == 0) & (pl.col("spells") >= FEWEST_EVENTS) & ~pl.col("reference")
+    few = pl.col("events").is_null() | ((pl.col("events") < FEWEST_EVENTS) & ~nobody_left)
+    few_events = pl.col("marker").is_null() & few
     withheld = few_events | (few_events & pl.col("reference")).any().over("covariate")
     rounded = [
         (pl.col(c) if rule.headcounts_to is None else _to(pl.col(c), rule.headcounts_to)).alias(c) for c in _COUNTS
@@ -66,7 +69,8 @@ def _not_counted(judged: pl.DataFrame) -> pl.Series:
     rows = judged.select("covariate", "withheld", pl.col("events").fill_null(0)).with_row_index("row")
     for _, levels in rows.group_by("covariate", maintain_order=True):
         withheld = levels.filter("withheld")
-        for row in levels.filter(~pl.col("withheld")).sort("events", "row")["row"]:
+        # The count of a level without leavers hides nothing: its limit says that there are none.
+        for row in levels.filter(~pl.col("withheld") & (pl.col("events") > 0)).sort("events", "row")["row"]:
             if withheld.is_empty() or (len(withheld) > 1 and withheld["events"].sum() >= FEWEST_EVENTS):
                 break
             withheld = pl.concat([withheld, levels.filter(pl.col("row") == row)])

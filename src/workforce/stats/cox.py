@@ -6,6 +6,7 @@ and a million spells in whole days cost little more than a thousand.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import exp, isfinite
 from typing import Final
 
 import numpy as np
@@ -16,7 +17,7 @@ from workforce.book import Definition
 from workforce.errors import UsageError
 from workforce.frames import Array, Frame, Whole, as_by, eager
 from workforce.results import NOT_AVAILABLE, Hazards
-from workforce.stats.cox_fit import Compared, Model, Sums, fitted
+from workforce.stats.cox_fit import Compared, Model, OneSided, Sums, fitted
 from workforce.stats.hazard_tables import names_of, patterns_of, patterns_of_tables
 from workforce.stats.incidence import one_over
 from workforce.stats.intervals import z_value
@@ -51,8 +52,9 @@ class Fit:
     """A fitted model of hazards.
 
     table: covariate, level (null for a number), coefficient, standard_error, hazard_ratio, lower, upper (95%), p_value (Wald). A level
-    at which nobody left has hazard ratio 0 and no other figure; one that the covariates before it and the strata say already (a staff
-    group that only one organisation has) has none, as in R. proportionality: covariate (and `global`), statistic, df, p_value of the
+    at which nobody left has no ratio: lower is 0, and at upper there is a chance of 2.5% that nobody leaves; one of which everybody left
+    before anyone else has lower likewise, and no upper. A level that the covariates before it and the strata say already (a staff group
+    that only one organisation has) has no figure, as in R. proportionality: covariate (and `global`), statistic, df, p_value of the
     check that the ratios do not change over time. references: the level that the others of each covariate are compared with.
     per: of a number, how much more of it the ratio is of (1 where it is not named). left_out: spells with a missing covariate. method: how
     the standard errors were made, in words. levels: covariate, level (null for a number), spells and events behind each level, the
@@ -122,12 +124,17 @@ def cox(
     UsageError
         Where a column is absent, or `references` and `per` name no covariate of their kind.
     InputError
-        Where spells cannot be, or the model cannot be fitted (`NotEstimable`): nobody left, or a covariate alone decides who leaves.
+        Where spells cannot be, or the model cannot be fitted (`NotEstimable`): nobody left, or a covariate predicts leaving exactly.
+
+    Notes
+    -----
+    Where nobody of a level left, or everybody before anyone else, there is no ratio but a limit on one side, at which what happened has a
+    chance of 2.5%: the profile likelihood falls by 3.69 (with expected leavers in place of times at risk, the exact limit of a count of 0).
 
     References
     ----------
     Cox (1972), ties by Efron (1977); robust standard errors by Lin & Wei (1989); check of proportional hazards by Grambsch & Therneau
-    (1994).
+    (1994); levels without an event: Heinze & Schemper (2001), Biometrics 57:114.
 
     Examples
     --------
@@ -250,7 +257,7 @@ def _as_fit(model: Model, variance: Array, method: str, left_out: int, compared:
         },
         schema=FIT_TABLE,
     )
-    without_error = [{"covariate": covariate, "level": level, "hazard_ratio": 0.0} for covariate, level in model.absent]
+    without_error: list[dict[str, str | float | None]] = [_one_sided_row(one) for one in model.one_sided]
     without_error += [{"covariate": covariate, "level": level} for covariate, level in model.follows]
     order = model.order
     table = pl.concat([estimated, pl.DataFrame(without_error, schema=FIT_TABLE)])
@@ -277,6 +284,16 @@ def _as_fit(model: Model, variance: Array, method: str, left_out: int, compared:
         model.levels,
         compared.per,
     )
+
+
+def _one_sided_row(one: OneSided) -> dict[str, str | float | None]:
+    """The row of a level whose ratio has a limit on one side."""
+    row: dict[str, str | float | None] = {"covariate": one.covariate, "level": one.level}
+    if isfinite(one.limit):
+        ratio = exp(one.limit)
+        row |= {"lower": 0.0 if one.is_slower else ratio, "upper": ratio if one.is_slower else None}
+        row["p_value"] = one.p_value
+    return row
 
 
 def hazard_rows(fit: Fit) -> pl.DataFrame:
@@ -317,6 +334,10 @@ def proportionality(sums: Sequence[Sums], counts: pl.DataFrame, terms: Sequence[
     A small p says that the hazard ratio changed over time, so that one figure for it is an average. Null where it cannot be tested.
     terms: each covariate with the places of its coefficients.
     """
+    if not terms:
+        return pl.DataFrame(
+            schema={"covariate": pl.String, "statistic": pl.Float64, "df": pl.Int64, "p_value": pl.Float64}
+        )
     clock = _gone_before(counts, [stratum.sets.times for stratum in sums])
     leavers = np.concatenate([stratum.sets.leavers for stratum in sums])
     centre = float(np.sum(np.concatenate(clock) * leavers) / leavers.sum())
@@ -371,9 +392,11 @@ def robust_variance(sums: Sequence[Sums], spells: pl.DataFrame, code: Whole, per
     happened = spells["event"].cast(pl.Boolean).to_numpy()
     added = np.zeros((int(person.max()) + 1, len(inverse)))
     for stratum in sums:
-        first = int(stratum.sets.codes[0])
-        mine = (code >= first) & (code <= int(stratum.sets.codes[-1]))
-        residuals = _score_residuals(stratum, code[mine] - first, entry[mine], end[mine], happened[mine])
+        place = np.full(int(code.max()) + 1, -1)
+        place[stratum.sets.codes] = np.arange(len(stratum.sets.codes))
+        place_of_spell = place[code]
+        mine = place_of_spell >= 0
+        residuals = _score_residuals(stratum, place_of_spell[mine], entry[mine], end[mine], happened[mine])
         for column in range(residuals.shape[1]):
             added[:, column] += np.bincount(person[mine], residuals[:, column], minlength=len(added))
     influence = np.asarray(added @ inverse, dtype=np.float64)
