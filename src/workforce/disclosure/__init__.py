@@ -11,13 +11,17 @@ from functools import singledispatch
 import polars as pl
 
 from workforce.benchmark.compare import with_change
-from workforce.disclosure.complement import complements
-from workforce.disclosure.curves import released_curve, released_summary
-from workforce.disclosure.hazards import released_hazards, released_test
-from workforce.disclosure.incidences import released_incidence
+from workforce.disclosure.curves import (
+    released_curve,
+    released_hazards,
+    released_incidence,
+    released_summary,
+    released_test,
+)
+from workforce.disclosure.primary import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.released import Released
-from workforce.disclosure.rows import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule
+from workforce.disclosure.secondary import complements
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.results import FIRST, Curve, Hazards, Incidence, MeasureTable, Result, Summary, Test
 from workforce.sealed import text_given
@@ -226,29 +230,8 @@ def _released(result: Result, rule: Rule) -> Result:  # noqa: ARG001 - what the 
     raise DisclosureError("only the result of a measure can be released", hint="release what a measure returned")
 
 
-@_released.register
-def _(result: Incidence, rule: Rule) -> Result:
-    return released_incidence(result, rule)
-
-
-@_released.register
-def _(result: Hazards, rule: Rule) -> Result:
-    return released_hazards(result, rule)
-
-
-@_released.register
-def _(result: Test, rule: Rule) -> Result:
-    return released_test(result, rule)
-
-
-@_released.register
-def _(result: Curve, rule: Rule) -> Result:
-    return released_curve(result, rule)
-
-
-@_released.register
-def _(result: Summary, rule: Rule) -> Result:
-    return released_summary(result, rule)
+for _of_kind in (released_incidence, released_hazards, released_test, released_curve, released_summary):
+    _released.register(_of_kind)
 
 
 @_released.register

@@ -11,7 +11,7 @@ import polars as pl
 
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import RULES, Released
-from workforce.disclosure.incidences import FEW_EACH
+from workforce.disclosure.curves import FEW_EACH
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.drawing.axes import (
     LINE,

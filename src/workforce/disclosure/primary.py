@@ -77,12 +77,14 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         rounded = _recomputed(rounded, table.groups, book)
     elif book.is_pay and rule.headcounts_to is not None:
         step = PAY_STEPS.get(book.unit, OTHER_PAY_STEP)
-        rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
+        rounded = rounded.with_columns(
+            (to_nearest(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper")
+        )
     elif rule.headcounts_to is not None and book.unit in STOCKS:
         # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
         stocks = [pl.col(c) for c in ("value", "lower", "upper", *(a for a in added if frame.schema[a] == pl.Float64))]
         rounded = rounded.with_columns(
-            _half_up(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
+            to_nearest(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
         )
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
@@ -174,7 +176,7 @@ def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     return withheld & has_figure, pl.col("people").is_between(1, minimum - 1) & has_figure
 
 
-def _half_up(value: pl.Expr, step: float) -> pl.Expr:
+def to_nearest(value: pl.Expr, step: float) -> pl.Expr:
     """The nearest multiple of a step, halves away from zero, as published figures are."""
     return ((value.abs() / step + 0.5 + 1e-9).floor() * step * value.sign()).round(6)
 
@@ -182,10 +184,10 @@ def _half_up(value: pl.Expr, step: float) -> pl.Expr:
 def _rounded(book: Definition, rule: Rule) -> list[pl.Expr]:
     if rule.headcounts_to is None:
         return []
-    steps = {"people": _half_up(pl.col("people"), rule.headcounts_to).cast(pl.Int64)}
+    steps = {"people": to_nearest(pl.col("people"), rule.headcounts_to).cast(pl.Int64)}
     for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
         if side is not None:
-            steps[column] = _half_up(pl.col(column), rule.headcounts_to if side.kind == "people" else 1)
+            steps[column] = to_nearest(pl.col(column), rule.headcounts_to if side.kind == "people" else 1)
     return [expression.alias(name) for name, expression in steps.items()]
 
 
