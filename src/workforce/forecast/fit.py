@@ -21,9 +21,9 @@ from workforce.measures.clocks import dated_cases
 from workforce.measures.holders import Casework, with_columns_absent
 from workforce.measures.presence import observed
 from workforce.measures.retention import service_spells
-from workforce.measures.vacancy_ends import last_proven_day
 from workforce.periods import Period, month, shift
 from workforce.records import Frame, Records
+from workforce.schemas import last_proven_day
 
 YEAR: Final = DAYS_IN_A_YEAR
 SERVICE: Final = (

@@ -20,11 +20,11 @@ from workforce.schemas import ENDS, KEYS, LATEST, REQUIRED, STARTS, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import area_to_open
-from workforce.sources.known_days import with_known_days
 from workforce.sources.mapping import EMPTY_ROW, Mapped, mapped
-from workforce.sources.quality import REFUSALS, CheckedExtract, notices, quality_frames
+from workforce.sources.notices import CheckedExtract, notices
+from workforce.sources.quality import REFUSALS, quality_frames
 from workforce.sources.reading import read_cells
-from workforce.sources.unknown_ends import latest_day, unknown_closings, unknown_outcomes
+from workforce.sources.unknown_ends import latest_day, unknown_closings, unknown_outcomes, with_known_days
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
 GAP_IN_A_STAY: Final = 7

@@ -18,9 +18,8 @@ import polars as pl
 from workforce.errors import InputError
 from workforce.pseudonyms import ID_COLUMNS
 from workforce.records import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
-from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES, WORDS
+from workforce.schemas import CLOSED, EARLIEST, ENDS, REQUIRED, STARTS, TABLES, WORDS
 from workforce.settings import SourceFile
-from workforce.sources.known_words import with_known_words
 from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
 
@@ -53,6 +52,7 @@ _NOT: Final = {
 }
 _NOT_IN_LIST: Final = "not a value that this column can hold"
 _WHOLE_ROW: Final = "*"
+_BETWEEN_WORDS: Final = r"[\s\p{Z}_-]+"
 _TWO_DIGITS: Final = 100  # a year below this was written with two digits
 # Tables of which a row with an unknown end is still evidence of what it says up to a day.
 KEPT_WITHOUT_END: Final = ("assignments", "absences")
@@ -148,7 +148,7 @@ def mapped(
         ),
         roles,
     )
-    readable = with_known_words(readable, file.table, localities)
+    readable = _with_known_words(readable, file.table, localities)
     present = [c for c in names if c in file.columns or c in file.constants]
     readable, open_marks = _without_open_marks(readable, file)
     parsed = readable.select("row", *[_parsed(readable[c], schema.columns()[c].dtype, file).alias(c) for c in present])
@@ -561,3 +561,47 @@ def _in_words(table: str, rule: str) -> str:
         if isinstance(limit, (int, float))
         else f"{column}: {word} {limit}"
     )
+
+
+def _with_known_words(frame: pl.DataFrame, table: str, localities: Sequence[str] = ()) -> pl.DataFrame:
+    """Replace what differs from a word of a column's list in capitals, spaces or hyphens only; other words stay as they are.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The cells of a file as text, by the columns of the table.
+    table : str
+        The table.
+    localities : sequence of str
+        The area's names of its localities; without them, localities stay as they are.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same rows.
+
+    Examples
+    --------
+    >>> stages = pl.DataFrame({"stage": ["Advice", " DRAFT ", "panel"]})
+    >>> _with_known_words(stages, "milestones")["stage"].to_list()
+    ['advice', 'draft', 'panel']
+    """
+    lists = {column: words for (of, column), words in (CLOSED | WORDS).items() if of == table}
+    if localities:
+        lists["locality"] = tuple(localities)
+    replaced = []
+    for column, words in lists.items():
+        if column not in frame.columns:
+            continue
+        forms = pl.DataFrame({"word": list(words)}).with_columns(form=plain_form(pl.col("word")))
+        by_form = dict(forms.filter(~pl.col("form").is_duplicated()).select("form", "word").iter_rows())
+        form = plain_form(pl.col(column))
+        replaced.append(
+            pl.coalesce(form.replace_strict(by_form, default=None, return_dtype=pl.String), column).alias(column)
+        )
+    return frame.with_columns(replaced)
+
+
+def plain_form(cell: pl.Expr) -> pl.Expr:
+    """A text in small letters, with one underscore for each stretch of spaces, hyphens and underscores."""
+    return cell.str.to_lowercase().str.replace_all(_BETWEEN_WORDS, "_").str.strip_chars("_")
