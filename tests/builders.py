@@ -14,8 +14,7 @@ from workforce.cli import main as command
 from workforce.disclosure.released import Released
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
-from workforce.report.literals import literals
-from workforce.report.permitted import Permitted, settings_of
+from workforce.report.permitted import Permitted, literals, settings_of
 from workforce.results import REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
 from workforce.sample import Area as SampleArea

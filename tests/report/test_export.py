@@ -8,9 +8,8 @@ from workforce.errors import DisclosureError, WorkforceError
 from workforce.present.text.text import paragraph
 from workforce.report.check import check_page
 from workforce.report.export import to_page
-from workforce.report.literals import literals
 from workforce.report.pages import POLICY, PageContext, PageRefused
-from workforce.report.permitted import Permitted
+from workforce.report.permitted import Permitted, literals
 from workforce.sealed import Provenance
 
 PAGE = PageContext("Coast & Moor <area>", "March 2023", "board")

@@ -23,8 +23,7 @@ from workforce.present.drawing.html_table import Table
 from workforce.present.text.text import Text
 from workforce.present.view import view
 from workforce.records import Notes
-from workforce.report.literals import literals
-from workforce.report.permitted import Permitted, message, settings_of
+from workforce.report.permitted import Permitted, literals, message, settings_of
 from workforce.sealed import FILES, Sealed
 from workforce.signature import KIND, _signature, opened
 

@@ -13,11 +13,10 @@ from nbformat import NotebookNode
 
 from workforce.errors import DisclosureError
 from workforce.report.check import check_page
-from workforce.report.literals import underscored
 from workforce.report.markdown import Heading, PageRenderer
 from workforce.report.notebooks import stored_number
 from workforce.report.pages import SHOWN_UNDER, TEMPLATE, PageContext, PageRefused, page_environment
-from workforce.report.permitted import Permitted
+from workforce.report.permitted import Permitted, underscored
 from workforce.sealed import FILES
 from workforce.signature import KIND, Signed, opened
 
