@@ -76,5 +76,5 @@ def test_what_is_not_the_table_of_a_queue_is_refused():
     with pytest.raises(UsageError, match="not the table of one queue"):
         wf.words.capacity_sentence(released(table.filter(pl.col("definition").is_in(["waiting", "arrivals", "load"]))))
     assert wf.words.capacity_sentence(released(table.filter(pl.lit(value=False)))).text == (
-        "How many cases are waiting is not shown: there is nothing of it in the records."
+        "How many cases are waiting is not shown: the records have no data for it."
     )

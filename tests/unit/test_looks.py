@@ -97,7 +97,7 @@ def test_each_group_has_a_row_in_its_order_and_each_table_a_column():
         "Pay quarter",
         "Turnover, the year to March 2023",
         "Still in service after 5 years",
-        "Leave so many times as fast, all else in the model equal",
+        "Times as fast to leave, allowing for everything else in the model",
         "Most frequent known destination within 5 years",
         "Exit interviews: most frequent reason",
     ]

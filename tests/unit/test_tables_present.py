@@ -191,7 +191,7 @@ def test_a_life_table_is_shown_at_whole_years():
 
 def test_an_empty_table_is_a_sentence():
     made = table(released({"turnover": turnover().filter(pl.lit(value=False))}))
-    assert made.text.endswith("is not shown: there is nothing of it in the records.")
+    assert made.text.endswith("is not shown: the records have no data for it.")
 
 
 @pytest.mark.parametrize("given", [turnover(), turnover().frame])

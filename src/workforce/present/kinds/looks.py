@@ -14,7 +14,7 @@ from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
-from workforce.present.kinds.hazards import RATIO, hazard_sentence, hazards
+from workforce.present.kinds.hazards import ALLOWING, RATIO, hazard_sentence, hazards
 from workforce.present.kinds.incidence import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.kinds.retention import LATEST_YEAR, last_common_unit, still_there
 from workforce.present.text.numbers import capital, label, limits, measure_name, plain, uncapital
@@ -223,4 +223,4 @@ def _of_hazards(released: Released, by: str) -> tuple[str, Cell, list[str]]:
             return "1 (compared with)"
         return _figure({**row, "unit": RATIO}) if row else ""
 
-    return "Leave so many times as fast, all else in the model equal", cell, list(rows)
+    return f"Times as fast to leave, {ALLOWING}", cell, list(rows)
