@@ -33,12 +33,15 @@ class Provenance:
         Whether every figure is one of the official store, as published: the only ones that rule `published` takes.
     names : frozenset of (slug, name)
         The printed names of the organisations of the records, which `release` puts in the place of their slugs.
+    group_size : int or None
+        The smallest group that the partners of the records agreed to exchange; of several records the largest.
     """
 
     loaded: bool = False
     given: frozenset[Given] = field(default_factory=frozenset)
     names: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     official: bool = False
+    group_size: int | None = None
 
     def with_given(self, **values: object) -> "Provenance":
         """Return the same provenance with further texts and numbers of the caller; None and booleans are nothing to print.
@@ -65,6 +68,9 @@ class Provenance:
             given=frozenset().union(*(provenance.given for provenance in provenances)),
             names=frozenset().union(*(provenance.names for provenance in provenances)),
             official=bool(provenances) and all(provenance.official for provenance in provenances),
+            group_size=max(
+                (provenance.group_size for provenance in provenances if provenance.group_size), default=None
+            ),
         )
 
 

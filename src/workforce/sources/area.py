@@ -204,9 +204,11 @@ def read_area(path: str | Path) -> AreaRead:
             [(name, *checksum) for name, checksum in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
         ),
         _key_origin=key.origin,
-        _provenance=Provenance(loaded=True, names=frozenset(settings.organisation_names.items())).with_files(
-            (name, checksum) for name, (checksum, _) in inputs.items()
-        ),
+        _provenance=Provenance(
+            loaded=True,
+            names=frozenset(settings.organisation_names.items()),
+            group_size=settings.disclosure.group_size,
+        ).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
         _refused_rows=refused_rows,
         _not_used=pl.DataFrame(
             [
