@@ -94,7 +94,7 @@ def test_each_group_has_a_panel_and_a_withheld_one_says_so():
 def test_the_title_says_who_is_still_there_and_the_alternative_text_every_cause():
     figure = chart.incidence(release(stats.incidence_table(spells())))
     assert figure.title.startswith("After 5 years: ")
-    assert "still in service; left: " in figure.title
+    assert "still in service; causes of leaving: " in figure.title
     assert all(word in figure.alt for word in ("NHS", "Retirement", "Unknown", "still in service"))
 
 
@@ -126,7 +126,9 @@ def test_the_analysts_own_incidences_are_drawn_as_they_are():
 def test_the_sentence_of_a_covariate_says_the_ratio_with_its_limits_and_that_it_is_no_cause():
     text = words.hazard_sentence(ratios(*PAY), "pay_quarter").text
     assert text.startswith("Q4 (highest paid) left 1.41 times as fast as Q1 (lowest paid) (95% limits 1.10 to 1.80).")
-    assert "No clear difference: Q2 compared with Q1 (lowest paid) 1.05 times (95% limits 0.80 to 1.40)." in text
+    assert (
+        "No clear difference: Q2 compared with Q1 (lowest paid): 1.05 times as fast (95% limits 0.80 to 1.40)." in text
+    )
     assert "they do not show causes" in text
     with pytest.raises(UsageError, match="grade"):
         words.hazard_sentence(ratios(*PAY), "grade")
@@ -201,7 +203,7 @@ def test_bands_of_caseload_are_spoken_of_as_cases_per_fte():
     assert text.startswith(
         "Staff with under 15 cases per FTE left 0.60 times as fast as those with 15 to 19 (95% limits 0.40 to 0.90). "
         "Staff with 25 to 29 cases per FTE left 1.50 times as fast as those with 15 to 19 (95% limits 1.20 to 1.90). "
-        "No clear difference: staff with no caseload compared with those with 15 to 19 0.90 times"
+        "No clear difference: staff with no caseload compared with those with 15 to 19: 0.90 times as fast"
     )
     assert words.hazard_sentence(ratios(*LOADS), "locality").text.startswith(
         "Staff in Hill left 1.50 times as fast as those in Coast"

@@ -228,7 +228,7 @@ def test_notes_show_counts_of_rows_by_rule():
     ],
 )
 def test_a_table_of_notes_takes_nothing_but_notes_of_the_records(given):
-    with pytest.raises(DisclosureError, match="what the records say of their files"):
+    with pytest.raises(DisclosureError, match="only the notes of the records on their files"):
         tables.notes(given, "Refused")
 
 

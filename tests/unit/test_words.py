@@ -279,7 +279,8 @@ def test_curves_whose_limits_overlap_make_no_clear_difference():
 def test_curves_apart_name_the_highest_and_the_lowest():
     table = life(("A", [(1, 0.9, 0.85, 0.95)]), ("B", [(1, 0.6, 0.5, 0.7)]))
     assert (
-        words.retention_title(table).text == "Still in service after 1 year: highest in A (90.0%), lowest in B (60.0%)"
+        words.retention_title(table).text
+        == "The share still in service after 1 year was highest in A (90.0%) and lowest in B (60.0%)"
     )
 
 

@@ -71,7 +71,7 @@ from workforce.sealed import number_or_none, text_given, text_or_none, texts_giv
 MOST_BARS: Final = 40
 PLOT: Final = 380
 NAME_WIDTH: Final = 190
-_FIGURES: Final = 58  # least pixels for the figures, which stand to the right of the plot
+_FIGURES: Final = 58  # least pixels for the figures, to the right of the plot
 STEP: Final = 34
 _IN_WORDS: Final = {
     "people": "people",
@@ -85,11 +85,11 @@ _IN_WORDS: Final = {
 _UNITS: Final = {"FTE": "FTE"}  # full-time equivalents have a scale of their own; everything else is counted in people
 _STEP: Final = "step"
 _FOR: Final = ("reason", "leaving_reason", "leaving_destination", "provider", "source", "stage", "step")  # not places
-# Measures whose bands add up to everyone: what is counted, and how a band is spoken of.
+# Measures whose bands add up to everyone: what is counted, and the words for a band.
 _IN_BANDS: Final = {
     ("backlog", "overdue"): ("cases past their date", "are {}"),
     ("caseload_distribution", "workers"): ("caseworkers", "have {} cases per FTE"),
-    ("caseload_distribution", "unheld"): ("open cases that nobody at work holds", "are {}"),
+    ("caseload_distribution", "unheld"): ("open cases that no worker present holds", "are {}"),
     ("absence_spells", "length"): ("absences", "lasted {}"),
     ("waiting", "nhs"): ("waiting children", "have waited {}"),
     ("timeliness_bands", "dfe"): ("plans", "took {}"),
@@ -343,7 +343,7 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -442,7 +442,7 @@ def bars_alt(table: View) -> str:
 def steps(
     released: Released, *, columns: Mapping[str, str], title: str | Text | None = None, source: str | None = None
 ) -> Figure | Text:
-    """Several definitions of one released measure as bars, one a step, in the order asked for.
+    """Several definitions of one released measure as bars, one a step, in the order given.
 
     The bars are the numerators; a step that is a share of the one before has the share with it.
 

@@ -135,7 +135,7 @@ def funnel(
 def _spec(table: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
     rows = [r for r in table.rows() if r["value"] is not None and r["denominator"] is not None]
-    # The plot ends just past the largest group, so that the names of the lines stand at their ends.
+    # The plot ends just past the largest group, so that the names of the lines are at their ends.
     widest = 1.02 * max((r["denominator"] for r in rows), default=1.0)
     across = axis([0.0, widest])
     across = Axis(0.0, widest, tuple(t for t in across.ticks if t <= widest))
@@ -327,7 +327,7 @@ def _rounded_to(limits: Sequence[float]) -> int | None:
 
 
 def _rounding(limits: Array, centre: Array, sizes: Array, figures: int | None) -> Array:
-    """How far each limit may stand from its curve because it, its centre or its group's size was rounded."""
+    """How far each limit may be from its curve because it, its centre or its group's size was rounded."""
     step = next((s for s in (5.0, 1.0) if np.all(sizes % s == 0)), 0.0)
     of_size = np.abs(limits - centre) * step / sizes / 4  # half the relative error of the size, which is half a step
     if figures is None:
@@ -348,7 +348,7 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 

@@ -349,7 +349,7 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
     hidden = [r for r in table.rows() if r["covariate"] == covariate and r["value"] is None]
     sentences = [f"{_comparison(r)} ({_between(r)})." for r in rows if is_clear(r)]
     unclear = [
-        f"{_pair(r)} {plain(r['value'], RATIO)} times{' as fast' if r['level'] is None else ''} ({_between(r)})"
+        f"{_pair(r)}{'' if r['level'] is None else ':'} {plain(r['value'], RATIO)} times as fast ({_between(r)})"
         for r in rows
         if not is_clear(r)
     ]

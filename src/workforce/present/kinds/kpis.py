@@ -73,7 +73,7 @@ _LEAST_SPAN: Final = 0.1  # of the highest figure: a steady figure must look ste
 class Line:
     """One indicator. latest, before: the rows of the latest figure and of a year before. series: what its signal was read from.
 
-    name: short, as sentences have it. words: what it says, where the name does not. why: why there is no figure at all; empty where there
+    name: short, as sentences have it. words: the definition, if the name does not give it. why: why there is no figure; empty where there
     is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides. recorded: what was agreed.
     """
 
@@ -295,7 +295,7 @@ def _listed(kpi: Indicator, agreed: Agreed) -> _Listed:
 
 
 def _line(page: Released, kpi: _Listed, *, alone: bool) -> Line:
-    """One indicator; alone: no other without a name of its own is of its measure, so that the measure's name will do."""
+    """One indicator; alone: no other unnamed indicator has the same measure, so the name of the measure is enough."""
     name = figures_name(kpi)
     if name not in page.tables:
         raise UsageError(
@@ -367,7 +367,7 @@ def _a_year_before(latest: Row | None, rows: list[Row]) -> Row | None:
 
 
 def as_printed(value: float, unit: str) -> Decimal:
-    """A figure as it stands on the page; "<0.1" is half of that.
+    """A figure as printed on the page; "<0.1" is half of that.
 
     >>> as_printed(12.04, "%"), as_printed(0.02, "%"), as_printed(-1234.5, "people")
     (Decimal('12.0'), Decimal('0.05'), Decimal('-1235'))
@@ -377,7 +377,7 @@ def as_printed(value: float, unit: str) -> Decimal:
 
 
 def printed_target(target: float, unit: str) -> str:
-    """A target as it stands on the page: like a figure, or with as many decimals as it was agreed with, where it has more.
+    """A target as printed on the page: like a figure, or with as many decimals as it was agreed with, where it has more.
 
     >>> printed_target(12.0, "%"), printed_target(12.25, "%")
     ('12.0%', '12.25%')

@@ -1,4 +1,4 @@
-"""Several looks at the same groups in one table: a row a group, and in each column what one released table says of it.
+"""Several looks at the same groups in one table: a row a group, and a column for each released table.
 
 Each column shows one number of a released table, as that table writes it: the latest period of a measure, the horizon of a curve, and of
 causes or reasons the most frequent that is known.
@@ -24,7 +24,7 @@ from workforce.present.view import UNRECORDED, View, groups_of, view, when, word
 from workforce.results import Curve, Hazards, Incidence
 from workforce.sealed import text_given
 
-Cell = Callable[[str], str]  # what a column says of a group, by its name as it is written
+Cell = Callable[[str], str]  # the text of a column for a group, by the group's name as written
 
 
 def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | Text) -> Table | Text:
@@ -112,7 +112,7 @@ def _without_figures(released: Released, by: str) -> Text | None:
 
 
 def _look(released: Released, by: str) -> tuple[str, Cell, list[str]]:
-    """The heading of a table's column, what it says of a group, and its groups."""
+    """The heading of a table's column, its text for a group, and its groups."""
     if isinstance(released.result, Hazards):
         return _of_hazards(released, by)
     if isinstance(released.result, Incidence):

@@ -63,7 +63,7 @@ from workforce.present.text.text import Text, _sentence
 from workforce.present.view import View, dated, gap_in_words, view, view_of, when
 from workforce.sealed import number_or_none, text_given, text_or_none
 
-MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
+MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those without a neighbour
 BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap are drawn lighter
 LIGHT_BAND: Final = 0.08
 Chart = Any  # one of Altair's types, which are there only once Altair is imported
@@ -92,7 +92,7 @@ def trend(
     released : Released
         One released measure table.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
     target : float, optional
@@ -323,7 +323,7 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -411,7 +411,7 @@ def change_sentence(shown: Released | View, *, by: str | None = None, definition
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 

@@ -80,7 +80,7 @@ _ORDER: Final = (
     TOO_FEW,
     TOO_FEW_EVENTS,
 )
-# What a judgement against the target says, of one series and of a name in the plural.
+# The words for a judgement against the target, for names in the singular and in the plural.
 _TARGET: Final = {
     "consistently hits the target": ("consistently hits the target", "consistently hit the target"),
     "consistently misses the target": ("consistently misses the target", "consistently miss the target"),
@@ -126,7 +126,7 @@ def xmr(
     released : Released
         One table with what `wf.stats.xmr` added before release.
     by : str, optional
-        The column that tells the series apart; each has a panel of its own, with its own limits.
+        The column that distinguishes the series; each has a panel of its own, with its own limits.
     definition : str, optional
         Needed only where the table has several.
     target : float, optional
@@ -403,7 +403,7 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
     shown : Released
         One table with what `wf.stats.xmr` added before release.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -455,7 +455,7 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
     shown : Released
         One table with what `wf.stats.xmr` added before release.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 

@@ -34,7 +34,10 @@ _PLURAL: Final = (
     "posts",
     "reasons",
     "recruits",
+    "referrals",
+    "requests",
     "staff",
+    "vacancies",
 )
 """First words of what measures are called, where they are in the plural."""
 _PARTS: Final = ("band", "beside", "cause", "covariate", "group", "level", "scenario", "source", "stage")
