@@ -220,6 +220,10 @@ def test_bands_that_add_up_say_how_many_are_in_the_largest():
         "13 cases past their date in the year to March 2023 are 4 to 13 weeks over, the most of any band shown; "
         "1 of 3 bands is withheld"
     )
+    short = [("short (up to 7 days)", NOW, 77, 100), ("long", NOW, 23, 100)]
+    assert words.bars_title(in_bands(*short, measure="absence_spells", definition="length")).text == (
+        "77 of 100 absences in the year to March 2023 were short (up to 7 days)"
+    )
     equal = in_bands(
         ("up to 4 weeks over", NOW, 12, None), ("4 to 13 weeks over", NOW, 12, None), ("over", NOW, 1, None)
     )

@@ -90,10 +90,16 @@ _IN_BANDS: Final = {
     ("backlog", "overdue"): ("cases past their date", "are {}"),
     ("caseload_distribution", "workers"): ("caseworkers", "have {} cases per FTE"),
     ("caseload_distribution", "unheld"): ("open cases that no worker present holds", "are {}"),
-    ("absence_spells", "length"): ("absences", "lasted {}"),
+    ("absence_spells", "length"): ("absences", "were {}"),
     ("waiting", "nhs"): ("waiting children", "have waited {}"),
-    ("timeliness_bands", "dfe"): ("plans", "took {}"),
-    ("timeliness_bands", "dfe_without_exceptions"): ("plans without exceptions", "took {}"),
+    ("timeliness_bands", "dfe"): (
+        "plans",
+        "are in the band \N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}",
+    ),
+    ("timeliness_bands", "dfe_without_exceptions"): (
+        "plans without exceptions",
+        "are in the band \N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}",
+    ),
 }
 
 
