@@ -11,7 +11,7 @@ import polars as pl
 
 from workforce.benchmark.compare import with_change
 from workforce.book import Definition
-from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
+from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule, few
 from workforce.measures.bounds import BOUNDS, Refused, with_limits
 from workforce.results import MeasureTable
 from workforce.stats.intervals import z_value
@@ -152,23 +152,19 @@ def _with_bounds(frame: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
 
 def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     """Which rows are withheld, and which show their counts but no rate."""
-
-    def few(count: pl.Expr) -> pl.Expr:
-        return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)
-
     has_figure = pl.col("marker").is_null()
-    withheld = few(pl.col("people")) | pl.col("people").is_null()
+    withheld = few(pl.col("people"), rule) | pl.col("people").is_null()
     for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
         # Few full-time equivalents are few people, and an FTE of 0.6 is one person's.
         if side is not None and side.kind in ("people", "fte"):
-            withheld |= few(pl.col(column))
+            withheld |= few(pl.col(column), rule)
     both_people = (
         book.numerator is not None
         and book.denominator is not None
         and book.numerator.kind == book.denominator.kind == "people"
     )
     if both_people:
-        withheld |= few(pl.col("denominator") - pl.col("numerator"))
+        withheld |= few(pl.col("denominator") - pl.col("numerator"), rule)
     minimum = rule.pay_from if book.is_pay else rule.rates_from
     if book.is_pay:
         withheld |= pl.col("people") < minimum

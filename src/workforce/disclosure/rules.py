@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Final
 
+import polars as pl
+
 from workforce.book.constants import GROUP_SIZE
 from workforce.sealed import Provenance
 
@@ -67,3 +69,8 @@ def rule_of(name: str, provenance: Provenance) -> Rule:
     (9, 4)
     """
     return _partner(provenance.group_size or GROUP_SIZE) if name == "partner" else RULES[name]
+
+
+def few(count: pl.Expr, rule: Rule) -> pl.Expr:
+    """Whether a count of people, or of full-time equivalents, is one that the rule withholds; not where it is null."""
+    return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)

@@ -20,11 +20,9 @@ import numpy as np
 import polars as pl
 
 from workforce.book import Definition
-from workforce.disclosure.rules import Rule
-from workforce.results import FIRST, MeasureTable
+from workforce.disclosure.rules import Rule, few
+from workforce.results import FIRST, PERIOD_COLUMNS, SIDES, MeasureTable
 
-SIDES: Final = ("numerator", "denominator")
-_PERIOD: Final = ("period_start", "period_end")
 _CAME, _HIDDEN = "as it came", "is withheld"  # no group is called so
 _NO_ROOM: Final = 1e-7  # a withheld number that can move by no more than this is known
 _SAME: Final = 1e-9  # relative: two sums that are this close are one
@@ -125,12 +123,10 @@ def _secrets(name: str, table: pl.DataFrame, measured: MeasureTable, rule: Rule)
 
     Two who left of forty who were asked: the two are secret; the forty are the denominator of every other reason.
     """
-
-    def few(count: pl.Expr) -> pl.Expr:
-        return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)
-
     of_people = pl.struct(FIRST).map_elements(partial(_is_of_people, measured), return_dtype=pl.Boolean)
-    few_people = few(pl.col("people")) | pl.col("people").is_null() | (few(pl.col("denominator")) & of_people)
+    few_people = (
+        few(pl.col("people"), rule) | pl.col("people").is_null() | (few(pl.col("denominator"), rule) & of_people)
+    )
     rows = table.with_row_index("n").filter(_HIDDEN).with_columns(behind=few_people | pl.col("numerator").is_null())
     sides = [(SIDES[0], rows), (SIDES[1], rows.filter("behind"))]
     return [(name, n, side) for side, secret_rows in sides for n in secret_rows["n"].to_list()]
@@ -155,7 +151,7 @@ def _cost(
 
 def _ordered(table: MeasureTable, withheld: pl.Series) -> pl.DataFrame:
     """The rows in an order that does not depend on the order in which they came, with their place in it."""
-    keys = [*FIRST, *table.groups, *_PERIOD]
+    keys = [*FIRST, *table.groups, *PERIOD_COLUMNS]
     return table.frame.with_columns(pl.int_range(pl.len()).alias(_CAME), withheld.alias(_HIDDEN)).sort(
         keys, nulls_last=True
     )
@@ -282,7 +278,7 @@ def _rests(
     total: _Figures, component: _Figures, shown_as: Sequence[_Figures], number: int
 ) -> tuple[list[Sum], dict[Place, Cell]]:
     """What is left of each figure of a table when another's is taken from it, as a figure of its own: the sums, and whose rest each is."""
-    keys = [*_PERIOD, *sorted(total.columns)]
+    keys = [*PERIOD_COLUMNS, *sorted(total.columns)]
     joined_sides = total.frame.join(component.frame, on=keys, suffix="_part", maintain_order="left")
     for n, side in enumerate(shown_as):
         added = side.frame.group_by(keys, maintain_order=True).agg(
@@ -310,13 +306,13 @@ def _rests(
 def _figures(rows: pl.DataFrame, group_columns: Sequence[str], column: str, book: Definition) -> _Figures:
     groups = list(group_columns)
     for added in (c for c in book.adds if c in groups and column == "denominator"):
-        keys = [*(c for c in groups if c != added), *_PERIOD]
+        keys = [*(c for c in groups if c != added), *PERIOD_COLUMNS]
         is_constant = rows.group_by(keys).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
         groups = [c for c in groups if c != added] if is_constant else groups
     frame = (
         rows.filter(pl.col(column).is_not_null())
         .with_columns(pl.col(c).cast(pl.String).fill_null(_MISSING) for c in groups)
-        .group_by(*_PERIOD, *groups, maintain_order=True)
+        .group_by(*PERIOD_COLUMNS, *groups, maintain_order=True)
         .agg(figure=pl.col(column).first(), shown=pl.col(_SHOWN).struct.with_fields(side=pl.lit(column)))
     )
     return _Figures((book.measure, book.definition, column), book, frozenset(groups), frame)
@@ -334,7 +330,7 @@ def _sums(figures: Sequence[_Figures]) -> list[Sum]:
 
 
 def _over_groups(left: _Figures, right: _Figures) -> list[Sum]:
-    keys = [*_PERIOD, *sorted(left.columns & right.columns)]
+    keys = [*PERIOD_COLUMNS, *sorted(left.columns & right.columns)]
     added = [
         side.frame.group_by(keys, maintain_order=True).agg(
             pl.col("figure").sum().alias(sign), pl.col("shown").alias(f"{sign}_shown")
@@ -360,7 +356,7 @@ def _over_time(total: _Figures, component: _Figures) -> list[Sum]:
     days = (pl.col("part_end") - pl.col("part_start")).dt.total_days() + 1
     made_up = (
         pairs.filter(within & shorter)
-        .group_by(*_PERIOD, *groups, maintain_order=True)
+        .group_by(*PERIOD_COLUMNS, *groups, maintain_order=True)
         .agg(
             plus=pl.col("figure").first(),
             minus=pl.col("part").sum(),

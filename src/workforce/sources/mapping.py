@@ -24,7 +24,10 @@ from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
 
 ROLE: Final = "role"
+ROW: Final = "row"  # the number of a row in its file
+FILE: Final = "_file"  # which file a row came from, while the rows of several meet
 EMPTY_ROW: Final = "empty row"
+DUPLICATE: Final = "duplicate of an earlier row"
 MOST_ROWS_WITH_FAULTS: Final = 1_000_000  # of which every fault is listed
 MOST_WORDS: Final = 10  # of a column that are listed
 NULL_MARKS: Final = ("null", "n/a", "#n/a", "-")  # in small letters

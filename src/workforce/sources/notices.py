@@ -19,13 +19,10 @@ from workforce.periods import month
 from workforce.records import NOTICES, TABLE_WORDS
 from workforce.schemas import CASE_TYPES, CLOSED, DATED_OUTCOMES, ENDS, KEYS, LARGEST_FTE, STARTS, WORDS
 from workforce.settings import Settings, SourceFile
-from workforce.sources.mapping import Mapped, plain_form
-from workforce.sources.unknown_ends import latest_day, unknown_closings, unknown_outcomes
+from workforce.sources.mapping import FILE, ROW, Mapped, plain_form
+from workforce.sources.unknown_ends import PERSON, latest_day, unknown_closings, unknown_outcomes
 
 EXAMPLES: Final = 5  # row numbers shown for a rule or in a notice
-_ROW: Final = "row"
-_FILE: Final = "_file"
-_PERSON: Final = ("organisation", "person_id")
 _POST_KEY: Final = "team, locality, role, grade and first day"
 _LONG: Final = 365  # days for which an absence is open before a notice says so
 _LATE: Final = 300  # days between the beginning of the records and the first absence
@@ -104,7 +101,7 @@ def notices(
         rows += _about_cells(extract, settings.disclosure.group_size)
         if not extract.used:
             continue
-        kept_rows = tables[extract.file.table].filter(pl.col(_FILE) == extract.number)
+        kept_rows = tables[extract.file.table].filter(pl.col(FILE) == extract.number)
         if extract.file.table == "assignments":
             rows += _about_spells(extract, kept_rows)
         if extract.file.table == "posts" and (equal := kept_rows.select(KEYS["posts"]).is_duplicated().sum()):
@@ -190,10 +187,10 @@ def _quoted(word: str) -> str:
 
 
 def _about_spells(extract: CheckedExtract, rows_kept: pl.DataFrame) -> Iterator[Notice]:
-    rows = rows_kept.select(_ROW, *_PERSON, "start_date", "end_date")
+    rows = rows_kept.select(ROW, *PERSON, "start_date", "end_date")
     ended = rows.filter(pl.col("end_date") > pl.col("start_date"))
-    starts = rows.join(ended, on=_PERSON, how="semi").select(*_PERSON, following="start_date")
-    touching = ended.join(starts, left_on=[*_PERSON, "end_date"], right_on=[*_PERSON, "following"], how="semi")
+    starts = rows.join(ended, on=PERSON, how="semi").select(*PERSON, following="start_date")
+    touching = ended.join(starts, left_on=[*PERSON, "end_date"], right_on=[*PERSON, "following"], how="semi")
     if touching.height:
         yield extract.notice(
             f"{touching.height:,} rows end on the day on which another row of the person begins ({_such_as(touching)}); "
@@ -201,7 +198,7 @@ def _about_spells(extract: CheckedExtract, rows_kept: pl.DataFrame) -> Iterator[
             'end_dates = "exclusive"',
         )
     open_rows = rows.filter(pl.col("end_date").is_null())
-    repeated = open_rows.group_by(*_PERSON, "start_date").len().filter(pl.col("len") > 1)
+    repeated = open_rows.group_by(*PERSON, "start_date").len().filter(pl.col("len") > 1)
     if repeated.height:
         yield extract.notice(
             f"{repeated.height:,} people have several rows with one first day and no end: two posts, or one row for each "
@@ -228,12 +225,12 @@ def _about_absences(extract: CheckedExtract, kept: pl.DataFrame, settings: Setti
 def _about_lost_zeros(extract: CheckedExtract, kept: pl.DataFrame, files: Sequence[CheckedExtract]) -> Iterator[Notice]:
     """Numbers that are in no staff list, and match exactly one staff number where leading zeros are left out of both."""
     lists = [f for f in files if f.file.table == "assignments" and f.organisation == extract.organisation]
-    lost = extract.numbers.join(kept, on=_ROW, how="anti")
+    lost = extract.numbers.join(kept, on=ROW, how="anti")
     if not lists or lost.is_empty():
         return
     staff = pl.concat(
         [
-            f.numbers.join(f.rows.kept.select(_ROW, "person_id"), on=_ROW).select("person_id", "bare", "length")
+            f.numbers.join(f.rows.kept.select(ROW, "person_id"), on=ROW).select("person_id", "bare", "length")
             for f in lists
         ]
     ).unique()
@@ -255,10 +252,7 @@ def _about_numbers_alike(files: Sequence[CheckedExtract]) -> Iterator[Notice]:
     for organisation in dict.fromkeys(f.organisation for f in lists):
         of_body = [f for f in lists if f.organisation == organisation]
         people = pl.concat(
-            [
-                f.numbers.join(f.rows.kept.select(_ROW, "person_id"), on=_ROW).select("person_id", "plain")
-                for f in of_body
-            ]
+            [f.numbers.join(f.rows.kept.select(ROW, "person_id"), on=ROW).select("person_id", "plain") for f in of_body]
         ).unique()
         alike = people.filter(pl.col("plain").is_duplicated()).drop_nulls()
         if alike.height:
@@ -273,7 +267,7 @@ def _about_too_much_work(
 ) -> Iterator[Notice]:
     """People whose rows in one organisation add up to more than one person can work, on the reporting date."""
     open_rows = staff.filter(pl.col("start_date") <= day, (pl.col("end_date") >= day).fill_null(value=True))
-    totals = open_rows.group_by(*_PERSON).agg(pl.col("fte").sum(), pl.len())
+    totals = open_rows.group_by(*PERSON).agg(pl.col("fte").sum(), pl.len())
     too_much = totals.filter(pl.col("len") > 1, pl.col("fte") > LARGEST_FTE)
     for organisation in settings.organisations:
         people = too_much.filter(organisation=organisation).height
@@ -335,11 +329,11 @@ def _about_rows_of_another_file(
     if not others or extract.rows.kept.height == kept_rows.height:
         return
     keys = [key for key in KEYS[extract.file.table] if key in table.columns and key != ENDS.get(extract.file.table)]
-    left_out = extract.rows.kept.join(kept_rows, on=_ROW, how="anti").with_columns(
+    left_out = extract.rows.kept.join(kept_rows, on=ROW, how="anti").with_columns(
         pl.lit(None, table.schema[key]).alias(key) for key in keys if key not in extract.rows.kept.columns
     )
     for other in others:
-        theirs = table.filter(pl.col(_FILE) == other.number).select(keys)
+        theirs = table.filter(pl.col(FILE) == other.number).select(keys)
         repeated = left_out.join(theirs, on=keys, how="semi", nulls_equal=True)
         if not repeated.height:
             continue
@@ -360,10 +354,8 @@ def _about_two_lists(files: Sequence[CheckedExtract], staff: pl.DataFrame, day: 
         for second in lists[n + 1 :]:
             if second.organisation != first.organisation or second.file.source == first.file.source:
                 continue
-            mine, theirs = (
-                open_rows.filter(pl.col(_FILE) == f.number).select(_PERSON).unique() for f in (first, second)
-            )
-            in_both = mine.join(theirs, on=list(_PERSON), how="semi").height
+            mine, theirs = (open_rows.filter(pl.col(FILE) == f.number).select(PERSON).unique() for f in (first, second))
+            in_both = mine.join(theirs, on=list(PERSON), how="semi").height
             if in_both:
                 yield first.notice(
                     f"{in_both:,} people are in post on {day:%Y-%m-%d} in {second.file.source} too: their FTE counts twice; keep "
@@ -455,14 +447,14 @@ def _about_posts(kept: pl.DataFrame) -> Iterator[str]:
             f"{totals.height:,} rows are called a total ({_such_as(totals)}): they count as posts of their own; leave them out of "
             "the file"
         )
-    others = kept.join(totals, on=_ROW, how="anti")
+    others = kept.join(totals, on=ROW, how="anti")
     sums = others.filter(pl.len() > _FEWEST_PARTS, _is_sum_of_others("funded_fte"))
     if sums.height:
         yield (
             f"the funded_fte of {sums.height:,} rows is the sum of all other rows ({_such_as(sums)}): a total counts as posts of its "
             "own; leave it out of the file"
         )
-    large = others.join(sums, on=_ROW, how="anti").filter(
+    large = others.join(sums, on=ROW, how="anti").filter(
         pl.len() >= _FEWEST_ROWS, pl.col("funded_fte") > _LARGE_BLOCK * pl.col("funded_fte").sum()
     )
     if large.height:
@@ -495,7 +487,7 @@ def _about_counts(kept: pl.DataFrame) -> Iterator[str]:
     if "locality" not in kept.columns:
         return
     of_one = ["measure", "definition", "period_start", "period_end"]
-    sums = kept.join(names, on=_ROW, how="anti").filter(
+    sums = kept.join(names, on=ROW, how="anti").filter(
         pl.col("locality").is_not_null(),
         (pl.len() > _FEWEST_PARTS).over(of_one),
         _is_sum_of_others("numerator").over(of_one),
@@ -636,5 +628,5 @@ def _long_gaps(
 
 
 def _such_as(rows: pl.DataFrame) -> str:
-    numbers: Iterable[int] = rows[_ROW].sort().head(EXAMPLES)
+    numbers: Iterable[int] = rows[ROW].sort().head(EXAMPLES)
     return "rows such as " + ", ".join(str(number) for number in numbers)
