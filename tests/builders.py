@@ -178,7 +178,7 @@ def permitted_by(sources, settings, parameters) -> Permitted:
 
 def not_permitted(shown, permitted: Permitted) -> list[tuple[str, str | float]]:
     """The texts and numbers for which a run refuses what a cell shows; which files were read is left to the run."""
-    texts_and_numbers = shown._provenance.given
+    texts_and_numbers = shown._provenance.arguments
     return sorted(
         (name, value) for name, value in texts_and_numbers if name != FILES and not permitted.may_print(name, value)
     )

@@ -460,7 +460,7 @@ def test_an_indicator_without_a_better_direction_is_refused():
 def test_every_text_and_number_of_the_list_is_recorded_as_given():
     listed = kpi(name="Staff turnover", better="lower", amber=2.5)
     made = wf.tables.kpis(page(listed), agreed(listed, turnover=12.0), title="Indicators")
-    assert made._provenance.given == {
+    assert made._provenance.arguments == {
         ("title", "Indicators"),
         *(
             ("agreed", one)
@@ -479,7 +479,7 @@ def test_a_list_that_answers_differently_each_time_is_recorded_as_it_is_printed(
             return next(self.names)
 
     made = wf.tables.kpis(page(kpi()), agreed(Changing()))
-    names = [text for key, text in made._provenance.given if key == "agreed" and text.startswith("Name")]
+    names = [text for key, text in made._provenance.arguments if key == "agreed" and text.startswith("Name")]
     assert len(names) == 1
     assert names[0] in made.html
 

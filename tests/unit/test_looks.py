@@ -174,4 +174,4 @@ def test_the_title_and_a_name_that_a_heading_prints_are_recorded():
         page(again=page().results["turnover"]), by="pay_quarter", looks=["turnover", "again"], title="Q"
     )
     assert "Turnover, the year to March 2023: again" in made.html
-    assert made._provenance.given == {("title", "Q"), ("looks", "again")}
+    assert made._provenance.arguments == {("title", "Q"), ("looks", "again")}

@@ -143,7 +143,7 @@ class _Ladder:
     def with_its_words(self, shown: Result) -> Result:
         """The result, with the caller's words for its steps recorded where the note prints them."""
         words = [self.steps[0][0], self.steps[self.at][0]] if self.note else []
-        return shown._with(shown.frame, _provenance=shown._provenance.with_given(steps=words)) if words else shown
+        return shown._with(shown.frame, _provenance=shown._provenance.with_arguments(steps=words)) if words else shown
 
 
 def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> dict[str, Result]:

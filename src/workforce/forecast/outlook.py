@@ -85,7 +85,7 @@ class ForecastSettings(Options):
         if self.history < 1:
             raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
 
-    def _given(self) -> dict[str, object]:
+    def _arguments(self) -> dict[str, object]:
         """Return what the caller changed; a value as it stands in the library needs no source."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         usual = {field.name: field.default for field in fields(self)}

@@ -125,7 +125,7 @@ def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, list
     def over(when: Sequence[Period] | Sequence[date]) -> MeasureTable:
         table = _alike(listed.call(records, when, **options).filter(pl.col("definition") == kpi.definition))
         # The constants of the list are the library's own; what the partnership agreed must be in the settings.
-        return table._with(table.frame, _provenance=records._provenance.with_given(**agreed_options))
+        return table._with(table.frame, _provenance=records._provenance.with_arguments(**agreed_options))
 
     if recipe.over == "days":
         return {figures_name(kpi): _judged(over(month_ends(until, MONTHS)), kpi, target)}

@@ -185,7 +185,7 @@ def _handed_on(
     return result._with(
         result.frame,
         reasons=list(dict.fromkeys(reasons)),
-        _provenance=records._provenance.with_given(**options),
+        _provenance=records._provenance.with_arguments(**options),
     )
 
 

@@ -299,7 +299,7 @@ def _bounded(table: MeasureTable, book: Definition, entries: "_Entries", records
 
 def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Real:
     """How many leavers of unknown reason there are in each row of a turnover of some reasons: they may be among those counted or not."""
-    rows, given = table.frame, table._provenance.given
+    rows, given = table.frame, table._provenance.arguments
     asked = [str(value) for name, value in given if name == "reasons"]
     listed_words = known_reasons_of("voluntary" if asked == ["voluntary"] else asked)
     if not asked or UNKNOWN_REASON in listed_words or rows.is_empty():

@@ -121,7 +121,7 @@ def _check_signed(signed: Signed, where: str, page: PageContext, permitted: Perm
             hint="measure the records that wf.load_area returns; a page shows no frames of a notebook's own",
             place=where,
         )
-    names = sorted({name for name, value in signed.provenance.given if not permitted.may_print(name, value)})
+    names = sorted({name for name, value in signed.provenance.arguments if not permitted.may_print(name, value)})
     if FILES in names:
         raise DisclosureError(
             "the cell shows figures of files other than those that this run read",

@@ -246,8 +246,8 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
         )
 
     numbers = pl.DataFrame(schema={ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32(), "plain": pl.String()})
-    if "person_id" in rows_read.kept.columns:
-        ids = rows_read.kept["person_id"]
+    if "person_id" in rows_read.accepted.columns:
+        ids = rows_read.accepted["person_id"]
         with_zeros = ids.str.starts_with("0").fill_null(value=False).arg_true()
         bare = pseudonyms(ids.gather(with_zeros).str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
         lengths = ids.str.len_chars()
@@ -256,15 +256,15 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
         other_form = (in_other_form if source.file.table == "assignments" else in_other_form.clear()).arg_true()
         plain = pseudonyms(plain_ids.gather(other_form), key=key, scheme=scheme, kind="person")
     rows = replace(
-        rows_read, kept=hidden(_filled(rows_read.kept, source.file.table)), refused=hidden(rows_read.refused)
+        rows_read, accepted=hidden(_filled(rows_read.accepted, source.file.table)), refused=hidden(rows_read.refused)
     )
-    if "person_id" in rows.kept.columns:
+    if "person_id" in rows.accepted.columns:
         numbers = pl.DataFrame(
             {
-                ROW: rows.kept[ROW],
-                "bare": rows.kept["person_id"].clone().scatter(with_zeros, bare),
+                ROW: rows.accepted[ROW],
+                "bare": rows.accepted["person_id"].clone().scatter(with_zeros, bare),
                 "length": lengths,
-                "plain": rows.kept["person_id"].clone().scatter(other_form, plain),
+                "plain": rows.accepted["person_id"].clone().scatter(other_form, plain),
             }
         )
     return _Extract(source, rows, cells.frame.height, (cells.sha256, cells.size), numbers)
@@ -413,7 +413,9 @@ def _all_refusals(extracts: Sequence[_Extract], meeting: _Meeting, unused: dict[
         number = pl.lit(extract.source.number, pl.Int64).alias("file")
         frames.append(extract.rows.refusals.with_columns(number).select(REFUSALS.names()))
         if extract.source.number in unused:
-            unused_rows = extract.rows.kept.select(number, ROW, rule=pl.lit(FILE_NOT_USED), effect=pl.lit(ROW_REFUSED))
+            unused_rows = extract.rows.accepted.select(
+                number, ROW, rule=pl.lit(FILE_NOT_USED), effect=pl.lit(ROW_REFUSED)
+            )
             frames.append(unused_rows.select(REFUSALS.names()))
     return pl.concat(frames)
 
@@ -436,7 +438,7 @@ def _met(
     rows: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
     for extract in extracts:
         rows[extract.source.file.table].append(
-            extract.rows.kept.with_columns(pl.lit(extract.source.number).alias(FILE))
+            extract.rows.accepted.with_columns(pl.lit(extract.source.number).alias(FILE))
         )
     meeting = _Meeting({table: _joined(table, frames) for table, frames in rows.items()})
     for table in TABLES:

@@ -76,7 +76,7 @@ class Mapped:
 
     Attributes
     ----------
-    kept
+    accepted
         row and all columns of the table.
     refusals
         row, rule, effect: one row for every rule that a row broke.
@@ -96,7 +96,7 @@ class Mapped:
         column and how many rows have a word outside its list.
     """
 
-    kept: pl.DataFrame
+    accepted: pl.DataFrame
     refusals: pl.DataFrame
     refused: pl.DataFrame
     not_known: pl.DataFrame
@@ -107,7 +107,7 @@ class Mapped:
     rows_outside: tuple[tuple[str, int], ...] = ()
 
     def __repr__(self) -> str:
-        return f"Mapped({self.kept.height} rows kept, {self.refused.height} refused)"
+        return f"Mapped({self.accepted.height} rows kept, {self.refused.height} refused)"
 
 
 def mapped(
@@ -179,7 +179,7 @@ def mapped(
     )
     words, rows_outside = _words(readable, faults, file.table)
     return Mapped(
-        kept=_up_to_first_day(kept_rows, file.table, unreadable),
+        accepted=_up_to_first_day(kept_rows, file.table, unreadable),
         refusals=refusals,
         refused=_refused(complete, bad, flawed, organisation).select("row", *names),
         not_known=unreadable.select("row", "column", "effect"),

@@ -230,7 +230,7 @@ def _about_lost_zeros(extract: CheckedExtract, kept: pl.DataFrame, files: Sequen
         return
     staff = pl.concat(
         [
-            f.numbers.join(f.rows.kept.select(ROW, "person_id"), on=ROW).select("person_id", "bare", "length")
+            f.numbers.join(f.rows.accepted.select(ROW, "person_id"), on=ROW).select("person_id", "bare", "length")
             for f in lists
         ]
     ).unique()
@@ -252,7 +252,10 @@ def _about_numbers_alike(files: Sequence[CheckedExtract]) -> Iterator[Notice]:
     for organisation in dict.fromkeys(f.organisation for f in lists):
         of_body = [f for f in lists if f.organisation == organisation]
         people = pl.concat(
-            [f.numbers.join(f.rows.kept.select(ROW, "person_id"), on=ROW).select("person_id", "plain") for f in of_body]
+            [
+                f.numbers.join(f.rows.accepted.select(ROW, "person_id"), on=ROW).select("person_id", "plain")
+                for f in of_body
+            ]
         ).unique()
         alike = people.filter(pl.col("plain").is_duplicated()).drop_nulls()
         if alike.height:
@@ -326,11 +329,11 @@ def _about_rows_of_another_file(
         for f in files
         if (f.organisation, f.file.table) == (extract.organisation, extract.file.table) and f.number != extract.number
     ]
-    if not others or extract.rows.kept.height == kept_rows.height:
+    if not others or extract.rows.accepted.height == kept_rows.height:
         return
     keys = [key for key in KEYS[extract.file.table] if key in table.columns and key != ENDS.get(extract.file.table)]
-    left_out = extract.rows.kept.join(kept_rows, on=ROW, how="anti").with_columns(
-        pl.lit(None, table.schema[key]).alias(key) for key in keys if key not in extract.rows.kept.columns
+    left_out = extract.rows.accepted.join(kept_rows, on=ROW, how="anti").with_columns(
+        pl.lit(None, table.schema[key]).alias(key) for key in keys if key not in extract.rows.accepted.columns
     )
     for other in others:
         theirs = table.filter(pl.col(FILE) == other.number).select(keys)

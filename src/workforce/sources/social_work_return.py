@@ -207,7 +207,7 @@ def social_work_return(
         roles={},
     )
     extra, unread = _extra(records.cells)
-    workers_kept = rows.kept.join(unread, on=ROW, how="anti", maintain_order="left").join(
+    workers_kept = rows.accepted.join(unread, on=ROW, how="anti", maintain_order="left").join(
         extra, on=ROW, how="left", maintain_order="left"
     )
     first = workers_kept.select(first=pl.struct(KEYS["assignments"]).is_first_distinct())["first"]

@@ -143,7 +143,7 @@ def xmr(
     else:
         words = dict.fromkeys(ADDED[4:], pl.String)
         frame = frame.with_columns(pl.lit(None, words.get(c, pl.Float64)).alias(c) for c in ADDED)
-    return table._with(frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_given(target=target))
+    return table._with(frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_arguments(target=target))
 
 
 def series_columns(table: MeasureTable) -> list[str]:

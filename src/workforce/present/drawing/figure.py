@@ -232,7 +232,7 @@ def _figure(
         rule=rule,
         _spec=json.dumps(spec),
         _drawings={},
-        _provenance=provenance.with_given(**given),
+        _provenance=provenance.with_arguments(**given),
     )
 
 

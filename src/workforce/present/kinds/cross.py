@@ -126,7 +126,7 @@ def cross_table(
         title=caption,
         notes=notes,
         rule=released.rule,
-        provenance=provenance.with_given(people=people),
+        provenance=provenance.with_arguments(people=people),
     )
 
 

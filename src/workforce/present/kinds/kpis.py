@@ -181,7 +181,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         layout="wf-kpis",
         sentences=agreement(lines),
         rule=page.rule,
-        provenance=provenance.with_given(agreed=[line.recorded for line in lines]),
+        provenance=provenance.with_arguments(agreed=[line.recorded for line in lines]),
     )
 
 

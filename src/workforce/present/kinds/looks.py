@@ -95,7 +95,7 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
         title=words,
         notes=[*meanings, *coarser, *dict.fromkeys(reason.text for reason in missing.values())],
         rule=page.rule,
-        provenance=provenance.with_given(looks=repeated),
+        provenance=provenance.with_arguments(looks=repeated),
     )
 
 

@@ -72,7 +72,7 @@ def measure_table_drawn(
         title=words or _title(released) + _only_period(frame, figure_columns),
         notes=notes_of(frame, released.note, released.result.reasons),
         rule=released.rule,
-        provenance=provenance.with_given(headings=headings),
+        provenance=provenance.with_arguments(headings=headings),
     )
 
 

@@ -121,7 +121,7 @@ def wide_table(
             all_rows, released.note, released.result.reasons, also=[] if all(rows_by_key.values()) else [NOT_AVAILABLE]
         ),
         rule=released.rule,
-        provenance=provenance.with_given(columns=columns, people=people),
+        provenance=provenance.with_arguments(columns=columns, people=people),
     )
 
 
