@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 
 import workforce as wf
-from workforce.benchmark.official import OfficialStore
+from workforce.benchmark.official import OfficialStore, shaped
 from workforce.book import definition_of, measure_book
 from workforce.book.load import CONSTANTS, read_book
 from workforce.book.made import counted
@@ -14,8 +14,7 @@ from workforce.cli import main as command
 from workforce.disclosure.released import Released
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
-from workforce.report.literals import literals
-from workforce.report.permitted import Permitted, settings_of
+from workforce.report.permitted import Permitted, literals, settings_of
 from workforce.results import REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
 from workforce.sample import Area as SampleArea
@@ -121,6 +120,52 @@ def official(published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFr
     )
 
 
+LEVELS = {"region": "regional", "england": "national", "system": "system"}
+LONDON = {
+    "E13000001": "E12000007",
+    "E13000002": "E12000007",
+}  # Inner and Outer London, which the social work census has apart
+
+
+def roll_up(published: pl.DataFrame, measure: str, definition: str, *, to="region") -> pl.DataFrame:
+    """The units of an official file added up by `wf.combine`, with the number of units: what a publisher's totals are compared with.
+
+    London is Inner and Outer London together where they are apart. A side that the publisher marks `low` counts as 0.
+    """
+    rows = published.filter(measure=measure, definition=definition)
+    of_level = {"region": ["local_authority"], "system": ["organisation"]}.get(to, ["local_authority", "organisation"])
+    units = rows.filter(pl.col("area_level").is_in(of_level)).with_columns(
+        unit_of=pl.coalesce("area_name", "area_code"),
+        denominator=pl.when(pl.col("denominator_marker") == "low").then(0.0).otherwise("denominator"),
+        marker=pl.when(pl.col("numerator_marker") == "low").then(pl.lit("low")).otherwise("marker"),
+    )
+    if to == "england":
+        totals = units.with_columns(area_code=pl.lit("E92000001"), area=pl.lit("England"))
+    else:
+        in_both = pl.col("part_of").replace_strict(LONDON, default=None, return_dtype=pl.String)
+        parts = [
+            units.with_columns(area_code=code).filter(pl.col("area_code").is_not_null())
+            for code in (pl.col("part_of"), in_both)
+        ]
+        names = (
+            rows.filter(area_level=LEVELS[to]).sort("period_end").group_by("area_code").agg(pl.col("area_name").last())
+        )
+        names = pl.concat([names, pl.DataFrame({"area_code": ["E12000007"], "area_name": ["London"]})]).unique(
+            "area_code"
+        )
+        totals = pl.concat(parts).join(names.rename({"area_name": "area"}), on="area_code", how="left")
+        totals = totals.with_columns(pl.coalesce("area", "area_code").alias("area"))
+    groups = ("area", "area_code", "unit_of")
+    keys = ["area_code", "period_start", "period_end"]
+    summed = wf.combine(as_result(shaped(totals, measure, definition, by=groups)), over=("unit_of",)).frame
+    counts = totals.group_by(keys).agg(units=pl.len())
+    return (
+        summed.join(counts, on=keys)
+        .with_columns(units=pl.col("units") - pl.col("left_out").list.len(), area_level=pl.lit(LEVELS[to]))
+        .sort("area", *keys)
+    )
+
+
 def notes(**columns: list) -> Notes:
     """Notes of an area's files, such as rows read and refused."""
     return Notes._made(_frame=pl.DataFrame(columns), _provenance=Provenance(loaded=True))
@@ -133,7 +178,7 @@ def permitted_by(sources, settings, parameters) -> Permitted:
 
 def not_permitted(shown, permitted: Permitted) -> list[tuple[str, str | float]]:
     """The texts and numbers for which a run refuses what a cell shows; which files were read is left to the run."""
-    texts_and_numbers = shown._provenance.given
+    texts_and_numbers = shown._provenance.arguments
     return sorted(
         (name, value) for name, value in texts_and_numbers if name != FILES and not permitted.may_print(name, value)
     )

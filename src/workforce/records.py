@@ -686,7 +686,7 @@ class Records:
         }
         return self._with(
             {"assignments": bands.banded(self.assignments, as_date(on), age=age, tenure=tenure, pay=pay)},
-            _provenance=self._provenance.with_given(**cuts),
+            _provenance=self._provenance.with_arguments(**cuts),
         )
 
     @property
@@ -711,7 +711,7 @@ class Records:
         """
         return self._with(
             {"assignments": bands.service_at_leaving(self.assignments, tenure=tenure)},
-            _provenance=self._provenance.with_given(tenure=tenure if tuple(tenure) != bands.TENURES else None),
+            _provenance=self._provenance.with_arguments(tenure=tenure if tuple(tenure) != bands.TENURES else None),
         )
 
     @staticmethod

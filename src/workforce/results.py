@@ -15,6 +15,7 @@ from workforce.sealed import Provenance, text_given
 
 PERIOD_COLUMNS: Final = ("period_start", "period_end")
 FIRST: Final = ("measure", "definition")
+SIDES: Final = ("numerator", "denominator")
 REST: Final = {
     "period_start": pl.Date(),
     "period_end": pl.Date(),
@@ -33,6 +34,7 @@ REST: Final = {
 # units (people absent, workers) they come from. Tables of such ratios have these columns added; `combine` and tests need them.
 SPREAD: Final = ("variance", "largest", "units")
 NOT_AVAILABLE: Final = "x"
+NOT_APPLICABLE: Final = "z"
 A_YEAR: Final = " a year"  # what an annualised unit ends in
 LOW: Final = "low"  # rounds to zero: counts as 0 in sums (DfE's symbol)
 

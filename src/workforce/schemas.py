@@ -4,6 +4,7 @@ A schema class is its table's documentation. Dates are inclusive at both ends: `
 goes on. Rules name what is wrong with a row and never quote it; `workforce.sources` filters by these schemas.
 """
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Final
 
@@ -495,3 +496,28 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "pay_scales": ("body", "role", "annual_pay", "from_date", "source"),
     "counts": ("measure", "definition", "unit", "over_time", "period_start", "period_end", "numerator"),
 }
+
+
+def last_proven_day(columns: Sequence[str]) -> pl.Expr:
+    """The last day on which a vacancy that was filled or withdrawn was still open, by its other dates; null for other vacancies.
+
+    Parameters
+    ----------
+    columns : sequence of str
+        Those that the vacancies have.
+
+    Returns
+    -------
+    polars.Expr
+        A date.
+
+    Examples
+    --------
+    >>> vacancy = pl.DataFrame({"opened_date": [date(2023, 1, 1)], "advertised_date": [date(2023, 1, 9)], "outcome": ["filled"]})
+    >>> vacancy.select(last_proven_day(vacancy.columns)).item()
+    datetime.date(2023, 1, 9)
+    """
+    if "outcome" not in columns:
+        return pl.lit(None, pl.Date)
+    days = [c for c in ("opened_date", "advertised_date", "offered_date") if c in columns]
+    return pl.when(pl.col("outcome").is_in(NO_LONGER_VACANT)).then(pl.max_horizontal(days))

@@ -13,7 +13,7 @@ from typing import Any, Final, NoReturn, Self
 
 from workforce.errors import DisclosureError, UsageError
 
-Given = tuple[str, str | float]
+Argument = tuple[str, str | float]
 MATERIAL: Final = 0.05
 """The share of a figure that a change has to exceed to be worth a mention, where the area sets none: a twentieth (measure book)."""
 FILES: Final = "files"
@@ -28,7 +28,7 @@ class Provenance:
     ----------
     loaded : bool
         Whether every record behind it was read by `load_area`, or is an official figure. Records that were built from frames are not.
-    given : frozenset of (name, value)
+    arguments : frozenset of (name, value)
         Texts and numbers that the caller passed and that a page would print, with the name of their argument: a title, a target, a limit.
         A published page accepts those that are written in the notebook or in the settings.
     official : bool
@@ -37,29 +37,32 @@ class Provenance:
         The printed names of the organisations of the records, which `release` puts in the place of their slugs.
     material : float
         The share of a figure that a change has to exceed to be worth a mention.
+    group_size : int or None
+        The smallest group that the partners of the records agreed to exchange; of several records the largest.
     """
 
     loaded: bool = False
-    given: frozenset[Given] = field(default_factory=frozenset)
+    arguments: frozenset[Argument] = field(default_factory=frozenset)
     names: frozenset[tuple[str, str]] = field(default_factory=frozenset)
     material: float = MATERIAL
     official: bool = False
+    group_size: int | None = None
 
-    def with_given(self, **values: object) -> "Provenance":
+    def with_arguments(self, **values: object) -> "Provenance":
         """Return the same provenance with further texts and numbers of the caller; None and booleans are nothing to print.
 
         A date or a period is none of them: which days are shown is the notebook's choice, like which results are.
         What is printed of a value must be worked out from `text_given`, `number_given` or `texts_given`, so that it is what is recorded.
 
-        >>> sorted(Provenance().with_given(title="By team", target=None, columns={"nhs": "NHS"}).given)
+        >>> sorted(Provenance().with_arguments(title="By team", target=None, columns={"nhs": "NHS"}).arguments)
         [('columns', 'NHS'), ('columns', 'nhs'), ('title', 'By team')]
         """
-        return replace(self, given=self.given | frozenset(_flat(values.items())))
+        return replace(self, arguments=self.arguments | frozenset(_flat(values.items())))
 
     def with_files(self, files: Iterable[tuple[str, str]]) -> "Provenance":
         """Return the same provenance with one checksum for all the files that were read: a name and the SHA-256 of each."""
         listed = "\n".join(f"{checksum} {name}" for name, checksum in sorted(files))
-        return self.with_given(**{FILES: sha256(listed.encode()).hexdigest()})
+        return self.with_arguments(**{FILES: sha256(listed.encode()).hexdigest()})
 
     @staticmethod
     def of_all(parts: "Iterable[Provenance]") -> "Provenance":
@@ -67,10 +70,13 @@ class Provenance:
         provenances = list(parts)
         return Provenance(
             loaded=bool(provenances) and all(provenance.loaded for provenance in provenances),
-            given=frozenset().union(*(provenance.given for provenance in provenances)),
+            arguments=frozenset().union(*(provenance.arguments for provenance in provenances)),
             names=frozenset().union(*(provenance.names for provenance in provenances)),
             official=bool(provenances) and all(provenance.official for provenance in provenances),
             material=next((p.material for p in provenances if p.material != MATERIAL), MATERIAL),
+            group_size=max(
+                (provenance.group_size for provenance in provenances if provenance.group_size), default=None
+            ),
         )
 
 
@@ -124,12 +130,12 @@ class Options:
 
     __slots__ = ()
 
-    def _given(self) -> dict[str, object]:
+    def _arguments(self) -> dict[str, object]:
         """Return the texts and numbers of the caller by the name of their argument."""
         raise NotImplementedError
 
 
-def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Given]:
+def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Argument]:
     for name, value in items:
         if isinstance(value, bool) or value is None:
             continue
@@ -138,7 +144,7 @@ def _flat(items: Iterable[tuple[str, object]]) -> Iterable[Given]:
         elif isinstance(value, Real | Decimal):
             yield name, number_given(value, name)
         elif isinstance(value, Options):
-            yield from _flat(value._given().items())
+            yield from _flat(value._arguments().items())
         elif isinstance(value, Mapping):
             # As a dict reads it: a subclass could have other items than those that are printed.
             yield from _flat((name, item) for pair in dict(value).items() for item in pair)

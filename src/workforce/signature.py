@@ -35,7 +35,12 @@ def _signature(html: str, rule: str, provenance: Provenance) -> dict[str, str] |
     if not _keys:
         return None
     statement = json.dumps(
-        {"rule": rule, "loaded": provenance.loaded, "official": provenance.official, "given": list(provenance.given)}
+        {
+            "rule": rule,
+            "loaded": provenance.loaded,
+            "official": provenance.official,
+            "arguments": list(provenance.arguments),
+        }
     )
     return {"statement": statement, "code": _code(html, statement, _keys[0])}
 
@@ -60,8 +65,8 @@ def opened(html: str, entry: object, key: bytes) -> Signed | None:
     if not hmac.compare_digest(code, _code(html, statement, key)):
         return None
     record: dict[str, Any] = json.loads(statement)
-    texts = frozenset((str(name), value) for name, value in record["given"])
-    return Signed(record["rule"], Provenance(loaded=record["loaded"], given=texts, official=record["official"]))
+    texts = frozenset((str(name), value) for name, value in record["arguments"])
+    return Signed(record["rule"], Provenance(loaded=record["loaded"], arguments=texts, official=record["official"]))
 
 
 def _code(html: str, statement: str, key: bytes) -> str:

@@ -4,7 +4,8 @@ import polars as pl
 from hypothesis import given
 from hypothesis import strategies as st
 
-from workforce.benchmark.official import half_up, roll_up
+from builders import roll_up
+from workforce.benchmark.official import half_up
 from workforce.sources.dfe_csww import FIGURES, RATES, read
 from workforce.sources.official import SYMBOLS, unreadable
 

@@ -54,7 +54,9 @@ def notebook(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def order(tmp_path: Path, notebook: Callable[..., Path]) -> Callable[..., Order]:
-    def make(notebooks: dict[str, str], *, rule: str = "board", whole: bool = True, cell_seconds: int = 60) -> Order:
+    def make(
+        notebooks: dict[str, str], *, rule: str = "board", all_pages: bool = True, cell_seconds: int = 60
+    ) -> Order:
         page = PageContext("Somewhere", "March 2023", rule)
         jobs = [
             Job(
@@ -69,7 +71,7 @@ def order(tmp_path: Path, notebook: Callable[..., Path]) -> Callable[..., Order]
             for name, source in notebooks.items()
         ]
         target = tmp_path / "outputs" / "somewhere" / "2023-03"
-        return Order(jobs, target, "Somewhere", "March 2023", rule, whole=whole)
+        return Order(jobs, target, "Somewhere", "March 2023", rule, all_pages=all_pages)
 
     return make
 

@@ -8,9 +8,8 @@ from workforce.errors import DisclosureError, WorkforceError
 from workforce.present.text.text import paragraph
 from workforce.report.check import check_page
 from workforce.report.export import to_page
-from workforce.report.literals import literals
 from workforce.report.pages import POLICY, PageContext, PageRefused
-from workforce.report.permitted import Permitted
+from workforce.report.permitted import Permitted, literals
 from workforce.sealed import Provenance
 
 PAGE = PageContext("Coast & Moor <area>", "March 2023", "board")
@@ -189,7 +188,7 @@ def test_figures_of_records_that_nobody_loaded_are_refused():
 
 def test_figures_of_files_that_the_run_did_not_read_are_refused():
     provenance = LOADED.with_files([("staff.csv", "00")])
-    (_, checksum), *_ = provenance.given
+    (_, checksum), *_ = provenance.arguments
     assert SENTENCE in page(
         "# Title", shown(SENTENCE, provenance=provenance), permitted=Permitted(files=frozenset({checksum}))
     )
@@ -198,7 +197,7 @@ def test_figures_of_files_that_the_run_did_not_read_are_refused():
 
 
 def test_a_text_of_the_caller_is_shown_where_it_is_written_and_refused_by_its_argument_elsewhere():
-    output = shown(SENTENCE, provenance=LOADED.with_given(title="Seven left", target=7))
+    output = shown(SENTENCE, provenance=LOADED.with_arguments(title="Seven left", target=7))
     written = Permitted(literals(['wf.chart.trend(page["a"], title="Seven left", target=7)']))
     assert SENTENCE in page("# Title", output, permitted=written)
     with pytest.raises(DisclosureError, match="neither in the notebook nor in the settings: target=, title=") as caught:

@@ -20,7 +20,7 @@ IN_PROCESS = ["tables:casework", "section:costs", *SEEDED]
 THROUGH_RUN = ["small:12_staff_1", "unusable:council/staff.csv:half_bad"]
 WITH_PACKS = ("organisation", "small", "tables", "unusable")
 # What a page says where nobody gave the reason.
-VAGUE = ("there is nothing of it in the records", "the records do not have what it needs")
+VAGUE = ("the records have no data for it", "the records lack the data that it needs")
 # Measures of which nothing is known without a table; the others can do without it, or with what is left.
 NEEDS = {
     "absences": {"absence", "absence_spells"},

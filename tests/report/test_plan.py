@@ -34,7 +34,7 @@ def test_a_report_is_the_assessment_a_pack_for_each_organisation_and_the_data_qu
     assert order.jobs[1].page.subject == "The Council"
     assert order.jobs[1].title == "Organisation: The Council"
     assert order.jobs[3].parameters == {"area": str(area)}
-    assert (order.area, order.period, order.rule, order.whole) == ("Somewhere", "June 2022", "board", True)
+    assert (order.area, order.period, order.rule, order.all_pages) == ("Somewhere", "June 2022", "board", True)
     assert [one.source for one in order.inputs] == ["area.toml", "staff.csv"]
 
 
@@ -74,13 +74,13 @@ def test_month_and_audience_can_be_chosen(asked):
 def test_one_organisation_asks_for_its_pack_alone(asked):
     order = asked(organisation="trust")
     assert [job.name for job in order.jobs] == ["organisation-trust"]
-    assert not order.whole
+    assert not order.all_pages
 
 
 def test_a_notebook_can_be_asked_for_by_name(asked):
     order = asked(notebooks=["data_quality"])
     assert [job.name for job in order.jobs] == ["data_quality"]
-    assert not order.whole
+    assert not order.all_pages
 
 
 def test_official_statistics_need_no_area(folder, tmp_path):

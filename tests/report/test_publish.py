@@ -135,7 +135,7 @@ def test_an_internal_page_never_stays_in_a_board_report(order, results):
     results.update(one=FAILED, two="board")
     report = run_reports(order({"one": "", "two": ""}, rule="board"))
     assert files(report.folder) == ["index.html", "manifest.json", "two.html"]
-    partly = run_reports(order({"two": ""}, rule="internal", whole=False))
+    partly = run_reports(order({"two": ""}, rule="internal", all_pages=False))
     assert files(partly.folder) == ["index.html", "manifest.json", "two.html"]
 
 
@@ -151,14 +151,14 @@ def test_running_one_notebook_keeps_the_other_pages_and_says_when_they_were_made
     results.update(one="one", two="two")
     run_reports(order({"one": "", "two": ""}))
     results.update(two="two again")
-    report = run_reports(order({"two": ""}, whole=False))
+    report = run_reports(order({"two": ""}, all_pages=False))
     assert files(report.folder) == ["index.html", "manifest.json", "one.html", "two.html"]
     assert "Not made again in this run" in report.index.read_text(encoding="utf-8")
     assert {one["name"]: one["outcome"] for one in manifest(report.folder)["notebooks"]} == {
         "one": "kept",
         "two": "published",
     }
-    again = run_reports(order({"two": ""}, whole=False))
+    again = run_reports(order({"two": ""}, all_pages=False))
     assert "one.html" in files(again.folder)
 
 
@@ -328,7 +328,7 @@ def test_a_pipe_or_a_link_in_the_place_of_a_file_of_the_report_is_not_read(order
     results.update(one="1", two="2")
     folder = run_reports(order({"one": "", "two": ""})).folder
     (folder / name).rename(folder.parent / "elsewhere")
-    asked = order({"two": ""}, whole=False)
+    asked = order({"two": ""}, all_pages=False)
     for put in (os.mkfifo, lambda path: path.symlink_to(folder.parent / "elsewhere")):
         put(folder / name)
         if name == "manifest.json":

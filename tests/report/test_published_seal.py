@@ -13,9 +13,8 @@ from workforce.errors import WorkforceError
 from workforce.report.execute import Job
 from workforce.report.export import to_page
 from workforce.report.kernel_manager import kernel_config
-from workforce.report.literals import literals
 from workforce.report.pages import PageContext
-from workforce.report.permitted import Permitted, settings_of
+from workforce.report.permitted import Permitted, literals, settings_of
 from workforce.report.plan import files_read
 from workforce.report.run import Order, run_reports
 from workforce.sources.published import load_official

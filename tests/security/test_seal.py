@@ -23,8 +23,7 @@ from workforce.present.drawing.html_table import Table
 from workforce.present.text.text import Text
 from workforce.present.view import view
 from workforce.records import Notes
-from workforce.report.literals import literals
-from workforce.report.permitted import Permitted, message, settings_of
+from workforce.report.permitted import Permitted, literals, message, settings_of
 from workforce.sealed import FILES, Sealed
 from workforce.signature import KIND, _signature, opened
 
@@ -160,7 +159,7 @@ def test_the_measure_book_cannot_be_changed():
 
 def test_only_records_that_were_loaded_make_loaded_results(area, turnover, board):
     assert turnover._provenance.loaded
-    assert {name for name, _ in board._provenance.given} >= {FILES}
+    assert {name for name, _ in board._provenance.arguments} >= {FILES}
     assert wf.staffing.headcount(area.where(pl.col("fte") > 0.5), date(2023, 3, 31))._provenance.loaded
     assert wf.staffing.headcount(area.only("council"), date(2023, 3, 31))._provenance.loaded
     tables = dict(area.tables())
@@ -267,7 +266,7 @@ class Changing(dict):
 
 
 def given_of(one):
-    return {value for _, value in one._provenance.given}
+    return {value for _, value in one._provenance.arguments}
 
 
 def html_of(one):
@@ -348,7 +347,7 @@ def test_every_text_and_number_of_the_caller_that_is_printed_is_recorded(page, n
 
 @pytest.mark.parametrize("value", [Decimal(987654), Fraction(987654), np.float64(EXACT), np.int64(987654), 987654])
 def test_a_number_is_recorded_whatever_its_type(page, value):
-    assert ("target", EXACT) in wf.chart.bars(page, target=value)._provenance.given
+    assert ("target", EXACT) in wf.chart.bars(page, target=value)._provenance.arguments
 
 
 @pytest.mark.parametrize("value", [True, "987654", [987654], pl.Series([987654]), types.SimpleNamespace(real=987654)])
@@ -410,10 +409,10 @@ def test_a_sentence_as_a_title_brings_where_it_came_from(board):
     assert not wf.chart.bars(board, title=of_frames)._provenance.loaded
     assert ("setting", "987654 people left") in wf.table(
         board, title=wf.words.setting("987654 people left")
-    )._provenance.given
+    )._provenance.arguments
     own = wf.words.bars_title(board)
     assert wf.table(board, title=own)._provenance.loaded
-    assert "title" not in {name for name, _ in wf.chart.bars(board, title=own)._provenance.given}
+    assert "title" not in {name for name, _ in wf.chart.bars(board, title=own)._provenance.arguments}
 
 
 def test_what_was_released_under_another_rule_is_not_shown_together(turnover, board):
@@ -433,12 +432,12 @@ def test_words_for_a_coarser_table_are_recorded_where_they_are_printed():
     whole = measured({"numerator": [20.0], "denominator": [90.0], "people": [90]}, "turnover", "average")
     coarse = wf.release({"a": {"987654 people": few, "together": whole}})
     assert "987654 people" in coarse["a"].note
-    assert ("steps", "987654 people") in coarse._provenance.given
+    assert ("steps", "987654 people") in coarse._provenance.arguments
 
 
 def test_a_scenario_s_name_and_levers_are_recorded():
     scenario = wf.forecast.Scenario(Two("Five more"), recruit=5)
-    assert scenario._given().items() >= {"name": "Five more"}.items()
+    assert scenario._arguments().items() >= {"name": "Five more"}.items()
     assert type(scenario.name) is str
 
 
@@ -446,7 +445,7 @@ def test_a_scenario_s_name_and_levers_are_recorded():
 def test_a_text_that_is_written_nowhere_is_not_printed(words):
     one = wf.words.setting(words)
     written = Permitted(literals(["wf.words.setting(settings.area.name)", "title = 'Turnover'"]))
-    may = all(written.may_print(name, value) for name, value in one._provenance.given)
+    may = all(written.may_print(name, value) for name, value in one._provenance.arguments)
     assert may == (words == "")
 
 
@@ -455,7 +454,7 @@ def test_the_list_of_indicators_may_print_what_its_settings_say_and_no_other_tar
     permitted = Permitted(settings=settings_of(area.settings.path))
 
     def refused(agreed):
-        given = wf.tables.kpis(page, agreed)._provenance.given
+        given = wf.tables.kpis(page, agreed)._provenance.arguments
         return {(name, value) for name, value in given if name != FILES and not permitted.may_print(name, value)}
 
     assert refused(area.settings) == set()
@@ -476,7 +475,8 @@ def test_a_signature_holds_for_its_own_html_alone(page, monkeypatch):
     bundle = wf.table(page, title="Turnover")._repr_mimebundle_()
     signed = opened(bundle["text/html"], bundle[KIND], b"key")
     assert signed.rule == "internal"
-    assert signed.provenance == dataclasses.replace(page._provenance.with_given(title="Turnover"), names=frozenset())
+    provenance = page._provenance.with_arguments(title="Turnover")
+    assert signed.provenance == dataclasses.replace(provenance, names=frozenset(), group_size=None)
     assert opened(bundle["text/html"] + " ", bundle[KIND], b"key") is None
     assert opened(bundle["text/html"], bundle[KIND], b"other") is None
     assert (

@@ -346,3 +346,24 @@ def test_without_staff_the_settings_say_which_days_are_covered(tmp_path):
     assert records.only("trust").observed == wf.Period(date(2019, 4, 1), date(2023, 3, 31))
     with pytest.raises(UsageError, match="no staff whose records cover"):
         wf.Records().observed  # noqa: B018  # the property is what is tested
+
+
+@pytest.mark.parametrize(
+    ("agreed", "shown", "in_words"),
+    [
+        ("", [None, None, 5.0, 10.0], "group size of 5"),
+        ("[disclosure]\ngroup_size = 3", [None, 3.0, 5.0, 10.0], "group size of 3"),
+        ("[disclosure]\ngroup_size = 10", [None, None, None, 10.0], "group size of 10"),
+    ],
+)
+def test_partners_exchange_counts_from_the_group_size_that_they_agreed(tmp_path, agreed, shown, in_words):
+    jobs = [job for job, people in {"A": 2, "B": 3, "C": 5, "D": 10}.items() for _ in range(people)]
+    staff = "".join(f"{n},2020-01-01,,1,{job}\n" for n, job in enumerate(jobs))
+    records = load_area(one_council(tmp_path, staff, agreed))
+    by_role = wf.staffing.headcount(records, date(2023, 3, 31), by=["role"])
+    page = wf.release({"staff": by_role}, "partner")
+    assert page.frame.sort("role")["numerator"].to_list() == shown
+    workbook = pl.read_excel(page.save(tmp_path / "staff.xlsx"), sheet_name="Contents", infer_schema_length=0)
+    assert in_words in workbook.write_csv()
+    internal = wf.release(by_role, "internal").frame.sort("role")
+    assert internal["numerator"].to_list() == [None, None, 5.0, 10.0]

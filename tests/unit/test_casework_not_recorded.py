@@ -254,10 +254,10 @@ def test_a_day_where_a_period_is_asked_for_is_refused(measured):
 
 def test_numbers_of_the_caller_that_a_page_would_print_are_recorded():
     spread = wf.caseload.distribution(records(), DAY, limit=18, bands=(1, 12))
-    assert {("limit", 18.0), ("bands", 1.0), ("bands", 12.0)} <= spread._provenance.given
+    assert {("limit", 18.0), ("bands", 1.0), ("bands", 12.0)} <= spread._provenance.arguments
     weighed = wf.caseload.per_fte(records(), DAY, definition="dfe", weights={"therapy": 0.5})
-    assert {("weights", "therapy"), ("weights", 0.5)} <= weighed._provenance.given
+    assert {("weights", "therapy"), ("weights", 0.5)} <= weighed._provenance.arguments
     loads = wf.caseload.with_history(records(), MARCH, roles=ROLES, bands=(3, 6))
-    assert {("bands", 3.0), ("bands", 6.0)} <= loads._provenance.given
+    assert {("bands", 3.0), ("bands", 6.0)} <= loads._provenance.arguments
     usual = wf.caseload.with_history(records(), MARCH, roles=ROLES)
-    assert not {name for name, _ in usual._provenance.given} & {"bands", "months_before"}
+    assert not {name for name, _ in usual._provenance.arguments} & {"bands", "months_before"}

@@ -71,7 +71,7 @@ def test_the_title_says_what_is_open_and_what_came_and_went():
     assert chart.flow(flowing()).title == (
         "North: open at the end of March 2023: 105 cases, up from 100 at the end of October 2022; 40 received and 39 closed in March 2023"
     )
-    assert ", as at the end of October 2022;" in chart.flow(flowing(left=[100] * 6)).title
+    assert ", the same as at the end of October 2022;" in chart.flow(flowing(left=[100] * 6)).title
 
 
 def test_bars_start_at_zero_and_the_open_total_has_a_plot_of_its_own():
@@ -111,7 +111,7 @@ def test_a_bar_stands_for_each_scale_and_a_diamond_for_our_median():
     assert sum(m["type"] == "point" for m in marks) == 1
     assert "£15.00 to £25.00" in figure.svg
     assert "median £21.00" in figure.svg
-    assert figure.title == "SENCO: the middle one of other bodies' highest rates is 4.0% above ours"
+    assert figure.title == "SENCO: the median of other employers' highest rates is 4.0% above ours"
 
 
 def test_a_withheld_median_says_so_and_has_no_mark():
@@ -145,7 +145,7 @@ def test_roles_that_are_asked_for_keep_their_order_and_have_the_same_room():
     assert "12 of 13 roles are drawn" in " ".join(chart.pay_ranges(many, roles=names).caption)
     figure = chart.pay_ranges(many, roles=["Role 03", "Role 01"])
     assert figure.svg.index("Role 03") < figure.svg.index("Role 01")
-    assert figure.title == "Other bodies' highest rates, by their median, pass ours in 2 of 2 scales"
+    assert figure.title == "The median of other employers' highest rates is above ours in 2 of 2 scales"
     with pytest.raises(UsageError):
         chart.pay_ranges(many, roles="Role 99")
 

@@ -39,7 +39,7 @@ def test_the_title_follows_the_position_that_was_judged():
         position=pl.when(pl.col("team") == "Team 03").then(pl.lit("above the 99.8% limits")).otherwise("position")
     )
     figure = chart.funnel(builders.released({"turnover": frame}, "board"))
-    assert figure.title == "Turnover: higher in Team 03 than chance would explain"
+    assert figure.title == "Turnover is higher in Team 03 than chance would explain"
     assert any("Judged before figures were rounded." in sentence for sentence in figure.caption)
     assert "Above the 99.8% limits" in figure.table_html
 

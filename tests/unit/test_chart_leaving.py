@@ -94,7 +94,7 @@ def test_each_group_has_a_panel_and_a_withheld_one_says_so():
 def test_the_title_says_who_is_still_there_and_the_alternative_text_every_cause():
     figure = chart.incidence(release(stats.incidence_table(spells())))
     assert figure.title.startswith("After 5 years: ")
-    assert "still in service; left: " in figure.title
+    assert "still in service; causes of leaving: " in figure.title
     assert all(word in figure.alt for word in ("NHS", "Retirement", "Unknown", "still in service"))
 
 
@@ -126,8 +126,10 @@ def test_the_analysts_own_incidences_are_drawn_as_they_are():
 def test_the_sentence_of_a_covariate_says_the_ratio_with_its_limits_and_that_it_is_no_cause():
     text = words.hazard_sentence(ratios(*PAY), "pay_quarter").text
     assert text.startswith("Q4 (highest paid) left 1.41 times as fast as Q1 (lowest paid) (95% limits 1.10 to 1.80).")
-    assert "No clear difference: Q2 beside Q1 (lowest paid) 1.05 times (95% limits 0.80 to 1.40)." in text
-    assert "not causes" in text
+    assert (
+        "No clear difference: Q2 compared with Q1 (lowest paid): 1.05 times as fast (95% limits 0.80 to 1.40)." in text
+    )
+    assert "they do not show causes" in text
     with pytest.raises(UsageError, match="grade"):
         words.hazard_sentence(ratios(*PAY), "grade")
 
@@ -136,7 +138,7 @@ def test_a_ratio_that_changes_with_service_is_said_to_be_an_average():
     frame = ratios(*PAY).frame.with_columns(check=pl.lit(0.003))
     changing = builders.released({"hazards": frame}, "board")
     assert "They change with length of service (p = 0.003)" in words.hazard_sentence(changing, "pay_quarter").text
-    assert any("averages over it" in sentence for sentence in chart.forest(changing).caption)
+    assert any("averages over all lengths of service" in sentence for sentence in chart.forest(changing).caption)
 
 
 def test_the_title_claims_only_what_the_limits_leave_clear():
@@ -144,7 +146,10 @@ def test_the_title_claims_only_what_the_limits_leave_clear():
     assert words.hazards_title(ratios(*PAY[:2])).text.startswith("No clear difference")
     many = [("team", t, 1.5 if t < "E" else 0.5, 1.2 if t < "E" else 0.3, 1.9 if t < "E" else 0.8, 40) for t in "BCDE"]
     title = words.hazards_title(ratios(("team", "A", None, None, None, 40), *many)).text
-    assert title == "Of 4 groups 3 left clearly faster and 1 left clearly slower than those that they are compared with"
+    assert (
+        title
+        == "Of 4 groups, 3 left clearly faster and 1 left clearly slower than the group that they are compared with"
+    )
 
 
 def test_a_forest_marks_clear_ratios_by_shape_and_writes_the_numbers_beside_them():
@@ -198,7 +203,7 @@ def test_bands_of_caseload_are_spoken_of_as_cases_per_fte():
     assert text.startswith(
         "Staff with under 15 cases per FTE left 0.60 times as fast as those with 15 to 19 (95% limits 0.40 to 0.90). "
         "Staff with 25 to 29 cases per FTE left 1.50 times as fast as those with 15 to 19 (95% limits 1.20 to 1.90). "
-        "No clear difference: staff with no caseload beside those with 15 to 19 0.90 times"
+        "No clear difference: staff with no caseload compared with those with 15 to 19: 0.90 times as fast"
     )
     assert words.hazard_sentence(ratios(*LOADS), "locality").text.startswith(
         "Staff in Hill left 1.50 times as fast as those in Coast"

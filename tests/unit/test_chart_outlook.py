@@ -86,7 +86,7 @@ def test_both_bands_and_the_middle_path_are_drawn_for_each_month():
         ("2023-06-30", 20.0, 21.0, 22.0, 23.0, 24.0),
     ]
     labels = [r["w"].replace("\n", " ") for rows in data_of(figure) for r in rows if "w" in r]
-    assert labels == ["95 in 100 paths: 20.0 to 24.0", "80 in 100 paths: 21.0 to 23.0", "Middle path: 22.0"]
+    assert labels == ["95 in 100 paths: 20.0 to 24.0", "80 in 100 paths: 21.0 to 23.0", "Median path: 22.0"]
 
 
 def test_the_paths_begin_where_what_happened_ends():
@@ -119,14 +119,14 @@ def test_one_scenario_that_is_not_as_now_is_named_in_the_title():
 
 def test_the_title_says_where_the_paths_end_and_how_far_the_others_run():
     assert chart.outlook(*shown(NOW)).title == (
-        "Cases per FTE in June 2023: 21.0 to 23.0 in 80 of 100 paths with things as they are (middle 22.0)"
+        "Cases per FTE in June 2023: 21.0 to 23.0 in 80 of 100 simulated paths if things stay as they are (median 22.0)"
     )
     assert chart.outlook(*shown(SEVERAL)).title.endswith(
-        "the other scenarios' middles run from 19.0 (\N{LEFT DOUBLE QUOTATION MARK}Five more\N{RIGHT DOUBLE QUOTATION MARK}) "
+        "the other scenarios have medians from 19.0 (\N{LEFT DOUBLE QUOTATION MARK}Five more\N{RIGHT DOUBLE QUOTATION MARK}) "
         "to 21.0 (\N{LEFT DOUBLE QUOTATION MARK}Fewer requests\N{RIGHT DOUBLE QUOTATION MARK})"
     )
     two = outlook({"as now": [20.0, 21.0, 22.0], "Five more": [19.0, 19.0, 19.0]})
-    assert chart.outlook(*shown(two)).title.endswith("; middle 19.0 under the other scenario")
+    assert chart.outlook(*shown(two)).title.endswith("; the other scenario has a median of 19.0")
 
 
 @pytest.mark.parametrize(
@@ -141,17 +141,17 @@ def test_the_title_says_where_the_paths_end_and_how_far_the_others_run():
 def test_looking_back_the_title_says_in_which_band_it_came_to_lie(last, where):
     ahead_, past = shown(NOW, past=happened([19.5, 20.0, 21.0, last], [date(2023, 3, 31), *AHEAD]))
     title = chart.outlook(ahead_, actual=past).title
-    assert title.startswith(f"Cases per FTE stood at {last} in June 2023, {where}")
+    assert title.startswith(f"Cases per FTE were {last} in June 2023, {where}")
 
 
 def test_the_months_that_each_band_held_are_counted():
     ahead_, past = shown(NOW, past=happened([19.5, 20.0, 22.5, 24.5], [date(2023, 3, 31), *AHEAD]))
-    held = "Of the 3 months since, the 80% band held 1 and the 95% band 2."
+    held = "Of the 3 months since, 1 was inside the 80% band and 2 inside the 95% band."
     assert held in " ".join(chart.outlook(ahead_, actual=past).caption)
-    assert "band held" not in " ".join(chart.outlook(*shown(NOW)).caption)
+    assert "months since" not in " ".join(chart.outlook(*shown(NOW)).caption)
     sentence = words.looked_back_sentence(ahead_, actual=past).text
-    assert sentence.startswith("Cases per FTE stood at 24.5 in June 2023, outside the 95% band")
-    assert sentence.endswith("the 95% band 2.")
+    assert sentence.startswith("Cases per FTE were 24.5 in June 2023, outside the 95% band")
+    assert sentence.endswith("2 inside the 95% band.")
 
 
 def test_the_alternative_text_says_where_each_scenario_ends():
@@ -159,19 +159,19 @@ def test_the_alternative_text_says_where_each_scenario_ends():
     text = chart.outlook(ahead_, actual=past).alt
     assert "a panel for each of 3 scenarios" in text
     assert "What happened: 18.0 on 31 December 2022, 19.5 on 31 March 2023." in text
-    assert "Five more: the middle path ends at 19.0 in June 2023, 80 in 100 paths between 18.0 and 20.0" in text
+    assert "Five more: the median path ends at 19.0 in June 2023, 80 in 100 paths between 18.0 and 20.0" in text
     assert text.index("As now") < text.index("Fewer requests")
 
 
 def test_the_caption_says_what_the_bands_mean_and_what_is_assumed():
     caption = " ".join(chart.outlook(*shown(NOW)).caption)
     assert (
-        "Line: the middle path. Dark band: 80 in 100 simulated paths lie in it; light band: 95 in 100. "
-        "The paths differ by chance and by what is not known of the rates."
+        "Line: the median of the simulated paths. Dark band: 80 in 100 paths are inside it; light band: 95 in 100. "
+        "The paths differ by chance and because the rates are uncertain."
     ) in caption
     assert (
-        "Assumed: every leaver's post is filled again, at the pace of the history; demand and closures go on at the level "
-        "they have reached; nothing changes but what a scenario says. A projection, not a promise."
+        "Assumed: every leaver's post is filled again at the past pace; demand and closures stay at their present level; "
+        "nothing changes except as a scenario says. This is a projection, not a promise."
     ) in caption
     assert "Disclosure rule: internal" in caption
 

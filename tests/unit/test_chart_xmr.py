@@ -76,14 +76,14 @@ def test_several_series_are_counted_by_what_they_say():
     assert said == "Turnover in August 2022: worse than expected in B; no significant change in A and C"
     assert (
         words.variation_title(judged(STEADY, STEADY)).text
-        == "Turnover in August 2022: no significant change in each of the 2 teams"
+        == "Turnover in August 2022: no significant change in any of the 2 teams"
     )
 
 
 def test_the_sentence_says_the_target_in_words_and_that_seasons_were_not_looked_at():
     text = words.variation_sentence(judged(STEADY, target=2.0)).text
     assert "Turnover consistently misses the target." in text
-    assert "not judged against their season" in text
+    assert "not adjusted for the season" in text
     assert "by chance" in words.variation_sentence(judged(STEADY, target=4.1)).text
     assert "target" not in words.variation_sentence(judged(STEADY)).text
 
@@ -180,7 +180,7 @@ def test_the_figure_is_drawn_alike_each_time_and_compiles_for_jupyterlab():
 
 def test_an_empty_table_is_a_sentence():
     empty = builders.released({"turnover": judged(STEADY).frame.clear()})
-    assert "not shown: there is nothing of it in the records." in chart.xmr(empty).text
+    assert "not shown: the records have no data for it." in chart.xmr(empty).text
 
 
 def test_a_table_shows_variation_and_special_causes_in_words_beside_the_figures():

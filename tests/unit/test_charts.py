@@ -280,7 +280,7 @@ def test_several_definitions_are_refused_until_one_is_chosen():
 
 @pytest.mark.parametrize("draw", [chart.trend, chart.bars])
 def test_a_sentence_stands_in_place_of_a_table_without_rows(draw):
-    assert draw(released()).text == "Turnover by locality is not shown: there is nothing of it in the records."
+    assert draw(released()).text == "Turnover by locality is not shown: the records have no data for it."
 
 
 @pytest.mark.parametrize("draw", [chart.trend, chart.bars])
@@ -360,7 +360,7 @@ def test_a_row_without_a_period_makes_a_bar_but_no_point_of_a_trend():
         pl.lit(None, pl.Date).alias(c) for c in ("period_start", "period_end")
     )
     table = builders.released({"turnover": as_result(frame)})
-    assert chart.bars(table).title == "A: turnover stood at 10.0%"
+    assert chart.bars(table).title == "A: turnover was 10.0%"
     with pytest.raises(UsageError):
         chart.trend(table)
 

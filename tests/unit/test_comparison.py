@@ -6,9 +6,9 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import definition_of, official, released
+from builders import definition_of, official, released, roll_up
 from workforce.benchmark.authorities import SYSTEMS, find_authority, plain_name
-from workforce.benchmark.official import half_up, in_periods, published_table, roll_up
+from workforce.benchmark.official import half_up, in_periods, published_table
 from workforce.errors import UsageError
 from workforce.stats.funnel import may_be_negative
 
@@ -310,7 +310,7 @@ def test_the_sentence_on_neighbours_names_what_the_other_model_would_change():
     near = pl.concat([NEAR, neighbours_of_devon("845", "940").with_columns(model=pl.lit("2021"))])
     assert wf.words.neighbours_sentence(official(drawn(), near), area="Devon").text == (
         "Devon is compared with 3 statistical neighbours by the DfE's model of May 2025, nearest first: East Sussex; Dorset; Norfolk. "
-        "By the model of April 2021, 1 of its 2 neighbours is another: North."
+        "By the model of April 2021, 1 of its 2 neighbours is different: North."
     )
 
 

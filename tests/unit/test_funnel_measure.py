@@ -260,5 +260,5 @@ def test_what_is_not_recorded_has_no_position_and_keeps_its_reason():
 
 
 def test_the_centre_and_levels_that_the_caller_gives_are_recorded():
-    given = funnel(table([40.0, 40.0], [100.0, 100.0]), baseline=12.0, limits=(0.99,))._provenance.given
+    given = funnel(table([40.0, 40.0], [100.0, 100.0]), baseline=12.0, limits=(0.99,))._provenance.arguments
     assert {("baseline", 12.0), ("limits", 0.99)} <= given

@@ -305,17 +305,17 @@ def explained(now, **judged):
 @pytest.mark.parametrize(
     ("assurance", "ending"),
     [
+        ("consistently misses the target", "the target will go on being missed."),
         (
-            "consistently misses the target",
-            "such figures, and the usual variation of the trend does not reach the target.",
+            "hit or miss",
+            "similar figures are likely, though a single point of the trend can reach the target by chance.",
         ),
-        ("hit or miss", "such figures, though a single point of the trend can reach the target by chance."),
-        (None, "such figures."),
+        (None, "similar figures are likely."),
     ],
 )
 def test_off_target_with_no_significant_change_is_how_things_work_now(now, assurance, ending):
     (sentence,) = explained(now, assurance=assurance)
-    assert sentence.startswith("Off target with no significant change (Turnover): how things work now gives")
+    assert sentence.startswith("Off target with no significant change (Turnover): unless the way things work changes, ")
     assert sentence.endswith(ending)
 
 
@@ -356,7 +356,10 @@ def test_indicators_of_one_kind_share_a_sentence_with_names_as_they_are():
     one, other = page(both[0]), page(both[1])
     shown = lines(released({**one.results, **other.results}), agreed(*both, turnover=12.0, stability=20.0))
     assert agreement(shown) == [
-        "Off target with no significant change (A {x} and B): how things work now gives such figures."
+        (
+            "Off target with no significant change (A {x} and B): unless the way things work changes, "
+            "similar figures are likely."
+        )
     ]
 
 
@@ -450,11 +453,11 @@ def test_notes_say_what_was_left_out_and_what_was_made_coarser():
     said = notes(lines(released(tables, "board", shown.notes), agreed(listed, turnover=12.0)), "board")
     assert said == [
         "RAG compares the figure before rounding with the target; where the printed figure is on another side, there is no colour.",
-        "The signal compares the latest point of the trend with the usual variation of its own series, judged before figures were rounded.",
-        "Where a figure is of a year, its trend is of single months.",
-        "Points are not judged against their season: what comes every winter counts as a change.",
-        "Without Trust, because one side of the rate is missing: Turnover.",
-        "Trend by quarter, because too many months would be withheld: Turnover.",
+        "The signal compares the latest point of the trend with the usual variation of that series, on figures before rounding.",
+        "Where a figure covers a year, its trend shows single months.",
+        "Points are not adjusted for the season, so a rise that comes every winter counts as a change.",
+        "Left out of Turnover: Trust, because one side of the rate is missing.",
+        "The trend is by quarter, because too many months would be withheld: Turnover.",
     ]
 
 
@@ -471,7 +474,7 @@ def test_red_amber_and_green_can_be_seen_and_told_apart_without_colour():
 def test_a_trend_is_a_picture_with_words_that_hold_released_figures_only():
     (line,) = lines(page(kpi(), series=[(m, 10.0 + n, 100.0) for n, m in enumerate(MONTHS)]), agreed(kpi()))
     assert trend_words(line) == (
-        "15 months from January 2022 to March 2023: 10.0% at first, 24.0% at last, between 10.0% and 24.0%."
+        "15 months from January 2022 to March 2023: 10.0% at the start, 24.0% at the end, between 10.0% and 24.0%."
     )
     assert 'role="img" aria-label="15 months' in kpi_table(page(kpi()), agreed(kpi())).html
 
@@ -516,7 +519,7 @@ def test_an_indicator_without_a_better_direction_is_refused():
 def test_every_text_and_number_of_the_list_is_recorded_as_given():
     listed = kpi(name="Staff turnover", better="lower", amber=2.5)
     made = kpi_table(page(listed), agreed(listed, turnover=12.0), title="Indicators")
-    assert made._provenance.given == {
+    assert made._provenance.arguments == {
         ("title", "Indicators"),
         ("target", 12.0),
         *(
@@ -536,7 +539,7 @@ def test_a_list_that_answers_differently_each_time_is_recorded_as_it_is_printed(
             return next(self.names)
 
     made = kpi_table(page(kpi()), agreed(Changing()))
-    names = [text for key, text in made._provenance.given if key == "agreed" and text.startswith("Name")]
+    names = [text for key, text in made._provenance.arguments if key == "agreed" and text.startswith("Name")]
     assert len(names) == 1
     assert names[0] in made.html
 

@@ -319,12 +319,12 @@ def test_what_the_partnership_agreed_is_recorded_and_the_constants_of_the_list_a
     )
     people = staff().with_columns(role=pl.lit("caseworker"))
     tables = kpi_tables(listed, assignments=people, allocations=held, cases=cases)
-    assert tables[figures_name(TURNOVER)]._provenance.given == {("target", 6.0)}
-    assert tables[series_name(TURNOVER)]["by month"]._provenance.given == {("target", 6.0)}
-    given = tables[figures_name(weighted)]._provenance.given
+    assert tables[figures_name(TURNOVER)]._provenance.arguments == {("target", 6.0)}
+    assert tables[series_name(TURNOVER)]["by month"]._provenance.arguments == {("target", 6.0)}
+    given = tables[figures_name(weighted)]._provenance.arguments
     assert given == {("weights", "ehc_plan"), ("weights", 2.0), ("target", 14.0)}
-    assert tables[figures_name(over)]._provenance.given == {("limit", 17.5)}
-    assert tables[figures_name(listed.kpis[-1])]._provenance.given == frozenset()
+    assert tables[figures_name(over)]._provenance.arguments == {("limit", 17.5)}
+    assert tables[figures_name(listed.kpis[-1])]._provenance.arguments == frozenset()
 
 
 @pytest.mark.parametrize("given", [staff(), None, {"assignments": staff()}])

@@ -2,8 +2,7 @@
 
 import pytest
 
-from workforce.report.literals import literals, underscored
-from workforce.report.permitted import Permitted, settings_of
+from workforce.report.permitted import Permitted, literals, settings_of, underscored
 
 
 @pytest.mark.parametrize(

@@ -97,7 +97,7 @@ def test_each_group_has_a_row_in_its_order_and_each_table_a_column():
         "Pay quarter",
         "Turnover, the year to March 2023",
         "Still in service after 5 years",
-        "Leave so many times as fast, all else in the model equal",
+        "Times as fast to leave, allowing for everything else in the model",
         "Most frequent known destination within 5 years",
         "Exit interviews: most frequent reason",
     ]
@@ -174,4 +174,4 @@ def test_the_title_and_a_name_that_a_heading_prints_are_recorded():
         page(again=page().results["turnover"]), by="pay_quarter", looks=["turnover", "again"], title="Q"
     )
     assert "Turnover, the year to March 2023: again" in made.html
-    assert made._provenance.given == {("title", "Q"), ("looks", "again")}
+    assert made._provenance.arguments == {("title", "Q"), ("looks", "again")}

@@ -283,8 +283,8 @@ def test_settings_that_make_no_sense_are_refused(options):
 
 def test_the_numbers_of_the_settings_that_the_caller_chose_are_recorded(area):
     ahead = outlook(area, 1, roles=ROLES, on=CUT, settings=ForecastSettings(paths=110, seed=2023))
-    assert ("paths", 110.0) in ahead._provenance.given
-    assert {name for name, _ in ahead._provenance.given} & {"seed", "weeks", "lasting"} == set()
+    assert ("paths", 110.0) in ahead._provenance.arguments
+    assert {name for name, _ in ahead._provenance.arguments} & {"seed", "weeks", "lasting"} == set()
 
 
 @pytest.mark.parametrize(
@@ -373,4 +373,4 @@ def test_what_a_scenario_says_is_recorded_as_given_and_the_library_s_own_is_not(
     more = Scenario("five more posts", recruit=5, retain=0.1)
     ahead = outlook(area, 1, (AS_NOW, more), roles=ROLES, on=CUT, settings=ForecastSettings(paths=100))
     own = {("name", "five more posts"), ("recruit", 5.0), ("retain", 0.1)}
-    assert ahead._provenance.given - plain._provenance.given == own
+    assert ahead._provenance.arguments - plain._provenance.arguments == own

@@ -46,14 +46,14 @@ def test_who_pays_more_counts_comparisons_and_names_the_most():
         beside(("SENCO", "Trust", 4.0), ("SENCO", "Shire", -2.0), ("EP", "Shire", 12.0), ("EP", "Trust", None))
     ).text
     assert text == (
-        "Hour for hour, another employer's maximum is above ours in 2 of 3 comparisons, by 8.0% in the middle one of these; the most: "
+        "Another employer's hourly maximum is above ours in 2 of 3 comparisons, by 8.0% at the median; the largest gap is "
         "Shire for EP, 12.0% above Council. 1 more cannot be compared, because a scale or its hours are missing."
     )
 
 
 def test_where_nobody_pays_more_the_sentence_says_so():
     text = wf.words.who_pays_more(beside(("SENCO", "Trust", 0.0), ("SENCO", "Shire", -2.0))).text
-    assert text == "Hour for hour, another employer's maximum is above ours in 0 of 2 comparisons."
+    assert text == "Another employer's hourly maximum is above ours in 0 of 2 comparisons."
     assert wf.words.who_pays_more(beside(("SENCO", "Trust", None))).text.startswith("No scale can be compared")
 
 
@@ -78,12 +78,12 @@ def equity(**rows: tuple[float | None, float | None, str | None]) -> wf.Released
 def test_equity_says_more_less_or_no_clear_difference_by_its_limits():
     text = wf.words.equity_sentence(equity(overall=(2.0, 0.5, None), like_for_like=(0.1, 0.2, None))).text
     assert text == (
-        "Female beside male: over all roles together £2.00 an hour less (95% limits: £1.02 to £2.98); inside the same roles no clear "
-        "difference (95% limits: £0.29 more to £0.49 less)."
+        "Female compared with male: over all roles together £2.00 an hour less (95% limits: £1.02 to £2.98); within the same roles "
+        "no clear difference (95% limits: £0.29 more to £0.49 less)."
     )
     more = wf.words.equity_sentence(equity(overall=(-2.0, 0.5, None), like_for_like=(None, None, "c"))).text
     assert "£2.00 an hour more (95% limits: £1.02 to £2.98)" in more
-    assert "inside the same roles [c] withheld, because few people are behind the figure" in more
+    assert "within the same roles [c] withheld, because few people are behind the figure" in more
 
 
 def parts(
@@ -106,12 +106,13 @@ def parts(
 def test_the_decomposition_is_told_in_per_cent_and_log_points():
     text = wf.words.decomposition_sentence(parts(0.1, 0.07, 0.03)).text
     assert text == (
-        "Female beside male: typical hourly pay is about 9.5% lower, or 0.100 log points. 0.070 goes with grade and tenure band; 0.030 "
-        "remains between people alike in these, for whatever was not put in. Each is rounded, so they need not add up."
+        "Female compared with male: typical hourly pay is about 9.5% lower, or 0.100 log points. 0.070 is associated with grade and tenure "
+        "band; 0.030 remains between people who are alike in these, from factors that are not in the model. Each is rounded, so they may "
+        "not add up."
     )
     assert "is about 10.5% higher" in wf.words.decomposition_sentence(parts(-0.1, 0.0, -0.1)).text
     board = builders.released(dict(parts(0.1, 0.07, 0.03).results), "board")
-    assert "about 10% lower, or 0.10 log points. 0.07 goes with" in wf.words.decomposition_sentence(board).text
+    assert "about 10% lower, or 0.10 log points. 0.07 is associated with" in wf.words.decomposition_sentence(board).text
 
 
 def test_a_withheld_decomposition_says_that_it_is():

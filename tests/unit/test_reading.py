@@ -97,7 +97,7 @@ def test_an_unclosed_quotation_mark_is_told_by_its_line(tmp_path):
 
 def test_empty_rows_at_the_end_are_no_rows_and_one_in_the_middle_is_refused(tmp_path):
     one = rows_of(tmp_path, HEADER + "1,2023-01-02,1,TA,,\n,,,,,\n2,2023-01-02,1,TA,,\n,,,,,\n\n\n")
-    assert one.kept["row"].to_list() == [2, 4]
+    assert one.accepted["row"].to_list() == [2, 4]
     assert refused(one) == [(3, "empty row")]
 
 
@@ -105,7 +105,7 @@ def test_a_row_with_more_cells_than_headers_is_refused_and_trailing_separators_a
     one = rows_of(
         tmp_path, HEADER + "1,2023-01-02,1,TA,,x,,\n2,2023-01-02,1,TA,,Last, First\n3,2023-01-02,1,TA,,x,y,z\n"
     )
-    assert one.kept["person_id"].to_list() == ["1"]
+    assert one.accepted["person_id"].to_list() == ["1"]
     assert refused(one) == [(3, "more cells than headers"), (4, "more cells than headers")]
 
 
@@ -132,7 +132,7 @@ def test_a_row_with_more_cells_than_headers_is_refused_and_trailing_separators_a
 )
 def test_a_date_is_read_in_the_declared_form_only(tmp_path, cell, kept):
     one = rows_of(tmp_path, HEADER + f"1,{cell},1,TA,,x\n", date_format="%d/%m/%Y")
-    found = one.kept["start_date"].to_list() or [one.refusals["rule"].item()]
+    found = one.accepted["start_date"].to_list() or [one.refusals["rule"].item()]
     assert found == [kept]
 
 
@@ -155,9 +155,9 @@ def test_a_date_is_read_in_the_declared_form_only(tmp_path, cell, kept):
 )
 def test_a_number_is_read_in_the_declared_form_only(tmp_path, cell, numbers, kept):
     one = rows_of(tmp_path, HEADER + f'1,2023-01-02,1,TA,"{cell}",x\n', numbers=numbers)
-    found = one.refusals["rule"].to_list() or one.kept["annual_pay"].to_list()
+    found = one.refusals["rule"].to_list() or one.accepted["annual_pay"].to_list()
     assert found == [kept or "annual_pay: not a number"]
-    assert one.kept.height == 1
+    assert one.accepted.height == 1
 
 
 def test_values_are_ours_after_mapping_and_a_closed_list_is_closed(tmp_path):
@@ -170,7 +170,7 @@ def test_values_are_ours_after_mapping_and_a_closed_list_is_closed(tmp_path):
         for n, (job, kind) in enumerate([("TA", "Perm"), ("TA2", ""), ("TA", "?"), ("TA", "Temp")])
     )
     one = rows_of(tmp_path, text, **options)
-    assert one.kept.select("role", "employment").rows() == [
+    assert one.accepted.select("role", "employment").rows() == [
         ("Teaching assistant", "employed"),
         ("TA2", "bank"),
         ("Teaching assistant", None),
@@ -189,8 +189,8 @@ def test_a_mapped_or_constant_date_is_ours_whatever_the_form_of_theirs(tmp_path)
     }
     text = HEADER + "1,02/01/2023,1,TA,,31/12/9999\n2,02/01/2023,1,TA,,end of scheme\n3,02/01/2023,1,TA,,03/01/2023\n"
     one = rows_of(tmp_path, text, **options)
-    assert one.kept["end_date"].to_list() == [None, date(2023, 6, 30), date(2023, 1, 3)]
-    assert one.kept["service_start"].unique().to_list() == [date(2020, 1, 1)]
+    assert one.accepted["end_date"].to_list() == [None, date(2023, 6, 30), date(2023, 1, 3)]
+    assert one.accepted["service_start"].unique().to_list() == [date(2020, 1, 1)]
 
 
 def test_yes_and_no_are_read_in_their_common_forms_only(tmp_path):
@@ -206,7 +206,7 @@ def test_yes_and_no_are_read_in_their_common_forms_only(tmp_path):
         columns={"case_id": "Id", "case_type": "Type", "received_date": "In", "exception": "Exc"},
     )
     one = mapped(read_cells(path, file, where="cases.csv"), file, organisation="council", filled={}, roles={})
-    assert one.kept["exception"].to_list() == [True, False, True, False, True, False, None, None, True, False]
+    assert one.accepted["exception"].to_list() == [True, False, True, False, True, False, None, None, True, False]
     assert refused(one) == [(8, "exception: not yes or no")]
 
 
@@ -219,7 +219,7 @@ def test_a_role_gets_its_common_name_after_the_mapping_of_its_file(tmp_path):
     file = spec(values={"role": {"T1": "TA"}})
     cells = read(tmp_path, HEADER + "1,2023-01-02,1,T1,,x\n", values=file.values)
     one = mapped(cells, file, organisation="council", filled={}, roles={"TA": "Teaching assistant"})
-    assert one.kept["role"].item() == "Teaching assistant"
+    assert one.accepted["role"].item() == "Teaching assistant"
 
 
 def test_a_workbook_gives_the_same_rows_as_the_text_file(tmp_path):
@@ -236,7 +236,7 @@ def test_a_workbook_gives_the_same_rows_as_the_text_file(tmp_path):
     from_book = mapped(read_cells(path, file, where="staff.xlsx"), file, organisation="council", filled={}, roles={})
     text = HEADER + "100,02/01/2023,0.8,TA,20000.5,\nA02501,03/01/2023,1,TA,,\nA02502,31/02/2023,1,TA,,\n"
     from_text = rows_of(tmp_path, text, date_format="%d/%m/%Y")
-    assert from_book.kept.equals(from_text.kept)
+    assert from_book.accepted.equals(from_text.accepted)
     assert refused(from_book) == refused(from_text) == [(4, "start_date: not a date")]
     assert effects(from_book) == [(4, "row refused")]
 
@@ -270,7 +270,7 @@ def test_a_formula_counts_by_its_result_and_an_error_in_a_cell_is_never_an_empty
     one = mapped(
         read_cells(workbook(tmp_path, write), file, where="staff.xlsx"), file, organisation="c", filled={}, roles={}
     )
-    assert one.kept.select("person_id", "annual_pay").rows() == [("1", 30000.0), ("2", None), ("4", None)]
+    assert one.accepted.select("person_id", "annual_pay").rows() == [("1", 30000.0), ("2", None), ("4", None)]
     assert effects(one) == [(3, "cell not known"), (4, "row refused")]
     assert refused(one) == [(3, "annual_pay: an error of the workbook"), (4, "role: an error of the workbook")]
 
@@ -290,7 +290,7 @@ def test_typed_columns_of_a_parquet_file_come_the_same_way(tmp_path):
     file = spec("staff.parquet", date_format="%d/%m/%Y")
     cells = read_cells(tmp_path / "staff.parquet", file, where="staff.parquet")
     one = mapped(cells, file, organisation="c", filled={}, roles={})
-    assert one.kept.select("person_id", "start_date", "annual_pay").rows() == [
+    assert one.accepted.select("person_id", "start_date", "annual_pay").rows() == [
         ("100", date(2023, 1, 2), 20000.0),
         ("101", date(2023, 1, 3), None),
     ]

@@ -229,8 +229,8 @@ def test_service_at_leaving_is_that_of_the_last_day(records):
 
 
 def test_cut_points_that_the_caller_gives_are_recorded_and_the_usual_ones_are_not(records):
-    assert not records.with_bands(DAY)._provenance.given
-    assert records.with_bands(DAY, age=(30, 40))._provenance.given == {("age", 30.0), ("age", 40.0)}
+    assert not records.with_bands(DAY)._provenance.arguments
+    assert records.with_bands(DAY, age=(30, 40))._provenance.arguments == {("age", 30.0), ("age", 40.0)}
 
 
 @pytest.mark.parametrize(
@@ -345,7 +345,7 @@ def test_a_result_of_records_that_were_loaded_says_so_and_what_the_caller_gave(l
     mixed = wf.Records(assignments=loaded.assignments)
     assert not wf.staffing.headcount(mixed, DAY)._provenance.loaded
     leavers = wf.staffing.leavers(loaded, wf.month("2023-03"), reasons=["retirement"])
-    assert ("reasons", "retirement") in leavers._provenance.given
+    assert ("reasons", "retirement") in leavers._provenance.arguments
 
 
 def test_one_organisation_alone_has_its_own_files_and_settings(loaded):

@@ -128,17 +128,17 @@ def test_nothing_is_not_stacked_and_neither_are_two_meanings_of_one_name(table):
 
 
 def test_what_is_stacked_counts_as_loaded_only_where_all_of_it_is(table):
-    loaded = table._with(table.frame, _provenance=Provenance(loaded=True).with_given(target=12))
+    loaded = table._with(table.frame, _provenance=Provenance(loaded=True).with_arguments(target=12))
     assert stacked([loaded, loaded])._provenance.loaded
     assert not stacked([loaded, table])._provenance.loaded
-    assert stacked([loaded, table])._provenance.given == {("target", 12.0)}
+    assert stacked([loaded, table])._provenance.arguments == {("target", 12.0)}
 
 
 # Kept and copied ---------------------------------------------------------------------------------------------------------------------
 
 
 def test_pickling_keeps_the_rows_and_drops_where_they_come_from(table):
-    loaded = table._with(table.frame, _provenance=Provenance(loaded=True).with_given(title="a"))
+    loaded = table._with(table.frame, _provenance=Provenance(loaded=True).with_arguments(title="a"))
     for again in (pickle.loads(pickle.dumps(loaded)), copy.copy(loaded), copy.deepcopy(loaded)):  # noqa: S301 - our own bytes
         assert type(again) is MeasureTable
         assert again.frame.equals(loaded.frame)

@@ -281,7 +281,7 @@ def test_one_group_is_shown_or_said_to_be_the_only_one(case):
     assert html
     if case.show is chart.funnel:
         assert shown.text == (
-            "Sickness absence by team is not compared: there is a figure of one group only (Team 01)."
+            "Sickness absence by team is not compared: only one group has a figure (Team 01)."
         )
     else:
         assert "not shown" not in html
@@ -308,7 +308,7 @@ def test_of_more_groups_than_a_chart_has_room_for_the_smallest_and_the_unknown_a
 
 def test_a_funnel_of_many_groups_says_which_it_names():
     figure = chart.funnel(builders.released(funnelled(teams(16))))
-    assert "Named of 16 teams: those outside the 95% limits; the table has all." in " ".join(figure.caption)
+    assert "Of 16 teams only those outside the 95% limits are named; the table has all." in " ".join(figure.caption)
 
 
 def test_the_callers_title_names_what_is_not_shown():
@@ -316,7 +316,7 @@ def test_the_callers_title_names_what_is_not_shown():
     assert table(absent, title="Absence, by team").text == f"Absence, by team: not shown, because {REASON}."
     assert chart.bars(absent).text == f"Sickness absence by team is not shown: {REASON}."
     assert words.variation_sentence(builders.released(without_figures(judged(teams(1)), "x"))).text == (
-        f"Whether sickness absence has changed is not known: {REASON}."
+        f"It is not known whether sickness absence has changed: {REASON}."
     )
 
 
@@ -363,7 +363,7 @@ def test_an_organisation_without_a_figure_is_not_highlighted_and_named():
     headcount = page["headcount"]
     rows = headcount.frame.filter(pl.col("organisation") != council)
     figure = chart.bars(headcount._narrowed(rows), highlight=council)
-    assert f"There is no figure of {council}." in " ".join(figure.caption)
+    assert f"There is no figure for {council}." in " ".join(figure.caption)
     with pytest.raises(UsageError, match="no such group"):
         chart.bars(headcount._narrowed(rows), highlight="Wealdmere Contry Council")
 

@@ -120,18 +120,18 @@ def test_what_cannot_be_drawn_as_steps_is_refused():
 
 def test_the_sentence_on_posts_says_what_is_funded_filled_and_empty():
     assert words.posts_sentence(posts()).text == (
-        "Of 79.2 funded full-time equivalents 62.8 were in post on 31 March 2023: 16.3 short. "
-        "Vacancies of 16.3 were open: 12 advertised without an accepted offer, 4.3 with somebody still to start. "
-        "Agency workers covered 13.3 of them; 3.0 stood empty."
+        "62.8 of 79.2 funded full-time equivalents were in post on 31 March 2023, 16.3 short. "
+        "Open vacancies add up to 16.3 full-time equivalents: 12 advertised without an accepted offer, 4.3 with someone due to start. "
+        "Agency workers covered 13.3 of them; 3.0 had no cover."
     )
 
 
 def test_the_sentence_on_posts_says_more_than_funded_and_leaves_out_what_is_withheld():
     over = words.posts_sentence(posts(short=-2.0)).text
-    assert ": 2 more than are funded." in over
+    assert ", 2 more than are funded." in over
     frame = posts().frame.with_columns(value=pl.when(~pl.col("definition").is_in(["in_post", "covered"])).then("value"))
     hidden = words.posts_sentence(builders.released({"posts": frame})).text
-    assert "the number in post on 31 March 2023 cannot be shown" in hidden
+    assert "on 31 March 2023; the number in post cannot be shown" in hidden
     assert "Agency" not in hidden
     assert "62.8" not in hidden
 
@@ -193,8 +193,8 @@ def reasons(by=(), **definitions):
 def test_the_sentence_on_reasons_names_what_comes_most_often_on_either_side():
     shown = reasons(recorded={"resignation": 64.0, "other": 8.0}, said={"pay": 23.0, "workload": 23.0, "other": 5.0})
     assert words.reasons_sentence(shown).text == (
-        "Of those interviewed the records have most often: Resignation (64.0%). "
-        "They themselves said most often: Pay and Workload (23.0%)."
+        "The most frequent recorded reason of the leavers who were interviewed: Resignation (64.0%). "
+        "The most frequent reason that they gave: Pay and Workload (23.0%)."
     )
     assert "Too few" in words.reasons_sentence(reasons(said={"pay": 0.0})).text
 
@@ -229,7 +229,7 @@ def test_a_cross_table_has_a_line_and_a_column_a_group_in_their_own_order():
 
 def test_a_column_without_any_figure_is_left_out_and_named():
     html = tables.cross(shares(), rows="reason", across="tenure_band", title="Reasons").html
-    assert "Without a figure that can be shown: not recorded." in html
+    assert "No figure can be shown for: not recorded." in html
     assert "[c]" not in html
 
 

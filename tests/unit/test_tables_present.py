@@ -191,7 +191,7 @@ def test_a_life_table_is_shown_at_whole_years():
 
 def test_an_empty_table_is_a_sentence():
     made = table(released({"turnover": turnover().filter(pl.lit(value=False))}))
-    assert made.text.endswith("is not shown: there is nothing of it in the records.")
+    assert made.text.endswith("is not shown: the records have no data for it.")
 
 
 @pytest.mark.parametrize("given", [turnover(), turnover().frame])
@@ -228,7 +228,7 @@ def test_notes_show_counts_of_rows_by_rule():
     ],
 )
 def test_a_table_of_notes_takes_nothing_but_notes_of_the_records(given):
-    with pytest.raises(DisclosureError, match="what the records say of their files"):
+    with pytest.raises(DisclosureError, match="only the notes of the records on their files"):
         tables.notes(given, "Refused")
 
 
@@ -241,9 +241,9 @@ def test_a_frame_of_notes_is_the_callers_own():
 
 def test_what_the_caller_gave_is_recorded_and_nothing_else():
     made = table(shown(), title="By locality", headings={"numerator": "Left"}, columns=["period", "numerator"])
-    assert made._provenance.given == {("title", "By locality"), ("headings", "numerator"), ("headings", "Left")}
-    assert table(shown())._provenance.given == set()
-    assert tables.notes(notes(rows=[1]), "Refused")._provenance.given == {("title", "Refused")}
+    assert made._provenance.arguments == {("title", "By locality"), ("headings", "numerator"), ("headings", "Left")}
+    assert table(shown())._provenance.arguments == set()
+    assert tables.notes(notes(rows=[1]), "Refused")._provenance.arguments == {("title", "Refused")}
 
 
 def test_a_table_is_made_by_the_library_only_and_cannot_be_changed():
@@ -266,4 +266,4 @@ def test_a_text_that_answers_in_two_ways_is_recorded_as_it_is_printed():
 
     made = table(shown(), title=Two("printed"))
     assert "<caption>printed</caption>" in made.html
-    assert made._provenance.given == {("title", "printed")}
+    assert made._provenance.arguments == {("title", "printed")}

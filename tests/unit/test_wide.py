@@ -101,7 +101,7 @@ def test_the_group_is_the_header_of_its_row_and_numbers_are_aligned_to_the_right
 def test_title_columns_and_people_are_recorded():
     made = tables.wide(release(pay(("SENCO", 20, 21.21, 0.98))), columns=COLUMNS, title="Pay", people="People")
     columns = {("columns", text) for pair in COLUMNS.items() for text in pair}
-    assert made._provenance.given == {("title", "Pay"), ("people", "People"), *columns}
+    assert made._provenance.arguments == {("title", "Pay"), ("people", "People"), *columns}
 
 
 def test_a_result_without_groups_has_one_line():

@@ -56,7 +56,7 @@ def test_without_limits_equal_printed_figures_are_the_same():
     text = words.trend_title(
         released(("Coast", LAST, 40.01, 400), ("Coast", NOW, 40, 400), definition="average_fte")
     ).text
-    assert text == "Coast: turnover stood at 10.0% in the year to March 2023, as in the year to March 2022"
+    assert text == "Coast: turnover was 10.0% in the year to March 2023, the same as in the year to March 2022"
 
 
 def test_without_limits_different_printed_figures_rose_or_fell():
@@ -66,24 +66,27 @@ def test_without_limits_different_printed_figures_rose_or_fell():
 
 def test_a_withheld_latest_figure_is_said_to_be_withheld_and_no_change_is_claimed():
     text = words.trend_title(released(("Coast", LAST, 40, 400), ("Coast", NOW, None, None, "c"))).text
-    assert text == "Coast: turnover in the year to March 2023: withheld; last shown: 10.0% in the year to March 2022"
+    assert (
+        text
+        == "Coast: turnover in the year to March 2023: withheld; the last figure shown is 10.0% in the year to March 2022"
+    )
 
 
 def test_a_withheld_earlier_figure_leaves_the_latest_alone():
     text = words.trend_title(released(("Coast", LAST, None, None, "c"), ("Coast", NOW, 40, 400))).text
-    assert text == "Coast: turnover stood at 10.0% in the year to March 2023; the year to March 2022: withheld"
+    assert text == "Coast: turnover was 10.0% in the year to March 2023; the year to March 2022: withheld"
 
 
 def test_one_row_is_stated_without_a_change():
     assert (
         words.trend_title(released(("Coast", NOW, 40, 400))).text
-        == "Coast: turnover stood at 10.0% in the year to March 2023"
+        == "Coast: turnover was 10.0% in the year to March 2023"
     )
 
 
 def test_no_rows_is_said_to_be_no_figures():
     empty = released()
-    nothing = "Turnover by locality is not shown: there is nothing of it in the records"
+    nothing = "Turnover by locality is not shown: the records have no data for it"
     assert words.trend_title(empty).text == nothing
     assert words.bars_title(empty).text == nothing
     assert words.change_sentence(empty).text == f"{nothing}."
@@ -93,9 +96,7 @@ def test_no_rows_is_said_to_be_no_figures():
 
 def test_a_denominator_of_zero_gives_no_figure_and_no_zero():
     text = words.trend_title(released(("Coast", NOW, 0, 0))).text
-    assert (
-        text == "Turnover by locality is not shown: what it is divided by (average headcount in post) is 0 or not known"
-    )
+    assert text == "Turnover by locality is not shown: its denominator (average headcount in post) is 0 or not known"
     assert "denominator is 0" in words.withheld_sentence(released(("Coast", NOW, 0, 0))).text
 
 
@@ -113,7 +114,7 @@ def test_rolling_years_are_compared_with_the_last_year_that_shares_no_day():
 
 def test_overlapping_years_alone_claim_no_change():
     table = released(("Coast", year_to("2023-02"), 10, 400), ("Coast", year_to("2023-03"), 60, 400))
-    assert words.trend_title(table).text == "Coast: turnover stood at 15.0% in the year to March 2023"
+    assert words.trend_title(table).text == "Coast: turnover was 15.0% in the year to March 2023"
 
 
 def test_several_series_are_sorted_by_what_happened_to_them():
@@ -133,8 +134,8 @@ def test_several_series_are_sorted_by_what_happened_to_them():
 @pytest.mark.parametrize(
     ("then", "now", "said"),
     [
-        (20, 60, "rose in every one of 2 localities"),
-        (60, 20, "fell in every one"),
+        (20, 60, "rose in all 2 localities"),
+        (60, 20, "fell in all 2"),
         (40, 41, "no clear change in any of 2"),
     ],
 )
@@ -154,13 +155,14 @@ def test_bars_whose_limits_overlap_make_no_clear_difference():
 def test_bars_apart_name_the_highest_and_the_lowest():
     table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, 40, 400))
     assert (
-        words.bars_title(table).text == "Turnover in the year to March 2023: highest in B (20.0%), lowest in A (2.5%)"
+        words.bars_title(table).text
+        == "Turnover in the year to March 2023 was highest in B (20.0%) and lowest in A (2.5%)"
     )
 
 
 def test_bars_with_a_withheld_group_speak_of_those_shown():
     table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, None, None, "c"))
-    assert words.bars_title(table).text.endswith("of the 2 localities shown")
+    assert words.bars_title(table).text.endswith("of those shown; 1 of 3 localities is withheld")
 
 
 def test_groups_that_share_the_highest_figure_are_all_named():
@@ -170,9 +172,7 @@ def test_groups_that_share_the_highest_figure_are_all_named():
 
 def test_equal_bars_are_equal():
     table = released(("A", NOW, 40, 400), ("B", NOW, 40, 400), definition="average_fte")
-    assert (
-        words.bars_title(table).text == "Turnover stood at 10.0% in each of the 2 localities in the year to March 2023"
-    )
+    assert words.bars_title(table).text == "Turnover in each of the 2 localities was 10.0% in the year to March 2023"
 
 
 def test_bars_that_are_all_withheld_say_so():
@@ -182,7 +182,60 @@ def test_bars_that_are_all_withheld_say_so():
 
 def test_one_shown_bar_of_two_is_no_comparison():
     table = released(("A", NOW, 40, 400), ("B", NOW, None, None, "c"))
-    assert words.bars_title(table).text == "Turnover in A stood at 10.0% in the year to March 2023; 1 not shown"
+    assert (
+        words.bars_title(table).text
+        == "Turnover in A was 10.0% in the year to March 2023; 1 of 2 localities is withheld"
+    )
+
+
+def test_a_title_never_leads_with_a_zero_where_groups_are_withheld():
+    hidden = ("C", NOW, None, None, "c")
+    some = released(("A", NOW, 0, 400), ("B", NOW, 80, 400), hidden)
+    assert words.bars_title(some).text == (
+        "Turnover in the year to March 2023 was highest in B (20.0%) of those shown; 1 of 3 localities is withheld"
+    )
+    none_above = released(("A", NOW, 0, 400), ("B", NOW, 0, 400), hidden, definition="average_fte")
+    assert words.bars_title(none_above).text == (
+        "Turnover in the year to March 2023: 1 of 3 localities is withheld; the other 2 are 0.0%"
+    )
+    single = released(("A", NOW, 0, 400), hidden)
+    assert words.bars_title(single).text == (
+        "Turnover in the year to March 2023: 1 of 2 localities is withheld; the other is 0.0%"
+    )
+    shown = released(("A", NOW, 0, 400), ("B", NOW, 80, 400))
+    assert "lowest in A (0.0%)" in words.bars_title(shown).text
+
+
+def in_bands(*cells, definition="overdue", measure="backlog", rule="internal"):
+    return released(*cells, measure=measure, definition=definition, by="band", rule=rule)
+
+
+def test_bands_that_add_up_say_how_many_are_in_the_largest():
+    late = [("up to 4 weeks over", NOW, 12, None), ("4 to 13 weeks over", NOW, 13, None)]
+    assert words.bars_title(in_bands(*late, ("13 to 26 weeks over", NOW, 10, None))).text == (
+        "13 of 35 cases past their date in the year to March 2023 are 4 to 13 weeks over"
+    )
+    withheld = in_bands(*late, ("13 to 26 weeks over", NOW, None, None, "c"))
+    assert words.bars_title(withheld).text == (
+        "13 cases past their date in the year to March 2023 are 4 to 13 weeks over, the most of any band shown; "
+        "1 of 3 bands is withheld"
+    )
+    short = [("short (up to 7 days)", NOW, 77, 100), ("long", NOW, 23, 100)]
+    assert words.bars_title(in_bands(*short, measure="absence_spells", definition="length")).text == (
+        "77 of 100 absences in the year to March 2023 were short (up to 7 days)"
+    )
+    equal = in_bands(
+        ("up to 4 weeks over", NOW, 12, None), ("4 to 13 weeks over", NOW, 12, None), ("over", NOW, 1, None)
+    )
+    assert "highest in" in words.bars_title(equal).text
+
+
+def test_bands_of_people_that_were_rounded_are_about_so_many():
+    loads = [("15 to 19", NOW, 70, 240), ("20 to 24", NOW, 90, 240), ("1 to 9", NOW, None, None, "c")]
+    title = words.bars_title(in_bands(*loads, measure="caseload_distribution", definition="workers", rule="board")).text
+    assert title == (
+        "About 90 of 240 caseworkers in the year to March 2023 have 20 to 24 cases per FTE; 1 of 3 bands is withheld"
+    )
 
 
 def funnelled(*cells):
@@ -201,7 +254,7 @@ def test_a_funnel_without_outliers_blames_chance():
 
 def test_a_funnel_names_those_outside_its_outer_limits():
     text = words.funnel_title(funnelled(("A", NOW, 80, 400), ("B", NOW, 44, 400), ("C", NOW, 4, 400))).text
-    assert text == "Turnover: higher in A and lower in C than chance would explain"
+    assert text == "Turnover is higher in A and lower in C than chance would explain"
 
 
 def life(*curves, by=True):
@@ -230,7 +283,8 @@ def test_curves_whose_limits_overlap_make_no_clear_difference():
 def test_curves_apart_name_the_highest_and_the_lowest():
     table = life(("A", [(1, 0.9, 0.85, 0.95)]), ("B", [(1, 0.6, 0.5, 0.7)]))
     assert (
-        words.retention_title(table).text == "Still in service after 1 year: highest in A (90.0%), lowest in B (60.0%)"
+        words.retention_title(table).text
+        == "The share still in service after 1 year was highest in A (90.0%) and lowest in B (60.0%)"
     )
 
 

@@ -163,7 +163,7 @@ def test_the_sentence_says_what_was_not_costed_and_that_nothing_is_assumed():
     assert "Their source is not given." in text
     assert text.endswith("no unit cost for it: agency cover over employed staff and vacancies held.")
     assert wf.words.costs_sentence(Costs()).text == (
-        "Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed."
+        "No costs are shown: area.toml has no unit costs under [costs], and none is assumed."
     )
 
 

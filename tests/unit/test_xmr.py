@@ -75,7 +75,7 @@ def test_fewer_than_thirteen_points_are_drawn_and_claim_nothing():
 
 
 def test_the_target_is_recorded_as_the_callers_number():
-    assert ("target", 5.0) in xmr(series(STEADY), target=5.0)._provenance.given
+    assert ("target", 5.0) in xmr(series(STEADY), target=5.0)._provenance.arguments
 
 
 def test_thirteen_points_are_judged():

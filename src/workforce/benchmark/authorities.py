@@ -17,6 +17,7 @@ from workforce.periods import written
 from workforce.results import PERIOD_COLUMNS
 
 SEVERAL: Final = 12  # so many names a hint lists
+ENGLAND: Final = "E92000001"
 JOINT: Final = " / "  # how the DfE writes a return that two authorities make together, in codes and in names
 # Councils that the figures hold under numbers no longer in use: name, last day, what took their place (structural changes orders).
 ABOLISHED: Final[dict[str, tuple[str, str, str]]] = {

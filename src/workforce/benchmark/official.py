@@ -1,12 +1,8 @@
-"""Official figures as measure tables, and their roll-up to regions, England and NHS systems.
-
-A published value stays as its publisher rounded it. Roll-ups are complete-case (a unit that lacks a side leaves both, by name) and come
-from summed sides, never from averaged rates. Every row names its source.
-"""
+"""Official figures as measure tables. A published value stays as its publisher rounded it, and every row names its source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, Protocol
+from typing import Final, Protocol
 
 import polars as pl
 
@@ -14,18 +10,10 @@ from workforce.benchmark.authorities import JOINT, find_authority, systems_of
 from workforce.book import Better, Definition, definition_of, measure_book
 from workforce.errors import UsageError, did_you_mean
 from workforce.frames import need
-from workforce.results import FIRST, NOT_AVAILABLE, PERIOD_COLUMNS, REST, MeasureTable
+from workforce.results import FIRST, PERIOD_COLUMNS, REST, MeasureTable
 from workforce.sealed import Provenance, Sealed
 
 BY: Final = ("area", "area_code", "area_level", "source")
-SIDES: Final = ("part_of", "numerator_marker", "denominator_marker")
-NEAR_ZERO: Final = "low"  # the DfE's symbol for a figure that rounds to 0: it counts as 0 in a sum
-LONDON: Final = ("E12000007", "London")
-HALVES_OF_LONDON: Final = (
-    "E13000001",
-    "E13000002",
-)  # Inner and Outer London, which the social work census publishes apart
-Area = Literal["region", "england", "system"]
 
 
 class OfficialStore(Sealed):
@@ -166,68 +154,6 @@ def published_table(
         )
     table = rows.with_columns(area=pl.coalesce("area_name", "area_code"))
     return shaped(table, measure, definition).sort("area", "area_code", "area_level", "period_start", "period_end")
-
-
-def roll_up(
-    published: pl.DataFrame | pl.LazyFrame, measure: str, definition: str, *, to: Area = "region"
-) -> pl.DataFrame:
-    """Roll the units of a published file up to regions, England or NHS systems, complete-case, rates from the summed sides.
-
-    A unit with one side missing leaves both and is named in `left_out`; `low` counts as 0. London is Inner and Outer London together where
-    they are published apart. The frame must hold every unit of the file, with part_of, numerator_marker and denominator_marker: an
-    extract of some areas adds up to those areas only.
-    """
-    rows = figures_of(published, measure, definition)
-    need(rows, SIDES, what="the table of published figures")
-    level = {"region": "local_authority", "system": "organisation"}.get(to)
-    units = rows.filter(pl.col("area_level").is_in([level] if level else ["local_authority", "organisation"]))
-    grouped = _grouped(units, rows, to)
-    sides = ("numerator", "denominator")
-    sums = grouped.with_columns(
-        pl.when(pl.col(side).is_null() & (pl.col(f"{side}_marker") == NEAR_ZERO)).then(0.0).otherwise(side).alias(side)
-        for side in sides
-    ).with_columns(complete=pl.all_horizontal(pl.col(side).is_not_null() for side in sides))
-    scale = definition_of(measure, definition).scale
-    summed = (
-        sums.group_by("area", "area_code", "area_level", "period_start", "period_end")
-        .agg(
-            *[pl.col(side).filter("complete").sum() for side in sides],
-            left_out=pl.coalesce("area_name", "unit_code").filter(~pl.col("complete")).unique().sort(),
-            units=pl.col("complete").sum(),
-            source=pl.col("source").unique().sort().first(),
-        )
-        .with_columns(
-            value=pl.when(pl.col("denominator") > 0).then(pl.col("numerator") / pl.col("denominator") * scale),
-            source=pl.format("{}: sum of {} areas", "source", "units"),
-        )
-        .with_columns(marker=pl.when(pl.col("value").is_null()).then(pl.lit(NOT_AVAILABLE)))
-    )
-    return shaped(summed, measure, definition).sort("area", "area_code", "period_start", "period_end")
-
-
-def _grouped(units: pl.DataFrame, rows: pl.DataFrame, to: Area) -> pl.DataFrame:
-    """Units with the area into which each rolls, one row a unit and area."""
-    units = units.rename({"area_code": "unit_code"})
-    if to == "england":
-        return units.with_columns(area=pl.lit("England"), area_code=pl.lit("E92000001"), area_level=pl.lit("national"))
-    level = "regional" if to == "region" else "system"
-    names = (
-        rows.filter(pl.col("area_level") == level)
-        .sort("period_end")
-        .group_by("area_code")
-        .agg(area=pl.col("area_name").last())
-    )
-    units_of_area = units.filter(pl.col("part_of").is_not_null()).with_columns(
-        area_code="part_of", area_level=pl.lit(level)
-    )
-    units_of_area = units_of_area.join(names, on="area_code", how="left").with_columns(
-        area=pl.coalesce("area", "area_code")
-    )
-    if to == "system":
-        return units_of_area
-    code, name = LONDON
-    london = units_of_area.filter(pl.col("part_of").is_in(HALVES_OF_LONDON))
-    return pl.concat([units_of_area, london.with_columns(area_code=pl.lit(code), area=pl.lit(name))])
 
 
 def figures_of(published: pl.DataFrame | pl.LazyFrame, measure: str, definition: str) -> pl.DataFrame:

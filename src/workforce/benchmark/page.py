@@ -5,7 +5,13 @@ from typing import Final
 
 import polars as pl
 
-from workforce.benchmark.authorities import find_authority, in_area, neighbour_figures, neighbours_of, of_neighbours
+from workforce.benchmark.authorities import (
+    find_authority,
+    in_area,
+    neighbour_figures,
+    neighbours_of,
+    of_neighbours,
+)
 from workforce.benchmark.compare import MODELS, compare
 from workforce.benchmark.official import Held, Official, _table, figures, figures_of, half_up, shaped
 from workforce.periods import Period, written
@@ -13,7 +19,6 @@ from workforce.results import FIRST, NOT_AVAILABLE, MeasureTable
 
 NOTHING: Final = "not available"
 MINUS: Final = "\N{MINUS SIGN}"
-ENGLAND: Final = "E92000001"
 MEDIAN: Final = "neighbours_median"
 
 

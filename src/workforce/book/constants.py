@@ -41,6 +41,10 @@ FEWEST_DAYS_AVAILABLE: Final = 330
 LONG_ABSENCE_DAYS: Final = 28
 """Calendar days from which an absence is long: measure book of this project."""
 
+# Disclosure.
+GROUP_SIZE: Final = 5
+"""People. The smallest group of which partners exchange counts, unless they agreed another: measure book of this project."""
+
 # Pay.
 WEEKS_IN_A_YEAR: Final = 52.143
 """Weeks by which annual pay is divided, with full-time hours, into hourly pay: NJC, NHS Employers."""

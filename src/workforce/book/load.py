@@ -6,7 +6,7 @@ with its file and key.
 
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, Field, fields, is_dataclass
+from dataclasses import MISSING, Field, fields, is_dataclass, replace
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -14,8 +14,7 @@ from types import MappingProxyType, UnionType
 from typing import Any, Final, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from workforce.book import constants
-from workforce.book.model import Book, Column, CurveWords, Definition, Measure, Published, Recipe
-from workforce.book.standardised import standardised
+from workforce.book.model import AS_EXPECTED, Book, Column, CurveWords, Definition, Measure, Published, Recipe, Side
 from workforce.errors import EnvironmentFault, UsageError, did_you_mean
 
 FOLDER: Final = Path(__file__).parent
@@ -153,7 +152,7 @@ def _read_topic(path: Path, names: Mapping[str, str | float], parts: _Parts) -> 
             crude = parts.definitions.get((measure, definition))
             if crude is None:
                 raise _wrong(f"{where}.standardised", f"there is no definition {definition}")
-            for form in standardised(crude, str(names["standardised"])):
+            for form in _standardised(crude, str(names["standardised"])):
                 parts.definitions[measure, form.definition] = form
 
 
@@ -176,6 +175,47 @@ def _read_definition(
     parts.definitions[key] = _made(
         Definition, {"measure": measure, "definition": definition, **sides, **meaning}, where
     )
+
+
+def _standardised(crude: Definition, source: str) -> tuple[Definition, Definition]:
+    """Return what `standardise` makes of a rate: an indirect ratio and a direct rate.
+
+    Parameters
+    ----------
+    crude : Definition
+        The rate.
+    source : str
+        Whose method it is.
+    """
+    above, below = crude.numerator, crude.denominator
+    if above is None or below is None:
+        raise ValueError("a rate has two sides")
+    between = crude.limits.endswith("between people")
+    indirect = replace(
+        crude,
+        definition=f"{crude.definition}_indirect",
+        words=f"{above.words} for each 100 that the standard's rates would give staff of the same mix",
+        formula=f"{above.words} / sum over strata of (own {below.words} x the standard's rate)",
+        source=f"{source} (indirect); crude: {crude.source}",
+        unit=AS_EXPECTED,
+        numerator=Side(above.words, above.kind, "never", "never"),
+        denominator=Side(f"{above.words} expected at the standard's rates", "expected", "never", "never"),
+        limits=crude.limits if between else "Byar",
+        more_than=0.0,
+    )
+    direct = replace(
+        crude,
+        definition=f"{crude.definition}_direct",
+        words=f"{crude.words}, had its staff the mix of the standard",
+        formula=f"sum over strata of (own rate x the standard's {below.words}) / the standard's {below.words}",
+        source=f"{source} (direct); crude: {crude.source}",
+        numerator=Side(f"{above.words} that the standard would have at these rates", above.kind, "never", "never"),
+        denominator=Side(f"{below.words} of the standard", below.kind, "never", "never"),
+        # Limits by Dobson's method follow from the strata, not from the two sides: `standardise` adds them.
+        limits=crude.limits if between else "none",
+        more_than=0.0,
+    )
+    return indirect, direct
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def summary_definition(curve: Definition | None, name: str, unit: str, until: fl
     'first time at which the share still there is one half or less'
     """
     measure, suffix = (curve.measure, curve.definition.removeprefix("product_limit")) if curve else ("life_table", "")
-    share = curve.words.replace(" after so many days", "") if curve else "share still there"
+    share = curve.words.replace(" after a given number of days", "") if curve else "share still there"
     kind: Kind = curve.denominator.kind if curve and curve.denominator else "people"
     horizon = f"{until:.10g}" if until is not None else ""
     kinds: dict[str, tuple[str, str, Limits]] = {
@@ -54,7 +54,7 @@ def summary_definition(curve: Definition | None, name: str, unit: str, until: fl
             "normal",
         ),
         "share": (
-            f"{share} after so many days" if curve else f"{share} after a time",
+            f"{share} after a given number of days" if curve else f"{share} after a time",
             "the curve at the time",
             "log-log",
         ),

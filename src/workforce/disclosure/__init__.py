@@ -11,17 +11,21 @@ from functools import singledispatch
 import polars as pl
 
 from workforce.benchmark.compare import with_change
-from workforce.disclosure.complement import complements
-from workforce.disclosure.curves import released_curve, released_summary
-from workforce.disclosure.hazards import released_hazards, released_test
-from workforce.disclosure.incidences import released_incidence
+from workforce.disclosure.curves import (
+    released_curve,
+    released_hazards,
+    released_incidence,
+    released_summary,
+    released_test,
+)
+from workforce.disclosure.primary import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.released import Released
-from workforce.disclosure.rows import PUBLISHED_BESIDE, released_rows
-from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule
+from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule, rule_of
+from workforce.disclosure.secondary import complements
 from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.results import FIRST, Curve, Differences, Hazards, Incidence, MeasureTable, Result, Summary, Test
-from workforce.sealed import text_given
+from workforce.sealed import Provenance, text_given
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
@@ -84,8 +88,11 @@ def release(results: Results, rule: str = "board") -> Released:
             raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
         texts = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
         ladders[text_given(name, "name")] = _Ladder(texts)
+    steps_of_all = [step for ladder in ladders.values() for _, step in ladder.steps]
+    provenance = Provenance.of_all(step._provenance for step in steps_of_all)
+    in_force = rule if rule in OPEN_RULES else rule_of(rule, provenance)
     results_shown = {
-        name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, rule).items()
+        name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, in_force).items()
     }
     verdicts = verdicts_of({n: ladder.table for n, ladder in ladders.items()}, results_shown)
     return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()}, verdicts)
@@ -138,10 +145,10 @@ class _Ladder:
     def with_its_words(self, shown: Result) -> Result:
         """The result, with the caller's words for its steps recorded where the note prints them."""
         words = [self.steps[0][0], self.steps[self.at][0]] if self.note else []
-        return shown._with(shown.frame, _provenance=shown._provenance.with_given(steps=words)) if words else shown
+        return shown._with(shown.frame, _provenance=shown._provenance.with_arguments(steps=words)) if words else shown
 
 
-def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str, Result]:
+def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> dict[str, Result]:
     """All tables as they are shown: ladders climb while too much of their step is withheld, because it is small or would tell what is."""
     while True:
         frames = _together({name: ladder.table for name, ladder in ladders.items()}, rule)
@@ -160,10 +167,10 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: str) -> dict[str,
     return _together({name: ladder.table for name, ladder in ladders.items()}, rule)
 
 
-def _together(results: Mapping[str, Result], rule: str) -> dict[str, Result]:
+def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Result]:
     """Results as the rule shows each, less what would tell a withheld figure of another."""
     applied = {name: _apply(result, rule) for name, result in results.items()}
-    if rule not in RULES or not RULES[rule].complements:
+    if isinstance(rule, str) or not rule.complements:
         return applied
     # Figures of a life table say no more than its curve, which has no sums.
     measured = {
@@ -172,7 +179,7 @@ def _together(results: Mapping[str, Result], rule: str) -> dict[str, Result]:
         if isinstance(result, MeasureTable) and not isinstance(result, Summary)
     }
     small = {name: (applied[name].frame["marker"] == WITHHELD).fill_null(value=False) for name in measured}
-    as_well = complements(measured, small, RULES[rule])
+    as_well = complements(measured, small, rule)
     return {
         name: _hidden(result, as_well[name] & ~small[name])
         if isinstance(result, MeasureTable) and name in as_well
@@ -210,17 +217,16 @@ def _(result: Curve | Incidence) -> int:
     return rows.select(result.groups).n_unique() if result.groups else min(rows.height, 1)
 
 
-def _apply(result: Result, rule: str) -> Result:
-    if rule == "analyst":
-        return result
-    if rule == "published":
-        if not result._provenance.official:
-            raise DisclosureError(
-                "only figures of the official store can be released as published",
-                hint='use wf.load_official and wf.benchmark, or release the table under "board"',
-            )
-        return result
-    return _released(result, RULES[rule])
+def _apply(result: Result, rule: Rule | str) -> Result:
+    """The result as a rule shows it; the open rules, which have no numbers, are names."""
+    if isinstance(rule, Rule):
+        return _released(result, rule)
+    if rule == "published" and not result._provenance.official:
+        raise DisclosureError(
+            "only figures of the official store can be released as published",
+            hint='use wf.load_official and wf.benchmark, or release the table under "board"',
+        )
+    return result
 
 
 @singledispatch
@@ -229,35 +235,14 @@ def _released(result: Result, rule: Rule) -> Result:  # noqa: ARG001 - what the 
     raise DisclosureError("only the result of a measure can be released", hint="release what a measure returned")
 
 
-@_released.register
-def _(result: Incidence, rule: Rule) -> Result:
-    return released_incidence(result, rule)
-
-
-@_released.register
-def _(result: Hazards, rule: Rule) -> Result:
-    return released_hazards(result, rule)
-
-
-@_released.register
-def _(result: Test, rule: Rule) -> Result:
-    return released_test(result, rule)
+for _of_kind in (released_incidence, released_hazards, released_test, released_curve, released_summary):
+    _released.register(_of_kind)
 
 
 @_released.register
 def _(result: Differences, rule: Rule) -> Result:
-    shown = _together({"table": result.table}, rule.name)["table"]
+    shown = _together({"table": result.table}, rule)["table"]
     return released_differences(result, shown) if isinstance(shown, MeasureTable) else result
-
-
-@_released.register
-def _(result: Curve, rule: Rule) -> Result:
-    return released_curve(result, rule)
-
-
-@_released.register
-def _(result: Summary, rule: Rule) -> Result:
-    return released_summary(result, rule)
 
 
 @_released.register

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from typing import Final
 
+import polars as pl
+
+from workforce.book.constants import GROUP_SIZE
+from workforce.sealed import Provenance
+
 WITHHELD: Final = "c"
 MOST_WITHHELD: Final = 0.2  # measure book: beyond a fifth of the cells the report goes coarser
 MARKERS: Final = {
@@ -19,6 +24,7 @@ PAY_STEPS: Final = {"£ an hour": 0.05, "% of the range": 5.0, "%": 0.1}
 OTHER_PAY_STEP: Final = 0.01  # ratios and log points
 WHOLE_STOCKS: Final = ("FTE", "cases")  # units of figures without sides that are rounded to whole numbers
 STOCKS: Final = (*WHOLE_STOCKS, "cases per FTE")
+FEWEST_OF_PAY: Final = 5  # people behind a figure of pay, by any rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +45,32 @@ class Rule:
     complements: bool = True
 
 
+def _partner(group_size: int) -> Rule:
+    """Counts as they are, from the group size that the partners agreed; pay from no smaller group than elsewhere."""
+    words = f"exact counts at or above the agreed group size of {group_size}"
+    return Rule("partner", words, group_size - 1, None, 0, max(group_size, FEWEST_OF_PAY), complements=False)
+
+
 RULES: Final = {
     "board": Rule("board", "counts of 1 to 7 withheld, headcounts rounded to 5, rates from 10 people", 7, 5, 10, 10),
-    "internal": Rule("internal", "counts of 1 to 4 withheld, nothing rounded", 4, None, 0, 5),
-    "partner": Rule("partner", "exact counts at or above the agreed group size of 5", 4, None, 0, 5, complements=False),
+    "internal": Rule("internal", "counts of 1 to 4 withheld, nothing rounded", 4, None, 0, FEWEST_OF_PAY),
+    "partner": _partner(GROUP_SIZE),
 }
 OPEN_RULES: Final = {
     "published": "official statistics, shown as published",
     "analyst": "Not for release: nothing is withheld",
 }
+
+
+def rule_of(name: str, provenance: Provenance) -> Rule:
+    """Return one of `RULES` by its name, `partner` with the group size that the partners agreed.
+
+    >>> rule_of("partner", Provenance(group_size=10)).small, rule_of("internal", Provenance(group_size=10)).small
+    (9, 4)
+    """
+    return _partner(provenance.group_size or GROUP_SIZE) if name == "partner" else RULES[name]
+
+
+def few(count: pl.Expr, rule: Rule) -> pl.Expr:
+    """Whether a count of people, or of full-time equivalents, is one that the rule withholds; not where it is null."""
+    return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from workforce.disclosure.rules import MARKERS, OPEN_RULES, RULES
+from workforce.disclosure.rules import MARKERS, OPEN_RULES, rule_of
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
 from workforce.results import Result
 
@@ -51,8 +51,9 @@ def save(released: "Released", path: str | Path) -> Path:
     return to
 
 
-def _rule_in_words(rule: str) -> str:
-    return RULES[rule].words if rule in RULES else OPEN_RULES[rule]
+def _rule_in_words(released: "Released") -> str:
+    name = released.rule
+    return OPEN_RULES[name] if name in OPEN_RULES else rule_of(name, released._provenance).words
 
 
 def _definitions(result: Result) -> list[dict[str, str]]:
@@ -103,7 +104,7 @@ def _about(released: "Released") -> dict[str, str]:
     }
     about = {
         "rule": released.rule,
-        "rule_in_words": _rule_in_words(released.rule),
+        "rule_in_words": _rule_in_words(released),
         "markers": MARKERS,
         "tables": tables,
     }
@@ -124,7 +125,7 @@ def _workbook(released: "Released", to: Path) -> None:
         cover = book.add_worksheet("Contents")
         cover.set_column(0, 2, 40)
         cover.write_string(0, 0, "Released figures", formats["title"])
-        cover.write_string(1, 0, f"Rule {released.rule}: {_rule_in_words(released.rule)}")
+        cover.write_string(1, 0, f"Rule {released.rule}: {_rule_in_words(released)}")
         for row, (marker, meaning) in enumerate(MARKERS.items(), start=2):
             cover.write_string(row, 0, f"[{marker}] {meaning}")
         first = 3 + len(MARKERS)

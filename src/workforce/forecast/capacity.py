@@ -22,11 +22,10 @@ from workforce.measures.presence import observed as records_cover
 from workforce.measures.turnover import leavers
 from workforce.periods import Period, as_period
 from workforce.records import Frame, Records
-from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
+from workforce.results import NOT_APPLICABLE, NOT_AVAILABLE, MeasureTable, stacked
 from workforce.stats.rates import measure_table
 
 A_TENTH: Final = 0.1  # of a type's allocations: roles with fewer hold such cases by exception
-NOT_APPLICABLE: Final = "z"
 NOT_COVERED: Final = "the records do not cover the period"
 NOT_HELD: Final = "nobody on record has had a role in which these cases are held"
 IDLE: Final = "no such case came in, or none was closed, in the period"

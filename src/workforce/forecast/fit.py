@@ -17,13 +17,14 @@ from workforce.errors import NotEstimable, UsageError
 from workforce.forecast.demand import Pools, Rates, days_within, pools_of, rates_of, spell_days
 from workforce.frames import Array, eager, need
 from workforce.measures.absence import rate as sickness
+from workforce.measures.availability import NOBODY_IN_ROLES
 from workforce.measures.clocks import dated_cases
 from workforce.measures.holders import Casework, with_columns_absent
 from workforce.measures.presence import observed
 from workforce.measures.retention import service_spells
-from workforce.measures.vacancy_ends import last_proven_day
 from workforce.periods import Period, month, shift
 from workforce.records import Frame, Records
+from workforce.schemas import last_proven_day
 
 YEAR: Final = DAYS_IN_A_YEAR
 SERVICE: Final = (
@@ -62,9 +63,6 @@ class Fitted:
     mean_fte: float  # over the history, agency included
     absence_rate: float | None
     cases: Pools
-
-
-NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
 
 
 def known_on(records: Records, on: date) -> dict[str, pl.DataFrame]:

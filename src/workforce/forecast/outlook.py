@@ -15,10 +15,10 @@ import polars as pl
 
 from workforce.book.constants import DAYS_IN_A_WEEK, PLAN_WEEKS
 from workforce.errors import NotEstimable, UsageError
-from workforce.forecast.fit import LASTING, NOBODY_IN_ROLES, Fitted, day_of_outlook, fit, in_post, of_caseworkers
+from workforce.forecast.fit import LASTING, Fitted, day_of_outlook, fit, in_post, of_caseworkers
 from workforce.forecast.simulate import AS_NOW, Paths, Scenario, simulate
 from workforce.frames import eager
-from workforce.measures.availability import measure, not_available
+from workforce.measures.availability import NOBODY_IN_ROLES, measure, not_available
 from workforce.measures.clocks import ASSESSMENT, CHILD, dated_cases
 from workforce.measures.holders import Casework
 from workforce.measures.presence import observed
@@ -85,7 +85,7 @@ class ForecastSettings(Options):
         if self.history < 1:
             raise UsageError("an outlook needs a month of history", where="history=", hint="36 months are usual")
 
-    def _given(self) -> dict[str, object]:
+    def _arguments(self) -> dict[str, object]:
         """Return what the caller changed; a value as it stands in the library needs no source."""
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         usual = {field.name: field.default for field in fields(self)}

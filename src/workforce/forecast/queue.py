@@ -72,13 +72,13 @@ class QueueStaff(Options):
     fte_of_a_leaver: float = 1.0
 
     def __post_init__(self) -> None:
-        for name, value in self._given().items():
+        for name, value in self._arguments().items():
             object.__setattr__(self, name, number_given(value, name))
         if not 0 <= self.absence_rate < 1:
             raise UsageError("an absence rate is between 0 and 1", where="absence_rate=", hint="such as 0.05")
         positive(self.fte_of_a_leaver, "the FTE of a leaver")
 
-    def _given(self) -> dict[str, object]:
+    def _arguments(self) -> dict[str, object]:
         """Return the numbers of the caller by name."""
         numbers = {
             "fte": self.fte,

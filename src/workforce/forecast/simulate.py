@@ -73,7 +73,7 @@ class Scenario(Options):
         for lever in _LEVERS:
             object.__setattr__(self, lever, number_given(getattr(self, lever), lever))
 
-    def _given(self) -> dict[str, object]:
+    def _arguments(self) -> dict[str, object]:
         """Return the name and what is changed; nothing where all stays as it is under the library's own name for that."""
         changed = {lever: getattr(self, lever) for lever in _LEVERS if getattr(self, lever)}
         return {} if self == AS_NOW else {"name": self.name, **changed}

@@ -195,7 +195,7 @@ def _tables(
     def over(when: Sequence[Period] | Sequence[date]) -> MeasureTable:
         table = _alike(listed.call(records, when, **options).filter(pl.col("definition") == kpi.definition))
         # The constants of the list are the library's own; what the partnership agreed must be in the settings.
-        table = table._with(table.frame, _provenance=records._provenance.with_given(**agreed_options))
+        table = table._with(table.frame, _provenance=records._provenance.with_arguments(**agreed_options))
         return _of_profession(table, profession) if profession else table
 
     if recipe.over in ("days", "years"):

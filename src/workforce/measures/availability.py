@@ -19,10 +19,9 @@ from workforce.frames import as_by
 from workforce.measures.presence import within_known
 from workforce.periods import Period, period_frame
 from workforce.records import TABLE_WORDS, Records
-from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, Result, stacked
+from workforce.results import NOT_APPLICABLE, NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, Result, stacked
 from workforce.stats.rates import measure_table
 
-NOT_APPLICABLE: Final = "z"
 NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
 NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
 UNUSED: Final = "the file of {words} of {bodies} cannot be used"
@@ -189,7 +188,7 @@ def _handed_on(
     return result._with(
         result.frame,
         reasons=list(dict.fromkeys(reasons)),
-        _provenance=records._provenance.with_given(**options),
+        _provenance=records._provenance.with_arguments(**options),
     )
 
 

@@ -16,11 +16,10 @@ from workforce.measures.presence import KNOWN_FROM, KNOWN_TO, Scope, restricted
 from workforce.measures.turnover import UNKNOWN_REASON, WHOLE, known_reasons_of, turnover
 from workforce.periods import Period, working_days
 from workforce.records import END_NOT_KNOWN, Records
-from workforce.results import A_YEAR, FIRST, MeasureTable
+from workforce.results import A_YEAR, FIRST, PERIOD_COLUMNS, SIDES, MeasureTable
 
 BOUNDS: Final = ("lower_bound", "upper_bound", "refused")
 _GROUPS: Final = ("organisation", "team", "role", "staff_group", "grade", "locality", "case_type", "reason")
-_PERIOD: Final = ("period_start", "period_end")
 _STAFF, _SICK, _CASES, _STAGES = ("assignments",), ("assignments", "absences"), ("cases",), ("cases", "milestones")
 _HELD, _HIRING, _EXITS = ("allocations", "cases", "assignments"), ("vacancies",), ("assignments", "exits")
 _POSTS: Final = ("assignments", "vacancies", "posts")
@@ -29,7 +28,6 @@ _LAST_DAY: Final = {"cases": ("closed_date", "outcome_date"), "vacancies": ("clo
 _EVER: Final = 2**20  # days before and after every date of the records
 _CHUNK: Final = 4_000_000  # comparisons of a row with an entry at a time
 
-_SIDES: Final = ("numerator", "denominator")
 _ROW: Final = "row of the table"
 _WRONG, _UNKNOWN_ENDS = "rows of nobody known", "ends that are not known"
 _POST: Final = ("team", "role", "staff_group", "grade", "locality")
@@ -46,7 +44,7 @@ def _one(rows: pl.DataFrame) -> pl.Series:
 
 
 def _working_days(rows: pl.DataFrame) -> pl.Series:
-    return rows.select(working_days(*_PERIOD).cast(pl.Float64)).to_series()
+    return rows.select(working_days(*PERIOD_COLUMNS).cast(pl.Float64)).to_series()
 
 
 def _calendar_days(rows: pl.DataFrame) -> pl.Series:
@@ -84,7 +82,7 @@ class Reach:
 
     def limits(self, rows: pl.DataFrame, refused: "Refused", *, scale: Real) -> tuple[Real, Real]:
         """Return the smallest and the largest value that the rate of each row could have, with nan where there is none."""
-        numerator, denominator = (rows[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in _SIDES)
+        numerator, denominator = (rows[c].cast(pl.Float64).fill_null(np.nan).to_numpy() for c in SIDES)
         up, down = (amount(rows).to_numpy() for amount in (self.up, self.down))
         extra = refused.of(self.numerator) * up
         below = np.maximum(refused.of(self.denominator), refused.of(self.numerator) if self.share else 0.0) * down
@@ -301,7 +299,7 @@ def _bounded(table: MeasureTable, book: Definition, entries: "_Entries", records
 
 def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Real:
     """How many leavers of unknown reason there are in each row of a turnover of some reasons: they may be among those counted or not."""
-    rows, given = table.frame, table._provenance.given
+    rows, given = table.frame, table._provenance.arguments
     asked = [str(value) for name, value in given if name == "reasons"]
     listed_words = known_reasons_of("voluntary" if asked == ["voluntary"] else asked)
     if not asked or UNKNOWN_REASON in listed_words or rows.is_empty():
@@ -311,7 +309,7 @@ def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Rea
     staff = records.assignments.lazy()
     words = staff.select(pl.col("leaving_reason").drop_nulls().unique()).collect().to_series()
     groups = [c for c in table.groups if c in rows.columns]
-    spans = rows.select(_PERIOD).drop_nulls().unique().sort(_PERIOD).iter_rows()
+    spans = rows.select(PERIOD_COLUMNS).drop_nulls().unique().sort(PERIOD_COLUMNS).iter_rows()
     of_bodies = turnover(
         records,
         [Period(*span) for span in spans],
@@ -319,8 +317,8 @@ def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Rea
         by=list(dict.fromkeys(["organisation", *groups])),
         scope=scope,
         reasons=[*not_recorded, *words.filter(~words.is_in(listed_words))],
-    ).frame.select("numerator", *dict.fromkeys(["organisation", *groups, *_PERIOD]))
-    on = [*groups, *_PERIOD]
+    ).frame.select("numerator", *dict.fromkeys(["organisation", *groups, *PERIOD_COLUMNS]))
+    on = [*groups, *PERIOD_COLUMNS]
     place = pl.int_range(pl.len()).alias("place")
     matching = (
         rows.select(*on, "left_out", place)

@@ -95,7 +95,7 @@ def with_history(
     staff = eager(records.assignments)
     _checked(staff, roles, bands, months_before)
     begins = [number_given(begin, "bands") for begin in bands]
-    provenance = records._provenance.with_given(
+    provenance = records._provenance.with_arguments(
         roles=roles,
         bands=bands if tuple(bands) != CASELOAD_BANDS else None,
         weights=weights,

@@ -163,7 +163,7 @@ def difference(
         table.reasons,
         table=table,
         over=over,
-        _provenance=Provenance.of_all(part._provenance for part in parts).with_given(material=material),
+        _provenance=Provenance.of_all(part._provenance for part in parts).with_arguments(material=material),
     )
 
 

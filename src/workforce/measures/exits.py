@@ -10,6 +10,7 @@ from typing import Final
 
 import polars as pl
 
+from workforce.bands import UNKNOWN
 from workforce.book import definition_of
 from workforce.errors import UsageError, did_you_mean
 from workforce.frames import Frame, as_by
@@ -18,12 +19,11 @@ from workforce.measures.presence import employed, observed, timeline
 from workforce.measures.turnover import leaving_stretches
 from workforce.periods import Period, as_periods, period_frame
 from workforce.records import Records
-from workforce.results import PERIOD_COLUMNS, MeasureTable, stacked
+from workforce.results import NOT_APPLICABLE, PERIOD_COLUMNS, MeasureTable, stacked
 from workforce.sealed import text_given, texts_given
 from workforce.stats.rates import measure_table
 
 ALL: Final = "all"
-UNKNOWN: Final = "unknown"
 WITHIN_DAYS: Final = (
     31  # an interview's leaving date is often the end of the month, or of notice, not the last day worked
 )
@@ -42,7 +42,6 @@ class Asked:
     asked: pl.DataFrame
 
 
-NOT_APPLICABLE: Final = "z"
 EMPTY_EXITS: Final = pl.DataFrame(
     schema={**dict.fromkeys(("organisation", "person_id", "reason"), pl.String()), "leaving_date": pl.Date()}
 )

@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import polars as pl
 
+from workforce.bands import UNKNOWN
 from workforce.book import definition_of
 from workforce.book.constants import FULL_WEEK
 from workforce.errors import NotEstimable, UsageError
@@ -36,7 +37,6 @@ from workforce.stats.incidence import incidence_table
 from workforce.stats.life_table import named
 from workforce.stats.logrank import logrank, test_row
 
-UNKNOWN: Final = "unknown"
 AALEN_JOHANSEN: Final = "aalen_johansen"
 AGENCY: Final = "agency"  # measure book: permanent to agency is a leaver, destination agency
 NOT_EMPLOYED: Final = ("agency", "bank")

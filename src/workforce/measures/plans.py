@@ -11,14 +11,13 @@ from workforce.measures.clocks import ASSESSMENT, PLAN_ISSUED, by_period, dated_
 from workforce.measures.presence import observed
 from workforce.periods import Period, as_periods, period_frame
 from workforce.records import Records
-from workforce.results import NOT_AVAILABLE, MeasureTable
+from workforce.results import NOT_APPLICABLE, NOT_AVAILABLE, MeasureTable
 from workforce.sealed import text_given
 from workforce.stats.rates import measure_table
 
 GOOD: Final = ("outstanding", "good")
 RETURNED: Final = "returned"
 ALL: Final = "all"  # who issued the plans, where one list of roles was given
-NOT_APPLICABLE: Final = "z"
 _PLANS: Final = (ASSESSMENT, "ehc_plan")
 
 

@@ -24,7 +24,7 @@ OPEN: Final = date(2999, 12, 31)  # stands for "still open" inside these frames
 Scope = Literal["organisation", "area", "team", "role", "staff_group"]
 SCOPES: Final = get_args(Scope)
 ABSENT_FOR_DFE: Final = ("seconded_out", "career_break")  # DfE's leavers include them (CSWW methodology)
-_FTE_UNIT: Final = (
+FTE_UNIT: Final = (
     1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
 )
 SPELL_START: Final = "spell_start"  # the first day of a spell whose rows were cut (`wf.caseload.with_history`)
@@ -260,7 +260,7 @@ def levels_of(
     size = (
         np.ones(len(line), dtype=np.int64)
         if weight is None
-        else (rows[weight] * _FTE_UNIT).round().cast(pl.Int64).to_numpy()
+        else (rows[weight] * FTE_UNIT).round().cast(pl.Int64).to_numpy()
     )
     total, moment = np.zeros((2, groups, len(days)), dtype=np.int64)
     for day, change in ((first, size), (after, -size)):
@@ -270,7 +270,7 @@ def levels_of(
         np.add.at(total.reshape(-1), cell, change[inside])
         np.add.at(moment.reshape(-1), cell, (change * day)[inside])
     total, moment = np.cumsum(total, axis=1), np.cumsum(moment, axis=1)
-    unit = 1.0 if weight is None else _FTE_UNIT
+    unit = 1.0 if weight is None else FTE_UNIT
     return total / unit, (total * (days + 1) - moment) / unit
 
 

@@ -14,10 +14,10 @@ from workforce.errors import InputError, Phrase, UsageError, did_you_mean
 from workforce.frames import Frame, as_by, need
 from workforce.measures.availability import measure, not_available, rolled_up
 from workforce.measures.presence import OPEN
-from workforce.measures.vacancy_ends import last_proven_day
 from workforce.periods import Period, as_period, as_periods, period_frame
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, Curve, MeasureTable, stacked
+from workforce.schemas import last_proven_day
 from workforce.stats.life_summaries import median_stay, retained_at
 from workforce.stats.life_table import PRODUCT_LIMIT, life_table, named
 from workforce.stats.rates import measure_table

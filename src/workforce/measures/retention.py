@@ -12,7 +12,7 @@ import polars as pl
 from workforce.errors import InputError, Phrase, UsageError
 from workforce.frames import Frame, as_by
 from workforce.measures.availability import measure, no_end_dates, without_end_dates
-from workforce.measures.presence import employed, timeline
+from workforce.measures.presence import FTE_UNIT, employed, timeline
 from workforce.measures.presence import observed as records_of
 from workforce.periods import Period, as_periods
 from workforce.records import Records
@@ -21,9 +21,6 @@ from workforce.stats.life_table import IN_FTE, PRODUCT_LIMIT, life_table, named,
 
 FTE: Final = "fte when the stay came under observation"  # a column of stays, where it is asked for
 NOBODY_OBSERVED: Final = "no staff are under observation in the period"
-_FTE_UNIT: Final = (
-    1e8  # FTE is added up in whole hundred-millionths, so that a sum never depends on the order of the rows
-)
 _WITH_THE_EMPLOYER = ("organisation", "area")  # scopes in which recorded continuous service counts
 
 
@@ -303,7 +300,7 @@ def _with_hours(stretches: pl.DataFrame, spells: pl.DataFrame, scope: str) -> pl
         .join(spells.select(*key, "start_date", "end_date", "fte"), on=key, nulls_equal=True)
         .filter(on_the_day)
         .group_by("stretch")
-        .agg((pl.col("fte") * _FTE_UNIT).round().cast(pl.Int64).sum().truediv(_FTE_UNIT).alias(FTE))
+        .agg((pl.col("fte") * FTE_UNIT).round().cast(pl.Int64).sum().truediv(FTE_UNIT).alias(FTE))
     )
     return rows.join(hours, on="stretch", how="left", maintain_order="left").drop("stretch")
 

@@ -130,7 +130,7 @@ def with_status(table: MeasureTable, target: float | None, amber: float, better:
     return table._with(
         frame.select(order),
         added=[*table.added, STATUS, *AGREED],
-        _provenance=table._provenance.with_given(target=target),
+        _provenance=table._provenance.with_arguments(target=target),
     )
 
 

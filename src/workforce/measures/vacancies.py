@@ -15,10 +15,10 @@ from workforce.frames import Frame, as_by, eager
 from workforce.measures.availability import covered, measure, not_available, rolled_up, rows_or_none, ungrouped
 from workforce.measures.headcount import Basis, checked_basis, in_spells, levels
 from workforce.measures.presence import ABSENT_FOR_DFE, OPEN, employed, observed, spells_of, timeline
-from workforce.measures.vacancy_ends import last_proven_day
 from workforce.periods import Period, as_dates
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
+from workforce.schemas import last_proven_day
 from workforce.stats.rates import measure_table
 
 # The tables that each definition of the vacancy rate reads.

@@ -27,12 +27,12 @@ _SIZES: Final = (
     "at_risk",
     "spells",
     "denominator",
-)  # what says how large a group is, the first that the rows have
-_NAMED: Final = 3  # so many groups are named; more are counted
+)  # the size of a group: the first of these columns that the rows have
+_NAMED: Final = 3  # at most this many groups are named; more are counted
 
 
 def place(value: str | None, column: str) -> Place:
-    """Where a group stands among the others of its column: its rank, then its name.
+    """The place of a group in its column: its rank, then its name.
 
     >>> sorted(["13 to 26 weeks over", "over 52 weeks over", "up to 4 weeks over", "4 to 13 weeks over"], key=lambda b: place(b, "band"))
     ['up to 4 weeks over', '4 to 13 weeks over', '13 to 26 weeks over', 'over 52 weeks over']
@@ -91,7 +91,7 @@ def groups_with_room(table: View, most: int, *, always: Collection[str] = ()) ->
 
 
 def sizes_of(frame: pl.DataFrame, column: str = "series") -> dict[str, float]:
-    """Return how many people each group has: the most in any of its rows; 0 where no row says it."""
+    """Return how many people each group has: the most in any of its rows; 0 where no row has a size."""
     names = [c for c in _SIZES if c in frame.columns]
     size = pl.coalesce(pl.col(c).cast(pl.Float64) for c in names) if names else pl.lit(0.0)
     return dict(frame.group_by(column).agg(size.max().fill_null(0.0)).sort(column).iter_rows())
@@ -110,7 +110,7 @@ def smallest(sizes: Mapping[str, float], count: int, *, always: Collection[str] 
 
 
 def _is_unknown(name: str) -> bool:
-    """Whether a group is of those whose group is not known; the level of a covariate has the covariate's name before its own."""
+    """Whether a group is the unknown one; the level of a covariate begins with the covariate's name."""
     return name.rpartition(": ")[2].lower() in _UNKNOWN
 
 

@@ -106,7 +106,7 @@ def table(
 
 
 def notes_table(notes: Notes, title: str | Text) -> Table | Text:
-    """Draw what an area's records say of their files, such as rows read and refused, as an HTML table.
+    """Draw the notes of an area's records on their files, such as rows read and refused, as an HTML table.
 
     Parameters
     ----------
@@ -133,7 +133,7 @@ def notes_table(notes: Notes, title: str | Text) -> Table | Text:
     """
     if not isinstance(notes, Notes):
         raise DisclosureError(
-            "a table of notes shows what the records say of their files and nothing else",
+            "a table of notes shows only the notes of the records on their files",
             hint="give records.reads, .quality, .notices, .reads_by_organisation or .unmapped_roles_shown; release anything else",
         )
     frame = notes.frame

@@ -52,7 +52,7 @@ _REPLACEMENT: Final = "\ufffd"
 
 
 class View(Sealed):
-    """One measure of one released table, sorted, with the column that tells its groups apart. Only the library makes one.
+    """One measure of one released table, sorted, with the column that distinguishes its groups. Only the library makes one.
 
     Attributes
     ----------
@@ -67,9 +67,9 @@ class View(Sealed):
     note : str
         How the table was made coarser.
     groups : tuple of str
-        The columns that say which group a row is.
+        The columns that identify the group of a row.
     sources : tuple of str
-        Whose figures they are, where the rows say so.
+        The sources of the figures, where the rows name them.
     kind : type of Result
         The kind of result behind it.
     reasons : tuple of str
@@ -214,7 +214,7 @@ class View(Sealed):
 
 
 def left_out_of(rows: pl.DataFrame) -> list[str]:
-    """Who is named as left out of some row."""
+    """The organisations, or months, that are left out of some row."""
     return sorted({name for names in rows["left_out"].drop_nulls().to_list() for name in names if name})
 
 
@@ -230,14 +230,14 @@ def released_frame(released: object) -> Released:
 
 
 def groups_of(released: Released) -> list[str]:
-    """The columns that say which group a row is."""
+    """The columns that identify the group of a row."""
     return [c for c in released.result.groups if c != "source"]
 
 
 def view(released: object, *, by: str | None = None, definition: str | None = None) -> View:
     """Look at one measure of one released table.
 
-    by: the column that tells the groups apart; needed only where several columns do. definition: needed only where the
+    by: the column that distinguishes the groups; needed only where there are several. definition: needed only where the
     table holds several.
     """
     table = released_frame(released)
@@ -252,7 +252,7 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
         )
     is_curve = isinstance(result, Curve)
     measure, book, unit = table.name, None, "%" if is_curve else ""
-    if result.definitions:  # a life table of any frame does not say what it is of
+    if result.definitions:  # a life table of any frame has no definition
         frame = _one_definition(table, definition)
         if not frame.is_empty():
             measure = frame["measure"][0]
@@ -284,7 +284,7 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
 
 
 def book_of(result: Result, definition: str | None) -> Definition | None:
-    """The definition of a result that has no rows of it: the one that was asked for, or its only one."""
+    """The definition of a result that has no rows: the one that was named, or its only one."""
     matching = [d for d in result.definitions if definition in (None, d.definition)]
     if matching:
         return matching[0] if len(matching) == 1 else None
@@ -331,7 +331,7 @@ def _one_definition(released: Released, definition: str | None) -> pl.DataFrame:
 
 
 def _grouping(frame: pl.DataFrame, groups: list[str], by: str | None, *, where: str) -> str | None:
-    """The column that tells groups apart: the one that was named, else the only one that does."""
+    """The column that distinguishes groups: the one that was named, else the only one that does."""
     if by is not None:
         if by not in groups:
             raise UsageError(
@@ -421,7 +421,7 @@ def gap_in_words(row: dict[str, Any]) -> str:
 def beyond(row: dict[str, Any], level: str) -> int:
     """Whether a row of a funnel lies above (1) or below (-1) the limits of a level ("95", "998"), or between them (0).
 
-    What was judged before release holds; limits and figures that were rounded since are not judged again.
+    Judgements made before release apply; limits and figures that were rounded since are not judged again.
 
     >>> beyond({"value": 9.0, "position": "above the 95% limits"}, "95"), beyond({"value": 9.0, "position": "above the 95% limits"}, "998")
     (1, 0)

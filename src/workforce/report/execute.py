@@ -21,10 +21,9 @@ from typing import TYPE_CHECKING, Any, Final
 from workforce.errors import EnvironmentFault, InputError, Phrase, WorkforceError
 from workforce.report.faults import machine_fault, refused_by_machine
 from workforce.report.kernel import OWN_ERROR, skip_slow_grammars
-from workforce.report.literals import literals
 from workforce.report.notebooks import KERNEL, Value, heading_before, notebook_of, stored_number
 from workforce.report.pages import PageContext
-from workforce.report.permitted import Permitted, Setting, message
+from workforce.report.permitted import Permitted, Setting, literals, message
 from workforce.shipped import AREA_VARIABLE
 
 if TYPE_CHECKING:  # nbformat is imported on first use

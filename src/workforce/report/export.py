@@ -13,11 +13,10 @@ from nbformat import NotebookNode
 
 from workforce.errors import DisclosureError
 from workforce.report.check import check_page
-from workforce.report.literals import underscored
 from workforce.report.markdown import Heading, PageRenderer
 from workforce.report.notebooks import stored_number
 from workforce.report.pages import SHOWN_UNDER, TEMPLATE, PageContext, PageRefused, page_environment
-from workforce.report.permitted import Permitted
+from workforce.report.permitted import Permitted, underscored
 from workforce.sealed import FILES
 from workforce.signature import KIND, Signed, opened
 
@@ -122,7 +121,7 @@ def _check_signed(signed: Signed, where: str, page: PageContext, permitted: Perm
             hint="measure the records that wf.load_area returns; a page shows no frames of a notebook's own",
             place=where,
         )
-    names = sorted({name for name, value in signed.provenance.given if not permitted.may_print(name, value)})
+    names = sorted({name for name, value in signed.provenance.arguments if not permitted.may_print(name, value)})
     if FILES in names:
         raise DisclosureError(
             "the cell shows figures of files other than those that this run read",

@@ -1,4 +1,7 @@
-"""Modules that cannot be changed: in a published run the library's names keep their meaning, and its tables of constants their content."""
+"""Modules that cannot be changed: in a published run the library's names keep their meaning, and its tables of constants their content.
+
+It is a file of its own because the kernel runs as `__main__`, and an error is described only where a module of the library raised it.
+"""
 
 import sys
 from collections.abc import Sequence

@@ -39,10 +39,10 @@ def _entry(entry: Outcome) -> dict[str, object]:
         "name": entry.name,
         "title": entry.title or entry.name,
         "about": entry.about,
-        "told": message,
+        "message": message,
         "page": entry.page,
         "kept": entry.outcome == "kept",
-        "made": at(entry.page.made) if entry.page else "",
+        "written_at": at(entry.page.written_at) if entry.page else "",
     }
 
 

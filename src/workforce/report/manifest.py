@@ -13,7 +13,7 @@ from platform import python_version
 from typing import Final, Literal
 
 import polars as pl
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from workforce.file_bytes import bytes_of
 from workforce.report.execute import Finished
@@ -34,13 +34,13 @@ class InputFile(BaseModel, frozen=True, extra="forbid"):
     bytes: int
 
 
-class Page(BaseModel, frozen=True, extra="forbid"):
-    """A page as it was written: its name, SHA-256 and size, and when it was made."""
+class Page(BaseModel, frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True):
+    """A page as it was written: its name, SHA-256 and size, and when that was; `made` in the file."""
 
     file: str
     sha256: str
     bytes: int
-    made: datetime
+    written_at: datetime = Field(validation_alias="made", serialization_alias="made")
 
 
 class Outcome(BaseModel, frozen=True, extra="forbid"):
@@ -115,11 +115,11 @@ def _told(source: str) -> str:
     return Path(source).name if Path(source).is_absolute() else source
 
 
-def written_page(folder: Path, file: str, html: str, made: datetime) -> Page:
+def written_page(folder: Path, file: str, html: str, moment: datetime) -> Page:
     """Write a page, and say what was written."""
     content = html.encode()
     (folder / file).write_bytes(content)
-    return Page(file=file, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content), made=made)
+    return Page(file=file, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content), written_at=moment)
 
 
 def outcome(finished: Finished, page: Page | None) -> Outcome:

@@ -171,7 +171,7 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
             *inputs_read(records.inputs),
             *(_store_files(request, official) if any("store" in notebook.parameters for notebook in chosen) else []),
         ],
-        whole=not request.notebooks and request.organisation is None,
+        all_pages=not request.notebooks and request.organisation is None,
         not_used=not_used(records),
         notices=records.notices.frame.height,
     )
@@ -207,7 +207,7 @@ def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
         period="Published statistics",
         rule="published",
         inputs=_store_files(request, files),
-        whole=False,
+        all_pages=False,
     )
 
 
@@ -258,7 +258,7 @@ def slug_of(name: str) -> str:
 
 def files_read(provenance: Provenance) -> frozenset[str]:
     """The checksum of the files behind records or official figures."""
-    return frozenset(str(value) for name, value in provenance.given if name == FILES)
+    return frozenset(str(value) for name, value in provenance.arguments if name == FILES)
 
 
 def _official_files(request: Request) -> frozenset[str]:

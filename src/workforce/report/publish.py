@@ -220,11 +220,13 @@ def _is_unfinished(folder: Path) -> bool:
         return all(entry.name.endswith(".html") and entry.is_file(follow_symlinks=False) for entry in entries)
 
 
-def with_earlier(outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule: str, whole: bool) -> list[Outcome]:
+def with_earlier(
+    outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule: str, all_pages: bool
+) -> list[Outcome]:
     """Keep pages of the earlier report that this run did not make again, marked as such.
 
     A page is kept where its notebook failed (under another name, so that no old page passes for a new one), and, where only part of the
-    notebooks was asked for (`whole` is false), where it was not asked for. Only a page under the same rule, as it was written, is kept.
+    notebooks was asked for (`all_pages` is false), where it was not asked for. Only a page under the same rule, as it was written, is kept.
     """
     earlier = earlier_manifest(target)
     if earlier is None or earlier.rule != rule:
@@ -235,7 +237,7 @@ def with_earlier(outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule
         _kept(entry, before.get(entry.name), target, stage) if entry.outcome == "failed" else entry
         for entry in outcomes
     ]
-    if not whole:
+    if not all_pages:
         pages += [_kept(entry, entry, target, stage) for name, entry in sorted(before.items()) if name not in names]
     return pages
 

@@ -31,7 +31,7 @@ class Order:
     period: str
     rule: str
     inputs: Sequence[InputFile] = ()
-    whole: bool = True
+    all_pages: bool = True
     not_used: Sequence[str] = ()
     notices: int = 0
 
@@ -102,7 +102,7 @@ def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: 
         for result in finished
     ]
     if any(result.failure is None for result in finished):
-        outcomes = with_earlier(outcomes, order.target, stage, rule=order.rule, whole=order.whole)
+        outcomes = with_earlier(outcomes, order.target, stage, rule=order.rule, all_pages=order.all_pages)
     return Manifest(
         area=order.area,
         period=order.period,

@@ -348,7 +348,7 @@ amber = 2.0
 [[kpis]]
 measure = "vacancy_rate"
 definition = "establishment"
-name = "Funded posts that nobody employed is in"
+name = "Funded posts without an employee"
 owner = "Directors of people, jointly"
 amber = 1.0
 

@@ -11,6 +11,7 @@ from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr, StringConstraints
 
+from workforce.book.constants import GROUP_SIZE
 from workforce.errors import UsageError, did_you_mean
 from workforce.sealed import MATERIAL
 
@@ -53,7 +54,7 @@ class Disclosure(BaseModel):
 
     model_config = CLOSED
     audience: Audience = "board"
-    group_size: Annotated[StrictInt, Field(ge=2)] = 5
+    group_size: Annotated[StrictInt, Field(ge=2)] = GROUP_SIZE
 
 
 class Casework(BaseModel):

@@ -20,20 +20,17 @@ from workforce.schemas import ENDS, KEYS, LATEST, REQUIRED, STARTS, TABLES
 from workforce.sealed import Provenance
 from workforce.settings import Settings, SourceFile, load_settings
 from workforce.shipped import area_to_open
-from workforce.sources.known_days import with_known_days
-from workforce.sources.mapping import EMPTY_ROW, Mapped, mapped
-from workforce.sources.quality import REFUSALS, CheckedExtract, notices, quality_frames
+from workforce.sources.mapping import DUPLICATE, EMPTY_ROW, FILE, ROW, Mapped, mapped
+from workforce.sources.notices import CheckedExtract, notices
+from workforce.sources.quality import REFUSALS, quality_frames
 from workforce.sources.reading import read_cells
-from workforce.sources.unknown_ends import latest_day, unknown_closings, unknown_outcomes
+from workforce.sources.unknown_ends import latest_day, unknown_closings, unknown_outcomes, with_known_days
 
 # Two spells with start <= previous end + 7 days are one stay: a full week's gap breaks continuous employment (measure book).
 GAP_IN_A_STAY: Final = 7
 _BEYOND_EVERY_DAY: Final = 2**24  # more than there are days between any two dates
-_FILE: Final = "_file"  # which file a row came from, while the rows of several meet
-_ROW: Final = "row"
-_PLACE: Final = pl.Schema({_FILE: pl.Int32(), _ROW: pl.Int64()})
+_PLACE: Final = pl.Schema({FILE: pl.Int32(), ROW: pl.Int64()})
 _MOST_RULES_TOLD: Final = 3
-DUPLICATE: Final = "duplicate of an earlier row"
 CONFLICT: Final = "differs from an earlier row of the same key"
 _NOT_KNOWN: Final = "_not_known"
 _WITHOUT_NUMBER: Final = ("posts",)  # tables whose rows have no number: several equal rows are several posts
@@ -81,8 +78,8 @@ class _Meeting:
 
     def refuse(self, table: str, rows: pl.DataFrame, rule: pl.Expr) -> None:
         """Take rows out of a table under a rule."""
-        self.tables[table] = self.tables[table].join(rows, on=[_FILE, _ROW], how="anti", maintain_order="left")
-        faults = rows.select(pl.col(_FILE).alias("file"), _ROW, rule=rule, effect=pl.lit(ROW_REFUSED))
+        self.tables[table] = self.tables[table].join(rows, on=[FILE, ROW], how="anti", maintain_order="left")
+        faults = rows.select(pl.col(FILE).alias("file"), ROW, rule=rule, effect=pl.lit(ROW_REFUSED))
         self.refusals.append(faults.select(pl.col(name).cast(dtype) for name, dtype in REFUSALS.items()))
 
 
@@ -166,7 +163,7 @@ def read_area(path: str | Path) -> AreaRead:
         ),
         pl.concat(
             [
-                frame.group_by(pl.col(_FILE).cast(pl.Int64).alias("file")).agg(rows_kept=pl.len())
+                frame.group_by(pl.col(FILE).cast(pl.Int64).alias("file")).agg(rows_kept=pl.len())
                 for frame in meeting.tables.values()
             ]
         ),
@@ -208,6 +205,7 @@ def read_area(path: str | Path) -> AreaRead:
             loaded=True,
             names=frozenset(settings.organisation_names.items()),
             material=settings.report.material,
+            group_size=settings.disclosure.group_size,
         ).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
         _refused_rows=refused_rows,
         _not_used=pl.DataFrame(
@@ -248,9 +246,9 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
             if column in frame.columns
         )
 
-    numbers = pl.DataFrame(schema={_ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32(), "plain": pl.String()})
-    if "person_id" in rows_read.kept.columns:
-        ids = rows_read.kept["person_id"]
+    numbers = pl.DataFrame(schema={ROW: pl.Int64(), "bare": pl.String(), "length": pl.UInt32(), "plain": pl.String()})
+    if "person_id" in rows_read.accepted.columns:
+        ids = rows_read.accepted["person_id"]
         with_zeros = ids.str.starts_with("0").fill_null(value=False).arg_true()
         bare = pseudonyms(ids.gather(with_zeros).str.strip_chars_start("0"), key=key, scheme=scheme, kind="person")
         lengths = ids.str.len_chars()
@@ -259,15 +257,15 @@ def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
         other_form = (in_other_form if source.file.table == "assignments" else in_other_form.clear()).arg_true()
         plain = pseudonyms(plain_ids.gather(other_form), key=key, scheme=scheme, kind="person")
     rows = replace(
-        rows_read, kept=hidden(_filled(rows_read.kept, source.file.table)), refused=hidden(rows_read.refused)
+        rows_read, accepted=hidden(_filled(rows_read.accepted, source.file.table)), refused=hidden(rows_read.refused)
     )
-    if "person_id" in rows.kept.columns:
+    if "person_id" in rows.accepted.columns:
         numbers = pl.DataFrame(
             {
-                _ROW: rows.kept[_ROW],
-                "bare": rows.kept["person_id"].clone().scatter(with_zeros, bare),
+                ROW: rows.accepted[ROW],
+                "bare": rows.accepted["person_id"].clone().scatter(with_zeros, bare),
                 "length": lengths,
-                "plain": rows.kept["person_id"].clone().scatter(other_form, plain),
+                "plain": rows.accepted["person_id"].clone().scatter(other_form, plain),
             }
         )
     return _Extract(source, rows, cells.frame.height, (cells.sha256, cells.size), numbers)
@@ -342,7 +340,7 @@ def _lost_too_much(extract: _Extract, meeting: _Meeting, settings: Settings) -> 
         [extract.rows.refusals.with_columns(file=pl.lit(number, pl.Int64)).select(REFUSALS.names()), *meeting.refusals]
     )
     refusals = refusals.filter(pl.col("file") == number)
-    kept_rows = meeting.tables[table].filter(pl.col(_FILE) == number)
+    kept_rows = meeting.tables[table].filter(pl.col(FILE) == number)
     if kept_rows.is_empty():
         copies = refusals.filter(effect=ROW_REFUSED)["rule"].is_in([DUPLICATE, EMPTY_ROW])
         return None if len(copies) and copies.all() else _nothing_left(extract, refusals)
@@ -364,12 +362,12 @@ def _lost_too_much(extract: _Extract, meeting: _Meeting, settings: Settings) -> 
         day = month(settings.area.month).end
         start, end = pl.col(STARTS[table]), pl.col(ENDS[table])
         is_open = (start <= day).fill_null(value=True) & (end >= day).fill_null(value=True)
-        unknown = extract.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW].implode()
+        unknown = extract.rows.not_known.filter(effect=END_NOT_KNOWN)[ROW].implode()
         lost_open = (
             extract.rows.refused.filter(is_open).height
-            + kept_rows.filter(pl.col(_ROW).is_in(unknown), start <= day).height
+            + kept_rows.filter(pl.col(ROW).is_in(unknown), start <= day).height
         )
-        all_open = lost_open + kept_rows.filter(is_open, ~pl.col(_ROW).is_in(unknown)).height
+        all_open = lost_open + kept_rows.filter(is_open, ~pl.col(ROW).is_in(unknown)).height
         if lost_open >= limits.rows and lost_open > limits.share * all_open:
             return InputError(
                 "more than {share}% of its rows that are open on {day} cannot be used",
@@ -416,16 +414,18 @@ def _all_refusals(extracts: Sequence[_Extract], meeting: _Meeting, unused: dict[
         number = pl.lit(extract.source.number, pl.Int64).alias("file")
         frames.append(extract.rows.refusals.with_columns(number).select(REFUSALS.names()))
         if extract.source.number in unused:
-            unused_rows = extract.rows.kept.select(number, _ROW, rule=pl.lit(FILE_NOT_USED), effect=pl.lit(ROW_REFUSED))
+            unused_rows = extract.rows.accepted.select(
+                number, ROW, rule=pl.lit(FILE_NOT_USED), effect=pl.lit(ROW_REFUSED)
+            )
             frames.append(unused_rows.select(REFUSALS.names()))
     return pl.concat(frames)
 
 
 def _joined(table: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
     schema = {
-        _ROW: pl.Int64(),
+        ROW: pl.Int64(),
         **{name: column.dtype for name, column in TABLES[table].columns().items()},
-        _FILE: pl.Int32(),
+        FILE: pl.Int32(),
     }
     present = {name for frame in frames for name in frame.columns} or set(schema)
     empty = pl.DataFrame(schema={name: dtype for name, dtype in schema.items() if name in present})
@@ -439,7 +439,7 @@ def _met(
     rows: dict[str, list[pl.DataFrame]] = {table: [] for table in TABLES}
     for extract in extracts:
         rows[extract.source.file.table].append(
-            extract.rows.kept.with_columns(pl.lit(extract.source.number).alias(_FILE))
+            extract.rows.accepted.with_columns(pl.lit(extract.source.number).alias(FILE))
         )
     meeting = _Meeting({table: _joined(table, frames) for table, frames in rows.items()})
     for table in TABLES:
@@ -462,7 +462,7 @@ def _met(
     numbers = [source.number for source in sources if source.organisation in with_cases]
     for table in ("allocations", "milestones"):
         # A case may be a partner's: organisations with one id scheme know each other's cases, and the others' can never match.
-        checked = meeting.tables[table].filter(pl.col(_FILE).is_in(numbers))
+        checked = meeting.tables[table].filter(pl.col(FILE).is_in(numbers))
         unknown = checked.join(meeting.tables["cases"], on="case_id", how="anti", maintain_order="left")
         _refuse_unknown(meeting, table, unknown, refused["cases"], ["case_id"], CASE_REFUSED, "case not in cases")
     return meeting
@@ -478,9 +478,9 @@ def _refuse_duplicates(meeting: _Meeting, table: str, extracts: Sequence[_Extrac
     _refuse_superseded(meeting, table, extracts)
     flagged = _with_not_known(meeting.tables[table], table, extracts, keys)
     if table in _WITHOUT_NUMBER:  # equal rows of one file are things of their own, and add up
-        flagged = flagged.with_columns(_nth=pl.int_range(pl.len()).over(_FILE, *keys))
+        flagged = flagged.with_columns(_nth=pl.int_range(pl.len()).over(FILE, *keys))
         keys = [*keys, "_nth"]
-    same_key = pl.struct(*keys, pl.when(pl.col(_NOT_KNOWN)).then(pl.struct(_FILE, _ROW)))
+    same_key = pl.struct(*keys, pl.when(pl.col(_NOT_KNOWN)).then(pl.struct(FILE, ROW)))
     first = same_key.is_first_distinct()
     if "person_id" in keys:
         first |= pl.col("person_id").is_null()  # exit interviews without a name are not one person's
@@ -488,12 +488,12 @@ def _refuse_duplicates(meeting: _Meeting, table: str, extracts: Sequence[_Extrac
     if duplicates.is_empty():
         return
     compared = [c for c in TABLES[table].column_names() if c in flagged.columns and c not in keys]
-    firsts = flagged.join(duplicates, on=[_FILE, _ROW], how="anti").filter(~pl.col(_NOT_KNOWN).fill_null(value=False))
+    firsts = flagged.join(duplicates, on=[FILE, ROW], how="anti").filter(~pl.col(_NOT_KNOWN).fill_null(value=False))
     paired = duplicates.join(
-        firsts.select(*keys, pl.col(_FILE, *compared).name.suffix("_of_first")), on=keys, how="left", nulls_equal=True
-    ).unique([_FILE, _ROW], keep="first", maintain_order=True)
+        firsts.select(*keys, pl.col(FILE, *compared).name.suffix("_of_first")), on=keys, how="left", nulls_equal=True
+    ).unique([FILE, ROW], keep="first", maintain_order=True)
     differs = pl.any_horizontal(pl.lit(value=False), *(pl.col(c).ne_missing(pl.col(f"{c}_of_first")) for c in compared))
-    of_one_file = pl.col(_FILE) == pl.col(f"{_FILE}_of_first")
+    of_one_file = pl.col(FILE) == pl.col(f"{FILE}_of_first")
     # One advertisement can be for several posts: equal rows of its number may be one post or more.
     in_doubt = differs | (of_one_file & pl.lit(table == "vacancies"))
     meeting.refused.append(_as_refused_rows(paired.filter(in_doubt), table))
@@ -508,12 +508,12 @@ def _refuse_superseded(meeting: _Meeting, table: str, extracts: Sequence[_Extrac
     alike = [c for c in dict.fromkeys([*KEYS[table], *_ALIKE.get(table, ())]) if c != end]
     rows = _with_not_known(frame, table, extracts, [*alike, end])
     rows = rows.filter(~pl.col(_NOT_KNOWN).fill_null(value=False)).drop(_NOT_KNOWN)
-    closed = rows.filter(pl.col(end).is_not_null()).select(_FILE, *alike).unique()
+    closed = rows.filter(pl.col(end).is_not_null()).select(FILE, *alike).unique()
     superseded = rows.filter(pl.col(end).is_null()).join(closed, on=alike, how="semi", nulls_equal=True)
     if superseded.is_empty():
         return
     if table != "absences":  # a person has one absence at a time, but may have two such posts, of which one goes on
-        of_one_file = superseded.join(closed, on=[_FILE, *alike], how="semi", nulls_equal=True)
+        of_one_file = superseded.join(closed, on=[FILE, *alike], how="semi", nulls_equal=True)
         meeting.refused.append(_as_refused_rows(of_one_file, table))
     meeting.refuse(table, superseded, pl.lit(DUPLICATE))
 
@@ -524,13 +524,13 @@ def _with_not_known(
     """Rows with whether a cell of some columns is not known."""
     places = [_PLACE.to_frame()] + [
         extract.rows.not_known.filter(pl.col("column").is_in(columns)).select(
-            pl.lit(extract.source.number).cast(pl.Int32).alias(_FILE), _ROW
+            pl.lit(extract.source.number).cast(pl.Int32).alias(FILE), ROW
         )
         for extract in extracts
         if extract.source.file.table == table
     ]
     not_known = pl.concat(places).unique().with_columns(pl.lit(value=True).alias(_NOT_KNOWN))
-    return frame.join(not_known, on=[_FILE, _ROW], how="left", maintain_order="left")
+    return frame.join(not_known, on=[FILE, ROW], how="left", maintain_order="left")
 
 
 def _refuse_unknown(
@@ -578,15 +578,15 @@ def _refused_rows(extracts: Sequence[_Extract], meeting: _Meeting, settings: Set
     for extract in extracts:
         table, body = extract.source.file.table, pl.lit(extract.source.organisation).alias("organisation")
         frames.append(_as_refused_rows(extract.rows.refused.with_columns(body), table))
-        rows = extract.rows.not_known.filter(effect=END_NOT_KNOWN)[_ROW]
+        rows = extract.rows.not_known.filter(effect=END_NOT_KNOWN)[ROW]
         if len(rows):
             kept_rows = meeting.tables[table].filter(
-                pl.col(_FILE) == extract.source.number, pl.col(_ROW).is_in(rows.implode())
+                pl.col(FILE) == extract.source.number, pl.col(ROW).is_in(rows.implode())
             )
             open_ended = kept_rows.with_columns(pl.lit(None, pl.Date).alias(ENDS[table]))
             frames.append(_as_refused_rows(open_ended, table, END_NOT_KNOWN))
         if table == "cases":
-            rows_of_file = meeting.tables[table].filter(pl.col(_FILE) == extract.source.number)
+            rows_of_file = meeting.tables[table].filter(pl.col(FILE) == extract.source.number)
             latest = latest_day(settings, extract.source.organisation)
             frames.append(_as_refused_rows(unknown_outcomes(rows_of_file, latest), table, END_NOT_KNOWN))
     frames.append(_as_refused_rows(unknown_closings(meeting.tables["vacancies"]), "vacancies", END_NOT_KNOWN))
@@ -628,7 +628,7 @@ def _without_end_dates(staff: pl.DataFrame, refused_rows: pl.DataFrame, settings
 
 
 def _finished(table: str, frame: pl.DataFrame) -> pl.DataFrame:
-    return frame.sort(*KEYS[table], _FILE, _ROW, nulls_last=True).select(
+    return frame.sort(*KEYS[table], FILE, ROW, nulls_last=True).select(
         pl.col(name) if name in frame.columns else pl.lit(None, column.dtype).alias(name)
         for name, column in TABLES[table].columns().items()
     )

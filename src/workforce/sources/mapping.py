@@ -18,14 +18,16 @@ import polars as pl
 from workforce.errors import InputError
 from workforce.pseudonyms import ID_COLUMNS
 from workforce.records import CELL_NOT_KNOWN, END_NOT_KNOWN, ROW_REFUSED
-from workforce.schemas import EARLIEST, ENDS, REQUIRED, STARTS, TABLES, WORDS
+from workforce.schemas import CLOSED, EARLIEST, ENDS, REQUIRED, STARTS, TABLES, WORDS
 from workforce.settings import SourceFile
-from workforce.sources.known_words import with_known_words
 from workforce.sources.reading import Cells
 from workforce.sources.workbook import ERROR_CELL
 
 ROLE: Final = "role"
+ROW: Final = "row"  # the number of a row in its file
+FILE: Final = "_file"  # which file a row came from, while the rows of several meet
 EMPTY_ROW: Final = "empty row"
+DUPLICATE: Final = "duplicate of an earlier row"
 MOST_ROWS_WITH_FAULTS: Final = 1_000_000  # of which every fault is listed
 MOST_WORDS: Final = 10  # of a column that are listed
 NULL_MARKS: Final = ("null", "n/a", "#n/a", "-")  # in small letters
@@ -53,6 +55,7 @@ _NOT: Final = {
 }
 _NOT_IN_LIST: Final = "not a value that this column can hold"
 _WHOLE_ROW: Final = "*"
+_BETWEEN_WORDS: Final = r"[\s\p{Z}_-]+"
 _TWO_DIGITS: Final = 100  # a year below this was written with two digits
 # Tables of which a row with an unknown end is still evidence of what it says up to a day.
 KEPT_WITHOUT_END: Final = ("assignments", "absences")
@@ -73,7 +76,7 @@ class Mapped:
 
     Attributes
     ----------
-    kept
+    accepted
         row and all columns of the table.
     refusals
         row, rule, effect: one row for every rule that a row broke.
@@ -93,7 +96,7 @@ class Mapped:
         column and how many rows have a word outside its list.
     """
 
-    kept: pl.DataFrame
+    accepted: pl.DataFrame
     refusals: pl.DataFrame
     refused: pl.DataFrame
     not_known: pl.DataFrame
@@ -104,7 +107,7 @@ class Mapped:
     rows_outside: tuple[tuple[str, int], ...] = ()
 
     def __repr__(self) -> str:
-        return f"Mapped({self.kept.height} rows kept, {self.refused.height} refused)"
+        return f"Mapped({self.accepted.height} rows kept, {self.refused.height} refused)"
 
 
 def mapped(
@@ -148,7 +151,7 @@ def mapped(
         ),
         roles,
     )
-    readable = with_known_words(readable, file.table, localities)
+    readable = _with_known_words(readable, file.table, localities)
     present = [c for c in names if c in file.columns or c in file.constants]
     readable, open_marks = _without_open_marks(readable, file)
     parsed = readable.select("row", *[_parsed(readable[c], schema.columns()[c].dtype, file).alias(c) for c in present])
@@ -176,7 +179,7 @@ def mapped(
     )
     words, rows_outside = _words(readable, faults, file.table)
     return Mapped(
-        kept=_up_to_first_day(kept_rows, file.table, unreadable),
+        accepted=_up_to_first_day(kept_rows, file.table, unreadable),
         refusals=refusals,
         refused=_refused(complete, bad, flawed, organisation).select("row", *names),
         not_known=unreadable.select("row", "column", "effect"),
@@ -561,3 +564,47 @@ def _in_words(table: str, rule: str) -> str:
         if isinstance(limit, (int, float))
         else f"{column}: {word} {limit}"
     )
+
+
+def _with_known_words(frame: pl.DataFrame, table: str, localities: Sequence[str] = ()) -> pl.DataFrame:
+    """Replace what differs from a word of a column's list in capitals, spaces or hyphens only; other words stay as they are.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The cells of a file as text, by the columns of the table.
+    table : str
+        The table.
+    localities : sequence of str
+        The area's names of its localities; without them, localities stay as they are.
+
+    Returns
+    -------
+    polars.DataFrame
+        The same rows.
+
+    Examples
+    --------
+    >>> stages = pl.DataFrame({"stage": ["Advice", " DRAFT ", "panel"]})
+    >>> _with_known_words(stages, "milestones")["stage"].to_list()
+    ['advice', 'draft', 'panel']
+    """
+    lists = {column: words for (of, column), words in (CLOSED | WORDS).items() if of == table}
+    if localities:
+        lists["locality"] = tuple(localities)
+    replaced = []
+    for column, words in lists.items():
+        if column not in frame.columns:
+            continue
+        forms = pl.DataFrame({"word": list(words)}).with_columns(form=plain_form(pl.col("word")))
+        by_form = dict(forms.filter(~pl.col("form").is_duplicated()).select("form", "word").iter_rows())
+        form = plain_form(pl.col(column))
+        replaced.append(
+            pl.coalesce(form.replace_strict(by_form, default=None, return_dtype=pl.String), column).alias(column)
+        )
+    return frame.with_columns(replaced)
+
+
+def plain_form(cell: pl.Expr) -> pl.Expr:
+    """A text in small letters, with one underscore for each stretch of spaces, hyphens and underscores."""
+    return cell.str.to_lowercase().str.replace_all(_BETWEEN_WORDS, "_").str.strip_chars("_")

@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+from workforce.benchmark.authorities import ENGLAND
 from workforce.sources.official import Reading, clean, marker, number, sift, stored, unreadable
 
 KIND: Final = "NHS England sickness absence, monthly"
@@ -16,7 +17,6 @@ HEADER: Final = frozenset(
     {"DATE", "ICS_CODE", "ORG_CODE", "FTE_DAYS_LOST", "FTE_DAYS_AVAILABLE", "SICKNESS_ABSENCE_RATE_PERCENT"}
 )
 FIGURES: Final = ("FTE_DAYS_LOST", "FTE_DAYS_AVAILABLE", "SICKNESS_ABSENCE_RATE_PERCENT")
-ENGLAND: Final = "E92000001"
 NO_SYSTEM: Final = "QZZ"  # special health authorities and other national bodies
 
 

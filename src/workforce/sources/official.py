@@ -26,7 +26,6 @@ MISSING: Final = "x"  # what an empty cell and LAIT's "-" mean: not available
 NOT_READ: Final = "not read"  # in place of a cell that shows an error
 LARGEST_FILE: Final = 512_000_000  # bytes; the largest official file here has 160 MB
 MOST_ROWS: Final = 10_000_000
-JOINT: Final = " / "
 
 
 class Stored(Published):

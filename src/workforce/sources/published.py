@@ -15,12 +15,13 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
+from workforce.benchmark.authorities import JOINT
 from workforce.benchmark.official import OfficialStore
 from workforce.errors import EnvironmentFault, InputError, UsageError
 from workforce.sealed import Provenance
 from workforce.shipped import shipped
 from workforce.sources import dfe_csww, dfe_sen2, gender_pay_gap, lait, nhs_sickness
-from workforce.sources.official import JOINT, Areas, Neighbours, Reading, Stored, as_text, content_of, unique_names
+from workforce.sources.official import Areas, Neighbours, Reading, Stored, as_text, content_of, unique_names
 
 Reader = Callable[[pl.DataFrame, str], Reading]
 # What polars and dataframely end with where a file has its kind's header and cells of another kind; a panic is no `Exception`.

@@ -19,7 +19,7 @@ from workforce.errors import InputError, UsageError
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.schemas import KEYS, REQUIRED
 from workforce.settings import SourceFile
-from workforce.sources.mapping import mapped
+from workforce.sources.mapping import DUPLICATE, mapped
 from workforce.sources.reading import MOST_ROWS, Cells, content_of
 from workforce.sources.xml_records import ROW, TWICE, xml_records
 
@@ -96,7 +96,6 @@ VALUES: Final = {
         "9": "unknown",
     },
 }
-_DUPLICATE: Final = "duplicate of an earlier row"
 
 Salary = Literal["full_time", "actual"]
 
@@ -208,12 +207,12 @@ def social_work_return(
         roles={},
     )
     extra, unread = _extra(records.cells)
-    workers_kept = rows.kept.join(unread, on=ROW, how="anti", maintain_order="left").join(
+    workers_kept = rows.accepted.join(unread, on=ROW, how="anti", maintain_order="left").join(
         extra, on=ROW, how="left", maintain_order="left"
     )
     first = workers_kept.select(first=pl.struct(KEYS["assignments"]).is_first_distinct())["first"]
     rules = pl.concat(
-        [rows.refusals.select(ROW, "rule"), unread, workers_kept.filter(~first).select(ROW, rule=pl.lit(_DUPLICATE))]
+        [rows.refusals.select(ROW, "rule"), unread, workers_kept.filter(~first).select(ROW, rule=pl.lit(DUPLICATE))]
     )
     ids = pseudonyms(workers_kept["person_id"], key=key or find_key(), scheme=organisation, kind="person")
     workers = workers_kept.with_columns(ids.alias("person_id")).filter(first).drop(ROW)

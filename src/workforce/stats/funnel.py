@@ -114,7 +114,9 @@ def funnel(
     return table._with(
         frame,
         added=[*table.added, *names],
-        _provenance=table._provenance.with_given(baseline=baseline, limits=None if tuple(limits) == USUAL else limits),
+        _provenance=table._provenance.with_arguments(
+            baseline=baseline, limits=None if tuple(limits) == USUAL else limits
+        ),
     )
 
 

@@ -16,14 +16,12 @@ import polars as pl
 from workforce.frames import Array, Frame, Whole, as_by, need
 from workforce.results import Incidence
 from workforce.stats.intervals import z_value
-from workforce.stats.survival import added_up, checked_spells, coded, running
+from workforce.stats.survival import CELLS_AT_LEAST, ROUNDING, added_up, checked_spells, coded, running
 
 INCIDENCE_COLUMNS: Final = ("time", "cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
 PEOPLE_LEAVING: Final = ("people_at_risk", "people_left")  # beside sums of weights, which are not people
 _FIGURES: Final = ("left", "value", "standard_error", "lower", "upper")
 _SHOWN: Final = ("time", "cause", "value", "lower", "upper")
-_ROUNDING: Final = 1e-10  # sums of weights: a remainder below this share of all who entered is rounding, not a person
-_CELLS_AT_LEAST: Final = 4_000_000  # groups x times are looked up in a table up to here, or eight for each spell
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +198,7 @@ def _counts(spells: pl.DataFrame, code: Whole, number_of_groups: int, why: Whole
     begin_key, end_key = code * width + entry, code * width + end
     opens = np.arange(number_of_groups, dtype=np.int64) * width
     cells = number_of_groups * width
-    if cells <= max(_CELLS_AT_LEAST, 8 * len(spells)):
+    if cells <= max(CELLS_AT_LEAST, 8 * len(spells)):
         with_row = np.zeros(cells, dtype=np.bool_)
         with_row[end_key] = True
         with_row[opens] = True
@@ -223,7 +221,7 @@ def _counts(spells: pl.DataFrame, code: Whole, number_of_groups: int, why: Whole
     weight = spells["weight"].to_numpy()
     at_risk, entered, left = _summed(begun, cell, shape, weight)
     total = left.sum(axis=1)
-    rounding = _ROUNDING * np.repeat(np.add.reduceat(entered, bounds[:-1]), np.diff(bounds)) if len(keys) else total
+    rounding = ROUNDING * np.repeat(np.add.reduceat(entered, bounds[:-1]), np.diff(bounds)) if len(keys) else total
     at_risk = np.where(np.abs(at_risk - total) <= rounding, total, np.maximum(at_risk, 0.0))
     squares = Squares(*_summed(begun, cell, shape, weight**2), weight**2)
     return Counts(group, times, bounds, at_risk, entered, left, begun, ended, why, late, squares, people[0], people[2])

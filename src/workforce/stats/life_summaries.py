@@ -73,7 +73,7 @@ def retained_at(curve: Curve, times: float | Sequence[float]) -> Summary:
                 yield {"time": time, **figures, ERROR: error[row]}
 
     book = partial(summary_definition, name="share", unit=PROPORTION)
-    return _summary(curve, read, book, again=partial(retained_at, times=checked), given={"times": checked})
+    return _summary(curve, read, book, again=partial(retained_at, times=checked), arguments={"times": checked})
 
 
 def median_stay(curve: Curve, *, unit: str = DAYS) -> Summary:
@@ -116,7 +116,7 @@ def median_stay(curve: Curve, *, unit: str = DAYS) -> Summary:
         yield {side: rows.filter(pl.col(side) <= _HALF)["time"].cast(pl.Float64).min() for side in sides}
 
     book = partial(summary_definition, name="median", unit=unit)
-    return _summary(curve, read, book, again=partial(median_stay, unit=unit), given={"unit": unit})
+    return _summary(curve, read, book, again=partial(median_stay, unit=unit), arguments={"unit": unit})
 
 
 def restricted_mean(curve: Curve, until: float, *, unit: str = DAYS) -> Summary:
@@ -177,7 +177,7 @@ def restricted_mean(curve: Curve, until: float, *, unit: str = DAYS) -> Summary:
 
     book = partial(summary_definition, name="restricted_mean", unit=unit, until=horizon)
     recompute = partial(restricted_mean, until=horizon, unit=unit)
-    return _summary(curve, read, book, again=recompute, given={"until": horizon, "unit": unit})
+    return _summary(curve, read, book, again=recompute, arguments={"until": horizon, "unit": unit})
 
 
 def _summary(
@@ -186,7 +186,7 @@ def _summary(
     book: Callable[[Definition | None], Definition],
     *,
     again: Callable[[Curve], Summary],
-    given: dict[str, object],
+    arguments: dict[str, object],
 ) -> Summary:
     """The figures of each curve as rows of a measure table with standard errors; they have no period, because a life table has none."""
     life_rows(curve)  # refuses anything else
@@ -222,7 +222,7 @@ def _summary(
         curve.reasons,
         curve=curve,
         read=again,
-        _provenance=curve._provenance.with_given(**given),
+        _provenance=curve._provenance.with_arguments(**arguments),
     )
 
 

@@ -237,7 +237,7 @@ def conditional_on(curve: Curve, start: float) -> Curve:
     )
     return curve._with(
         _added(pl.concat([reached, later], how="vertical_relaxed"), keys),
-        _provenance=curve._provenance.with_given(start=start),
+        _provenance=curve._provenance.with_arguments(start=start),
     )
 
 

@@ -23,12 +23,12 @@ COUNTS: Final = ("entered", "left", "censored")
 _CELLS_FOR_EACH_SPELL: Final = (
     8  # beyond it (many groups, few spells, long times) bins waste memory and sorting does not
 )
-_CELLS_AT_LEAST: Final = 4_000_000
+CELLS_AT_LEAST: Final = 4_000_000
 _BLOCK: Final = 262_144  # spells counted at once
 _FEW: Final = 6  # values that are told apart faster by comparing than by looking up
 LIFE_COLUMNS: Final = ("time", "entered", "at_risk", "left", "censored", "value", "lower", "upper", "marker")
 _ROWS: Final = 32_768  # rows worked out at a time
-_ROUNDING: Final = 1e-10  # sums of weights: a remainder below this share of all who entered is rounding, not a person
+ROUNDING: Final = 1e-10  # sums of weights: a remainder below this share of all who entered is rounding, not a person
 Number = TypeVar("Number", np.float64, np.bool_)
 
 
@@ -121,7 +121,7 @@ def numbered(columns: pl.DataFrame) -> tuple[pl.DataFrame, Whole]:
     different = columns.lazy().select(pl.all().unique().sort(nulls_last=True).implode()).collect(engine=engine)
     values = [column.item() for column in different]
     combinations = prod(len(v) for v in values)
-    if combinations > max(_CELLS_AT_LEAST, len(columns)):
+    if combinations > max(CELLS_AT_LEAST, len(columns)):
         labels = columns.unique().sort(columns.columns, nulls_last=True).with_row_index("code")
         with_code = columns.join(labels, on=columns.columns, how="left", nulls_equal=True, maintain_order="left")
         return labels.drop("code"), with_code["code"].cast(pl.Int64).to_numpy()
@@ -165,7 +165,7 @@ def counted(spells: pl.DataFrame, code: Whole | None, number_of_groups: int) -> 
     latest = spells["exit"].max()
     if spells.schema["exit"].is_integer() and isinstance(latest, int):
         width = latest + 1
-        if number_of_groups * width <= max(_CELLS_AT_LEAST, _CELLS_FOR_EACH_SPELL * len(spells)):
+        if number_of_groups * width <= max(CELLS_AT_LEAST, _CELLS_FOR_EACH_SPELL * len(spells)):
             return _counted_in_bins(spells, code, weight, (number_of_groups, width))
     share = pl.lit(1.0) if weight is None else pl.col("weight")
     happened, none = pl.col("event").cast(pl.Float64), pl.lit(0.0)
@@ -240,7 +240,7 @@ def _figures(counted: tuple[Array, ...], rows: Sequence[int]) -> tuple[Array | F
     lengths = np.diff(bounds)
     net = entered - left - censored
     at_risk = np.maximum(running(np.add, net, bounds) - net, 0.0)
-    rounding = _ROUNDING * np.repeat(np.add.reduceat(entered, bounds[:-1]), lengths) if len(net) else net
+    rounding = ROUNDING * np.repeat(np.add.reduceat(entered, bounds[:-1]), lengths) if len(net) else net
     at_risk = np.where(np.abs(at_risk - left) <= rounding, left, at_risk)
     # The curve moves only where someone left: it is worked out there, and every row reads the last such row of its group.
     moved = left > 0

@@ -191,7 +191,7 @@ def xmr(
         frame = frame.hstack(pl.concat(judged).sort("row_of_table").drop("row_of_table"))
     else:
         frame = frame.with_columns(pl.lit(None, pl.String if c in _WORDS else pl.Float64).alias(c) for c in ADDED)
-    return table._with(frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_given(target=target))
+    return table._with(frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_arguments(target=target))
 
 
 def series_columns(table: MeasureTable) -> list[str]:

@@ -146,7 +146,7 @@ def date_title(periods: Sequence[Period]) -> str:
 
 
 def short(value: float | None) -> float | None:
-    """A number as it stands in a specification: four decimals are more than a chart can show."""
+    """A number as written in a specification: four decimals are more than a chart can show."""
     return None if value is None else round(float(value), 4)
 
 
@@ -234,7 +234,7 @@ def in_panels(alt: ModuleType, plots: Sequence[Any], key: Sequence[Any] = (), *,
     columns = alt.concat(*plots, columns=2, spacing=24)
     if not key:
         return columns
-    # The key is a plot of its own, so that it stands under all panels.
+    # The key is a plot of its own, so that it is under all panels.
     under = alt.layer(*key).properties(width=2 * PANEL[0], height=key_height)
     return alt.vconcat(columns, under, spacing=10)
 
@@ -303,7 +303,7 @@ def target_layers(
 
 
 def panel_title(alt: ModuleType, words: str, **more: Any) -> Any:  # noqa: ANN401 - Altair's title
-    """The heading of a panel, in lines that do not reach into the panel beside it."""
+    """The heading of a panel, in lines that do not reach into the next panel."""
     return alt.Title(wrapped(words, PANEL[0], bold=True), fontWeight="bold", offset=6, **more)
 
 

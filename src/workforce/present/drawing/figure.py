@@ -1,6 +1,6 @@
 """Figures: a drawing with its title, its words and its numbers, the same bytes each time, without a network or a script.
 
-Whatever came from the data is escaped. The alternative text stands on the `<svg>` itself, where print and screen readers find it; ids begin
+Whatever came from the data is escaped. The alternative text is on the `<svg>` itself, where print and screen readers find it; ids begin
 with a hash of the content, so that figures on one page do not share them.
 """
 
@@ -132,7 +132,7 @@ class Figure(Shown):
         if not in_lab():
             display(self._repr_mimebundle_(), raw=True)  # type: ignore[no-untyped-call]
             return
-        # Lab prefers text/html where both are in one bundle, so that the drawing stands alone between its words.
+        # Lab prefers text/html where both are in one bundle, so that the drawing is separate from its words.
         display({"text/html": self._head()}, raw=True)  # type: ignore[no-untyped-call]
         display({LAB_BUNDLE: self.vega(), "text/plain": self.alt}, raw=True)  # type: ignore[no-untyped-call]
         display(
@@ -232,12 +232,12 @@ def _figure(
         rule=rule,
         _spec=json.dumps(spec),
         _drawings={},
-        _provenance=provenance.with_given(**given),
+        _provenance=provenance.with_arguments(**given),
     )
 
 
 def in_lab() -> bool:
-    """Whether a kernel of a Jupyter server runs this, and nobody has asked for the static form with WORKFORCE_STATIC."""
+    """Whether a kernel of a Jupyter server runs this, and WORKFORCE_STATIC does not ask for the static form."""
     return bool(os.environ.get("JPY_SESSION_NAME")) and not os.environ.get("WORKFORCE_STATIC")
 
 

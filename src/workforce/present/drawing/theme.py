@@ -1,6 +1,6 @@
 """How a chart looks: the colours, line styles and shapes of series, and the Altair theme that all charts share.
 
-At most four series, each told apart by colour, by dash and by shape; every mark has 3:1 and every text 4.5:1 on white (WCAG 2.2, 1.4.11 and
+At most four series, each with its own colour, dash and shape; every mark has 3:1 and every text 4.5:1 on white (WCAG 2.2, 1.4.11 and
 1.4.3), tested by computing it. Source of the colours:
 Government Analysis Function, "Data visualisation: colours in charts".
 """
@@ -20,10 +20,10 @@ SOFT_INK: Final = "#525252"  # axis numbers and notes
 RULE: Final = "#6F6F6F"  # axis lines and comparator rules
 GRID: Final = "#DADADA"  # decoration only: nothing is read from a grid line
 PAPER: Final = "#FFFFFF"
-QUIET: Final = "#7A8794"  # bars beside a highlighted one
+QUIET: Final = "#7A8794"  # bars next to a highlighted one
 # Liberation Sans ships with the renderer and has Arial's widths, so that an SVG is laid out alike with and without Arial.
 FONT: Final = "Arial, Liberation Sans, Helvetica, DejaVu Sans, sans-serif"
-MOST_SERIES: Final = 4  # Analysis Function: more colours than four cannot be told apart
+MOST_SERIES: Final = 4  # Analysis Function: readers cannot distinguish more than four colours
 WIDTH: Final = 600
 HEIGHT: Final = 280
 _CONTROLS: Final = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029]")  # all but the line break of a wrapped name
@@ -88,7 +88,7 @@ def config() -> dict[str, Any]:
     '#12436D'
     """
     return {
-        # Marks would each carry their value in an aria-label; the figure's own text and table say it better, and shorter.
+        # Marks would each carry their value in an aria-label; the figure's own text and table are shorter and clearer.
         "aria": False,
         "background": PAPER,
         "font": FONT,

@@ -47,9 +47,11 @@ from workforce.present.text.sentences import (
     in_place,
     more_in_table,
     names_or_count,
+    not_shown,
     sentence_of,
     title_in_place,
     title_subject,
+    was,
 )
 from workforce.present.text.text import Text, _sentence
 from workforce.present.view import (
@@ -69,7 +71,7 @@ from workforce.sealed import number_or_none, text_given, text_or_none, texts_giv
 MOST_BARS: Final = 40
 PLOT: Final = 380
 NAME_WIDTH: Final = 190
-_FIGURES: Final = 58  # least pixels for the figures, which stand to the right of the plot
+_FIGURES: Final = 58  # least pixels for the figures, to the right of the plot
 STEP: Final = 34
 _IN_WORDS: Final = {
     "people": "people",
@@ -80,8 +82,25 @@ _IN_WORDS: Final = {
     "posts": "FTE",
     "expected": "expected",
 }
-_UNITS: Final = {"FTE": "FTE"}  # full-time equivalents stand on a scale of their own; all else is counted in people
+_UNITS: Final = {"FTE": "FTE"}  # full-time equivalents have a scale of their own; everything else is counted in people
 _STEP: Final = "step"
+_FOR: Final = ("reason", "leaving_reason", "leaving_destination", "provider", "source", "stage", "step")  # not places
+# Measures whose bands add up to everyone: what is counted, and the words for a band.
+_IN_BANDS: Final = {
+    ("backlog", "overdue"): ("cases past their date", "are {}"),
+    ("caseload_distribution", "workers"): ("caseworkers", "have {} cases per FTE"),
+    ("caseload_distribution", "unheld"): ("open cases that no worker present holds", "are {}"),
+    ("absence_spells", "length"): ("absences", "were {}"),
+    ("waiting", "nhs"): ("waiting children", "have waited {}"),
+    ("timeliness_bands", "dfe"): (
+        "plans",
+        "are in the band \N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}",
+    ),
+    ("timeliness_bands", "dfe_without_exceptions"): (
+        "plans without exceptions",
+        "are in the band \N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}",
+    ),
+}
 
 
 def bars(
@@ -97,7 +116,7 @@ def bars(
     title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure | Text:
-    """One period of a released measure table as bars by group, with whiskers at the 95% limits and the numbers beside them.
+    """One period of a released measure table as bars by group, with whiskers at the 95% limits and the numbers next to them.
 
     Of more than 40 groups those with most people are drawn, and the caption says so.
 
@@ -175,7 +194,7 @@ def bars(
 
 
 def _missing(table: View, argument: str, group: str | None) -> str:
-    """A sentence on a group that was asked for and has no row: an organisation without records, or without published figures."""
+    """A sentence on a group that the caller named and that has no row: an organisation without records, or without published figures."""
     names = {printed for _, printed in table._provenance.names}
     if group is None or (group not in names and table.rule != "published"):
         raise UsageError(
@@ -184,7 +203,7 @@ def _missing(table: View, argument: str, group: str | None) -> str:
             hint=did_you_mean(group or "", table.series),
             name=argument,
         )
-    return f"There is no figure of {group}."
+    return f"There is no figure for {group}."
 
 
 def _without(table: View, name: str) -> View:
@@ -198,7 +217,7 @@ def _sorted(table: View) -> list[dict[str, Any]]:
 
 
 def _sides(row: dict[str, Any], table: View) -> str:
-    """The two sides of a rate, which stand beside the bar."""
+    """The numerator and denominator of a rate, which are written next to its bar."""
     book = table.book
     if row["value"] is None or not book or not book.numerator or not book.denominator:
         return ""
@@ -209,7 +228,7 @@ def _sides(row: dict[str, Any], table: View) -> str:
     if kinds[0] != kinds[1]:
         side_names = [side.called or _IN_WORDS[side.kind] for side in (book.numerator, book.denominator)]
         return f"({sides[0]} {side_names[0]} / {sides[1]} {side_names[1]})"
-    # An annual rate of a longer period does not follow from "so many of so many": say both apart.
+    # An annual rate of a longer period is not the numerator divided by the denominator: write them separately.
     is_annual = table.unit.endswith(A_YEAR)
     return f"({sides[0]} in the period; {sides[1]} in post)" if is_annual else f"({sides[0]} of {sides[1]})"
 
@@ -223,7 +242,7 @@ def bar_spec(
     target_name: str = TARGET,
     highlight: str | None = None,
 ) -> Any:  # noqa: ANN401
-    """Bars in the order of the rows; `shown` and `beside` of a row, where it has them, stand for the words made from its figures."""
+    """Bars in the order of the rows; `shown` and `sides` of a row, where it has them, replace the words made from its figures."""
     alt = altair()
     names = [
         wrapped(
@@ -245,7 +264,7 @@ def bar_spec(
             "l": short(r["lower"]) if r["value"] is not None else None,
             "u": short(r["upper"]) if r["value"] is not None else None,
             "t": r.get("shown") or plain(r["value"], table.unit, r["marker"]),
-            "d": r["beside"] if "beside" in r else _sides(r, table),
+            "d": r["sides"] if "sides" in r else _sides(r, table),
             "g": f"{plain(None, table.unit, r['marker'])} {gap_in_words(r)}"
             if r["value"] is None and r["marker"]
             else "no figure",
@@ -278,7 +297,7 @@ def bar_spec(
             tooltip=tooltips(alt, grouped=bool(table.by), dated=False),
         )
         .add_params(hover),
-        # A white edge keeps the whisker in sight where it crosses its own bar.
+        # A white edge keeps the whisker visible where it crosses its bar.
         limited.mark_rule(strokeWidth=4.5, color=PAPER).encode(y=y, x=alt.X("l:Q"), x2="u:Q"),
         limited.mark_rule(strokeWidth=1.75, color=INK).encode(y=y, x=alt.X("l:Q"), x2="u:Q"),
         *(
@@ -294,7 +313,7 @@ def bar_spec(
             y=y, x=alt.value(figures_end + 8), text="d:N"
         ),
         hidden.mark_text(align="left", baseline="middle", dx=6, color=SOFT_INK).encode(y=y, x=alt.datum(0), text="g:N"),
-        # One line up where the other rule has its words too.
+        # One line higher where the reference line has a label too.
         *target_layers(alt, target, table.unit, across=False, words=target_name, lift=LINE if rule else 0),
         *target_layers(
             alt, rule["value"] if rule else None, table.unit, across=False, words=rule["series"] if rule else ""
@@ -321,14 +340,16 @@ def _names(alt: ModuleType, rows: list[dict[str, Any]], y: Any) -> list[Any]:  #
 def bars_title(  # noqa: PLR0911 - a sentence for each case
     shown: Released | View, *, by: str | None = None, definition: str | None = None
 ) -> Text:
-    """The title of bars of one period: highest and lowest, with care: limits that overlap make no clear difference.
+    """The title of bars of one period: the highest and the lowest group, or the largest of several bands.
+
+    Groups whose limits overlap show no clear difference. Where groups are withheld, a figure of zero does not lead the title.
 
     Parameters
     ----------
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -349,31 +370,63 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     if not with_value:
         why = {gap_in_words(r) for r in rows}
         return _sentence(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}", table)
-    if len(rows) == 1:
-        return _sentence(f"{title_subject(table)} stood at {number(with_value[0]['value'], table.unit)}{at}", table)
-    if len(with_value) == 1:
-        hidden = len(rows) - 1
-        return _sentence(
-            f"{subject} in {with_value[0]['series']} stood at {number(with_value[0]['value'], table.unit)}{at}; {hidden} not shown",
-            table,
-        )
-    groups = plural(table.by or "group")
-    which = f"the {len(with_value)} {groups}" + (" shown" if len(with_value) < len(rows) else "")
+    verb = was(table.called)
     top, bottom = with_value[0], with_value[-1]
+    figure = number(top["value"], table.unit)
+    if len(rows) == 1:
+        return _sentence(f"{title_subject(table)} {verb} {figure}{at}", table)
+    groups = plural(table.by or "group")
+    withheld = not_shown(rows, groups)
+    and_withheld = f"; {withheld}" if withheld else ""
+    within = "for" if table.by in _FOR else "in"
+    which = f"the {len(with_value)} {groups}" + (" shown" if withheld else "")
     highest_value, lowest_value = plain(top["value"], table.unit), plain(bottom["value"], table.unit)
     if highest_value == lowest_value:
-        return _sentence(f"{subject} stood at {number(top['value'], table.unit)} in each of {which}{at}", table)
+        if withheld and _is_zero(highest_value):
+            others = "the other is" if len(with_value) == 1 else f"the other {len(with_value)} are"
+            return _sentence(f"{subject}{at}: {withheld}; {others} {figure}", table)
+        where = top["series"] if len(with_value) == 1 else f"each of {which}"
+        return _sentence(f"{subject} {within} {where} {verb} {figure}{at}{and_withheld}", table)
+    if sentence := _largest_band(table, with_value, at, and_withheld):
+        return _sentence(sentence, table)
     limited = None not in (top["lower"], top["upper"], bottom["lower"], bottom["upper"])
     if limited and top["lower"] <= bottom["upper"]:
         return _sentence(f"No clear difference in {table.called} between {which}{at}", table)
     highest = [r["series"] for r in with_value if plain(r["value"], table.unit) == highest_value]
     lowest = [r["series"] for r in with_value if plain(r["value"], table.unit) == lowest_value]
-    among = f" of {which}" if len(with_value) < len(rows) else ""
+    among = f" of those shown{and_withheld}" if withheld else ""
     top_names, bottom_names = (names_or_count(names, len(with_value)) for names in (highest, lowest))
-    return _sentence(
-        f"{subject}{at}: highest in {top_names} ({highest_value}), lowest in {bottom_names} ({lowest_value}){among}",
-        table,
-    )
+    to_lowest = "" if withheld and _is_zero(lowest_value) else f" and lowest {within} {bottom_names} ({lowest_value})"
+    return _sentence(f"{subject}{at} {verb} highest {within} {top_names} ({highest_value}){to_lowest}{among}", table)
+
+
+def _is_zero(figure: str) -> bool:
+    """Whether a figure is printed as zero.
+
+    >>> _is_zero("0.0%"), _is_zero("<0.1%"), _is_zero("£0.00"), _is_zero("10")
+    (True, False, True, False)
+    """
+    return not figure.strip("£%.0")
+
+
+def _largest_band(table: View, with_value: list[dict[str, Any]], at: str, and_withheld: str) -> str:
+    """The largest band of a distribution, with its share of all; empty for other tables, and where two bands are equally large."""
+    top, second = with_value[0], with_value[1]
+    book = table.book
+    words = _IN_BANDS.get((book.measure, book.definition)) if book is not None and table.by == "band" else None
+    if words is None or book is None or book.numerator is None or top["value"] == second["value"]:
+        return ""
+    counted, verb = words
+    about = "About " if table.rule == "board" and book.numerator.kind == "people" else ""
+    largest = count(top["numerator"])
+    if book.denominator is not None:
+        total = count(top["denominator"])
+    elif not and_withheld:
+        total = count(sum(row["value"] for row in with_value))
+    else:
+        largest_shown = f"{about}{largest} {counted}{at} {verb.format(top['series'])}"
+        return f"{largest_shown}, the most of any band shown{and_withheld}"
+    return f"{about}{largest} of {total} {counted}{at} {verb.format(top['series'])}{and_withheld}"
 
 
 def bars_alt(table: View) -> str:
@@ -395,7 +448,7 @@ def bars_alt(table: View) -> str:
 def steps(
     released: Released, *, columns: Mapping[str, str], title: str | Text | None = None, source: str | None = None
 ) -> Figure | Text:
-    """Several definitions of one released measure as bars, one a step, in the order asked for.
+    """Several definitions of one released measure as bars, one a step, in the order given.
 
     The bars are the numerators; a step that is a share of the one before has the share with it.
 
@@ -459,7 +512,7 @@ def _rows(released: Released, step_rows: pl.DataFrame, columns: Mapping[str, str
     if step_rows.select(FIRST).is_duplicated().any():
         groups = groups_of(released)
         raise UsageError(
-            "steps are drawn of one group and one date or period",
+            "steps are drawn for one group and one date or period",
             where="{table}",
             hint="measure without by={groups}",
             table=released.name,
@@ -467,9 +520,9 @@ def _rows(released: Released, step_rows: pl.DataFrame, columns: Mapping[str, str
         )
     if step_rows["measure"].n_unique() > 1 or (step_rows["unit"].is_in(list(_UNITS)).n_unique() > 1):
         raise UsageError(
-            "these steps do not stand on one scale",
+            "these steps have different units",
             where="{table}",
-            hint="draw those of one measure",
+            hint="draw steps of one measure",
             table=released.name,
         )
     by_definition = {r["definition"]: r for r in step_rows.to_dicts()}
@@ -495,7 +548,7 @@ def _drawn(released: Released, row: dict[str, Any], name: str) -> dict[str, Any]
         "lower": None,
         "upper": None,
         "shown": count(row["numerator"], row["marker"], kind=kind),
-        "beside": f"({percent(row['value'])} of {of})" if shares else "",
+        "sides": f"({percent(row['value'])} of {of})" if shares else "",
     }
 
 
@@ -513,7 +566,7 @@ def _title(table: View, rows: list[dict[str, Any]]) -> str:
 
 def _alt(table: View, rows: list[dict[str, Any]]) -> str:
     step_words = [
-        f"{r['series']}: {r['shown'] if r['value'] is not None else gap_in_words(r)}{' ' + r['beside'] if r['beside'] else ''}"
+        f"{r['series']}: {r['shown'] if r['value'] is not None else gap_in_words(r)}{' ' + r['sides'] if r['sides'] else ''}"
         for r in rows
     ]
     return f"Bar chart of {table.measure}{at_latest(table)}, a bar for each step in order. {'; '.join(step_words)}."

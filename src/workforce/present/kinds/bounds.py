@@ -1,4 +1,4 @@
-"""Sentences about what could not be read: between which numbers a rate lies."""
+"""Sentences about rows that could not be read: the range in which a rate could be."""
 
 from typing import Any, Final
 
@@ -17,12 +17,12 @@ _PRINTED_STEP: Final = 0.1
 
 
 def bounds_sentence(shown: Released) -> Text:
-    """Return which rates of the latest period could be other than printed, because rows could not be read, and between which numbers.
+    """Return which rates of the latest period could differ from what is printed because rows could not be read, and by how much.
 
     Parameters
     ----------
     shown : Released
-        One or more released tables; those without bounds (`wf.bounds`) are passed over.
+        One or more released tables; those without bounds (`wf.bounds`) are skipped.
 
     Returns
     -------
@@ -44,7 +44,7 @@ def bounds_sentence(shown: Released) -> Text:
     >>> table = measure_table(sides, "turnover", "nhs", by=[])
     >>> limits = table.frame.with_columns(lower_bound=9.9, upper_bound=10.8, refused=pl.lit(3, pl.Int64))
     >>> bounds_sentence(release(table._with(limits, added=BOUNDS), "internal")).text
-    'Turnover in the year to March 2023 is 10.0%: 3 rows that could not be read, or lack a date, leave it between 9.9% and 10.8%.'
+    'Turnover in the year to March 2023: 10.0%. It could be between 9.9% and 10.8%, because 3 rows could not be read or lack a date.'
     """
     if not isinstance(shown, Released):
         raise DisclosureError(
@@ -60,20 +60,20 @@ def bounds_sentence(shown: Released) -> Text:
 
 
 def _apart(frame: pl.DataFrame) -> list[dict[str, Any]]:
-    """The rows of the latest period whose bounds differ by more than is printed."""
+    """The rows of the latest period whose bounds differ by more than the printed step."""
     differs = (pl.col("upper_bound") - pl.col("lower_bound") > _PRINTED_STEP + 1e-9) & pl.col("value").is_not_null()
     return frame.filter((pl.col("period_end") == pl.col("period_end").max()) & differs).to_dicts()
 
 
 def _words(row: dict[str, Any], result: MeasureTable, *, exact: bool) -> str:
-    """One rate in words: what it is, and between which numbers it lies."""
+    """One rate in words: its value, and the range in which it could be."""
     groups = ", ".join(worded(row[c], c) for c in result.groups if row[c] is not None)
     period = Period(row["period_start"], row["period_end"])
     subject = f"{capital(measure_name(row['measure']))}{f' ({groups})' if groups else ''}"
     rows = (
-        "1 row that could not be read, or lacks a date, leaves"
+        "1 row could not be read or lacks a date"
         if row["refused"] == 1
-        else f"{'' if exact else 'up to '}{row['refused']:,} rows that could not be read, or lack a date, leave"
+        else f"{'' if exact else 'up to '}{row['refused']:,} rows could not be read or lack a date"
     )
     value, lower, upper = (number(row[c], row["unit"] or "") for c in ("value", "lower_bound", "upper_bound"))
-    return f"{subject} {dated(period)} is {value}: {rows} it between {lower} and {upper}."
+    return f"{subject} {dated(period)}: {value}. It could be between {lower} and {upper}, because {rows}."

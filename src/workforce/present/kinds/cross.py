@@ -117,7 +117,7 @@ def cross_table(
     )
     notes = [
         *notes_of(shown_rows, released.note, released.result.reasons),
-        *([f"Without a figure that can be shown: {listed(empty)}."] if empty else []),
+        *([f"No figure can be shown for: {listed(empty)}."] if empty else []),
     ]
     headings = [c for c in cells if c != label(rows)]
     return _html_table(
@@ -126,7 +126,7 @@ def cross_table(
         title=caption,
         notes=notes,
         rule=released.rule,
-        provenance=provenance.with_given(people=people),
+        provenance=provenance.with_arguments(people=people),
     )
 
 

@@ -1,7 +1,7 @@
-"""What came in and what went out, period by period, and what is left open.
+"""Arrivals and closures by period, and the number left open.
 
-Arrivals and closures stand side by side on one scale from zero; the open total has a plot of its own beneath, on the same dates, so that no
-reader takes one scale for the other; what is withheld is a gap with its marker.
+Arrivals and closures are side by side on one scale from zero; the open total has its own plot below, on the same dates, so that the scales
+are not confused; a withheld figure is a gap with its marker.
 """
 
 import math
@@ -50,9 +50,9 @@ def flow(
     only : str, optional
         The group to draw, where there are several.
     by : str, optional
-        The column that tells the groups apart.
+        The column that distinguishes the groups.
     came, went, total : str
-        The definitions of what came in, what went out and what is left.
+        The definitions of arrivals, closures and the number left.
     title : str or Text, optional
         Without it, how the open total moved.
     source : str, optional
@@ -138,13 +138,13 @@ def _title(sides: list[View], words: list[str]) -> str:
     if None in (last_row["value"], first_row["value"]) or len(periods) == 1:
         return f"{open_words}; {flows}"
     moved = (
-        "as"
+        "the same as"
         if last_row["value"] == first_row["value"]
         else "up from"
         if last_row["value"] > first_row["value"]
         else "down from"
     )
-    before = "" if moved == "as" else f" {plain(first_row['value'], sides[2].unit)}"
+    before = "" if moved == "the same as" else f" {plain(first_row['value'], sides[2].unit)}"
     return f"{open_words}, {moved}{before} at the end of {when(first)}; {flows}"
 
 

@@ -1,6 +1,6 @@
 """A measure of one period by the size of each group, with the limits that chance alone would explain.
 
-The limits are those that were worked out before release. A line passes within the rounding of every released limit; where no smooth line
+The limits were calculated before release. A line passes within the rounding of every released limit; where no smooth line
 does, it goes from limit to limit.
 """
 
@@ -27,6 +27,7 @@ from workforce.present.text.sentences import (
     SPOKEN,
     at_latest,
     in_place,
+    is_plural,
     names_or_count,
     one_group,
     sentence_of,
@@ -46,7 +47,7 @@ Box = tuple[float, float, float, float]  # left, top, right, bottom
 LIMITS: Final = ("centre", "lower_95", "upper_95", "lower_998", "upper_998")
 _POINTS: Final = 72
 _FIGURES: Final = (2, 3)  # significant figures to which release rounds what was added to a table
-_MORE: Final = 3  # a curve is fitted to so many more limits than its degree
+_MORE: Final = 3  # a curve needs this many more limits than its degree
 Array = npt.NDArray[np.float64]
 
 
@@ -113,7 +114,7 @@ def funnel(
         extra.append("Judged before figures were rounded.")
     if len(points) > ALL_NAMED:
         groups = f"{len(points)} {plural(table.by or 'group')}"
-        extra.append(f"Named of {groups}: those outside the 95% limits; the table has all.")
+        extra.append(f"Of {groups} only those outside the 95% limits are named; the table has all.")
     return _figure(
         table,
         title=title,
@@ -134,7 +135,7 @@ def funnel(
 def _spec(table: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
     rows = [r for r in table.rows() if r["value"] is not None and r["denominator"] is not None]
-    # The plot ends just past the largest group, so that the names of the lines stand at their ends.
+    # The plot ends just past the largest group, so that the names of the lines are at their ends.
     widest = 1.02 * max((r["denominator"] for r in rows), default=1.0)
     across = axis([0.0, widest])
     across = Axis(0.0, widest, tuple(t for t in across.ticks if t <= widest))
@@ -197,7 +198,7 @@ def _edge_names(alt: ModuleType, edges: list[dict[str, Any]], up: Axis) -> list[
 def _name_layers(
     alt: ModuleType, rows: list[dict[str, Any]], edges: list[dict[str, Any]], widest: float, up: Axis
 ) -> list[Any]:
-    """Names beside their points, each where nothing else is; with a thin line where it had to move away."""
+    """Names next to their points, each in a free place, with a thin line to a point that is further away."""
     labelled = rows if len(rows) <= ALL_NAMED else [r for r in rows if beyond(r, "95")]
     at = {r["series"]: (r["denominator"] / widest * WIDTH, up.pixel(r["value"], TALL)) for r in rows}
     points = [(x - 6, y - 6, x + 6, y + 6) for x, y in at.values()]
@@ -303,7 +304,7 @@ def _line(
     across: Array = np.interp(at, sizes, centre)
     if column == "centre":
         return across
-    # Limits that were cut at the floor say nothing of the curve above it.
+    # Limits that were cut at the floor do not show the curve above it.
     free = np.ones(len(limits), dtype=bool) if floor is None else limits > floor
     away = (limits - centre) * np.sqrt(sizes)  # nearly the same at every size: limits narrow with its root
     for degree in (1, 2):
@@ -326,7 +327,7 @@ def _rounded_to(limits: Sequence[float]) -> int | None:
 
 
 def _rounding(limits: Array, centre: Array, sizes: Array, figures: int | None) -> Array:
-    """How far each limit may stand from its curve because it, its centre or its group's size was rounded."""
+    """How far each limit may be from its curve because it, its centre or its group's size was rounded."""
     step = next((s for s in (5.0, 1.0) if np.all(sizes % s == 0)), 0.0)
     of_size = np.abs(limits - centre) * step / sizes / 4  # half the relative error of the size, which is half a step
     if figures is None:
@@ -340,14 +341,14 @@ def _half_a_unit(values: Array, figures: int) -> Array:
 
 
 def funnel_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """The title of a funnel: which groups lie outside the 99.8% limits, further than chance would put them.
+    """The title of a funnel: which groups are outside the 99.8% limits, further than chance would explain.
 
     Parameters
     ----------
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -376,7 +377,9 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
         for word, group_names in (("higher", above), ("lower", below))
         if group_names
     ]
-    return _sentence(f"{capital(name)}: {' and '.join(clauses)} than chance would explain", table)
+    return _sentence(
+        f"{capital(name)} {'are' if is_plural(name) else 'is'} {' and '.join(clauses)} than chance would explain", table
+    )
 
 
 def funnel_alt(table: View) -> str:
@@ -384,7 +387,7 @@ def funnel_alt(table: View) -> str:
     with_value = [r for r in table.rows() if r["value"] is not None]
     at = at_latest(table)
     sentences = [
-        f"Funnel chart of {table.called}{at}: each of {len(with_value)} {plural(table.by or 'group')} by its size and its figure."
+        f"Funnel chart of {table.called}{at}: {len(with_value)} {plural(table.by or 'group')} by size and value."
     ]
     outside = [r for r in with_value if beyond(r, "998")]
     within = len(with_value) - len(outside)

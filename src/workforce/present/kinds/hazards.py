@@ -1,6 +1,6 @@
 """Hazard ratios with their limits, on a scale on which twice and half as fast are equally far from no difference.
 
-A comparison is clear where its 95% limits leave out 1; it is then told apart by shape and colour. Where a ratio changes with service the
+A comparison is clear where its 95% limits exclude 1; it then has its own shape and colour. Where a ratio changes with length of service the
 sentence says that it is an average; a ratio is never called a cause.
 """
 
@@ -31,16 +31,17 @@ MOST_ROWS: Final = 40
 PLOT: Final = 330
 STEP: Final = 26
 _NAME: Final = 200  # pixels of a line of a name
-_BESIDE: Final = PLOT + 16  # where the ratios stand
+_RATIOS_AT: Final = PLOT + 16  # pixels: where the ratios begin
 _HEADS: Final = ("Ratio (95% limits)", "Leavers")
 _SMALL: Final = 11
 _TICKS: Final = (0.1, 0.2, 0.25, 0.5, 1.0, 2.0, 4.0, 5.0, 10.0)
-_ENDS: Final = (0.1, 10.0)  # beyond these a ratio says only that there were few leavers
+_ENDS: Final = (0.1, 10.0)  # a ratio beyond these shows only that there were few leavers
 _ROOM: Final = 1.12  # past the furthest limit
 RATIO: Final = "ratio"
+ALLOWING: Final = "allowing for everything else in the model"
 COMPARED: Final = "how fast staff of different groups leave"
-CHANGES: Final = 0.05  # below it the check says that a ratio changes with service
-# What covariates are called, what a number is of, and how those of a group are spoken of (before and after its name).
+CHANGES: Final = 0.05  # below this p value a ratio changes with length of service
+# What covariates are called, the units of numbers, and the words before and after the name of a group.
 _ABOUT: Final = {
     "caseload": "Cases per FTE, month before",
     "caseload_band": "Cases per FTE, month before",
@@ -54,7 +55,7 @@ _CHANCE: Final = 0.05  # the level of a test, as of the 95% limits
 
 
 def forest(released: Released, *, title: str | Text | None = None, source: str | None = None) -> Figure | Text:
-    """Released hazard ratios as points with 95% limits, a heading for each covariate, the ratio and the leavers beside them.
+    """Released hazard ratios as points with 95% limits, a heading for each covariate, and the ratio and the leavers next to them.
 
     Limits beyond a tenth or ten times are drawn to there. Of more than 40 rows those with most people are drawn, and the caption says so.
 
@@ -89,10 +90,10 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
     methods = table.frame["method"].drop_nulls().unique().sort().to_list()
     sentences = [
         not_drawn,
-        "Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), all else in the model equal.",
+        f"Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), {ALLOWING}.",
         f"Lines: 95% limits (standard errors {clean(methods[0]).replace('_id', '')})." if methods else "",
-        "Diamonds: limits that leave out 1.",
-        f"The ratios of {' and '.join(changing).lower()} change with length of service and are averages over it."
+        "Diamonds: the limits exclude 1.",
+        f"The ratios for {' and '.join(changing).lower()} change with length of service and are averages over all lengths of service."
         if changing
         else "",
     ]
@@ -183,11 +184,11 @@ def _leavers_end(rows: list[dict[str, Any]]) -> float:
     """Where the leavers end, to the right of the widest ratio."""
     ratios = max([text_width(_HEADS[0], _SMALL), *(text_width(r["t"]) for r in rows if not r["h"])])
     leavers = max([text_width(_HEADS[1], _SMALL), *(text_width(str(r["d"] or "")) for r in rows if not r["h"])])
-    return _BESIDE + ratios + 16 + leavers
+    return _RATIOS_AT + ratios + 16 + leavers
 
 
 def _head(alt: ModuleType, leavers_end: float) -> list[Any]:
-    columns = zip(_HEADS, (_BESIDE, leavers_end), ("left", "right"), strict=True)
+    columns = zip(_HEADS, (_RATIOS_AT, leavers_end), ("left", "right"), strict=True)
     return [
         alt.Chart(alt.Data(values=[{"w": words}]))
         .mark_text(align=align, baseline="bottom", fontSize=_SMALL, color=SOFT_INK)
@@ -206,7 +207,7 @@ def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_e
         return [name]
     layers = [
         name,
-        base.mark_text(align="left", baseline="middle").encode(x=alt.value(_BESIDE), y=y, text="t:N"),
+        base.mark_text(align="left", baseline="middle").encode(x=alt.value(_RATIOS_AT), y=y, text="t:N"),
         base.mark_text(align="right", baseline="middle", color=SOFT_INK).encode(
             x=alt.value(leavers_end), y=y, text="d:N"
         ),
@@ -261,7 +262,7 @@ def hazards(released: object) -> View:
 
 
 def _in_their_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Levels that have an order of their own, such as bands, in it; the others after the one that they are compared with."""
+    """Levels with an order of their own, such as bands, in that order; others after the reference level."""
     covariates = list(dict.fromkeys(r["covariate"] for r in rows))
 
     def key(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -277,7 +278,7 @@ def compared(table: View) -> list[dict[str, Any]]:
 
 
 def is_clear(row: dict[str, Any]) -> bool:
-    """Whether the limits of a ratio leave out 1: no difference.
+    """Whether the limits of a ratio exclude 1, which is no difference.
 
     >>> is_clear({"lower": 1.1, "upper": 1.6}), is_clear({"lower": 0.9, "upper": 1.6})
     (True, False)
@@ -286,7 +287,7 @@ def is_clear(row: dict[str, Any]) -> bool:
 
 
 def hazards_title(shown: Released | View) -> Text:
-    """Which groups leave clearly faster or slower than those that they are compared with.
+    """Which groups leave clearly faster or slower than the group that they are compared with.
 
     Parameters
     ----------
@@ -310,11 +311,11 @@ def hazards_title(shown: Released | View) -> Text:
         return _sentence("; ".join(_comparison(r) for r in clear), table)
     faster, slower = (sum(r["value"] > 1 for r in clear), sum(r["value"] < 1 for r in clear))
     clauses = [f"{n} left clearly {word}" for n, word in ((faster, "faster"), (slower, "slower")) if n]
-    return _sentence(f"Of {len(rows)} groups {listed(clauses)} than those that they are compared with", table)
+    return _sentence(f"Of {len(rows)} groups, {listed(clauses)} than the group that they are compared with", table)
 
 
 def hazard_sentence(shown: Released | View, covariate: str) -> Text:
-    """What a model says of one covariate: each level beside the one that it is compared with, with limits, all else in the model equal.
+    """What a model shows for one covariate: each level compared with the reference level, with limits, allowing for the other covariates.
 
     Parameters
     ----------
@@ -348,7 +349,7 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
     hidden = [r for r in table.rows() if r["covariate"] == covariate and r["value"] is None]
     sentences = [f"{_comparison(r)} ({_between(r)})." for r in rows if is_clear(r)]
     unclear = [
-        f"{_pair(r)} {plain(r['value'], RATIO)} times{' as fast' if r['level'] is None else ''} ({_between(r)})"
+        f"{_pair(r)}{'' if r['level'] is None else ':'} {plain(r['value'], RATIO)} times as fast ({_between(r)})"
         for r in rows
         if not is_clear(r)
     ]
@@ -356,29 +357,30 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         sentences.append(f"No clear difference: {'; '.join(unclear)}.")
     is_single = len(rows) == 1
     if rows:
-        holds, cause = (
-            ("This ratio holds", "it is no cause") if is_single else ("These ratios hold", "they are not causes")
-        )
-        sentences.append(f"{holds} all else in the model equal; {cause}.")
+        ratios_allow = "This ratio allows" if is_single else "These ratios allow"
+        cause = "it does not show a cause" if is_single else "they do not show causes"
+        sentences.append(f"{ratios_allow} for everything else in the model; {cause}.")
     check = next((r["check"] for r in rows if r["check"] is not None), None)
     if check is not None and check < CHANGES:
         changes, each_is = ("It changes", "it is") if is_single else ("They change", "each is")
-        sentences.append(f"{changes} with length of service (p {_p(check)}), so {each_is} an average over it.")
+        sentences.append(
+            f"{changes} with length of service (p {_p(check)}), so {each_is} an average over all lengths of service."
+        )
     if hidden:
         groups = plural(covariate) if len(hidden) > 1 else label(covariate).lower()
         why = gap_in_words(hidden[0]) or "not shown"
-        because = ", because few of them left" if hidden[0]["marker"] == WITHHELD else ""
-        sentences.append(f"{len(hidden)} {groups} {why}{because}.")
+        because = ", because few of their staff left" if hidden[0]["marker"] == WITHHELD else ""
+        sentences.append(f"{len(hidden)} {groups} {'is' if len(hidden) == 1 else 'are'} {why}{because}.")
     return _sentence(" ".join(sentences), table)
 
 
 def _by(covariate: str) -> str:
-    """What a comparison by one covariate is of."""
+    """What is compared, by one covariate."""
     return f"how fast staff leave by {uncapital(label(covariate))}"
 
 
 def curves_sentence(released: Released, *, groups: str) -> Text:
-    """What a released test of retention curves says, with the test named.
+    """The result of a released test of retention curves, with the name of the test.
 
     Parameters
     ----------
@@ -421,7 +423,7 @@ def _comparison(row: dict[str, Any]) -> str:
 
 
 def _subject(row: dict[str, Any]) -> str:
-    """Who a ratio is of: a group as it is called, or those with so much more of a number."""
+    """Whose ratio it is: a group by its name, or staff with more of a number, such as cases."""
     if row["level"] is None:
         unit = _UNITS.get(row["covariate"]) or f"in {row['about'].lower()}"
         return f"with {row['group']} {unit} staff"
@@ -429,7 +431,7 @@ def _subject(row: dict[str, Any]) -> str:
 
 
 def _staff(group: str, covariate: str, whose: str) -> str:
-    """Those of a group: "staff in Highmarl", "those with 25 to 29 cases per FTE"; where there are no such words, the group as it is."""
+    """The staff of a group: "staff in Highmarl", "those with 25 to 29 cases per FTE"; without such words, the name of the group."""
     words = _WHO.get(covariate)
     if words is None:
         return group
@@ -439,7 +441,7 @@ def _staff(group: str, covariate: str, whose: str) -> str:
 
 def _pair(row: dict[str, Any]) -> str:
     reference_staff = _staff(row["against"], row["covariate"], "those") if row["against"] else ""
-    return f"{_subject(row)} beside {reference_staff}" if reference_staff else f"{_subject(row)} left"
+    return f"{_subject(row)} compared with {reference_staff}" if reference_staff else f"{_subject(row)} left"
 
 
 def _as_fast_as(row: dict[str, Any]) -> str:
@@ -461,7 +463,7 @@ def hazards_alt(table: View) -> str:
     sentences = [f"Forest chart of {len(rows)} hazard ratios of leaving; 1 is no difference."]
     for r in rows[:SPOKEN]:
         figure = f"{plain(r['value'], RATIO)} ({_between(r)})" if r["value"] is not None else gap_in_words(r)
-        compared_with = f" beside {r['against']}" if r["against"] else ""
+        compared_with = f" compared with {r['against']}" if r["against"] else ""
         sentences.append(f"{r['series']}{compared_with} {figure}.")
     if len(rows) > SPOKEN:
         unspoken = len(rows) - SPOKEN
@@ -488,7 +490,7 @@ def hazards_table(released: Released, *, title: str | Text | None = None) -> Tab
     return _html_table(
         cells,
         numbers=["Leavers", "Hazard ratio", "95% limits", "p"],
-        title=words or "How many times as fast staff leave, all else in the model equal",
+        title=words or f"How many times as fast staff leave, {ALLOWING}",
         notes=[
             *[f"{marker_meaning(m)}." for m in markers],
             *([table.note] if table.note else []),

@@ -1,7 +1,7 @@
 """What became of staff by years of service: the share that left for each cause, stacked, and those still in service.
 
 Shares are read as steps, and never beyond their last time; what is not among the causes is still in service, so that all add up to one.
-White lines part the areas, so that colour alone tells nothing. Of more than five known causes the smallest are joined.
+White lines separate the areas, so that colour is not needed to tell them apart. Of more than five known causes the smallest are joined.
 """
 
 from types import ModuleType
@@ -11,7 +11,7 @@ import polars as pl
 
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import RULES, Released
-from workforce.disclosure.incidences import FEW_EACH
+from workforce.disclosure.curves import FEW_EACH
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.drawing.axes import (
     LINE,
@@ -55,7 +55,7 @@ _OWN_AREA: Final = (
 _YEARS: Final = 10  # labels across
 _SQUARE: Final = {"shape": "square", "size": 90, "stroke": RULE, "strokeWidth": 0.75}
 _TICKS: Final = 50  # steps drawn in a year: more than a line on a page can show
-_NAMED: Final = 2  # so many causes are named in a title
+_NAMED: Final = 2  # a title names at most this many causes
 
 
 class Incidences(Sealed):
@@ -93,7 +93,7 @@ class Incidences(Sealed):
         return max((r["time"] for r in self.rows(group)), default=0)
 
     def at(self, group: str, year: int) -> dict[str, dict[str, Any]] | None:
-        """The row of each cause that holds after so many years; null beyond the end."""
+        """The row of each cause that applies after a number of years; null beyond the end."""
         if self.ends(group) < days_at(year):
             return None
         past = [r for r in self.rows(group) if r["time"] <= days_at(year)]
@@ -161,7 +161,7 @@ def incidence(
     known_causes = [c for c in causes if c not in (UNKNOWN, OTHERS_FEW)]
     small_causes = known_causes[_OWN_AREA:] if len(known_causes) > _OWN_AREA + (OTHERS_FEW not in causes) else []
     small_causes += [OTHERS_FEW] if small_causes and OTHERS_FEW in causes else []
-    # What is unknown keeps an area of its own: how much of it there is says what the others are worth.
+    # The unknown causes have an area of their own: it shows how complete the others are.
     areas = [c for c in causes if c not in small_causes and c != UNKNOWN] + ([OTHERS] if small_causes else [])
     names = [*areas, *([UNKNOWN] if UNKNOWN in causes else [])]
     colours = {
@@ -241,7 +241,7 @@ def _areas(alt: ModuleType, rows: list[dict[str, Any]], colours: dict[str, str],
         base.transform_filter(alt.FieldOneOfPredicate(field="s", oneOf=names[:-2]))
         .mark_line(color=PAPER, **edge)
         .encode(x=x, y=y, detail="s:N"),
-        # The edge of those still in service is the curve that people read.
+        # The edge of those still in service is the curve that readers follow.
         base.transform_filter(alt.FieldEqualPredicate(field="s", equal=STAYED))
         .mark_line(color=INK, **edge)
         .encode(x=x, y=alt.Y("b:Q")),
@@ -267,7 +267,7 @@ def _spec(shown: Incidences, names: list[str], small_causes: list[str], colours:
 
 
 def _ends(alt: ModuleType, rows: list[dict[str, Any]], colours: dict[str, str]) -> list[Any]:
-    """The name and last share of each area, level with its middle there as nearly as the others allow, beside its colour."""
+    """The name and last share of each area, as near its middle as the others allow, next to its colour."""
     ends = rows[-len(colours) :]
     if not ends:
         return [note_in_plot(alt, "withheld")]
@@ -343,18 +343,18 @@ def _words(column: str, kind: str) -> pl.Expr:
 
 
 def stayed(rows: dict[str, dict[str, Any]]) -> float:
-    """The share still in service: what the causes leave of one."""
+    """The share still in service: 1 minus the shares of the causes."""
     return max(0.0, 1.0 - float(sum(r["value"] for r in rows.values())))
 
 
 def incidence_title(shown: Incidences) -> Text:
-    """What has become of staff after the last whole year, up to five, that all groups reach."""
+    """The title: who left and who stayed after the last whole year, up to five, that all groups reach."""
     checked(shown, Incidences)
     if words := title_in_place(shown.table):
         return words
     year = shown.year()
     if year is None:
-        return _sentence("Too few staff are behind these figures to say where those who left went", shown.table)
+        return _sentence("Too few staff to show where leavers went", shown.table)
     after = f"After {year} year{'' if year == 1 else 's'}"
     rows_by_group = {g: shown.at(g, year) or {} for g in shown.groups if shown.ends(g)}
     if len(rows_by_group) == 1:
@@ -369,7 +369,7 @@ def incidence_title(shown: Incidences) -> Text:
             [*first, f"{further_causes} other{'' if further_causes == 1 else 's'}"] if further_causes else first
         )
         of = f" of {name}" if shown.table.by else ""
-        leavers_words = f"; left: {listed(cause_words)}" if cause_words else ""
+        leavers_words = f"; causes of leaving: {listed(cause_words)}" if cause_words else ""
         return _sentence(f"{after}{of}: {plain(100 * stayed(rows), '%')} still in service{leavers_words}", shown.table)
     shares = {g: plain(100 * stayed(rows), "%") for g, rows in rows_by_group.items()}
     if len(shares) <= 4:  # noqa: PLR2004 - as many as a title holds

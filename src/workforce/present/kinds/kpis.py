@@ -24,6 +24,7 @@ from workforce.present.drawing.html_table import Cell, Table, _html_table, _sent
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
 from workforce.present.kinds.trend import LEAP_DAYS, movement
 from workforce.present.text.numbers import MINUS, capital, count, listed, measure_name, plain
+from workforce.present.text.sentences import NOT_BY_SEASON_WORDS
 from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, when
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
@@ -106,17 +107,17 @@ class Line:
 
     @property
     def traced(self) -> bool:
-        """Whether so few points of the series are withheld that a line, and what was read from it, may stand for the whole.
+        """Whether so few points of the series are withheld that a line, and what was read from it, may represent the whole series.
 
-        Beyond a fifth the points that are left mislead (of a small team the months in which nobody left), and words about limits that were
-        worked out from the others would say what those are.
+        Where more than a fifth is withheld the points that remain mislead (for a small team, the months without a leaver), and words about
+        limits that were calculated from the withheld points would reveal them.
         """
         withheld = len([row for row in self.series if row["marker"] == WITHHELD])
         return withheld <= MOST_WITHHELD * len(self.series)
 
     @property
     def marker(self) -> str:
-        """What stands in place of a figure that is not shown."""
+        """The marker printed where a figure is not shown."""
         return plain(None, self.unit, self.latest["marker"] if self.latest else "x")
 
     @property
@@ -133,8 +134,8 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
 
     A row has the latest value with its period and the numbers behind it; the target, which way is better and where amber ends; red, amber
     or green, by the value as printed; the change on a year before; the trend, month by month where the measure has months, with the target
-    dashed; and the signal of its latest point (`xmr`). A value that is not shown takes its colour, change and signal with it; a trend of
-    which more than a fifth is withheld is not drawn, and takes its signal with it.
+    dashed; and the signal of its latest point (`xmr`). A value that is not shown has no colour, change or signal; a trend of which
+    more than a fifth is withheld is not drawn and has no signal.
 
     Parameters
     ----------
@@ -155,7 +156,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     DisclosureError
         Where the page was not released.
     UsageError
-        Where the page has no table of an indicator, or nothing says which way is better.
+        Where the page has no table of an indicator, or the settings do not say which way is better.
 
     Examples
     --------
@@ -189,7 +190,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         layout="wf-kpis",
         sentences=agreement(lines),
         rule=page.rule,
-        provenance=provenance.with_given(agreed=[line.recorded for line in lines]),
+        provenance=provenance.with_arguments(agreed=[line.recorded for line in lines]),
     )
 
 
@@ -245,7 +246,7 @@ def _rag(line: Line) -> Cell:
 def _trend(line: Line) -> Cell:
     if not line.traced:
         return Cell(f"[{WITHHELD}]")
-    # A target stands on the trend's scale where the trend was judged against it.
+    # The target is on the scale of the trend where the trend was judged against it.
     judged = any(row["assurance"] is not None for row in line.series)
     drawing = sparkline(
         [row["value"] for row in line.series], target=line.target if judged else None, words=trend_words(line)
@@ -318,9 +319,9 @@ def _listed(kpi: Indicator, agreed: Agreed) -> _Listed:
 
 
 def _line(page: Released, kpi: _Listed, profession: str, *, alone: bool, pooled: bool) -> Line:
-    """One indicator of one profession, where it is of any; pooled: it has lines for others too, and nobody said whose its target is.
+    """One indicator of one profession, where it is of any; pooled: it has lines for others too, and the settings do not say whose target.
 
-    alone: no other without a name of its own is of its measure, so that the measure's name will do.
+    alone: no other unnamed indicator has the same measure, so the name of the measure is enough.
     """
     name, series_of = figures_name(kpi, profession), series_name(kpi, profession)
     if name not in page.tables:
@@ -357,7 +358,7 @@ def _line(page: Released, kpi: _Listed, profession: str, *, alone: bool, pooled:
     better = kpi.better or (book.better if book else None)
     if better is None:
         raise UsageError(
-            "nothing says which way is better for an indicator",
+            "the settings do not say which way is better for an indicator",
             where="{measure}, {definition}",
             hint='set better = "higher" or "lower" for this KPI',
             measure=kpi.measure,
@@ -412,7 +413,7 @@ def _a_year_before(latest: Row | None, rows: list[Row]) -> Row | None:
 
 
 def printed_target(target: float, unit: str) -> str:
-    """A target as it stands on the page: like a figure, or with as many decimals as it was agreed with, where it has more.
+    """A target as printed on the page: like a figure, or with as many decimals as it was agreed with, where it has more.
 
     >>> printed_target(12.0, "%"), printed_target(12.25, "%")
     ('12.0%', '12.25%')
@@ -442,9 +443,9 @@ def summary_title(lines: Sequence[Line]) -> str:
 
 
 def signal(line: Line) -> tuple[str, str, str]:
-    """What the latest point of a series says: variation, the rule behind it, and the target against the usual variation.
+    """The signal of the latest point of a series: variation, the rule behind it, and the target against the usual variation.
 
-    Of a figure that is not shown, of a latest point that is not, and of a series of which more than a fifth is withheld, the marker alone.
+    Only the marker where the figure or the latest point is not shown, or more than a fifth of the series is withheld.
     """
     if not line.shown:
         return line.marker, "", ""
@@ -472,7 +473,7 @@ def compared_with(line: Line) -> str:
 
 
 def change_words(line: Line) -> tuple[str, str, str]:
-    """The change on a year before, of the figures as printed; the figure of then; and "no clear change" where their 95% limits overlap.
+    """The change on a year before, in the figures as printed; the earlier figure; and "no clear change" where 95% limits overlap.
 
     A marker where one of the two is not shown.
     """
@@ -496,7 +497,7 @@ def _amount(change: Decimal, unit: str) -> str:
 
 
 def trend_words(line: Line) -> str:
-    """A series in words, for those who do not see its line."""
+    """A series in words, for people who cannot see its line."""
     with_value = [row for row in line.series if row["value"] is not None]
     if not with_value:
         return "No figure of the trend is shown."
@@ -505,8 +506,8 @@ def trend_words(line: Line) -> str:
     if len(with_value) > 1:
         low, high = min(r["value"] for r in with_value), max(r["value"] for r in with_value)
         words += (
-            f" from {when(period_of(first))} to {when(period_of(last))}: {plain(first['value'], line.unit)} at first,"
-            f" {plain(last['value'], line.unit)} at last, between {plain(low, line.unit)} and {plain(high, line.unit)}"
+            f" from {when(period_of(first))} to {when(period_of(last))}: {plain(first['value'], line.unit)} at the start,"
+            f" {plain(last['value'], line.unit)} at the end, between {plain(low, line.unit)} and {plain(high, line.unit)}"
         )
     else:
         words += f", {when(period_of(last))}: {plain(last['value'], line.unit)}"
@@ -525,7 +526,7 @@ def _is_of_months(line: Line) -> bool:
 
 
 def agreement(lines: Sequence[Line]) -> list[str]:
-    """Why colour and signal differ, a sentence for each way in which they do, with the indicators that it is true of."""
+    """Why colour and signal differ: a sentence for each kind of difference, with its indicators."""
     names_by_sentence: dict[str, list[str]] = {}
     for line in lines:
         sentence = _explained(line)
@@ -540,10 +541,12 @@ def _explained(line: Line) -> str:
     off = colour in _OFF
     if off and variation == COMMON:
         reach = {
-            MISSES: ", and the usual variation of the trend does not reach the target",
-            _AGAINST[CHANCE]: ", though a single point of the trend can reach the target by chance",
-        }.get(assurance, "")
-        return f"Off target with no significant change ({{}}): how things work now gives such figures{reach}."
+            MISSES: "the target will go on being missed",
+            _AGAINST[
+                CHANCE
+            ]: "similar figures are likely, though a single point of the trend can reach the target by chance",
+        }.get(assurance, "similar figures are likely")
+        return f"Off target with no significant change ({{}}): unless the way things work changes, {reach}."
     if off and variation == BETTER:
         return "Off target, but better than expected ({}): something has changed for the better."
     if colour == "green" and variation == WORSE:
@@ -563,18 +566,18 @@ def notes(lines: Sequence[Line], rule: str) -> list[str]:
         else []
     )
     if any(signal(line)[0] not in ("[c]", "[x]") for line in lines):
-        before = ", judged before figures were rounded" if rule == "board" else ""
+        before = ", on figures before rounding" if rule == "board" else ""
         sentences.append(
-            f"The signal compares the latest point of the trend with the usual variation of its own series{before}."
+            f"The signal compares the latest point of the trend with the usual variation of that series{before}."
         )
     if any(_is_of_months(line) and line.traced for line in lines):
-        sentences.append("Where a figure is of a year, its trend is of single months.")
+        sentences.append("Where a figure covers a year, its trend shows single months.")
     if any(
         line.traced and row["season"] == NOT_BY_SEASON and row["variation"] not in UNJUDGED
         for line in lines
         for row in line.series
     ):
-        sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
+        sentences.append(NOT_BY_SEASON_WORDS)
     if pooled := list(dict.fromkeys(line.pooled for line in lines if line.pooled)):
         sentences.append(
             f"Professions are never counted together; the settings do not say whose target and owner these are: {listed(pooled)}."
@@ -585,11 +588,11 @@ def notes(lines: Sequence[Line], rule: str) -> list[str]:
         if names:
             without.setdefault(listed(names), []).append(line.name)
     sentences += [
-        f"Without {names}, because one side of the rate is missing: {listed(of)}." for names, of in without.items()
+        f"Left out of {listed(of)}: {names}, because one side of the rate is missing." for names, of in without.items()
     ]
     coarser = [line.name for line in lines if line.note]
     if coarser:
-        sentences.append(f"Trend by quarter, because too many months would be withheld: {listed(coarser)}.")
+        sentences.append(f"The trend is by quarter, because too many months would be withheld: {listed(coarser)}.")
     return sentences
 
 

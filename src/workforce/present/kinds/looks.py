@@ -1,4 +1,4 @@
-"""Several looks at the same groups in one table: a row a group, and in each column what one released table says of it.
+"""Several looks at the same groups in one table: a row a group, and a column for each released table.
 
 Each column shows one number of a released table, as that table writes it: the latest period of a measure, the horizon of a curve, and of
 causes or reasons the most frequent that is known.
@@ -14,7 +14,7 @@ from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
-from workforce.present.kinds.hazards import RATIO, hazard_sentence, hazards
+from workforce.present.kinds.hazards import ALLOWING, RATIO, hazard_sentence, hazards
 from workforce.present.kinds.incidence import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.kinds.retention import LATEST_YEAR, last_common_unit, still_there
 from workforce.present.text.numbers import capital, label, limits, measure_name, plain, uncapital
@@ -24,7 +24,7 @@ from workforce.present.view import UNRECORDED, View, groups_of, view, when, word
 from workforce.results import Curve, Hazards, Incidence
 from workforce.sealed import text_given
 
-Cell = Callable[[str], str]  # what a column says of a group, by its name as it is written
+Cell = Callable[[str], str]  # the text of a column for a group, by the group's name as written
 
 
 def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | Text) -> Table | Text:
@@ -95,7 +95,7 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
         title=words,
         notes=[*meanings, *coarser, *dict.fromkeys(reason.text for reason in missing.values())],
         rule=page.rule,
-        provenance=provenance.with_given(looks=repeated),
+        provenance=provenance.with_arguments(looks=repeated),
     )
 
 
@@ -112,7 +112,7 @@ def _without_figures(released: Released, by: str) -> Text | None:
 
 
 def _look(released: Released, by: str) -> tuple[str, Cell, list[str]]:
-    """The heading of a table's column, what it says of a group, and its groups."""
+    """The heading of a table's column, its text for a group, and its groups."""
     if isinstance(released.result, Hazards):
         return _of_hazards(released, by)
     if isinstance(released.result, Incidence):
@@ -223,4 +223,4 @@ def _of_hazards(released: Released, by: str) -> tuple[str, Cell, list[str]]:
             return "1 (compared with)"
         return _figure({**row, "unit": RATIO}) if row else ""
 
-    return "Leave so many times as fast, all else in the model equal", cell, list(rows)
+    return f"Times as fast to leave, {ALLOWING}", cell, list(rows)

@@ -73,7 +73,7 @@ def measure_table_drawn(
         title=words or _title(released) + _only_period(frame, figure_columns),
         notes=notes_of(frame, released.note, released.result.reasons),
         rule=released.rule,
-        provenance=provenance.with_given(headings=headings),
+        provenance=provenance.with_arguments(headings=headings),
     )
 
 
@@ -95,12 +95,12 @@ def _figures(released: Released, columns: Sequence[str] | None) -> list[str]:
 
 
 def _telling(frame: pl.DataFrame, groups: list[str]) -> list[str]:
-    """The group columns less those that say "all" in every row."""
+    """The group columns without those that are "all" in every row."""
     return [g for g in groups if frame[g].unique().to_list() != [_WHOLE]]
 
 
 def figures_of(frame: pl.DataFrame) -> list[str]:
-    """Which columns of figures a table shows unless it is told: those that hold anything, but people."""
+    """Which columns of figures a table shows by default: all that have a value, except people."""
     has_content = {
         "period": frame.select("period_start", "period_end").n_unique() > 1,
         "numerator": _held(frame, "numerator")
@@ -145,7 +145,7 @@ def _cells(
     released: Released, groups: list[str], figure_columns: list[str], caller_headings: Mapping[str, str]
 ) -> dict[str, list[str]]:
     frame = released.frame
-    # Figures of one definition stand together, whatever the order of their bands.
+    # Figures of one definition are together, whatever the order of their bands.
     rows = in_order(frame.to_dicts(), ["measure", "definition", *groups])
     books = _books(released)
     units = frame["unit"].unique().to_list()
@@ -160,7 +160,7 @@ def _cells(
         cells[_EVERYONE_HEADING] = [EVERYONE] * len(rows)
     single = books[0] if len(books) == 1 else None
     is_count = single is not None and single.denominator is None and single.numerator is not None
-    share = single is not None and single.is_pay and single.numerator is not None  # of people, beside a gap
+    share = single is not None and single.is_pay and single.numerator is not None  # of people, next to a pay gap
     measured = "Share" if share else capital(measure_name(names[0])) if len(names) == 1 else "Value"
     value = _side(books, "numerator") if is_count else f"{measured}{unit}"
     headings = {

@@ -1,6 +1,6 @@
-"""Sentences on official figures: how one local authority stands, and with whom it is compared.
+"""Sentences on official figures: how one local authority compares with its neighbours and England.
 
-A sentence follows from the figures as they are printed, to one decimal place, half up; what is better is the measure book's.
+Sentences use the figures as printed, to one decimal place, rounded half up; the measure book says which direction is better.
 """
 
 from collections.abc import Sequence
@@ -8,10 +8,10 @@ from typing import Final
 
 import polars as pl
 
-from workforce.benchmark.authorities import find_authority, neighbours_of
+from workforce.benchmark.authorities import ENGLAND, find_authority, neighbours_of
 from workforce.benchmark.compare import MODELS
 from workforce.benchmark.official import OfficialStore, half_up, polarity
-from workforce.benchmark.page import ENGLAND, MEDIAN, beside, latest
+from workforce.benchmark.page import MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released
 from workforce.present.text.numbers import capital, listed
@@ -24,7 +24,7 @@ GAP: Final = "cannot be compared"
 
 
 def benchmark_title(released: Released) -> Text:
-    """What the last period says: the authority's figure, and whether it is above or below its neighbours' median and England.
+    """The title for the last period: the authority's figure, and whether it is above or below its neighbours' median and England.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def benchmark_title(released: Released) -> Text:
 
 
 def standing_title(released: Released, *, area: str) -> Text:
-    """What the table `standing` of `wf.benchmark.page` shows, with the end from which its ranks are counted.
+    """The title of the table `standing` of `wf.benchmark.page`, with the end from which ranks are counted.
 
     Parameters
     ----------
@@ -105,7 +105,7 @@ def standing_title(released: Released, *, area: str) -> Text:
 
 
 def nhs_title(released: Released) -> Text:
-    """What the last month of `wf.benchmark.nhs_by_month` says: each NHS system compared with England, to one decimal place.
+    """The title for the last month of `wf.benchmark.nhs_by_month`: each NHS system compared with England, to one decimal place.
 
     Parameters
     ----------
@@ -162,12 +162,12 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
     --------
     >>> from workforce.sources.published import load_official
     >>> print(at_a_glance(load_official(), area="Devon"))
-    Of 6 figures, each in its last published year, Devon stood better than its neighbours' median in 1 (...) and worse in 5 (...).
+    Of 6 figures, each in its last published year, Devon was better than its neighbours' median in 1 (...) and worse in 5 (...).
     """
     checked(official, OfficialStore)
     figures, neighbours, model_name = official.published, official.neighbours, text_given(model, "model")
     authority = find_authority(figures, neighbours, area)
-    # NHS sickness is of no authority.
+    # NHS sickness is not published by authority.
     on_the_page = {key: entry.listed_as for key, entry in measure_book().published.items() if entry.listed_as}
     sides: dict[str, list[str]] = {}
     for (measure, definition), name in on_the_page.items():
@@ -186,15 +186,15 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
     clauses = [f"{side} in {_counted(sides[side])}" for side in ("better", "worse", "level") if side in sides]
     gaps = f"; {_counted(sides[GAP])} cannot be compared" if GAP in sides else ""
     if not clauses:
-        words = f"None of {len(on_the_page)} figures of {authority.name} can be compared with its neighbours' median."
+        words = f"None of {len(on_the_page)} figures for {authority.name} can be compared with its neighbours' median."
         return _sentence(words, official)
     clauses[0] = clauses[0].replace(" in ", " than its neighbours' median in ", 1)
-    start = f"Of {len(on_the_page)} figures, each in its last published year, {authority.name} stood"
+    start = f"Of {len(on_the_page)} figures, each in its last published year, {authority.name} was"
     return _sentence(f"{start} {listed(clauses)}{gaps}.", official)
 
 
 def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "2025") -> Text:
-    """With whom an authority is compared, by which model, and how many neighbours another model at hand would change.
+    """The authorities that an authority is compared with, the model that chose them, and how many differ in the other models.
 
     Parameters
     ----------
@@ -215,7 +215,7 @@ def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "202
     >>> from workforce.sources.published import load_official
     >>> print(neighbours_sentence(load_official(), area="Devon"))
     Devon is compared with 10 statistical neighbours by the DfE's model of May 2025, nearest first: East Sussex; Dorset; ...
-    By the model of April 2021, 5 of its 10 neighbours are others: Shropshire; Herefordshire; Cornwall; Gloucestershire; Wiltshire.
+    By the model of April 2021, 5 of its 10 neighbours are different: Shropshire; Herefordshire; Cornwall; Gloucestershire; Wiltshire.
     """
     checked(official, OfficialStore)
     neighbours, chosen = official.neighbours, text_given(model, "model")
@@ -227,8 +227,10 @@ def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "202
     for other_model in (m for m in models if m != chosen):
         theirs = neighbours_of(neighbours, authority, model=other_model)["neighbour_name"].to_list()
         new_neighbours = [str(n) for n in theirs if n not in names]
-        are = "is another" if len(new_neighbours) == 1 else "are others"
-        count_words = f"{len(new_neighbours)} of its {len(theirs)} neighbours {are}: {'; '.join(new_neighbours)}"
+        are = "is" if len(new_neighbours) == 1 else "are"
+        count_words = (
+            f"{len(new_neighbours)} of its {len(theirs)} neighbours {are} different: {'; '.join(new_neighbours)}"
+        )
         which = count_words if new_neighbours else "its neighbours are the same"
         sentences.append(f"By the model of {MODELS.get(other_model, other_model)}, {which}.")
     return _sentence(" ".join(sentences), official)

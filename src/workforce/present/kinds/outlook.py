@@ -1,7 +1,7 @@
 """An outlook: the bands in which 80 and 95 in 100 simulated paths lie, a panel for each scenario, and what happened.
 
 Dark is 80, light is 95; the middle path, what happened and things as they are differ in dash and in colour; withheld months are gaps.
-A title says where the bands lie and never that one is better.
+A title gives the range of the bands and never calls a scenario better.
 """
 
 from datetime import date
@@ -41,24 +41,24 @@ from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import notes_of
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.numbers import capital, plain, short_name
-from workforce.present.text.sentences import SPOKEN, in_place
+from workforce.present.text.sentences import SPOKEN, in_place, was
 from workforce.present.text.text import Text, _sentence, checked, one_rule
 from workforce.present.view import View, gap_in_words, view, when, worded
 from workforce.results import Forecast
 from workforce.sealed import Provenance, Sealed, number_or_none, text_or_none
 
 COLOUR: Final = PALETTE[0]
-OTHER: Final = PALETTE[2]  # things as they are, in the panels of other scenarios
+OTHER: Final = PALETTE[2]  # the scenario "as now", in the panels of other scenarios
 LIGHT, DARK = 0.16, 0.30
 STEP: Final = "step-before"  # a figure of a month's end is drawn over its month
 _DASH: Final = [5, 3]
 MEANING: Final = (
-    "Line: the middle path. Dark band: 80 in 100 simulated paths lie in it; light band: 95 in 100. The paths differ by chance and by what "
-    "is not known of the rates."
+    "Line: the median of the simulated paths. Dark band: 80 in 100 paths are inside it; light band: 95 in 100. The paths differ by chance "
+    "and because the rates are uncertain."
 )
 ASSUMED: Final = (
-    "Assumed: every leaver's post is filled again, at the pace of the history; demand and closures go on at the level they have reached; "
-    "nothing changes but what a scenario says. A projection, not a promise."
+    "Assumed: every leaver's post is filled again at the past pace; demand and closures stay at their present level; nothing changes "
+    "except as a scenario says. This is a projection, not a promise."
 )
 _EDGES: Final = ("lower", "upper", "lower_80", "upper_80")
 
@@ -78,7 +78,7 @@ class Ahead(Sealed):
 
     @property
     def scenarios(self) -> list[str]:
-        """The scenarios, things as they are first."""
+        """The scenarios, "as now" first."""
         names = self.table.series
         return sorted(names, key=lambda name: (name != AS_NOW.name, name))
 
@@ -96,7 +96,7 @@ class Ahead(Sealed):
         return [] if self.past is None else self.past.rows()
 
     @property
-    def known_to(self) -> date | None:
+    def happened_to(self) -> date | None:
         """The last day on which it is known what happened."""
         days = [r["period_end"] for r in self.happened() if r["value"] is not None]
         return days[-1] if days else None
@@ -111,7 +111,7 @@ def outlook(
     title: str | Text | None = None,
     source: str | None = None,
 ) -> Figure | Text:
-    """A released outlook as bands by month: one plot, or a panel for each scenario with things as they are as a dashed line.
+    """A released outlook as bands by month: one plot, or a panel for each scenario with "as now" as a dashed line.
 
     A withheld month is a gap. Of more than 12 scenarios 12 are drawn, and the caption says so.
 
@@ -211,16 +211,16 @@ def _past(shown: Ahead) -> list[dict[str, Any]]:
 
 
 def _layers(
-    alt: ModuleType, shown: Ahead, name: str, lines: Axis, *, wide: bool, beside: list[dict[str, Any]]
+    alt: ModuleType, shown: Ahead, name: str, lines: Axis, *, wide: bool, as_now: list[dict[str, Any]]
 ) -> list[Any]:
-    """The bands and lines of one scenario. beside: the months of things as they are, drawn as a dashed line."""
+    """The bands and lines of one scenario. as_now: the months of the scenario "as now", drawn as a dashed line."""
     periods = [period for source in shown.views for period in source.periods]
     x = dates_across(alt, periods, title="End of month" if wide else None, labels=1 if wide else 2)
     y = value_axis(alt, shown.table.unit, lines)
     fan = alt.Chart(alt.Data(values=_paths(shown, name)))
     tips = [
         alt.Tooltip("x:T", title="Month end", format="%-d %b %Y", formatType="utc"),
-        alt.Tooltip("t:N", title="Middle path"),
+        alt.Tooltip("t:N", title="Median path"),
         alt.Tooltip("e:N", title="80 in 100 paths"),
         alt.Tooltip("n:N", title="95 in 100 paths"),
     ]
@@ -228,15 +228,15 @@ def _layers(
         fan.mark_area(opacity=LIGHT, color=COLOUR, interpolate=STEP).encode(x=x, y=alt.Y("a:Q", **y), y2="b:Q"),
         fan.mark_area(opacity=DARK, color=COLOUR, interpolate=STEP).encode(x=x, y=alt.Y("c:Q", **y), y2="d:Q"),
     ]
-    if beside:
-        usual = alt.Chart(alt.Data(values=[{"x": r["x"], "m": r["m"]} for r in beside]))
+    if as_now:
+        usual = alt.Chart(alt.Data(values=[{"x": r["x"], "m": r["m"]} for r in as_now]))
         layers.append(
             usual.mark_line(color=OTHER, strokeWidth=1.75, strokeDash=_DASH, interpolate=STEP).encode(
                 x=x, y=alt.Y("m:Q", **y)
             )
         )
     layers += [
-        # A white line under the line keeps it apart from a band of its own colour.
+        # A white line under the line makes it visible on a band of the same colour.
         fan.mark_line(color=PAPER, strokeWidth=4, interpolate=STEP).encode(x=x, y=alt.Y("m:Q", **y)),
         fan.mark_line(color=COLOUR, strokeWidth=2.25, interpolate=STEP).encode(x=x, y=alt.Y("m:Q", **y)),
         fan.transform_filter("isValid(datum.m)")
@@ -261,7 +261,7 @@ def _spec(shown: Ahead, lines: Axis, target: float | None) -> Any:  # noqa: ANN4
     aim = target_layers(alt, target, shown.table.unit, across=True)
     if len(names) == 1:
         layers = [
-            *_layers(alt, shown, names[0], lines, wide=True, beside=[]),
+            *_layers(alt, shown, names[0], lines, wide=True, as_now=[]),
             *aim,
             *_ends(alt, shown, names[0], lines),
         ]
@@ -270,7 +270,7 @@ def _spec(shown: Ahead, lines: Axis, target: float | None) -> Any:  # noqa: ANN4
     plots = []
     for name in names:
         as_now = _paths(shown, AS_NOW.name) if AS_NOW.name in names and name != AS_NOW.name else []
-        layers = [*_layers(alt, shown, name, lines, wide=False, beside=as_now), *aim]
+        layers = [*_layers(alt, shown, name, lines, wide=False, as_now=as_now), *aim]
         heading_of = panel_title(alt, _panel_name(shown, name))
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading_of))
     return specification(in_panels(alt, plots, _key(alt, shown), key_height=2 * LINE + 6), title=heading)
@@ -293,7 +293,7 @@ def _ends(alt: ModuleType, shown: Ahead, name: str, lines: Axis) -> list[Any]:
     labels = [
         (f"95 in 100 paths: {between(end, unit, 95)}", end["upper"], SOFT_INK),
         (f"80 in 100 paths: {between(end, unit, 80)}", end["upper_80"], INK),
-        (f"Middle path: {plain(end['value'], unit)}", end["value"], COLOUR),
+        (f"Median path: {plain(end['value'], unit)}", end["value"], COLOUR),
     ]
     past_rows = [r for r in shown.happened() if r["value"] is not None]
     if past_rows and past_rows[-1]["period_end"] == end["period_end"]:
@@ -311,12 +311,12 @@ def _ends(alt: ModuleType, shown: Ahead, name: str, lines: Axis) -> list[Any]:
 def _key(alt: ModuleType, shown: Ahead) -> list[Any]:
     """What the lines and bands of the panels are."""
     items: list[tuple[str, str, float, list[int]]] = [
-        ("Middle path", COLOUR, 1.0, []),
+        ("Median path", COLOUR, 1.0, []),
         ("80 in 100 paths", COLOUR, DARK + LIGHT, []),
         ("95 in 100 paths", COLOUR, LIGHT, []),
     ]
     if AS_NOW.name in shown.scenarios:
-        items.append(("Middle path as now", OTHER, 1.0, _DASH))
+        items.append(("Median path as now", OTHER, 1.0, _DASH))
     if shown.past is not None:
         items.append(("What happened", INK, 1.0, []))
     layers: list[Any] = []
@@ -347,7 +347,7 @@ def ahead(released: object, *, definition: str | None = None, actual: object | N
 
 
 def between(row: dict[str, Any], unit: str, level: int, join: str = "to") -> str:
-    """Where 80 or 95 in 100 paths lie; empty where the figure is not shown.
+    """The range of 80 or 95 in 100 paths; empty where the figure is not shown.
 
     >>> between({"value": 20.1, "lower": 17.0, "lower_80": 18.04, "upper_80": 22.0, "upper": 23.0}, "cases per FTE", 80)
     '18.0 to 22.0'
@@ -362,7 +362,7 @@ def levels(row: dict[str, Any]) -> dict[int, tuple[Any, Any]]:
 
 
 def ahead_title(shown: Ahead) -> Text:
-    """The title of an outlook: what happened against its bands where that is known; else where things as they are end, and the others."""
+    """The title of an outlook: what happened against its bands where that is known; else where "as now" ends, and the other scenarios."""
     checked(shown, Ahead)
     if sentence := in_place(shown.table, about=f"the outlook of {shown.called}"):
         return _sentence(sentence.text.rstrip("."), *shown.views)
@@ -372,9 +372,11 @@ def ahead_title(shown: Ahead) -> Text:
     at = when(Period(last["period_end"].replace(day=1), last["period_end"]))
     if last["value"] is None:
         return _sentence(f"{figure_name} in {at}: {gap_in_words(last)}", *shown.views)
-    if shown.known_to is not None and shown.known_to >= last["period_end"]:
+    if shown.happened_to is not None and shown.happened_to >= last["period_end"]:
         return _sentence(f"{figure_name} {_against(shown, name)}", *shown.views)
-    first = f"{figure_name} in {at}: {between(last, unit, 80)} in 80 of 100 paths {_scenario(name)} (middle {plain(last['value'], unit)})"
+    median = plain(last["value"], unit)
+    paths = f"{between(last, unit, 80)} in 80 of 100 simulated paths {_scenario(name)} (median {median})"
+    first = f"{figure_name} in {at}: {paths}"
     other_ends = [(r["value"], n) for n, r in ends.items() if n != name and r["value"] is not None]
     if not other_ends:
         return _sentence(first, *shown.views)
@@ -382,17 +384,17 @@ def ahead_title(shown: Ahead) -> Text:
     lowest_value, highest_value = plain(lowest[0], unit), plain(highest[0], unit)
     if lowest_value == highest_value:
         return _sentence(
-            f"{first}; middle {lowest_value} under {'the other scenario' if len(other_ends) == 1 else 'every other scenario'}",
+            f"{first}; {'the other scenario has' if len(other_ends) == 1 else 'all other scenarios have'} a median of {lowest_value}",
             *shown.views,
         )
     return _sentence(
-        f"{first}; the other scenarios' middles run from {lowest_value} ({_quoted(lowest[1])}) to {highest_value} ({_quoted(highest[1])})",
+        f"{first}; the other scenarios have medians from {lowest_value} ({_quoted(lowest[1])}) to {highest_value} ({_quoted(highest[1])})",
         *shown.views,
     )
 
 
 def _scenario(name: str) -> str:
-    return "with things as they are" if name == AS_NOW.name else f"under {_quoted(name)}"
+    return "if things stay as they are" if name == AS_NOW.name else f"under {_quoted(name)}"
 
 
 def _quoted(name: str) -> str:
@@ -410,15 +412,15 @@ def _against(shown: Ahead, name: str) -> str:
     where = f"inside the {level}% band" if inside else "outside the 95% band"
     at = when(Period(actual["period_end"].replace(day=1), actual["period_end"]))
     return (
-        f"stood at {plain(actual['value'], unit)} in {at}, {where} of the outlook made before it "
+        f"{was(shown.called)} {plain(actual['value'], unit)} in {at}, {where} of the outlook made earlier "
         f"({between(band, unit, level)})"
     )
 
 
 def checked_sentence(shown: Ahead) -> Text:
-    """In how many of the months since an outlook was made each band held what happened; empty where nothing is known of them.
+    """In how many of the months since an outlook was made the figure was inside each band; empty where no such month has a figure.
 
-    The months are not independent of one another: what is said is what was seen, not how good the bands are.
+    The months depend on one another, so the sentence gives the counts and does not judge the bands.
     """
     checked(shown, Ahead)
     rows = {r["period_end"]: r for r in shown.rows(shown.scenarios[0])} if shown.scenarios else {}
@@ -433,13 +435,15 @@ def checked_sentence(shown: Ahead) -> Text:
         sum(low <= value <= high for value, row in pairs for low, high in [levels(row)[level]]) for level in (80, 95)
     ]
     months = f"{len(pairs)} month{'' if len(pairs) == 1 else 's'}"
-    return _sentence(
-        f"Of the {months} since, the 80% band held {inside[0]} and the 95% band {inside[1]}.", *shown.views
+    inside_80, inside_95 = inside
+    was_inside = (
+        f"{inside_80} {'was' if inside_80 == 1 else 'were'} inside the 80% band and {inside_95} inside the 95% band"
     )
+    return _sentence(f"Of the {months} since, {was_inside}.", *shown.views)
 
 
 def ahead_alt(shown: Ahead) -> str:
-    """What the chart shows, in words."""
+    """The alternative text of an outlook."""
     unit = shown.table.unit
     if not shown.scenarios:
         return f"Chart of the outlook of {shown.called}, without figures."
@@ -459,7 +463,7 @@ def ahead_alt(shown: Ahead) -> str:
             continue
         at = when(Period(end["period_end"].replace(day=1), end["period_end"]))
         sentences.append(
-            f"{capital(name)}: the middle path ends at {plain(end['value'], unit)} in {at}, 80 in 100 paths between "
+            f"{capital(name)}: the median path ends at {plain(end['value'], unit)} in {at}, 80 in 100 paths between "
             f"{between(end, unit, 80, 'and')}, 95 in 100 between "
             f"{between(end, unit, 95, 'and')}."
         )
@@ -467,14 +471,14 @@ def ahead_alt(shown: Ahead) -> str:
 
 
 def ahead_table(shown: Ahead) -> Table:
-    """The months of each scenario: the middle path, and where 80 and 95 in 100 paths lie; what happened beside them."""
+    """The months of each scenario: the median path, the ranges of 80 and 95 in 100 paths, and what happened."""
     checked(shown, Ahead)
     unit = shown.table.unit
     happened = {r["period_end"]: r for r in shown.happened()}
     cells: dict[str, list[str]] = {
         "Scenario": [],
         "Month": [],
-        "Middle path": [],
+        "Median path": [],
         "80 in 100 paths": [],
         "95 in 100 paths": [],
         "What happened": [],
@@ -511,7 +515,7 @@ def ahead_table(shown: Ahead) -> Table:
 
 
 def looked_back_sentence(released: Released, *, actual: Released, definition: str | None = None) -> Text:
-    """What an outlook of a past day said of the last day known, what happened, and in how many months each band held it.
+    """Compare an outlook made in the past with what happened: on the last day with a figure, and month by month with each band.
 
     Parameters
     ----------

@@ -1,6 +1,6 @@
 """What each body pays for the same role, as ranges; and pay in sentences: who pays more, equity, gaps and costs.
 
-Everything by the hour; our own scales are told apart by colour and by the median drawn on them; a withheld median says so.
+Everything by the hour; our own scales have their own colour and the median drawn on them; a withheld median has its marker.
 """
 
 from collections.abc import Mapping, Sequence
@@ -64,11 +64,11 @@ def pay_ranges(
     released : Released
         What `wf.pay.position` returned, released; its latest date is shown.
     roles : sequence of str, optional
-        Which roles, in that order; without it all. Of more than 12 those in which most of our staff are are drawn, and the caption says so.
+        Which roles, in that order; without it all. Of more than 12 those with most of our staff are drawn, and the caption says so.
     names : mapping of str to str, optional
         How a body is written, where the table has a short name for it.
     title : str or Text, optional
-        Without it, in how many roles the comparators pay more at the top.
+        Without it, in how many scales other employers pay more at the top.
     source : str, optional
         Whose data, for the caption.
 
@@ -111,7 +111,7 @@ def pay_ranges(
     bodies = {role: _bodies(scale_rows.filter(pl.col("role") == role), names) for role in drawn_roles}
     sentences = [
         not_drawn,
-        "Bars: each body's scale from its minimum to its maximum, with a line at its midpoint, in pounds an hour.",
+        "Bars: each employer's scale from its minimum to its maximum, with a line at its midpoint, in pounds an hour.",
         "Diamonds: median basic pay of our staff in the role.",
     ]
     return _figure(
@@ -141,12 +141,12 @@ def _positions(released: Released) -> pl.DataFrame:
             hint="use wf.pay.position, and release it",
             table=released.name,
         )
-    # A row without a role is of nobody: no organisation has staff in a role on that day.
+    # A row without a role has no staff: no organisation has staff in a role on that day.
     latest = frame.filter(pl.col("period_end") == pl.col("period_end").max()).drop_nulls(["role", "body"])
     if latest.select("definition", "role", "body").is_duplicated().any():
         other_columns = [g for g in groups_of(released) if g not in ("role", "body")]
         raise UsageError(
-            "several rows stand for one role and body; they differ in {columns}",
+            "several rows are for one role and employer; they differ in {columns}",
             where="{table}",
             hint="measure without by=, or filter before release",
             columns=listed(other_columns),
@@ -182,21 +182,19 @@ def _bodies(rows: pl.DataFrame, names: Mapping[str, str]) -> list[dict[str, Any]
 def _title(role_rows: pl.DataFrame, roles: list[str]) -> str:
     gaps = role_rows.filter(pl.col("definition") == _GAP, pl.col("value").is_not_null())
     if gaps.is_empty():
-        return f"Hourly pay in {len(roles)} role{'' if len(roles) == 1 else 's'} beside other bodies' scales"
+        return f"Hourly pay in {len(roles)} role{'' if len(roles) == 1 else 's'} compared with other employers' scales"
     above, total = len(gaps.filter(pl.col("value") > 0)), len(gaps)
     if total == 1:
         gap, role = gaps["value"].item(), clean(gaps["role"].item())
         how = "above" if gap > 0 else "below" if gap < 0 else ""
-        subject = "the middle one of other bodies' highest rates is"
+        subject = "the median of other employers' highest rates is"
         return f"{role}: {subject} {rounded(abs(gap), 1)}% {how} ours" if how else f"{role}: {subject} the same as ours"
-    if not above:
-        return f"In none of {total} scales do other bodies' highest rates, by their median, pass ours"
-    return f"Other bodies' highest rates, by their median, pass ours in {above} of {total} scales"
+    return f"The median of other employers' highest rates is above ours in {above or 'none'} of {total} scales"
 
 
 def _alt(bodies: dict[str, list[dict[str, Any]]]) -> str:
     sentences = [
-        f"Range chart of hourly pay in {len(bodies)} role{'' if len(bodies) == 1 else 's'}, a bar for each body's scale."
+        f"Range chart of hourly pay in {len(bodies)} role{'' if len(bodies) == 1 else 's'}, a bar for each employer's scale."
     ]
     for role, role_bodies in list(bodies.items())[:SPOKEN]:
         body_words = [
@@ -225,7 +223,7 @@ def _asked_rows(frame: pl.DataFrame, roles: list[str]) -> pl.DataFrame:
 
 def _table(released: Released, rows: pl.DataFrame) -> Shown:
     drawn_table = released._narrowed(rows)
-    title = "Hourly pay: each body's scale, and the median of our staff"
+    title = "Hourly pay: each employer's scale, and the median of our staff"
     return wide_table(drawn_table, columns={c: capital(short_name(_MEASURE, c)) for c in _SHOWN}, title=title)
 
 
@@ -275,7 +273,11 @@ def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: 
     if is_ours:
         median_words = f"median {plain(median, _HOURLY)}" if median is not None else f"median {body['gap']}"
         layers.append(_text(alt, median_words, medians, down, bold=True))
-    tips = [alt.Tooltip("s:N", title="Body"), alt.Tooltip("t:N", title="Scale"), alt.Tooltip("m:N", title="Our median")]
+    tips = [
+        alt.Tooltip("s:N", title="Employer"),
+        alt.Tooltip("t:N", title="Scale"),
+        alt.Tooltip("m:N", title="Our median"),
+    ]
     row = {
         "s": body["body"],
         "t": words,
@@ -316,7 +318,7 @@ class CostsWithSource(Protocol):
 
 
 def costs_sentence(costs: CostsWithSource) -> Text:
-    """Which unit costs were used and whose they are, and what was not costed because none was given.
+    """Which unit costs were used and their source, and what was not costed because area.toml has no unit cost for it.
 
     Parameters
     ----------
@@ -333,7 +335,7 @@ def costs_sentence(costs: CostsWithSource) -> Text:
     >>> from collections import namedtuple
     >>> given = namedtuple("Costs", "leaver agency_fte employed_fte source")(9500.0, None, None, "agreed in May")
     >>> costs_sentence(given).text
-    'Unit costs: £9,500 for a leaver replaced. Source: agreed in May. Not costed, because area.toml gives no unit cost ...
+    'Unit costs: £9,500 for a leaver replaced. Source: agreed in May. Not costed, because area.toml has no unit cost ...
     """
     # Each is read once, so that what is printed is what is recorded.
     agreed = {key: None if (cost := getattr(costs, key)) is None else number_given(cost, "costs") for key in _COSTS}
@@ -341,14 +343,14 @@ def costs_sentence(costs: CostsWithSource) -> Text:
     cost_words = [f"£{rounded(cost, 0)} {_COSTS[key]}" for key, cost in agreed.items() if cost is not None]
     not_costed = [short_name("cost", d) for d, keys in _NEEDS.items() if any(agreed[key] is None for key in keys)]
     if not cost_words:
-        return _of_settings("Nothing is costed: area.toml gives no unit costs under [costs], and none is assumed.")
+        return _of_settings("No costs are shown: area.toml has no unit costs under [costs], and none is assumed.")
     source_words = f" Source: {clean(whose).rstrip('.')}." if whose else " Their source is not given."
-    missing = f" Not costed, because area.toml gives no unit cost for it: {listed(not_costed)}." if not_costed else ""
+    missing = f" Not costed, because area.toml has no unit cost for it: {listed(not_costed)}." if not_costed else ""
     return _of_settings(f"Unit costs: {listed(cost_words)}.{source_words}{missing}", costs=[*agreed.values(), whose])
 
 
 def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
-    """In how many comparisons of a role another employer pays more, hour for hour, and where by most.
+    """In how many comparisons of a role another employer pays more an hour, and where the difference is largest.
 
     Parameters
     ----------
@@ -375,19 +377,17 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
     higher = compared.filter(pl.col("value") > 0).sort(
         "value", "role", "body", "beside", descending=[True, False, False, False]
     )
-    start = (
-        f"Hour for hour, another employer's {definition} is above ours in {len(higher)} of {len(compared)} comparisons"
-    )
+    start = f"Another employer's hourly {definition} is above ours in {len(higher)} of {len(compared)} comparisons"
     if higher.is_empty():
         return _sentence(f"{start}.{without}", released)
     first: dict[str, Any] = higher.row(0, named=True)
-    middle = plain(float(higher.select(pl.col("value").median()).item()), "%")
+    median = plain(float(higher.select(pl.col("value").median()).item()), "%")
     highest_words = f"{clean(first['beside'])} for {clean(first['role'])}, {plain(first['value'], '%')} above {clean(first['body'])}"
-    return _sentence(f"{start}, by {middle} in the middle one of these; the most: {highest_words}.{without}", released)
+    return _sentence(f"{start}, by {median} at the median; the largest gap is {highest_words}.{without}", released)
 
 
 def equity_sentence(released: Released) -> Text:
-    """For each group: its distance from the group it is compared with, over all roles and inside the same roles, with limits.
+    """For each group: its distance from the group it is compared with, over all roles and within the same roles, with limits.
 
     Parameters
     ----------
@@ -412,7 +412,7 @@ def equity_sentence(released: Released) -> Text:
         }
         overall, alike_only = (_apart(rows.get(definition)) for definition in ("overall", "like_for_like"))
         sentences.append(
-            f"{capital(compared)} beside {reference}: over all {strata} together {overall}; inside the same {strata} {alike_only}."
+            f"{capital(compared)} compared with {reference}: over all {strata} together {overall}; within the same {strata} {alike_only}."
         )
     return _sentence(" ".join(sentences) or "No two groups can be compared.", released)
 
@@ -433,7 +433,7 @@ def _apart(row: dict[str, Any] | None) -> str:
 
 
 def decomposition_sentence(released: Released) -> Text:
-    """What goes with a gap in pay and what remains, for each group; in per cent for the gap, in log points for its parts.
+    """The part of a pay gap associated with recorded factors and the part that remains; the gap in per cent, its parts in log points.
 
     Parameters
     ----------
@@ -451,7 +451,7 @@ def decomposition_sentence(released: Released) -> Text:
     totals = frame.filter(pl.col("covariate") == _ALL)
     decimals = _LOG.get(released.rule, 3)
     covariates = frame.filter(~pl.col("covariate").is_in([_ALL, "intercept"]))["covariate"].unique().sort().to_list()
-    what = listed([name.replace("_", " ") for name in covariates]) or "what was put in"
+    what = listed([name.replace("_", " ") for name in covariates]) or "the factors in the model"
     sentences = []
     for group in totals["group"].drop_nulls().unique().sort().to_list():
         compared, reference = _sides(group)
@@ -459,22 +459,24 @@ def decomposition_sentence(released: Released) -> Text:
         gap, gap_parts = rows.get("gap"), [rows.get(d) for d in ("explained", "unexplained")]
         if gap is None or gap["value"] is None or any(p is None or p["value"] is None for p in gap_parts):
             marker = (gap or {}).get("marker") or "x"
-            sentences.append(f"{capital(compared)} beside {reference}: [{marker}] {MARKERS.get(marker, 'not shown')}.")
+            sentences.append(
+                f"{capital(compared)} compared with {reference}: [{marker}] {MARKERS.get(marker, 'not shown')}."
+            )
             continue
         value = float(gap["value"])
         size = rounded(100 * abs(1 - exp(-value)), decimals - 2)
         how = "lower" if value > 0 else "higher" if value < 0 else "the same"
         goes, remains = (rounded(float(p["value"]), decimals) for p in gap_parts if p is not None)
         sentences.append(
-            f"{capital(compared)} beside {reference}: typical hourly pay is {f'about {size}% {how}' if value else how}, or "
-            f"{rounded(value, decimals)} log points. {goes} goes with {what}; {remains} remains between people alike in these, for "
-            "whatever was not put in. Each is rounded, so they need not add up."
+            f"{capital(compared)} compared with {reference}: typical hourly pay is {f'about {size}% {how}' if value else how}, or "
+            f"{rounded(value, decimals)} log points. {goes} is associated with {what}; {remains} remains between people who "
+            "are alike in these, from factors that are not in the model. Each is rounded, so they may not add up."
         )
     return _sentence(" ".join(sentences) or "No two groups can be compared.", released)
 
 
 def _sides(group: str) -> tuple[str, str]:
-    """The two groups of a comparison as they were recorded: the one that is compared, and with whom.
+    """The two groups of a comparison as they were recorded: the group, and the group that it is compared with.
 
     >>> _sides("female against male")
     ('female', 'male')

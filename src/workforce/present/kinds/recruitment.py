@@ -1,4 +1,4 @@
-"""Sentences about posts, hiring and leaving: how many are empty, how long it takes to fill one, and what was said and recorded."""
+"""Sentences about posts, hiring and leaving: how many are empty, how long it takes to fill one, and the reasons for leaving."""
 
 from typing import Any
 
@@ -37,7 +37,7 @@ def posts_sentence(shown: Released) -> Text:
     >>> parts = [measure_table(pl.DataFrame({**day, "numerator": [n]}), "post_funnel", d, by=[])
     ...     for d, n in (("funded", 79.0), ("in_post", 63.0), ("short", 16.0))]
     >>> posts_sentence(release(stacked(parts), "internal")).text
-    'Of 79 funded full-time equivalents 63 were in post on 31 March 2023: 16 short.'
+    '63 of 79 funded full-time equivalents were in post on 31 March 2023, 16 short.'
     """
     rows = _of_everyone(shown, "post_funnel")
     figures = {name: row["value"] for name, row in rows.items()}
@@ -45,25 +45,25 @@ def posts_sentence(shown: Released) -> Text:
     if day is None or figures.get("funded") is None:
         funded_rows = shown.frame.filter(pl.col("definition") == "funded")
         return sentence_of(shown, funded_rows, about="the number of funded posts")
-    funded = f"Of {_fte(figures['funded'])} funded full-time equivalents"
+    funded = f"{_fte(figures['funded'])} funded full-time equivalents"
     if figures.get("in_post") is None or figures.get("short") is None:
-        sentences = [f"{funded} the number in post on {written(day)} cannot be shown."]
+        sentences = [f"There were {funded} on {written(day)}; the number in post cannot be shown."]
     else:
         short = figures["short"]
         gap = f"{_fte(short)} short" if short >= 0 else f"{_fte(-short)} more than are funded"
-        sentences = [f"{funded} {_fte(figures['in_post'])} were in post on {written(day)}: {gap}."]
+        sentences = [f"{_fte(figures['in_post'])} of {funded} were in post on {written(day)}, {gap}."]
     vacant, recruiting, offered = (figures.get(step) for step in ("vacant", "recruiting", "offered"))
     if vacant is not None:
         has_stages = recruiting is not None and offered is not None
         of_them = (
-            f": {_fte(recruiting)} advertised without an accepted offer, {_fte(offered)} with somebody still to start"
+            f": {_fte(recruiting)} advertised without an accepted offer, {_fte(offered)} with someone due to start"
             if has_stages
             else ""
         )
-        sentences.append(f"Vacancies of {_fte(vacant)} were open{of_them}.")
+        sentences.append(f"Open vacancies add up to {_fte(vacant)} full-time equivalents{of_them}.")
     if figures.get("covered") is not None and figures.get("uncovered") is not None:
         sentences.append(
-            f"Agency workers covered {_fte(figures['covered'])} of them; {_fte(figures['uncovered'])} stood empty."
+            f"Agency workers covered {_fte(figures['covered'])} of them; {_fte(figures['uncovered'])} had no cover."
         )
     return _sentence(" ".join(sentences), shown)
 
@@ -103,7 +103,7 @@ def hiring_sentence(shown: Released) -> Text:
 
 
 def reasons_sentence(shown: Released) -> Text:
-    """What the records have most often of those interviewed, and what they said most often themselves.
+    """The most frequent reason recorded for leavers who were interviewed, and the most frequent reason that they gave.
 
     Parameters
     ----------
@@ -127,8 +127,8 @@ def reasons_sentence(shown: Released) -> Text:
         return sentence
     sentences = []
     for definition, words in (
-        ("recorded", "Of those interviewed the records have most often: {}."),
-        ("said", "They themselves said most often: {}."),
+        ("recorded", "The most frequent recorded reason of the leavers who were interviewed: {}."),
+        ("said", "The most frequent reason that they gave: {}."),
     ):
         rows = released_table.frame.filter(_latest()).filter(pl.col("definition") == definition, pl.col("value") > 0)
         if rows.select("period_start", "reason").is_duplicated().any():
@@ -142,7 +142,7 @@ def reasons_sentence(shown: Released) -> Text:
         if most_frequent.height:
             names = listed([worded(reason, "reason") for reason in most_frequent["reason"]])
             sentences.append(words.format(f"{names} ({percent(most_frequent['value'][0])})"))
-    return _sentence(" ".join(sentences) or "Too few leavers were interviewed to say what they said most often.", shown)
+    return _sentence(" ".join(sentences) or "Too few leavers were interviewed to show the most frequent reason.", shown)
 
 
 def _is_of(released_table: Released, measure: str) -> bool:

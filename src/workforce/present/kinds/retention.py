@@ -64,7 +64,7 @@ def retention(
     released : Released
         One life table; times in days, values as proportions.
     by : str, optional
-        The column that tells the curves apart; needed only where the table has several group columns.
+        The column that distinguishes the curves; needed only where the table has several group columns.
     until : int, optional
         The last year (or week) that is drawn.
     title : str or Text, optional
@@ -309,7 +309,7 @@ def days_at(year: int) -> int:
 
 
 def still_there(table: View, name: str, units: int) -> dict[str, Any]:
-    """The row of a group's curve that holds after so many units of its time, with proportions; null values beyond its end."""
+    """The row of a group's curve that applies after a number of units of its time, with proportions; null values beyond its end."""
     nothing: dict[str, Any] = {"value": None, "lower": None, "upper": None, "marker": None}
     rows = table.of(name).rows()
     day = table.curve.days(units)
@@ -320,12 +320,12 @@ def still_there(table: View, name: str, units: int) -> dict[str, Any]:
 
 
 def at_risk(table: View, name: str, units: int) -> dict[str, Any] | None:
-    """The row that holds the number at risk just before so many units of time; null beyond the curve's end.
+    """The row with the number at risk just before a number of units of time; null beyond the curve's end.
 
-    That is the row of the next time at or after it: between two times of a life table nobody joins or leaves the risk set,
-    because its rows stand at every time of an entry too.
+    That is the row of the next time at or after it: between two times of a life table the risk set does not change,
+    because every entry has a row too.
     """
-    day = max(table.curve.days(units), 1)  # nobody is at risk at time 0: at risk means entry < t
+    day = max(table.curve.days(units), 1)  # no one is at risk at time 0: at risk means entry < t
     return next((r for r in table.of(name).rows() if r["time"] >= day), None)
 
 
@@ -341,14 +341,14 @@ def last_common_unit(table: View) -> int | None:
 def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     """The title of a life table's curves: the share still there after the last whole year (or week) that all reach, up to a horizon.
 
-    Staff are spoken of after up to five years, vacancies after up to 12 weeks, requests for a plan after up to 20.
+    The time is at most five years for staff, 12 weeks for vacancies and 20 weeks for requests for a plan.
 
     Parameters
     ----------
     shown : Released
         One released life table.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
 
     Returns
     -------
@@ -361,7 +361,7 @@ def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     words, units = table.curve, last_common_unit(table)
     if units is None:
         return _sentence(
-            f"Too few {words.who} are behind these figures to say what share is {words.still} after a {words.unit}",
+            f"Too few {words.who} to show the share {words.still} after a {words.unit}",
             table,
         )
     after = f"after {words.after(units)}"
@@ -381,7 +381,7 @@ def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     highest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == highest_value], len(by_group))
     lowest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == lowest_value], len(by_group))
     return _sentence(
-        f"{capital(words.still)} {after}: highest in {highest} ({highest_value}), lowest in {lowest} ({lowest_value})",
+        f"The share {words.still} {after} was highest in {highest} ({highest_value}) and lowest in {lowest} ({lowest_value})",
         table,
     )
 

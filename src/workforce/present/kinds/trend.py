@@ -1,6 +1,6 @@
 """A measure over time, as lines with their limits, and in words: what rose or fell.
 
-What is not shown is a gap, never a bridge; each series is named at its end and told apart by colour, dash and shape. A rise or fall is
+A figure that is not shown is a gap in the line; each series is named at its end and has its own colour, dash and shape. A rise or fall is
 claimed only where the 95% limits of the two figures do not overlap, or, for a figure that has no limits, where the two printed figures
 differ. A period is compared with one that shares no day with it.
 """
@@ -57,12 +57,13 @@ from workforce.present.text.sentences import (
     names_or_count,
     title_in_place,
     title_subject,
+    was,
 )
 from workforce.present.text.text import Text, _sentence
 from workforce.present.view import View, dated, gap_in_words, view, view_of, when
 from workforce.sealed import number_or_none, text_given, text_or_none
 
-MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those that stand alone
+MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those without a neighbour
 BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap are drawn lighter
 LIGHT_BAND: Final = 0.08
 Chart = Any  # one of Altair's types, which are there only once Altair is imported
@@ -91,7 +92,7 @@ def trend(
     released : Released
         One released measure table.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
     target : float, optional
@@ -322,7 +323,7 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -344,8 +345,8 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     earlier_row = table.row(earlier, name) if earlier else None
     at_latest = f"{dated(latest)}"
     if latest_row["value"] is None:
-        return _sentence(f"{title_subject(table)} {at_latest}: {gap_in_words(latest_row)}{_last_known(table)}", table)
-    level_words = f"{title_subject(table)} stood at {number(latest_row['value'], unit)} {at_latest}"
+        return _sentence(f"{title_subject(table)} {at_latest}: {gap_in_words(latest_row)}{_last_shown(table)}", table)
+    level_words = f"{title_subject(table)} {was(table.called)} {number(latest_row['value'], unit)} {at_latest}"
     if earlier_row is None or earlier is None:
         return _sentence(level_words, table)
     at_earlier = f"{dated(earlier)}"
@@ -353,20 +354,20 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     if moved == "unknown":
         return _sentence(f"{level_words}; {when(earlier)}: {gap_in_words(earlier_row)}", table)
     if moved == "same":
-        return _sentence(f"{level_words}, as {at_earlier}", table)
+        return _sentence(f"{level_words}, the same as {at_earlier}", table)
     pair = f"{number(earlier_row['value'], unit)} {at_earlier}", f"{number(latest_row['value'], unit)} {at_latest}"
     if moved == "unclear":
         return _sentence(f"{title_subject(table)} showed no clear change: {pair[0]}, {pair[1]}", table)
     return _sentence(f"{title_subject(table)} {moved} from {pair[0]} to {pair[1]}", table)
 
 
-def _last_known(table: View) -> str:
+def _last_shown(table: View) -> str:
     with_value = table.frame.filter(pl.col("value").is_not_null())
     if with_value.is_empty():
         return ""
     row = with_value.to_dicts()[-1]
     period = Period(row["period_start"], row["period_end"])
-    return f"; last shown: {number(row['value'], table.unit)} {dated(period)}"
+    return f"; the last figure shown is {number(row['value'], table.unit)} {dated(period)}"
 
 
 def _many_moved(table: View, earlier: Period | None, latest: Period) -> str:
@@ -382,8 +383,8 @@ def _many_moved(table: View, earlier: Period | None, latest: Period) -> str:
     between = f"between {when(earlier)} and {when(latest)}"
     if len(moved) == 1:
         all_alike = {
-            "rose": f"{subject} rose in every one of {len(names)} {groups} {between}",
-            "fell": f"{subject} fell in every one of {len(names)} {groups} {between}",
+            "rose": f"{subject} rose in all {len(names)} {groups} {between}",
+            "fell": f"{subject} fell in all {len(names)} {groups} {between}",
             "same": f"{subject} stayed the same in all {len(names)} {groups} {between}",
             "unclear": f"{subject} showed no clear change in any of {len(names)} {groups} {between}",
             "unknown": f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
@@ -410,7 +411,7 @@ def change_sentence(shown: Released | View, *, by: str | None = None, definition
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 

@@ -46,7 +46,7 @@ def wide_table(
     people : str, optional
         Heading of a column with the denominator of the first definition: how many people are behind it.
     periods : bool
-        Show every period, the oldest first; without it, the latest only. Periods are told apart by their last day, so that a value at the
+        Show every period, the oldest first; without it, the latest only. Periods are identified by their last day, so that a value at the
         end of a year can be compared with those of the year.
 
     Returns
@@ -121,7 +121,7 @@ def wide_table(
             all_rows, released.note, released.result.reasons, also=[] if all(rows_by_key.values()) else [NOT_AVAILABLE]
         ),
         rule=released.rule,
-        provenance=provenance.with_given(columns=columns, people=people),
+        provenance=provenance.with_arguments(columns=columns, people=people),
     )
 
 

@@ -1,7 +1,7 @@
 """A series with its XmR limits: whether it varies as it always has, or something has changed.
 
-What was judged before release is drawn and said; nothing is judged again. A special cause is told apart by shape and by colour. There is no
-band of 95% limits: these limits are of another kind.
+The chart and its sentences show what was judged before release; nothing is judged again. A special cause has its own shape and colour.
+There is no band of 95% limits: XmR limits are of another kind.
 Source: NHS England, Making Data Count; its colours are darkened here, because its grey and blue have too little contrast on white.
 """
 
@@ -47,6 +47,7 @@ from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.numbers import capital, limits, listed, number, plain, plural
 from workforce.present.text.sentences import (
+    NOT_BY_SEASON_WORDS,
     SPOKEN,
     figure_at,
     in_place,
@@ -69,7 +70,7 @@ _SPECIAL_DOT: Final = 95
 _NOTHING: Final = "usual"
 _TARGET_DASH: Final = [9, 3, 2, 3]
 JUDGED: Final = "No significant change"
-_NAMED: Final = 3  # so many groups are named in a sentence; more are counted
+_NAMED: Final = 3  # a sentence names at most this many groups; more are counted
 _ORDER: Final = (
     "worse than expected",
     "better than expected",
@@ -79,10 +80,14 @@ _ORDER: Final = (
     TOO_FEW,
     TOO_FEW_EVENTS,
 )
+# The words for a judgement against the target, for names in the singular and in the plural.
 _TARGET: Final = {
-    "consistently hits the target": "consistently hits the target",
-    "consistently misses the target": "consistently misses the target",
-    "hit or miss": "hits or misses the target by chance, because the target lies within its usual variation",
+    "consistently hits the target": ("consistently hits the target", "consistently hit the target"),
+    "consistently misses the target": ("consistently misses the target", "consistently miss the target"),
+    "hit or miss": (
+        "may hit or miss the target by chance, because the target is within the usual variation",
+        "may hit or miss the target by chance, because the target is within the usual variation",
+    ),
 }
 
 
@@ -92,7 +97,7 @@ class _Mark:
     shape: str
 
 
-# Shape and colour both say what a point is; worse and better are as far apart as can be for those who see colours otherwise.
+# Shape and colour both show what a point is; worse and better are far apart for people with colour blindness too.
 _MARKS: Final = {
     "better than expected": _Mark(PALETTE[0], "diamond"),
     "worse than expected": _Mark(PALETTE[3], "square"),
@@ -121,13 +126,13 @@ def xmr(
     released : Released
         One table with what `wf.stats.xmr` added before release.
     by : str, optional
-        The column that tells the series apart; each has a panel of its own, with its own limits.
+        The column that distinguishes the series; each has a panel of its own, with its own limits.
     definition : str, optional
         Needed only where the table has several.
     target : float, optional
-        The one that the table was judged against.
+        The target that the table was judged against.
     title : str or Text, optional
-        Without it, what the latest point of each series says.
+        Without it, how the latest point of each series was judged.
     source : str, optional
         Whose data, for the caption.
 
@@ -224,7 +229,7 @@ def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], lines: Axi
     base = alt.Chart(data)
     layers: list[Any] = []
     for column, dash, colour in (("c", [1, 0], RULE), ("l", [6, 4], SOFT_INK), ("u", [6, 4], SOFT_INK)):
-        # Limits hold for a whole stretch, also where a point of it is withheld.
+        # Limits apply to a whole stretch, also where one of its points is withheld.
         with_limit = base.transform_filter(f"isValid(datum.{column})")
         layers.append(
             with_limit.mark_line(strokeWidth=1.5, strokeDash=dash, color=colour).encode(
@@ -307,7 +312,7 @@ def _ends(alt: ModuleType, table: View, rows: list[dict[str, Any]], lines: Axis,
 
 
 def _target(alt: ModuleType, target: float | None) -> list[Any]:
-    """The target as a rule; its words stand with those of the limits, where no point is in their way."""
+    """The target as a rule; its label is next to those of the limits, where no point is in the way."""
     if target is None:
         return []
     rule = alt.Chart(alt.Data(values=[{"v": target}])).mark_rule(strokeDash=_TARGET_DASH, strokeWidth=1.5, color=INK)
@@ -391,14 +396,14 @@ def _series_with_limits(table: View, name: str) -> str:
 
 
 def variation_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """What the latest point of each series says: "Turnover in March 2023: no significant change".
+    """How the latest point of each series was judged: "Turnover in March 2023: no significant change".
 
     Parameters
     ----------
     shown : Released
         One table with what `wf.stats.xmr` added before release.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -429,10 +434,9 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
         row = table.row(latest, name)
         names_by_words.setdefault(clean(row["variation"]) if _has_words(row) else gap_in_words(row), []).append(name)
     if len(names_by_words) == 1:
-        return _sentence(
-            f"{subject} {at}: {next(iter(names_by_words))} in each of the {len(names)} {plural(table.by or 'group')}",
-            table,
-        )
+        judged = next(iter(names_by_words))
+        every = "any of the" if judged == COMMON else "all"
+        return _sentence(f"{subject} {at}: {judged} in {every} {len(names)} {plural(table.by or 'group')}", table)
     order = sorted(names_by_words, key=lambda words: (_ORDER.index(words) if words in _ORDER else len(_ORDER), words))
     clauses = [
         f"{words} in {listed(members) if len(members) <= _NAMED else f'{len(members)} of {len(names)}'}"
@@ -444,14 +448,14 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
 def variation_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
     """Variation of the latest points, assurance against the target, and whether seasons were taken into account, in sentences.
 
-    Without a target, or a direction that is better, nothing is said of one.
+    Without a target, or without a better direction, there is no sentence on the target.
 
     Parameters
     ----------
     shown : Released
         One table with what `wf.stats.xmr` added before release.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -468,14 +472,14 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
     table = _judged(view_of(shown, by, definition))
     if table.frame["value"].is_null().all():
         changed = f"{table.called} {'have' if is_plural(table.called) else 'has'} changed"
-        return _sentence(f"Whether {changed} is not known: {why_not(table, table.frame)}.", table)
+        return _sentence(f"It is not known whether {changed}: {why_not(table, table.frame)}.", table)
     sentences = [f"{variation_title(table).text}."]
     if table.periods:
         sentences += _assurance(table)
         judged = table.frame["variation"].drop_nulls()
         seasonal = "season" in table.added and bool((table.frame["season"] == NOT_BY_SEASON).any())
         if seasonal and not judged.is_in(UNJUDGED).all():
-            sentences.append("Points are not judged against their season: what comes every winter counts as a change.")
+            sentences.append(NOT_BY_SEASON_WORDS)
     return _sentence(" ".join(sentences), table)
 
 
@@ -498,7 +502,7 @@ def _point(row: dict[str, Any]) -> str:
 
 
 def _assurance(table: View) -> list[str]:
-    """A sentence on the target for each thing that is true of some series."""
+    """A sentence for each judgement against the target that some series has."""
     if "assurance" not in table.added:
         return []
     names_by_words: dict[str, list[str]] = {}
@@ -506,9 +510,8 @@ def _assurance(table: View) -> list[str]:
         judgements = [r["assurance"] for r in table.of(name).rows() if r["assurance"] in _TARGET]
         if judgements:
             names_by_words.setdefault(judgements[-1], []).append(name)
-    subject = capital(table.called)
+    subject = table.called
+    many = is_plural(subject)
     if len(table.series) == 1:
-        return [f"{subject} {_TARGET[words]}." for words in names_by_words]
-    return [
-        f"In {listed(names)} {subject.lower()} {_TARGET[words]}." for words, names in sorted(names_by_words.items())
-    ]
+        return [f"{capital(subject)} {_TARGET[words][many]}." for words in names_by_words]
+    return [f"In {listed(names)} {subject} {_TARGET[words][many]}." for words, names in sorted(names_by_words.items())]

@@ -43,7 +43,9 @@ def caption(table: View, *, source: str | None, limits: str = "", extra: Sequenc
         of = table.book.denominator or table.book.numerator
         by_groups = f", by {label(table.by).lower()}" if table.by and len(table.series) > 1 else ""
         if table.book.unit == AS_EXPECTED:
-            sentences.append(f"Beside what the standard's rates would give staff of the same mix{by_groups}.")
+            sentences.append(
+                f"Compared with what the standard's rates would give for staff of the same mix{by_groups}."
+            )
         elif of and not table.is_life_table:
             sentences.append(f"Population: {of.words}{by_groups}.")
         elif table.is_life_table:
@@ -88,7 +90,7 @@ def provisional_sentence(frame: pl.DataFrame) -> str:
 
 
 def _not_published(table: View) -> str:
-    """Which units, or months, are missing from a figure because nothing is published of them; empty where none is."""
+    """Which units, or months, are missing from a figure because no figure is published for them; empty where all are published."""
     if not table.is_measure_table:
         return ""
     names = table.left_out
@@ -105,14 +107,14 @@ def axis_words(table: View) -> list[str]:
 
 
 def withheld_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """How many figures have a marker in place of a value, and what each marker means; empty where none has.
+    """How many figures have a marker instead of a value, and what each marker means; empty where no figure has one.
 
     Parameters
     ----------
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -138,14 +140,14 @@ def withheld_sentence(shown: Released | View, *, by: str | None = None, definiti
 
 
 def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """Which units are missing from roll-ups, because they lack one side of a rate; empty where none is, and where there is no figure.
+    """Which units are missing from roll-ups because they lack one side of a rate; empty where no unit is missing or no figure is shown.
 
     Parameters
     ----------
     shown : Released
         One released result.
     by : str, optional
-        The column that tells the series apart; needed only where several columns do.
+        The column that distinguishes the series; needed only where there are several.
     definition : str, optional
         Needed only where the table has several.
 
@@ -160,5 +162,5 @@ def coverage_sentence(shown: Released | View, *, by: str | None = None, definiti
     names = table.left_out
     if not names:
         return _sentence("", table)
-    where = "" if len(table.frame) == 1 else " from at least one figure"
+    where = "" if len(table.frame) == 1 else " of at least one figure"
     return _sentence(f"Left out{where}, because one side of the rate is missing: {listed(names)}.", table)

@@ -23,7 +23,7 @@ def rounded(value: float, decimals: int) -> str:
 
 
 def plain(value: float | None, unit: str, marker: str | None = None) -> str:
-    """A figure without the words of its unit, as it stands in a table or at a bar.
+    """A figure without the words of its unit, as written in a table or at a bar.
 
     A figure under half its last decimal, but not 0, is "<0.1": it must not read as none at all.
 
@@ -43,7 +43,7 @@ def plain(value: float | None, unit: str, marker: str | None = None) -> str:
 
 
 def number(value: float | None, unit: str, marker: str | None = None) -> str:
-    """A figure with its unit, as it stands in a sentence.
+    """A figure with its unit, as written in a sentence.
 
     Parameters
     ----------

@@ -1,8 +1,10 @@
 """Sentences common to several kinds: what is shown in place of a figure and why, and parts of titles and alternative texts.
 
-The reason is the result's own: what is not recorded and by whom, a setting that is not given, a model that cannot be fitted, few people.
+The result carries the reason: what is not recorded and by whom, a setting that is missing, a model that cannot be fitted, few people.
 """
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -12,11 +14,11 @@ from workforce.disclosure.rules import MARKERS, RULES, WITHHELD
 from workforce.periods import Period
 from workforce.present.text.numbers import capital, label, listed, measure_name, number, uncapital
 from workforce.present.text.text import Text, _sentence, titled
-from workforce.present.view import View, clean, dated, groups_of, left_out_of
+from workforce.present.view import View, clean, dated, gap_in_words, groups_of, left_out_of
 from workforce.results import NOT_AVAILABLE, Incidence
 
-_NAMED_IN_TITLE: Final = 2  # so many groups are named in a title; more are counted
-SPOKEN: Final = 12  # so many groups are read out; the rest are in the table
+_NAMED_IN_TITLE: Final = 2  # a title names at most this many groups; more are counted
+SPOKEN: Final = 12  # an alternative text has at most this many groups; the others are in the table
 _PLURAL: Final = (
     "cases",
     "changes",
@@ -32,20 +34,26 @@ _PLURAL: Final = (
     "posts",
     "reasons",
     "recruits",
+    "referrals",
+    "requests",
     "staff",
+    "vacancies",
 )
 """First words of what measures are called, where they are in the plural."""
 _PARTS: Final = ("band", "beside", "cause", "covariate", "group", "level", "scenario", "source", "stage")
-"""Columns that a measure adds of itself: what it is broken down by is named without them."""
+"""Columns that a measure adds itself: they are not named among what it is broken down by."""
 _FEW: Final = "withheld, because few people are behind the figures"
-_NOTHING: Final = "there is nothing of it in the records"
-_NOT_COVERED: Final = "the records do not have what it needs"
+_NOTHING: Final = "the records have no data for it"
+_NOT_COVERED: Final = "the records lack the data that it needs"
+NOT_BY_SEASON_WORDS: Final = (
+    "Points are not adjusted for the season, so a rise that comes every winter counts as a change."
+)
 
 
 def in_place(
     shown: View | Released, rows: pl.DataFrame | None = None, *, title: str | Text | None = None, about: str = ""
 ) -> Text | None:
-    """Return the sentence that stands in place of a chart or table without a figure.
+    """Return the sentence that replaces a chart or table without a figure.
 
     Parameters
     ----------
@@ -87,7 +95,7 @@ def one_group(shown: View, name: str) -> Text:
     """Return the sentence in place of a comparison of groups of which only one has a figure."""
     subject = subject_of(shown)
     verb = "are" if is_plural(subject) else "is"
-    return _sentence(f"{capital(subject)} {verb} not compared: there is a figure of one group only ({name}).", shown)
+    return _sentence(f"{capital(subject)} {verb} not compared: only one group has a figure ({name}).", shown)
 
 
 def _as_clause(reason: str) -> str:
@@ -106,7 +114,7 @@ def subject_of(shown: View | Released) -> str:
 
 
 def _name_of(shown: View) -> str:
-    """What a view is of; a life table and the causes of leaving are told from measures of the same name."""
+    """What a view shows; a life table and the causes of leaving have names of their own."""
     if issubclass(shown.kind, Incidence):
         return "what became of staff who left"
     if shown.is_life_table:
@@ -146,18 +154,18 @@ def _not_covered(rows: pl.DataFrame) -> str:
     if "left_out" not in rows.columns:
         return _NOT_COVERED
     names = left_out_of(rows)
-    return f"the records of {listed(names)} do not have what it needs" if names else _NOT_COVERED
+    return f"the records of {listed(names)} lack the data that it needs" if names else _NOT_COVERED
 
 
 def _without_denominator(shown: View | Released) -> str:
     books = [shown.book] if isinstance(shown, View) else list(shown.result.definitions)
     sides = {book.denominator.words for book in books if book is not None and book.denominator is not None}
     what = f" ({sides.pop()})" if len(sides) == 1 else ""
-    return f"what it is divided by{what} is 0 or not known"
+    return f"its denominator{what} is 0 or not known"
 
 
 def title_in_place(table: View) -> Text | None:
-    """What is said in place of a title where no row has a figure."""
+    """The title where no row has a figure: the reason."""
     sentence = in_place(table)
     return sentence and _sentence(sentence.text.rstrip("."), table)
 
@@ -175,6 +183,31 @@ def names_or_count(names: list[str], total: int) -> str:
     ('Coast and Hill', '3 of 9')
     """
     return listed(names) if len(names) <= _NAMED_IN_TITLE else f"{len(names)} of {total}"
+
+
+def was(subject: str) -> str:
+    """The verb of a title, by the number of its subject.
+
+    >>> was("turnover"), was("EHC plans issued within 20 weeks")
+    ('was', 'were')
+    """
+    return "were" if is_plural(subject) else "was"
+
+
+def not_shown(rows: Sequence[dict[str, Any]], groups: str) -> str:
+    """How many of the rows have no figure, and why.
+
+    >>> rows = [{"value": 1.0, "marker": None}, *[{"value": None, "marker": "c"}] * 2]
+    >>> not_shown(rows, "teams"), not_shown(rows[:2], "teams"), not_shown(rows[:1], "teams")
+    ('2 of 3 teams are withheld', '1 of 2 teams is withheld', '')
+    """
+    reasons = Counter(gap_in_words(row) for row in rows if row["value"] is None)
+    (first, number_of_rows), *more = sorted(reasons.items()) or [("", 0)]
+    if not number_of_rows:
+        return ""
+    clauses = [f"{number_of_rows} of {len(rows)} {groups} {'is' if number_of_rows == 1 else 'are'} {first}"]
+    clauses += [f"{count} {'is' if count == 1 else 'are'} {reason}" for reason, count in more]
+    return listed(clauses)
 
 
 def figure_at(row: dict[str, Any], table: View) -> str:

@@ -14,7 +14,7 @@ from workforce.sealed import number_given, text_given
 
 
 class Decision(Protocol):
-    """What the settings say about a decision."""
+    """A decision in the settings."""
 
     @property
     def decision(self) -> str:
@@ -64,7 +64,7 @@ def decision_sentence(decision: Decision | Iterable[Decision] | None) -> Text:
 
 
 def setting(text: str) -> Text:
-    """A text of the area's settings as a sentence of its own, such as the name of an organisation.
+    """A text of the area's settings as a sentence, such as the name of an organisation.
 
     A published page refuses a text that is written neither in the settings nor in the notebook.
 

@@ -99,12 +99,12 @@ def paragraph(words: str) -> str:
 def _sentence(words: str, *sources: Source, **given: object) -> Text:
     """Return a sentence made from released tables; given: texts and numbers of the caller that it prints."""
     provenance = Provenance.of_all(source._provenance for source in sources)
-    return Text._made(text=words, rule=one_rule(*sources), _provenance=provenance.with_given(**given))
+    return Text._made(text=words, rule=one_rule(*sources), _provenance=provenance.with_arguments(**given))
 
 
 def _of_settings(words: str, **given: object) -> Text:
     """Return a sentence made from the area's settings alone; given: every text and number that it prints."""
-    return Text._made(text=words, rule=SETTINGS, _provenance=Provenance(loaded=True).with_given(**given))
+    return Text._made(text=words, rule=SETTINGS, _provenance=Provenance(loaded=True).with_arguments(**given))
 
 
 def titled(title: object, *sources: Source) -> tuple[str, Provenance]:
@@ -121,4 +121,4 @@ def titled(title: object, *sources: Source) -> tuple[str, Provenance]:
             one_rule(title, *sources)
         return title.text, Provenance.of_all([provenance, title._provenance])
     words = text_given(title, "title")
-    return words, provenance.with_given(title=words)
+    return words, provenance.with_arguments(title=words)

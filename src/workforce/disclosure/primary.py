@@ -11,7 +11,7 @@ import polars as pl
 
 from workforce.benchmark.compare import with_change
 from workforce.book import Definition
-from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule
+from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule, few
 from workforce.measures.bounds import BOUNDS, Refused, with_limits
 from workforce.measures.status import AGREED, STATUS, restated
 from workforce.results import SPREAD, MeasureTable
@@ -85,13 +85,15 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         rounded = _recomputed(rounded, table.groups, book)
     elif book.is_pay and rule.headcounts_to is not None:
         step = PAY_STEPS.get(book.unit, OTHER_PAY_STEP)
-        rounded = rounded.with_columns((_half_up(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
+        rounded = rounded.with_columns(
+            (to_nearest(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper")
+        )
     elif rule.headcounts_to is not None and book.unit in STOCKS:
         # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
         ours = [c for c in added if frame.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
         stocks = [pl.col(c) for c in ("value", "lower", "upper", *ours)]
         rounded = rounded.with_columns(
-            _half_up(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
+            to_nearest(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
         )
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
@@ -166,23 +168,19 @@ def _with_bounds(frame: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
 
 def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     """Which rows are withheld, and which show their counts but no rate."""
-
-    def few(count: pl.Expr) -> pl.Expr:
-        return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)
-
     has_figure = pl.col("marker").is_null()
-    withheld = few(pl.col("people")) | pl.col("people").is_null()
+    withheld = few(pl.col("people"), rule) | pl.col("people").is_null()
     for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
         # Few full-time equivalents are few people, and an FTE of 0.6 is one person's.
         if side is not None and side.kind in ("people", "fte"):
-            withheld |= few(pl.col(column))
+            withheld |= few(pl.col(column), rule)
     both_people = (
         book.numerator is not None
         and book.denominator is not None
         and book.numerator.kind == book.denominator.kind == "people"
     )
     if both_people:
-        withheld |= few(pl.col("denominator") - pl.col("numerator"))
+        withheld |= few(pl.col("denominator") - pl.col("numerator"), rule)
     minimum = rule.pay_from if book.is_pay else rule.rates_from
     if book.is_pay:
         withheld |= pl.col("people") < minimum
@@ -190,7 +188,7 @@ def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
     return withheld & has_figure, pl.col("people").is_between(1, minimum - 1) & has_figure
 
 
-def _half_up(value: pl.Expr, step: float) -> pl.Expr:
+def to_nearest(value: pl.Expr, step: float) -> pl.Expr:
     """The nearest multiple of a step, halves away from zero, as published figures are."""
     return ((value.abs() / step + 0.5 + 1e-9).floor() * step * value.sign()).round(6)
 
@@ -198,10 +196,10 @@ def _half_up(value: pl.Expr, step: float) -> pl.Expr:
 def _rounded(book: Definition, rule: Rule) -> list[pl.Expr]:
     if rule.headcounts_to is None:
         return []
-    steps = {"people": _half_up(pl.col("people"), rule.headcounts_to).cast(pl.Int64)}
+    steps = {"people": to_nearest(pl.col("people"), rule.headcounts_to).cast(pl.Int64)}
     for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
         if side is not None:
-            steps[column] = _half_up(pl.col(column), rule.headcounts_to if side.kind == "people" else 1)
+            steps[column] = to_nearest(pl.col(column), rule.headcounts_to if side.kind == "people" else 1)
     return [expression.alias(name) for name, expression in steps.items()]
 
 
@@ -212,7 +210,7 @@ def _coarse_spread(book: Definition, rule: Rule) -> list[pl.Expr]:
     units = pl.col("units")
     if book.limits.startswith("log t"):
         units = pl.when(units >= FEWEST_UNITS[book.limits]).then(
-            pl.max_horizontal(_half_up(units, rule.headcounts_to), FEWEST_UNITS[book.limits])
+            pl.max_horizontal(to_nearest(units, rule.headcounts_to), FEWEST_UNITS[book.limits])
         )
     return [_two_figures(pl.col("variance")), pl.col("largest").round_sig_figs(1), units.alias("units")]
 

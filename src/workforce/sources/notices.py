@@ -1,0 +1,635 @@
+"""Notices: what of the files was not refused but deserves a look, in sentences with counts and row numbers.
+
+A notice holds no cell, but for words of coded columns that at least as many rows share as the agreed group size. It is about rows that can
+hardly be right, numbers and names that differ in writing only, rows that several files have, ends that are not known, and extracts that end
+before the records do or begin after them: days without a row would count as days without an event.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from itertools import combinations
+from json import dumps
+from typing import Final
+
+import polars as pl
+
+from workforce.periods import month
+from workforce.records import NOTICES, TABLE_WORDS
+from workforce.schemas import CASE_TYPES, CLOSED, DATED_OUTCOMES, ENDS, KEYS, LARGEST_FTE, STARTS, WORDS
+from workforce.settings import Settings, SourceFile
+from workforce.sources.mapping import FILE, ROW, Mapped, plain_form
+from workforce.sources.unknown_ends import PERSON, latest_day, unknown_closings, unknown_outcomes
+
+EXAMPLES: Final = 5  # row numbers shown for a rule or in a notice
+_POST_KEY: Final = "team, locality, role, grade and first day"
+_LONG: Final = 365  # days for which an absence is open before a notice says so
+_LATE: Final = 300  # days between the beginning of the records and the first absence
+# Years after the end of the records up to which an end is a date that may come: of a contract, or of a budget.
+_YEARS_AHEAD: Final = 6
+# The day of a row where a table has no first day.
+_DAY: Final = STARTS | {
+    "milestones": "received_date",
+    "hours": "period_start",
+    "exits": "leaving_date",
+    "pay_items": "date",
+    "counts": "period_start",
+}
+# What a row is called that adds up others; "total communication" is a way of working with children.
+_TOTAL: Final = r"^((grand|sub|overall)_?)?totals?$|_totals?$|^sum$|^overall$"
+_ALL_ROLES: Final = r"^all(_(roles|posts|staff))?$"
+_NAMES: Final = ("role", "team", "locality", "grade", "staff_group")
+_FEWEST_PARTS: Final = 2
+_LARGE_BLOCK: Final = 0.4  # of an establishment, in one row of several
+_FEWEST_ROWS: Final = 5
+_TABLES_OF_EVENTS: Final = ("assignments", "absences", "cases", "vacancies")
+_FEWEST_EVENTS: Final = 20  # distinct days; fewer say nothing of what gaps are usual
+_USUAL: Final = 0.95  # share of the gaps between two days that are no longer than the usual one
+_TIMES: Final = 10  # the usual gap
+_SHORTEST: Final = 45  # days
+
+Notice = tuple[str, str, str, str, str | None]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class CheckedExtract:
+    """A file that could be read, and whether it is used: its rows, and its people's numbers without leading zeros."""
+
+    number: int
+    organisation: str
+    file: SourceFile
+    rows: Mapped
+    numbers: pl.DataFrame
+    used: bool = True
+
+    def notice(self, sentence: str, paste: str | None = None) -> Notice:
+        """A notice about this file."""
+        return self.organisation, self.file.source, self.file.table, sentence, paste
+
+
+def notices(
+    files: Sequence[CheckedExtract],
+    tables: dict[str, pl.DataFrame],
+    settings: Settings,
+    *,
+    without_end_dates: Collection[str] = (),
+) -> pl.DataFrame:
+    """Everything that deserves a look in the files of an area, in the order of the files.
+
+    Parameters
+    ----------
+    files : sequence of CheckedExtract
+        Those that could be read.
+    tables : dict of str to polars.DataFrame
+        The rows that were kept, with the number of their file and their row.
+    settings : Settings
+        Of the area.
+    without_end_dates : collection of str
+        The organisations whose leavers are not available.
+
+    Returns
+    -------
+    polars.DataFrame
+        As `NOTICES`.
+    """
+    day = month(settings.area.month).end
+    rows: list[Notice] = []
+    used = [extract for extract in files if extract.used]
+    respelled = set(_respelled_localities(tables.values())) - set(settings.area.localities)
+    for extract in files:
+        rows += _about_cells(extract, settings.disclosure.group_size)
+        if not extract.used:
+            continue
+        kept_rows = tables[extract.file.table].filter(pl.col(FILE) == extract.number)
+        if extract.file.table == "assignments":
+            rows += _about_spells(extract, kept_rows)
+        if extract.file.table == "posts" and (equal := kept_rows.select(KEYS["posts"]).is_duplicated().sum()):
+            rows.append(
+                extract.notice(f"{equal:,} rows are equal to another in {_POST_KEY}: each counts as posts of its own")
+            )
+        if extract.file.table == "absences":
+            rows += _about_absences(extract, kept_rows, settings, day)
+        latest = latest_day(settings, extract.organisation)
+        sentences = [
+            *_unknown_end_sentences(extract.file.table, kept_rows, latest),
+            *_implausible_sentences(extract.file.table, kept_rows, latest=latest, respelled=respelled),
+        ]
+        rows += [extract.notice(sentence) for sentence in sentences]
+        rows += _about_rows_of_another_file(extract, kept_rows, used, tables[extract.file.table])
+        if extract.file.table in ("absences", "allocations", "pay_items"):
+            rows += _about_lost_zeros(extract, kept_rows, used)
+    rows += _about_numbers_alike(used)
+    rows += _about_too_much_work(used, tables["assignments"], settings, day)
+    rows += _about_shared_people(used, tables["assignments"], settings)
+    rows += _about_days_without_rows(used, tables, settings)
+    rows += _about_two_lists(used, tables["assignments"], day)
+    rows += _about_missing_ends(used, tables["assignments"], without_end_dates)
+    return pl.DataFrame(rows, schema=NOTICES, orient="row")
+
+
+def _about_cells(extract: CheckedExtract, fewest: int) -> Iterator[Notice]:
+    for column in extract.file.values:
+        if column not in extract.file.columns:
+            yield extract.notice(
+                f"values are mapped for {column}, which no column fills: add it to columns, or use constants",
+                f'columns.{column} = "their header"',
+            )
+    if extract.rows.open_marks:
+        yield extract.notice(
+            f"{extract.rows.open_marks:,} end dates are a day far ahead, such as 31-DEC-4712, and are read as open"
+        )
+    if extract.rows.two_digit_years:
+        yield extract.notice(
+            f"{extract.rows.two_digit_years:,} dates have a year of two digits; say which hundred years they are of",
+            "century = 1930",
+        )
+    for rule, paste in extract.rows.advice:
+        yield extract.notice(f"{rule}: another way of reading the file fits these cells", paste)
+    for column, rows in extract.rows.rows_outside:
+        # A word of fewer people could be about one of them.
+        words = [(word, number) for of, word, number in extract.rows.words if of == column and number >= fewest]
+        yield _about_words(extract, column, rows, words)
+
+
+def _about_words(extract: CheckedExtract, column: str, rows: int, words: Sequence[tuple[str, int]]) -> Notice:
+    """Words of a column that are in no list, with the line that maps the common ones; pasted as it is, the line changes nothing else."""
+    place = (extract.file.table, column)
+    listed = WORDS.get(place, ())
+    closed = CLOSED.get(place, ())
+    about = f"; measures look for {', '.join(listed)}" if listed else f"; the column holds {', '.join(closed)}"
+    sentence = f"{rows:,} rows have a {column} that is in no list{about}"
+    if not words:
+        return extract.notice(sentence)
+    mapping = ", ".join(f"{_quoted(word)} = {_quoted(_nearest(word, closed))}" for word, _ in words)
+    counts = ", ".join(f"{number:,}" for _, number in words)
+    return extract.notice(f"{sentence}; words of several people ({counts})", f"values.{column} = {{ {mapping} }}")
+
+
+def _nearest(word: str, listed: Sequence[str]) -> str:
+    """The word of a list that a word is most like, or the word itself.
+
+    >>> _nearest("Agency worker", ("employed", "agency", "bank")), _nearest("Visiting", ("employed", "agency"))
+    ('agency', 'Visiting')
+    """
+    bare = "_".join(word.lower().replace("-", " ").split())
+    within = [each for each in listed if each in bare]
+    return next(iter(within or get_close_matches(bare, listed, n=1)), word)
+
+
+def _quoted(word: str) -> str:
+    r"""A text as TOML writes it: no character of a file acts on a terminal.
+
+    >>> print(_quoted(f"the {chr(27)} one"))
+    "the \u001b one"
+    """
+    return dumps(word).replace("\x7f", "\\u007f")
+
+
+def _about_spells(extract: CheckedExtract, rows_kept: pl.DataFrame) -> Iterator[Notice]:
+    rows = rows_kept.select(ROW, *PERSON, "start_date", "end_date")
+    ended = rows.filter(pl.col("end_date") > pl.col("start_date"))
+    starts = rows.join(ended, on=PERSON, how="semi").select(*PERSON, following="start_date")
+    touching = ended.join(starts, left_on=[*PERSON, "end_date"], right_on=[*PERSON, "following"], how="semi")
+    if touching.height:
+        yield extract.notice(
+            f"{touching.height:,} rows end on the day on which another row of the person begins ({_such_as(touching)}); "
+            "if the file gives the day after the last day, say so",
+            'end_dates = "exclusive"',
+        )
+    open_rows = rows.filter(pl.col("end_date").is_null())
+    repeated = open_rows.group_by(*PERSON, "start_date").len().filter(pl.col("len") > 1)
+    if repeated.height:
+        yield extract.notice(
+            f"{repeated.height:,} people have several rows with one first day and no end: two posts, or one row for each "
+            "monthly snapshot, which counts them twice"
+        )
+
+
+def _about_absences(extract: CheckedExtract, kept: pl.DataFrame, settings: Settings, day: date) -> Iterator[Notice]:
+    long = kept.filter(pl.col("end_date").is_null(), pl.col("start_date") < day - pl.duration(days=_LONG))
+    if long.height:
+        yield extract.notice(
+            f"{long.height:,} absences have been open for more than a year on {day:%Y-%m-%d} ({_such_as(long)}); "
+            "if they ended, their ends are missing in the file"
+        )
+    since, first = settings.organisation(extract.organisation).records_from, kept["start_date"].min()
+    if since and isinstance(first, date) and (first - since).days >= _LATE:
+        yield extract.notice(
+            f"the first absence is of {first:%Y-%m}, and the organisation's records begin in {since:%Y-%m}: months before "
+            "it would count as months without sickness",
+            f"records_from = {first:%Y-%m}-01",
+        )
+
+
+def _about_lost_zeros(extract: CheckedExtract, kept: pl.DataFrame, files: Sequence[CheckedExtract]) -> Iterator[Notice]:
+    """Numbers that are in no staff list, and match exactly one staff number where leading zeros are left out of both."""
+    lists = [f for f in files if f.file.table == "assignments" and f.organisation == extract.organisation]
+    lost = extract.numbers.join(kept, on=ROW, how="anti")
+    if not lists or lost.is_empty():
+        return
+    staff = pl.concat(
+        [
+            f.numbers.join(f.rows.accepted.select(ROW, "person_id"), on=ROW).select("person_id", "bare", "length")
+            for f in lists
+        ]
+    ).unique()
+    single = staff.filter(~pl.col("bare").is_duplicated())
+    matching = lost.join(single.select("bare", full="length"), on="bare").filter(pl.col("length") != pl.col("full"))
+    if matching.is_empty():
+        return
+    lengths = staff["length"].unique()
+    yield extract.notice(
+        f"{matching.height:,} rows are of people in no staff row, whose numbers would be a staff number with its leading "
+        f"zeros ({_such_as(matching)}); supply the file with numbers as text, or set how many digits they have",
+        f"id_digits = {lengths.item()}" if len(lengths) == 1 else None,
+    )
+
+
+def _about_numbers_alike(files: Sequence[CheckedExtract]) -> Iterator[Notice]:
+    """People of the staff lists of an organisation whose numbers differ in capitals, leading zeros or commas only."""
+    lists = [f for f in files if f.file.table == "assignments"]
+    for organisation in dict.fromkeys(f.organisation for f in lists):
+        of_body = [f for f in lists if f.organisation == organisation]
+        people = pl.concat(
+            [
+                f.numbers.join(f.rows.accepted.select(ROW, "person_id"), on=ROW).select("person_id", "plain")
+                for f in of_body
+            ]
+        ).unique()
+        alike = people.filter(pl.col("plain").is_duplicated()).drop_nulls()
+        if alike.height:
+            yield of_body[0].notice(
+                f"{alike.height:,} staff numbers differ from another in capitals, leading zeros or commas only: a person under two "
+                "numbers counts as two, of whom one leaves and one joins; write each number in one way, or set id_digits of the file"
+            )
+
+
+def _about_too_much_work(
+    files: Sequence[CheckedExtract], staff: pl.DataFrame, settings: Settings, day: date
+) -> Iterator[Notice]:
+    """People whose rows in one organisation add up to more than one person can work, on the reporting date."""
+    open_rows = staff.filter(pl.col("start_date") <= day, (pl.col("end_date") >= day).fill_null(value=True))
+    totals = open_rows.group_by(*PERSON).agg(pl.col("fte").sum(), pl.len())
+    too_much = totals.filter(pl.col("len") > 1, pl.col("fte") > LARGEST_FTE)
+    for organisation in settings.organisations:
+        people = too_much.filter(organisation=organisation).height
+        first = next((f for f in files if (f.organisation, f.file.table) == (organisation, "assignments")), None)
+        if people and first is not None:
+            yield first.notice(
+                f"{people:,} people have more than {LARGEST_FTE} full-time equivalents on {day:%Y-%m-%d}, all their rows together: if a "
+                "new row begins when terms change, end the row before it"
+            )
+
+
+def _about_shared_people(files: Sequence[CheckedExtract], staff: pl.DataFrame, settings: Settings) -> Iterator[Notice]:
+    """People with the same row in two organisations that share their numbers."""
+    lists = {f.organisation: f for f in reversed(files) if f.file.table == "assignments"}
+    row = ["person_id", "start_date", "end_date", "role", "fte"]
+    slugs = [slug for slug in settings.organisations if slug in lists]
+    for first, second in combinations(slugs, 2):
+        mine, theirs = (staff.filter(organisation=slug).select(row).unique() for slug in (first, second))
+        people = mine.join(theirs, on=row, how="semi", nulls_equal=True)["person_id"].n_unique()
+        if people:
+            yield lists[first].notice(
+                f"{people:,} people have the same row in {lists[second].file.source} of {second}: the area counts their posts twice; "
+                "leave them out of the list of the organisation that does not employ them"
+            )
+
+
+def _about_days_without_rows(
+    files: Sequence[CheckedExtract], tables: dict[str, pl.DataFrame], settings: Settings
+) -> Iterator[Notice]:
+    """Tables of an organisation of which nothing begins at one end of its records for far longer than is usual."""
+    noticed = set[tuple[str, str]]()
+    for extract in files:
+        place = (extract.organisation, extract.file.table)
+        if extract.file.table not in _TABLES_OF_EVENTS or place in noticed:
+            continue
+        noticed.add(place)
+        body = settings.organisation(extract.organisation)
+        last = body.records_to or month(settings.area.month).end
+        rows = tables[extract.file.table].filter(organisation=extract.organisation)
+        for side, kind, event, usual in _long_gaps(rows, extract.file.table, body.records_from, last):
+            words = TABLE_WORDS[extract.file.table] + (f" ({kind})" if kind in CASE_TYPES else "")
+            until, key = (last, "records_to") if side == "after" else (body.records_from, "records_from")
+            yield extract.notice(
+                f"{words}: nothing begins {side} {event:%Y-%m}, and the records {'end' if side == 'after' else 'begin'} in "
+                f"{until:%Y-%m}, where rows are usually at most {usual:,} days apart: if rows are missing, supply them, or set "
+                f"{key} of the organisation; the days without them count as days without {words}"
+            )
+
+
+def _about_rows_of_another_file(
+    extract: CheckedExtract, kept_rows: pl.DataFrame, files: Sequence[CheckedExtract], table: pl.DataFrame
+) -> Iterator[Notice]:
+    """Rows that were left out because another file of the organisation has them, too."""
+    others = [
+        f
+        for f in files
+        if (f.organisation, f.file.table) == (extract.organisation, extract.file.table) and f.number != extract.number
+    ]
+    if not others or extract.rows.accepted.height == kept_rows.height:
+        return
+    keys = [key for key in KEYS[extract.file.table] if key in table.columns and key != ENDS.get(extract.file.table)]
+    left_out = extract.rows.accepted.join(kept_rows, on=ROW, how="anti").with_columns(
+        pl.lit(None, table.schema[key]).alias(key) for key in keys if key not in extract.rows.accepted.columns
+    )
+    for other in others:
+        theirs = table.filter(pl.col(FILE) == other.number).select(keys)
+        repeated = left_out.join(theirs, on=keys, how="semi", nulls_equal=True)
+        if not repeated.height:
+            continue
+        rows = f"{repeated.height:,} rows"
+        yield extract.notice(
+            f"{rows} are read once, because area.toml names the file twice: take one of the two entries out"
+            if other.file.source == extract.file.source
+            else f"{rows} are in {other.file.source} too, and are read once ({_such_as(repeated)}); if one of the two files holds all "
+            "rows of the other, leave that one out"
+        )
+
+
+def _about_two_lists(files: Sequence[CheckedExtract], staff: pl.DataFrame, day: date) -> Iterator[Notice]:
+    """People who are in post on the reporting date in two staff files of one organisation."""
+    open_rows = staff.filter(pl.col("start_date") <= day, (pl.col("end_date") >= day).fill_null(value=True))
+    lists = [f for f in files if f.file.table == "assignments"]
+    for n, first in enumerate(lists):
+        for second in lists[n + 1 :]:
+            if second.organisation != first.organisation or second.file.source == first.file.source:
+                continue
+            mine, theirs = (open_rows.filter(pl.col(FILE) == f.number).select(PERSON).unique() for f in (first, second))
+            in_both = mine.join(theirs, on=list(PERSON), how="semi").height
+            if in_both:
+                yield first.notice(
+                    f"{in_both:,} people are in post on {day:%Y-%m-%d} in {second.file.source} too: their FTE counts twice; keep "
+                    "one of the two files"
+                )
+
+
+def _about_missing_ends(
+    files: Sequence[CheckedExtract], staff: pl.DataFrame, without_end_dates: Collection[str]
+) -> Iterator[Notice]:
+    ahead = set(staff.filter(pl.col("end_date").is_not_null())["organisation"])
+    noticed = set[str]()
+    for extract in files:
+        if extract.file.table != "assignments" or extract.organisation not in without_end_dates:
+            continue
+        if extract.organisation in noticed:
+            continue
+        noticed.add(extract.organisation)
+        mapped = "end_date" in extract.file.columns
+        which = " within the days of the records" if extract.organisation in ahead else ""
+        yield extract.notice(
+            f"no staff row has an end date{which}: leavers and turnover are not available; supply the rows of leavers, too",
+            None if mapped else 'columns.end_date = "their header"',
+        )
+
+
+def _implausible_sentences(
+    table: str, kept: pl.DataFrame, *, latest: date, respelled: Collection[str] = ()
+) -> Iterator[str]:
+    """Return what can hardly be right in the kept rows of a file.
+
+    Parameters
+    ----------
+    table : str
+        The table of the file.
+    kept : polars.DataFrame
+        Its kept rows, with their numbers as `row`.
+    latest : date
+        The last day that the organisation's records cover.
+    respelled : collection of str
+        Names of localities that `_respelled_localities` returned.
+
+    Yields
+    ------
+    str
+        A sentence without its full stop.
+
+    Examples
+    --------
+    >>> rows = pl.DataFrame({"row": [2, 3], "start_date": [date(2020, 1, 1), date(2032, 1, 1)], "end_date": [None, None]})
+    >>> for sentence in _implausible_sentences("absences", rows, latest=date(2023, 3, 31)):
+    ...     print(sentence)
+    start_date is after 2023-03-31, beyond the records, in 1 rows (rows such as 3): they count in no period before it
+    """
+    yield from _about_days(table, kept, latest)
+    if table == "posts":
+        yield from _about_posts(kept.filter((pl.col("end_date") >= latest).fill_null(value=True)))
+    if table == "counts":
+        yield from _about_counts(kept)
+    yield from _about_localities(kept, respelled)
+
+
+def _about_days(table: str, kept: pl.DataFrame, latest: date) -> Iterator[str]:
+    column, end = _DAY.get(table, ""), ENDS.get(table, "")
+    if column in kept.columns:
+        late = kept.filter(pl.col(column) > latest)
+        if late.height:
+            yield (
+                f"{column} is after {latest:%Y-%m-%d}, beyond the records, in {late.height:,} rows ({_such_as(late)}): they count in "
+                "no period before it"
+            )
+    if end in kept.columns:
+        # A contract and a budget have an end that is to come; what is over has none.
+        years = _YEARS_AHEAD if table in ("assignments", "posts", "pay_scales") else 0
+        late = kept.filter(pl.col(end) > pl.lit(latest).dt.offset_by(f"{years}y"))
+        if late.height:
+            ahead = f"more than {years} years " if years else ""
+            yield (
+                f"{end} is {ahead}after {latest:%Y-%m-%d}, beyond the records, in {late.height:,} rows ({_such_as(late)}): they count "
+                "as open until then"
+            )
+
+
+def _about_posts(kept: pl.DataFrame) -> Iterator[str]:
+    names = [plain_form(pl.col(c)).str.contains(_TOTAL) for c in _NAMES if c in kept.columns]
+    totals = kept.filter(pl.any_horizontal(*names, plain_form(pl.col("role")).str.contains(_ALL_ROLES)))
+    if totals.height:
+        yield (
+            f"{totals.height:,} rows are called a total ({_such_as(totals)}): they count as posts of their own; leave them out of "
+            "the file"
+        )
+    others = kept.join(totals, on=ROW, how="anti")
+    sums = others.filter(pl.len() > _FEWEST_PARTS, _is_sum_of_others("funded_fte"))
+    if sums.height:
+        yield (
+            f"the funded_fte of {sums.height:,} rows is the sum of all other rows ({_such_as(sums)}): a total counts as posts of its "
+            "own; leave it out of the file"
+        )
+    large = others.join(sums, on=ROW, how="anti").filter(
+        pl.len() >= _FEWEST_ROWS, pl.col("funded_fte") > _LARGE_BLOCK * pl.col("funded_fte").sum()
+    )
+    if large.height:
+        yield (
+            f"{large.height:,} rows hold more than {_LARGE_BLOCK:.0%} of the funded FTE of the file ({_such_as(large)}): check that "
+            "they are posts and not a total"
+        )
+
+
+def _about_counts(kept: pl.DataFrame) -> Iterator[str]:
+    numbers = [pl.col(c) for c in ("numerator", "denominator") if c in kept.columns]
+    above = numbers[0] > numbers[-1]
+    share = pl.col("unit").str.starts_with("%")
+    impossible = kept.filter(share, pl.any_horizontal(above, *(number < 0 for number in numbers)))
+    if impossible.height:
+        yield (
+            f"{impossible.height:,} rows have a negative count, or one above what it is counted out of ({_such_as(impossible)}): they are "
+            "not used"
+        )
+    names = (
+        kept.filter(plain_form(pl.col("locality")).str.contains(f"{_TOTAL}|^all$"))
+        if "locality" in kept.columns
+        else kept.clear()
+    )
+    if names.height:
+        yield (
+            f"{names.height:,} rows have a locality that is called a total ({_such_as(names)}): they are added to the localities; "
+            "leave the locality of a total empty"
+        )
+    if "locality" not in kept.columns:
+        return
+    of_one = ["measure", "definition", "period_start", "period_end"]
+    sums = kept.join(names, on=ROW, how="anti").filter(
+        pl.col("locality").is_not_null(),
+        (pl.len() > _FEWEST_PARTS).over(of_one),
+        _is_sum_of_others("numerator").over(of_one),
+    )
+    if sums.height:
+        yield (
+            f"the numerator of {sums.height:,} rows is the sum of all other localities ({_such_as(sums)}): a total is added to them; "
+            "leave its locality empty"
+        )
+
+
+def _is_sum_of_others(column: str) -> pl.Expr:
+    total = pl.col(column).sum()
+    return (pl.col(column) > 0) & ((2 * pl.col(column) - total).abs() < 1e-6 * total)
+
+
+def _about_localities(kept: pl.DataFrame, respelled: Collection[str]) -> Iterator[str]:
+    if "locality" not in kept.columns:
+        return
+    names = kept.filter(pl.col("locality").is_in(list(respelled)))["locality"].n_unique()
+    if names:
+        yield (
+            f"{names:,} names of localities differ from another name of the area in capitals, spaces or hyphens alone, and count as "
+            "different localities: list the area's names in localities of the area, and they are matched"
+        )
+
+
+def _respelled_localities(tables: Iterable[pl.DataFrame]) -> list[str]:
+    """Return the names of localities that differ from another one in capitals, spaces or hyphens alone, in any table.
+
+    Parameters
+    ----------
+    tables : iterable of polars.DataFrame
+        The rows of all tables; names that the settings list are already the listed ones.
+
+    Returns
+    -------
+    list of str
+        All spellings, in alphabetical order.
+
+    Examples
+    --------
+    >>> _respelled_localities([pl.DataFrame({"locality": ["North Vale", "South"]}), pl.DataFrame({"locality": ["north-vale"]})])
+    ['North Vale', 'north-vale']
+    """
+    schema = {"locality": pl.String()}
+    columns = [table.select("locality").drop_nulls() for table in tables if "locality" in table.columns]
+    names = pl.concat([pl.DataFrame(schema=schema), *columns]).unique()
+    return names.filter(plain_form(pl.col("locality")).is_duplicated())["locality"].sort().to_list()
+
+
+def _undated(cases: pl.DataFrame) -> pl.DataFrame:
+    """Cases of another outcome, which count as open because no date says otherwise."""
+    if "outcome" not in cases.columns:
+        return cases.clear()
+    dates = [pl.col(c).is_null() for c in ("outcome_date", "closed_date") if c in cases.columns]
+    ended = pl.col("outcome").is_not_null() & ~pl.col("outcome").is_in([*DATED_OUTCOMES, "unknown"])
+    return cases.filter(ended, *dates)
+
+
+def _unknown_end_sentences(table: str, kept: pl.DataFrame, latest: date) -> Iterator[str]:
+    """What a notice says of the rows of a file with an end that is not known.
+
+    Parameters
+    ----------
+    table : str
+        The table of the file.
+    kept : polars.DataFrame
+        Its kept rows.
+    latest : date
+        The last day that an outcome can be of.
+
+    Yields
+    ------
+    str
+        A sentence without its full stop.
+    """
+    if table == "cases" and (rows := unknown_outcomes(kept, latest)).height:
+        outcomes = ", ".join(sorted(rows["outcome"].unique()))
+        yield (
+            f"{rows.height:,} cases have an outcome ({outcomes}) without an outcome date within the records: they count in no "
+            "period, and in the bounds of rates as ends that are not known"
+        )
+    if table == "cases" and (rows := _undated(kept)).height:
+        yield (
+            f"{rows.height:,} cases have an outcome and neither an outcome date nor a closing date: they count as open; supply the "
+            "dates"
+        )
+    if table == "vacancies" and (rows := unknown_closings(kept)).height:
+        yield (
+            f"{rows.height:,} vacancies were filled or withdrawn without a closing date: they count as open up to the last of their "
+            "other dates, and after it in the bounds of rates as ends that are not known"
+        )
+
+
+def _long_gaps(
+    rows: pl.DataFrame, table: str, first: date | None, last: date
+) -> Iterator[tuple[str, str | None, date, int]]:
+    """At which ends of the records nothing begins (and of staff, nothing ends) for far longer than is usual.
+
+    Parameters
+    ----------
+    rows : polars.DataFrame
+        The rows of one organisation and table.
+    table : str
+        One of `_TABLES_OF_EVENTS`.
+    first, last : date
+        The days of the records; without a first day the beginning is not looked at.
+
+    Yields
+    ------
+    tuple
+        "before" or "after", the type of case (None in other tables), the day of the first or last event, and the usual gap in days.
+
+    Examples
+    --------
+    >>> days = [date(2022, month, day) for month in range(1, 7) for day in (1, 8, 15, 22)]
+    >>> rows = pl.DataFrame({"start_date": days, "end_date": days})
+    >>> [(side, gap) for side, _, _, gap in _long_gaps(rows, "absences", date(2022, 1, 1), date(2022, 12, 31))]
+    [('after', 10)]
+    """
+    kinds = rows["case_type"].unique().sort().to_list() if table == "cases" else [None]
+    for kind in kinds:
+        of_kind = rows if kind is None else rows.filter(case_type=kind)
+        # Of staff both joining and leaving are events; of the rest an end can come long after the last beginning that was extracted.
+        columns = (STARTS[table], ENDS[table]) if table == "assignments" else (STARTS[table],)
+        events = pl.concat([of_kind[column].alias("day") for column in columns]).drop_nulls()
+        days = events.filter((events <= last) & (events >= (first or date.min))).unique().sort()
+        if len(days) < _FEWEST_EVENTS:
+            continue
+        begins, ends = days.to_list()[0], days.to_list()[-1]
+        gaps = days.to_physical().diff().drop_nulls()
+        usual = int(gaps.quantile(_USUAL, "higher") or 0)
+        sides = [("after", ends, (last - ends).days)]
+        if first is not None:
+            sides.append(("before", begins, (begins - first).days))
+        yield from ((side, kind, event, usual) for side, event, gap in sides if gap > max(_SHORTEST, _TIMES * usual))
+
+
+def _such_as(rows: pl.DataFrame) -> str:
+    numbers: Iterable[int] = rows[ROW].sort().head(EXAMPLES)
+    return "rows such as " + ", ".join(str(number) for number in numbers)
