@@ -73,14 +73,15 @@ def _xmr() -> Figure:
 
 
 def _funnel() -> Figure:
-    mix = ["age_band", "staff_group"]
-    expected = wf.absence.rate(_banded(), YEAR, definition="days_per_fte", by=mix)
-    by_place = wf.absence.rate(
-        _banded(), YEAR, definition="days_per_fte", by=["locality", *mix]
-    )
     return wf.chart.funnel(
         _released(
-            wf.stats.funnel(wf.stats.standardise(by_place, expected, strata=mix))
+            wf.absence.funnel(
+                _banded(),
+                YEAR,
+                definition="days_per_fte",
+                by="locality",
+                strata=["age_band", "staff_group"],
+            )
         )
     )
 

@@ -8,7 +8,8 @@ of the library, and tests their difference as `wf.difference` does. Staff are 30
 
 turnover     leavers of a year: Poisson, 13.5 for each 100 in post (a post that is vacated is filled).
 absence      each person has the days lost and the FTE of a person drawn from 15,000 staff of the sample's generator in a year. 30 staff are
-             a group in an area of 300, whose spread is used below 50 people. A rise adds, for a share of the people, the days of another.
+             a group in an area of 300; other numbers of staff are an area of their own. A rise adds, for a share of the people, the days
+             of another.
 caseload     SEND caseworkers are 6% of staff (in the sample 92 of 1,530); 15 to 35 cases per FTE, uniform, at FTE of 0.5 to 1.
 continuity   a third of staff hold cases (in the sample 514 of 1,530), as many as above; 13.5% of them leave in a year, and all their
              children change worker on that day; a quarter of all changes have other reasons, child by child.
@@ -34,6 +35,7 @@ import polars as pl
 from scipy import stats
 
 import workforce as wf
+from workforce.measures.people_spread import ENOUGH_PEOPLE, spread_between_people
 from workforce.sample import make_area
 from workforce.stats.difference import LEVEL, Estimates, counts_compared, difference_of, shares_compared
 from workforce.stats.intervals import gamma, log_t, poisson, ratio_standard_error, wilson
@@ -55,7 +57,6 @@ POINTS = 0.05
 CALLED_AT_1500 = 0.80
 EXPECTED_LESS = ("continuity",)
 Z = stats.norm.ppf(0.975)
-OWN_SPREAD_FROM = 50  # people, for a year (measure book, "Intervals")
 AREA_OF_SMALL_GROUPS = 300
 
 
@@ -87,21 +88,37 @@ def days_of(draw: np.random.Generator, shape: tuple[int, int], rise: float) -> t
 
 
 def absence(draw: np.random.Generator, staff: int, rise: float, size: int) -> Estimates:
-    days, fte = days_of(draw, (size, staff), rise)
+    groups = [days_of(draw, (size, staff), rise)]
+    if staff < AREA_OF_SMALL_GROUPS and staff == min(STAFF):
+        groups.append(days_of(draw, (size, AREA_OF_SMALL_GROUPS - staff), rise))
+    area = np.hstack([days for days, _ in groups])
+    small = staff < ENOUGH_PEOPLE[0]  # otherwise the area's largest person is not asked for
+    largest = np.array([np.quantile(days[days > 0], 0.99) for days in area]) if small else np.zeros(size)
+    of_area = spread_between_people(sums_of(groups), largest[:, None], np.full(size, 365))
+    days, fte = groups[0]
     rate = days.sum(axis=1) / fte.sum(axis=1)
-    variance, largest = spread(days, fte), days.max(axis=1) / fte.sum(axis=1)
-    absent = (days > 0).sum(axis=1)
-    if staff < OWN_SPREAD_FROM:
-        others = days_of(draw, (size, AREA_OF_SMALL_GROUPS - staff), rise)
-        all_days, all_fte = (np.hstack(pair) for pair in zip((days, fte), others, strict=True))
-        of_area = all_days.sum(axis=1) / all_fte.sum(axis=1)
-        per_fte = ((all_days - of_area[:, None] * all_fte) ** 2).sum(axis=1) / (all_fte**2).sum(axis=1)
-        variance = per_fte * (fte**2).sum(axis=1) / fte.sum(axis=1) ** 2
-        largest = np.quantile(all_days, 0.99, axis=1) / fte.sum(axis=1)
-        absent = (all_days > 0).sum(axis=1)
-    lower, upper = gamma(rate, variance, largest)
-    known = absent >= FEWEST_UNITS["gamma, between people"]
+    lower, upper = gamma(rate, of_area["variance"][0, :, 0], of_area["largest"][0, :, 0])
+    known = of_area["units"][0, :, 0] >= FEWEST_UNITS["gamma, between people"]
     return Estimates.of(rate, np.where(known, lower, np.nan), np.where(known, upper, np.nan))
+
+
+def sums_of(groups: list[tuple[np.ndarray, np.ndarray]]) -> dict[str, np.ndarray]:
+    """Sums over the people of each group, by group and repetition."""
+    named: dict[str, list[np.ndarray]] = {}
+    for x, y in groups:
+        sums = {
+            "n": np.full(len(x), x.shape[1]),
+            "x": x.sum(axis=1),
+            "y": y.sum(axis=1),
+            "xx": (x * x).sum(axis=1),
+            "xy": (x * y).sum(axis=1),
+            "yy": (y * y).sum(axis=1),
+            "absent": (x > 0).sum(axis=1),
+            "largest": x.max(axis=1),
+        }
+        for name, amounts in sums.items():
+            named.setdefault(name, []).append(amounts)
+    return {name: np.stack(amounts)[:, :, None].astype(float) for name, amounts in named.items()}
 
 
 def absence_power(staff: int, rise: float) -> float:

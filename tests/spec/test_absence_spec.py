@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import numpy as np
 import polars as pl
 import pytest
+from scipy.stats import chi2
 
 import builders
 import workforce as wf
@@ -323,3 +325,82 @@ def test_a_locality_names_only_the_organisations_that_have_staff_there():
     table = absence(THREE, SOME, MARCH, definition="days_per_fte", by=["locality"])
     assert table.select("locality", "numerator", "marker").rows() == [("north", 5, None), ("south", None, "x")]
     assert table["left_out"].to_list() == [["schools", "trust"], ["trust"]]
+
+
+# Limits: days of one person are one cluster; a small group takes the area's spread ----------------------------------------------------
+
+YEAR = financial_year("2022-23")
+
+
+def gamma(value, variance, largest):
+    """The limits of Fay & Feuer (1997), from scipy's own chi-square."""
+    lower = variance / (2 * value) * chi2.ppf(0.025, 2 * value**2 / variance) if value else 0.0
+    wider = variance + largest**2
+    return lower, wider / (2 * (value + largest)) * chi2.ppf(0.975, 2 * (value + largest) ** 2 / wider)
+
+
+def area_of(teams, people, ill):
+    """Full-timers in teams of one size; in team n the first so many are absent for ten working days, 6 to 17 June 2022."""
+    each = [(f"team {n}", f"{n}-{person}") for n in range(teams) for person in range(people)]
+    staff = pl.DataFrame(each, schema=["team", "person_id"], orient="row").with_columns(
+        organisation=pl.lit("council"), fte=1.0, start_date=date(2015, 1, 1)
+    )
+    absent = [f"{n}-{person}" for n, count in enumerate(ill) for person in range(count)] or ["nobody"]
+    sick = pl.DataFrame({"person_id": absent}).with_columns(
+        organisation=pl.lit("council"), start_date=date(2022, 6, 6), end_date=date(2022, 6, 17)
+    )
+    return wf.Records(assignments=staff, absences=sick)
+
+
+def by_team(area, period=YEAR, **options):
+    return wf.absence.rate(area, period, by=["team"], **{"definition": "days_per_fte", **options})
+
+
+def test_a_team_in_which_nobody_was_ill_has_an_upper_limit_from_the_area():
+    frame = by_team(area_of(3, 20, [8, 4, 0])).frame
+    days, n = np.array([10.0] * 12 + [0.0] * 48), 60
+    variance = ((days - 2.0) ** 2).sum() / (n - 1) / 20  # of one person of the area, over the 20 of the team
+    largest = 10 / 20
+    nobody = frame.row(2, named=True)
+    assert (nobody["value"], nobody["method"], nobody["units"]) == (0.0, "gamma, area's spread", 12)
+    assert nobody["variance"] == pytest.approx(variance)
+    assert nobody["largest"] == pytest.approx(largest, rel=0.011)  # the area's largest is read to the next 1.1%
+    assert (nobody["lower"], nobody["upper"]) == pytest.approx(gamma(0.0, variance, nobody["largest"]))
+    # Where the team's own people vary more, theirs counts.
+    first = frame.row(0, named=True)
+    own = ((np.array([10.0] * 8 + [0.0] * 12) - 4.0) ** 2).sum() / 19 / 20
+    assert own > variance
+    assert first["variance"] == pytest.approx(own)
+    assert (first["lower"], first["upper"]) == pytest.approx(gamma(4.0, own, first["largest"]))
+
+
+def test_a_large_group_with_many_absent_stands_on_its_own():
+    frame = by_team(area_of(2, 200, [40, 100])).frame
+    few = frame.row(0, named=True)
+    own = ((np.array([10.0] * 40 + [0.0] * 160) - 2.0) ** 2).sum() / 199 / 200
+    assert (few["method"], few["units"]) == ("gamma, between people", 40)
+    assert (few["variance"], few["largest"]) == (pytest.approx(own), pytest.approx(10 / 200))
+    # The same in a month, for which 200 people are few: the area's people vary more.
+    assert by_team(area_of(2, 200, [40, 100]), month("2022-06")).frame["method"][0] == "gamma, area's spread"
+
+
+def test_fewer_than_ten_absent_in_the_area_have_no_limits_and_the_reason_is_given():
+    table = by_team(area_of(2, 30, [5, 4]))
+    assert table.frame.select("lower", "upper", "method").rows() == [(None, None, "none")] * 2
+    assert table.reasons == ("95% limits need 10 people or more behind the numerator, in the group or in the area",)
+    assert by_team(area_of(2, 30, [5, 5])).reasons == ()
+
+
+def test_a_share_has_limits_up_to_a_hundred_percent():
+    everyone = by_team(area_of(2, 10, [10, 10]), month("2022-06"), definition="nhs").frame
+    all_month = wf.Records(
+        assignments=area_of(2, 10, []).assignments,
+        absences=area_of(2, 10, [10, 10]).absences.with_columns(
+            start_date=date(2022, 6, 1), end_date=date(2022, 6, 30)
+        ),
+    )
+    whole = wf.absence.rate(all_month, month("2022-06"), definition="nhs").frame.row(0, named=True)
+    assert whole["value"] == 100.0
+    assert 0 < whole["lower"] < 100.0 == whole["upper"]
+    assert everyone["value"].is_null().all()  # 300 days available are too few for the NHS
+    assert everyone["variance"].is_not_null().all()  # and stay for roll-ups, with their spread

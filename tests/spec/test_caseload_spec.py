@@ -1,10 +1,12 @@
 """Caseload, drawn: who holds what on 31 March 2023, and what a board sees of it."""
 
 from datetime import date
+from math import exp, sqrt
 
 import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
+from scipy.stats import t
 
 import workforce as wf
 from builders import casework
@@ -284,3 +286,39 @@ def test_a_day_outside_an_organisations_records_is_not_available():
         ("trust", None, "x"),
         ("trust", 1, None),
     ]
+
+
+# Limits ------------------------------------------------------------------------------------------------------------------------------
+
+
+def teams_with(**loads):
+    """Teams of full-timers with so many cases each."""
+    each = [(team, f"{team}-{n}", load) for team, of_team in loads.items() for n, load in enumerate(of_team)]
+    staff = pl.DataFrame({"team": [e[0] for e in each], "person_id": [e[1] for e in each]}).with_columns(
+        organisation=pl.lit("council"), fte=1.0, role=pl.lit("caseworker"), start_date=date(2015, 1, 1)
+    )
+    held = [(worker, f"{worker}-{case}") for _, worker, load in each for case in range(load)]
+    cases = pl.DataFrame(held, schema=["person_id", "case_id"], orient="row").with_columns(
+        organisation=pl.lit("council"), received_date=date(2022, 1, 1), start_date=date(2022, 1, 1)
+    )
+    return casework(cases, cases.drop("person_id", "start_date"), staff)
+
+
+def test_limits_are_on_the_log_scale_with_t_between_workers():
+    row = wf.caseload.per_fte(teams_with(one=[10, 20, 30, 20]), DAY, definition="dfe").frame.row(0, named=True)
+    variance = 4 / 3 * (100 + 0 + 100 + 0) / 16
+    times = exp(t.ppf(0.975, 3) * sqrt(variance) / 20)
+    assert (row["value"], row["variance"], row["units"]) == (20.0, pytest.approx(variance), 4)
+    assert (row["lower"], row["upper"]) == (pytest.approx(20 / times), pytest.approx(20 * times))
+    assert row["method"] == "log t, between workers"
+
+
+def test_workers_with_like_caseloads_take_half_of_the_areas_variance():
+    area = teams_with(alike=[20, 20, 20], apart=[10, 30, 10, 30, 10, 30, 20])
+    alike = wf.caseload.per_fte(area, DAY, definition="dfe", by=["team"]).frame.row(0, named=True)
+    of_one = 10 / 9 * 6 * 100 / 10  # over the area's ten workers, whose mean is 20
+    assert alike["variance"] == pytest.approx(of_one / 2 / 3)
+    assert alike["lower"] < 20 < alike["upper"]
+    few = wf.caseload.per_fte(teams_with(alike=[20, 20, 20], apart=[10, 30]), DAY, definition="dfe", by=["team"])
+    assert few.frame.row(0, named=True)["lower"] is None  # five workers are no area
+    assert few.reasons == ("95% limits need two workers or more, with different caseloads",)

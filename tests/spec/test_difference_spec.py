@@ -287,6 +287,12 @@ def test_a_group_that_is_the_area_or_no_part_of_it_is_not_tested():
     assert frame["why"].to_list() == ["nothing is left of the whole", "the group is not a part of the whole"]
 
 
+def test_a_share_whose_rest_would_have_more_events_than_people_is_no_part_of_the_whole():
+    area = by_period([YEARS[0]], [30], [60], ("stability", "nhs"))
+    frame = wf.difference(by_team([10], [50], ("stability", "nhs")), over="team", whole=area).frame
+    assert frame["why"].to_list() == ["the group is not a part of the whole"]
+
+
 def test_rows_that_do_not_add_up_to_a_whole_are_not_compared_with_one_another():
     frame = wf.difference(by_team([60, 90], [500, 500], ("turnover", "average_indirect")), over="team").frame
     assert set(frame["why"]) == {"the groups do not add up to a whole"}

@@ -280,9 +280,7 @@ def test_one_group_is_shown_or_said_to_be_the_only_one(case):
     html = shown._repr_html_()
     assert html
     if case.show is chart.funnel:
-        assert shown.text == (
-            "Sickness absence by team is not compared: only one group has a figure (Team 01)."
-        )
+        assert shown.text == ("Sickness absence by team is not compared: only one group has a figure (Team 01).")
     else:
         assert "not shown" not in html
 

@@ -334,10 +334,21 @@ def test_limits_never_have_no_width(values, kind):
         assert set(judged["variation"]) == {TOO_FEW_EVENTS}
 
 
+NO_SPREAD = "not judged: no spread to make limits of"
+
+
 def test_a_baseline_that_never_varied_makes_no_limits_and_says_so():
     judged = judged_rows(series([8.0] * 13 + [9.0, 7.0]), baseline=13)
-    assert set(judged["variation"]) == {"not judged: its baseline never varied"}
+    assert set(judged["variation"]) == {NO_SPREAD}
     assert judged["upper_limit"].null_count() == 15
+
+
+def test_a_stock_that_changes_by_the_same_each_month_has_no_limits_and_is_compared_with_a_target_by_its_range():
+    falling = series([700.0 - 2 * i for i in range(30)])
+    judged = by_its_kind(falling, target=640.0, improvement="lower")
+    assert set(judged["variation"][1:]) == {NO_SPREAD}
+    assert judged["assurance"][-1] == "consistently misses the target"
+    assert by_its_kind(falling, target=650.0, improvement="lower")["assurance"][-1] == "hit or miss"
 
 
 def wandering(points=60, mean=180, stay=36.0):

@@ -138,7 +138,9 @@ def _blurred(frame: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Def
     blurred = [c for c in added if frame.schema[c] == pl.Float64 and c not in (*PUBLISHED_BESIDE, *BOUNDS)]
     exact = pl.lit(rule.headcounts_to is None)
     # Limits of a point that follow from the point before, or from few others, give exact figures back.
-    by_point = pl.col("judged_against").str.contains_any(list(POINT_BY_POINT)) if "judged_against" in added else pl.lit(None)
+    by_point = (
+        pl.col("judged_against").str.contains_any(list(POINT_BY_POINT)) if "judged_against" in added else pl.lit(None)
+    )
     gives_back = {c: pl.lit(value=True) for c in EXACT} | {c: by_point.fill_null(value=False) for c in LIMITS}
     return [
         pl.when(exact & ~hidden)

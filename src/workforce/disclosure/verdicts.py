@@ -80,10 +80,10 @@ def verdicts_of(exact: Mapping[str, Result], shown: Mapping[str, Result]) -> dic
         and isinstance(released := shown[name], MeasureTable)
     }
     # One figure in two tables of a page counts twice: the correction is then a little too careful.
-    counted = pl.concat([frame[_P] for frame in compared.values()]) if compared else pl.Series(_P, [], dtype=pl.Float64)
+    page_p = pl.concat([frame[_P] for frame in compared.values()]) if compared else pl.Series(_P, [], dtype=pl.Float64)
     # The group that differs most stands or falls with the test of all of them, which is the row before it.
-    p_values = pl.Series(_P, corrected(counted.fill_null(float("nan")).to_numpy()))
-    p_values = pl.select(pl.when(counted.is_not_null()).then(p_values).forward_fill()).to_series()
+    p_values = pl.Series(_P, corrected(page_p.fill_null(float("nan")).to_numpy()))
+    p_values = pl.select(pl.when(page_p.is_not_null()).then(p_values).forward_fill()).to_series()
     verdicts = {}
     start = 0
     for name, frame in compared.items():
@@ -167,12 +167,12 @@ def _compared(table: MeasureTable, released: MeasureTable) -> pl.DataFrame:
     both_shown = pl.col(_PRINTED).is_not_null() & pl.col(_PRINTED_BEFORE).is_not_null()
     frame = frame.filter((pl.col("over") != PERIOD) | both_shown)
     leads = pl.col("period_end").eq_missing(pl.col(_LATEST))
-    named = pl.col("compared_with") == THE_REST
+    is_group = pl.col("compared_with") == THE_REST
     return frame.with_columns(
         verdict=_as_printed(),
         **{
             _LEADS: leads,
-            _P: pl.when(~named).then(pl.when(leads).then("p_value").fill_null(float("nan"))),
+            _P: pl.when(~is_group).then(pl.when(leads).then("p_value").fill_null(float("nan"))),
         },
     )
 
@@ -180,7 +180,7 @@ def _compared(table: MeasureTable, released: MeasureTable) -> pl.DataFrame:
 def _of_all_and_most(differences: pl.DataFrame) -> pl.DataFrame:
     """For each period the verdict on all groups and, where they differ, the group that does most."""
     test = (differences["compared_with"] == ONE_ANOTHER).cum_sum().alias(_TEST)
-    numbered = differences.with_columns(test)
+    in_tests = differences.with_columns(test)
     differ = pl.col("verdict").first().over(_TEST) == DIFFER
     group_p = pl.when(pl.col("compared_with") == THE_REST).then("p_value")
     chosen = (pl.col("compared_with") == ONE_ANOTHER) | (
@@ -189,7 +189,7 @@ def _of_all_and_most(differences: pl.DataFrame) -> pl.DataFrame:
         & (group_p.rank("ordinal").over(_TEST) == 1)
         & pl.col("verdict").is_in((ABOVE, BELOW))
     )
-    return numbered.filter(chosen).drop(_TEST)
+    return in_tests.filter(chosen).drop(_TEST)
 
 
 def _in_order_of(table: MeasureTable, released: MeasureTable) -> MeasureTable:

@@ -11,6 +11,7 @@ from datetime import date, timedelta
 from itertools import pairwise
 from typing import Final, Literal
 
+import numpy as np
 import polars as pl
 
 from workforce.book import definition_of
@@ -28,6 +29,10 @@ from workforce.stats.rates import measure_table
 
 NOT_APPLICABLE: Final = "z"
 BANDS: Final = (1.0, 10.0, 15.0, 20.0, 25.0, 30.0)  # cases per FTE at which each band begins
+# Of four or five workers who happen to have like caseloads, the spread says too little: limits of a team rest on half of the area's
+# variance at least, where the area has so many workers (covered at 4 workers of the sample: 0.98 in place of 0.92).
+_LEAST_OF_AREA: Final = 0.5
+_WORKERS_OF_AREA: Final = 10
 _FEW_APART: Final = 2  # workers of whom each could tell the other's caseload from their sum
 NO_LIMIT: Final = "no limit of caseloads is set: caseload_limit under [casework]"
 LIMIT: Final = 25.0  # cases per FTE, where an area has agreed no other
@@ -113,10 +118,10 @@ def per_fte(
     Returns
     -------
     MeasureTable
-        Value in cases per FTE; limits between workers, on the log scale with t (cases that no caseworker holds are taken as they are;
-        none for one worker alone, or where all have the same caseload). people: the workers; of
-        "all", where one or two workers who are not at work hold cases, these, because their caseloads are what the two definitions
-        differ by.
+        Value in cases per FTE; limits between workers, on the log scale with t, from the group's variance or half of that of all groups
+        together, whichever is larger (cases that no caseworker holds are taken as they are); none for one worker alone. people: the
+        workers; of "all", where one or two workers who are not at work hold cases, these, because their caseloads are what the two
+        definitions differ by.
 
     Raises
     ------
@@ -351,9 +356,24 @@ def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.Data
         pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "denominator", "people")
     )
     spread = [filled[c].fill_null(0) for c in ("people", "xx", "xy", "yy", "x", "denominator")]
+    own = ratio_standard_error(*spread) ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        least = (
+            _LEAST_OF_AREA * _between_workers_of_area(filled) * filled["yy"].fill_null(0) / filled["denominator"] ** 2
+        )
     return filled.with_columns(
-        variance=pl.Series(ratio_standard_error(*spread)) ** 2, units=pl.col("people").cast(pl.Float64)
+        variance=pl.Series(np.fmax(own, least.to_numpy())), units=pl.col("people").cast(pl.Float64)
     )
+
+
+def _between_workers_of_area(sides: pl.DataFrame) -> float:
+    """The variance of cases between workers of all groups together, for each FTE squared; 0 where they are too few to tell."""
+    columns = ("people", "xx", "xy", "yy", "x", "denominator")
+    people, xx, xy, yy, x, y = (float(sides[c].cast(pl.Float64).sum()) for c in columns)
+    if people < _WORKERS_OF_AREA:
+        return 0.0
+    error = float(ratio_standard_error(people, xx, xy, yy, x, y))
+    return (error * y) ** 2 / yy
 
 
 def _guarded(sides: pl.DataFrame, apart: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:

@@ -239,7 +239,8 @@ def _changes_of_each(
     worker = [*groups, "worker_from", "worker"]
     silent = pl.col("organisation").is_in(unable_in(observed(every), period).implode())
     with_worker = stretches.filter(~silent)
-    time = child_years(with_worker, [*worker, CHILD]).group_by(worker).agg(y=pl.col("years").sum())
+    days = (pl.col("last") - pl.col("first")).dt.total_days() + 1
+    time = with_worker.group_by(worker).agg(y=(days / DAYS_IN_A_YEAR).sum())
     lost = changes.filter(~silent).with_columns(worker_from="lost_from", worker="lost")
     changed = lost.group_by(worker).agg(x=pl.len().cast(pl.Float64))
     return (
@@ -322,10 +323,12 @@ def _children_of_each(
     """A row for each worker: children (y) whose last change was from them, or who have had none but them, and those with three (x)."""
     worker = ["organisation", "person_id"]
     ordered = allocations.filter(~pl.col("silent")).sort(*in_role, "start_date", "end_date", *worker, nulls_last=True)
-    successor = pl.struct(worker).shift(-1).over(in_role)
-    followed = successor.is_not_null() & (successor != pl.struct(worker))
+    same = pl.all_horizontal(pl.col(c).eq_missing(pl.col(c).shift(-1)) for c in in_role) & (
+        pl.int_range(pl.len()) < pl.len() - 1
+    )
+    another = pl.any_horizontal(pl.col(c) != pl.col(c).shift(-1) for c in worker)
     of_children = (
-        ordered.with_columns(followed=followed.fill_null(value=False))
+        ordered.with_columns(followed=(same & another).fill_null(value=False))
         .sort(*child, "followed", "start_date", *worker, nulls_last=True)
         .group_by(child, maintain_order=True)
         .agg(pl.col(*[c for c in worker if c not in child]).last(), x=pl.col("several").any().cast(pl.Float64))

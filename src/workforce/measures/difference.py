@@ -155,7 +155,7 @@ def difference(
         frame = group_differences(table, over, size)
     else:
         frame = _differences_from_whole(table, over, whole, size)
-    parts = [table] if whole is None else [table, whole]
+    sources = [table] if whole is None else [table, whole]
     return Differences(
         frame.drop(PLACE, PLACE_COMPARED),
         table.definitions,
@@ -163,7 +163,7 @@ def difference(
         table.reasons,
         table=table,
         over=over,
-        _provenance=Provenance.of_all(part._provenance for part in parts).with_arguments(material=material),
+        _provenance=Provenance.of_all(source._provenance for source in sources).with_arguments(material=material),
     )
 
 
@@ -221,8 +221,8 @@ def group_differences(table: MeasureTable, over: str, material: float) -> pl.Dat
             (amount.sum().over(_SERIES) - amount).clip(lower_bound=0.0).alias(f"rest_{c}")
             for c, amount in amounts.items()
         )
-        rest = _rest_by_sums(added) if book.limits not in _EXACT else _rest_by_counts(added, book, str(unit))
-        tested.append(_tested_groups(of_definition, rest, table, book, over, material))
+        remainder = _rest_by_sums(added) if book.limits not in _EXACT else _rest_by_counts(added, book, str(unit))
+        tested.append(_tested_groups(of_definition, remainder, table, book, over, material))
     return pl.concat(tested) if tested else _no_rows(rows, table)
 
 
@@ -275,10 +275,10 @@ def _period_pairs(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     )
     # Part of a year is compared with the same part of the year before wherever a table has both: seasons are no change.
     seasonal = year_before.select(*FIRST, "length").unique()
-    others = once.join(seasonal, on=[*FIRST, "length"], how="anti")
+    without_year_before = once.join(seasonal, on=[*FIRST, "length"], how="anti")
     before = earlier.sort("period_end")
     previous = (
-        others.with_columns(day_before=start.dt.offset_by("-1d"))
+        without_year_before.with_columns(day_before=start.dt.offset_by("-1d"))
         .sort("day_before")
         .join_asof(
             before.select(_SERIES, "length", PLACE_COMPARED, last="period_end"),
@@ -300,19 +300,19 @@ def _numbered(rows: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
 
 def _estimates(rows: pl.DataFrame) -> Estimates:
     """The figures of rows with the limits with which they enter a comparison: their own, of counts mid-P, of shares a little wider."""
-    own = Estimates.of(*(rows[c].cast(pl.Float64).to_numpy() for c in ("value", "lower", "upper")))
+    printed = Estimates.of(*(rows[c].cast(pl.Float64).to_numpy() for c in ("value", "lower", "upper")))
     if "method" not in rows.columns:
-        return own
+        return printed
     count, total = (rows[c].cast(pl.Float64).fill_null(float("nan")).to_numpy() for c in ("numerator", "denominator"))
     method = rows["method"].fill_null("none")
-    counted = method.is_in(("exact", "Byar")).to_numpy() & (count == np.rint(count))
-    shared = (method == "Wilson").to_numpy()
-    counts = counts_compared(own, np.where(counted, count, 0.0))
-    shares = shares_compared(own, np.where(shared, total, 2.0))
+    is_count = method.is_in(("exact", "Byar")).to_numpy() & (count == np.rint(count))
+    is_share = (method == "Wilson").to_numpy()
+    counts = counts_compared(printed, np.where(is_count, count, 0.0))
+    shares = shares_compared(printed, np.where(is_share, total, 2.0))
     return Estimates(
-        own.value,
-        np.select([counted, shared], [counts.lower, shares.lower], own.lower),
-        np.select([counted, shared], [counts.upper, shares.upper], own.upper),
+        printed.value,
+        np.select([is_count, is_share], [counts.lower, shares.lower], printed.lower),
+        np.select([is_count, is_share], [counts.upper, shares.upper], printed.upper),
     )
 
 
@@ -429,12 +429,12 @@ def _rest_by_counts(added: pl.DataFrame, book: Definition, unit: str) -> pl.Data
         people=pl.lit(None, pl.Int64),
         **{c: pl.lit("all") for c in book.adds},
     )
-    rest = measure_table(
+    remainder = measure_table(
         sides, book.measure, book.definition, by=["row"], annualised=unit.endswith(A_YEAR), book=book
     ).frame
     return (
         sides.select("row")
-        .join(rest, on="row", maintain_order="left")
+        .join(remainder, on="row", maintain_order="left")
         .select("value", "lower", "upper", "numerator", "denominator", "method")
     )
 
@@ -442,14 +442,14 @@ def _rest_by_counts(added: pl.DataFrame, book: Definition, unit: str) -> pl.Data
 def _rest_by_sums(added: pl.DataFrame) -> pl.DataFrame:
     """The same with limits from those of the other groups, whose distances add up as squares (`mean_of`)."""
     scale = pl.col("value") / (pl.col("numerator") / pl.col("denominator"))
-    rest = pl.col("rest_denominator")
+    exposure = pl.col("rest_denominator")
     # All rows of one period have one scale; a group without events does not show it.
     common = pl.when((pl.col("numerator") > 0) & scale.is_finite()).then(scale).max().over(_SERIES).fill_null(0.0)
     return (
-        added.with_columns(of_rest=pl.when(rest > 0).then(pl.col("rest_numerator") / rest * common))
+        added.with_columns(of_rest=pl.when(exposure > 0).then(pl.col("rest_numerator") / exposure * common))
         .with_columns(
-            lower=pl.col("of_rest") - pl.col("rest_lower").sqrt() / rest,
-            upper=pl.col("of_rest") + pl.col("rest_upper").sqrt() / rest,
+            lower=pl.col("of_rest") - pl.col("rest_lower").sqrt() / exposure,
+            upper=pl.col("of_rest") + pl.col("rest_upper").sqrt() / exposure,
         )
         .select(
             value="of_rest", lower="lower", upper="upper", numerator="rest_numerator", denominator="rest_denominator"
@@ -491,14 +491,14 @@ def _tested_groups(
     level = np.where((groups == 2) & (whole_p < LEVEL), LEVEL, level)  # noqa: PLR2004
     words = (ABOVE, BELOW, ABOVE_BY_CHANCE, BELOW_BY_CHANCE, ALIKE)
     verdicts = _verdicts(contrast, compared["value"].to_numpy(), why, material, words, level)
-    each = _as_rows(rows, compared, table, contrast, verdicts, why).with_columns(
+    comparisons = _as_rows(rows, compared, table, contrast, verdicts, why).with_columns(
         compared_with=pl.lit(THE_REST), order=pl.Series(places * 2 + 1)
     )
     about_all = pl.DataFrame(
         whole_rows, schema={"place": pl.Int64(), "p_value": pl.Float64(), "verdict": pl.String(), "why": pl.String()}
     )
     figures = [c for c, dtype in _TESTED.items() if dtype == pl.Float64()]
-    first = each[about_all["place"]].with_columns(
+    first = comparisons[about_all["place"]].with_columns(
         pl.lit(None, pl.String).alias(over),
         pl.lit(None, pl.UInt32).alias(PLACE),
         *[pl.lit(None, pl.Float64).alias(c) for c in figures],
@@ -506,7 +506,7 @@ def _tested_groups(
         order=about_all["place"] * 2,
     )
     first = first.with_columns(about_all["p_value"], about_all["verdict"], about_all["why"])
-    return pl.concat([first, each]).sort("order").drop("order")
+    return pl.concat([first, comparisons]).sort("order").drop("order")
 
 
 def _of_all(rows: pl.DataFrame, book: Definition, p_values: Array) -> float:
@@ -542,9 +542,14 @@ def _differences_from_whole(table: MeasureTable, over: str, whole: MeasureTable,
     tested = []
     for (measure, definition, unit), of_definition in rows.group_by(*FIRST, "unit", maintain_order=True):
         book = table.definition(str(measure), str(definition))
+
+        def remaining(side: str) -> pl.Expr:
+            return pl.col(f"total_{side}") - pl.col(side)
+
         within = (
             (pl.col("numerator") <= pl.col("total_numerator"))
             & (pl.col("denominator") <= pl.col("total_denominator"))
+            & (pl.lit(book.limits != "Wilson") | (remaining("numerator") <= remaining("denominator")))
             & ~pl.col("total_left_out").list.contains(pl.col(over)).fill_null(value=False)
         )
         nothing = pl.col("denominator") >= pl.col("total_denominator")
@@ -563,17 +568,18 @@ def _differences_from_whole(table: MeasureTable, over: str, whole: MeasureTable,
         if book.limits in _EXACT:
             valid = pl.lit(misfit.is_null())
             ready = of_definition.with_columns(
-                pl.when(valid).then(pl.col(f"total_{c}") - pl.col(c)).alias(f"rest_{c}")
-                for c in ("numerator", "denominator")
+                pl.when(valid).then(remaining(c)).alias(f"rest_{c}") for c in ("numerator", "denominator")
             )
-            rest = _rest_by_counts(ready, book, str(unit))
+            remainder = _rest_by_counts(ready, book, str(unit))
         else:
             left = remainder_of(
                 _estimates(whole_sides), _estimates(of_definition), of_definition["share"].cast(pl.Float64).to_numpy()
             )
-            rest = pl.DataFrame({"value": left.value, "lower": left.lower, "upper": left.upper}).fill_nan(None)
-            rest = rest.with_columns(denominator=of_definition["total_denominator"] - of_definition["denominator"])
-        compared = rest.with_columns(of_definition["left_out"], *(of_definition[c] for c in PERIOD_COLUMNS))
+            remainder = pl.DataFrame({"value": left.value, "lower": left.lower, "upper": left.upper}).fill_nan(None)
+            remainder = remainder.with_columns(
+                denominator=of_definition["total_denominator"] - of_definition["denominator"]
+            )
+        compared = remainder.with_columns(of_definition["left_out"], *(of_definition[c] for c in PERIOD_COLUMNS))
         why = _why_not(of_definition, compared, table)
         none = None if is_of_groups(book, over) else NO_WHOLE
         why = [bad or reason or none for bad, reason in zip(misfit.to_list(), why, strict=True)]

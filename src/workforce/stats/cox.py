@@ -257,7 +257,7 @@ def _as_fit(model: Model, variance: Array, method: str, left_out: int, compared:
         },
         schema=FIT_TABLE,
     )
-    without_error: list[dict[str, str | float | None]] = [_one_sided_row(one) for one in model.one_sided]
+    without_error: list[dict[str, str | float | None]] = [_one_sided_row(level) for level in model.one_sided]
     without_error += [{"covariate": covariate, "level": level} for covariate, level in model.follows]
     order = model.order
     table = pl.concat([estimated, pl.DataFrame(without_error, schema=FIT_TABLE)])
@@ -286,13 +286,13 @@ def _as_fit(model: Model, variance: Array, method: str, left_out: int, compared:
     )
 
 
-def _one_sided_row(one: OneSided) -> dict[str, str | float | None]:
+def _one_sided_row(limited: OneSided) -> dict[str, str | float | None]:
     """The row of a level whose ratio has a limit on one side."""
-    row: dict[str, str | float | None] = {"covariate": one.covariate, "level": one.level}
-    if isfinite(one.limit):
-        ratio = exp(one.limit)
-        row |= {"lower": 0.0 if one.is_slower else ratio, "upper": ratio if one.is_slower else None}
-        row["p_value"] = one.p_value
+    row: dict[str, str | float | None] = {"covariate": limited.covariate, "level": limited.level}
+    if isfinite(limited.limit):
+        ratio = exp(limited.limit)
+        row |= {"lower": 0.0 if limited.is_slower else ratio, "upper": ratio if limited.is_slower else None}
+        row["p_value"] = limited.p_value
     return row
 
 

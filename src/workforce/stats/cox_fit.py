@@ -186,16 +186,17 @@ def fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, compared: C
         try:
             return _fitted(labels, counts, named, compared, leavers, separated)
         except _Separation:
-            taken = {(one.covariate, one.level) for one in separated} | set(compared.references.items())
-            more = [
-                one
-                for one in _separated(labels, counts, named, leavers)
-                if (one.covariate, one.level) not in taken
-                and len(_usable(labels, leavers, one.covariate, separated)) > 1
+            taken = {(level.covariate, level.level) for level in separated} | set(compared.references.items())
+            candidates = [
+                level
+                for level in _separated(labels, counts, named, leavers)
+                if (level.covariate, level.level) not in taken
+                and len(_usable(labels, leavers, level.covariate, separated)) > 1
             ]
-            if not more:
+            if not candidates:
                 raise
-            separated.append(more[-1])  # the first level stays the one that others are compared with, where it can
+            # The first level stays the one that others are compared with, where it can.
+            separated.append(candidates[-1])
 
 
 def _fitted(
@@ -210,9 +211,9 @@ def _fitted(
     columns = _columns(labels, leavers, named, compared, separated)
     names, design, inside = columns.names, columns.design, columns.compared
     design -= (leavers @ design) / leavers.sum()  # centred, so that sums of squares keep their digits
-    together = risk_sets(labels, counts, named.strata)
-    null = sum(stratum.log_likelihood for stratum in sums_at(together, design, np.zeros(len(names))))
-    sets = _with_strata_of_their_own(labels, counts, named, separated) if separated else together
+    all_sets = risk_sets(labels, counts, named.strata)
+    null = sum(stratum.log_likelihood for stratum in sums_at(all_sets, design, np.zeros(len(names))))
+    sets = _with_strata_of_their_own(labels, counts, named, separated) if separated else all_sets
     begun = sums_at(sets, design, np.zeros(len(names)), inside)
     independent = _independent(_information(begun), leavers @ design**2)
     if names and not independent:
@@ -227,8 +228,8 @@ def _fitted(
     reached = sum(stratum.log_likelihood for stratum in sums)
     one_sided = []
     for level in [*columns.absent, *separated]:
-        apart = [one for one in separated if one is not level]
-        at_risk = _with_strata_of_their_own(labels, counts, named, apart) if apart else together
+        elsewhere = [other_level for other_level in separated if other_level is not level]
+        at_risk = _with_strata_of_their_own(labels, counts, named, elsewhere) if elsewhere else all_sets
         is_level = _is_level(labels, level)
         profile = _Profile(at_risk, design, is_level, inside | is_level, coefficients, reached)
         one_sided.append(profile.limited(level))
@@ -256,18 +257,18 @@ def _is_level(labels: pl.DataFrame, level: OneSided) -> npt.NDArray[np.bool_]:
 def _with_strata_of_their_own(
     labels: pl.DataFrame, counts: pl.DataFrame, named: Named, separated: Sequence[OneSided]
 ) -> list[RiskSets]:
-    """The risk sets with the patterns of separated levels in strata of their own."""
-    apart = np.zeros(len(labels), dtype=np.int64)
+    """The risk sets with the patterns of separated levels in strata of their combination."""
+    combination = np.zeros(len(labels), dtype=np.int64)
     for level in separated:
-        apart = 2 * apart + _is_level(labels, level)
+        combination = 2 * combination + _is_level(labels, level)
     bounds = bounds_of(labels, named.strata)
     stratum = np.repeat(np.arange(len(bounds) - 1), np.diff(bounds))
-    order = np.lexsort((apart, stratum))
+    order = np.lexsort((combination, stratum))
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
-    moved = labels[order].with_columns(code=pl.Series(apart[order]))  # no column of a model may be called so
+    moved = labels[order].with_columns(code=pl.Series(combination[order]))  # no column of a model may be called so
     recoded = counts.with_columns(code=pl.Series(place[counts["code"].to_numpy()])).sort("code", "time")
-    return [replace(one, codes=order[one.codes]) for one in risk_sets(moved, recoded, [*named.strata, "code"])]
+    return [replace(sets, codes=order[sets.codes]) for sets in risk_sets(moved, recoded, [*named.strata, "code"])]
 
 
 def _separated(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, leavers: Array) -> list[OneSided]:
@@ -286,11 +287,11 @@ def _separated(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, leavers
 def _separates(sets: Sequence[RiskSets], is_level: npt.NDArray[np.bool_], *, slower: bool) -> bool:
     shared, contrary = 0, 0
     for stratum in sets:
-        both = np.stack([is_level[stratum.codes], ~is_level[stratum.codes]], axis=1).astype(np.float64)
-        at_risk, left = stratum.over_risk(both), stratum.over_left(both)
-        together = (at_risk > 0.5).all(axis=1)  # noqa: PLR2004 - whole numbers of spells
-        shared += int(together.sum())
-        contrary += int((left[together, 0 if slower else 1] > 0).sum())
+        is_either = np.stack([is_level[stratum.codes], ~is_level[stratum.codes]], axis=1).astype(np.float64)
+        at_risk, left = stratum.over_risk(is_either), stratum.over_left(is_either)
+        met = (at_risk > 0.5).all(axis=1)  # noqa: PLR2004 - whole numbers of spells
+        shared += int(met.sum())
+        contrary += int((left[met, 0 if slower else 1] > 0).sum())
     return shared > 0 and contrary == 0
 
 
@@ -327,23 +328,23 @@ class _Profile:
     def _fall(self, at: float, start: Array) -> tuple[float, float, Array]:
         """How far the log likelihood lies below what it tends to, its slope, and the other coefficients."""
         design = np.column_stack([self.design, self.is_level.astype(np.float64)])
-        others, width = start, len(start)
-        sums = sums_at(self.sets, design, np.append(others, at), self.compared)
+        coefficients, width = start, len(start)
+        sums = sums_at(self.sets, design, np.append(coefficients, at), self.compared)
         likelihood = sum(stratum.log_likelihood for stratum in sums)
         for _ in range(_STEPS if width else 0):
             information, slope = _information(sums)[:width, :width], _slope(sums)[:width]
             step = np.linalg.solve(information, slope)
             length = float(step @ slope)
             while True:
-                tried = sums_at(self.sets, design, np.append(others + step, at), self.compared)
+                tried = sums_at(self.sets, design, np.append(coefficients + step, at), self.compared)
                 reached = sum(stratum.log_likelihood for stratum in tried)
                 if reached >= likelihood - _ROUNDING * abs(likelihood):
                     break
                 step = step / 2
-            others, sums, likelihood = others + step, tried, reached
+            coefficients, sums, likelihood = coefficients + step, tried, reached
             if length < _CLOSE:
                 break
-        return self.reached - likelihood, -float(_slope(sums)[-1]), others
+        return self.reached - likelihood, -float(_slope(sums)[-1]), coefficients
 
 
 def _columns(
@@ -389,9 +390,9 @@ def _columns(
 
 def _usable(labels: pl.DataFrame, leavers: Array, covariate: str, separated: Sequence[OneSided]) -> list[str]:
     """The levels of a covariate that have a ratio, or are what others are compared with, in order."""
-    apart = [one.level for one in separated if one.covariate == covariate]
+    separated_levels = [level.level for level in separated if level.covariate == covariate]
     left = labels[covariate].cast(pl.String).filter(pl.Series(leavers > 0))
-    return left.filter(~left.is_in(apart)).drop_nulls().unique().sort().to_list()
+    return left.filter(~left.is_in(separated_levels)).drop_nulls().unique().sort().to_list()
 
 
 def _perfect_separation(covariate: str) -> _Separation:

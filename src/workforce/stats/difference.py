@@ -105,8 +105,8 @@ def mid_p(count: Numbers, *, confidence: float = SURELY) -> tuple[Array, Array]:
         low, high = np.minimum(end, x), np.maximum(end, x)
         for _ in range(_HALVINGS):
             mean = (low + high) / 2
-            more = below(mean) > level
-            low, high = np.where(more, mean, low), np.where(more, high, mean)
+            too_likely = below(mean) > level
+            low, high = np.where(too_likely, mean, low), np.where(too_likely, high, mean)
         limits.append((low + high) / 2)
     return np.where(x > 0, limits[0], 0.0), limits[1]
 
@@ -130,9 +130,9 @@ def counts_compared(estimates: Estimates, count: Numbers) -> Estimates:
     """
     events = np.asarray(count, dtype=np.float64)
     # What one event adds to the figure, in its unit: a figure of 0 shows it in its upper limit.
-    each = estimates.upper / poisson(events)[1]
+    one_event = estimates.upper / poisson(events)[1]
     lower, upper = mid_p(events)
-    return Estimates(estimates.value, lower * each, upper * each)
+    return Estimates(estimates.value, lower * one_event, upper * one_event)
 
 
 def shares_compared(estimates: Estimates, total: Numbers) -> Estimates:

@@ -363,8 +363,11 @@ def _between_units(book: Definition, centre: float, error: Array, level: float) 
     low, high = np.full_like(error, centre), np.full_like(error, centre)
     varying = error > 0
     cluster = error[varying] ** 2 / centre
-    few, many = count_limits(centre / cluster, confidence=level)
-    low[varying], high[varying] = np.minimum(few * cluster, centre), np.maximum(many * cluster, centre)
+    fewest_clusters, most_clusters = count_limits(centre / cluster, confidence=level)
+    low[varying], high[varying] = (
+        np.minimum(fewest_clusters * cluster, centre),
+        np.maximum(most_clusters * cluster, centre),
+    )
     return low, np.minimum(high, max(1.0, centre)) if book.unit.startswith("%") else high
 
 

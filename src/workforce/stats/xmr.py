@@ -54,7 +54,7 @@ LIMITS: Final = ("centre", "lower_limit", "upper_limit")
 TOO_FEW: Final = "too few points to judge"
 TOO_FEW_EVENTS: Final = "too few events to judge"
 NO_FIGURE: Final = "left out: no figure"
-NO_SPREAD: Final = "not judged: its baseline never varied"
+NO_SPREAD: Final = "not judged: no spread to make limits of"
 NO_POINT_BEFORE: Final = "not judged: no point before it"
 UNJUDGED: Final = (TOO_FEW, TOO_FEW_EVENTS, NO_FIGURE, NO_SPREAD, NO_POINT_BEFORE)
 COMMON: Final = "no significant change"
@@ -72,7 +72,7 @@ JUDGED_AGAINST: Final[dict[Kind, str]] = {
 _WHY: Final = {
     signals.FEW_POINTS: TOO_FEW,
     signals.FEW_EVENTS: TOO_FEW_EVENTS,
-    signals.FLAT_BASIS: NO_SPREAD,
+    signals.NO_SPREAD: NO_SPREAD,
     signals.NO_POINT_BEFORE: NO_POINT_BEFORE,
 }
 
@@ -408,7 +408,8 @@ def _columns(points: Points, inside: Flags, judged: Signals | None, asked: _Judg
     ]
     assurance = None
     if asked.target is not None and asked.better is not None:
-        assurance = reason or _assurance(asked.target, judged.lowest[0], judged.highest[0], asked.better)
+        unknown = reason if np.isnan(judged.lowest[0]) else None
+        assurance = unknown or _assurance(asked.target, judged.lowest[0], judged.highest[0], asked.better)
     has_limits = ~np.isnan(judged.upper[0])
     width = int(judged.width[0])
     method = JUDGED_AGAINST[points.kind] + (_LONGER[width * points.months] if width > 1 else "")

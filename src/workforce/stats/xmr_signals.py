@@ -42,7 +42,7 @@ SHORT_RUN: Final = 6  # the same with fewer points, as some boards have it
 WINDOW: Final = 3  # 2 of so many points close to a limit: Making Data Count
 WIDTHS: Final = (1, 3, 6, 12)  # points of a month that are taken together: a month, a quarter, half a year, a year
 NO_RULE, OUTSIDE, TREND, CLOSE, ONE_SIDE = range(5)
-JUDGED, FEW_POINTS, FEW_EVENTS, CONSTANT, FLAT_BASIS, NO_POINT_BEFORE = range(6)
+JUDGED, FEW_POINTS, FEW_EVENTS, CONSTANT, NO_SPREAD, NO_POINT_BEFORE = range(6)
 _SAME: Final = 1e-12  # relative: differences below it are the machine's
 
 
@@ -212,6 +212,7 @@ def judge(
             chart = _carried if kind == "stock" else _level
             judged = chart(blocks.values[now], blocks.basis[now], options)
             judged.why[_constant(judged.figure)] = CONSTANT
+            _put_range(judged)
             judged = _rated(judged, kind, events[now], blocks.basis[now], options)
             result.put(now, _spread_over(judged, width, values.shape[1]))
         undecided &= ~now
@@ -327,6 +328,14 @@ def _put_constant(result: Signals, rows: Flags, values: Array) -> None:
     result.lowest[rows] = result.highest[rows] = _mean(values[rows])
 
 
+def _put_range(judged: Signals) -> None:
+    """Where points are too regular for limits, the range in which they have been takes the place of the long-run range."""
+    rows = (judged.why == NO_SPREAD).sum(axis=1) > 0
+    figures = judged.figure[rows]
+    judged.lowest[rows] = np.where(np.isnan(figures), np.inf, figures).min(axis=1)
+    judged.highest[rows] = np.where(np.isnan(figures), -np.inf, figures).max(axis=1)
+
+
 def _mean(values: Array) -> Array:
     """The mean of each row over what has a figure; nan where nothing has."""
     count = (~np.isnan(values)).sum(axis=1)
@@ -356,7 +365,7 @@ def _level(values: Array, basis: Flags, options: Options) -> Signals:
     result.lower[:], result.upper[:] = (centre - half)[:, None], (centre + half)[:, None]
     result.lowest[:], result.highest[:] = centre - half, centre + half
     result.rule[:], result.side[:] = _rules(values - centre[:, None], half, same, options, steps_of=values)
-    result.why[np.isnan(half)] = FLAT_BASIS
+    result.why[np.isnan(half)] = NO_SPREAD
     return result
 
 
@@ -407,7 +416,7 @@ def _carried(values: Array, basis: Flags, options: Options) -> Signals:
     result.lowest[:], result.highest[:] = carried.mean - reach, carried.mean + reach
     result.rule[:], result.side[:] = _rules(carried.residuals, carried.half, carried.same, options)
     result.why[np.isnan(carried.residuals)] = NO_POINT_BEFORE
-    result.why[np.isnan(carried.half)] = FLAT_BASIS
+    result.why[np.isnan(carried.half)] = NO_SPREAD
     result.carry[:] = carried.carry
     return result
 
@@ -427,6 +436,7 @@ def _judge_seasonal(
     rows = rows & (numbers >= SEASONS_NEED).all(axis=1) if parts > 1 else rows & False
     if rows.any():
         judged = _seasonal(values[rows], seasons, basis[rows], numbers[rows], options)
+        _put_range(judged)
         uncounted = np.full(len(judged.figure), np.nan)
         result.put(rows, _rated(judged, "seasonal", uncounted, basis[rows], options))
 
@@ -462,7 +472,7 @@ def _seasonal(values: Array, seasons: Whole, basis: Flags, numbers: Whole, optio
     same = np.maximum(carried.same, _SAME * np.nanmax(np.abs(scaled), axis=1))
     result.rule[:], result.side[:] = _rules(carried.residuals, carried.half, same, options)
     result.why[np.isnan(carried.residuals)] = NO_POINT_BEFORE
-    result.why[np.isnan(carried.half) | (carried.half <= same)] = FLAT_BASIS
+    result.why[np.isnan(carried.half) | (carried.half <= same)] = NO_SPREAD
     result.carry[:] = carried.carry
     return result
 
