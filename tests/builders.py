@@ -12,6 +12,7 @@ from workforce.book.load import CONSTANTS, read_book
 from workforce.book.made import counted
 from workforce.cli import main as command
 from workforce.disclosure.released import Released
+from workforce.disclosure.verdicts import verdicts_of
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
 from workforce.report.permitted import Permitted, literals, settings_of
@@ -101,13 +102,16 @@ def life_table_of(frame: pl.DataFrame, measure="retention", definition="product_
     return as_result(named, Curve)
 
 
-def released(results, rule="internal", notes=None) -> Released:
-    """Results, or frames with the columns of one, as released without a rule applied: the test chooses the figures that are shown."""
+def released(results, rule="internal", notes=None, verdicts=None) -> Released:
+    """Results, or frames with the columns of one, as released without a rule applied: the test chooses the figures that are shown.
+
+    verdicts: for each table, those that a test chooses; without them, what the tests of the library say of the figures.
+    """
     named = dict(results) if isinstance(results, dict) else {"table": results}
     kinds = {
         name: one if not isinstance(one, pl.DataFrame) else as_result(one, _kind(one)) for name, one in named.items()
     }
-    return Released._of(rule, kinds, notes)
+    return Released._of(rule, kinds, notes, verdicts_of(kinds, kinds) if verdicts is None else verdicts)
 
 
 def official(published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFrame | None = None) -> OfficialStore:

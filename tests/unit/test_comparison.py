@@ -167,7 +167,7 @@ def test_the_standing_says_rank_and_coverage():
     assert (row["rank_among_neighbours"], row["neighbours_with_a_figure"]) == ("2 of 3", "2 of 3, without Norfolk")
     assert (row["period"], row["change_on_last_year"]) == ("Year to 30 September 2024", "not available")
     title = wf.words.standing_title(released(standing, "published"), area="Devon").text
-    assert title.endswith("rank 1 is the lowest, which is better")
+    assert title.endswith("rank 1 is the lowest, which is better; differences not tested")
 
 
 def test_where_higher_is_better_the_highest_is_first():
@@ -175,7 +175,7 @@ def test_where_higher_is_better_the_highest_is_first():
     standing = page_of(figures=plans, measure="timeliness", definition="dfe")["standing"]
     assert standing.frame["rank_among_neighbours"].to_list() == ["2 of 3"]
     title = wf.words.standing_title(released(standing, "published"), area="Devon").text
-    assert title.endswith("rank 1 is the highest, which is better")
+    assert title.endswith("rank 1 is the highest, which is better; differences not tested")
 
 
 def test_without_any_neighbours_figure_there_is_a_marker_and_no_number():
@@ -273,13 +273,16 @@ def test_the_latest_rows_are_those_of_the_last_period():
     [
         (
             10.04,
-            "Turnover in Devon in 2024, 10.0%, was level with its neighbours' median (10.0%) and below England (10.8%)",
+            "Turnover in 2024 was 10.0% in Devon, 10.0% at its neighbours' median and 10.8% in England; differences not tested",
         ),
-        (9.0, "Turnover in Devon in 2024, 9.0%, was below its neighbours' median (10.0%) and England (10.8%)"),
+        (
+            9.0,
+            "Turnover in 2024 was 9.0% in Devon, 10.0% at its neighbours' median and 10.8% in England; differences not tested",
+        ),
         (None, "Turnover in Devon in 2024: no figure is published"),
     ],
 )
-def test_the_headline_says_what_the_printed_figures_say(value, expected):
+def test_the_headline_gives_the_printed_figures_and_claims_no_difference(value, expected):
     table = page_of()["latest"]
     own = pl.when(pl.col("area") == "Devon").then(pl.lit(value, pl.Float64)).otherwise("value")
     shown = released(table._with(table.frame.with_columns(value=own)), "published")
@@ -289,21 +292,24 @@ def test_the_headline_says_what_the_printed_figures_say(value, expected):
 def test_the_headline_of_an_authority_alone_claims_nothing_about_others():
     alone = page_of(neighbours_of_devon("926"))["latest"].filter(pl.col("area_level") != "national")
     nothing = alone.filter(pl.lit(value=False))
-    assert wf.words.benchmark_title(released(alone, "published")).text == "Turnover in Devon in 2024 was 10.0%"
+    assert wf.words.benchmark_title(released(alone, "published")).text == "Turnover in 2024 was 10.0% in Devon"
     assert wf.words.benchmark_title(released(nothing, "published")).text == "No figure is published for the authority"
 
 
-def test_the_glance_counts_by_what_is_better_and_says_what_cannot_be_compared():
+def test_the_glance_gives_figures_says_what_is_better_and_what_cannot_be_compared():
     store = wf.load_official()
     glance = wf.words.at_a_glance(store, area="Devon").text
-    better = "better than its neighbours' median in 1 (sickness absence) and worse in 5 (turnover, agency workers"
-    assert better in glance
+    assert glance.startswith(
+        "Devon and its neighbours' median, each in its last published year: turnover 14.2% and 10.4% (lower is better); "
+    )
+    assert "plans within 20 weeks 3.2% and 34.6% (higher is better)" in glance
+    assert glance.endswith(". Differences are not tested.")
     without = store.published.with_columns(
         value=pl.when((pl.col("area_code") == "878") & (pl.col("measure") == "turnover")).then(None).otherwise("value")
     )
     alone = wf.words.at_a_glance(official(without, store.neighbours, store.areas), area="Devon").text
-    assert "and worse in 4 (agency workers" in alone
-    assert alone.endswith("; 1 (turnover) cannot be compared.")
+    assert ": agency workers " in alone
+    assert alone.endswith(" Not compared, because a figure is missing: turnover.")
 
 
 def test_the_sentence_on_neighbours_names_what_the_other_model_would_change():
@@ -321,12 +327,14 @@ def test_the_headline_on_the_nhs_compares_a_month_with_england_in_the_same_month
         return wf.words.nhs_title(released(table._with(frame), "published")).text
 
     rows = table.frame
-    assert title(rows) == "Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)"
+    assert (
+        title(rows) == "Sickness absence in March 2025: Devon (NHS system) 5.1%; England 4.9%; differences not tested"
+    )
     england = rows.filter(pl.col("area_level") == "national")["value"].to_list()
     level = rows.with_columns(
         value=pl.when(pl.col("area_level") == "system").then(pl.lit(england[-1])).otherwise("value")
     )
-    assert "4.9%, level with England" in title(level)
+    assert "4.9%; England 4.9%; differences not tested" in title(level)
     gone = rows.with_columns(value=pl.when(pl.col("area_level") == "system").then(None).otherwise("value"))
     assert title(gone).endswith("Devon (NHS system): no figure is published")
 

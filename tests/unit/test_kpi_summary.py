@@ -120,7 +120,7 @@ def test_a_line_has_figure_target_colour_change_trend_signal_and_owner():
         "14.0% year to March 2023 140 / 1,000",
         "12.0% lower is better \N{DOWNWARDS ARROW} amber to 14.5%",
         "Amber",
-        "Up 2.0 from 12.0% no clear change",
+        "+2.0 from 12.0% which chance alone could explain",
         "",
         "No significant change points hit or miss the target by chance compared with the mean of the series",
     ]
@@ -252,10 +252,10 @@ def test_a_target_is_drawn_only_where_the_trend_was_judged_against_it():
 @pytest.mark.parametrize(
     ("now", "before", "change"),
     [
-        (140.0, 120.0, ("up 2.0", "from 12.0%", "no clear change")),
-        (190.0, 120.0, ("up 7.0", "from 12.0%", "")),
-        (120.04, 120.0, ("no change", "from 12.0%", "")),
-        (118.6, 120.4, ("down 0.1", "from 12.0%", "no clear change")),
+        (140.0, 120.0, ("+2.0", "from 12.0%", "which chance alone could explain")),
+        (190.0, 120.0, ("+7.0", "from 12.0%", "rose")),
+        (120.04, 120.0, ("same figure", "from 12.0%", "about the same")),
+        (118.6, 120.4, ("\N{MINUS SIGN}0.1", "from 12.0%", "about the same")),
         (140.0, None, ("[c]", "", "")),
         (None, 120.0, ("[c]", "", "")),
     ],
@@ -269,7 +269,7 @@ def test_a_change_of_whole_people_has_no_decimals():
     listed = kpi("leavers", "left", better="lower")
     cells = [(LAST, 40.0, None), (NOW, 50.0, None)]
     (line,) = lines(released({figures_name(listed): rows(listed, cells, **words())}, "board"), agreed(listed))
-    assert change_words(line) == ("up 10", "from 40", "")
+    assert change_words(line) == ("+10", "from 40", "not tested")
 
 
 def test_only_the_same_stretch_a_year_earlier_is_the_year_before():

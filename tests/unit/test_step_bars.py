@@ -194,7 +194,7 @@ def test_the_sentence_on_reasons_names_what_comes_most_often_on_either_side():
     shown = reasons(recorded={"resignation": 64.0, "other": 8.0}, said={"pay": 23.0, "workload": 23.0, "other": 5.0})
     assert words.reasons_sentence(shown).text == (
         "The most frequent recorded reason of the leavers who were interviewed: Resignation (64.0%). "
-        "The most frequent reason that they gave: Pay and Workload (23.0%)."
+        "The most frequent reason that they gave: Pay and Workload (23.0%). Differences between reasons are not tested."
     )
     assert "Too few" in words.reasons_sentence(reasons(said={"pay": 0.0})).text
 

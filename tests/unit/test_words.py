@@ -9,7 +9,7 @@ import pytest
 import builders
 from builders import life_table_of, measured
 from workforce import Period, month, words, year_to, years_to
-from workforce.errors import DisclosureError
+from workforce.errors import DisclosureError, UsageError
 
 LAST, NOW = years_to("2023-03", 2)
 
@@ -44,24 +44,72 @@ def test_a_fall_beyond_the_limits_is_a_fall():
     assert text == "Coast: turnover fell from 15.0% in the year to March 2022 to 5.0% in the year to March 2023."
 
 
-def test_a_change_within_the_limits_is_no_clear_change():
-    text = words.trend_title(released(("Coast", LAST, 40, 400), ("Coast", NOW, 46, 400))).text
-    assert "no clear change" in text
-    assert "10.0%" in text
-    assert "11.5%" in text
-    assert "rose" not in text
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (
+            46,
+            "11.5% in the year to March 2023, higher than in the year to March 2022 (10.0%), which chance alone could explain",
+        ),
+        (
+            36,
+            "9.0% in the year to March 2023, lower than in the year to March 2022 (10.0%), which chance alone could explain",
+        ),
+        (41, "10.3% in the year to March 2023, about the same as in the year to March 2022 (10.0%)"),
+    ],
+)
+def test_a_change_that_chance_could_explain_is_no_rise_and_no_fall(now, said):
+    table = released(("Coast", LAST, 40, 400), ("Coast", NOW, now, 400))
+    assert words.trend_title(table).text == f"Coast: turnover was {said}"
+    assert words.movement(table) in {
+        "higher than before, which chance alone could explain",
+        "lower than before, which chance alone could explain",
+        "about the same",
+    }
 
 
-def test_without_limits_equal_printed_figures_are_the_same():
-    text = words.trend_title(
-        released(("Coast", LAST, 40.01, 400), ("Coast", NOW, 40, 400), definition="average_fte")
-    ).text
-    assert text == "Coast: turnover was 10.0% in the year to March 2023, the same as in the year to March 2022"
+def test_limits_that_overlap_are_no_test():
+    # 10.0% (7.2 to 13.6) and 15.0% (11.5 to 19.3): the limits of the difference exclude none.
+    table = released(("Coast", LAST, 40, 400), ("Coast", NOW, 60, 400))
+    before, after = table.frame.rows(named=True)
+    assert after["lower"] < before["upper"]
+    assert words.movement(table) == "rose"
+    assert " rose from 10.0% " in words.trend_title(table).text
 
 
-def test_without_limits_different_printed_figures_rose_or_fell():
-    text = words.trend_title(released(("Coast", LAST, 40, 400), ("Coast", NOW, 46, 400), definition="average_fte")).text
-    assert "rose from 10.0%" in text
+@pytest.mark.parametrize("numerator", [40, 46, 400])
+def test_what_was_not_tested_gives_figures_only(numerator):
+    table = released(("Coast", LAST, 40, 400), ("Coast", NOW, numerator, 400), definition="average_fte")
+    assert words.movement(table) == "not tested"
+    assert words.trend_title(table).text == (
+        f"Coast: turnover was {words.number(numerator / 4, '%')} in the year to March 2023 and 10.0% in the year to March 2022; "
+        "change not tested"
+    )
+
+
+def test_the_verdict_of_the_release_decides_and_not_the_figures():
+    table = released(("Coast", LAST, 20, 400), ("Coast", NOW, 60, 400))
+    without = builders.released(dict(table.results), verdicts={})
+    assert words.movement(table) == "rose"
+    assert words.movement(without) == "not tested"
+    assert words.trend_title(without).text.endswith("; change not tested")
+    corrected = table.verdicts.with_columns(
+        leading_verdict=pl.lit("higher than before, which chance alone could explain")
+    )
+    assert (
+        "chance alone"
+        in words.trend_title(builders.released(dict(table.results), verdicts={"turnover": corrected})).text
+    )
+
+
+def test_a_movement_is_that_of_one_group_and_of_two_figures():
+    table = released(("A", LAST, 20, 400), ("A", NOW, 60, 400), ("B", LAST, 60, 400), ("B", NOW, None, None, "c"))
+    assert words.movement(table, group="A") == "rose"
+    assert words.movement(table, group="B") is None
+    with pytest.raises(UsageError, match="several groups"):
+        words.movement(table)
+    with pytest.raises(UsageError, match="no such group"):
+        words.movement(table, group="C")
 
 
 def test_a_withheld_latest_figure_is_said_to_be_withheld_and_no_change_is_claimed():
@@ -100,9 +148,9 @@ def test_a_denominator_of_zero_gives_no_figure_and_no_zero():
     assert "denominator is 0" in words.withheld_sentence(released(("Coast", NOW, 0, 0))).text
 
 
-def test_negative_figures_keep_their_sign_and_their_direction():
+def test_negative_figures_keep_their_sign():
     table = released(("Coast", LAST, -8, 100), ("Coast", NOW, -2, 100), definition="average_fte")
-    assert words.trend_title(table).text.startswith("Coast: turnover rose from \u22128.0%")
+    assert words.trend_title(table).text.startswith("Coast: turnover was \u22122.0%")
 
 
 def test_rolling_years_are_compared_with_the_last_year_that_shares_no_day():
@@ -127,7 +175,7 @@ def test_several_series_are_sorted_by_what_happened_to_them():
     ]
     assert words.trend_title(released(*cells)).text == (
         "Turnover between the year to March 2022 and the year to March 2023: rose in Up; fell in Down; "
-        "no clear change in Flat; cannot be compared in Hidden"
+        "a test shows neither a rise nor a fall in Flat; cannot be compared in Hidden"
     )
 
 
@@ -136,7 +184,7 @@ def test_several_series_are_sorted_by_what_happened_to_them():
     [
         (20, 60, "rose in all 2 localities"),
         (60, 20, "fell in all 2"),
-        (40, 41, "no clear change in any of 2"),
+        (40, 41, "no test of the 2 localities shows a rise or a fall, which does not show that nothing changed"),
     ],
 )
 def test_series_that_did_alike_are_counted(then, now, said):
@@ -144,30 +192,77 @@ def test_series_that_did_alike_are_counted(then, now, said):
     assert said in words.trend_title(released(*cells)).text
 
 
-def test_bars_whose_limits_overlap_make_no_clear_difference():
-    table = released(("A", NOW, 40, 400), ("B", NOW, 46, 400))
-    assert (
-        words.bars_title(table).text
-        == "No clear difference in turnover between the 2 localities in the year to March 2023"
+def test_series_that_were_not_tested_give_figures_only():
+    cells = [(g, p, n, 400) for g, now in (("A", 20), ("B", 60), ("C", 90)) for p, n in ((LAST, 40), (NOW, now))]
+    assert words.trend_title(released(*cells, definition="average_fte")).text == (
+        "Turnover in the year to March 2023 was between 5.0% and 22.5% in the 3 localities; "
+        "changes since the year to March 2022 not tested"
     )
 
 
-def test_bars_apart_name_the_highest_and_the_lowest():
+START = "Turnover in the year to March 2023 was"
+CHANCE = "which chance alone could explain; that does not show that the localities are alike"
+
+
+def test_bars_that_chance_could_explain_are_neither_ranked_nor_called_alike():
+    pair = released(("A", NOW, 40, 400), ("B", NOW, 46, 400))
+    assert words.bars_title(pair).text == f"{START} 10.0% in A and 11.5% in B, {CHANCE}"
+    three = released(("A", NOW, 38, 400), ("B", NOW, 43, 400), ("C", NOW, 40, 400))
+    assert words.bars_title(three).text == f"{START} between 9.5% and 10.8% in the 3 localities, {CHANCE}"
+
+
+def test_bars_that_differ_name_the_group_that_differs_most():
     table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, 40, 400))
-    assert (
-        words.bars_title(table).text
-        == "Turnover in the year to March 2023 was highest in B (20.0%) and lowest in A (2.5%)"
+    assert words.bars_title(table).text == f"{START} lower in A (2.5%) than in the rest of the 3 localities"
+    pair = released(("A", NOW, 10, 400), ("B", NOW, 80, 400))
+    assert words.bars_title(pair).text == f"{START} lower in A (2.5%) than in B (20.0%)"
+
+
+def test_bars_that_differ_without_a_group_that_stands_out_name_none():
+    table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, 40, 400))
+    of_all = table.verdicts.filter(pl.col("compared_with") == "one another")
+    assert of_all["verdict"].to_list() == ["they differ"]
+    shown = builders.released(dict(table.results), verdicts={"turnover": of_all})
+    assert words.bars_title(shown).text == (
+        f"{START} between 2.5% and 20.0% in the 3 localities; the localities differ, but no test shows which of them differs from the rest"
     )
 
 
-def test_bars_with_a_withheld_group_speak_of_those_shown():
+def test_a_group_is_not_named_where_the_printed_figures_contradict_the_test():
+    table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, 40, 400))
+    above = table.verdicts.with_columns(
+        pl.when(pl.col("compared_with") == "the rest")
+        .then(pl.lit("higher than the rest"))
+        .otherwise(pl.col(c))
+        .alias(c)
+        for c in ("verdict", "leading_verdict")
+    )
+    assert (
+        "no test shows which"
+        in words.bars_title(builders.released(dict(table.results), verdicts={"turnover": above})).text
+    )
+
+
+@pytest.mark.parametrize("verdicts", [{}, None])
+def test_bars_that_were_not_tested_give_figures_only(verdicts):
+    definition = "average" if verdicts == {} else "average_fte"  # without limits nothing is tested
+    table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, 40, 400), definition=definition)
+    shown = builders.released(dict(table.results), verdicts=verdicts)
+    assert words.bars_title(shown).text == f"{START} between 2.5% and 20.0% in the 3 localities; differences not tested"
+
+
+def test_reasons_have_no_test_and_are_named_with_their_figures():
+    cells = [("pay", NOW, 10, 100), ("retirement", NOW, 30, 100), ("workload", NOW, 10, 100)]
+    title = words.bars_title(released(*cells, definition="average_fte", by="leaving_reason")).text
+    assert (
+        title
+        == f"{START} between 10.0% (Pay and Workload) and 30.0% (Retirement) for the 3 leaving reasons; differences not tested"
+    )
+
+
+def test_bars_with_a_withheld_group_say_so():
     table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, None, None, "c"))
-    assert words.bars_title(table).text.endswith("of those shown; 1 of 3 localities is withheld")
-
-
-def test_groups_that_share_the_highest_figure_are_all_named():
-    table = released(("A", NOW, 10, 400), ("B", NOW, 80, 400), ("C", NOW, 80, 400))
-    assert "highest in B and C (20.0%)" in words.bars_title(table).text
+    assert words.bars_title(table).text == f"{START} lower in A (2.5%) than in B (20.0%); 1 of 3 localities is withheld"
 
 
 def test_equal_bars_are_equal():
@@ -190,9 +285,9 @@ def test_one_shown_bar_of_two_is_no_comparison():
 
 def test_a_title_never_leads_with_a_zero_where_groups_are_withheld():
     hidden = ("C", NOW, None, None, "c")
-    some = released(("A", NOW, 0, 400), ("B", NOW, 80, 400), hidden)
+    some = released(("A", NOW, 0, 400), ("B", NOW, 80, 400), hidden, definition="average_fte")
     assert words.bars_title(some).text == (
-        "Turnover in the year to March 2023 was highest in B (20.0%) of those shown; 1 of 3 localities is withheld"
+        f"{START} up to 20.0% in the 2 localities shown; difference not tested; 1 of 3 localities is withheld"
     )
     none_above = released(("A", NOW, 0, 400), ("B", NOW, 0, 400), hidden, definition="average_fte")
     assert words.bars_title(none_above).text == (
@@ -203,7 +298,7 @@ def test_a_title_never_leads_with_a_zero_where_groups_are_withheld():
         "Turnover in the year to March 2023: 1 of 2 localities is withheld; the other is 0.0%"
     )
     shown = released(("A", NOW, 0, 400), ("B", NOW, 80, 400))
-    assert "lowest in A (0.0%)" in words.bars_title(shown).text
+    assert "lower in A (0.0%)" in words.bars_title(shown).text
 
 
 def in_bands(*cells, definition="overdue", measure="backlog", rule="internal"):
@@ -217,8 +312,7 @@ def test_bands_that_add_up_say_how_many_are_in_the_largest():
     )
     withheld = in_bands(*late, ("13 to 26 weeks over", NOW, None, None, "c"))
     assert words.bars_title(withheld).text == (
-        "13 cases past their date in the year to March 2023 are 4 to 13 weeks over, the most of any band shown; "
-        "1 of 3 bands is withheld"
+        "13 cases past their date in the year to March 2023 are 4 to 13 weeks over; 1 of 3 bands is withheld"
     )
     short = [("short (up to 7 days)", NOW, 77, 100), ("long", NOW, 23, 100)]
     assert words.bars_title(in_bands(*short, measure="absence_spells", definition="length")).text == (
@@ -227,7 +321,7 @@ def test_bands_that_add_up_say_how_many_are_in_the_largest():
     equal = in_bands(
         ("up to 4 weeks over", NOW, 12, None), ("4 to 13 weeks over", NOW, 12, None), ("over", NOW, 1, None)
     )
-    assert "highest in" in words.bars_title(equal).text
+    assert words.bars_title(equal).text.endswith("were between 1 and 12 in the 3 bands; differences not tested")
 
 
 def test_bands_of_people_that_were_rounded_are_about_so_many():
@@ -245,10 +339,9 @@ def funnelled(*cells):
     )
 
 
-def test_a_funnel_without_outliers_blames_chance():
-    assert (
-        "no greater than chance would explain"
-        in words.funnel_title(funnelled(("A", NOW, 40, 400), ("B", NOW, 44, 400))).text
+def test_a_funnel_without_outliers_does_not_call_the_groups_alike():
+    assert words.funnel_title(funnelled(("A", NOW, 40, 400), ("B", NOW, 44, 400))).text == (
+        "Turnover: none of the 2 localities shown is outside the 99.8% limits; that does not show that the localities are alike"
     )
 
 
@@ -275,16 +368,14 @@ def test_one_curve_is_read_at_its_last_whole_year():
     assert words.retention_title(table).text == "80.0% of staff were still in service after 3 years"
 
 
-def test_curves_whose_limits_overlap_make_no_clear_difference():
-    table = life(("A", [(1, 0.8, 0.7, 0.9), (2, 0.8, 0.7, 0.9)]), ("B", [(1, 0.75, 0.6, 0.85), (2, 0.7, 0.6, 0.8)]))
-    assert words.retention_title(table).text.startswith("No clear difference between the 2 staff groups")
-
-
-def test_curves_apart_name_the_highest_and_the_lowest():
+def test_of_several_curves_the_title_gives_figures_only():
     table = life(("A", [(1, 0.9, 0.85, 0.95)]), ("B", [(1, 0.6, 0.5, 0.7)]))
-    assert (
-        words.retention_title(table).text
-        == "The share still in service after 1 year was highest in A (90.0%) and lowest in B (60.0%)"
+    assert words.retention_title(table).text == (
+        "The share still in service after 1 year was 90.0% in A and 60.0% in B; differences not tested here"
+    )
+    five = life(*[(g, [(1, v, 0.4, 0.95)]) for g, v in zip("ABCDE", (0.9, 0.8, 0.7, 0.6, 0.5), strict=True)])
+    assert words.retention_title(five).text == (
+        "The share still in service after 1 year was between 50.0% and 90.0% in the 5 staff groups; differences not tested here"
     )
 
 

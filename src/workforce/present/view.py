@@ -81,6 +81,7 @@ class View(Sealed):
     __slots__ = (
         "_frame",
         "_provenance",
+        "_verdicts",
         "added",
         "book",
         "by",
@@ -96,6 +97,7 @@ class View(Sealed):
 
     _frame: pl.DataFrame
     _provenance: Provenance
+    _verdicts: pl.DataFrame
     added: tuple[str, ...]
     by: str | None
     groups: tuple[str, ...]
@@ -124,6 +126,7 @@ class View(Sealed):
         return cls._made(
             _frame=frame,
             _provenance=released._provenance,
+            _verdicts=released.verdicts,
             by=by,
             measure=measure,
             unit=unit,
@@ -141,6 +144,11 @@ class View(Sealed):
     def frame(self) -> pl.DataFrame:
         """The released columns and `series`, the group's name as text, as a copy."""
         return self._frame.clone()
+
+    @property
+    def verdicts(self) -> pl.DataFrame:
+        """What tests say of changes and differences, as a copy; see `Released.verdicts`."""
+        return self._verdicts.clone()
 
     @property
     def series(self) -> list[str]:

@@ -12,6 +12,7 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
+from workforce.measures.difference import ABOVE, BELOW, BY_CHANCE, DIFFER
 from workforce.periods import Period
 from workforce.present.drawing.axes import (
     LINE,
@@ -30,10 +31,12 @@ from workforce.present.drawing.theme import INK, PALETTE, PAPER, QUIET, RULE, SO
 from workforce.present.groups import ORDERED, groups_with_room, in_order
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
+from workforce.present.text.changes import BY_CHANCE_WORDS, groups_tested, not_alike
 from workforce.present.text.numbers import (
     capital,
     count,
     limits,
+    listed,
     measure_name,
     number,
     percent,
@@ -84,6 +87,7 @@ _IN_WORDS: Final = {
 }
 _UNITS: Final = {"FTE": "FTE"}  # full-time equivalents have a scale of their own; everything else is counted in people
 _STEP: Final = "step"
+_PAIR: Final = 2  # groups that a title names with their figures
 _FOR: Final = ("reason", "leaving_reason", "leaving_destination", "provider", "source", "stage", "step")  # not places
 # Measures whose bands add up to everyone: what is counted, and the words for a band.
 _IN_BANDS: Final = {
@@ -207,7 +211,8 @@ def _missing(table: View, argument: str, group: str | None) -> str:
 
 
 def _without(table: View, name: str) -> View:
-    return table._with(table.frame.filter(table.frame["series"] != name))
+    """The other groups; the test of all of them is not one of these."""
+    return table._with(table.frame.filter(table.frame["series"] != name), _verdicts=table.verdicts.clear())
 
 
 def _sorted(table: View) -> list[dict[str, Any]]:
@@ -340,9 +345,9 @@ def _names(alt: ModuleType, rows: list[dict[str, Any]], y: Any) -> list[Any]:  #
 def bars_title(  # noqa: PLR0911 - a sentence for each case
     shown: Released | View, *, by: str | None = None, definition: str | None = None
 ) -> Text:
-    """The title of bars of one period: the highest and the lowest group, or the largest of several bands.
+    """The title of bars of one period: what the test of the groups says and their range, or the largest of several bands.
 
-    Groups whose limits overlap show no clear difference. Where groups are withheld, a figure of zero does not lead the title.
+    A group is named where it differs from the rest by more than chance. Where groups are withheld, a zero does not lead the title.
 
     Parameters
     ----------
@@ -389,15 +394,60 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
         return _sentence(f"{subject} {within} {where} {verb} {figure}{at}{and_withheld}", table)
     if sentence := _largest_band(table, with_value, at, and_withheld):
         return _sentence(sentence, table)
-    limited = None not in (top["lower"], top["upper"], bottom["lower"], bottom["upper"])
-    if limited and top["lower"] <= bottom["upper"]:
-        return _sentence(f"No clear difference in {table.called} between {which}{at}", table)
-    highest = [r["series"] for r in with_value if plain(r["value"], table.unit) == highest_value]
-    lowest = [r["series"] for r in with_value if plain(r["value"], table.unit) == lowest_value]
-    among = f" of those shown{and_withheld}" if withheld else ""
-    top_names, bottom_names = (names_or_count(names, len(with_value)) for names in (highest, lowest))
-    to_lowest = "" if withheld and _is_zero(lowest_value) else f" and lowest {within} {bottom_names} ({lowest_value})"
-    return _sentence(f"{subject}{at} {verb} highest {within} {top_names} ({highest_value}){to_lowest}{among}", table)
+    return _sentence(f"{subject}{at} {verb} {_compared(table.of_period(None), groups)}{and_withheld}", table)
+
+
+def _compared(table: View, groups: str) -> str:
+    """What the test of the groups of one period says, with their figures; groups: what they are."""
+    test = groups_tested(table)
+    values = {r["series"]: r["value"] for r in table.rows() if r["value"] is not None}
+    if test.verdict == BY_CHANCE:
+        return f"{range_words(table)}, {BY_CHANCE_WORDS}; {not_alike(groups)}"
+    if test.verdict != DIFFER:
+        return f"{range_words(table)}; difference{'' if len(values) == _PAIR else 's'} not tested"
+    value = values.pop(test.group, None) if test.group else None
+    # A printed figure may not show the side: then the group is not named.
+    if value is not None and test.of_group == ABOVE and value > min(values.values()):
+        side = "higher"
+    elif value is not None and test.of_group == BELOW and value < max(values.values()):
+        side = "lower"
+    else:
+        return f"{range_words(table)}; the {groups} differ, but no test shows which of them differs from the rest"
+    others = [f"{name} ({plain(figure, table.unit)})" for name, figure in values.items()]
+    total = f"{len(others) + 1} {groups}{' shown' if len(table.frame) > len(others) + 1 else ''}"
+    against = f"in {others[0]}" if len(others) == 1 else f"in the rest of the {total}"
+    return f"{side} in {test.group} ({plain(value, table.unit)}) than {against}"
+
+
+def range_words(table: View) -> str:
+    """Between which figures the groups of one period lie; two by name, and reasons and stages too, which are no groups to be ranked.
+
+    Parameters
+    ----------
+    table : View
+        A view of one period, with figures for two groups or more.
+    """
+    rows = table.rows()
+    with_value = sorted((r for r in rows if r["value"] is not None), key=lambda r: (r["value"], r["series"]))
+    within = "for" if table.by in _FOR else "in"
+    figures = [plain(r["value"], table.unit) for r in with_value]
+    hidden = len(rows) > len(with_value)
+    leads_with_zero = hidden and _is_zero(figures[0])
+    if len(with_value) <= _PAIR and not leads_with_zero:
+        by_name = sorted((r["series"], figure) for r, figure in zip(with_value, figures, strict=True))
+        return listed([f"{figure} {within} {name}" for name, figure in by_name])
+    which = f"the {len(with_value)} {plural(table.by or 'group')}{' shown' if hidden else ''}"
+    if figures[0] == figures[-1]:
+        return f"{figures[0]} {within} each of {which}"
+    lowest, highest = figures[0], figures[-1]
+    if table.by in _FOR:
+        names = [r["series"] for r in with_value]
+        lowest, highest = (
+            f"{end} ({names_or_count([n for n, f in zip(names, figures, strict=True) if f == end], len(names))})"
+            for end in (lowest, highest)
+        )
+    start = "up to" if leads_with_zero else f"between {lowest} and"
+    return f"{start} {highest} {within} {which}"
 
 
 def _is_zero(figure: str) -> bool:
@@ -424,8 +474,7 @@ def _largest_band(table: View, with_value: list[dict[str, Any]], at: str, and_wi
     elif not and_withheld:
         total = count(sum(row["value"] for row in with_value))
     else:
-        largest_shown = f"{about}{largest} {counted}{at} {verb.format(top['series'])}"
-        return f"{largest_shown}, the most of any band shown{and_withheld}"
+        return f"{about}{largest} {counted}{at} {verb.format(top['series'])}{and_withheld}"
     return f"{about}{largest} of {total} {counted}{at} {verb.format(top['series'])}{and_withheld}"
 
 

@@ -19,6 +19,7 @@ from workforce.present.drawing.text_width import text_width
 from workforce.present.drawing.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import caption
+from workforce.present.text.changes import MOVED, change_of, compared_clause
 from workforce.present.text.numbers import capital, listed, measure_name, number, plain, short_name
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text
@@ -137,15 +138,11 @@ def _title(sides: list[View], words: list[str]) -> str:
     open_words = f"{of} at the end of {when(last)}: {figure}"
     if None in (last_row["value"], first_row["value"]) or len(periods) == 1:
         return f"{open_words}; {flows}"
-    moved = (
-        "the same as"
-        if last_row["value"] == first_row["value"]
-        else "up from"
-        if last_row["value"] > first_row["value"]
-        else "down from"
-    )
-    before = "" if moved == "the same as" else f" {plain(first_row['value'], sides[2].unit)}"
-    return f"{open_words}, {moved}{before} at the end of {when(first)}; {flows}"
+    verdict = change_of(sides[2].verdicts, first_row, last_row)
+    at_first, first_figure = f"at the end of {when(first)}", plain(first_row["value"], sides[2].unit)
+    if verdict in MOVED:
+        return f"{of} {verdict} from {first_figure} {at_first} to {figure} at the end of {when(last)}; {flows}"
+    return f"{open_words}{compared_clause(verdict, first_figure, at_first)}; {flows}"
 
 
 def _alt(sides: list[View], words: list[str]) -> str:

@@ -22,6 +22,7 @@ from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
 from workforce.present.kinds.measure_table import figures_of, measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
+from workforce.present.text.changes import not_alike
 from workforce.present.text.numbers import capital, count, limits, listed, plain, plural
 from workforce.present.text.sentences import (
     SPOKEN,
@@ -369,7 +370,7 @@ def funnel_title(shown: Released | View, *, by: str | None = None, definition: s
     groups = plural(table.by or "group")
     if not above and not below:
         return _sentence(
-            f"Differences in {name} between the {len(rows)} {groups} shown are no greater than chance would explain",
+            f"{capital(name)}: none of the {len(rows)} {groups} shown is outside the 99.8% limits; {not_alike(groups)}",
             table,
         )
     clauses = [

@@ -20,6 +20,7 @@ from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
 from workforce.present.groups import ORDERED, groups_with_room, place
 from workforce.present.text.captions import caption
+from workforce.present.text.changes import not_alike
 from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, rounded, uncapital
 from workforce.present.text.sentences import SPOKEN, marker_meaning, sentence_of
 from workforce.present.text.text import Text, _sentence, titled
@@ -306,7 +307,8 @@ def hazards_title(shown: Released | View) -> Text:
         return _sentence(words.text.rstrip("."), table)
     clear = [r for r in rows if is_clear(r)]
     if not clear:
-        return _sentence("No clear difference in how fast staff leave between the groups that are compared", table)
+        by_chance = "Chance alone could explain how the groups that are compared differ in how fast staff leave"
+        return _sentence(f"{by_chance}; {not_alike('groups')}", table)
     if len(clear) <= _NAMED:
         return _sentence("; ".join(_comparison(r) for r in clear), table)
     faster, slower = (sum(r["value"] > 1 for r in clear), sum(r["value"] < 1 for r in clear))
@@ -354,7 +356,7 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         if not is_clear(r)
     ]
     if unclear:
-        sentences.append(f"No clear difference: {'; '.join(unclear)}.")
+        sentences.append(f"Chance alone could explain these: {'; '.join(unclear)}.")
     is_single = len(rows) == 1
     if rows:
         ratios_allow = "This ratio allows" if is_single else "These ratios allow"
@@ -407,15 +409,17 @@ def curves_sentence(released: Released, *, groups: str) -> Text:
         why = "; ".join(test.reasons) or "there is no figure"
         return _sentence(f"The curves of the {words} are not compared: {why}.", released, groups=words)
     differ = test.p_value < _CHANCE
-    verdict = (
-        "differ by more than chance would explain" if differ else "do not differ by more than chance would explain"
-    )
     freedom = f"{test.df} degree{'s' if test.df != 1 else ''} of freedom"
     left_out = {None: " A few stays whose group is not known are left out.", 0: ""}.get(
         test.left_out, f" {test.left_out:,} stays whose group is not known are left out." if test.left_out else ""
     )
     figures = f"{test.name.replace('_', ' ')}: {rounded(test.statistic, 1)} on {freedom}, p {_p(test.p_value)}"
-    return _sentence(f"The curves of the {words} {verdict} ({figures}).{left_out}", released, groups=words)
+    verdict = (
+        f"The curves of the {words} differ by more than chance would explain ({figures})."
+        if differ
+        else f"The test does not show that the curves of the {words} differ ({figures}); {not_alike(words)}."
+    )
+    return _sentence(f"{verdict}{left_out}", released, groups=words)
 
 
 def _comparison(row: dict[str, Any]) -> str:

@@ -18,11 +18,13 @@ from workforce.disclosure.rules import MARKERS, MOST_WITHHELD, WITHHELD
 from workforce.errors import DisclosureError, UsageError
 from workforce.indicators.kpi_list import Agreed, Indicator
 from workforce.indicators.kpis import NO_RECORDS, figures_name, professions_of, series_name
+from workforce.measures.difference import HIGHER, LOWER, NOT_TESTED
 from workforce.measures.status import NEAR_AMBER, NEAR_TARGET, amber_edge, as_printed
 from workforce.periods import Period
 from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
-from workforce.present.kinds.trend import LEAP_DAYS, movement
+from workforce.present.kinds.trend import LEAP_DAYS
+from workforce.present.text.changes import BY_CHANCE_WORDS, change_of
 from workforce.present.text.numbers import MINUS, capital, count, listed, measure_name, plain
 from workforce.present.text.sentences import NOT_BY_SEASON_WORDS
 from workforce.present.text.text import Text, titled
@@ -42,6 +44,7 @@ NOT_JUDGED: Final = "not judged"
 MISSES, CHANCE = "consistently misses the target", "hit or miss"
 _AGAINST: Final = {CHANCE: "points hit or miss the target by chance"}
 _OFF: Final = ("red", "amber")
+_TESTED: Final = {HIGHER: BY_CHANCE_WORDS, LOWER: BY_CHANCE_WORDS}
 _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
     ("red", "red"),
     ("amber", "amber"),
@@ -78,8 +81,9 @@ class Line:
     """One indicator. latest, before: the rows of the latest figure and of a year before. series: what its signal was read from.
 
     name: short, as sentences have it. words: what it says, where the name does not. whose: the roles or the profession. pooled: the name in
-    the list, where the list has one target and owner for several professions, so that this line has neither. why: why there is no figure
-    at all; empty where there is a row, withheld or not. note: how the series was made coarser. sides: the kinds of the two sides.
+    the list, where the list has one target and owner for several professions, so that this line has neither. verdict: what the test of the
+    change says. why: why there is no figure at all; empty where there is a row, withheld or not. note: how the series was made coarser.
+    sides: the kinds of the two sides.
     recorded: what was agreed.
     """
 
@@ -94,6 +98,7 @@ class Line:
     amber_to: float | None
     latest: Row | None
     before: Row | None
+    verdict: str
     series: tuple[Row, ...]
     why: str
     note: str
@@ -377,6 +382,7 @@ def _line(page: Released, kpi: _Listed, profession: str, *, alone: bool, pooled:
     name_in_list = display_name
     if whose and not any(role.casefold() in display_name.casefold() for role in (profession, *kpi.roles) if role):
         display_name = f"{display_name} ({whose})"
+    before = _a_year_before(latest, rows)
     return Line(
         name=display_name,
         words=(words if alone else "") if not kpi.name else f"in {unit}" if unit and not unit.startswith("%") else "",
@@ -388,7 +394,8 @@ def _line(page: Released, kpi: _Listed, profession: str, *, alone: bool, pooled:
         target=target,
         amber_to=edge,
         latest=latest,
-        before=_a_year_before(latest, rows),
+        before=before,
+        verdict=change_of(page[name].verdicts, before, latest) if before and latest else NOT_TESTED,
         series=tuple(series),
         why="" if latest else clean(next(iter(page.results[name].reasons), NO_RECORDS)),
         note=page.notes.get(series_of, ""),
@@ -473,7 +480,7 @@ def compared_with(line: Line) -> str:
 
 
 def change_words(line: Line) -> tuple[str, str, str]:
-    """The change on a year before, in the figures as printed; the earlier figure; and "no clear change" where 95% limits overlap.
+    """The change on a year before, in the figures as printed; the earlier figure; and what the test of the exact figures says.
 
     A marker where one of the two is not shown.
     """
@@ -487,9 +494,9 @@ def change_words(line: Line) -> tuple[str, str, str]:
     change = as_printed(line.latest["value"], line.unit) - as_printed(value_before, line.unit)
     was = f"from {plain(value_before, line.unit)}"
     if not change:
-        return "no change", was, ""
-    unclear = "no clear change" if movement(line.before, line.latest, line.unit) == "unclear" else ""
-    return f"{'up' if change > 0 else 'down'} {_amount(abs(change), line.unit)}", was, unclear
+        return "same figure", was, _TESTED.get(line.verdict, line.verdict)
+    sign = "+" if change > 0 else MINUS
+    return f"{sign}{_amount(abs(change), line.unit)}", was, _TESTED.get(line.verdict, line.verdict)
 
 
 def _amount(change: Decimal, unit: str) -> str:

@@ -12,6 +12,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError, UsageError, did_you_mean
+from workforce.measures.difference import NOT_TESTED
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
 from workforce.present.kinds.hazards import ALLOWING, RATIO, hazard_sentence, hazards
@@ -150,7 +151,7 @@ def _of_measure(released: Released, by: str) -> tuple[str, Cell, list[str]]:
     by_group = {name: latest_rows.filter(pl.col(by) == name).to_dicts() for name in latest_rows[by].unique().sort()}
     about = capital(measure_name(released.frame["measure"][0]))
     return (
-        f"{about}: most frequent {label(other_columns[0]).lower()}",
+        f"{about}: most frequent {label(other_columns[0]).lower()} ({NOT_TESTED})",
         lambda name: _most(by_group.get(name, []), other_columns[0]),
         list(by_group),
     )
@@ -202,7 +203,8 @@ def _of_incidences(released: Released, by: str) -> tuple[str, Cell, list[str]]:
         first = max(known_causes, key=lambda r: (r["value"], r["cause"]))
         return f"{first['cause']} {plain(100 * first['value'], '%')}"
 
-    return f"Most frequent known destination within {year} year{'' if year == 1 else 's'}", cell, incidence_rows.groups
+    heading = f"Most frequent known destination within {year} year{'' if year == 1 else 's'} ({NOT_TESTED})"
+    return heading, cell, incidence_rows.groups
 
 
 def _of_hazards(released: Released, by: str) -> tuple[str, Cell, list[str]]:

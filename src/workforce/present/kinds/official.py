@@ -1,9 +1,9 @@
 """Sentences on official figures: how one local authority compares with its neighbours and England.
 
-Sentences use the figures as printed, to one decimal place, rounded half up; the measure book says which direction is better.
+Sentences use the figures as printed, to one decimal place, rounded half up; the measure book says which direction is better. Official
+figures are published without limits, and a median has none: whether they differ by more than chance is not tested, and sentences say so.
 """
 
-from collections.abc import Sequence
 from typing import Final
 
 import polars as pl
@@ -15,16 +15,16 @@ from workforce.benchmark.page import MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released
 from workforce.present.text.numbers import capital, listed
-from workforce.present.text.sentences import sentence_of
+from workforce.present.text.sentences import sentence_of, was
 from workforce.present.text.text import Text, _sentence, checked
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
 
-GAP: Final = "cannot be compared"
+DIFFERENCES_NOT_TESTED: Final = "differences not tested"
 
 
 def benchmark_title(released: Released) -> Text:
-    """The title for the last period: the authority's figure, and whether it is above or below its neighbours' median and England.
+    """The title for the last period: the figures of the authority, of its neighbours' median and of England.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def benchmark_title(released: Released) -> Text:
     >>> import workforce as wf
     >>> page = wf.benchmark.page(wf.load_official(), measure="turnover", definition="dfe_fte", area="Devon")
     >>> print(benchmark_title(wf.release(page, "published")["lines"]))
-    Turnover in Devon in 2025, 14.2%, was above its neighbours' median (10.4%) and England (11.8%)
+    Turnover in 2025 was 14.2% in Devon, 10.4% at its neighbours' median and 11.8% in England; differences not tested
     """
     table = released_frame(released).frame
     authority_rows = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
@@ -54,20 +54,16 @@ def benchmark_title(released: Released) -> Text:
     figures = _last_figures(table)
     mine = figures[last["area_code"]]
     unit = "%" if last["unit"] == "%" else f" {last['unit']}"
-    references = (("its neighbours' median", MEDIAN), ("England", ENGLAND))
+    references = (("at its neighbours' median", MEDIAN), ("in England", ENGLAND))
     compared = [
-        (_against(mine, figures[code]), words, figures[code])
-        for words, code in references
-        if figures.get(code) is not None
+        f"{reference:.1f}{unit} {words}" for words, code in references if (reference := figures.get(code)) is not None
     ]
+    name = _name(last["measure"])
+    level = f"{name} in {last['period_end'].year} {was(name)} {mine:.1f}{unit} in {last['area']}"
     if not compared:
-        return _sentence(f"{what} was {mine:.1f}{unit}", released)
-    first, *further = compared
-    clauses = [f"{first[0]} {first[1]} ({first[2]:.1f}{unit})"]
-    clauses += [
-        f"{'' if how == first[0] else how + ' '}{words} ({reference:.1f}{unit})" for how, words, reference in further
-    ]
-    return _sentence(f"{what}, {mine:.1f}{unit}, was {' and '.join(clauses)}", released)
+        return _sentence(level, released)
+    words = listed([level, *compared])
+    return _sentence(f"{words}; {DIFFERENCES_NOT_TESTED}", released)
 
 
 def standing_title(released: Released, *, area: str) -> Text:
@@ -90,7 +86,7 @@ def standing_title(released: Released, *, area: str) -> Text:
     >>> import workforce as wf
     >>> page = wf.benchmark.page(wf.load_official(), measure="turnover", definition="dfe_fte", area="Devon")
     >>> print(standing_title(wf.release(page, "published")["standing"], area="Devon"))
-    Turnover: Devon among its statistical neighbours, by period; rank 1 is the lowest, which is better
+    Turnover: Devon among its statistical neighbours, by period; rank 1 is the lowest, which is better; differences not tested
     """
     name = text_given(area, "area")
     released = released_frame(released)
@@ -101,11 +97,11 @@ def standing_title(released: Released, *, area: str) -> Text:
     better = polarity(book)
     end = f"{better.replace('er', 'est')}, which is better" if better else "lowest; neither end is better"
     words = f"{_name(book.measure)}: {name} among its statistical neighbours, by period; rank 1 is the {end}"
-    return _sentence(words, released, area=name)
+    return _sentence(f"{words}; {DIFFERENCES_NOT_TESTED}", released, area=name)
 
 
 def nhs_title(released: Released) -> Text:
-    """The title for the last month of `wf.benchmark.nhs_by_month`: each NHS system compared with England, to one decimal place.
+    """The title for the last month of `wf.benchmark.nhs_by_month`: the figures of each NHS system and of England, to one decimal place.
 
     Parameters
     ----------
@@ -122,27 +118,29 @@ def nhs_title(released: Released) -> Text:
     >>> import workforce as wf
     >>> months = wf.benchmark.nhs_by_month(wf.load_official(), area="Devon")
     >>> print(nhs_title(wf.release(months, "published")))
-    Sickness absence in March 2025: Devon (NHS system) 5.1%, above England (4.9%)
+    Sickness absence in March 2025: Devon (NHS system) 5.1%; England 4.9%; differences not tested
     """
     last = latest(released_frame(released).frame).with_columns(half_up(pl.col("value"), 1))
     if last.is_empty():
         return _sentence("Sickness absence: no figures", released)
     england = last.filter(pl.col("area_level") == "national")["value"].to_list()
+    of_systems = last.filter(pl.col("area_level") != "national").select("area", "value").rows()
+    is_figure = [value is not None for _, value in of_systems]
     systems = []
-    for name, value in last.filter(pl.col("area_level") != "national").select("area", "value").rows():
+    for name, value in of_systems:
         if value is None:
             systems.append(f"{name}: no figure is published")
-        elif not england or england[0] is None:
-            systems.append(f"{name} {value:.1f}%")
         else:
-            systems.append(f"{name} {value:.1f}%, {_against(value, england[0])} England ({england[0]:.1f}%)")
+            systems.append(f"{name} {value:.1f}%")
+    if england and england[0] is not None and any(is_figure):
+        systems += [f"England {england[0]:.1f}%", DIFFERENCES_NOT_TESTED]
     return _sentence(f"Sickness absence in {last['period_end'][0]:%B %Y}: {'; '.join(systems)}", released)
 
 
 def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> Text:
-    """On how many of a page's figures an authority is better or worse than its neighbours' median, and which they are.
+    """The figures of an authority on a page and its neighbours' medians, each with the direction that the measure book calls better.
 
-    Each in the last period with a figure in the file, as printed, by the direction that the measure book calls better.
+    Each in the last period with a figure in the file, as printed.
 
     Parameters
     ----------
@@ -162,35 +160,34 @@ def at_a_glance(official: OfficialStore, *, area: str, model: str = "2025") -> T
     --------
     >>> from workforce.sources.published import load_official
     >>> print(at_a_glance(load_official(), area="Devon"))
-    Of 6 figures, each in its last published year, Devon was better than its neighbours' median in 1 (...) and worse in 5 (...).
+    Devon and its neighbours' median, each in its last published year: ... Differences are not tested.
     """
     checked(official, OfficialStore)
     figures, neighbours, model_name = official.published, official.neighbours, text_given(model, "model")
     authority = find_authority(figures, neighbours, area)
     # NHS sickness is not published by authority.
     on_the_page = {key: entry.listed_as for key, entry in measure_book().published.items() if entry.listed_as}
-    sides: dict[str, list[str]] = {}
+    pairs, gaps = [], []
     for (measure, definition), name in on_the_page.items():
         table = beside(figures, neighbours, measure=measure, definition=definition, area=area, model=model_name)
         last = _last_figures(table)
         authority_rows = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
         mine = last.get(authority_rows["area_code"][-1]) if len(authority_rows) else None
-        median, better = last.get(MEDIAN), polarity(definition_of(measure, definition))
+        book = definition_of(measure, definition)
+        median, better = last.get(MEDIAN), polarity(book)
         if mine is None or median is None:
-            side = GAP
-        elif mine == median:
-            side = "level"
-        else:
-            side = "better" if (mine > median) == (better == "higher") else "worse"
-        sides.setdefault(side, []).append(name)
-    clauses = [f"{side} in {_counted(sides[side])}" for side in ("better", "worse", "level") if side in sides]
-    gaps = f"; {_counted(sides[GAP])} cannot be compared" if GAP in sides else ""
-    if not clauses:
+            gaps.append(name)
+            continue
+        unit = "%" if book.unit == "%" else f" {book.unit}"
+        pairs.append(f"{name} {mine:.1f}{unit} and {median:.1f}{unit}{f' ({better} is better)' if better else ''}")
+    if not pairs:
         words = f"None of {len(on_the_page)} figures for {authority.name} can be compared with its neighbours' median."
         return _sentence(words, official)
-    clauses[0] = clauses[0].replace(" in ", " than its neighbours' median in ", 1)
-    start = f"Of {len(on_the_page)} figures, each in its last published year, {authority.name} was"
-    return _sentence(f"{start} {listed(clauses)}{gaps}.", official)
+    without = f" Not compared, because a figure is missing: {listed(gaps)}." if gaps else ""
+    start = f"{authority.name} and its neighbours' median, each in its last published year"
+    return _sentence(
+        f"{start}: {'; '.join(pairs)}. {capital(DIFFERENCES_NOT_TESTED.replace(' ', ' are ', 1))}.{without}", official
+    )
 
 
 def neighbours_sentence(official: OfficialStore, *, area: str, model: str = "2025") -> Text:
@@ -241,17 +238,7 @@ def _name(measure: str) -> str:
     return capital(entry.subject or entry.called)
 
 
-def _counted(names: Sequence[str]) -> str:
-    return f"{len(names)} ({', '.join(names)})"
-
-
 def _last_figures(table: pl.DataFrame) -> dict[str, float | None]:
     """The figures of the last period as they are printed, by area code."""
     printed = latest(table).select("area_code", half_up(pl.col("value"), 1))
     return dict(printed.iter_rows())
-
-
-def _against(mine: float | None, other: float | None) -> str:
-    if mine is None or other is None or mine == other:
-        return "level with"
-    return "above" if mine > other else "below"

@@ -142,7 +142,9 @@ def reasons_sentence(shown: Released) -> Text:
         if most_frequent.height:
             names = listed([worded(reason, "reason") for reason in most_frequent["reason"]])
             sentences.append(words.format(f"{names} ({percent(most_frequent['value'][0])})"))
-    return _sentence(" ".join(sentences) or "Too few leavers were interviewed to show the most frequent reason.", shown)
+    if not sentences:
+        return _sentence("Too few leavers were interviewed to show the most frequent reason.", shown)
+    return _sentence(" ".join([*sentences, "Differences between reasons are not tested."]), shown)
 
 
 def _is_of(released_table: Released, measure: str) -> bool:

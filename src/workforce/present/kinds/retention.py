@@ -31,13 +31,14 @@ from workforce.present.groups import groups_with_room
 from workforce.present.kinds.measure_table import notes_of
 from workforce.present.text.captions import caption
 from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, uncapital
-from workforce.present.text.sentences import in_place, names_or_count, title_in_place
+from workforce.present.text.sentences import in_place, title_in_place
 from workforce.present.text.text import Text, _sentence, titled
 from workforce.present.view import View, view, view_of
 from workforce.sealed import number_given, text_given, text_or_none
 
 PERCENT: Final = Axis(0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))
 _LABELS: Final = 10
+_NAMED: Final = 4  # a title gives the figures of so many curves
 _UNDER: Final = 58  # pixels from the plot to the numbers at risk: axis numbers and title lie between
 LATEST_YEAR: Final = 5  # the horizon of a title: boards speak of five years
 _ROWS: Final = {"year": 40, "week": 16}  # for each curve, at most: every year of service is asked for
@@ -341,6 +342,8 @@ def last_common_unit(table: View) -> int | None:
 def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     """The title of a life table's curves: the share still there after the last whole year (or week) that all reach, up to a horizon.
 
+    Of several curves it gives figures only: whether they differ is tested by `wf.leaving.compare`.
+
     The time is at most five years for staff, 12 weeks for vacancies and 20 weeks for requests for a plan.
 
     Parameters
@@ -370,20 +373,16 @@ def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
         name, row = next(iter(by_group.items()))
         of = name if table.by else words.who
         return _sentence(f"{plain(100 * row['value'], '%')} of {of} were {words.still} {after}", table)
-    ranked = sorted(by_group.items(), key=lambda pair: (-pair[1]["value"], pair[0]))
-    (_, top), (_, bottom) = ranked[0], ranked[-1]
+    shares = {name: plain(100 * row["value"], "%") for name, row in by_group.items()}
     groups = f"the {len(by_group)} {plural(table.by or 'group')}"
-    highest_value, lowest_value = plain(100 * top["value"], "%"), plain(100 * bottom["value"], "%")
-    if highest_value == lowest_value:
-        return _sentence(f"{highest_value} of {words.who} were {words.still} {after} in each of {groups}", table)
-    if None not in (top["lower"], bottom["upper"]) and top["lower"] <= bottom["upper"]:
-        return _sentence(f"No clear difference between {groups} in the share {words.still} {after}", table)
-    highest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == highest_value], len(by_group))
-    lowest = names_or_count([n for n, r in ranked if plain(100 * r["value"], "%") == lowest_value], len(by_group))
-    return _sentence(
-        f"The share {words.still} {after} was highest in {highest} ({highest_value}) and lowest in {lowest} ({lowest_value})",
-        table,
-    )
+    if len(shares) <= _NAMED:
+        share_words = listed([f"{share} in {name}" for name, share in shares.items()])
+    else:
+        lowest, highest = (plain(100 * end([r["value"] for r in by_group.values()]), "%") for end in (min, max))
+        share_words = (
+            f"between {lowest} and {highest} in {groups}" if lowest != highest else f"{lowest} in each of {groups}"
+        )
+    return _sentence(f"The share {words.still} {after} was {share_words}; differences not tested here", table)
 
 
 def retention_alt(table: View) -> str:

@@ -1,18 +1,18 @@
 """A measure over time, as lines with their limits, and in words: what rose or fell.
 
 A figure that is not shown is a gap in the line; each series is named at its end and has its own colour, dash and shape. A rise or fall is
-claimed only where the 95% limits of the two figures do not overlap, or, for a figure that has no limits, where the two printed figures
-differ. A period is compared with one that shares no day with it.
+claimed only where the test that `release` made says so. A period is compared with one that shares no day with it.
 """
 
 from collections.abc import Sequence
 from types import ModuleType
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.errors import UsageError
+from workforce.errors import UsageError, did_you_mean
+from workforce.measures.difference import FELL, NOT_TESTED, ROSE
 from workforce.periods import Period
 from workforce.present.drawing.axes import (
     PANEL,
@@ -45,9 +45,10 @@ from workforce.present.drawing.theme import (
     styles,
 )
 from workforce.present.groups import MOST_PANELS, groups_with_room
-from workforce.present.kinds.bars import bars_title
+from workforce.present.kinds.bars import bars_title, range_words
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
+from workforce.present.text.changes import MOVED, NO_CHANGE_SHOWN, change_of, compared_clause
 from workforce.present.text.numbers import capital, limits, number, plain, plural
 from workforce.present.text.sentences import (
     SPOKEN,
@@ -67,7 +68,7 @@ MANY: Final = 40  # with more rows than this the points of a line are not drawn,
 BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap are drawn lighter
 LIGHT_BAND: Final = 0.08
 Chart = Any  # one of Altair's types, which are there only once Altair is imported
-Movement = Literal["rose", "fell", "same", "unclear", "unknown"]
+UNCHANGED, GAP = "no change shown", "a figure is missing"  # groups of a title, by what is said of them
 LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
 
 
@@ -265,37 +266,49 @@ def _panels(table: View, lines: Axis, target: float | None, words: str) -> Any: 
     return specification(in_panels(alt, plots), title=axis_words(table))
 
 
-def movement(earlier: dict[str, Any], later: dict[str, Any], unit: str) -> Movement:
-    """How a figure moved between two rows of a measure table.
+def movement(
+    shown: Released, *, by: str | None = None, definition: str | None = None, group: str | None = None
+) -> str | None:
+    """What the test of the last change says of one figure, as `release` made it.
 
     Parameters
     ----------
-    earlier, later : dict
-        Two rows, with `value`, `lower` and `upper`.
-    unit : str
-        Their unit.
+    shown : Released
+        One released result.
+    by : str, optional
+        The column that distinguishes the groups; needed only where there are several.
+    definition : str, optional
+        Needed only where the table has several.
+    group : str, optional
+        Which group; needed only where there are several.
 
     Returns
     -------
-    {"rose", "fell", "same", "unclear", "unknown"}
-        `unclear` where the limits allow for no change, `unknown` where a value is missing.
+    str or None
+        "rose", "fell", "higher than before, which chance alone could explain" (or lower), "about the same" or "not tested". None where one
+        of the two figures is not shown, or there is no earlier one.
 
     Examples
     --------
-    >>> wide = {"lower": 8.0, "upper": 16.0}
-    >>> movement({"value": 10.0, **wide}, {"value": 14.0, **wide}, "%")
-    'unclear'
+    >>> from workforce.disclosure import release
+    >>> from workforce.periods import years_to
+    >>> from workforce.stats.rates import measure_table
+    >>> dates = {"period_start": [y.start for y in years_to("2023-03", 2)], "period_end": [y.end for y in years_to("2023-03", 2)]}
+    >>> sides = pl.DataFrame({**dates, "numerator": [60.0, 90.0], "denominator": [500.0, 500.0], "people": 500})
+    >>> movement(release(measure_table(sides, "turnover", "average", by=[]), "internal"))
+    'rose'
     """
-    before, after = earlier["value"], later["value"]
-    if before is None or after is None:
-        return "unknown"
-    if None not in (earlier["lower"], earlier["upper"], later["lower"], later["upper"]) and (
-        later["lower"] <= earlier["upper"] and earlier["lower"] <= later["upper"]
-    ):
-        return "unclear"
-    if plain(before, unit) == plain(after, unit):
-        return "same"
-    return "rose" if after > before else "fell"
+    table = view(shown, by=by, definition=definition)
+    group = text_or_none(group, "group")
+    if group is not None and group not in table.series:
+        raise UsageError("the table has no such group", where="group=", hint=did_you_mean(group, table.series))
+    if group is None and len(table.series) > 1:
+        raise UsageError("the table has several groups", where="group=", hint="name one of them")
+    earlier, latest = compared_periods(table)
+    if earlier is None or latest is None:
+        return None
+    rows = [table.row(period, group) for period in (earlier, latest)]
+    return None if any(row["value"] is None for row in rows) else change_of(table.verdicts, *rows)
 
 
 def compared_periods(table: View) -> tuple[Period | None, Period | None]:
@@ -316,7 +329,7 @@ def compared_periods(table: View) -> tuple[Period | None, Period | None]:
 def trend_title(  # noqa: PLR0911 - a sentence for each case
     shown: Released | View, *, by: str | None = None, definition: str | None = None
 ) -> Text:
-    """The title of a trend: the change between the last two periods that share no day.
+    """The title of a trend: what the test of the change between the last two periods that share no day says, and both figures.
 
     Parameters
     ----------
@@ -350,15 +363,14 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     if earlier_row is None or earlier is None:
         return _sentence(level_words, table)
     at_earlier = f"{dated(earlier)}"
-    moved = movement(earlier_row, latest_row, unit)
-    if moved == "unknown":
+    if earlier_row["value"] is None:
         return _sentence(f"{level_words}; {when(earlier)}: {gap_in_words(earlier_row)}", table)
-    if moved == "same":
-        return _sentence(f"{level_words}, the same as {at_earlier}", table)
-    pair = f"{number(earlier_row['value'], unit)} {at_earlier}", f"{number(latest_row['value'], unit)} {at_latest}"
-    if moved == "unclear":
-        return _sentence(f"{title_subject(table)} showed no clear change: {pair[0]}, {pair[1]}", table)
-    return _sentence(f"{title_subject(table)} {moved} from {pair[0]} to {pair[1]}", table)
+    verdict = change_of(table.verdicts, earlier_row, latest_row)
+    figures = number(earlier_row["value"], unit), number(latest_row["value"], unit)
+    if verdict in MOVED:
+        pair = f"from {figures[0]} {at_earlier} to {figures[1]} {at_latest}"
+        return _sentence(f"{title_subject(table)} {verdict} {pair}", table)
+    return _sentence(f"{level_words}{compared_clause(verdict, figures[0], at_earlier)}", table)
 
 
 def _last_shown(table: View) -> str:
@@ -376,33 +388,38 @@ def _many_moved(table: View, earlier: Period | None, latest: Period) -> str:
     groups = plural(table.by or "")
     if earlier is None:
         return bars_title(table.at(latest)).text
-    moved: dict[Movement, list[str]] = {}
+    results: dict[str, list[str]] = {}
     for name in names:
-        how = movement(table.row(earlier, name), table.row(latest, name), table.unit)
-        moved.setdefault(how, []).append(name)
+        rows = table.row(earlier, name), table.row(latest, name)
+        verdict = GAP if any(row["value"] is None for row in rows) else change_of(table.verdicts, *rows)
+        results.setdefault(UNCHANGED if verdict in NO_CHANGE_SHOWN else verdict, []).append(name)
     between = f"between {when(earlier)} and {when(latest)}"
-    if len(moved) == 1:
+    if len(results) == 1:
         all_alike = {
-            "rose": f"{subject} rose in all {len(names)} {groups} {between}",
-            "fell": f"{subject} fell in all {len(names)} {groups} {between}",
-            "same": f"{subject} stayed the same in all {len(names)} {groups} {between}",
-            "unclear": f"{subject} showed no clear change in any of {len(names)} {groups} {between}",
-            "unknown": f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
+            ROSE: f"{subject} rose in all {len(names)} {groups} {between}",
+            FELL: f"{subject} fell in all {len(names)} {groups} {between}",
+            UNCHANGED: f"{subject} {between}: no test of the {len(names)} {groups} shows a rise or a fall, "
+            "which does not show that nothing changed",
+            NOT_TESTED: f"{subject} {dated(latest)} {was(table.called)} {range_words(table.at(latest))}; "
+            f"changes since {when(earlier)} not tested",
+            GAP: f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
         }
-        return all_alike[next(iter(moved))]
-    verbs: tuple[tuple[Movement, str], ...] = (
-        ("rose", "rose in"),
-        ("fell", "fell in"),
-        ("same", "stayed the same in"),
-        ("unclear", "no clear change in"),
-        ("unknown", "cannot be compared in"),
+        return all_alike[next(iter(results))]
+    verbs = (
+        (ROSE, "rose in"),
+        (FELL, "fell in"),
+        (UNCHANGED, "a test shows neither a rise nor a fall in"),
+        (NOT_TESTED, "not tested in"),
+        (GAP, "cannot be compared in"),
     )
-    clauses = [f"{verb} {names_or_count(moved[how], len(names))}" for how, verb in verbs if how in moved]
+    clauses = [
+        f"{verb} {names_or_count(results[verdict], len(names))}" for verdict, verb in verbs if verdict in results
+    ]
     return f"{subject} {between}: {'; '.join(clauses)}"
 
 
 def change_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
-    """What happened to one figure between its last two periods that share no day: rose, fell, the same, or no clear change.
+    """What the test says of one figure between its last two periods that share no day: see `trend_title`.
 
     Where the table has several groups it says how many rose and fell.
 
