@@ -20,7 +20,7 @@ from workforce.measures.presence import within_known
 from workforce.periods import Period, period_frame
 from workforce.records import TABLE_WORDS, Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, Result, stacked
-from workforce.stats.rates import measure_table
+from workforce.stats.rates import WITHOUT_LIMITS, measure_table
 
 NOT_APPLICABLE: Final = "z"
 NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
@@ -188,7 +188,8 @@ def _handed_on(
         reasons = _why_without_figures(result, records, arguments, tables)
     return result._with(
         result.frame,
-        reasons=list(dict.fromkeys(reasons)),
+        # Why a figure has no limits comes after why there is none.
+        reasons=sorted(dict.fromkeys(reasons), key=lambda reason: reason in WITHOUT_LIMITS.values()),
         _provenance=records._provenance.with_given(**options),
     )
 
