@@ -33,7 +33,7 @@ from builders import CASEWORK_ROLES, REQUIRED, TABLES, made, make_area, not_perm
 SAMPLE = shipped("data", "sample")
 NOTEBOOKS = shipped("notebooks")
 STANDARD = ("assessment", "organisation")
-OTHERS = ("data_quality", "absence", "caseloads", "pay", "recruitment", "retention", "turnover")
+OTHERS = ("data_quality", "method", "absence", "caseloads", "pay", "recruitment", "retention", "turnover")
 NEEDED_SECTIONS = ("area", "organisations")
 MONTH = "2023-03"
 

@@ -13,6 +13,7 @@ pytestmark = pytest.mark.slow
 PAGES = [
     "assessment",
     "data_quality",
+    "method",
     "organisation-council",
     "organisation-icb",
     "organisation-nhs",

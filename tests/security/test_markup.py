@@ -173,11 +173,10 @@ def indicators(name):
     sides = {"period_start": [EARLY.start, LATE.start], "period_end": [EARLY.end, LATE.end], "numerator": [90.0, 80.0]}
     sides |= {"denominator": [100.0, 100.0], "people": [100, 100], "left_out": [[name]] * 2}
     figures = measured(sides, "turnover", "average")
-    added = wf.stats.xmr(figures).added
-    judged = figures.frame.with_columns(
-        *[pl.lit(None, pl.Float64).alias(c) for c in ("centre", "lower_limit", "upper_limit", "moving_range")],
-        *[pl.lit(name).alias(c) for c in ("special_cause", "variation", "assurance", "season")],
-    )
+    by_xmr = wf.stats.xmr(figures)
+    texts = [c for c in by_xmr.added if by_xmr.frame.schema[c] == pl.String]
+    judged = by_xmr.frame.with_columns(*[pl.lit(name).alias(c) for c in (*texts, "months_to_notice")])
+    added = [*by_xmr.added, "months_to_notice"]
     counted = judged.with_columns(measure=pl.lit("reach"), definition=pl.lit(name), unit=pl.lit(name))
     tables = {
         figures_name(kpi): with_status(figures, 50.0, 1.0, "lower"),
@@ -207,6 +206,8 @@ def tables_of(name):
         "looks": wf.tables.looks(page, by="locality", looks=["turnover", "life", "incidences", "hazards"], title=name),
         "indicators": wf.tables.kpis(*indicators(name)),
         "titled indicators": wf.tables.kpis(*indicators(name), title=name),
+        "definitions of indicators": wf.tables.definitions(*indicators(name), title=name),
+        "detection of indicators": wf.tables.detection(*indicators(name), title=name),
         "no indicators": wf.tables.kpis(page, SimpleNamespace(kpis=[]), title=name),
         "notes": wf.tables.notes(of_files, name),
     }

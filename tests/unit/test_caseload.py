@@ -37,7 +37,7 @@ AREA = casework(HELD, CASES, STAFF)
 
 def test_a_measure_table_comes_out_for_every_day_asked_for():
     table = wf.caseload.per_fte(AREA, [DAY, LONG_AGO, DAY], definition="dfe", by=["team", "organisation"]).frame
-    assert table.columns == ["measure", "definition", "team", "organisation", *REST]
+    assert table.columns == ["measure", "definition", "team", "organisation", *REST, "variance", "largest", "units"]
     assert table["period_start"].to_list() == [LONG_AGO, DAY, LONG_AGO, DAY]
     assert table["period_start"].equals(table["period_end"])
 
@@ -53,8 +53,8 @@ def test_limits_come_from_the_spread_between_workers():
     ratio = 5 / 2.5
     residuals = [(3 - ratio * 1) ** 2, (1 - ratio * 0.5) ** 2, (1 - ratio * 1) ** 2]
     error = math.sqrt(3 / 2 * sum(residuals)) / 2.5
-    assert row["upper"] - row["value"] == pytest.approx(1.959963984540054 * error)
-    assert row["value"] - row["lower"] == pytest.approx(1.959963984540054 * error)
+    times = math.exp(4.302652729911275 * error / ratio)  # t with 2 degrees of freedom
+    assert (row["lower"], row["upper"]) == (pytest.approx(ratio / times), pytest.approx(ratio * times))
 
 
 def test_lazy_frames_give_the_same_figures_and_no_frame_is_changed():

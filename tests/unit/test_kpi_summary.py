@@ -1,19 +1,23 @@
 """The list of key indicators as one table: what is printed, what is withheld, and which sentences are under it."""
 
+import json
 import re
 from datetime import date
+from html import unescape
 from types import SimpleNamespace
 
+import numpy as np
 import polars as pl
 import pytest
 
 import workforce as wf
-from builders import MEASURE_BOOK, MeasureTable, definition_of, measure_book, measured, records, released
+from builders import MEASURE_BOOK, MeasureTable, definition_of, measure_book, measured, records, released, shipped
 from workforce import months_to, release, years_to
 from workforce.errors import DisclosureError, UsageError
 from workforce.indicators.kpi_list import listed_by
 from workforce.indicators.kpis import figures_name, series_name
-from workforce.measures.status import STATUS, amber_edge, status_of, with_status
+from workforce.measures.difference import FELL, HIGHER, NOT_TESTED, ROSE, SAME
+from workforce.measures.status import STATUS, STATUSES, amber_edge, status_of, with_status
 from workforce.present.drawing import theme
 from workforce.present.kinds.kpis import (
     COLOURS,
@@ -29,7 +33,7 @@ from workforce.present.kinds.kpis import (
     summary_title,
     trend_words,
 )
-from workforce.stats.xmr import ADDED, NOT_BY_SEASON, TOO_FEW
+from workforce.stats.xmr import ADDED, TOO_FEW
 
 LAST, NOW = years_to("2023-03", 2)
 MONTHS = months_to("2023-03", 15)
@@ -82,7 +86,7 @@ def rows(listed, cells, **judged):
     table = measured(frame, listed.measure, listed.definition)
     if not judged:
         return table
-    texts = {**judged, "season": NOT_BY_SEASON, "compared_with": "the mean of the series"}
+    texts = {**judged, "season": None, "judged_against": "the mean of the series"}
     columns = [pl.lit(texts.get(c), pl.String if c in texts else pl.Float64).alias(c) for c in ADDED]
     return table._with(table.frame.with_columns(columns), added=ADDED)
 
@@ -121,8 +125,8 @@ def test_a_line_has_figure_target_colour_change_trend_signal_and_owner():
         "12.0% lower is better \N{DOWNWARDS ARROW} amber to 14.5%",
         "Amber",
         "+2.0 from 12.0% which chance alone could explain",
-        "",
-        "No significant change points hit or miss the target by chance compared with the mean of the series",
+        "by mean",
+        "No significant change hits or misses by chance",
     ]
 
 
@@ -184,7 +188,7 @@ def test_a_trend_of_which_more_than_a_fifth_is_withheld_is_neither_drawn_nor_jud
         ]
         return cells(kpi_table(page(kpi(), series=series), agreed(kpi())).html)[0][5:]
 
-    assert drawn(3) == ["", "No significant change compared with the mean of the series"]
+    assert drawn(3) == ["by mean", "No significant change"]
     assert drawn(4) == ["[c]", "[c]"]
 
 
@@ -237,7 +241,7 @@ def test_without_a_target_there_is_no_colour_and_no_dashed_line():
     (line,) = cells(html)
     assert line[2:4] == ["None lower is better \N{DOWNWARDS ARROW}", "No target"]
     assert "stroke-dasharray" not in html
-    assert "RAG compares" not in html
+    assert "RAG is by" not in html
 
 
 def test_a_target_is_drawn_only_where_the_trend_was_judged_against_it():
@@ -293,7 +297,6 @@ def test_the_signal_says_variation_rule_and_target():
 def test_too_few_points_claim_nothing_of_the_target():
     (line,) = lines(page(kpi(), variation=TOO_FEW, assurance=TOO_FEW), agreed(kpi()))
     assert signal(line) == (TOO_FEW, "", "")
-    assert not any("season" in note for note in notes([line], "board"))
 
 
 def explained(now, **judged):
@@ -452,10 +455,9 @@ def test_notes_say_what_was_left_out_and_what_was_made_coarser():
     tables = {**shown.results, figures_name(listed): without(shown.results[figures_name(listed)], "Trust")}
     said = notes(lines(released(tables, "board", shown.notes), agreed(listed, turnover=12.0)), "board")
     assert said == [
-        "RAG compares the figure before rounding with the target; where the printed figure is on another side, there is no colour.",
-        "The signal compares the latest point of the trend with the usual variation of that series, on figures before rounding.",
+        "RAG is by the figure before rounding, without a colour where the printed figure is on another side.",
+        "Signals judge the latest point of the trend by the mean, last point or season of its own series, before rounding.",
         "Where a figure covers a year, its trend shows single months.",
-        "Points are not adjusted for the season, so a rise that comes every winter counts as a change.",
         "Left out of Turnover: Trust, because one side of the rate is missing.",
         "The trend is by quarter, because too many months would be withheld: Turnover.",
     ]
@@ -739,3 +741,119 @@ def test_signals_come_from_exact_figures(sample):
         series = exact.get(series_name(kpi), exact[figures_name(kpi)])
         table = series["by month"] if isinstance(series, dict) else series
         assert line.note or line.series[-1]["variation"] == table.frame["variation"][-1]
+
+
+# The method page.
+
+
+def table_cells(shown):
+    """The cells of a drawn table, by the first of each row."""
+    return {row[0]: row[1:] for row in cells(shown.html)}
+
+
+def test_each_indicator_says_how_it_is_defined_with_its_roles_target_and_owner():
+    listed, table = caseload("SEND caseworker", 300.0, 25.0, roles=("SEND caseworker",))
+    counted = kpi("parents_reached", "letters sent", name="Letters", better="higher")
+    tables = {figures_name(listed): table, figures_name(counted): MeasureTable(nothing(kpi()).frame)}
+    both = agreed(listed, counted, caseload=25.0)
+    shown = table_cells(wf.tables.definitions(released(tables, "internal"), both))
+    book = definition_of("caseload", "dfe")
+    says, limits, source, target = shown["Cases for each worker (SEND caseworker)"]
+    assert says == f"{book.words[0].upper()}{book.words[1:]} {book.formula}, in cases per FTE"
+    assert (limits, unescape(source)) == ("None", book.source)  # the drawn row has no limits, whatever the book says
+    assert target.startswith("25.0 lower is better")
+    assert target.endswith("amber to 26.0 Owner: Chair of the board")
+    assert shown["Letters"][0] == "No records"
+
+
+def test_each_indicator_says_how_it_is_judged_and_what_that_can_show():
+    listed = kpi(name="Turnover")
+    drawn = page(listed)
+    series = drawn.results[series_name(listed)]
+    latest = pl.int_range(pl.len()) == pl.len() - 1
+    frame = series.frame.with_columns(
+        months_to_notice=pl.when(latest).then(pl.lit("7 months")),
+        false_alarms_a_year=pl.when(latest).then(0.24),
+        false_alarms=pl.lit(1.96),
+    )
+    tables = {**drawn.results, series_name(listed): series._with(frame)}
+    shown = wf.tables.detection(with_statuses(released(tables, "internal"), agreed(listed)), agreed(listed))
+    assert table_cells(shown)["Turnover"] == [
+        "Tested; limits: Byar",
+        "Judged against the mean of the series",
+        "2.0%",
+        "7 months",
+        "0.2",
+    ]
+
+
+def test_what_is_not_judged_withheld_or_simulated_has_no_properties():
+    unjudged, hidden = kpi(name="A"), kpi("stability", "nhs", name="B")
+    one, other = page(unjudged, variation=TOO_FEW), page(hidden, now=None)
+    both = agreed(unjudged, hidden)
+    shown = with_statuses(released({**one.results, **other.results}, "board"), both)
+    rows_shown = table_cells(wf.tables.detection(shown, both))
+    assert rows_shown["A"] == ["Tested; limits: Byar", "Not judged too few points to judge", *["Not known"] * 3]
+    assert rows_shown["B"][:2] == ["[c]", "[c]"]
+    assert rows_shown["B"][2:] == ["Not known"] * 3
+
+
+def test_the_method_page_explains_the_words_that_the_library_uses():
+    notebook = json.loads((shipped("notebooks") / "method.ipynb").read_text(encoding="utf-8"))
+    prose = "".join("".join(one["source"]) for one in notebook["cells"] if one["cell_type"] == "markdown")
+    explained = {word.lower() for word in re.findall(r"\*([^*]+)\*", prose)}
+    assert {*STATUSES, ROSE, FELL, HIGHER, SAME, NOT_TESTED} <= explained
+
+
+def leavers_by_month(counts):
+    """Staff of whom so many leave in each month to March 2023."""
+    ends = [
+        month.end for month, count in zip(months_to("2023-03", len(counts)), counts, strict=True) for _ in range(count)
+    ]
+    return pl.DataFrame(
+        {
+            "organisation": "council",
+            "person_id": [f"p{n}" for n in range(90_000)],
+            "fte": 1.0,
+            "start_date": date(2015, 1, 1),
+            "end_date": [*ends, *[None] * (90_000 - len(ends))],
+            "observed_from": date(2015, 1, 1),
+            "observed_to": date(2023, 3, 31),
+        },
+        schema_overrides={"end_date": pl.Date},
+    )
+
+
+def test_a_rise_of_a_fifth_is_noticed_sooner_where_more_events_come_to_a_month():
+    noticed = {}
+    scores = np.random.default_rng(11).standard_normal(30)
+    for size in (30, 250):
+        counts = [round(size + size**0.5 * score) for score in scores]
+        area = records(assignments=leavers_by_month(counts))
+        series = wf.indicators.kpis(area, "2023-03", agreed(kpi()), detection=True)[series_name(kpi())][
+            "by month"
+        ].frame
+        assert series["months_to_notice"].null_count() == 29
+        assert 0 <= series["false_alarms_a_year"][-1] < 1
+        noticed[size] = series["months_to_notice"][-1]
+    assert noticed[30] == "not within 36 months"
+    assert re.fullmatch(r"[1-9] months?", noticed[250])
+
+
+def test_figures_without_a_series_by_months_or_quarters_have_no_properties():
+    years = [kpi("training_uptake", "module completed", better="higher")]
+    rows_of_years = pl.DataFrame(
+        {
+            "organisation": "council",
+            "measure": "training_uptake",
+            "definition": "module completed",
+            "unit": "%",
+            "over_time": "sum",
+            "period_start": [date(y, 4, 1) for y in range(2005, 2023)],
+            "period_end": [date(y + 1, 3, 31) for y in range(2005, 2023)],
+            "numerator": [40.0 + y % 5 for y in range(2005, 2023)],
+            "denominator": 80.0,
+        }
+    )
+    (table,) = wf.indicators.kpis(records(counts=rows_of_years), "2023-03", agreed(*years), detection=True).values()
+    assert table.frame.select("months_to_notice", "false_alarms_a_year").row(-1) == (None, None)

@@ -42,7 +42,7 @@ AREA = casework(HELD, CASES, STAFF)
 
 def test_turnover_and_changes_come_out_as_one_table():
     table = wf.casework.worker_changes(AREA, YEAR, roles=ROLES, by=["team"]).frame
-    assert table.columns == ["measure", "definition", "team", *REST]
+    assert table.columns == ["measure", "definition", "team", *REST, "provisional", "variance", "largest", "units"]
     assert table.select("measure", "definition").rows() == [
         ("turnover", "average"),
         *(("worker_changes", d) for d in ("agency_left", "employee_left", "per_leaver", "rate", "worker_absent")),

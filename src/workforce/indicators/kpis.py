@@ -13,6 +13,7 @@ from workforce.book import measure_book
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
 from workforce.frames import eager
+from workforce.indicators.detection import Step, with_detection
 from workforce.indicators.kpi_list import Agreed, Indicator, Listed, listed_by
 from workforce.indicators.professions import held_by, professions
 from workforce.measures.counts import table as counts_table
@@ -38,10 +39,9 @@ _AS_LONG: Final = 3  # days: February and August are both months
 _SURELY_SHOWN: Final = (
     20  # people on each side: more than any disclosure rule withholds, so that quarters need not be worked out
 )
-Step = MeasureTable | dict[str, MeasureTable]
 
 
-def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str, Step]:
+def kpis(records: Records, month: str, agreed: Agreed | None = None, *, detection: bool = False) -> dict[str, Step]:
     """Measure every key indicator of the partnership's list for a reporting month, to be released with the rest of the page.
 
     Parameters
@@ -52,6 +52,9 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
         The reporting month, such as ``"2023-03"``.
     agreed : Settings, optional
         The list, the targets and who holds cases; without it, the settings of the records.
+    detection : bool
+        Add to the latest point of each series that is judged how soon a lasting rise of a fifth is noticed (`months_to_notice`, in words)
+        and how many false alarms there are (`false_alarms_a_year`). They are simulated, which takes seconds for each indicator.
 
     Returns
     -------
@@ -105,7 +108,7 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None) -> dict[str
         else:
             target = _target(kpi, agreed)
             tables[figures_name(kpi)] = _with_status(_judged(_counted(records, month, kpi), kpi, target), kpi, target)
-    return tables
+    return with_detection(tables) if detection else tables
 
 
 def figures_name(kpi: Indicator, profession: str = "") -> str:
@@ -119,8 +122,8 @@ def series_name(kpi: Indicator, profession: str = "") -> str:
 
 
 def _of_roles(kpi: Indicator, profession: str) -> str:
-    named = ", ".join([kpi.measure, kpi.definition, *kpi.roles])
-    return f"{named}{_WHOSE}{profession}" if profession else named
+    words = ", ".join([kpi.measure, kpi.definition, *kpi.roles])
+    return f"{words}{_WHOSE}{profession}" if profession else words
 
 
 def professions_of(kpi: Indicator, tables: Collection[str]) -> list[str]:
@@ -148,14 +151,14 @@ def _measured(records: Records, month: str, agreed: Agreed, kpi: Indicator, list
     usual = options.pop("roles", ())
     if kpi.roles and (reason := records.lacks("assignments")):
         return {figures_name(kpi): _empty(records, kpi, reason)}
-    found = professions(records, tuple(kpi.roles or usual), named=bool(kpi.roles))
-    if kpi.roles and not any(profession.with_cases for profession in found):
+    split = professions(records, tuple(kpi.roles or usual), named=bool(kpi.roles))
+    if kpi.roles and not any(profession.with_cases for profession in split):
         return {figures_name(kpi): _empty(records, kpi, NOBODY_WITH_CASES)}
-    if not found:
+    if not split:
         return _tables(records, month, kpi, listed, options, target, figures_name(kpi), series_name(kpi))
     tables: dict[str, Step] = {}
-    alone = len(found) == 1
-    for profession in found:
+    alone = len(split) == 1
+    for profession in split:
         name = "" if alone and kpi.roles else profession.name
         theirs, roles = (
             (records, {"roles": profession.roles}) if listed.takes_roles else (held_by(records, profession), {})

@@ -89,24 +89,24 @@ def professions(records: Records, roles: Sequence[str] = (), *, named: bool) -> 
         keyed = [(role, part_of.get(role, usual), None) for role in dict.fromkeys(roles)]
     else:
         keyed = [(role, part, group or (None if part else role)) for role, part, group in by_role.iter_rows()]
-    together: dict[tuple[str | None, str | None], list[str]] = {}
+    roles_of: dict[tuple[str | None, str | None], list[str]] = {}
     for role, part, group in keyed:
-        together.setdefault((part, group), []).append(role)
-    found = (
+        roles_of.setdefault((part, group), []).append(role)
+    candidates = (
         Profession(
             ", ".join(theirs) if named else group or part or "",
             tuple(theirs),
             frozenset([part] if part else []),
             with_cases=not holding.isdisjoint(theirs),
         )
-        for (part, group), theirs in together.items()
+        for (part, group), theirs in roles_of.items()
     )
-    return _told_apart(found, elsewhere)
+    return _told_apart(candidates, elsewhere)
 
 
-def _told_apart(found: Iterable[Profession], elsewhere: Iterable[str]) -> list[Profession]:
+def _told_apart(candidates: Iterable[Profession], elsewhere: Iterable[str]) -> list[Profession]:
     """By name; two that share their name have their part in it. elsewhere: the parts of the roles that were not looked at."""
-    listed = list(found)
+    listed = list(candidates)
     names = Counter(profession.name for profession in listed)
     parts = Counter([*(part for profession in listed for part in profession.parts), *elsewhere])
     renamed = (
@@ -189,12 +189,16 @@ def held_by(records: Records, profession: Profession) -> Records:
     staff = eager(records.assignments) if not records.lacks("assignments") else pl.DataFrame(schema=_STAFF)
     in_roles = staff.filter(pl.col("role").is_in(list(profession.roles))).select(_WORKER).unique()
     listed = staff.select(_WORKER).unique()
-    marked = allocations.join(in_roles.with_columns(of_roles=True), on=list(_WORKER), how="left", maintain_order="left")
-    marked = marked.join(listed.with_columns(listed=True), on=list(_WORKER), how="left", maintain_order="left")
+    flagged = allocations.join(
+        in_roles.with_columns(of_roles=True), on=list(_WORKER), how="left", maintain_order="left"
+    )
+    flagged = flagged.join(listed.with_columns(listed=True), on=list(_WORKER), how="left", maintain_order="left")
     of_roles, of_staff = (pl.col(c).fill_null(value=False) for c in ("of_roles", "listed"))
     part = pl.col(_PART).is_in(list(profession.parts)).fill_null(value=False)
     its_own = of_roles & (part | pl.col(_PART).is_null()) if profession.parts else of_roles
     not_listed = ~of_staff & part if profession.parts and not profession.shared else pl.lit(value=False)
-    kept = marked.filter(its_own | not_listed).drop("of_roles", "listed")
-    cases = eager(records.cases).join(kept.select(_CASE).unique(), on=list(_CASE), how="semi", maintain_order="left")
-    return records._with({"allocations": kept.select(eager(records.allocations).columns), "cases": cases})
+    their_allocations = flagged.filter(its_own | not_listed).drop("of_roles", "listed")
+    cases = eager(records.cases).join(
+        their_allocations.select(_CASE).unique(), on=list(_CASE), how="semi", maintain_order="left"
+    )
+    return records._with({"allocations": their_allocations.select(eager(records.allocations).columns), "cases": cases})

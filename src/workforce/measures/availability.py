@@ -20,7 +20,7 @@ from workforce.measures.presence import within_known
 from workforce.periods import Period, period_frame
 from workforce.records import TABLE_WORDS, Records
 from workforce.results import NOT_APPLICABLE, NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, Result, stacked
-from workforce.stats.rates import measure_table
+from workforce.stats.rates import WITHOUT_LIMITS, measure_table
 
 NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
 NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworkers"
@@ -187,7 +187,8 @@ def _handed_on(
         reasons = _why_without_figures(result, records, arguments, tables)
     return result._with(
         result.frame,
-        reasons=list(dict.fromkeys(reasons)),
+        # Why a figure has no limits comes after why there is none.
+        reasons=sorted(dict.fromkeys(reasons), key=lambda reason: reason in WITHOUT_LIMITS.values()),
         _provenance=records._provenance.with_arguments(**options),
     )
 

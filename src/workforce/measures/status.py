@@ -17,6 +17,7 @@ AMBER: Final = "amber"
 RED: Final = "red"
 NEAR_TARGET: Final = "near the target"
 NEAR_AMBER: Final = "between amber and red"
+STATUSES: Final = (GREEN, AMBER, RED, NEAR_TARGET, NEAR_AMBER)
 STATUS: Final = "status"
 AGREED: Final = ("target", "amber_to", "better")
 """What was agreed, next to the status: it is nobody's figure, so that no rule rounds or withholds it."""

@@ -14,6 +14,8 @@ from workforce.present.kinds.incidence import incidence_table, incidences
 from workforce.present.kinds.kpis import kpi_summary as kpis
 from workforce.present.kinds.looks import looks_table as looks
 from workforce.present.kinds.measure_table import measure_table_drawn
+from workforce.present.kinds.method import definitions_table as definitions
+from workforce.present.kinds.method import detection_table as detection
 from workforce.present.kinds.retention import curve_table
 from workforce.present.kinds.wide import wide_table as wide
 from workforce.present.text.numbers import capital, label
@@ -24,7 +26,7 @@ from workforce.records import Notes
 from workforce.results import Curve, Hazards, Incidence, Test
 from workforce.sealed import text_or_none
 
-__all__ = ["cross", "kpis", "looks", "notes", "wide"]
+__all__ = ["cross", "definitions", "detection", "kpis", "looks", "notes", "wide"]
 
 _NUMBERS: Final = ("value", "numerator", "denominator")
 

@@ -34,6 +34,7 @@ STANDARD: Final = (
     "assessment",
     "organisation",
     "data_quality",
+    "method",
 )  # what a report holds unless told otherwise, in this order
 AUDIENCES: Final = ("board", "internal")
 # Days on which something happened: they show which days the records cover, where the settings do not say.

@@ -379,7 +379,7 @@ measure = "caseload"
 definition = "dfe"
 roles = ["Children's social worker", "Senior social worker"]
 name = "Cases for each children's social worker"
-owner = "Assistant director, children's social care"
+owner = "Assistant director, social care"
 amber = 2.0
 
 [[kpis]]
@@ -393,7 +393,7 @@ amber = 5.0
 measure = "continuity"
 definition = "changes"
 roles = ["SEND caseworker", "Senior SEND caseworker"]
-name = "Changes of SEND caseworker for a child in a year"
+name = "Changes of SEND caseworker"
 owner = "Assistant director, SEND"
 
 [[kpis]]
@@ -411,13 +411,6 @@ name = "Parents who feel listened to"
 owner = "Parent carer forum liaison lead"
 better = "higher"
 amber = 5.0
-
-[[kpis]]
-measure = "app_awareness"
-definition = "has heard of the local offer app"
-name = "Parents who have heard of the local offer app"
-owner = "Local offer manager"
-better = "higher"
 
 [costs]
 leaver = 9500

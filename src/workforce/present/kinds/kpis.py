@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 
 from markupsafe import Markup
 
-from workforce.book import Better
+from workforce.book import Better, Definition
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, MOST_WITHHELD, WITHHELD
 from workforce.errors import DisclosureError, UsageError
@@ -30,7 +30,7 @@ from workforce.present.text.sentences import NOT_BY_SEASON_WORDS
 from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, when
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
-from workforce.stats.xmr import COMMON, NOT_BY_SEASON, UNJUDGED
+from workforce.stats.xmr import COMMON, MEAN_OF_SERIES, POINT_BEFORE, SAME_SEASON, UNJUDGED
 
 Rag = Literal["red", "amber", "green", "near the target", "between amber and red", "no target", "not shown"]
 Row = dict[str, Any]
@@ -42,9 +42,10 @@ WORSE: Final = "worse than expected"
 BETTER: Final = "better than expected"
 NOT_JUDGED: Final = "not judged"
 MISSES, CHANCE = "consistently misses the target", "hit or miss"
-_AGAINST: Final = {CHANCE: "points hit or miss the target by chance"}
+_AGAINST: Final = {CHANCE: "hits or misses by chance"}
 _OFF: Final = ("red", "amber")
 _TESTED: Final = {HIGHER: BY_CHANCE_WORDS, LOWER: BY_CHANCE_WORDS}
+_SHORT_METHODS: Final = {MEAN_OF_SERIES: "by mean", POINT_BEFORE: "by last point", SAME_SEASON: "by season"}
 _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
     ("red", "red"),
     ("amber", "amber"),
@@ -83,8 +84,7 @@ class Line:
     name: short, as sentences have it. words: what it says, where the name does not. whose: the roles or the profession. pooled: the name in
     the list, where the list has one target and owner for several professions, so that this line has neither. verdict: what the test of the
     change says. why: why there is no figure at all; empty where there is a row, withheld or not. note: how the series was made coarser.
-    sides: the kinds of the two sides.
-    recorded: what was agreed.
+    sides: the kinds of the two sides. book: its definition, where there is one. recorded: what was agreed.
     """
 
     name: str
@@ -103,6 +103,7 @@ class Line:
     why: str
     note: str
     sides: tuple[str, str]
+    book: Definition | None
     recorded: tuple[str | float, ...]
 
     @property
@@ -179,7 +180,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     if not lines:
         return _sentence_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
     cells: dict[str, list[Cell]] = {
-        _STUB: [Cell(line.name, tuple(u for u in (line.words, line.whose, _owner(line)) if u)) for line in lines],
+        _STUB: [Cell(line.name, tuple(u for u in (line.words, owner_words(line)) if u)) for line in lines],
         "Latest": [_latest(line) for line in lines],
         "Target": [_target(line) for line in lines],
         "RAG": [_rag(line) for line in lines],
@@ -226,20 +227,23 @@ def _behind(line: Line) -> str:
     return side_words if line.latest["denominator"] is not None else ""
 
 
-def _owner(line: Line) -> str:
+def owner_words(line: Line) -> str:
+    """Whose the indicator is."""
     return "Owner: none named for this profession" if line.pooled else f"Owner: {line.owner}"
 
 
 def _target(line: Line) -> Cell:
+    return _cell(*target_words(line))
+
+
+def target_words(line: Line) -> tuple[str, ...]:
+    """The target, which way is better, and where amber ends."""
     good = f"{line.better} is better {_ARROWS[line.better]}"
     if line.target is None:
-        return _cell("none", good)
+        return "none", good
     edge = line.amber_to if line.amber_to != line.target else None
-    return _cell(
-        printed_target(line.target, line.unit),
-        good,
-        f"amber to {printed_target(edge, line.unit)}" if edge is not None else "",
-    )
+    amber = f"amber to {printed_target(edge, line.unit)}" if edge is not None else ""
+    return printed_target(line.target, line.unit), good, amber
 
 
 def _rag(line: Line) -> Cell:
@@ -256,14 +260,21 @@ def _trend(line: Line) -> Cell:
     drawing = sparkline(
         [row["value"] for row in line.series], target=line.target if judged else None, words=trend_words(line)
     )
-    return Cell(drawing=drawing) if drawing else Cell(line.marker)
+    method = method_words(line)
+    return Cell(drawing=drawing, under=(method,) if method else ()) if drawing else Cell(line.marker)
 
 
 def _signal(line: Line) -> Cell:
+    if reason := not_judged(line):
+        return _cell(NOT_JUDGED, reason)
     variation, cause, assurance = signal(line)
-    if variation in UNJUDGED:
-        return _cell(NOT_JUDGED, variation.removeprefix(f"{NOT_JUDGED}: "))
-    return _cell(variation, cause, assurance, compared_with(line))
+    return _cell(variation, cause, assurance)
+
+
+def not_judged(line: Line) -> str:
+    """Why the latest point was not judged; empty where it was, and where a marker stands in its place."""
+    variation, *_ = signal(line)
+    return variation.removeprefix(f"{NOT_JUDGED}: ") if variation in UNJUDGED else ""
 
 
 def _meanings(cells: dict[str, list[Cell]]) -> list[str]:
@@ -400,6 +411,7 @@ def _line(page: Released, kpi: _Listed, profession: str, *, alone: bool, pooled:
         why="" if latest else clean(next(iter(page.results[name].reasons), NO_RECORDS)),
         note=page.notes.get(series_of, ""),
         sides=(kinds[0], kinds[1]),
+        book=book,
         recorded=kpi.recorded,
     )
 
@@ -470,13 +482,18 @@ def signal(line: Line) -> tuple[str, str, str]:
     )
 
 
-def compared_with(line: Line) -> str:
-    """What the latest point was compared with to be judged, which is the method of `xmr`; nothing where it was not judged."""
+def judged_against(line: Line) -> str:
+    """What the latest point was judged against, which is the method of `xmr`; nothing where it was not judged."""
     variation, *_ = signal(line)
-    method = line.series[-1].get("compared_with") if line.series else None
-    if not method or variation in UNJUDGED or variation.startswith("["):
+    if variation in UNJUDGED or variation.startswith("["):
         return ""
-    return f"compared with {clean(method)}"
+    return f"judged against {clean(line.series[-1]['judged_against'] or '')}"
+
+
+def method_words(line: Line) -> str:
+    """The same in as few words as a trend has room for."""
+    words = judged_against(line).removeprefix("judged against ").replace(", by ", ", ")
+    return next((words.replace(long, short) for long, short in _SHORT_METHODS.items() if long in words), words)
 
 
 def change_words(line: Line) -> tuple[str, str, str]:
@@ -566,25 +583,17 @@ def _explained(line: Line) -> str:
 def notes(lines: Sequence[Line], rule: str) -> list[str]:
     """How to read the table, what was left out, and what was made coarser."""
     sentences = (
-        [
-            "RAG compares the figure before rounding with the target; where the printed figure is on another side, there is no colour."
-        ]
+        ["RAG is by the figure before rounding, without a colour where the printed figure is on another side."]
         if any(s.target is not None for s in lines)
         else []
     )
     if any(signal(line)[0] not in ("[c]", "[x]") for line in lines):
-        before = ", on figures before rounding" if rule == "board" else ""
+        before = ", before rounding" if rule == "board" else ""
         sentences.append(
-            f"The signal compares the latest point of the trend with the usual variation of that series{before}."
+            f"Signals judge the latest point of the trend by the mean, last point or season of its own series{before}."
         )
     if any(_is_of_months(line) and line.traced for line in lines):
         sentences.append("Where a figure covers a year, its trend shows single months.")
-    if any(
-        line.traced and row["season"] == NOT_BY_SEASON and row["variation"] not in UNJUDGED
-        for line in lines
-        for row in line.series
-    ):
-        sentences.append(NOT_BY_SEASON_WORDS)
     if pooled := list(dict.fromkeys(line.pooled for line in lines if line.pooled)):
         sentences.append(
             f"Professions are never counted together; the settings do not say whose target and owner these are: {listed(pooled)}."
