@@ -499,7 +499,7 @@ def steps(
         title=title,
         chosen=chosen,
         spec=bar_spec(table, rows),
-        alt=_alt(table, rows),
+        alt=steps_alt(table, rows),
         caption=caption(table, source=source),
         table=measure_table_drawn(released._narrowed(numbers), title=title or _sentence(chosen, table)),
         columns=columns,
@@ -564,7 +564,8 @@ def _title(table: View, rows: list[dict[str, Any]]) -> str:
     return f"{subject}: {', '.join(dict.fromkeys(ends))}"
 
 
-def _alt(table: View, rows: list[dict[str, Any]]) -> str:
+def steps_alt(table: View, rows: list[dict[str, Any]]) -> str:
+    """The alternative text of the bars of steps."""
     step_words = [
         f"{r['series']}: {r['shown'] if r['value'] is not None else gap_in_words(r)}{' ' + r['sides'] if r['sides'] else ''}"
         for r in rows
