@@ -130,6 +130,7 @@ def counted(
         Side(f"out of: {definition}", kind, side.over_groups, side.over_time) if out_of else None,
         "Wilson" if share and out_of else "none",
         public=kind not in ("people", "fte"),
+        pay=measure.startswith("pay"),  # the rows of `counts` have no column for it
     )
 
 
