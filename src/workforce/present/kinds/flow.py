@@ -103,9 +103,9 @@ def flow(
         title=title,
         chosen=_title(sides, words),
         spec=_spec(sides, words),
-        alt=flow_alt(sides, words),
+        alt_text=flow_alt(sides, words),
         caption=caption(all_sides, source=source, extra=[total_words]),
-        table=measure_table_drawn(drawn_table),
+        numbers=measure_table_drawn(drawn_table),
         source=source,
     )
 

@@ -119,9 +119,9 @@ def pay_ranges(
         title=title,
         chosen=_title(role_rows, drawn_roles),
         spec=_spec(bodies),
-        alt=f"{pay_alt(bodies)} {not_drawn}".strip(),
+        alt_text=f"{pay_alt(bodies)} {not_drawn}".strip(),
         caption=caption(table, source=source, extra=sentences),
-        table=_table(released, _asked_rows(frame, asked_roles or all_roles)),
+        numbers=_table(released, _asked_rows(frame, asked_roles or all_roles)),
         names=names,
         source=source,
     )
