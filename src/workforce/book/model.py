@@ -40,7 +40,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What a definition counts in addition to another of its measure, `part`; it may be a few people's and needs protection too.
+    """What a definition counts that another of its measure, `part`, does not; few people may be behind it, so it is protected too.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Who is in post, when, and under which post: the ground of every staffing measure.
+"""Who is in post, when, and under which post: what every staffing measure is counted from.
 
 Each person has one timeline of stretches of days that never overlap, so that no day is lost or counted twice and joiners less leavers is
 always the change in headcount. A person with several posts counts once, under the post with the largest FTE, then the earliest. Two spells
@@ -50,7 +50,7 @@ def checked_scope(scope: str) -> str:
 def employed(assignments: Frame, *, columns: Sequence[str], statuses_out: Sequence[str] = ()) -> pl.DataFrame:
     """The spells of employed staff (agency and bank are outside), with open ends as `OPEN`.
 
-    columns: what is kept beside organisation, person_id, start_date, end_date, fte. statuses_out: statuses that count as not in post.
+    columns: those to keep besides organisation, person_id, start_date, end_date, fte. statuses_out: statuses that count as not in post.
     """
     return spells_of(assignments, ("employed",), columns=columns, statuses_out=statuses_out)
 
@@ -83,8 +83,7 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     `joined`: a stay in the scope begins with the stretch; `left`: one ends with it (never where the post is still open). For a scope of
     team, role or staff_group a stay also ends where the main post's value changes; for area, posts in all organisations are one
     person's, so that a transfer is neither a loss nor a gain. `began`: the first day of the stay that the stretch belongs to; `stay`: its
-    number. A stay that begins (ends) where what is known of the person begins (ends), or less than a full week from there, is there
-    without having joined (left).
+    number. A stay that begins on `known_from` (ends on `known_to`), or less than a full week from it, has no joiner (no leaver).
     """
     checked_scope(scope)
     key = ["person_id"] if scope == "area" else ["organisation", "person_id"]
