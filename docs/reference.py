@@ -1,4 +1,4 @@
-"""Pages that are written at each build: a page for each measure of the book, one for each group of `wf`, and the table of rules."""
+"""Pages that are written at each build: a page for each measure of the book and one for each group of `wf`."""
 
 import ast
 import inspect
@@ -14,7 +14,6 @@ from numpydoc.docscrape_sphinx import SphinxDocString
 
 import workforce as wf
 from workforce.book import Definition, Measure, Side, measure_book
-from workforce.disclosure import OPEN_RULES, RULES
 from workforce.explain import GROUPS
 
 if TYPE_CHECKING:
@@ -46,7 +45,6 @@ def write_pages(_app: "Sphinx") -> None:
         (GENERATED / folder).mkdir(parents=True)
     _write_book()
     _write_reference()
-    (GENERATED / "rules.md").write_text(_rules(), encoding="utf-8")
 
 
 # The measure book
@@ -176,15 +174,6 @@ def functions_of_notebooks() -> dict[str, list[str]]:
             if re.fullmatch(r"wf\.\w+\.\w+", name):
                 used.setdefault(name.removeprefix("wf."), []).append(path.stem)
     return used
-
-
-def _rules() -> str:
-    lines = ["| rule | what it does |", "|---|---|"]
-    lines += [f"| `{name}` | {_text(rule.words)} |" for name, rule in RULES.items()]
-    lines += [
-        f"| `{name}` | {_text(words)} |" for name, words in OPEN_RULES.items()
-    ]
-    return "\n".join(["---", "orphan: true", "---", "", *lines, ""])
 
 
 # The reference

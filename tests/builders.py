@@ -12,6 +12,7 @@ from workforce.book.load import CONSTANTS, read_book
 from workforce.book.made import counted
 from workforce.cli import main as command
 from workforce.disclosure.released import Released
+from workforce.disclosure.rules import OPEN_RULES, RULES
 from workforce.disclosure.verdicts import verdicts_of
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
@@ -233,8 +234,10 @@ __all__ = [
     "HAZARDS",
     "KEYS",
     "MEASURE_BOOK",
+    "OPEN_RULES",
     "REQUIRED",
     "REST",
+    "RULES",
     "TABLES",
     "TRUTHS",
     "Costs",

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from workforce.disclosure import Released, release
 from workforce.errors import WorkforceError
+from workforce.explain import MEASURE_GROUPS as _MEASURE_GROUPS
 from workforce.explain import explain
 from workforce.measures.bounds import bounds
 from workforce.measures.combine import combine, side_by_side
@@ -59,20 +60,8 @@ if TYPE_CHECKING:
     from workforce.sources.social_work_return import social_work_return
 
 # What loads on first use: a public name and where it lives.
-_GROUPS = (
-    "absence",
-    "caseload",
-    "casework",
-    "costs",
-    "counts",
-    "exits",
-    "leaving",
-    "pay",
-    "recruitment",
-    "staffing",
-)
 _LATER = {
-    **{name: (f"workforce.groups.{name}", None) for name in _GROUPS},
+    **{name: (f"workforce.groups.{name}", None) for name in _MEASURE_GROUPS},
     "benchmark": ("workforce.benchmark", None),
     "forecast": ("workforce.forecast", None),
     "indicators": ("workforce.indicators", None),

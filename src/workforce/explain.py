@@ -10,7 +10,7 @@ from typing import Final
 from workforce.book import Definition, Measure, Rolls, measure_book
 from workforce.errors import UsageError, did_you_mean
 
-GROUPS: Final = (
+MEASURE_GROUPS: Final = (
     "staffing",
     "leaving",
     "absence",
@@ -21,11 +21,9 @@ GROUPS: Final = (
     "exits",
     "costs",
     "counts",
-    "indicators",
-    "forecast",
-    "benchmark",
-    "stats",
 )
+"""The files of `workforce.groups`, in the order in which they are listed."""
+GROUPS: Final = (*MEASURE_GROUPS, "indicators", "forecast", "benchmark", "stats")
 _ROLLS: Final = {
     "sum": "adds up",
     "mean": "is averaged by days",

@@ -9,12 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from builders import OPEN_RULES, RULES
+
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 PAGES = [p for p in sorted(DOCS.rglob("*.md")) if not {"_site", "generated"} & set(p.relative_to(DOCS).parts)]
 PAGES += [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
 FENCED = re.compile(r"^( *)```([^\n]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-GENERATED = {"book", "api", "rules.md"}  # what a build writes
+GENERATED = {"book", "api"}  # what a build writes
 
 
 def name_of(path):
@@ -113,7 +115,7 @@ QUESTIONS += ("withheld", "benchmark", "assessment", "one notebook")
 
 
 def test_each_question_is_answered_from_at_most_two_files():
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     table = text.partition("## Where is ...?")[2].partition("\n## ")[0]
     rows = [line.split("|")[1:3] for line in table.splitlines() if line.startswith("|")][2:]
     assert [word for word in QUESTIONS if not any(word in question.lower() for question, _ in rows)] == []
@@ -121,7 +123,7 @@ def test_each_question_is_answered_from_at_most_two_files():
 
 
 def test_constants_that_an_answer_names_are_in_its_file():
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
     named = re.findall(r"`(src/[\w/]+\.py)` \(`(\w+)`\)|`(\w+)` in `(src/[\w/]+\.py)`", text)
     assert named
     for file, constant, function, where in named:
@@ -133,3 +135,11 @@ def test_the_readme_lists_every_notebook():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     listed = text.partition("## The notebooks")[2].partition("\n## ")[0]
     assert sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb") if f"`{path.stem}`" not in listed) == []
+
+
+def test_the_table_of_rules_has_the_words_and_numbers_of_the_rules():
+    text = (DOCS / "withheld.md").read_text(encoding="utf-8").partition("## The rules")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line.startswith("|")]
+    expected = {f"`{name}`": [rule.words, f"{rule.pay_from} people"] for name, rule in RULES.items()}
+    expected |= {f"`{name}`": [words, "any"] for name, words in OPEN_RULES.items()}
+    assert {name: cells[:2] for name, *cells in rows[2:]} == expected

@@ -101,7 +101,7 @@ def run(folder: Path, settings: Path, *options: str) -> tuple[subprocess.Complet
 def check_run(name: str, folder: Path, *options: str) -> None:
     settings = VARIANTS[name].make().write(folder)
     done, report = run(folder, settings, *options)
-    assert done.returncode == VARIANTS[name].exit_code, done.stderr
+    assert done.returncode == VARIANTS[name].exit_code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
     page = (report / "assessment.html").read_text(encoding="utf-8")
     shown = [unescape(text) for text in re.findall(r"<h[23][^>]*>(.*?)</h[23]>", page)]

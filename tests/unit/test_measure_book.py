@@ -120,6 +120,21 @@ def test_the_numbers_of_the_law_are_what_the_texts_say():
     assert measure_book().recipes["timeliness", "no_plan"].options == {"weeks": 16}
 
 
+def test_pay_by_another_name_is_guarded_as_pay(tmp_path):
+    folder = tmp_path / "book"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    pay = (folder / "pay.toml").read_text(encoding="utf-8")
+    (folder / "pay.toml").write_text(pay.replace("[pay_gap", "[earnings_gap"), encoding="utf-8")
+    renamed, before = read_book(folder).definitions, measure_book().definitions
+    guarded = {definition for measure, definition in renamed if measure == "earnings_gap"}
+    assert guarded
+    assert all(
+        renamed["earnings_gap", definition].is_pay is before["pay_gap", definition].is_pay is True
+        for definition in guarded
+    )
+    assert not renamed["unusable_pay", "people"].is_pay
+
+
 MISTAKES = [
     ("staffing.toml", 'unit = "%"', "unit = 5", "staffing.toml, turnover.average.unit", "expected a text, got a whole"),
     ("staffing.toml", "formula =", "formla =", "staffing.toml, headcount.in_post.formla", 'did you mean "formula"'),
@@ -139,6 +154,7 @@ MISTAKES = [
     ("absence.toml", "topic =", "topic", "absence.toml", "cannot be read"),
     ("caseload.toml", '"unheld"] }', "] }", "caseload.toml, caseload.all.rest.shown_as", "expected 2 values, got 1"),
     ("words.toml", '"pay", "costs"]', '"pay"]', "words.toml, topics", "costs.toml is not in the list"),
+    ("pay.toml", "pay = true", "", "pay.toml, pay_position.pay", "it is missing: set pay = true"),
     ("words.toml", "[columns]", "[colums]", "words.toml, columns", "it is missing"),
     ("words.toml", '"people" = 0', '"people" = true', "words.toml, units.people", "got true or false"),
 ]

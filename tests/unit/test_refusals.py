@@ -31,6 +31,7 @@ COLUMNS = (
 )
 OTHERS = "".join(f"{n},2018-01-01,,1,Officer,active,30000,1980-01-01,North\n" for n in range(2, 11))
 EARLIER = "1,2018-01-01,2022-06-30,1,Officer,active,29000,1980-01-01,North\n"
+TO_MARCH = "records_to = 2023-03-31"
 SICK = 'columns = { person_id = "No", start_date = "From", end_date = "To" }'
 
 
@@ -371,6 +372,28 @@ def test_the_other_files_are_used_where_one_cannot_be_read(tmp_path):
     assert not records.has("absences")
     assert records.lacks("absences") == "no file of sickness absences can be used"
     assert records.only("council").not_used.frame.height == 1
+
+
+def test_a_file_that_lacks_an_optional_column_of_area_toml_is_not_used(tmp_path, monkeypatch, capsys):
+    mapped = SICK.replace(" }", ', reason = "Reason" }')
+    path = area(
+        tmp_path, OTHERS, ("sick.csv", "No,From,To,Raeson\n2,2020-01-01,,cold\n", "absences", mapped), dates=TO_MARCH
+    )
+    records = load_area(path)
+    assert records.not_used.frame["reason"].to_list() == ['the header "Reason" is missing']
+    assert records.lacks("absences") == "no file of sickness absences can be used"
+    code, out = checked(monkeypatch, capsys, path)
+    assert code == 4
+    assert 'the header "Reason" is missing. Hint: did you mean "Raeson"' in out
+
+
+def test_an_optional_column_that_area_toml_does_not_map_is_not_recorded(tmp_path, monkeypatch, capsys):
+    path = area(tmp_path, OTHERS, ("sick.csv", "No,From,To\n2,2020-01-01,\n", "absences", SICK), dates=TO_MARCH)
+    records = load_area(path)
+    assert records.not_used.frame.is_empty()
+    assert records.absences.height == 1
+    assert records.lacks("absences", columns=["reason"], of="absences")
+    assert checked(monkeypatch, capsys, path)[0] == 0
 
 
 def test_a_part_of_a_table_is_not_taken_for_the_whole(tmp_path):

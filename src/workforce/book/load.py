@@ -24,7 +24,10 @@ CONSTANTS: Final[Mapping[str, int | float]] = {
     name.lower(): value for name, value in vars(constants).items() if name.isupper()
 }
 # Keys of a measure that its definitions share, unless they have their own.
-_SHARED: Final = ("unit", "source", "limits", "adds", "better", "series", "public", "kpi", "curve")
+_SHARED: Final = ("unit", "source", "limits", "adds", "better", "series", "public", "pay", "kpi", "curve")
+_PAY_FUNCTIONS: Final = (
+    "pay."  # a measure of these functions has to say whether it is pay: disclosure control depends on it
+)
 # Keys of a definition that say how it is shown, not what it means.
 _SHOWN: Final = ("short", "curve", "kpi", "published")
 _OF_A_MEASURE: Final = ("called", "subject", "functions", "records", "standardised")
@@ -144,6 +147,11 @@ def _read_topic(path: Path, names: Mapping[str, str | float], parts: _Parts) -> 
         entries = dict(_value(dict, table, where))
         of_measure = {key: entries.pop(key) for key in _OF_A_MEASURE if key in entries}
         shared = {key: entries.pop(key) for key in _SHARED if key in entries}
+        of_pay = any(str(name).startswith(_PAY_FUNCTIONS) for name in of_measure.get("functions", []))
+        if of_pay and "pay" not in shared:
+            raise _wrong(
+                f"{where}.pay", "it is missing: set pay = true, or false where nobody's pay follows from the figures"
+            )
         to_standardise = _value(tuple[str, ...], of_measure.pop("standardised", []), f"{where}.standardised")
         parts.measures[measure] = _made(Measure, {"measure": measure, "topic": path.stem, **of_measure}, where)
         for definition, entry in entries.items():

@@ -131,6 +131,7 @@ def counted(
         "Wilson" if share and out_of else "none",
         series="flow" if over_time == "sum" else "stock",
         public=kind not in ("people", "fte"),
+        pay=measure.startswith("pay"),  # the rows of `counts` have no column for it
     )
 
 

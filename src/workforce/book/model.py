@@ -52,7 +52,7 @@ class Side:
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """What a definition counts in addition to another of its measure, `part`; it may be a few people's and needs protection too.
+    """What a definition counts that another of its measure, `part`, does not; few people may be behind it, so it is protected too.
 
     Parameters
     ----------
@@ -98,6 +98,8 @@ class Definition:
         Of a plain count, what one counts for in the unit: pounds for each leaver.
     rest : Rest, optional
         What it counts in addition to another definition.
+    pay : bool
+        Whether it is about people's pay; the book says it of every measure that `wf.pay` computes.
     """
 
     measure: str
@@ -116,11 +118,12 @@ class Definition:
     more_than: float = 0.0
     each: float = 1.0
     rest: Rest | None = None
+    pay: bool = False
 
     @property
     def is_pay(self) -> bool:
         """Whether the figure is somebody's pay, which disclosure control guards more closely."""
-        return self.measure.startswith("pay") and not self.public
+        return self.pay and not self.public
 
     @property
     def scale(self) -> float:

@@ -149,7 +149,7 @@ class _Ladder:
 
 
 def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> dict[str, Result]:
-    """All tables as they are shown: ladders climb while too much of their step is withheld, because it is small or would tell what is."""
+    """All tables as they are shown: each takes its next coarser step while more than a fifth of it would be withheld."""
     while True:
         frames = _together({name: ladder.table for name, ladder in ladders.items()}, rule)
         for name, ladder in ladders.items():
@@ -168,7 +168,7 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> di
 
 
 def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Result]:
-    """Results as the rule shows each, less what would tell a withheld figure of another."""
+    """Results as the rule shows each, without the figures from which a withheld figure of another table could be worked out."""
     applied = {name: _apply(result, rule) for name, result in results.items()}
     if isinstance(rule, str) or not rule.complements:
         return applied

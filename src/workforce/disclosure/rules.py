@@ -1,4 +1,7 @@
-"""The disclosure rules of the measure book, as data: each number is here once, with what it does."""
+"""The disclosure rules as data: below how many people a figure is withheld, and what counts and pay are rounded to.
+
+The group size of partners is in `book/constants.py`; the fewest leavers of a curve's level are in `curves.py`.
+"""
 
 from dataclasses import dataclass
 from typing import Final
@@ -51,9 +54,17 @@ def _partner(group_size: int) -> Rule:
     return Rule("partner", words, group_size - 1, None, 0, max(group_size, FEWEST_OF_PAY), complements=False)
 
 
+def _rule(name: str, *, small: int, headcounts_to: int | None, rates_from: int, pay_from: int) -> Rule:
+    """A rule with its words, which are made from its numbers."""
+    rounding = "nothing rounded" if headcounts_to is None else f"headcounts rounded to {headcounts_to}"
+    rates = f", rates from {rates_from} people" if rates_from else ""
+    words = f"counts of 1 to {small} withheld, {rounding}{rates}"
+    return Rule(name, words, small, headcounts_to, rates_from, pay_from)
+
+
 RULES: Final = {
-    "board": Rule("board", "counts of 1 to 7 withheld, headcounts rounded to 5, rates from 10 people", 7, 5, 10, 10),
-    "internal": Rule("internal", "counts of 1 to 4 withheld, nothing rounded", 4, None, 0, FEWEST_OF_PAY),
+    "board": _rule("board", small=7, headcounts_to=5, rates_from=10, pay_from=10),
+    "internal": _rule("internal", small=4, headcounts_to=None, rates_from=0, pay_from=FEWEST_OF_PAY),
     "partner": _partner(GROUP_SIZE),
 }
 OPEN_RULES: Final = {

@@ -17,7 +17,6 @@ from workforce.errors import NotEstimable, UsageError
 from workforce.forecast.demand import Pools, Rates, days_within, pools_of, rates_of, spell_days
 from workforce.frames import Array, eager, need
 from workforce.measures.absence import rate as sickness
-from workforce.measures.availability import NOBODY_IN_ROLES
 from workforce.measures.clocks import dated_cases
 from workforce.measures.holders import Casework, with_columns_absent
 from workforce.measures.presence import observed
@@ -114,7 +113,11 @@ def fit(
     day = day_of_outlook(records, roles, on)
     caseworkers = of_caseworkers(eager(records.assignments), roles)
     if caseworkers.is_empty() or day is None:
-        raise NotEstimable(NOBODY_IN_ROLES, where="roles=", hint="give the roles of caseworkers as they are recorded")
+        raise NotEstimable(
+            "nobody on record has had one of the roles of caseworkers",
+            where="roles=",
+            hint="give the roles of caseworkers as they are recorded",
+        )
     tables = known_on(records, day)
     window = _window(observed(caseworkers), day, history)
     staff = of_caseworkers(tables["assignments"], roles)

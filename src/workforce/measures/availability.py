@@ -43,13 +43,13 @@ def rows_or_none(records: Records, table: str) -> pl.DataFrame | pl.LazyFrame:
 
 
 def ungrouped(records: Records, table: str, groups: Sequence[str]) -> str | None:
-    """Why the rows of a table cannot be grouped by some columns, or None; a table without rows is `rows_or_none`'s to answer for."""
+    """Why the rows of a table cannot be grouped by some columns, or None; also None without rows, which `rows_or_none` handles."""
     reason = records.lacks(columns=groups, of=table)
     return None if records.lacks(table) else reason
 
 
 def without_end_dates(records: Records) -> list[str]:
-    """Organisations that record no last day of any of their staff: who has left is in no records of theirs."""
+    """Organisations that record no last day of any of their staff, so that their leavers are not known."""
     return sorted(records.without_end_dates)
 
 

@@ -1,4 +1,4 @@
-"""Who is in post, when, and under which post: the ground of every staffing measure.
+"""Who is in post, when, and under which post: what every staffing measure is counted from.
 
 Each person has one timeline of stretches of days that never overlap, so that no day is lost or counted twice and joiners less leavers is
 always the change in headcount. A person with several posts counts once, under the post with the largest FTE, then the earliest; in the
@@ -51,7 +51,7 @@ def checked_scope(scope: str) -> str:
 def employed(assignments: Frame, *, columns: Sequence[str], statuses_out: Sequence[str] = ()) -> pl.DataFrame:
     """The spells of employed staff (agency and bank are outside), with open ends as `OPEN`.
 
-    columns: what is kept beside organisation, person_id, start_date, end_date, fte. statuses_out: statuses that count as not in post.
+    columns: those to keep besides organisation, person_id, start_date, end_date, fte. statuses_out: statuses that count as not in post.
     """
     return spells_of(assignments, ("employed",), columns=columns, statuses_out=statuses_out)
 

@@ -1,7 +1,7 @@
 """Of what was decided, issued or advised in a period, the share that was in time; and how long each stage took.
 
-Each deadline has its definition, so that 20 weeks and 16 weeks are never one line; a request that came before the period counts in the
-period of its outcome, as DfE counts it.
+Each deadline has its definition, so that figures by two deadlines are never in one row; a request that came before the period
+counts in the period of its outcome, as DfE counts it. The weeks are in `book/constants.py`.
 """
 
 from collections.abc import Sequence
@@ -94,10 +94,11 @@ def timeliness(
     Returns
     -------
     MeasureTable
-        The definition follows from type and weeks: `dfe` (new EHC plans, 20 weeks), `no_plan` (assessments that ended without a plan,
-        16 weeks), `review` (annual reviews, 4 weeks from the meeting, which is their day of receipt), `therapy_18` and `therapy_52`
-        (referrals whose outcome date is the first appointment; where it is the discharge, use `waiting`). Any other number of weeks is
-        `weeks`, with the number in the column `within`: plans for assessments, any outcome for other types. Without exceptions, the name
+        The definition follows from type and weeks: `dfe` (new EHC plans, `PLAN_WEEKS`), `no_plan` (assessments that ended without a
+        plan, `NO_PLAN_WEEKS`), `review` (annual reviews, `REVIEW_WEEKS` from the meeting, their day of receipt), `therapy_18` and
+        `therapy_52` (referrals whose outcome date is the first appointment; where it is the discharge, use `waiting`). Any other
+        number of weeks is `weeks`, with the number in the column `within`: plans for assessments, any outcome for other types. The
+        weeks are in `book/constants.py`, and `wf.explain("timeliness")` writes them out. Without exceptions, the name
         ends in `_without_exceptions`. Value in %; limits: Wilson, 95%; people: different children behind the denominator. A type of which
         no case is on record has marker ``x``.
 
@@ -151,7 +152,7 @@ def timeliness(
 def timeliness_bands(
     records: Records, periods: Period | Sequence[Period], *, exceptions: Exceptions = "include", by: Sequence[str] = ()
 ) -> MeasureTable:
-    """New EHC plans of a period by the time since the request: within 20 weeks, over 20 weeks but within a year, over a year.
+    """New EHC plans of a period by the time since the request: within the deadline, over it but within a year, over a year.
 
     A plan issued on the day before the anniversary of the request is within the year.
 

@@ -15,7 +15,8 @@ import jinja2
 from workforce.errors import WorkforceError
 
 TEMPLATE: Final = Path(__file__).parent / "template"
-POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"  # the second fence; escaping is the first
+POLICY: Final = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+"""The second safeguard; escaping is the first."""
 
 MARKINGS: Final = MappingProxyType(
     {

@@ -10,6 +10,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from workforce.book.constants import DAYS_IN_A_WEEK, DECISION_WEEKS, PLAN_WEEKS
 from workforce.sample.design import JOBS, SEND_CASEWORK, SOCIAL_WORK, THERAPIES
 from workforce.sample.people import Workforce
 from workforce.sample.posts import NOBODY, Flags, Ints, as_days, named
@@ -42,7 +43,7 @@ _SHARED_CHILDREN: Final = 0.6  # of therapy referrals, those of children whom a 
 _KEPT_BY_LEAVER: Final = 0.3  # of empty seats without cover, those whose cases stay in the leaver's name
 _AUDITED: Final = 0.15
 _GRADES: Final = ("outstanding", "good", "requires_improvement", "inadequate")
-_SIX_WEEKS, _TWENTY_WEEKS = 42, 140
+_SIX_WEEKS, _TWENTY_WEEKS = DAYS_IN_A_WEEK * DECISION_WEEKS, DAYS_IN_A_WEEK * PLAN_WEEKS
 _STAGES_SINCE: Final = 730  # days: stage dates are recorded in the last two years only
 
 

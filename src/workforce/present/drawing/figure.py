@@ -200,9 +200,9 @@ def _figure(
     title: str | Text | None,
     chosen: str | Text,
     spec: Mapping[str, Any],
-    alt: str,
+    alt_text: str,
     caption: tuple[str, ...],
-    table: Shown,
+    numbers: Shown,
     **given: object,
 ) -> Figure:
     """Return a figure made from released tables.
@@ -215,20 +215,20 @@ def _figure(
         The caller's title, if there is one.
     chosen : str or Text
         The title chosen from the data.
-    spec, alt, caption
+    spec, alt_text, caption
         The drawing and its words.
-    table : Table
-        Its numbers.
+    numbers : Table
+        Its numbers as a table.
     **given
         Further texts and numbers of the caller that are drawn or written under it.
     """
     words, provenance = titled(title, *sources)
-    rule = one_rule(*sources, table)  # the table's words are the library's own, or are recorded here
+    rule = one_rule(*sources, numbers)  # the table's words are the library's own, or are recorded here
     return Figure._made(
         title=words or str(chosen),
-        alt=alt,
+        alt=alt_text,
         caption=tuple(caption),
-        table_html=table._repr_html_(),
+        table_html=numbers._repr_html_(),
         rule=rule,
         _spec=json.dumps(spec),
         _drawings={},

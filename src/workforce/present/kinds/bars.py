@@ -188,9 +188,9 @@ def bars(
         title=title,
         chosen=bars_title(compared),
         spec=bar_spec(table, drawn_rows, rule=rule, target=target, target_name=target_name, highlight=highlight),
-        alt=f"{bars_alt(fitting)} {not_drawn}".strip(),
+        alt_text=f"{bars_alt(fitting)} {not_drawn}".strip(),
         caption=caption(table, source=source, limits="Whiskers", extra=extra),
-        table=measure_table_drawn(released, by=by, definition=definition),
+        numbers=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
         source=source,
@@ -548,9 +548,9 @@ def steps(
         title=title,
         chosen=chosen,
         spec=bar_spec(table, rows),
-        alt=_alt(table, rows),
+        alt_text=steps_alt(table, rows),
         caption=caption(table, source=source),
-        table=measure_table_drawn(released._narrowed(numbers), title=title or _sentence(chosen, table)),
+        numbers=measure_table_drawn(released._narrowed(numbers), title=title or _sentence(chosen, table)),
         columns=columns,
         source=source,
     )
@@ -613,7 +613,8 @@ def _title(table: View, rows: list[dict[str, Any]]) -> str:
     return f"{subject}: {', '.join(dict.fromkeys(ends))}"
 
 
-def _alt(table: View, rows: list[dict[str, Any]]) -> str:
+def steps_alt(table: View, rows: list[dict[str, Any]]) -> str:
+    """The alternative text of the bars of steps."""
     step_words = [
         f"{r['series']}: {r['shown'] if r['value'] is not None else gap_in_words(r)}{' ' + r['sides'] if r['sides'] else ''}"
         for r in rows

@@ -104,9 +104,9 @@ def flow(
         title=title,
         chosen=_title(sides, words),
         spec=_spec(sides, words),
-        alt=_alt(sides, words),
+        alt_text=flow_alt(sides, words),
         caption=caption(all_sides, source=source, extra=[total_words]),
-        table=measure_table_drawn(drawn_table),
+        numbers=measure_table_drawn(drawn_table),
         source=source,
     )
 
@@ -145,7 +145,8 @@ def _title(sides: list[View], words: list[str]) -> str:
     return f"{open_words}{compared_clause(verdict, first_figure, at_first)}; {flows}"
 
 
-def _alt(sides: list[View], words: list[str]) -> str:
+def flow_alt(sides: list[View], words: list[str]) -> str:
+    """The alternative text of a flow: what came, what went and what is open."""
     periods = sides[2].periods
     if not periods:
         return "Flow chart without figures."

@@ -121,9 +121,9 @@ def funnel(
         title=title,
         chosen=funnel_title(table),
         spec=_spec(table),
-        alt=funnel_alt(table),
+        alt_text=funnel_alt(table),
         caption=caption(table, source=source, extra=extra),
-        table=measure_table_drawn(
+        numbers=measure_table_drawn(
             released,
             by=by,
             definition=definition,

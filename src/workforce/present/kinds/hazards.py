@@ -103,9 +103,9 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
         title=title,
         chosen=hazards_title(table),
         spec=_spec(fitting),
-        alt=f"{hazards_alt(fitting)} {not_drawn}".strip(),
+        alt_text=f"{hazards_alt(fitting)} {not_drawn}".strip(),
         caption=caption(table, source=source, extra=sentences),
-        table=hazards_table(released),
+        numbers=hazards_table(released),
         source=source,
     )
 

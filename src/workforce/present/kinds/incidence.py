@@ -179,9 +179,9 @@ def incidence(
         title=title,
         chosen=incidence_title(every_group),
         spec=_spec(group_panels, names, small_causes, colours, years),
-        alt=f"{incidence_alt(group_panels)} {not_drawn}".strip(),
+        alt_text=f"{incidence_alt(group_panels)} {not_drawn}".strip(),
         caption=caption(every_group.table, source=source, extra=sentences),
-        table=incidence_table(released, by=by),
+        numbers=incidence_table(released, by=by),
         until=until,
         source=source,
     )

@@ -26,7 +26,6 @@ from workforce.present.drawing.theme import PALETTE, SOFT_INK
 from workforce.present.kinds.trend import LEAP_DAYS
 from workforce.present.text.changes import BY_CHANCE_WORDS, change_of
 from workforce.present.text.numbers import MINUS, capital, count, listed, measure_name, plain
-from workforce.present.text.sentences import NOT_BY_SEASON_WORDS
 from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, when
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none

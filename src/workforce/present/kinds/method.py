@@ -124,7 +124,7 @@ def _drawn(
         title=words or usual_title,
         notes=[" ".join(notes)] if notes else [],
         rule=page.rule,
-        provenance=provenance.with_given(agreed=[line.recorded for line in lines]),
+        provenance=provenance.with_arguments(agreed=[line.recorded for line in lines]),
     )
 
 

@@ -149,22 +149,22 @@ def outlook(
     fitting, not_drawn = groups_with_room(all_scenarios.table, MOST_PANELS, always=[AS_NOW.name])
     scenarios = Ahead._made(table=fitting, past=all_scenarios.past)
     band_values = [r[c] for n in scenarios.scenarios for r in scenarios.rows(n) for c in ("value", "lower", "upper")]
-    lines = axis([*band_values, *[r["value"] for r in scenarios.happened()], target])
+    scale = axis([*band_values, *[r["value"] for r in scenarios.happened()], target])
     extra = [
         not_drawn,
         MEANING,
         ASSUMED,
         checked_sentence(scenarios).text,
-        "The vertical axis does not start at zero." if lines.cut else "",
+        "The vertical axis does not start at zero." if scale.cut else "",
     ]
     return _figure(
         *all_scenarios.views,
         title=title,
         chosen=ahead_title(all_scenarios),
-        spec=_spec(scenarios, lines, target),
-        alt=f"{ahead_alt(scenarios)} {not_drawn}".strip(),
+        spec=_spec(scenarios, scale, target),
+        alt_text=f"{ahead_alt(scenarios)} {not_drawn}".strip(),
         caption=caption(all_scenarios.table, source=source, extra=extra),
-        table=ahead_table(all_scenarios),
+        numbers=ahead_table(all_scenarios),
         target=target,
         source=source,
     )
@@ -211,12 +211,12 @@ def _past(shown: Ahead) -> list[dict[str, Any]]:
 
 
 def _layers(
-    alt: ModuleType, shown: Ahead, name: str, lines: Axis, *, wide: bool, as_now: list[dict[str, Any]]
+    alt: ModuleType, shown: Ahead, name: str, scale: Axis, *, wide: bool, as_now: list[dict[str, Any]]
 ) -> list[Any]:
     """The bands and lines of one scenario. as_now: the months of the scenario "as now", drawn as a dashed line."""
     periods = [period for source in shown.views for period in source.periods]
     x = dates_across(alt, periods, title="End of month" if wide else None, labels=1 if wide else 2)
-    y = value_axis(alt, shown.table.unit, lines)
+    y = value_axis(alt, shown.table.unit, scale)
     fan = alt.Chart(alt.Data(values=_paths(shown, name)))
     tips = [
         alt.Tooltip("x:T", title="Month end", format="%-d %b %Y", formatType="utc"),
@@ -254,23 +254,23 @@ def _layers(
     return layers
 
 
-def _spec(shown: Ahead, lines: Axis, target: float | None) -> Any:  # noqa: ANN401 - a Vega-Lite specification
+def _spec(shown: Ahead, scale: Axis, target: float | None) -> Any:  # noqa: ANN401 - a Vega-Lite specification
     alt = altair()
     heading = axis_words(shown.table)
     names = shown.scenarios
     aim = target_layers(alt, target, shown.table.unit, across=True)
     if len(names) == 1:
         layers = [
-            *_layers(alt, shown, names[0], lines, wide=True, as_now=[]),
+            *_layers(alt, shown, names[0], scale, wide=True, as_now=[]),
             *aim,
-            *_ends(alt, shown, names[0], lines),
+            *_ends(alt, shown, names[0], scale),
         ]
         return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=heading)
     width, height = PANEL
     plots = []
     for name in names:
         as_now = _paths(shown, AS_NOW.name) if AS_NOW.name in names and name != AS_NOW.name else []
-        layers = [*_layers(alt, shown, name, lines, wide=False, as_now=as_now), *aim]
+        layers = [*_layers(alt, shown, name, scale, wide=False, as_now=as_now), *aim]
         heading_of = panel_title(alt, _panel_name(shown, name))
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading_of))
     return specification(in_panels(alt, plots, _key(alt, shown), key_height=2 * LINE + 6), title=heading)
@@ -283,7 +283,7 @@ def _panel_name(shown: Ahead, name: str) -> str:
     return f"{capital(name)}: {plain(end['value'], shown.table.unit)} ({between(end, shown.table.unit, 80)})"
 
 
-def _ends(alt: ModuleType, shown: Ahead, name: str, lines: Axis) -> list[Any]:
+def _ends(alt: ModuleType, shown: Ahead, name: str, scale: Axis) -> list[Any]:
     """What each band and line is, with where it ends, to the right of the plot."""
     end = shown.rows(name)[-1] if shown.rows(name) else None
     if end is None or end["value"] is None:
@@ -299,7 +299,7 @@ def _ends(alt: ModuleType, shown: Ahead, name: str, lines: Axis) -> list[Any]:
     if past_rows and past_rows[-1]["period_end"] == end["period_end"]:
         labels.append((f"What happened: {plain(past_rows[-1]['value'], unit)}", past_rows[-1]["value"], INK))
     texts = [wrapped(words, NAME_WIDTH, bold=True) for words, _, _ in labels]
-    places = spread([lines.pixel(at) for _, at, _ in labels], [LINE * len(t) + 3.0 for t in texts], low=0, high=HEIGHT)
+    places = spread([scale.pixel(at) for _, at, _ in labels], [LINE * len(t) + 3.0 for t in texts], low=0, high=HEIGHT)
     layers = []
     for (_, _, colour), text, place in zip(labels, texts, places, strict=True):
         base = alt.Chart(alt.Data(values=[{"w": "\n".join(text)}]))

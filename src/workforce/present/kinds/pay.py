@@ -119,9 +119,9 @@ def pay_ranges(
         title=title,
         chosen=_title(role_rows, drawn_roles),
         spec=_spec(bodies),
-        alt=f"{_alt(bodies)} {not_drawn}".strip(),
+        alt_text=f"{pay_alt(bodies)} {not_drawn}".strip(),
         caption=caption(table, source=source, extra=sentences),
-        table=_table(released, _asked_rows(frame, asked_roles or all_roles)),
+        numbers=_table(released, _asked_rows(frame, asked_roles or all_roles)),
         names=names,
         source=source,
     )
@@ -192,7 +192,8 @@ def _title(role_rows: pl.DataFrame, roles: list[str]) -> str:
     return f"The median of other employers' highest rates is above ours in {above or 'none'} of {total} scales"
 
 
-def _alt(bodies: dict[str, list[dict[str, Any]]]) -> str:
+def pay_alt(bodies: dict[str, list[dict[str, Any]]]) -> str:
+    """The alternative text of pay ranges: the scales of each role, employer by employer."""
     sentences = [
         f"Range chart of hourly pay in {len(bodies)} role{'' if len(bodies) == 1 else 's'}, a bar for each employer's scale."
     ]

@@ -114,7 +114,7 @@ def retention(
         title=title,
         chosen=retention_title(table),
         spec=_spec(fitting, style, until, lines),
-        alt=" ".join(
+        alt_text=" ".join(
             [retention_alt(fitting), *filter(None, [not_drawn, f"Lines of fitted models: {names}." if lines else ""])]
         ),
         caption=caption(
@@ -123,7 +123,7 @@ def retention(
             limits="Shaded",
             extra=[not_drawn, f"Fitted by the analyst: {names}." if lines else ""],
         ),
-        table=curve_table(released, by=by, definition=definition),
+        numbers=curve_table(released, by=by, definition=definition),
         until=until,
         source=source,
     )
@@ -342,9 +342,8 @@ def last_common_unit(table: View) -> int | None:
 def retention_title(shown: Released | View, *, by: str | None = None) -> Text:
     """The title of a life table's curves: the share still there after the last whole year (or week) that all reach, up to a horizon.
 
-    Of several curves it gives figures only: whether they differ is tested by `wf.leaving.compare`.
-
-    The time is at most five years for staff, 12 weeks for vacancies and 20 weeks for requests for a plan.
+    Of several curves it gives figures only: whether they differ is tested by `wf.leaving.compare`. The measure book has the latest time
+    of each curve: `horizon` of its `curve`.
 
     Parameters
     ----------

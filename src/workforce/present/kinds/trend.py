@@ -121,39 +121,39 @@ def trend(
     """
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     source = text_or_none(source, "source")
-    table = view(released, by=by, definition=definition)
-    if sentence := in_place(table, title=title):
+    shown = view(released, by=by, definition=definition)
+    if sentence := in_place(shown, title=title):
         return sentence
-    if not table.frame.is_empty() and (not table.periods or table.frame["period_end"].null_count()):
+    if not shown.frame.is_empty() and (not shown.periods or shown.frame["period_end"].null_count()):
         raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
-    lines = axis(
-        [v for c in ("value", "lower", "upper") for v in table.frame[c].to_list()] + [target],
+    scale = axis(
+        [v for c in ("value", "lower", "upper") for v in shown.frame[c].to_list()] + [target],
         # A rounded count must not look as if it leapt: counts are drawn from zero.
-        zero=len(table.periods) == 1 or (table.book is not None and table.book.denominator is None),
+        zero=len(shown.periods) == 1 or (shown.book is not None and shown.book.denominator is None),
     )
-    in_panels = panels and len(table.series) > 1
-    fitting, not_drawn = groups_with_room(table, MOST_PANELS if in_panels else MOST_SERIES)
-    spec = (_panels if in_panels else _one_plot)(fitting, lines, target, target_name)
-    extra = [not_drawn, "The vertical axis does not start at zero." if lines.cut else ""]
+    panelled = panels and len(shown.series) > 1
+    fitting, not_drawn = groups_with_room(shown, MOST_PANELS if panelled else MOST_SERIES)
+    spec = (_panels if panelled else _one_plot)(fitting, scale, target, target_name)
+    extra = [not_drawn, "The vertical axis does not start at zero." if scale.cut else ""]
     return _figure(
-        table,
+        shown,
         title=title,
-        chosen=trend_title(table),
+        chosen=trend_title(shown),
         spec=spec,
-        alt=f"{trend_alt(fitting)} {not_drawn}".strip(),
-        caption=caption(table, source=source, limits="Shaded", extra=extra),
-        table=measure_table_drawn(released, by=by, definition=definition),
+        alt_text=f"{trend_alt(fitting)} {not_drawn}".strip(),
+        caption=caption(shown, source=source, limits="Shaded", extra=extra),
+        numbers=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
         source=source,
     )
 
 
-def _points(table: View) -> list[dict[str, Any]]:
+def _points(shown: View) -> list[dict[str, Any]]:
     """The columns that a line needs, and no others; `p` marks the points to draw."""
     points: list[dict[str, Any]] = []
-    for name in table.series:
-        rows = table.of(name).rows()
+    for name in shown.series:
+        rows = shown.of(name).rows()
         has_value = [r["value"] is not None for r in rows]
         last = max((i for i, s in enumerate(has_value) if s), default=-1)
         for i, r in enumerate(rows):
@@ -165,10 +165,10 @@ def _points(table: View) -> list[dict[str, Any]]:
                     "y": short(r["value"]),
                     "l": short(r["lower"]) if has_value[i] else None,
                     "u": short(r["upper"]) if has_value[i] else None,
-                    "p": has_value[i] and (alone or i == last or len(table.frame) <= MANY),
+                    "p": has_value[i] and (alone or i == last or len(shown.frame) <= MANY),
                     "a": alone,
-                    "t": plain(r["value"], table.unit, r["marker"]),
-                    "i": limits(r["lower"], r["upper"], table.unit),
+                    "t": plain(r["value"], shown.unit, r["marker"]),
+                    "i": limits(r["lower"], r["upper"], shown.unit),
                 }
             )
     return points
@@ -176,8 +176,8 @@ def _points(table: View) -> list[dict[str, Any]]:
 
 def _layers(
     alt: ModuleType,
-    table: View,
-    lines: Axis,
+    shown: View,
+    scale: Axis,
     style: dict[str, Style],
     rows: Sequence[dict[str, Any]],
     *,
@@ -186,8 +186,8 @@ def _layers(
 ) -> list[Any]:
     data = alt.Data(values=list(rows))
     names = list(style)
-    x = dates_across(alt, table.periods, title=date_title(table.periods), labels=labels)
-    same_axis = value_axis(alt, table.unit, lines)
+    x = dates_across(alt, shown.periods, title=date_title(shown.periods), labels=labels)
+    same_axis = value_axis(alt, shown.unit, scale)
     y, low = alt.Y("y:Q", **same_axis), alt.Y("l:Q", **same_axis)
     colour, dash, shape = series_channels(alt, style)
     lit = alt.condition(hover, alt.value(1), alt.value(0.25)) if hover is not None else alt.value(1)
@@ -207,7 +207,7 @@ def _layers(
             color=colour,
             shape=shape,
             opacity=alt.condition("datum.p", alt.value(1), alt.value(0)),
-            tooltip=tooltips(alt, grouped=bool(table.by)),
+            tooltip=tooltips(alt, grouped=bool(shown.by)),
         )
     )
     layers.append(points.add_params(hover) if hover is not None else points)
@@ -217,53 +217,53 @@ def _layers(
         )
         gap_labels = [{"x": r["x"], "y": None, "t": mark} for r, mark in zip(rows, marks, strict=True) if mark]
         gaps = alt.Chart(alt.Data(values=gap_labels)).mark_text(baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK)
-        layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="t:N"))
+        layers.append(gaps.encode(x=x, y=alt.datum(scale.low), text="t:N"))
     return layers
 
 
-def _zero(alt: ModuleType, lines: Axis) -> list[Any]:
-    if not lines.low < 0 < lines.high:
+def _zero(alt: ModuleType, scale: Axis) -> list[Any]:
+    if not scale.low < 0 < scale.high:
         return []
     return [alt.Chart(alt.Data(values=[{"v": 0}])).mark_rule(color=RULE, strokeWidth=1.25).encode(y="v:Q")]
 
 
-def _one_plot(table: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
+def _one_plot(shown: View, scale: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
     alt = altair()
-    style = styles(table.series)
+    style = styles(shown.series)
     hover = hover_over(alt, "s") if len(style) > 1 else None
     layers = [
-        *_zero(alt, lines),
-        *target_layers(alt, target, table.unit, across=True, words=words),
-        *_layers(alt, table, lines, style, _points(table), hover=hover),
-        *end_labels(alt, _ends(table, lines), style, lines),
+        *_zero(alt, scale),
+        *target_layers(alt, target, shown.unit, across=True, words=words),
+        *_layers(alt, shown, scale, style, _points(shown), hover=hover),
+        *end_labels(alt, _ends(shown, scale), style, scale),
     ]
-    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(table))
+    return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(shown))
 
 
-def _ends(table: View, lines: Axis) -> list[tuple[str, str, float]]:
+def _ends(shown: View, scale: Axis) -> list[tuple[str, str, float]]:
     """Each series with the words at its end and where, in pixels, it ends."""
     ends = []
-    for name in table.series:
-        rows = table.of(name).rows()
+    for name in shown.series:
+        rows = shown.of(name).rows()
         values = [r["value"] for r in rows if r["value"] is not None]
-        figure = plain(rows[-1]["value"], table.unit, rows[-1]["marker"])
-        words = f"{name}: {figure}" if table.by else figure
-        ends.append((name, words, lines.pixel(values[-1]) if values else float(HEIGHT)))
+        figure = plain(rows[-1]["value"], shown.unit, rows[-1]["marker"])
+        words = f"{name}: {figure}" if shown.by else figure
+        ends.append((name, words, scale.pixel(values[-1]) if values else float(HEIGHT)))
     return ends
 
 
-def _panels(table: View, lines: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
+def _panels(shown: View, scale: Axis, target: float | None, words: str) -> Any:  # noqa: ANN401
     alt = altair()
-    rows = _points(table)
+    rows = _points(shown)
     width, height = PANEL
     plots = []
-    for name in table.series:
+    for name in shown.series:
         panel_rows = [r for r in rows if r["s"] == name]
-        layers = [*_zero(alt, lines), *target_layers(alt, target, table.unit, across=True, words=words)]
-        layers += _layers(alt, table, lines, styles([name]), panel_rows, hover=None, labels=2)
+        layers = [*_zero(alt, scale), *target_layers(alt, target, shown.unit, across=True, words=words)]
+        layers += _layers(alt, shown, scale, styles([name]), panel_rows, hover=None, labels=2)
         heading = panel_title(alt, f"{name}: {panel_rows[-1]['t']}")
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))
-    return specification(in_panels(alt, plots), title=axis_words(table))
+    return specification(in_panels(alt, plots), title=axis_words(shown))
 
 
 def movement(
@@ -311,9 +311,9 @@ def movement(
     return None if any(row["value"] is None for row in rows) else change_of(table.verdicts, *rows)
 
 
-def compared_periods(table: View) -> tuple[Period | None, Period | None]:
+def compared_periods(shown: View) -> tuple[Period | None, Period | None]:
     """The latest period, and the one a year before it: the same season. Without one, the latest that shares no day with it."""
-    periods = table.periods
+    periods = shown.periods
     if not periods:
         return None, None
     latest = periods[-1]
@@ -345,53 +345,53 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     Text
         The title.
     """
-    table = view_of(shown, by, definition)
-    earlier, latest = compared_periods(table)
-    if words := title_in_place(table):
+    shown = view_of(shown, by, definition)
+    earlier, latest = compared_periods(shown)
+    if words := title_in_place(shown):
         return words
     if latest is None:
-        return _sentence(f"{capital(table.called)}: no figures for this period", table)
-    if len(table.series) > 1:
-        return _sentence(_many_moved(table, earlier, latest), table)
-    name, unit = table.series[0], table.unit
-    latest_row = table.row(latest, name)
-    earlier_row = table.row(earlier, name) if earlier else None
+        return _sentence(f"{capital(shown.called)}: no figures for this period", shown)
+    if len(shown.series) > 1:
+        return _sentence(_many_moved(shown, earlier, latest), shown)
+    name, unit = shown.series[0], shown.unit
+    latest_row = shown.row(latest, name)
+    earlier_row = shown.row(earlier, name) if earlier else None
     at_latest = f"{dated(latest)}"
     if latest_row["value"] is None:
-        return _sentence(f"{title_subject(table)} {at_latest}: {gap_in_words(latest_row)}{_last_shown(table)}", table)
-    level_words = f"{title_subject(table)} {was(table.called)} {number(latest_row['value'], unit)} {at_latest}"
+        return _sentence(f"{title_subject(shown)} {at_latest}: {gap_in_words(latest_row)}{_last_shown(shown)}", shown)
+    level_words = f"{title_subject(shown)} {was(shown.called)} {number(latest_row['value'], unit)} {at_latest}"
     if earlier_row is None or earlier is None:
-        return _sentence(level_words, table)
+        return _sentence(level_words, shown)
     at_earlier = f"{dated(earlier)}"
     if earlier_row["value"] is None:
-        return _sentence(f"{level_words}; {when(earlier)}: {gap_in_words(earlier_row)}", table)
-    verdict = change_of(table.verdicts, earlier_row, latest_row)
+        return _sentence(f"{level_words}; {when(earlier)}: {gap_in_words(earlier_row)}", shown)
+    verdict = change_of(shown.verdicts, earlier_row, latest_row)
     figures = number(earlier_row["value"], unit), number(latest_row["value"], unit)
     if verdict in MOVED:
         pair = f"from {figures[0]} {at_earlier} to {figures[1]} {at_latest}"
-        return _sentence(f"{title_subject(table)} {verdict} {pair}", table)
-    return _sentence(f"{level_words}{compared_clause(verdict, figures[0], at_earlier)}", table)
+        return _sentence(f"{title_subject(shown)} {verdict} {pair}", shown)
+    return _sentence(f"{level_words}{compared_clause(verdict, figures[0], at_earlier)}", shown)
 
 
-def _last_shown(table: View) -> str:
-    with_value = table.frame.filter(pl.col("value").is_not_null())
+def _last_shown(shown: View) -> str:
+    with_value = shown.frame.filter(pl.col("value").is_not_null())
     if with_value.is_empty():
         return ""
     row = with_value.to_dicts()[-1]
     period = Period(row["period_start"], row["period_end"])
-    return f"; the last figure shown is {number(row['value'], table.unit)} {dated(period)}"
+    return f"; the last figure shown is {number(row['value'], shown.unit)} {dated(period)}"
 
 
-def _many_moved(table: View, earlier: Period | None, latest: Period) -> str:
-    names = table.series
-    subject = capital(table.called)
-    groups = plural(table.by or "")
+def _many_moved(shown: View, earlier: Period | None, latest: Period) -> str:
+    names = shown.series
+    subject = capital(shown.called)
+    groups = plural(shown.by or "")
     if earlier is None:
-        return bars_title(table.at(latest)).text
+        return bars_title(shown.at(latest)).text
     results: dict[str, list[str]] = {}
     for name in names:
-        rows = table.row(earlier, name), table.row(latest, name)
-        verdict = GAP if any(row["value"] is None for row in rows) else change_of(table.verdicts, *rows)
+        rows = shown.row(earlier, name), shown.row(latest, name)
+        verdict = GAP if any(row["value"] is None for row in rows) else change_of(shown.verdicts, *rows)
         results.setdefault(UNCHANGED if verdict in NO_CHANGE_SHOWN else verdict, []).append(name)
     between = f"between {when(earlier)} and {when(latest)}"
     if len(results) == 1:
@@ -400,7 +400,7 @@ def _many_moved(table: View, earlier: Period | None, latest: Period) -> str:
             FELL: f"{subject} fell in all {len(names)} {groups} {between}",
             UNCHANGED: f"{subject} {between}: no test of the {len(names)} {groups} shows a rise or a fall, "
             "which does not show that nothing changed",
-            NOT_TESTED: f"{subject} {dated(latest)} {was(table.called)} {range_words(table.at(latest))}; "
+            NOT_TESTED: f"{subject} {dated(latest)} {was(shown.called)} {range_words(shown.at(latest))}; "
             f"changes since {when(earlier)} not tested",
             GAP: f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
         }
@@ -437,37 +437,37 @@ def change_sentence(shown: Released | View, *, by: str | None = None, definition
     Text
         The sentence, or sentences.
     """
-    table = view_of(shown, by, definition)
-    return _sentence(trend_title(table).text + ".", table)
+    shown = view_of(shown, by, definition)
+    return _sentence(trend_title(shown).text + ".", shown)
 
 
-def trend_alt(table: View) -> str:
+def trend_alt(shown: View) -> str:
     """The alternative text of a trend."""
-    periods = table.periods
+    periods = shown.periods
     if not periods:
-        return f"Line chart of {table.called}, without figures."
-    groups = f", a line for each of {len(table.series)} {plural(table.by or 'group')}" if len(table.series) > 1 else ""
+        return f"Line chart of {shown.called}, without figures."
+    groups = f", a line for each of {len(shown.series)} {plural(shown.by or 'group')}" if len(shown.series) > 1 else ""
     points = (
         f"{len(periods)} points from {when(periods[0])} to {when(periods[-1])}"
         if len(periods) > 1
         else f"one point, {when(periods[0])}"
     )
-    sentences = [f"Line chart of {table.called}: {points}{groups}."]
-    sentences += [_line_in_words(table, name) for name in table.series[:SPOKEN]]
-    return " ".join([*sentences, more_in_table(len(table.series))]).strip()
+    sentences = [f"Line chart of {shown.called}: {points}{groups}."]
+    sentences += [_line_in_words(shown, name) for name in shown.series[:SPOKEN]]
+    return " ".join([*sentences, more_in_table(len(shown.series))]).strip()
 
 
-def _line_in_words(table: View, name: str) -> str:
-    rows = table.of(name).rows()
+def _line_in_words(shown: View, name: str) -> str:
+    rows = shown.of(name).rows()
     with_value = [r for r in rows if r["value"] is not None]
-    start = f"{name}: " if table.by else ""
+    start = f"{name}: " if shown.by else ""
     if not with_value:
         return f"{capital(start)}no figure is shown."
     first, last = with_value[0], with_value[-1]
-    text = f"{start}{figure_at(first, table)}"
+    text = f"{start}{figure_at(first, shown)}"
     if len(with_value) > 1:
-        text += f", {figure_at(last, table)}"
+        text += f", {figure_at(last, shown)}"
         lowest, highest = min(r["value"] for r in with_value), max(r["value"] for r in with_value)
-        text += f", between {plain(lowest, table.unit)} and {plain(highest, table.unit)} throughout"
+        text += f", between {plain(lowest, shown.unit)} and {plain(highest, shown.unit)} throughout"
     hidden = len(rows) - len(with_value)
     return capital(text) + (f", {hidden} not shown." if hidden else ".")

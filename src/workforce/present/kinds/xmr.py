@@ -165,24 +165,24 @@ def xmr(
     width = PANEL[0] if len(fitting.series) > 1 else WIDTH
     rows = {name: _rows(fitting, name, width) for name in fitting.series}
     everything = [r[k] for series_rows in rows.values() for r in series_rows for k in ("y", "c", "l", "u")]
-    lines = axis([*everything, target])
+    scale = axis([*everything, target])
     cut = any(r["cut"] for series_rows in rows.values() for r in series_rows)
     sentences = [
         not_drawn,
         "Solid line: the mean of the series; dashed: the limits of its usual variation.",
         "A lower limit below zero is not drawn." if cut else "",
         "Judged before figures were rounded." if table.rule == "board" else "",
-        "The vertical axis does not start at zero." if lines.cut else "",
+        "The vertical axis does not start at zero." if scale.cut else "",
     ]
-    spec = _panels(fitting, rows, lines, target) if len(rows) > 1 else _one_plot(fitting, rows, lines, target)
+    spec = _panels(fitting, rows, scale, target) if len(rows) > 1 else _one_plot(fitting, rows, scale, target)
     return _figure(
         table,
         title=title,
         chosen=variation_title(table),
         spec=spec,
-        alt=f"{xmr_alt(fitting)} {not_drawn}".strip(),
+        alt_text=f"{xmr_alt(fitting)} {not_drawn}".strip(),
         caption=caption(table, source=source, extra=sentences),
-        table=measure_table_drawn(
+        numbers=measure_table_drawn(
             released, by=by, definition=definition, columns=["period", "value", "variation", "special_cause"]
         ),
         target=target,
@@ -221,11 +221,11 @@ def _rows(table: View, name: str, width: float) -> list[dict[str, Any]]:
     return [{**r, "g": mark} for r, mark in zip(points, marks, strict=True)]
 
 
-def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], lines: Axis, *, labels: int = 1) -> list[Any]:
+def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], scale: Axis, *, labels: int = 1) -> list[Any]:
     drawn_rows = [{k: v for k, v in r.items() if k != "cut"} for r in rows]
     data = alt.Data(values=drawn_rows)
     x = dates_across(alt, table.periods, title=date_title(table.periods), labels=labels)
-    shared = value_axis(alt, table.unit, lines)
+    shared = value_axis(alt, table.unit, scale)
     base = alt.Chart(data)
     layers: list[Any] = []
     for column, dash, colour in (("c", [1, 0], RULE), ("l", [6, 4], SOFT_INK), ("u", [6, 4], SOFT_INK)):
@@ -265,7 +265,7 @@ def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], lines: Axi
         gaps = base.transform_filter("isValid(datum.g)").mark_text(
             baseline="bottom", dy=-3, fontSize=11, color=SOFT_INK
         )
-        layers.append(gaps.encode(x=x, y=alt.datum(lines.low), text="g:N"))
+        layers.append(gaps.encode(x=x, y=alt.datum(scale.low), text="g:N"))
     return layers
 
 
@@ -283,19 +283,19 @@ def _key(alt: ModuleType, rows: list[dict[str, Any]], down: float, width: float)
     return key_layers(alt, entries, width, top=down)
 
 
-def _ends(alt: ModuleType, table: View, rows: list[dict[str, Any]], lines: Axis, target: float | None) -> list[Any]:
+def _ends(alt: ModuleType, table: View, rows: list[dict[str, Any]], scale: Axis, target: float | None) -> list[Any]:
     """What the lines are, at their right ends, and the latest figure."""
     line_names = {"u": "Upper limit", "c": "Mean", "l": "Lower limit"}
     labels: list[tuple[str, float, bool]] = []
     for column, words in line_names.items():
         values = [r[column] for r in rows if r[column] is not None]
         if values:
-            labels.append((f"{words} {plain(values[-1], table.unit)}", lines.pixel(values[-1]), False))
+            labels.append((f"{words} {plain(values[-1], table.unit)}", scale.pixel(values[-1]), False))
     if target is not None:
-        labels.append((f"Target {plain(target, table.unit)}", lines.pixel(target), False))
+        labels.append((f"Target {plain(target, table.unit)}", scale.pixel(target), False))
     figures = [r["y"] for r in rows if r["y"] is not None]
     if rows:
-        labels.append((rows[-1]["t"], lines.pixel(figures[-1]) if figures else float(HEIGHT), True))
+        labels.append((rows[-1]["t"], scale.pixel(figures[-1]) if figures else float(HEIGHT), True))
     places = spread([at for _, at, _ in labels], [LINE + 1.0] * len(labels), low=0, high=HEIGHT)
     return [
         alt.Chart(alt.Data(values=[{"w": words}]))
@@ -319,19 +319,19 @@ def _target(alt: ModuleType, target: float | None) -> list[Any]:
     return [rule.encode(y=alt.Y("v:Q", scale=alt.Scale(zero=False)))]
 
 
-def _one_plot(table: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+def _one_plot(table: View, rows: dict[str, list[dict[str, Any]]], scale: Axis, target: float | None) -> Any:  # noqa: ANN401
     alt = altair()
     series_rows = next(iter(rows.values()), [])
     layers = [
-        *_layers(alt, table, series_rows, lines),
+        *_layers(alt, table, series_rows, scale),
         *_target(alt, target),
-        *_ends(alt, table, series_rows, lines, target),
+        *_ends(alt, table, series_rows, scale, target),
         *_key(alt, series_rows, HEIGHT + _KEY, WIDTH),
     ]
     return specification(alt.layer(*layers).properties(width=WIDTH, height=HEIGHT), title=axis_words(table))
 
 
-def _panels(table: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, target: float | None) -> Any:  # noqa: ANN401
+def _panels(table: View, rows: dict[str, list[dict[str, Any]]], scale: Axis, target: float | None) -> Any:  # noqa: ANN401
     alt = altair()
     width, height = PANEL
     plots = []
@@ -347,7 +347,7 @@ def _panels(table: View, rows: dict[str, list[dict[str, Any]]], lines: Axis, tar
             subtitlePadding=3,
         )
         layers = [
-            *_layers(alt, table, series_rows, lines, labels=2),
+            *_layers(alt, table, series_rows, scale, labels=2),
             *target_layers(alt, target, table.unit, across=True),
         ]
         plots.append(alt.layer(*layers).properties(width=width, height=height, title=heading))

@@ -21,6 +21,7 @@ _NAMED_IN_TITLE: Final = 2  # a title names at most this many groups; more are c
 SPOKEN: Final = 12  # an alternative text has at most this many groups; the others are in the table
 _PLURAL: Final = (
     "cases",
+    "caseworkers",
     "changes",
     "children",
     "decisions",
