@@ -185,8 +185,10 @@ def xmr(
     judged = []
     for series in rows.partition_by(keys, maintain_order=True):
         book = table.definition(str(series["measure"][0]), str(series["definition"][0]))
-        asked = _Judgement(improvement or book.better, target, baseline, restart, kind, Options(screen=screen, run=run))
-        judged.append(series.select("row_of_table").hstack(_series(series, book, asked)))
+        request = _Judgement(
+            improvement or book.better, target, baseline, restart, kind, Options(screen=screen, run=run)
+        )
+        judged.append(series.select("row_of_table").hstack(_series(series, book, request)))
     if judged:
         frame = frame.hstack(pl.concat(judged).sort("row_of_table").drop("row_of_table"))
     else:
@@ -283,8 +285,8 @@ class Points:
         limits_of = np.ones(shape, dtype=bool)
         limits_of[0, places] = basis[inside]
         if self.months:
-            parts = MONTHS[-1] // self.months
-            seasons = (np.arange(shape[1]) + _month(ends[0]) // self.months) % parts
+            season_count = MONTHS[-1] // self.months
+            seasons = (np.arange(shape[1]) + _month(ends[0]) // self.months) % season_count
         else:
             seasons = np.array([_month(end) % MONTHS[-1] for end in ends])
         judged = signals.judge(
@@ -301,24 +303,24 @@ class Points:
         return judged.at(places)
 
 
-def _series(series: pl.DataFrame, book: Definition, asked: _Judgement) -> pl.DataFrame:
+def _series(series: pl.DataFrame, book: Definition, request: _Judgement) -> pl.DataFrame:
     """The added columns of one series in time order."""
-    points = Points.of(series, book, asked.kind)
+    points = Points.of(series, book, request.kind)
     if any(start <= end for start, end in zip(points.starts[1:], points.ends[:-1], strict=True)):
         raise UsageError(
             "periods overlap, or a group comes twice for one",
             where="xmr",
             hint="points that share days move together: use months, or years, that follow one another",
         )
-    basis, stretch = _baseline(asked, points.starts, points.ends, points.values)
+    basis, stretch = _baseline(request, points.starts, points.ends, points.values)
     restarts = len(set(stretch.tolist())) > 1
     fewest = signals.FEWEST_SINCE if restarts else signals.FEWEST
     long = int(np.sum(~np.isnan(points.values))) >= signals.FEWEST
     rows = []
     for number in sorted(set(stretch.tolist())):
         inside = stretch == number
-        judged = points.judged(asked.options, inside=inside, basis=basis, fewest=fewest) if long else None
-        rows.append(_columns(points, inside, judged, asked))
+        judged = points.judged(request.options, inside=inside, basis=basis, fewest=fewest) if long else None
+        rows.append(_columns(points, inside, judged, request))
     by_season = (pl.col("judged_against") == SAME_SEASON).fill_null(value=False)
     unlike = pl.lit(points.step < NEARLY_A_YEAR) & ~by_season
     return pl.concat(rows).with_columns(season=pl.when(unlike).then(pl.lit(NOT_BY_SEASON))).select(ADDED)
@@ -360,22 +362,22 @@ def _weights(series: pl.DataFrame) -> Array:
     return (weights if weights.null_count() < len(weights) else weights.fill_null(1.0)).fill_null(np.nan).to_numpy()
 
 
-def _baseline(asked: _Judgement, starts: Sequence[date], ends: Sequence[date], values: Array) -> tuple[Flags, Whole]:
+def _baseline(request: _Judgement, starts: Sequence[date], ends: Sequence[date], values: Array) -> tuple[Flags, Whole]:
     """Which points the limits are worked out from, and which stretch each point is in."""
     stretch = np.zeros(len(values), dtype=np.int64)
-    if asked.restart is not None:
-        changes = [asked.restart] if isinstance(asked.restart, date) else asked.restart
+    if request.restart is not None:
+        changes = [request.restart] if isinstance(request.restart, date) else request.restart
         if not isinstance(changes, Sequence) or not all(
             isinstance(d, date) and not isinstance(d, datetime) for d in changes
         ):
             raise UsageError("restart= is a date or dates", where="xmr", hint="restart=[date(2022, 4, 1)]")
         stretch = np.array([sum(d <= start for d in set(changes)) for start in starts], dtype=np.int64)
     basis = np.ones(len(values), dtype=bool)
-    if asked.baseline is None:
+    if request.baseline is None:
         return basis, stretch
     for number in set(stretch.tolist()):
         inside = stretch == number
-        first = _of_baseline(asked.baseline, starts, ends, np.where(inside, values, np.nan))
+        first = _of_baseline(request.baseline, starts, ends, np.where(inside, values, np.nan))
         # A stretch that the period does not touch has its own limits.
         basis[inside] = first[inside] if (first & inside).any() else True
     return basis, stretch
@@ -391,25 +393,25 @@ def _of_baseline(baseline: Baseline, starts: Sequence[date], ends: Sequence[date
     )
 
 
-def _columns(points: Points, inside: Flags, judged: Signals | None, asked: _Judgement) -> pl.DataFrame:
+def _columns(points: Points, inside: Flags, judged: Signals | None, request: _Judgement) -> pl.DataFrame:
     """The added columns of one stretch."""
     values = points.values[inside]
     judged = judged or Signals.nothing(values[None, :], signals.FEW_POINTS)
     why, rule, side = (array[0].tolist() for array in (judged.why, judged.rule, judged.side))
-    whole = set(why) - {signals.NO_POINT_BEFORE}
-    reason = next((_WHY[code] for code in whole if code in _WHY), None) if signals.JUDGED not in whole else None
+    codes = set(why) - {signals.NO_POINT_BEFORE}
+    reason = next((_WHY[code] for code in codes if code in _WHY), None) if signals.JUDGED not in codes else None
     causes = [
-        None if np.isnan(value) else _cause(broken, way, asked.options.run)
+        None if np.isnan(value) else _cause(broken, way, request.options.run)
         for value, broken, way in zip(values, rule, side, strict=True)
     ]
     variation = [
-        NO_FIGURE if np.isnan(value) else _WHY.get(code) or _variation(way, asked.better)
+        NO_FIGURE if np.isnan(value) else _WHY.get(code) or _variation(way, request.better)
         for value, code, way in zip(values, why, side, strict=True)
     ]
     assurance = None
-    if asked.target is not None and asked.better is not None:
+    if request.target is not None and request.better is not None:
         unknown = reason if np.isnan(judged.lowest[0]) else None
-        assurance = unknown or _assurance(asked.target, judged.lowest[0], judged.highest[0], asked.better)
+        assurance = unknown or _assurance(request.target, judged.lowest[0], judged.highest[0], request.better)
     has_limits = ~np.isnan(judged.upper[0])
     width = int(judged.width[0])
     method = JUDGED_AGAINST[points.kind] + (_LONGER[width * points.months] if width > 1 else "")

@@ -112,22 +112,22 @@ class Signals:
         >>> Signals.nothing(np.array([[1.0, 3.0]]), FEW_POINTS).centre.tolist()
         [[2.0, 2.0]]
         """
-        none, whole = np.full(values.shape, np.nan), np.zeros(values.shape, dtype=np.int64)
+        empty, zeros = np.full(values.shape, np.nan), np.zeros(values.shape, dtype=np.int64)
         centre = np.repeat(_mean(values)[:, None], values.shape[1], axis=1)
-        each = np.full(len(values), np.nan)
+        by_series = np.full(len(values), np.nan)
         return cls(
             figure=values.copy(),
             centre=centre,
-            lower=none,
-            upper=none.copy(),
-            rule=whole,
-            side=whole.copy(),
+            lower=empty,
+            upper=empty.copy(),
+            rule=zeros,
+            side=zeros.copy(),
             why=np.full(values.shape, why, dtype=np.int64),
-            season=none.copy(),
-            lowest=each,
-            highest=each.copy(),
+            season=empty.copy(),
+            lowest=by_series,
+            highest=by_series.copy(),
             width=np.ones(len(values), dtype=np.int64),
-            false_alarms=each.copy(),
+            false_alarms=by_series.copy(),
             carry=np.zeros(len(values)),
         )
 
@@ -206,16 +206,16 @@ def judge(
         figures = ~np.isnan(blocks.values)
         long = (figures.sum(axis=1) >= fewest) & ((figures & blocks.basis).sum(axis=1) >= FEWEST_SINCE)
         events = _events(kind, blocks) if counts is not None and kind != "plain" else np.full(len(values), np.nan)
-        few = events < (FEW_CHANGES if kind == "stock" else FEW)  # nan, not counted, is not few
-        now = undecided & long & ~few
-        if now.any():
+        rare = events < (FEW_CHANGES if kind == "stock" else FEW)  # nan, not counted, is not few
+        chosen = undecided & long & ~rare
+        if chosen.any():
             chart = _carried if kind == "stock" else _level
-            judged = chart(blocks.values[now], blocks.basis[now], options)
+            judged = chart(blocks.values[chosen], blocks.basis[chosen], options)
             judged.why[_constant(judged.figure)] = CONSTANT
             _put_range(judged)
-            judged = _rated(judged, kind, events[now], blocks.basis[now], options)
-            result.put(now, _spread_over(judged, width, values.shape[1]))
-        undecided &= ~now
+            judged = _rated(judged, kind, events[chosen], blocks.basis[chosen], options)
+            result.put(chosen, _spread_over(judged, width, values.shape[1]))
+        undecided &= ~chosen
         if not undecided.any():
             break
     result.why[undecided] = FEW_EVENTS
@@ -426,19 +426,19 @@ def _judge_seasonal(
 ) -> None:
     if seasons is None:
         raise ValueError("a seasonal series needs the part of the year of each point")
-    empty = rows & (_as_if(np.where(basis, values, np.nan)) < FEW_SPELLS)
+    events = _as_if(np.where(basis, values, np.nan))
+    empty = rows & (events < FEW_SPELLS)
     result.why[empty] = FEW_EVENTS
     rows = rows & ~empty
     used = basis & ~np.isnan(values)
-    parts = int(seasons.max()) + 1
-    numbers = np.stack([used[:, seasons == part].sum(axis=1) for part in range(parts)], axis=1)
+    season_count = int(seasons.max()) + 1
+    numbers = np.stack([used[:, seasons == season].sum(axis=1) for season in range(season_count)], axis=1)
     # Two of every part of the year, or the season would be the point itself.
-    rows = rows & (numbers >= SEASONS_NEED).all(axis=1) if parts > 1 else rows & False
+    rows = rows & (numbers >= SEASONS_NEED).all(axis=1) if season_count > 1 else rows & False
     if rows.any():
         judged = _seasonal(values[rows], seasons, basis[rows], numbers[rows], options)
         _put_range(judged)
-        uncounted = np.full(len(judged.figure), np.nan)
-        result.put(rows, _rated(judged, "seasonal", uncounted, basis[rows], options))
+        result.put(rows, _rated(judged, "seasonal", events[rows], basis[rows], options))
 
 
 def _seasonal(values: Array, seasons: Whole, basis: Flags, numbers: Whole, options: Options) -> Signals:
@@ -450,7 +450,7 @@ def _seasonal(values: Array, seasons: Whole, basis: Flags, numbers: Whole, optio
         below_zero = (values < 0).sum(axis=1)[:, None] > 0
     scaled = np.where(below_zero, values, np.sqrt(np.abs(values)))
     means = np.stack(
-        [_mean(np.where(basis, scaled, np.nan)[:, seasons == part]) for part in range(numbers.shape[1])], axis=1
+        [_mean(np.where(basis, scaled, np.nan)[:, seasons == number]) for number in range(numbers.shape[1])], axis=1
     )
     season, years = means[:, seasons], numbers[:, seasons]
     shrunk = np.sqrt(np.where(basis, 1 - 1 / years, 1 + 1 / years))
@@ -466,9 +466,9 @@ def _seasonal(values: Array, seasons: Whole, basis: Flags, numbers: Whole, optio
     result.centre[:], result.season[:] = unscaled(expected), unscaled(season)
     result.lower[:], result.upper[:] = unscaled(expected - half), unscaled(expected + half)
     reach = carried.half * _wander(carried, (~np.isnan(values)).sum(axis=1))
-    one = below_zero[:, 0]
-    result.lowest[:] = unscaled(means.min(axis=1) - reach, one)
-    result.highest[:] = unscaled(means.max(axis=1) + reach, one)
+    unscaled_series = below_zero[:, 0]
+    result.lowest[:] = unscaled(means.min(axis=1) - reach, unscaled_series)
+    result.highest[:] = unscaled(means.max(axis=1) + reach, unscaled_series)
     same = np.maximum(carried.same, _SAME * np.nanmax(np.abs(scaled), axis=1))
     result.rule[:], result.side[:] = _rules(carried.residuals, carried.half, same, options)
     result.why[np.isnan(carried.residuals)] = NO_POINT_BEFORE

@@ -5,12 +5,9 @@ from functools import lru_cache
 from typing import Final
 
 import numpy as np
-import polars as pl
 
 from workforce.frames import Array
-from workforce.results import FIRST, MeasureTable
-from workforce.stats.xmr import Points, series_columns
-from workforce.stats.xmr_signals import CLUSTERED, FEWEST, JUDGED, RANGE_OF_TWO, REACH, RUN, Kind, Options, judge
+from workforce.stats.xmr_signals import JUDGED, RUN, Kind, Options, judge
 
 SEED: Final = 20_260
 SERIES: Final = 400  # simulated for each answer: a power of 80% to within 4 points
@@ -18,7 +15,6 @@ HORIZON: Final = 36  # months after which a rise counts as not noticed
 A_YEAR: Final = 12
 RISE: Final = 0.2
 POWER: Final = 0.8
-STAYS_NO_LONGER: Final = 0.99  # of a stock, the most that carries over from point to point in a simulation
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,89 +99,6 @@ def warnings_of(
     alarms = stable[0] != 0
     begun = (alarms[:, 1:] & ~alarms[:, :-1]).sum(axis=1)
     return Properties(months, float(begun.mean()), float(stable[1].mean()))
-
-
-def warning_properties(table: MeasureTable, *, rise: float = RISE, power: float = POWER) -> pl.DataFrame:
-    """Return what the signals of each series of a measure table are worth, were it to go on as it has been.
-
-    Parameters
-    ----------
-    table : MeasureTable
-        Several periods, as `xmr` takes them.
-    rise, power : float
-        The lasting rise to be noticed, as a share of the mean, and the share of series that have to have noticed.
-
-    Returns
-    -------
-    polars.DataFrame
-        A row for each series: its measure, definition and groups; `points`; `points_needed` to notice the rise, null where more than 36 or
-        where the series is not judged; `false_alarms_a_year`, signals that begin within 12 points in which nothing changes, null where the
-        series is not judged. A rise by so much of a share or rate is a rise of its events.
-
-    Examples
-    --------
-    >>> from datetime import date
-    >>> from workforce.stats.rates import measure_table
-    >>> days = [date(2020 + i // 12, i % 12 + 1, 28) for i in range(30)]
-    >>> sides = pl.DataFrame({"period_start": days, "period_end": days, "numerator": [97.0, 103.0] * 15})
-    >>> warning_properties(measure_table(sides, "leavers", "left", by=[])).select("points", pl.col("points_needed") < 12).row(0)
-    (30, True)
-    """
-    groups = series_columns(table)
-    rows = []
-    sorted_rows = table.frame.sort("period_start", "period_end")
-    for series in sorted_rows.partition_by([*FIRST, *groups, "unit"], maintain_order=True):
-        book = table.definition(str(series["measure"][0]), str(series["definition"][0]))
-        points = Points.of(series, book)
-        course = course_of(points)
-        count = int(np.sum(~np.isnan(points.values)))
-        properties = warnings_of(course, points=count, rise=rise, power=power) if course else None
-        rows.append(
-            {
-                **series.select(*FIRST, *groups).row(0, named=True),
-                "points": count,
-                "points_needed": properties.months if properties else None,
-                "false_alarms_a_year": properties.false_alarms if properties else None,
-            }
-        )
-    schema = {
-        **dict.fromkeys((*FIRST, *groups), pl.String),
-        "points": pl.Int64,
-        "points_needed": pl.Int64,
-        "false_alarms_a_year": pl.Float64,
-    }
-    return pl.DataFrame(rows, schema=schema)
-
-
-def course_of(points: Points) -> Course | None:
-    """Return how the points of a series arise, to two figures; None where it is not judged, or by longer periods."""
-    every = np.ones(len(points.values), dtype=bool)
-    if len(every) < FEWEST:
-        return None
-    judged = points.judged(Options(), inside=every, basis=every, fewest=FEWEST)
-    if points.kind == "plain" or judged.why[0, -1] != JUDGED or judged.width[0] > 1:
-        return None
-    if points.kind == "seasonal":
-        mean = float(np.nanmean(points.values))
-        half = float(np.nanmedian(np.sqrt(np.maximum(judged.upper[0], 0)) - np.sqrt(np.maximum(judged.centre[0], 0))))
-        carry = min(float(judged.carry[0]), STAYS_NO_LONGER)
-        spread = 2 * half / (REACH * RANGE_OF_TWO) / np.sqrt(max(mean, 1e-9) * (1 - carry**2))
-        return Course("seasonal", 1.0, _rough(spread), round(carry, 1))
-    if points.counts is None:
-        return None
-    mean = float(np.nanmean(points.counts))
-    if points.kind == "stock":
-        # Of numbers that come and go by chance, the mean square of the changes is twice those who go.
-        gone = float(np.nanmean(np.diff(points.counts) ** 2)) / 2 / max(mean, 1e-9)
-        return Course("stock", _rough(mean), carry=_rough(float(np.clip(1 - gone, 0.0, STAYS_NO_LONGER))))
-    ranges = np.abs(np.diff(points.values))
-    spread = float(np.nanmean(ranges)) / RANGE_OF_TWO / float(np.nanmean(points.values))
-    return Course("flow", _rough(mean), _rough(spread) if spread**2 * mean > 1 / CLUSTERED else None)
-
-
-def _rough(value: float) -> float:
-    """Two significant figures: series that are nearly alike share a simulation."""
-    return float(f"{value:.2g}")
 
 
 def _signals(values: Array, kind: Kind, points: int, options: Options) -> tuple[Array, Array]:
