@@ -30,7 +30,8 @@ CLAIM = re.compile(
 # A word of a claim in what claims nothing: a direction, a name, or that there was no test.
 NO_CLAIM = re.compile(
     r"\((lower|higher) is better\)|rank 1 is the (lowest|highest), which is better|\((lowest|highest) paid\)|highest rates"
-    r"|changes of \w+|[^;:.]*\bnot tested( here)?\b|neighbours? (is|are) different",
+    r"|changes of \w+|[^;:.]*\bnot tested( here)?\b|neighbours? (is|are) different|outside the common list"
+    r"|\N{LEFT DOUBLE QUOTATION MARK}[^\N{RIGHT DOUBLE QUOTATION MARK}]*\N{RIGHT DOUBLE QUOTATION MARK}",
     re.IGNORECASE,
 )
 # Calls whose sentences rest on a test of their own, and which.
@@ -48,6 +49,7 @@ OWN_TESTS = {
     "pay_ranges": "none needed: published scales are not estimates",
     "pay_scales": "none needed: published scales are not estimates",
     "who_pays_more": "none needed: published scales are not estimates",
+    "decomposition_sentence": "none here, as it says; 95% limits in the sentence before it",
     "decision_sentence": "none needed: what the area decided, from its settings",
     "roles_sentence": "none needed: from the area's settings",
     "capacity_sentence": "none needed: arithmetic on stated assumptions",
@@ -59,8 +61,8 @@ WORDS = {
     r"\bhigher than\b": "higher than before, which chance alone could explain",
     r"\blower than\b": "lower than before, which chance alone could explain",
     r"\babout the same\b": "about the same",
-    r"\bhigher in\b": "higher than the rest",
-    r"\blower in\b": "lower than the rest",
+    r"\bhigher (in|for)\b": "higher than the rest",
+    r"\blower (in|for)\b": "lower than the rest",
     r"\balike$": "they differ by what chance alone could explain",
     r"\bdiffer, but\b": "they differ",
 }
@@ -108,13 +110,16 @@ class Recorder:
         self.page = page
         self.claims: list[Claim] = []
         self.verdicts: list[str] = []
+        self.changes: list[str] = []
 
     def of_change(self, function):
         """Wrap the function that reads the verdict on two figures."""
 
-        def read(*given):
-            self.verdicts.append(function(*given))
-            return self.verdicts[-1]
+        def read(verdicts, earlier, later):
+            verdict = function(verdicts, earlier, later)
+            self.verdicts.append(verdict)
+            self.changes.append(f"{later['measure']} ({later['definition']}) compared with a year before: {verdict}")
+            return verdict
 
         return read
 
@@ -133,14 +138,15 @@ class Recorder:
 
         def call(*given, **options):
             self.verdicts.clear()
+            self.changes.clear()
             result = function(*given, **options)
             for sentence in sentences_of(result):
                 test = test_behind(name, sentence, self.verdicts)
                 if test is not None:
                     self.claims.append(Claim(self.page, name, sentence, test))
             if name == "kpis":
-                tested = [verdict for verdict in self.verdicts if verdict != "not tested"]
-                self.claims += [Claim(self.page, name, f"year before: {verdict}", verdict) for verdict in tested]
+                tested = zip(self.changes, self.verdicts, strict=True)
+                self.claims += [Claim(self.page, name, words, v) for words, v in tested if v != "not tested"]
             return result
 
         return call
