@@ -163,3 +163,33 @@ def test_the_figures_are_drawn_alike_each_time_and_compile_for_jupyterlab(figure
     assert figure().svg == figure().svg
     assert figure().vega()["$schema"].startswith("https://vega.github.io/schema/vega/v5")
     assert vega_lite(figure())
+
+
+@pytest.mark.parametrize(
+    ("verdict", "words"),
+    [
+        ("rose", "North: open rose from 100 at the end of October 2022 to 105 cases at the end of March 2023; 40 "),
+        (
+            "higher than before, which chance alone could explain",
+            "105 cases, higher than at the end of October 2022 (100), which chance alone could explain; 40 received",
+        ),
+        ("about the same", "105 cases, about the same as at the end of October 2022 (100); 40 received"),
+    ],
+)
+def test_what_is_open_is_compared_as_the_test_of_these_two_dates_says(verdict, words):
+    shown = flowing()
+    of_march = shown.verdicts.filter(
+        pl.col("definition") == "at_end", pl.col("over") == "period", pl.col("period_end") == PERIODS[-1].end
+    )
+    tested = of_march.with_columns(
+        compared_start=pl.lit(PERIODS[0].start),
+        compared_end=pl.lit(PERIODS[0].end),
+        verdict=pl.lit(verdict),
+        leading_verdict=pl.lit(verdict),
+    )
+    assert len(tested) == 1
+    name = shown.name
+    assert words in chart.flow(builders.released(dict(shown.results), verdicts={name: tested})).title
+    with_february = tested.with_columns(compared_start=pl.lit(PERIODS[-2].start), compared_end=pl.lit(PERIODS[-2].end))
+    untested = chart.flow(builders.released(dict(shown.results), verdicts={name: with_february})).title
+    assert "100 at the end of October 2022; change not tested" in untested

@@ -124,7 +124,9 @@ def test_of_two_curves_the_words_follow_too():
     title = chart.retention(
         release(wf.recruitment.time_to_hire(wf.Records(vacancies=late), YEAR, by="team"), "internal")
     ).title
-    assert title.startswith("The share still without an accepted offer after 12 weeks was highest in B (")
+    assert title == (
+        "The share still without an accepted offer after 12 weeks was 31.6% in A and 94.7% in B; differences not tested here"
+    )
 
 
 def test_a_chart_goes_no_further_than_it_is_told_in_the_curves_own_unit():

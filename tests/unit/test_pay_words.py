@@ -106,13 +106,17 @@ def parts(
 def test_the_decomposition_is_told_in_per_cent_and_log_points():
     text = wf.words.decomposition_sentence(parts(0.1, 0.07, 0.03)).text
     assert text == (
-        "Female compared with male: typical hourly pay is about 9.5% lower, or 0.100 log points. 0.070 is associated with grade and tenure "
+        "Female compared with male: typical hourly pay is about 9.5% lower, or 0.100 log points (not tested here). "
+        "0.070 is associated with grade and tenure "
         "band; 0.030 remains between people who are alike in these, from factors that are not in the model. Each is rounded, so they may "
         "not add up."
     )
     assert "is about 10.5% higher" in wf.words.decomposition_sentence(parts(-0.1, 0.0, -0.1)).text
     board = builders.released(dict(parts(0.1, 0.07, 0.03).results), "board")
-    assert "about 10% lower, or 0.10 log points. 0.07 is associated with" in wf.words.decomposition_sentence(board).text
+    assert (
+        "about 10% lower, or 0.10 log points (not tested here). 0.07 is associated with"
+        in wf.words.decomposition_sentence(board).text
+    )
 
 
 def test_a_withheld_decomposition_says_that_it_is():

@@ -415,8 +415,9 @@ def _compared(table: View, groups: str) -> str:
         return f"{range_words(table)}; the {groups} differ, but no test shows which of them differs from the rest"
     others = [f"{name} ({plain(figure, table.unit)})" for name, figure in values.items()]
     total = f"{len(others) + 1} {groups}{' shown' if len(table.frame) > len(others) + 1 else ''}"
-    against = f"in {others[0]}" if len(others) == 1 else f"in the rest of the {total}"
-    return f"{side} in {test.group} ({plain(value, table.unit)}) than {against}"
+    within = "for" if table.by in _FOR else "in"
+    against = f"{within} {others[0]}" if len(others) == 1 else f"{within} the rest of the {total}"
+    return f"{side} {within} {test.group} ({plain(value, table.unit)}) than {against}"
 
 
 def range_words(table: View) -> str:

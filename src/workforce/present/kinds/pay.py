@@ -470,8 +470,9 @@ def decomposition_sentence(released: Released) -> Text:
         goes, remains = (rounded(float(p["value"]), decimals) for p in gap_parts if p is not None)
         sentences.append(
             f"{capital(compared)} compared with {reference}: typical hourly pay is {f'about {size}% {how}' if value else how}, or "
-            f"{rounded(value, decimals)} log points. {goes} is associated with {what}; {remains} remains between people who "
-            "are alike in these, from factors that are not in the model. Each is rounded, so they may not add up."
+            f"{rounded(value, decimals)} log points (not tested here). "
+            f"{goes} is associated with {what}; {remains} remains between people who are alike in these, "
+            "from factors that are not in the model. Each is rounded, so they may not add up."
         )
     return _sentence(" ".join(sentences) or "No two groups can be compared.", released)
 
