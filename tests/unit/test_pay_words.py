@@ -113,7 +113,10 @@ def test_the_decomposition_is_told_in_per_cent_and_log_points():
     )
     assert "is about 10.5% higher" in wf.words.decomposition_sentence(parts(-0.1, 0.0, -0.1)).text
     board = builders.released(dict(parts(0.1, 0.07, 0.03).results), "board")
-    assert "about 10% lower, or 0.10 log points (not tested here). 0.07 is associated with" in wf.words.decomposition_sentence(board).text
+    assert (
+        "about 10% lower, or 0.10 log points (not tested here). 0.07 is associated with"
+        in wf.words.decomposition_sentence(board).text
+    )
 
 
 def test_a_withheld_decomposition_says_that_it_is():
