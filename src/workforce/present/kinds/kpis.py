@@ -24,7 +24,7 @@ from workforce.periods import Period
 from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
 from workforce.present.kinds.trend import LEAP_DAYS
-from workforce.present.text.changes import BY_CHANCE_WORDS, change_of
+from workforce.present.text.changes import change_of
 from workforce.present.text.numbers import MINUS, capital, count, listed, measure_name, plain
 from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, when
@@ -43,7 +43,7 @@ NOT_JUDGED: Final = "not judged"
 MISSES, CHANCE = "consistently misses the target", "hit or miss"
 _AGAINST: Final = {CHANCE: "hits or misses by chance"}
 _OFF: Final = ("red", "amber")
-_TESTED: Final = {HIGHER: BY_CHANCE_WORDS, LOWER: BY_CHANCE_WORDS}
+_TESTED: Final = dict.fromkeys((HIGHER, LOWER), "may be chance")
 _SHORT_METHODS: Final = {MEAN_OF_SERIES: "by mean", POINT_BEFORE: "by last point", SAME_SEASON: "by season"}
 _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
     ("red", "red"),
