@@ -37,7 +37,7 @@ from scipy import stats
 import workforce as wf
 from workforce.measures.people_spread import ENOUGH_PEOPLE, spread_between_people
 from workforce.sample import make_area
-from workforce.stats.difference import LEVEL, Estimates, counts_compared, difference_of, shares_compared
+from workforce.stats.differences import LEVEL, Estimates, counts_compared, difference_of, shares_compared
 from workforce.stats.intervals import gamma, log_t, poisson, ratio_standard_error, wilson
 from workforce.stats.rates import FEWEST_UNITS
 

@@ -252,7 +252,7 @@ def test_the_sentence_names_a_rate_whose_bounds_differ_by_more_than_its_printed_
     whole = wf.bounds(wf.staffing.turnover(area, YEAR, definition="dfe"), area)
     said = wf.words.bounds_sentence(wf.release(whole, "internal")).text
     assert said == (
-        "Turnover in the year to March 2023 is 11.1%: 1 row that could not be read, or lacks a date, leaves it between 10.9% and 12.3%."
+        "Turnover in the year to March 2023: 11.1%. It could be between 10.9% and 12.3%, because 1 row could not be read or lacks a date."
     )
     read = wf.Records(assignments=area.assignments)
     assert not wf.words.bounds_sentence(wf.release(wf.bounds(whole, read), "internal")).text

@@ -320,5 +320,5 @@ def test_published_rows_can_be_compared_themselves():
     beside = compare(table, OFFICIAL, area="Devon")
     assert beside.select("value", "own_published", "change").rows() == [(10.0, 10.0, None), (9.0, 9.0, -1.0)]
     assert set(beside["covers"]) == {
-        "children's social workers in local authorities only; nobody publishes figures on SEND caseworkers"
+        "children's social workers in local authorities only; no figures on SEND caseworkers are published"
     }

@@ -32,6 +32,7 @@ LIMITS, PLACE = (
 )
 # Functions of groups that measure nothing by a definition of the book: they lay out, load, combine, or take any frame.
 NO_MEASURES = {
+    "absence": {"funnel"},
     "benchmark": {"compare", "figures", "nhs_by_month", "nhs_by_organisation", "page"},
     "caseload": {"with_history"},
     "counts": {"table"},

@@ -30,7 +30,7 @@ from workforce.measures.difference import (
     period_differences,
 )
 from workforce.results import FIRST, PERIOD_COLUMNS, Differences, Forecast, MeasureTable, Result, Summary
-from workforce.stats.difference import LEVEL, corrected
+from workforce.stats.differences import LEVEL, corrected
 
 _UP: Final = (ROSE, HIGHER)
 _DOWN: Final = (FELL, LOWER)

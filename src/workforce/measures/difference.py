@@ -16,7 +16,7 @@ from workforce.frames import Array, Flags
 from workforce.periods import Period
 from workforce.results import A_YEAR, FIRST, PERIOD_COLUMNS, Differences, MeasureTable
 from workforce.sealed import Provenance, number_or_none
-from workforce.stats.difference import (
+from workforce.stats.differences import (
     LEVEL,
     Contrast,
     Estimates,
