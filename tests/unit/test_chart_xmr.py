@@ -189,3 +189,19 @@ def test_a_table_shows_variation_and_special_causes_in_words_beside_the_figures(
         assert part in html
     with pytest.raises(UsageError, match="position"):
         table(judged(STEADY), columns=["position"])
+
+
+def test_the_caption_says_how_the_latest_point_is_judged_and_how_often_chance_alone_flags_it():
+    caption = " ".join(chart.xmr(judged(STEADY)).caption)
+    assert "Solid line: the mean of the series; dashed: the limits of its usual variation." in caption
+    rate = stats.xmr(monthly(STEADY)).frame["false_alarms"][-1]
+    assert (
+        f"The latest point is judged against the mean of the series; chance alone flags it in about {rate:.1f}% of stable series."
+        in caption
+    )
+
+
+def test_a_series_that_is_not_judged_has_no_method_and_lines_that_are_not_drawn_are_not_described():
+    caption = " ".join(chart.xmr(judged(STEADY[:12])).caption)
+    assert "judged against" not in caption
+    assert "dashed" not in caption

@@ -5,6 +5,7 @@ There is no band of 95% limits: XmR limits are of another kind.
 Source: NHS England, Making Data Count; its colours are darkened here, because its grey and blue have too little contrast on white.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, Final
@@ -169,7 +170,8 @@ def xmr(
     cut = any(r["cut"] for series_rows in rows.values() for r in series_rows)
     sentences = [
         not_drawn,
-        "Solid line: the mean of the series; dashed: the limits of its usual variation.",
+        _lines_drawn(rows.values()),
+        *_methods(fitting),
         "A lower limit below zero is not drawn." if cut else "",
         "Judged before figures were rounded." if table.rule == "board" else "",
         "The vertical axis does not start at zero." if scale.cut else "",
@@ -188,6 +190,27 @@ def xmr(
         target=target,
         source=source,
     )
+
+
+def _lines_drawn(series: Iterable[list[dict[str, Any]]]) -> str:
+    """What the lines of the chart are; stocks and seasonal series have none, because theirs would give exact figures back."""
+    points = [point for rows in series for point in rows]
+    if any(point["l"] is not None or point["u"] is not None for point in points):
+        return "Solid line: the mean of the series; dashed: the limits of its usual variation."
+    return "Solid line: the mean of the series." if any(point["c"] is not None for point in points) else ""
+
+
+def _methods(table: View) -> list[str]:
+    """How the latest points are judged, and how often chance alone flags the latest point of a stable series."""
+    sentences: dict[str, None] = {}
+    for name in table.series:
+        latest = table.of(name).rows()[-1]
+        against, rate = latest.get("judged_against"), latest.get("false_alarms")
+        if not against or latest["variation"] in UNJUDGED:
+            continue
+        by_chance = f"; chance alone flags it in about {plain(rate, '%')} of stable series" if rate is not None else ""
+        sentences[f"The latest point is judged against {clean(against)}{by_chance}."] = None
+    return list(sentences)
 
 
 def _rows(table: View, name: str, width: float) -> list[dict[str, Any]]:
