@@ -279,6 +279,13 @@ def test_one_indicator_may_have_the_target_that_names_no_roles(tmp_path):
     assert settings.target_value("caseload", "dfe", settings.kpis[0].roles) == 25.0
 
 
+def test_a_target_of_roles_may_stand_without_any_indicator_of_its_measure(tmp_path):
+    _, target = caseload_kpi(SEND, f"value = 25\n{SEND}").split("[[targets]]")
+    settings = load_settings(with_tables(tmp_path, f"[[targets]]{target}"))
+    assert "caseload" not in [kpi.measure for kpi in settings.kpis]
+    assert settings.target_value("caseload", "dfe", ["SEND caseworker", "Senior SEND caseworker"]) == 25.0
+
+
 @pytest.mark.parametrize(
     ("tables", "where", "what"),
     [

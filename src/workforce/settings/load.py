@@ -270,7 +270,7 @@ def _check_roles(settings: Settings, name: str) -> None:
 
 
 def _check_professions(settings: Settings, name: str) -> None:
-    """Each target of a caseload or of changes of worker is of one profession: no KPI uses another's, and none is used by no KPI."""
+    """Each target of a caseload or of changes of worker is of one profession, that of a KPI of its measure where there is any."""
     roles_of: dict[tuple[str, str], list[frozenset[str]]] = {}
     for position, kpi in enumerate(settings.kpis):
         key = (kpi.measure, kpi.definition)
@@ -296,7 +296,7 @@ def _check_professions(settings: Settings, name: str) -> None:
             )
     for position, target in enumerate(settings.targets):
         listed = roles_of.get((target.measure, target.definition), [])
-        if target.roles and frozenset(target.roles) not in listed:
+        if target.roles and listed and frozenset(target.roles) not in listed:
             raise SettingsError(
                 "no KPI of this measure has these roles",
                 where="{name}, targets[{position}].roles",
