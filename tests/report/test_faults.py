@@ -112,10 +112,12 @@ def good_report(tmp_path_factory) -> Path:
 
 @pytest.fixture
 def command(tmp_path, notebook, good_report):
-    """A command whose report is there from an earlier run."""
+    """A command whose report is there from an earlier run. A run heeds SIGHUP even where the tests were started to outlive a terminal."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     made = Command(tmp_path, notebook)
     shutil.copytree(good_report, made.report)
     yield made
+    signal.signal(signal.SIGHUP, before)
     for number in made.processes():
         os.kill(number, signal.SIGKILL)
     shutil.rmtree(made.temporary)
