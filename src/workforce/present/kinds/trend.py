@@ -394,14 +394,15 @@ def _many_moved(shown: View, earlier: Period | None, latest: Period) -> str:
         verdict = GAP if any(row["value"] is None for row in rows) else change_of(shown.verdicts, *rows)
         results.setdefault(UNCHANGED if verdict in NO_CHANGE_SHOWN else verdict, []).append(name)
     between = f"between {when(earlier)} and {when(latest)}"
+    if list(results) == [NOT_TESTED]:
+        figures = f"{was(shown.called)} {range_words(shown.at(latest))}"
+        return f"{subject} {dated(latest)} {figures}; changes since {when(earlier)} not tested"
     if len(results) == 1:
         all_alike = {
             ROSE: f"{subject} rose in all {len(names)} {groups} {between}",
             FELL: f"{subject} fell in all {len(names)} {groups} {between}",
             UNCHANGED: f"{subject} {between}: no test of the {len(names)} {groups} shows a rise or a fall, "
             "which does not show that nothing changed",
-            NOT_TESTED: f"{subject} {dated(latest)} {was(shown.called)} {range_words(shown.at(latest))}; "
-            f"changes since {when(earlier)} not tested",
             GAP: f"{subject}: too few figures to compare {when(earlier)} with {when(latest)}",
         }
         return all_alike[next(iter(results))]
