@@ -18,7 +18,7 @@ from workforce.present.kinds import bars, flow, kpis, trend
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
 from workforce.report.permitted import Permitted, literals, settings_of
-from workforce.results import REST, SPREAD, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
+from workforce.results import EXACT_COLUMNS, REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
 from workforce.sample import Area as SampleArea
 from workforce.sample.design import CASEWORK_ROLES
@@ -168,7 +168,7 @@ def roll_up(published: pl.DataFrame, measure: str, definition: str, *, to="regio
     summed = wf.combine(as_result(shaped(totals, measure, definition, by=groups)), over=("unit_of",)).frame
     counts = totals.group_by(keys).agg(units=pl.len())
     return (
-        summed.drop(SPREAD, strict=False)
+        summed.drop(EXACT_COLUMNS, strict=False)
         .join(counts, on=keys)
         .with_columns(units=pl.col("units") - pl.col("left_out").list.len(), area_level=pl.lit(LEVELS[to]))
         .sort("area", *keys)

@@ -33,6 +33,11 @@ REST: Final = {
 # What the limits of a ratio between people or workers rest on, exact: its variance, what the largest cluster adds to it, and how many
 # units (people absent, workers) they come from. Tables of such ratios have these columns added; `combine` and tests need them.
 SPREAD: Final = ("variance", "largest", "units")
+# Whom a sum of days or hours rests on: how many people, and the shares of the one and of the two with the most, for disclosure control.
+CONTRIBUTORS: Final = ("contributors", "top_share", "top_two_share")
+# How a released rate is printed: as a range where its counts are rounded too coarsely for one figure, and to which step.
+PRINTED: Final = ("printed_low", "printed_high", "printed_step")
+EXACT_COLUMNS: Final = (*SPREAD, *CONTRIBUTORS)
 NOT_AVAILABLE: Final = "x"
 NOT_APPLICABLE: Final = "z"
 A_YEAR: Final = " a year"  # what an annualised unit ends in
@@ -191,7 +196,8 @@ class MeasureTable(Result):
     Parameters
     ----------
     added : sequence of str
-        Columns after those of every measure table: what `xmr`, `funnel` or `compare` added, and the spread behind limits between people.
+        Columns after those of every measure table: what `xmr`, `funnel` or `compare` added, the spread behind limits between people, and
+        whom sums of days rest on.
     """
 
     __slots__ = ("_added",)
@@ -213,7 +219,7 @@ class MeasureTable(Result):
 
     @property
     def added(self) -> tuple[str, ...]:
-        """Columns that `xmr`, `funnel` or `compare` added, and the spread behind limits between people or workers."""
+        """Columns that `xmr`, `funnel` or `compare` added, the spread behind limits between people or workers, and whom days rest on."""
         return self._added
 
     def _parts(self) -> dict[str, Any]:

@@ -404,3 +404,38 @@ def test_a_share_has_limits_up_to_a_hundred_percent():
     assert 0 < whole["lower"] < 100.0 == whole["upper"]
     assert everyone["value"].is_null().all()  # 300 days available are too few for the NHS
     assert everyone["variance"].is_not_null().all()  # and stay for roll-ups, with their spread
+
+
+WHOM = ["contributors", "top_share", "top_two_share"]
+
+
+def test_whom_days_lost_rest_on_is_counted_for_each_group_and_for_groups_together():
+    people = [("council", "a"), ("council", "b"), ("council", "c"), ("trust", "d"), ("trust", "e")]
+    staff = pl.DataFrame(people, schema=["organisation", "person_id"], orient="row").with_columns(
+        start_date=date(2020, 1, 1), end_date=pl.lit(None, pl.Date), fte=1.0
+    )
+    sick = drawn("""
+        organisation | person_id | start_date | end_date
+        council      | a         | 2023-03-06 | 2023-03-10
+        council      | a         | 2023-03-13 | 2023-03-14
+        council      | b         | 2023-03-06 | 2023-03-07
+        council      | c         | 2023-03-11 | 2023-03-12
+        trust        | d         | 2023-03-06 | 2023-03-08
+    """)
+    each = wf.absence.rate(
+        wf.Records(assignments=staff, absences=sick), MARCH, definition="days_per_fte", by=["organisation"]
+    )
+    assert each.frame.select("numerator", *WHOM).rows() == [
+        (9.0, 2.0, pytest.approx(7 / 9), 1.0),  # seven days of a and two of b; c was ill over a weekend alone
+        (3.0, 1.0, 1.0, 1.0),
+    ]
+    whole = absence(staff, sick, MARCH, definition="days_per_fte")
+    assert whole.select("numerator", *WHOM).row(0) == (12.0, 3.0, pytest.approx(7 / 12), pytest.approx(10 / 12))
+    together = wf.combine(each, over="organisation").frame
+    assert together.select("numerator", *WHOM).row(0) == pytest.approx(whole.select("numerator", *WHOM).row(0))
+
+
+def test_nobody_dominates_where_no_day_was_lost():
+    sick = "organisation | person_id | start_date | end_date\n council | z | 2023-03-06 | 2023-03-07"
+    frame = absence(FULL_TIMER, drawn(sick), MARCH, definition="days_per_fte")
+    assert frame.select("numerator", *WHOM).row(0) == (0.0, 0.0, None, None)

@@ -131,7 +131,7 @@ def test_offers_declined_are_of_the_offers_made_where_both_are_recorded(drawn):
         .frame.filter(pl.col("definition") == "declined")
         .row(0, named=True)
     )
-    assert (row["numerator"], row["denominator"], row["people"], row["method"]) == (3.0, 4.0, None, "Wilson")
+    assert (row["numerator"], row["denominator"], row["people"], row["method"]) == (3.0, 4.0, 4, "Wilson")
 
 
 def test_the_cost_of_a_hire_bears_the_rounds_that_failed(drawn):

@@ -1,5 +1,6 @@
 """What release shows and withholds: the measure book's rules, each as a few drawn rows."""
 
+import math
 from datetime import date
 
 import polars as pl
@@ -34,30 +35,121 @@ def test_the_board_sees_headcounts_to_the_nearest_five_and_rates_from_what_is_sh
     table = turnover_of(("North", 12, 98, 104), ("South", 8, 52.5, 60), ("East", 0, 20, 20))
     assert shown(release(table)) == {
         "North": (10.0, 100.0, 10.0, None),
-        "South": (10.0, 55.0, pytest.approx(100 * 10 / 55), None),  # 52.5 is half-way: up
+        "South": (10.0, 55.0, 18.0, None),  # 52.5 is half-way: up
         "East": (0.0, 20.0, 0.0, None),
     }
+
+
+def printed_rows(rows, measure="turnover", definition="average"):
+    sides = pl.DataFrame(rows, schema=["team", "numerator", "denominator", "people"], orient="row")
+    table = measured(
+        sides.with_columns(pl.col("numerator", "denominator").cast(pl.Float64)), measure, definition, by=["team"]
+    )
+    return {
+        r["team"]: (r["value"], r["printed_low"], r["printed_high"], r["printed_step"])
+        for r in release(table).frame.iter_rows(named=True)
+    }
+
+
+def test_a_rate_is_printed_to_the_step_that_its_rounded_counts_allow_or_as_a_range():
+    rows = [("half points", 121, 981, 1000), ("whole", 20, 200, 210), ("range", 12, 98, 104), ("none", 0, 20, 20)]
+    assert printed_rows(rows) == {
+        "half points": (12.0, None, None, 0.5),  # 120 / 980, at most 0.29 points off
+        "whole": (10.0, None, None, 1.0),  # at most 1.4 points off
+        "range": (10.0, 7.0, 13.0, 1.0),  # 7.5 / 102.5 to 12.5 / 97.5
+        "none": (0.0, None, None, 0.5),
+    }
+
+
+def test_a_small_count_leaves_the_rule_s_range_where_it_is_narrow():
+    shown_rows = printed_rows([("of many", 3, 100, 104), ("of few", 3, 20, 20)])
+    assert shown_rows["of many"] == (None, 0.0, 8.0, None)  # 1 / 102.5 to 7 / 97.5
+    assert shown_rows["of few"] == (None, None, None, None)  # 1 / 22.5 to 7 / 17.5 is wider than 20 points
+
+
+def test_a_figure_that_somebody_is_behind_is_not_printed_as_none():
+    assert printed_rows([("few of many", 8, 9000, 9100)])["few of many"][1:3] == (0.0, 0.5)
+
+
+def test_a_rate_of_cases_for_each_fte_is_printed_to_one_decimal_or_a_whole_number():
+    assert printed_rows([("a", 2003, 96.4, 110)], "caseload", "all")["a"] == (21.0, None, None, 1.0)
+    assert printed_rows([("a", 9003, 496.4, 510)], "caseload", "all")["a"] == (18.2, None, None, 0.1)
+    assert printed_rows([("a", 203, 9.2, 10)], "caseload", "all")["a"][1:] == (21.3, 24.5, 0.1)
 
 
 def test_the_limits_shown_follow_from_the_numbers_shown():
     exact = turnover_of(("North", 10, 100, 104)).frame
     rounded = release(turnover_of(("North", 12, 98, 104))).frame
-    assert rounded["upper"].item() == pytest.approx(exact["upper"].item())
-    assert rounded["lower"].item() == pytest.approx(exact["lower"].item())
+    assert rounded["upper"].item() == math.ceil(exact["upper"].item())  # outwards, to the step of the figure
+    assert rounded["lower"].item() == math.floor(exact["lower"].item())
 
 
 @pytest.mark.parametrize(
     ("row", "why"),
     [
-        (("North", 3, 100, 103), "three leavers"),
-        (("North", 7, 100, 103), "seven leavers"),
         (("North", 0, 7, 7), "seven people"),
         (("North", 10, 7.4, 12), "a small denominator of people"),
-        (("North", 95, 100, 105), "all but five"),
     ],
 )
-def test_one_to_seven_people_are_withheld_on_either_side_or_as_the_rest(row, why):
+def test_of_one_to_seven_people_nothing_is_shown(row, why):
     assert shown(release(turnover_of(row)))["North"] == (None, None, None, "c"), why
+
+
+@pytest.mark.parametrize("leavers", [1, 3, 7])
+def test_one_to_seven_leavers_are_withheld_with_their_rate(leavers):
+    assert shown(release(turnover_of(("North", leavers, 100, 103))))["North"] == (None, 100.0, None, "c")
+    internal = release(turnover_of(("North", min(leavers, 4), 100, 103)), "internal")
+    assert shown(internal)["North"] == (None, None, None, "c")
+
+
+def test_the_rest_of_a_closed_population_is_of_people_too_that_of_an_average_is_not():
+    stayed = pl.DataFrame({"team": ["North"], "numerator": [95.0], "denominator": [100.0], "people": [100]})
+    assert shown(release(measured(stayed, "stability", "nhs", by=["team"])))["North"] == (None, None, None, "c")
+    assert shown(release(turnover_of(("North", 95, 100, 105))))["North"] == (95.0, 100.0, 95.0, None)
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        ((36.0, 40.0, 40), "all but four plans"),
+        ((3.0, 5.0, 5), "five plans"),
+    ],
+)
+def test_cases_are_withheld_and_rounded_like_people(row, why):
+    sides = pl.DataFrame([row], schema=["numerator", "denominator", "people"], orient="row")
+    released = release(measured(sides, "timeliness", "dfe", by=[])).frame.row(0, named=True)
+    assert (released["numerator"], released["denominator"], released["marker"]) == (None, None, "c"), why
+
+
+def test_shown_cases_are_to_the_nearest_five_and_none_or_all_in_time_is_shown():
+    rows = [("a", 12.0, 33.0, 33), ("b", 0.0, 33.0, 33), ("c", 33.0, 33.0, 33)]
+    sides = pl.DataFrame(rows, schema=["team", "numerator", "denominator", "people"], orient="row")
+    assert [row[:2] for row in shown(release(measured(sides, "timeliness", "dfe", by=["team"]))).values()] == [
+        (10.0, 35.0),
+        (0.0, 35.0),
+        (35.0, 35.0),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("contributors", "one", "two", "marker"),
+    [(20, 0.5, 0.7, None), (20, 0.86, 0.9, "c"), (20, 0.5, 0.96, "c"), (7, 0.2, 0.4, "c"), (0, None, None, None)],
+)
+def test_days_of_few_people_or_mostly_of_one_or_two_are_withheld(contributors, one, two, marker):
+    sides = pl.DataFrame(
+        {
+            "numerator": [200.0 if contributors else 0.0],
+            "denominator": [60.0],
+            "people": [70],
+            "contributors": [contributors],
+            "top_share": [one],
+            "top_two_share": [two],
+        }
+    )
+    table = measured(sides, "absence", "days_per_fte", by=[])
+    released = release(table).frame
+    assert released["marker"].item() == marker
+    assert not {"contributors", "top_share", "top_two_share"} & set(released.columns)
 
 
 def test_eight_is_shown_and_a_rate_needs_ten_people():
@@ -347,3 +439,23 @@ def test_the_change_from_a_withheld_year_does_not_give_it_back():
     exact = wf.benchmark.compare(table, wf.load_official(), area="Devon")
     assert exact.frame["change"].to_list()[1] == pytest.approx(2.0)
     assert release(exact, "internal").frame["change"].to_list() == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("leavers", "markers"),
+    [((20, 0, 0), "ccc"), ((20, 7, 0), "ccc"), ((20, 8, 0), "ooo"), ((20, 9, 9), "ooo")],
+)
+def test_reasons_of_which_nearly_all_leavers_share_one_are_withheld_together(leavers, markers):
+    rows = [(reason, float(n), 200.0, 210) for reason, n in zip("xyz", leavers, strict=True)]
+    sides = pl.DataFrame(rows, schema=["leaving_reason", "numerator", "denominator", "people"], orient="row")
+    released = release(measured(sides, "turnover", "average", by=["leaving_reason"])).frame
+    assert "".join(marker or "o" for marker in released["marker"]) == markers
+    by_team = measured(sides.rename({"leaving_reason": "team"}), "turnover", "average", by=["team"])
+    assert release(by_team).frame["marker"].null_count() >= 2  # a team says nothing of a person that others do not know
+
+
+def test_few_plans_in_time_are_withheld_but_not_what_they_are_out_of():
+    sides = pl.DataFrame({"numerator": [4.0], "denominator": [40.0], "people": [40]})
+    row = release(measured(sides, "timeliness", "dfe", by=[])).frame.row(0, named=True)
+    assert (row["numerator"], row["denominator"], row["value"], row["marker"]) == (None, 40.0, None, "c")
+    assert (row["printed_low"], row["printed_high"]) == (2.0, 19.0)

@@ -117,7 +117,8 @@ def test_figures_without_limits_are_not_tested():
 
 
 def test_a_coarser_step_brings_its_own_verdicts():
-    fine, coarse = table([(3, 4), (2, 5), (60, 90)]), table([(60, 90)])
+    people = [6, 7, 5, 6, 500, 500]
+    fine, coarse = table([(3, 4), (2, 5), (60, 90)], people=people), table([(60, 90)])
     released = wf.release({"leavers": {"by team": fine, "as a whole": coarse}})
     assert released["leavers"].verdicts.filter(pl.col("over") == "period").height == 1
     assert of_periods(released["leavers"]) == [("a", "rose", "rose")]

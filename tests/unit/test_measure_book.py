@@ -30,6 +30,16 @@ LIMITS, PLACE = (
     },
     3,
 )
+# What is calculated of a queue is nobody's case.
+CALCULATED = {f"queue {name}" for name in ("target_queue", "relief_capacity", "target_capacity", "requests_avoided")}
+NUMERATOR, DENOMINATOR, PUBLIC = 1, 2, 6
+# An offer is made to a person.
+OFFERS = {
+    "recruitment declined": (NUMERATOR, DENOMINATOR),
+    "recruitment_funnel offered": (NUMERATOR,),
+    "recruitment_funnel accepted": (NUMERATOR, DENOMINATOR),
+    "recruitment_funnel filled": (DENOMINATOR,),
+}
 # Functions of groups that measure nothing by a definition of the book: they lay out, load, combine, or take any frame.
 NO_MEASURES = {
     "absence": {"funnel"},
@@ -56,6 +66,11 @@ def test_every_definition_of_version_0_1_is_in_the_book_and_means_the_same():
     before = json.loads(BEFORE.read_text(encoding="utf-8"))
     for key, entry in before.items():
         entry[PLACE] = LIMITS.get((key.split(" ")[0], entry[PLACE]), entry[PLACE])
+        if key in CALCULATED:
+            entry[NUMERATOR][0] = "expected"
+        for place in OFFERS.get(key, ()):
+            entry[place][0] = "people"
+            entry[PUBLIC] = False
     book = measure_book().definitions
     assert {key: meaning(book[tuple(key.split(" "))]) for key in before} == before
     assert len(book) >= len(before) == 196

@@ -5,7 +5,7 @@ from datetime import date
 import polars as pl
 
 import workforce as wf
-from builders import REST
+from builders import REST, measured
 
 YEAR = wf.Period(date(2022, 4, 1), date(2023, 3, 31))
 MONTHS = wf.months("2022-04", "2023-03")
@@ -62,11 +62,15 @@ def test_months_vacant_add_up_to_the_year():
     assert (whole["value"] - parts["value"]).abs().max() < 1e-9
 
 
-def test_counts_of_posts_pass_a_board_and_counts_of_applicants_are_controlled():
+def test_counts_of_posts_pass_a_board_and_counts_of_applicants_and_offers_are_controlled():
     table = recruitment(VACANCIES, YEAR, by="organisation")
     shown = wf.release(table).frame
-    posts = pl.col("definition").is_in(["fill_rate", "failed", "withdrawn", "offers_lost", "declined", "cost_per_hire"])
-    assert shown.filter(posts).equals(table.frame.filter(posts))
+    posts = pl.col("definition").is_in(["fill_rate", "failed", "withdrawn", "offers_lost", "cost_per_hire"])
+    columns = table.frame.columns
+    assert shown.filter(posts).select(columns).equals(table.frame.filter(posts))
+    sides = pl.DataFrame({"numerator": [3.0], "denominator": [40.0], "people": [0]})
+    declined = wf.release(measured(sides, "recruitment", "declined", by=[])).frame
+    assert declined.select("numerator", "denominator", "marker").row(0) == (None, 40.0, "c")  # three people declined
     few = recruitment(VACANCIES.head(3), YEAR).filter(pl.col("definition") == "applicants")
     assert 0 < few.frame["people"].item() <= 7
     assert wf.release(few).frame["marker"].item() == "c"

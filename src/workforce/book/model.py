@@ -21,6 +21,8 @@ Limits = Literal[
     "none",
 ]
 Better = Literal["lower", "higher"]
+# Each is one person's, or of one child: a small number of them is as telling as a small number of people.
+COUNTED: Final = ("people", "cases")
 # How a point of a series depends on the points before it: events of its own period; a level that carries over; a part of the year.
 Series = Literal["flow", "stock", "seasonal"]
 AS_EXPECTED: Final = "ratio, 100 = as expected"  # the unit of an indirectly standardised ratio
@@ -48,6 +50,11 @@ class Side:
     over_groups: Rolls = "sum"
     over_time: Rolls = "sum"
     called: str = ""
+
+    @property
+    def is_count(self) -> bool:
+        """Whether people, children, cases, requests, plans or offers are counted, so that disclosure control rounds and withholds them."""
+        return self.kind in COUNTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +107,8 @@ class Definition:
         What it counts in addition to another definition.
     pay : bool
         Whether it is about people's pay; the book says it of every measure that `wf.pay` computes.
+    of_others : bool
+        Whether the denominator is an average, or a number on another day, so that the numerator is no part of it.
     """
 
     measure: str
@@ -119,11 +128,20 @@ class Definition:
     each: float = 1.0
     rest: Rest | None = None
     pay: bool = False
+    of_others: bool = False
 
     @property
     def is_pay(self) -> bool:
         """Whether the figure is somebody's pay, which disclosure control guards more closely."""
         return self.pay and not self.public
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the numerator is a part of the denominator, so that what is left of it is a number of people, too: not of an average."""
+        above, below = self.numerator, self.denominator
+        if above is None or below is None or not (above.is_count and above.kind == below.kind):
+            return False
+        return self.unit == "%" and not self.of_others
 
     @property
     def scale(self) -> float:
@@ -266,10 +284,14 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A group column: its heading, and what its groups are called together, where the name of the column does not say."""
+    """A group column: its heading, and what its groups are called together, where the name of the column does not say.
+
+    private: whether it says of a person what others do not know, so that a table in which nearly all are in one group tells it of each.
+    """
 
     label: str = ""
     plural: str = ""
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,18 @@ from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHEL
 from workforce.disclosure.secondary import complements
 from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
-from workforce.results import FIRST, Curve, Differences, Hazards, Incidence, MeasureTable, Result, Summary, Test
+from workforce.results import (
+    FIRST,
+    PRINTED,
+    Curve,
+    Differences,
+    Hazards,
+    Incidence,
+    MeasureTable,
+    Result,
+    Summary,
+    Test,
+)
 from workforce.sealed import Provenance, text_given
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
@@ -253,8 +264,9 @@ def _(result: MeasureTable, rule: Rule) -> Result:
     ]
     if not frames:
         return result
-    frame = pl.concat(frames, how="vertical_relaxed")
-    return result._with(frame, added=[c for c in result.added if c in frame.columns])
+    frame = pl.concat(frames, how="diagonal_relaxed")  # public figures are printed as they came
+    printed = [c for c in PRINTED if c in frame.columns]
+    return result._with(frame, added=[*(c for c in result.added if c in frame.columns), *printed])
 
 
 def _hidden(table: MeasureTable, rows: pl.Series) -> MeasureTable:
@@ -263,7 +275,7 @@ def _hidden(table: MeasureTable, rows: pl.Series) -> MeasureTable:
         return table
     hidden = pl.lit(rows)
     figures = ("numerator", "denominator", "people", "value", "lower", "upper")
-    added = [c for c in table.added if c not in PUBLISHED_BESIDE]
+    added = [c for c in table.added if c not in PUBLISHED_BESIDE]  # how a rate is printed goes with it
     frame = table.frame
     withheld = frame.with_columns(
         *[pl.when(~hidden).then(pl.col(c)).alias(c) for c in (*figures, *added)],

@@ -10,11 +10,23 @@ import numpy as np
 import polars as pl
 
 from workforce.benchmark.compare import with_change
-from workforce.book import Definition
-from workforce.disclosure.rules import OTHER_PAY_STEP, PAY_STEPS, STOCKS, WHOLE_STOCKS, WITHHELD, Rule, few
+from workforce.book import Definition, Side, measure_book
+from workforce.disclosure.precision import with_precision
+from workforce.disclosure.rules import (
+    HALF,
+    MOST_OF_ONE,
+    MOST_OF_TWO,
+    OTHER_PAY_STEP,
+    PAY_STEPS,
+    STOCKS,
+    WHOLE_STOCKS,
+    WITHHELD,
+    Rule,
+    few,
+)
 from workforce.measures.bounds import BOUNDS, Refused, with_limits
 from workforce.measures.status import AGREED, STATUS, restated
-from workforce.results import SPREAD, MeasureTable
+from workforce.results import CONTRIBUTORS, EXACT_COLUMNS, PERIOD_COLUMNS, PRINTED, SPREAD, MeasureTable
 from workforce.stats.intervals import z_value
 from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, measure_table
 from workforce.stats.xmr import EXACT, LIMITS, POINT_BY_POINT
@@ -68,47 +80,45 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     frame = table.frame
     if book.public:
         return frame
-    withheld, no_rate = _small(book, rule)
+    withheld, no_rate, few_events = _small(book, rule)
+    otherwise_few = _share_one_value(table, book, rule) & pl.col("marker").is_null()
+    if set(CONTRIBUTORS) <= set(table.added):
+        otherwise_few |= _rests_on_few(rule) & pl.col("marker").is_null()
     # The exact spread is for `combine` and tests; only tables handed to the lead under an agreement keep it.
     spread = [c for c in SPREAD if c in table.added]
-    columns = [c for c in frame.columns if c not in spread or rule.name == HANDED_ON]
+    exact = [c for c in EXACT_COLUMNS if c in table.added]
+    columns = [c for c in frame.columns if c not in exact or rule.name == HANDED_ON]
     added = [c for c in table.added if c in columns]
     rounded = frame.with_columns(
         *_rounded(book, rule),
         *(_coarse_spread(book, rule) if spread else []),
         spread_of_area=pl.col("method") == OF_THE_AREA,
         standard_error=_two_figures((pl.col("upper") - pl.col("lower")) / (2 * z_value())) / _scale_of_row(book),
-        withheld=withheld,
+        withheld=withheld | otherwise_few,
         no_rate=no_rate,
+        few_events=few_events & ~otherwise_few & ~no_rate,
     )
-    if rule.headcounts_to is not None and book.numerator is not None:
-        rounded = _recomputed(rounded, table.groups, book)
-    elif book.is_pay and rule.headcounts_to is not None:
-        step = PAY_STEPS.get(book.unit, OTHER_PAY_STEP)
-        rounded = rounded.with_columns(
-            (to_nearest(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper")
-        )
-    elif rule.headcounts_to is not None and book.unit in STOCKS:
-        # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
-        ours = [c for c in added if frame.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
-        stocks = [pl.col(c) for c in ("value", "lower", "upper", *ours)]
-        rounded = rounded.with_columns(
-            to_nearest(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
-        )
+    if rule.headcounts_to is not None:
+        rounded = _as_rounded(rounded, table, book, added)
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
     only_count = book.denominator is None
 
     def hidden_side(column: str) -> pl.Expr:
-        # Days, cases and FTE are not rounded to five: beside their denominator they would give the withheld rate back.
+        # Days and FTE are not rounded to five: beside their denominator they would give the withheld rate back.
         side = book.numerator if column == "numerator" else None
-        return (
-            pl.col("no_rate") if side is not None and side.kind != "people" and not only_count else pl.lit(value=False)
-        )
+        return pl.col("no_rate") if side is not None and not side.is_count and not only_count else pl.lit(value=False)
+
+    def shown_side(column: str) -> pl.Expr:
+        # A rule that rounds says between which counts a small one lies; what it is out of tells no more.
+        return pl.col("few_events") if column != "numerator" and rule.headcounts_to else pl.lit(value=False)
 
     released = (
         rounded.with_columns(
-            *[pl.when(~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c) for c in figures],
+            *[
+                pl.when(shown_side(c) | ~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c)
+                for c in figures
+            ],
             *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
             marker=pl.when(pl.col("withheld") | (pl.col("no_rate") & pl.lit(not only_count)))
             .then(pl.lit(WITHHELD))
@@ -116,24 +126,42 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         )
         .with_columns(method=pl.when(pl.col("lower").is_null()).then(pl.lit("none")).otherwise("method"))
         .with_columns(_blurred(frame, added, pl.col("marker") == WITHHELD, book, rule))
-        .select(columns)
     )
+    if rule.headcounts_to is not None:
+        released = with_precision(released, book, rule, pl.col("few_events"))
+        columns = [*columns, *PRINTED]
+    released = released.select(columns)
     if STATUS in added:
         released = released.with_columns(restated(frame, released))
     if set(BOUNDS) <= set(added):
         released = _with_bounds(released, book, rule).select(columns)
     # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
-    return with_change(table._with(released)).frame.select(columns) if "change" in added else released
+    return with_change(table._with(released)).frame.select(columns) if "change" in added else released.select(columns)
+
+
+def _as_rounded(rounded: pl.DataFrame, table: MeasureTable, book: Definition, added: Sequence[str]) -> pl.DataFrame:
+    """Value and limits of the rounded sides; of pay to a step of its unit, and of stocks without sides to whole numbers."""
+    if book.numerator is not None:
+        return _recomputed(rounded, table.groups, book)
+    if book.is_pay:
+        step = PAY_STEPS.get(book.unit, OTHER_PAY_STEP)
+        return rounded.with_columns((to_nearest(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
+    if book.unit not in STOCKS:
+        return rounded
+    # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
+    ours = [c for c in added if table.frame.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
+    stocks = [pl.col(c) for c in ("value", "lower", "upper", *ours)]
+    return rounded.with_columns(to_nearest(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks)
 
 
 def _blurred(frame: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Definition, rule: Rule) -> list[pl.Expr]:
     """Added figures of our own, so coarse that no withheld row can be had from them: a mean and all its points but one tell the one.
 
-    Three significant figures where counts are rounded. Where any row of the table is withheld, two for counts of people and three for
-    days and cases (whose sums are far larger than a small group's). Of an XmR chart nothing from which the exact figure of a point follows:
+    Three significant figures where counts are rounded. Where any row of the table is withheld, two for counts of people and cases and three
+    for days (whose sums are far larger than a small group's). Of an XmR chart nothing from which the exact figure of a point follows:
     no moving range, which is the difference of two points. Published comparators are not ours to blur.
     """
-    of_people = book.numerator is not None and book.numerator.kind in ("people", "fte")
+    of_people = book.numerator is not None and (book.numerator.is_count or book.numerator.kind == "fte")
     hidden = withheld.fill_null(value=False).any()
     blurred = [c for c in added if frame.schema[c] == pl.Float64 and c not in (*PUBLISHED_BESIDE, *BOUNDS)]
     exact = pl.lit(rule.headcounts_to is None)
@@ -168,26 +196,50 @@ def _with_bounds(frame: pl.DataFrame, book: Definition, rule: Rule) -> pl.DataFr
     )
 
 
-def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr]:
-    """Which rows are withheld, and which show their counts but no rate."""
+def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
+    """Which rows are withheld, which show their counts but no rate, and which are withheld for their few events alone."""
     has_figure = pl.col("marker").is_null()
-    withheld = few(pl.col("people"), rule) | pl.col("people").is_null()
-    for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
+
+    def few_on(column: str, side: Side | None) -> pl.Expr:
         # Few full-time equivalents are few people, and an FTE of 0.6 is one person's.
-        if side is not None and side.kind in ("people", "fte"):
-            withheld |= few(pl.col(column), rule)
-    both_people = (
-        book.numerator is not None
-        and book.denominator is not None
-        and book.numerator.kind == book.denominator.kind == "people"
-    )
-    if both_people:
-        withheld |= few(pl.col("denominator") - pl.col("numerator"), rule)
+        guarded = side is not None and (side.is_count or side.kind == "fte")
+        return few(pl.col(column), rule) if guarded else pl.lit(value=False)
+
+    few_events = few_on("numerator", book.numerator)
+    few_people = few(pl.col("people"), rule) | pl.col("people").is_null() | few_on("denominator", book.denominator)
+    if book.is_closed:
+        few_people |= few(pl.col("denominator") - pl.col("numerator"), rule)
     minimum = rule.pay_from if book.is_pay else rule.rates_from
     if book.is_pay:
-        withheld |= pl.col("people") < minimum
-    # Behind a row of nobody (cases that no worker holds) there is nobody to protect.
-    return withheld & has_figure, pl.col("people").is_between(1, minimum - 1) & has_figure
+        few_people |= pl.col("people") < minimum
+    both_counted = all(side is not None and side.is_count for side in (book.numerator, book.denominator))
+    return (
+        # Behind a row of nobody (cases that no worker holds) there is nobody to protect.
+        (few_events | few_people) & has_figure,
+        pl.col("people").is_between(1, minimum - 1) & has_figure,
+        few_events & ~few_people & has_figure & pl.lit(both_counted),
+    )
+
+
+def _share_one_value(table: MeasureTable, book: Definition, rule: Rule) -> pl.Expr:
+    """Whether all people of a whole, or all but few, are in one group of a private column: the table would tell it of each of them."""
+    private = [c for c in table.groups if (column := measure_book().columns.get(c)) and column.private]
+    if not private or book.numerator is None or not book.numerator.is_count:
+        return pl.lit(value=False)
+    whole = [*(c for c in table.groups if c not in private), *PERIOD_COLUMNS]
+    count = pl.col("numerator")
+    people = pl.col("denominator") if book.is_closed else count.sum().over(whole)
+    nearly_all = (count > 0) & (people - count < rule.small + HALF)
+    return nearly_all.any().over(whole).fill_null(value=False)
+
+
+def _rests_on_few(rule: Rule) -> pl.Expr:
+    """Whether a sum of days is that of few people, or mostly that of one or two: whoever knows their own would know the other's."""
+    contributors, one, two = (pl.col(c) for c in CONTRIBUTORS)
+    dominated = (one > MOST_OF_ONE) | (two > MOST_OF_TWO)
+    if rule.name == HANDED_ON:  # who makes up most is judged once the organisations' tables are put together
+        return few(contributors, rule)
+    return (few(contributors, rule) | ((contributors > 0) & dominated)).fill_null(value=False)
 
 
 def to_nearest(value: pl.Expr, step: float) -> pl.Expr:
@@ -201,7 +253,7 @@ def _rounded(book: Definition, rule: Rule) -> list[pl.Expr]:
     steps = {"people": to_nearest(pl.col("people"), rule.headcounts_to).cast(pl.Int64)}
     for column, side in (("numerator", book.numerator), ("denominator", book.denominator)):
         if side is not None:
-            steps[column] = to_nearest(pl.col(column), rule.headcounts_to if side.kind == "people" else 1)
+            steps[column] = to_nearest(pl.col(column), rule.headcounts_to if side.is_count else 1)
     return [expression.alias(name) for name, expression in steps.items()]
 
 

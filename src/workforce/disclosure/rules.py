@@ -27,6 +27,9 @@ PAY_STEPS: Final = {"£ an hour": 0.05, "% of the range": 5.0, "%": 0.1}
 OTHER_PAY_STEP: Final = 0.01  # ratios and log points
 WHOLE_STOCKS: Final = ("FTE", "cases")  # units of figures without sides that are rounded to whole numbers
 STOCKS: Final = (*WHOLE_STOCKS, "cases per FTE")
+# A sum of days or hours is withheld where one person makes up more than the first share of it, or two more than the second.
+MOST_OF_ONE: Final = 0.85
+MOST_OF_TWO: Final = 0.95
 FEWEST_OF_PAY: Final = 5  # people behind a figure of pay, by any rule
 
 
@@ -82,6 +85,9 @@ def rule_of(name: str, provenance: Provenance) -> Rule:
     return _partner(provenance.group_size or GROUP_SIZE) if name == "partner" else RULES[name]
 
 
+HALF: Final = 0.5  # full-time equivalents are no whole numbers
+
+
 def few(count: pl.Expr, rule: Rule) -> pl.Expr:
     """Whether a count of people, or of full-time equivalents, is one that the rule withholds; not where it is null."""
-    return ((count > 0) & (count < rule.small + 0.5)).fill_null(value=False)
+    return ((count > 0) & (count < rule.small + HALF)).fill_null(value=False)

@@ -134,7 +134,7 @@ def _secrets(name: str, table: pl.DataFrame, measured: MeasureTable, rule: Rule)
 
 def _is_of_people(measured: MeasureTable, named: Mapping[str, str]) -> bool:
     side = measured.definition(named["measure"], named["definition"]).denominator
-    return side is not None and side.kind in ("people", "fte")
+    return side is not None and (side.is_count or side.kind == "fte")
 
 
 def _cost(
@@ -231,6 +231,7 @@ def _families_of_sums(exact: Mapping[str, MeasureTable], rule: Rule) -> tuple[li
             book = table.definition(str(measure), str(definition))
             for column, side in zip(SIDES, (book.numerator, book.denominator), strict=True):
                 # Nobody is behind posts and public figures; headcounts that are rounded to five do not give a small one back.
+                # Cases are rounded, too, but a worker's own cases are many: what is left of a team's would tell them nearly.
                 if side is None or book.public or side.kind in ("posts", "expected"):
                     continue
                 if not (rule.headcounts_to is not None and side.kind == "people"):

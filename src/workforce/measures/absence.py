@@ -33,7 +33,7 @@ from workforce.measures.people_spread import spread_between_people
 from workforce.measures.presence import ABSENT_FOR_DFE, chains, employed, observed
 from workforce.periods import Period, as_periods
 from workforce.records import Records
-from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
+from workforce.results import CONTRIBUTORS, NOT_AVAILABLE, MeasureTable, stacked
 from workforce.stats.rates import measure_table
 
 TOO_FEW_DAYS: Final = "the NHS shows no rate for 330 days of work available or fewer"
@@ -194,7 +194,9 @@ def _figures(sums: Sums, definition: str, days: Whole) -> dict[str, Real]:
         sums.area_largest,
         days,
     )
-    return {"numerator": x, "denominator": y, "people": n, **spread}
+    with np.errstate(divide="ignore", invalid="ignore"):
+        of_amount = (sums.absent, sums.largest / x, (sums.largest + sums.second) / x)
+    return {"numerator": x, "denominator": y, "people": n, **spread, **dict(zip(CONTRIBUTORS, of_amount, strict=True))}
 
 
 def _days_of(year: Period) -> int:

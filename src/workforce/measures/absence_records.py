@@ -195,7 +195,7 @@ class Chain:
 class Sums:
     """Sums over employees for every group and period; what they lost, and how many lost any, for every reason too. y: exposure. x: lost.
 
-    largest: the most that an employee lost. amounts: what employees lost in all groups together.
+    largest, second: the most that an employee lost, and the most that another did. amounts: what employees lost in all groups together.
     """
 
     people: Real
@@ -206,6 +206,7 @@ class Sums:
     xy: Real
     absent: Real
     largest: Real
+    second: Real
     amounts: Amounts
 
     @classmethod
@@ -213,8 +214,8 @@ class Sums:
         """Nothing counted yet."""
         cells, split = (groups, periods), (groups, periods, reasons)
         people, y, yy = (np.zeros(cells) for _ in range(3))
-        x, xx, xy, absent, largest = (np.zeros(split) for _ in range(5))
-        return cls(people, y, yy, x, xx, xy, absent, largest, Amounts(periods * reasons))
+        x, xx, xy, absent, largest, second = (np.zeros(split) for _ in range(6))
+        return cls(people, y, yy, x, xx, xy, absent, largest, second, Amounts(periods * reasons))
 
     @property
     def area_largest(self) -> Real:
@@ -493,8 +494,28 @@ def add_lost(posts: Posts, lost: Lost, chain: Chain, spans: Spans, written: tupl
     add_to(sums.xx, place, amount**2)
     add_to(sums.xy, place, amount * exposure)
     add_to(sums.absent, place, (amount > 0).astype(np.float64))
-    np.maximum.at(sums.largest.reshape(-1), place, amount)
+    _add_two_largest(sums.largest.reshape(-1), sums.second.reshape(-1), place, amount)
     sums.amounts.add(keys % (periods * reasons), amount)
+
+
+def _add_two_largest(largest: Real, second: Real, place: Whole, amount: Real) -> None:
+    """Take amounts, one for each person, into the two largest of each place, in place.
+
+    >>> first, other = np.array([5.0, 0.0]), np.array([1.0, 0.0])
+    >>> _add_two_largest(first, other, np.array([0, 1, 0]), np.array([3.0, 2.0, 4.0]))
+    >>> first.tolist(), other.tolist()
+    ([5.0, 2.0], [4.0, 0.0])
+    """
+    order = np.lexsort((amount, place))
+    places, amounts = place[order], amount[order]
+    last = np.append(places[1:] != places[:-1], True) if len(places) else np.zeros(0, dtype=bool)
+    at = np.flatnonzero(last)
+    most = amounts[at]
+    next_to_it = np.where((at > 0) & (places[at - 1] == places[at]), amounts[at - 1], 0.0)
+    of_place = places[at]
+    before = largest[of_place]
+    largest[of_place] = np.maximum(before, most)
+    second[of_place] = np.maximum(np.minimum(before, most), np.maximum(second[of_place], next_to_it))
 
 
 def add_to(side: Real, cell: Whole, values: Real) -> None:

@@ -14,6 +14,8 @@ from workforce.errors import UsageError, did_you_mean
 from workforce.periods import written
 from workforce.results import (
     A_YEAR,
+    CONTRIBUTORS,
+    EXACT_COLUMNS,
     FIRST,
     LOW,
     NOT_AVAILABLE,
@@ -26,7 +28,7 @@ from workforce.results import (
 )
 from workforce.sealed import Provenance
 from workforce.stats.intervals import z_value
-from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, WITHOUT_LIMITS, measure_table
+from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, WITHOUT_LIMITS, contributors_of_parts, measure_table
 
 Roll = Callable[[MeasureTable, Definition, str], MeasureTable]
 WHOLE: Final = "all"  # in a column that only another definition adds
@@ -114,16 +116,16 @@ def _concatenated(tables: Sequence[MeasureTable]) -> MeasureTable:
     if any(set(table.groups) != set(first.groups) for table in tables):
         raise UsageError("the tables have different group columns", hint="measure each with the same by=")
     columns = [c for c in first.frame.columns if c not in first.added]
-    frames = [table.frame.select(*columns, *(c for c in SPREAD if c in table.added)) for table in tables]
+    frames = [table.frame.select(*columns, *(c for c in EXACT_COLUMNS if c in table.added)) for table in tables]
     frame = pl.concat(frames, how="diagonal")
-    without = [pl.lit(None, pl.Float64).alias(c) for c in SPREAD if c not in frame.columns]
+    without = [pl.lit(None, pl.Float64).alias(c) for c in EXACT_COLUMNS if c not in frame.columns]
     return MeasureTable(
-        frame.with_columns(without).select(*columns, *SPREAD),
+        frame.with_columns(without).select(*columns, *EXACT_COLUMNS),
         agreed_definitions(tables),
         first.groups,
         # Whether there are limits is told anew of the whole.
         [reason for table in tables for reason in table.reasons if reason not in WITHOUT_LIMITS.values()],
-        added=SPREAD,
+        added=EXACT_COLUMNS,
         _provenance=Provenance.of_all(table._provenance for table in tables),
     )
 
@@ -196,6 +198,7 @@ def _over_groups(table: MeasureTable, book: Definition, unit: str, over: Sequenc
         *[_sum_of(c, side, complete) for c, side in (("numerator", book.numerator), ("denominator", book.denominator))],
         people=pl.when(complete.any()).then(pl.col("people").filter(complete).sum()),
         **_spread_of_parts(book),
+        **contributors_of_parts(complete),
         marker=pl.when(~complete.any()).then(pl.col("marker").drop_nulls().first().fill_null(NOT_AVAILABLE)),
         now_out=pl.col("unit_name").filter(~complete),
         already_out=pl.col("left_out").explode().drop_nulls(),
@@ -288,6 +291,8 @@ def _over_time(table: MeasureTable, book: Definition, unit: str) -> MeasureTable
         people=pl.when(all_complete).then(
             pl.col("people").max()
         ),  # at least so many different people: the same ones come every month
+        # Nobody makes up more of the whole than of the month of which they make up most.
+        **{c: pl.when(all_complete).then(pl.col(c).max()) for c in CONTRIBUTORS},
         marker=pl.when(~all_complete).then(pl.lit(NOT_AVAILABLE)),
         now_out=period_words.filter(~pl.col("complete")),
         already_out=pl.col("left_out").explode().drop_nulls(),

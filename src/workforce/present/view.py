@@ -15,7 +15,7 @@ from workforce.book import CurveWords, Definition, measure_book
 from workforce.disclosure import Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.periods import Period, written
-from workforce.present.text.numbers import capital, listed, measure_name
+from workforce.present.text.numbers import capital, is_range, listed, measure_name, printed
 from workforce.results import NOT_AVAILABLE, Curve, Incidence, MeasureTable, Result
 from workforce.sealed import Provenance, Sealed, text_or_none
 
@@ -409,13 +409,17 @@ def worded(value: str | float, column: str) -> str:
 
 
 def gap_in_words(row: dict[str, Any]) -> str:
-    """Why a row has no figure; empty where it has one.
+    """Why a row has no figure, or the range that it has in its place; empty where it has one.
 
     >>> gap_in_words({"value": None, "marker": "c"}), gap_in_words({"value": 1.0, "marker": None})
     ('withheld', '')
+    >>> gap_in_words({"value": None, "marker": "c", "unit": "%", "printed_low": 1.0, "printed_high": 9.0})
+    '1% to 9%'
     """
     if row["value"] is not None:
         return ""
+    if is_range(row):
+        return printed(row, row["unit"])
     words = {
         "c": "withheld",
         "x": "not available",

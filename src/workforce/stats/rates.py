@@ -11,7 +11,7 @@ from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
 from workforce.frames import Array
 from workforce.periods import working_days
-from workforce.results import A_YEAR, PERIOD_COLUMNS, REST, SPREAD, MeasureTable
+from workforce.results import A_YEAR, CONTRIBUTORS, EXACT_COLUMNS, PERIOD_COLUMNS, REST, SPREAD, MeasureTable
 from workforce.stats.intervals import FEW_EVENTS, gamma, log_t, poisson, wilson, z_value
 
 # From how many units the spread behind limits is known well enough (measure book, "Intervals").
@@ -43,7 +43,7 @@ def measure_table(
 
     Limits by gamma or log t take from the sides variance (of the bare ratio), largest (what the largest cluster adds to the ratio) and
     units (people absent, workers), which stay in the table as added columns, and spread_of_area (whether the variance is the area's).
-    Below `FEWEST_UNITS` there are no limits, and a reason.
+    Below `FEWEST_UNITS` there are no limits, and a reason. Sides with `CONTRIBUTORS` keep these as added columns.
 
     >>> sides = pl.DataFrame({"numerator": [3.0], "denominator": [60.0], "people": [60]})
     >>> measure_table(sides, "turnover", "nhs", by=[]).frame.select("value", "lower", "upper", "method").row(0)
@@ -67,7 +67,9 @@ def measure_table(
     else:
         rate = pl.when(pl.lit(value=True)).then(pl.col("value"))
     frame = filled.with_columns(value=pl.when(pl.col("marker").is_null()).then(rate))
-    added = SPREAD if book.limits in FEWEST_UNITS else ()
+    is_amount = book.numerator is not None and book.numerator.kind in ("days", "hours")
+    of_amounts = CONTRIBUTORS if is_amount and CONTRIBUTORS[0] in sides.columns else ()
+    added = (*(SPREAD if book.limits in FEWEST_UNITS else ()), *of_amounts)
     table = (
         _with_limits(frame, book)
         .select(
@@ -79,7 +81,10 @@ def measure_table(
         )
         .sort("measure", "definition", *groups, "period_start", "period_end", nulls_last=True)
     )
-    unlimited = bool(added) and table.select((pl.col("value").is_not_null() & pl.col("lower").is_null()).any()).item()
+    unlimited = (
+        book.limits in FEWEST_UNITS
+        and table.select((pl.col("value").is_not_null() & pl.col("lower").is_null()).any()).item()
+    )
     return MeasureTable(table, [book], groups, [WITHOUT_LIMITS[book.limits]] if unlimited else [], added=added)
 
 
@@ -88,6 +93,24 @@ def _of_both_sides(column: str) -> pl.Expr:
     spread = pl.col(column).cast(pl.Float64)
     usable = pl.col("numerator").is_not_null() & (pl.col("denominator") > 0) & spread.is_finite()
     return pl.when(usable).then(spread).alias(column)
+
+
+def contributors_of_parts(counts: pl.Expr, weight: pl.Expr | float = 1.0) -> dict[str, pl.Expr]:
+    """Whom the sum of parts of different people rests on: those with the most are among those of the parts.
+
+    >>> parts = pl.DataFrame({"numerator": [10.0, 90.0], "contributors": 2.0, "top_share": [0.6, 0.5], "top_two_share": [1.0, 0.9]})
+    >>> parts.select(**contributors_of_parts(pl.lit(True))).row(0)
+    (4.0, 0.45, 0.81)
+    """
+    amount = pl.col("numerator") * weight
+    most, two = ((amount * pl.col(c)).filter(counts) for c in CONTRIBUTORS[1:])
+    largest = most.append(two - most).drop_nulls().sort(descending=True).head(2)
+    total, is_known = amount.filter(counts).sum(), pl.col(CONTRIBUTORS[0]).filter(counts).is_not_null().all()
+    return {
+        "contributors": pl.when(is_known).then(pl.col(CONTRIBUTORS[0]).filter(counts).sum()),
+        "top_share": pl.when(is_known & (total > 0)).then(largest.max() / total),
+        "top_two_share": pl.when(is_known & (total > 0)).then(largest.sum() / total),
+    }
 
 
 def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
@@ -102,7 +125,7 @@ def _with_absent_columns(sides: pl.DataFrame, groups: Sequence[str]) -> pl.DataF
         "people": pl.lit(None, pl.Int64),
         "value": pl.lit(None, pl.Float64),
         "standard_error": pl.lit(None, pl.Float64),
-        **{c: pl.lit(None, pl.Float64) for c in SPREAD},
+        **{c: pl.lit(None, pl.Float64) for c in EXACT_COLUMNS},
         "spread_of_area": pl.lit(value=False),
         "marker": pl.lit(None, pl.String),
         "left_out": pl.lit([], pl.List(pl.String)),

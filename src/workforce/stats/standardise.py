@@ -15,10 +15,10 @@ from workforce.book import Definition, measure_book
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.errors import UsageError
 from workforce.frames import Array, as_by
-from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE, PERIOD_COLUMNS, SPREAD, MeasureTable
+from workforce.results import A_YEAR, EXACT_COLUMNS, FIRST, NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable
 from workforce.sealed import Provenance
 from workforce.stats.intervals import FEW_EVENTS, SURELY, Numbers, byar, z_value
-from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, measure_table
+from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, contributors_of_parts, measure_table
 
 ALIKE: Final = 1.15  # periods whose lengths differ by more are not alike: months differ by 31 / 28 = 1.11
 NO_FIGURE: Final = "no group has a figure"
@@ -165,7 +165,7 @@ def _ready(frame: pl.DataFrame, crude: Definition) -> pl.DataFrame:
     error = (pl.col("upper") - pl.col("lower")) / (2 * z_value()) / scale
     empty = (pl.col("denominator") == 0) | (pl.col("people") == 0)
     of_ratio = pl.col("variance") if "variance" in frame.columns else error**2
-    absent = [pl.lit(None, pl.Float64).alias(c) for c in SPREAD[1:] if c not in frame.columns]
+    absent = [pl.lit(None, pl.Float64).alias(c) for c in EXACT_COLUMNS[1:] if c not in frame.columns]
     return frame.with_columns(
         pl.col("numerator", "denominator").cast(pl.Float64),
         *absent,
@@ -328,6 +328,7 @@ def indirect(
             people=pl.when(complete.any()).then(pl.col("people").filter(complete).sum()),
             error=error if between else pl.lit(None, pl.Float64),
             **_largest_of_strata(complete, pl.lit(1.0)),
+            **contributors_of_parts(complete),
             marker=pl.when(~complete.any()).then(pl.lit(NOT_AVAILABLE)),
             now_out=pl.col("stratum").filter(~complete & _for_no_unit()),
             already_out=pl.col("left_out").explode().drop_nulls(),
@@ -354,7 +355,15 @@ def direct(
     known_here = pl.col("numerator").is_not_null() & (pl.col("denominator") > 0)
     with_group = grid.join(
         ready.select(
-            *groups, *strata, *PERIOD_COLUMNS, "numerator", "denominator", "people", *SPREAD, "method", "left_out"
+            *groups,
+            *strata,
+            *PERIOD_COLUMNS,
+            "numerator",
+            "denominator",
+            "people",
+            *EXACT_COLUMNS,
+            "method",
+            "left_out",
         ),
         on=[*groups, *strata, *PERIOD_COLUMNS],
         how="left",
@@ -383,6 +392,7 @@ def direct(
             events=pl.col("numerator").sum(),
             standard_error=pl.when(publishable & known_spread).then(pl.col("spread").sum().sqrt() / total),
             **_largest_of_strata(pl.col("complete"), share),
+            **contributors_of_parts(pl.col("complete"), share),
             marker=pl.when(~publishable).then(pl.lit(NOT_AVAILABLE)),
             now_out=pl.col("stratum").filter(~pl.col("complete") & _for_no_unit()),
             already_out=pl.col("left_out").explode().drop_nulls(),

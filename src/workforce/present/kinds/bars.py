@@ -35,13 +35,15 @@ from workforce.present.text.changes import BY_CHANCE_WORDS, groups_tested, not_a
 from workforce.present.text.numbers import (
     capital,
     count,
-    limits,
+    is_range,
+    limits_of,
     listed,
     measure_name,
-    number,
-    percent,
     plain,
     plural,
+    printed,
+    printed_words,
+    span,
     uncapital,
 )
 from workforce.present.text.sentences import (
@@ -199,7 +201,7 @@ def bars(
 
 def _missing(table: View, argument: str, group: str | None) -> str:
     """A sentence on a group that the caller named and that has no row: an organisation without records, or without published figures."""
-    names = {printed for _, printed in table._provenance.names}
+    names = {name for _, name in table._provenance.names}
     if group is None or (group not in names and table.rule != "published"):
         raise UsageError(
             "the table has no such group",
@@ -268,14 +270,12 @@ def bar_spec(
             "y": short(r["value"]),
             "l": short(r["lower"]) if r["value"] is not None else None,
             "u": short(r["upper"]) if r["value"] is not None else None,
-            "t": r.get("shown") or plain(r["value"], table.unit, r["marker"]),
+            "t": r.get("shown") or printed(r, table.unit),
             "d": r["sides"] if "sides" in r else _sides(r, table),
-            "g": f"{plain(None, table.unit, r['marker'])} {gap_in_words(r)}"
-            if r["value"] is None and r["marker"]
-            else "no figure",
+            "g": _gap(r, table.unit),
             "c": PALETTE[0] if highlight is None or r["series"] == highlight else QUIET,
             "h": r["series"] == highlight,
-            "i": limits(r["lower"], r["upper"], table.unit),
+            "i": limits_of(r, table.unit),
         }
         for n, (r, name) in enumerate(zip(drawn_rows, names, strict=True))
     ]
@@ -377,7 +377,7 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
         return _sentence(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}", table)
     verb = was(table.called)
     top, bottom = with_value[0], with_value[-1]
-    figure = number(top["value"], table.unit)
+    figure = printed_words(top, table.unit)
     if len(rows) == 1:
         return _sentence(f"{title_subject(table)} {verb} {figure}{at}", table)
     groups = plural(table.by or "group")
@@ -385,7 +385,7 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     and_withheld = f"; {withheld}" if withheld else ""
     within = "for" if table.by in _FOR else "in"
     which = f"the {len(with_value)} {groups}" + (" shown" if withheld else "")
-    highest_value, lowest_value = plain(top["value"], table.unit), plain(bottom["value"], table.unit)
+    highest_value, lowest_value = printed(top, table.unit), printed(bottom, table.unit)
     if highest_value == lowest_value:
         if withheld and _is_zero(highest_value):
             others = "the other is" if len(with_value) == 1 else f"the other {len(with_value)} are"
@@ -397,27 +397,35 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     return _sentence(f"{subject}{at} {verb} {_compared(table.of_period(None), groups)}{and_withheld}", table)
 
 
+def _gap(row: dict[str, Any], unit: str) -> str:
+    """What is written where no bar is drawn: the range, or the marker and what it means."""
+    if row["value"] is not None or not row["marker"]:
+        return "no figure"
+    return gap_in_words(row) if is_range(row) else f"{plain(None, unit, row['marker'])} {gap_in_words(row)}"
+
+
 def _compared(table: View, groups: str) -> str:
     """What the test of the groups of one period says, with their figures; groups: what they are."""
     test = groups_tested(table)
-    values = {r["series"]: r["value"] for r in table.rows() if r["value"] is not None}
+    rows = {r["series"]: r for r in table.rows() if r["value"] is not None}
     if test.verdict == BY_CHANCE:
         return f"{range_words(table)}, {BY_CHANCE_WORDS}; {not_alike(groups)}"
     if test.verdict != DIFFER:
-        return f"{range_words(table)}; difference{'' if len(values) == _PAIR else 's'} not tested"
-    value = values.pop(test.group, None) if test.group else None
+        return f"{range_words(table)}; difference{'' if len(rows) == _PAIR else 's'} not tested"
+    row = rows.pop(test.group, None) if test.group else None
     # A printed figure may not show the side: then the group is not named.
-    if value is not None and test.of_group == ABOVE and value > min(values.values()):
+    values = [other["value"] for other in rows.values()]
+    if row is not None and test.of_group == ABOVE and row["value"] > min(values):
         side = "higher"
-    elif value is not None and test.of_group == BELOW and value < max(values.values()):
+    elif row is not None and test.of_group == BELOW and row["value"] < max(values):
         side = "lower"
     else:
         return f"{range_words(table)}; the {groups} differ, but no test shows which of them differs from the rest"
-    others = [f"{name} ({plain(figure, table.unit)})" for name, figure in values.items()]
+    others = [f"{name} ({printed(other, table.unit)})" for name, other in rows.items()]
     total = f"{len(others) + 1} {groups}{' shown' if len(table.frame) > len(others) + 1 else ''}"
     within = "for" if table.by in _FOR else "in"
     against = f"{within} {others[0]}" if len(others) == 1 else f"{within} the rest of the {total}"
-    return f"{side} {within} {test.group} ({plain(value, table.unit)}) than {against}"
+    return f"{side} {within} {test.group} ({printed(row, table.unit)}) than {against}"
 
 
 def range_words(table: View) -> str:
@@ -431,7 +439,7 @@ def range_words(table: View) -> str:
     rows = table.rows()
     with_value = sorted((r for r in rows if r["value"] is not None), key=lambda r: (r["value"], r["series"]))
     within = "for" if table.by in _FOR else "in"
-    figures = [plain(r["value"], table.unit) for r in with_value]
+    figures = [printed(r, table.unit) for r in with_value]
     hidden = len(rows) > len(with_value)
     leads_with_zero = hidden and _is_zero(figures[0])
     if len(with_value) <= _PAIR and not leads_with_zero:
@@ -440,8 +448,8 @@ def range_words(table: View) -> str:
     which = f"the {len(with_value)} {plural(table.by or 'group')}{' shown' if hidden else ''}"
     if figures[0] == figures[-1]:
         return f"{figures[0]} {within} each of {which}"
-    lowest, highest = figures[0], figures[-1]
-    if table.by in _FOR:
+    lowest, highest = span(with_value, table.unit)
+    if table.by in _FOR and not any(map(is_range, with_value)):
         names = [r["series"] for r in with_value]
         lowest, highest = (
             f"{end} ({names_or_count([n for n, f in zip(names, figures, strict=True) if f == end], len(names))})"
@@ -488,7 +496,7 @@ def bars_alt(table: View) -> str:
     with_value = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
     hidden = [r for r in rows if r["value"] is None]
     sentences = [f"Bar chart of {table.called}{at}."]
-    figures = [f"{r['series']} {number(r['value'], table.unit)}" for r in with_value[:SPOKEN]]
+    figures = [f"{r['series']} {printed_words(r, table.unit)}" for r in with_value[:SPOKEN]]
     if figures:
         sentences.append("; ".join(figures) + ".")
     sentences += [f"{r['series']}: {gap_in_words(r)}." for r in hidden[:SPOKEN]]
@@ -598,7 +606,7 @@ def _drawn(released: Released, row: dict[str, Any], name: str) -> dict[str, Any]
         "lower": None,
         "upper": None,
         "shown": count(row["numerator"], row["marker"], kind=kind),
-        "sides": f"({percent(row['value'])} of {of})" if shares else "",
+        "sides": f"({printed(row, '%')} of {of})" if shares else "",
     }
 
 

@@ -9,7 +9,7 @@ from workforce.errors import UsageError, did_you_mean
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
 from workforce.present.kinds.measure_table import notes_of
-from workforce.present.text.numbers import count, label, listed, plain
+from workforce.present.text.numbers import count, label, listed, printed
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text, titled
 from workforce.present.view import UNRECORDED, groups_of, released_frame, rows_of, worded
@@ -109,7 +109,7 @@ def cross_table(
         if not any(r and r["value"] is not None for r in column_rows) and len(along) > 1:
             empty.append(worded(group, over))
             continue
-        cells[worded(group, over)] = [plain(r["value"], r["unit"] or "", r["marker"]) if r else "" for r in column_rows]
+        cells[worded(group, over)] = [printed(r, r["unit"] or "") if r else "" for r in column_rows]
         if people:
             cells[worded(group, over)].append(_behind(frame.filter(pl.col(over) == group)))
     shown_rows = frame.filter(

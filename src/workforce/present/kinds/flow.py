@@ -20,7 +20,15 @@ from workforce.present.drawing.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH,
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import caption
 from workforce.present.text.changes import MOVED, change_of, compared_clause
-from workforce.present.text.numbers import capital, listed, measure_name, number, plain, short_name
+from workforce.present.text.numbers import (
+    capital,
+    listed,
+    measure_name,
+    plain,
+    printed,
+    printed_words,
+    short_name,
+)
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text
 from workforce.present.view import View, book_of, dated, gap_in_words, released_frame, rows_of, view, when
@@ -129,17 +137,17 @@ def _title(sides: list[View], words: list[str]) -> str:
     first, last = periods[0], periods[-1]
     first_row, last_row = sides[2].row(first), sides[2].row(last)
     flows = " and ".join(
-        f"{plain(row['value'], side.unit, row['marker'])} {name.lower()}"
+        f"{printed(row, side.unit)} {name.lower()}"
         for side, row, name in ((s, s.row(last), w) for s, w in zip(sides[:2], words[:2], strict=True))
     )
     flows = f"{flows} {dated(last)}"
     of = f"{sides[2].series[0]}: {words[2].lower()}" if sides[2].by else words[2]
-    figure = number(last_row["value"], sides[2].unit) if last_row["value"] is not None else gap_in_words(last_row)
+    figure = printed_words(last_row, sides[2].unit) if last_row["value"] is not None else gap_in_words(last_row)
     open_words = f"{of} at the end of {when(last)}: {figure}"
     if None in (last_row["value"], first_row["value"]) or len(periods) == 1:
         return f"{open_words}; {flows}"
     verdict = change_of(sides[2].verdicts, first_row, last_row)
-    at_first, first_figure = f"at the end of {when(first)}", plain(first_row["value"], sides[2].unit)
+    at_first, first_figure = f"at the end of {when(first)}", printed(first_row, sides[2].unit)
     if verdict in MOVED:
         return f"{of} {verdict} from {first_figure} {at_first} to {figure} at the end of {when(last)}; {flows}"
     return f"{open_words}{compared_clause(verdict, first_figure, at_first)}; {flows}"
@@ -186,7 +194,7 @@ def _spec(sides: list[View], words: list[str]) -> Any:  # noqa: ANN401 - a Vega-
                     "x": labels[end],
                     "s": name,
                     "y": short(by_end[end]["value"]) if end in by_end else None,
-                    "t": plain(by_end[end]["value"], table.unit, by_end[end]["marker"]) if end in by_end else "[x]",
+                    "t": printed(by_end[end], table.unit) if end in by_end else "[x]",
                 }
                 for end in ends
             ]

@@ -23,7 +23,7 @@ from workforce.present.drawing.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH
 from workforce.present.kinds.measure_table import figures_of, measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.changes import not_alike
-from workforce.present.text.numbers import capital, count, limits, listed, plain, plural
+from workforce.present.text.numbers import capital, count, limits_of, listed, plural, printed
 from workforce.present.text.sentences import (
     SPOKEN,
     at_latest,
@@ -147,8 +147,8 @@ def _spec(table: View) -> Any:  # noqa: ANN401 - a Vega-Lite specification
             "x": short(r["denominator"]),
             "y": short(r["value"]),
             "o": bool(beyond(r, "998")),
-            "t": plain(r["value"], table.unit),
-            "i": limits(r["lower"], r["upper"], table.unit),
+            "t": printed(r, table.unit),
+            "i": limits_of(r, table.unit),
             "d": count(r["denominator"]),
         }
         for r in rows
@@ -395,7 +395,7 @@ def funnel_alt(table: View) -> str:
     if outside:
         sentences.append(
             "Outside the 99.8% limits: "
-            + listed([f"{r['series']} ({plain(r['value'], table.unit)})" for r in outside[:SPOKEN]])
+            + listed([f"{r['series']} ({printed(r, table.unit)})" for r in outside[:SPOKEN]])
             + "."
         )
     sentences.append(f"{within} within the 99.8% limits.")

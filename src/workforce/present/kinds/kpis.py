@@ -25,7 +25,7 @@ from workforce.present.drawing.html_table import Cell, Table, _html_table, _sent
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
 from workforce.present.kinds.trend import LEAP_DAYS
 from workforce.present.text.changes import change_of
-from workforce.present.text.numbers import MINUS, capital, count, listed, measure_name, plain
+from workforce.present.text.numbers import MINUS, capital, count, is_range, listed, measure_name, plain, printed, span
 from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, when
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
@@ -213,7 +213,7 @@ def _latest(line: Line) -> Cell:
         return Cell(line.marker, (line.why,))
     period = when(period_of(line.latest)).removeprefix("the ")
     sides = _behind(line)
-    figure = plain(line.latest["value"], line.unit, line.latest["marker"])
+    figure = printed(line.latest, line.unit)
     return Cell(figure, (period, sides) if sides else (period,), strong=True)
 
 
@@ -508,7 +508,9 @@ def change_words(line: Line) -> tuple[str, str, str]:
     if value_before is None:
         return plain(None, line.unit, line.before["marker"]), "", ""
     change = as_printed(line.latest["value"], line.unit) - as_printed(value_before, line.unit)
-    was = f"from {plain(value_before, line.unit)}"
+    was = f"from {printed(line.before, line.unit)}"
+    if is_range(line.latest) or is_range(line.before):  # no difference is told of what is told as a range
+        return "", was, _TESTED.get(line.verdict, line.verdict)
     if not change:
         return "same figure", was, _TESTED.get(line.verdict, line.verdict)
     sign = "+" if change > 0 else MINUS
@@ -527,13 +529,13 @@ def trend_words(line: Line) -> str:
     first, last = with_value[0], with_value[-1]
     words = f"{len(with_value)} {_kind(line)}"
     if len(with_value) > 1:
-        low, high = min(r["value"] for r in with_value), max(r["value"] for r in with_value)
+        low, high = span(with_value, line.unit)
         words += (
-            f" from {when(period_of(first))} to {when(period_of(last))}: {plain(first['value'], line.unit)} at the start,"
-            f" {plain(last['value'], line.unit)} at the end, between {plain(low, line.unit)} and {plain(high, line.unit)}"
+            f" from {when(period_of(first))} to {when(period_of(last))}: {printed(first, line.unit)} at the start,"
+            f" {printed(last, line.unit)} at the end, between {low} and {high}"
         )
     else:
-        words += f", {when(period_of(last))}: {plain(last['value'], line.unit)}"
+        words += f", {when(period_of(last))}: {printed(last, line.unit)}"
     hidden = len(line.series) - len(with_value)
     return f"{words}{f'; {hidden} not shown' if hidden else ''}."
 

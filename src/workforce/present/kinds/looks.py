@@ -18,7 +18,7 @@ from workforce.present.groups import in_order
 from workforce.present.kinds.hazards import ALLOWING, RATIO, hazard_sentence, hazards
 from workforce.present.kinds.incidence import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.kinds.retention import LATEST_YEAR, last_common_unit, still_there
-from workforce.present.text.numbers import capital, label, limits, measure_name, plain, uncapital
+from workforce.present.text.numbers import capital, label, limits_of, measure_name, plain, printed, uncapital
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text, _sentence, titled
 from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
@@ -171,8 +171,8 @@ def _figure(row: dict[str, Any] | None) -> str:
     if row is None:
         return ""
     unit = row["unit"] or ""
-    between = limits(row["lower"], row["upper"], unit)
-    figure = plain(row["value"], unit, row["marker"])
+    between = limits_of(row, unit)
+    figure = printed(row, unit)
     return f"{figure} ({between})" if between else figure
 
 

@@ -12,11 +12,20 @@ from workforce.periods import Period
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
 from workforce.present.text.captions import provisional_sentence
-from workforce.present.text.numbers import capital, count, label, limits, listed, measure_name, plain
+from workforce.present.text.numbers import (
+    capital,
+    count,
+    label,
+    limits_of,
+    listed,
+    measure_name,
+    plain,
+    printed,
+)
 from workforce.present.text.sentences import marker_meaning
 from workforce.present.text.text import Text, titled
 from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, rows_of, view, worded
-from workforce.results import MeasureTable
+from workforce.results import PRINTED, MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
 FIGURES: Final = ("period", "numerator", "denominator", "value", "limits", "people")
@@ -79,7 +88,7 @@ def measure_table_drawn(
 
 def _added(released: Released) -> tuple[str, ...]:
     result = released.result
-    return result.added if isinstance(result, MeasureTable) else ()
+    return tuple(c for c in result.added if c not in PRINTED) if isinstance(result, MeasureTable) else ()
 
 
 def _figures(released: Released, columns: Sequence[str] | None) -> list[str]:
@@ -195,9 +204,9 @@ def _cell(released: Released, column: str, row: dict[str, Any]) -> str:
     if column == "period":
         return str(Period(row["period_start"], row["period_end"])) if row["period_end"] and row["period_start"] else ""
     if column == "value":
-        return plain(row["value"], row["unit"] or "", row["marker"])
+        return printed(row, row["unit"] or "")
     if column == "limits":
-        return limits(row["lower"], row["upper"], row["unit"] or "")
+        return limits_of(row, row["unit"] or "")
     if column == "people":
         return count(row.get("people"), row["marker"])
     if column not in ("numerator", "denominator"):

@@ -40,7 +40,7 @@ from workforce.present.drawing.theme import HEIGHT, INK, PALETTE, PAPER, SOFT_IN
 from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import notes_of
 from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.numbers import capital, plain, short_name
+from workforce.present.text.numbers import capital, plain, printed, short_name
 from workforce.present.text.sentences import SPOKEN, in_place, was
 from workforce.present.text.text import Text, _sentence, checked, one_rule
 from workforce.present.view import View, gap_in_words, view, when, worded
@@ -178,7 +178,7 @@ def _paths(shown: Ahead, name: str) -> list[dict[str, Any]]:
             "x": f"{r['period_end']:%Y-%m-%d}",
             "m": short(r["value"]),
             **{key: short(r[c]) if r["value"] is not None else None for key, c in zip("abcd", _EDGES, strict=True)},
-            "t": plain(r["value"], shown.table.unit, r["marker"]),
+            "t": printed(r, shown.table.unit),
             "e": between(r, shown.table.unit, 80),
             "n": between(r, shown.table.unit, 95),
         }
@@ -187,7 +187,7 @@ def _paths(shown: Ahead, name: str) -> list[dict[str, Any]]:
     before = [r for r in shown.happened() if rows and r["period_end"] < rows[0]["period_end"]]
     if before and before[-1]["value"] is not None:
         last = before[-1]
-        value, text = short(last["value"]), plain(last["value"], shown.table.unit)
+        value, text = short(last["value"]), printed(last, shown.table.unit)
         points.insert(
             0,
             {
@@ -205,8 +205,7 @@ def _paths(shown: Ahead, name: str) -> list[dict[str, Any]]:
 def _past(shown: Ahead) -> list[dict[str, Any]]:
     unit = shown.table.unit
     return [
-        {"x": f"{r['period_end']:%Y-%m-%d}", "y": short(r["value"]), "t": plain(r["value"], unit, r["marker"])}
-        for r in shown.happened()
+        {"x": f"{r['period_end']:%Y-%m-%d}", "y": short(r["value"]), "t": printed(r, unit)} for r in shown.happened()
     ]
 
 
@@ -374,7 +373,7 @@ def ahead_title(shown: Ahead) -> Text:
         return _sentence(f"{figure_name} in {at}: {gap_in_words(last)}", *shown.views)
     if shown.happened_to is not None and shown.happened_to >= last["period_end"]:
         return _sentence(f"{figure_name} {_against(shown, name)}", *shown.views)
-    median = plain(last["value"], unit)
+    median = printed(last, unit)
     paths = f"{between(last, unit, 80)} in 80 of 100 simulated paths {_scenario(name)} (median {median})"
     first = f"{figure_name} in {at}: {paths}"
     other_ends = [(r["value"], n) for n, r in ends.items() if n != name and r["value"] is not None]
@@ -489,10 +488,10 @@ def ahead_table(shown: Ahead) -> Table:
             line = (
                 capital(name),
                 when(Period(r["period_end"].replace(day=1), r["period_end"])),
-                plain(r["value"], unit, r["marker"]),
+                printed(r, unit),
                 between(r, unit, 80),
                 between(r, unit, 95),
-                "" if actual is None else plain(actual["value"], unit, actual["marker"]),
+                "" if actual is None else printed(actual, unit),
             )
             for column, text in zip(cells, line, strict=True):
                 cells[column].append(text)

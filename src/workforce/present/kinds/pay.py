@@ -20,7 +20,7 @@ from workforce.present.drawing.theme import INK, PALETTE, PAPER, QUIET, altair, 
 from workforce.present.groups import left_out_sentence, smallest
 from workforce.present.kinds.wide import wide_table
 from workforce.present.text.captions import caption
-from workforce.present.text.numbers import capital, count, listed, number, plain, plural, rounded, short_name
+from workforce.present.text.numbers import capital, count, listed, number, plain, plural, printed, rounded, short_name
 from workforce.present.text.sentences import SPOKEN, in_place
 from workforce.present.text.text import Shown, Text, _of_settings, _sentence
 from workforce.present.view import View, clean, gap_in_words, groups_of, released_frame
@@ -383,7 +383,9 @@ def who_pays_more(released: Released, *, definition: str = "maximum") -> Text:
         return _sentence(f"{start}.{without}", released)
     first: dict[str, Any] = higher.row(0, named=True)
     median = plain(float(higher.select(pl.col("value").median()).item()), "%")
-    highest_words = f"{clean(first['beside'])} for {clean(first['role'])}, {plain(first['value'], '%')} above {clean(first['body'])}"
+    highest_words = (
+        f"{clean(first['beside'])} for {clean(first['role'])}, {printed(first, '%')} above {clean(first['body'])}"
+    )
     return _sentence(f"{start}, by {median} at the median; the largest gap is {highest_words}.{without}", released)
 
 

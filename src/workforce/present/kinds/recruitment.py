@@ -8,7 +8,7 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.recruitment import STAGE_NAMES
 from workforce.periods import written
-from workforce.present.text.numbers import count, listed, measure_name, percent
+from workforce.present.text.numbers import count, listed, measure_name, percent, printed
 from workforce.present.text.sentences import in_place, sentence_of
 from workforce.present.text.text import Text, _sentence
 from workforce.present.view import released_frame, worded
@@ -95,7 +95,7 @@ def hiring_sentence(shown: Released) -> Text:
         )
         first = f"Half of the vacancies had an accepted offer within {count(median['value'])} days of opening{limits}"
     share_words = [
-        f"{percent(row['value'])} within {days} days"
+        f"{printed(row, '%')} within {days} days"
         for row, days in zip(shares, (60, 90), strict=True)
         if row.get("value") is not None
     ]

@@ -49,7 +49,7 @@ from workforce.present.kinds.bars import bars_title, range_words
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.changes import MOVED, NO_CHANGE_SHOWN, change_of, compared_clause
-from workforce.present.text.numbers import capital, limits, number, plain, plural
+from workforce.present.text.numbers import capital, limits_of, plural, printed, printed_words, span
 from workforce.present.text.sentences import (
     SPOKEN,
     figure_at,
@@ -167,8 +167,8 @@ def _points(shown: View) -> list[dict[str, Any]]:
                     "u": short(r["upper"]) if has_value[i] else None,
                     "p": has_value[i] and (alone or i == last or len(shown.frame) <= MANY),
                     "a": alone,
-                    "t": plain(r["value"], shown.unit, r["marker"]),
-                    "i": limits(r["lower"], r["upper"], shown.unit),
+                    "t": printed(r, shown.unit),
+                    "i": limits_of(r, shown.unit),
                 }
             )
     return points
@@ -246,7 +246,7 @@ def _ends(shown: View, scale: Axis) -> list[tuple[str, str, float]]:
     for name in shown.series:
         rows = shown.of(name).rows()
         values = [r["value"] for r in rows if r["value"] is not None]
-        figure = plain(rows[-1]["value"], shown.unit, rows[-1]["marker"])
+        figure = printed(rows[-1], shown.unit)
         words = f"{name}: {figure}" if shown.by else figure
         ends.append((name, words, scale.pixel(values[-1]) if values else float(HEIGHT)))
     return ends
@@ -359,14 +359,14 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     at_latest = f"{dated(latest)}"
     if latest_row["value"] is None:
         return _sentence(f"{title_subject(shown)} {at_latest}: {gap_in_words(latest_row)}{_last_shown(shown)}", shown)
-    level_words = f"{title_subject(shown)} {was(shown.called)} {number(latest_row['value'], unit)} {at_latest}"
+    level_words = f"{title_subject(shown)} {was(shown.called)} {printed_words(latest_row, unit)} {at_latest}"
     if earlier_row is None or earlier is None:
         return _sentence(level_words, shown)
     at_earlier = f"{dated(earlier)}"
     if earlier_row["value"] is None:
         return _sentence(f"{level_words}; {when(earlier)}: {gap_in_words(earlier_row)}", shown)
     verdict = change_of(shown.verdicts, earlier_row, latest_row)
-    figures = number(earlier_row["value"], unit), number(latest_row["value"], unit)
+    figures = printed_words(earlier_row, unit), printed_words(latest_row, unit)
     if verdict in MOVED:
         pair = f"from {figures[0]} {at_earlier} to {figures[1]} {at_latest}"
         return _sentence(f"{title_subject(shown)} {verdict} {pair}", shown)
@@ -379,7 +379,7 @@ def _last_shown(shown: View) -> str:
         return ""
     row = with_value.to_dicts()[-1]
     period = Period(row["period_start"], row["period_end"])
-    return f"; the last figure shown is {number(row['value'], shown.unit)} {dated(period)}"
+    return f"; the last figure shown is {printed_words(row, shown.unit)} {dated(period)}"
 
 
 def _many_moved(shown: View, earlier: Period | None, latest: Period) -> str:
@@ -468,7 +468,7 @@ def _line_in_words(shown: View, name: str) -> str:
     text = f"{start}{figure_at(first, shown)}"
     if len(with_value) > 1:
         text += f", {figure_at(last, shown)}"
-        lowest, highest = min(r["value"] for r in with_value), max(r["value"] for r in with_value)
-        text += f", between {plain(lowest, shown.unit)} and {plain(highest, shown.unit)} throughout"
+        lowest, highest = span(with_value, shown.unit)
+        text += f", between {lowest} and {highest} throughout"
     hidden = len(rows) - len(with_value)
     return capital(text) + (f", {hidden} not shown." if hidden else ".")

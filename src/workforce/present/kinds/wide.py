@@ -11,7 +11,7 @@ from workforce.periods import Period, written
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
 from workforce.present.kinds.measure_table import notes_of
-from workforce.present.text.numbers import capital, count, label, plain
+from workforce.present.text.numbers import capital, count, label, printed
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text, titled
 from workforce.present.view import UNRECORDED, groups_of, released_frame, rows_of, when, worded
@@ -109,7 +109,7 @@ def wide_table(
         cells[people] = [count(r["denominator"], r["marker"]) for r in first]
     for definition, heading in columns.items():
         column_rows = [rows_by_key[definition].get(k, _NOTHING if rows_by_key[definition] else _ABSENT) for k in keys]
-        cells[heading] = [plain(r["value"], r["unit"] or "", r["marker"]) for r in column_rows]
+        cells[heading] = [printed(r, r["unit"] or "") for r in column_rows]
     all_rows = pl.concat(list(by_definition.values()))
     numbers = [c for c in cells if c not in {label(g) for g in groups} | {_PERIOD, _TO}]
     return _html_table(

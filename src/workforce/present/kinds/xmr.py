@@ -46,7 +46,7 @@ from workforce.present.drawing.theme import (
 from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.numbers import capital, limits, listed, number, plain, plural
+from workforce.present.text.numbers import capital, limits, listed, plain, plural, printed, printed_words
 from workforce.present.text.sentences import (
     NOT_BY_SEASON_WORDS,
     SPOKEN,
@@ -236,7 +236,7 @@ def _rows(table: View, name: str, width: float) -> list[dict[str, Any]]:
                 "k": stretch,
                 "v": r["variation"] if r["value"] is not None and r["variation"] in _MARKS else _NOTHING,
                 "w": clean(r["special_cause"] or ""),
-                "t": plain(r["value"], table.unit, r["marker"]),
+                "t": printed(r, table.unit),
                 "cut": cut,
             }
         )
@@ -363,7 +363,7 @@ def _panels(table: View, rows: dict[str, list[dict[str, Any]]], scale: Axis, tar
         judged = gap_in_words(latest) or clean(latest["variation"] or "not judged")
         heading = panel_title(
             alt,
-            f"{name}: {number(latest['value'], table.unit, latest['marker'])}",
+            f"{name}: {printed_words(latest, table.unit)}",
             subtitle=wrapped(judged, width),
             subtitleFontSize=12,
             subtitleColor=INK,

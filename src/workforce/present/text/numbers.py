@@ -1,13 +1,14 @@
 """Numbers and names as people read them: rounded half up, with thousands separators; a missing value is its marker in brackets."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
-from typing import Final
+from typing import Any, Final
 
 from workforce.book import measure_book
 
 MINUS: Final = "\N{MINUS SIGN}"
 _OTHERWISE: Final = 1
+_TENTH: Final = 0.1
 _SHORT: Final = {"%": "%", "ratio": "", "ratio, 100 = as expected": "", "": ""}
 
 
@@ -22,18 +23,20 @@ def rounded(value: float, decimals: int) -> str:
     return MINUS + text if exact < 0 else text
 
 
-def plain(value: float | None, unit: str, marker: str | None = None) -> str:
-    """A figure without the words of its unit, as written in a table or at a bar.
+def plain(value: float | None, unit: str, marker: str | None = None, step: float | None = None) -> str:
+    """A figure without the words of its unit, as written in a table or at a bar; step: to which it is rounded, if not by its unit.
 
     A figure under half its last decimal, but not 0, is "<0.1": it must not read as none at all.
 
+    >>> plain(12.0, "%", step=1.0), plain(12.5, "%", step=0.5)
+    ('12%', '12.5%')
     >>> plain(12.345, "%"), plain(None, "%", "c"), plain(1234.0, "people"), plain(0.02, "%"), plain(18.4, "£ an hour")
     ('12.3%', '[c]', '1,234', '<0.1%', '£18.40')
     """
     if value is None:
         return f"[{marker}]" if marker else "no figure"
     # Full-time equivalents are whole numbers where a rule has rounded them, and are then not written as if they were not.
-    decimals = 0 if unit == "FTE" and float(value).is_integer() else measure_book().decimals.get(unit, _OTHERWISE)
+    decimals = 0 if unit == "FTE" and float(value).is_integer() else _decimals(unit, step)
     text = rounded(value, decimals)
     if value > 0 and decimals and not text.strip("0."):
         text = f"<{Decimal(1).scaleb(-decimals)}"
@@ -42,7 +45,14 @@ def plain(value: float | None, unit: str, marker: str | None = None) -> str:
     return f"{text}%" if unit.startswith("%") else text
 
 
-def number(value: float | None, unit: str, marker: str | None = None) -> str:
+def _decimals(unit: str, step: float | None) -> int:
+    """The decimals of a figure that is rounded to a step, else those of its unit."""
+    if step is None:
+        return measure_book().decimals.get(unit, _OTHERWISE)
+    return 0 if step >= 1 else 1 if step >= _TENTH else 2
+
+
+def number(value: float | None, unit: str, marker: str | None = None, step: float | None = None) -> str:
     """A figure with its unit, as written in a sentence.
 
     Parameters
@@ -53,6 +63,8 @@ def number(value: float | None, unit: str, marker: str | None = None) -> str:
         Its unit.
     marker : str, optional
         The marker of the row, printed where there is no value.
+    step : float, optional
+        To what it is rounded, if not by its unit.
 
     Returns
     -------
@@ -64,7 +76,7 @@ def number(value: float | None, unit: str, marker: str | None = None) -> str:
     >>> number(23.06, "cases per FTE"), number(1.0, "people"), number(18.4, "£ an hour"), number(None, "%", "c")
     ('23.1 cases per FTE', '1 person', '£18.40 an hour', '[c]')
     """
-    text = plain(value, unit, marker)
+    text = plain(value, unit, marker, step)
     if value is None:
         return text
     if unit.startswith("£"):
@@ -74,6 +86,58 @@ def number(value: float | None, unit: str, marker: str | None = None) -> str:
     if text == "1" and unit in ("people", "cases"):
         return "1 person" if unit == "people" else "1 case"
     return f"{text} {unit}"
+
+
+def printed(row: Mapping[str, Any], unit: str) -> str:
+    """The figure of a released row as written in a table or at a bar: a range where its counts allow no single figure.
+
+    >>> printed({"value": 11.0, "marker": None, "printed_low": 8.0, "printed_high": 15.0, "printed_step": 1.0}, "%")
+    '8% to 15%'
+    >>> printed({"value": None, "marker": "c", "printed_low": 0.0, "printed_high": 8.0}, "%")
+    'up to 8%'
+    """
+    low, high, step = row.get("printed_low"), row.get("printed_high"), row.get("printed_step")
+    if high is None:
+        return plain(row["value"], unit, row.get("marker"), step)
+    highest = plain(high, unit, step=step or 1.0)
+    return f"{plain(low, unit, step=step or 1.0)} to {highest}" if low else f"up to {highest}"
+
+
+def printed_words(row: Mapping[str, Any], unit: str) -> str:
+    """The same as written in a sentence, with its unit.
+
+    >>> printed_words({"value": 1.3, "marker": None, "printed_low": 1.2, "printed_high": 1.4, "printed_step": 0.1}, "cases per FTE")
+    '1.2 to 1.4 cases per FTE'
+    """
+    high, step = row.get("printed_high"), row.get("printed_step")
+    if high is None:
+        return number(row["value"], unit, row.get("marker"), step)
+    words = printed(row, unit)
+    return f"{words.removesuffix(plain(high, unit, step=step or 1.0))}{number(high, unit, step=step or 1.0)}"
+
+
+def is_range(row: Mapping[str, Any]) -> bool:
+    """Whether a released row prints a range in place of one figure."""
+    return row.get("printed_high") is not None
+
+
+def span(rows: Sequence[Mapping[str, Any]], unit: str) -> tuple[str, str]:
+    """The lowest and the highest that the printed figures of rows with values allow, as written in a table.
+
+    >>> one = {"value": 11.0, "printed_low": 8.0, "printed_high": 15.0, "printed_step": 1.0}
+    >>> span([one, {"value": 12.5, "printed_step": 0.5}], "%")
+    ('8%', '15%')
+    """
+
+    def end(row: Mapping[str, Any], column: str) -> float:
+        return float(row[column] if is_range(row) else row["value"])
+
+    lowest = min(rows, key=lambda row: end(row, "printed_low"))
+    highest = max(rows, key=lambda row: end(row, "printed_high"))
+    return (
+        plain(end(lowest, "printed_low"), unit, step=lowest.get("printed_step")),
+        plain(end(highest, "printed_high"), unit, step=highest.get("printed_step")),
+    )
 
 
 def percent(value: float | None) -> str:
@@ -109,16 +173,25 @@ def count(value: float | None, marker: str | None = None, *, kind: str = "people
     return rounded(value, 0 if is_whole else 1) if kind in ("people", "cases") or is_whole else rounded(value, 1)
 
 
-def limits(lower: float | None, upper: float | None, unit: str) -> str:
-    """The two limits of a figure; empty where there are none.
+def limits(lower: float | None, upper: float | None, unit: str, step: float | None = None) -> str:
+    """The two limits of a figure; empty where there are none. step: as of `plain`.
 
     >>> limits(11.24, 13.94, "%"), limits(None, None, "%")
     ('11.2 to 13.9', '')
     """
     if lower is None or upper is None:
         return ""
-    decimals = measure_book().decimals.get(unit, _OTHERWISE)
+    decimals = _decimals(unit, step)
     return f"{rounded(lower, decimals)} to {rounded(upper, decimals)}"
+
+
+def limits_of(row: Mapping[str, Any], unit: str) -> str:
+    """The two limits of a released row, as finely as its figure is printed; empty where there are none.
+
+    >>> limits_of({"lower": 8.0, "upper": 15.0, "printed_step": 1.0}, "%")
+    '8 to 15'
+    """
+    return limits(row["lower"], row["upper"], unit, row.get("printed_step"))
 
 
 def listed(names: Sequence[str]) -> str:

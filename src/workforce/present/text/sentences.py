@@ -12,7 +12,7 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, RULES, WITHHELD
 from workforce.periods import Period
-from workforce.present.text.numbers import capital, label, listed, measure_name, number, uncapital
+from workforce.present.text.numbers import capital, is_range, label, listed, measure_name, printed_words, uncapital
 from workforce.present.text.text import Text, _sentence, titled
 from workforce.present.view import View, clean, dated, gap_in_words, groups_of, left_out_of
 from workforce.results import NOT_AVAILABLE, Incidence
@@ -202,7 +202,9 @@ def not_shown(rows: Sequence[dict[str, Any]], groups: str) -> str:
     >>> not_shown(rows, "teams"), not_shown(rows[:2], "teams"), not_shown(rows[:1], "teams")
     ('2 of 3 teams are withheld', '1 of 2 teams is withheld', '')
     """
-    reasons = Counter(gap_in_words(row) for row in rows if row["value"] is None)
+    reasons = Counter(
+        "shown as a range" if is_range(row) else gap_in_words(row) for row in rows if row["value"] is None
+    )
     (first, number_of_rows), *more = sorted(reasons.items()) or [("", 0)]
     if not number_of_rows:
         return ""
@@ -214,7 +216,7 @@ def not_shown(rows: Sequence[dict[str, Any]], groups: str) -> str:
 def figure_at(row: dict[str, Any], table: View) -> str:
     """A figure and its period: "12.0% in the year to March 2023"."""
     period = Period(row["period_start"], row["period_end"])
-    return f"{number(row['value'], table.unit)} {dated(period)}"
+    return f"{printed_words(row, table.unit)} {dated(period)}"
 
 
 def more_in_table(groups: int) -> str:
