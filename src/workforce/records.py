@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, Literal, NoReturn
 
 import polars as pl
 
 from workforce import bands
+from workforce.book.constants import SMALL_BODY
 from workforce.errors import UsageError, did_you_mean
-from workforce.periods import Period, as_date
+from workforce.periods import Period, as_date, shift
+from workforce.periods import month as month_of
 from workforce.roles import fit_for_a_page, unmapped
 from workforce.sealed import Provenance, Sealed
 
@@ -40,6 +43,7 @@ _DATED: Final = {
     "absences": "start_date",
     "allocations": "start_date",
 }
+_MARCH, _MONTHS_IN_A_YEAR, _MONTHS_IN_A_QUARTER = 3, 12, 3
 NOBODY_LEFT: Final = "no records are left after the filter"
 # What breaking a rule does to a row.
 ROW_REFUSED: Final = "row refused"
@@ -519,6 +523,51 @@ class Records:
             return self._observed_without_staff()
         return Period(start.item(), end.item())
 
+    def _sized(self) -> "Records":
+        """The same records, which know whether they are of so few people that a board sees financial years of them."""
+        staff = self.assignments.lazy()
+        if {"organisation", "person_id", "start_date"} - set(_names(staff)) or staff.head(1).collect().is_empty():
+            return self
+        last = self.observed.end
+        in_post = pl.col("start_date") <= last
+        if "end_date" in _names(staff):
+            in_post &= (pl.col("end_date") >= last).fill_null(value=True)
+        if "employment" in _names(staff):
+            in_post &= (pl.col("employment") == "employed").fill_null(value=True)
+        people = staff.filter(in_post).select(pl.struct("organisation", "person_id").n_unique()).collect().item()
+        return self._with(_provenance=replace(self._provenance, small=people < SMALL_BODY))
+
+    def reporting_months(self, month: str, audience: str) -> tuple[str, str]:
+        """Return the months up to which a page reports: of all its figures, and of single figures of the whole.
+
+        Both are the reporting month, but where a board sees an area or organisation of fewer than 150 people: its figures are those of
+        financial years, to the last March, and a single figure of the whole is to the end of the last quarter.
+
+        Parameters
+        ----------
+        month : str
+            The reporting month, such as ``"2023-02"``.
+        audience : str
+            The disclosure rule.
+
+        Returns
+        -------
+        tuple of str
+            Two months.
+
+        Examples
+        --------
+        >>> from datetime import date
+        >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2015, 1, 1)]})
+        >>> Records(assignments=staff).only("council").reporting_months("2023-02", "board")
+        ('2022-03', '2022-12')
+        """
+        if audience != "board" or not self._provenance.small:
+            return month, month
+        last = month_of(month).end.month
+        to_march = (last - _MARCH) % _MONTHS_IN_A_YEAR
+        return shift(month, -to_march), shift(month, -(last % _MONTHS_IN_A_QUARTER))
+
     def _observed_without_staff(self) -> Period:
         bodies = self._settings.organisations.values() if self._settings is not None else []
         first = [body.records_from for body in bodies if body.records_from]
@@ -627,7 +676,7 @@ class Records:
             "_without_end_dates": self._without_end_dates & {organisation},
         }
         if self._settings is None:
-            return self._with(tables, **unknown)
+            return self._with(tables, **unknown)._sized()
         settings = self._settings.only(organisation)
         paths = [settings.path.name, *(file.path for file in settings.organisations[organisation].files)]
         return self._with(
@@ -639,7 +688,7 @@ class Records:
             _not_used=self._not_used.filter(of_organisation),
             _notices=self._notices.filter(of_organisation),
             _inputs=self._inputs.filter(pl.col("source").is_in(paths)),
-        )
+        )._sized()
 
     def with_bands(
         self,

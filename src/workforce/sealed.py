@@ -39,6 +39,8 @@ class Provenance:
         The share of a figure that a change has to exceed to be worth a mention.
     group_size : int or None
         The smallest group that the partners of the records agreed to exchange; of several records the largest.
+    small : bool
+        Whether any of the records are of a body of so few people that a board sees financial years of it, and no series.
     """
 
     loaded: bool = False
@@ -47,6 +49,7 @@ class Provenance:
     material: float = MATERIAL
     official: bool = False
     group_size: int | None = None
+    small: bool = False
 
     def with_arguments(self, **values: object) -> "Provenance":
         """Return the same provenance with further texts and numbers of the caller; None and booleans are nothing to print.
@@ -77,6 +80,7 @@ class Provenance:
             group_size=max(
                 (provenance.group_size for provenance in provenances if provenance.group_size), default=None
             ),
+            small=any(provenance.small for provenance in provenances),
         )
 
 

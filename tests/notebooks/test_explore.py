@@ -1,5 +1,6 @@
 """The first hour in JupyterLab runs, on the sample and on an area of one's own, and leaves its files beside the notebook."""
 
+import math
 from pathlib import Path
 
 import nbformat
@@ -69,5 +70,14 @@ def shares_of_part_time(records):
         part_time = sum(fte < 0.8 for fte in people)
         if part_time >= 8 and len(people) >= 10:  # fewer are withheld
             rounded = [5 * int(n / 5 + 0.5) for n in (part_time, len(people))]
-            shares[records.settings.organisation_names[organisation]] = f"{100 * rounded[0] / rounded[1]:.1f}%"
+            shares[records.settings.organisation_names[organisation]] = printed_share(*rounded)
     return shares
+
+
+def printed_share(part, whole):
+    """A share of counts that are each up to 2.5 off, as finely as that allows."""
+    low, high = 100 * (part - 2.5) / (whole + 2.5), 100 * (part + 2.5) / (whole - 2.5)
+    share, off = 100 * part / whole, (high - low) / 2
+    if off <= 0.3:
+        return f"{round(2 * share) / 2:.1f}%"
+    return f"{share:.0f}%" if off <= 1.5 else f"{math.floor(low)}% to {math.ceil(high)}%"

@@ -38,7 +38,7 @@ OFFERS = {
     "recruitment declined": (NUMERATOR, DENOMINATOR),
     "recruitment_funnel offered": (NUMERATOR,),
     "recruitment_funnel accepted": (NUMERATOR, DENOMINATOR),
-    "recruitment_funnel filled": (DENOMINATOR,),
+    "recruitment_funnel filled": (NUMERATOR, DENOMINATOR),
 }
 # Functions of groups that measure nothing by a definition of the book: they lay out, load, combine, or take any frame.
 NO_MEASURES = {

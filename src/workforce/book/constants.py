@@ -45,6 +45,9 @@ LONG_ABSENCE_DAYS: Final = 28
 GROUP_SIZE: Final = 5
 """People. The smallest group of which partners exchange counts, unless they agreed another: measure book of this project."""
 
+SMALL_BODY: Final = 150
+"""People in post below which a board sees financial years and no series by month or quarter: measure book of this project."""
+
 # Pay.
 WEEKS_IN_A_YEAR: Final = 52.143
 """Weeks by which annual pay is divided, with full-time hours, into hourly pay: NJC, NHS Employers."""

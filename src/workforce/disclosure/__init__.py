@@ -22,6 +22,7 @@ from workforce.disclosure.primary import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.released import Released
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule, rule_of
 from workforce.disclosure.secondary import complements
+from workforce.disclosure.small_bodies import by_years
 from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.results import (
@@ -98,6 +99,8 @@ def release(results: Results, rule: str = "board") -> Released:
         if not steps:
             raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
         texts = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
+        if rule == "board":
+            texts = {words: by_years(step) if step._provenance.small else step for words, step in texts.items()}
         ladders[text_given(name, "name")] = _Ladder(texts)
     steps_of_all = [step for ladder in ladders.values() for _, step in ladder.steps]
     provenance = Provenance.of_all(step._provenance for step in steps_of_all)

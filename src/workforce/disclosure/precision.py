@@ -57,6 +57,7 @@ def with_precision(shown: pl.DataFrame, book: Definition, rule: Rule, small: pl.
     if book.is_closed:
         none_left = n == d  # a printed 100% is all of them, as a printed 0% is none
         low = pl.when(none_left).then(book.scale).otherwise(low)
+    if book.limits == "Wilson" or book.is_closed:  # a share, also where offers are filled by posts
         high = pl.min_horizontal(high, book.scale)
     coarse = _STEP_OF_RANGES["%" if is_share else ""]
     half = (high - low) / 2

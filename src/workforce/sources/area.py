@@ -193,32 +193,38 @@ def read_area(path: str | Path) -> AreaRead:
             _proofs(tables),
         ).with_columns(pl.col("employment").fill_null("employed"), pl.col("status").fill_null("active"))
     )
-    records = Records(settings=settings)._with(
-        tables,
-        _quality=quality,
-        _reads=reads,
-        _inputs=pl.DataFrame(
-            [(name, *checksum) for name, checksum in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
-        ),
-        _key_origin=key.origin,
-        _provenance=Provenance(
-            loaded=True,
-            names=frozenset(settings.organisation_names.items()),
-            material=settings.report.material,
-            group_size=settings.disclosure.group_size,
-        ).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
-        _refused_rows=refused_rows,
-        _not_used=pl.DataFrame(
-            [
-                (s.file.source, s.file.table, s.organisation, _reason(unused[s.number]))
-                for s in sources
-                if s.number in unused
-            ],
-            schema=NOT_USED,
-            orient="row",
-        ),
-        _notices=noticed,
-        _without_end_dates=without_end_dates,
+    records = (
+        Records(settings=settings)
+        ._with(
+            tables,
+            _quality=quality,
+            _reads=reads,
+            _inputs=pl.DataFrame(
+                [(name, *checksum) for name, checksum in inputs.items()],
+                schema=["source", "sha256", "bytes"],
+                orient="row",
+            ),
+            _key_origin=key.origin,
+            _provenance=Provenance(
+                loaded=True,
+                names=frozenset(settings.organisation_names.items()),
+                material=settings.report.material,
+                group_size=settings.disclosure.group_size,
+            ).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
+            _refused_rows=refused_rows,
+            _not_used=pl.DataFrame(
+                [
+                    (s.file.source, s.file.table, s.organisation, _reason(unused[s.number]))
+                    for s in sources
+                    if s.number in unused
+                ],
+                schema=NOT_USED,
+                orient="row",
+            ),
+            _notices=noticed,
+            _without_end_dates=without_end_dates,
+        )
+        ._sized()
     )
     # The first to be told is a staff list, where there is one: without it no page can be made.
     first = sorted(unused, key=lambda number: sources[number].file.table != "assignments")

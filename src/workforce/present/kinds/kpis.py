@@ -467,6 +467,8 @@ def signal(line: Line) -> tuple[str, str, str]:
     """
     if not line.shown:
         return line.marker, "", ""
+    if not line.series:  # a small body has no series
+        return plain(None, line.unit, "x"), "", ""
     if not line.traced:
         return f"[{WITHHELD}]", "", ""
     latest = line.series[-1]
@@ -514,7 +516,9 @@ def change_words(line: Line) -> tuple[str, str, str]:
     if not change:
         return "same figure", was, _TESTED.get(line.verdict, line.verdict)
     sign = "+" if change > 0 else MINUS
-    return f"{sign}{_amount(abs(change), line.unit)}", was, _TESTED.get(line.verdict, line.verdict)
+    steps = [row.get("printed_step") or 0.0 for row in (line.latest, line.before)]
+    amount = change.quantize(Decimal(1)) if max(steps) >= 1 else change
+    return f"{sign}{_amount(abs(amount), line.unit)}", was, _TESTED.get(line.verdict, line.verdict)
 
 
 def _amount(change: Decimal, unit: str) -> str:
