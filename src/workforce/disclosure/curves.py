@@ -38,7 +38,7 @@ FEW_EACH: Final = "others, of few people each"
 _DAYS: Final = 30  # times are told to so many days
 _INCIDENCE_FIGURES: Final = ("cause", "at_risk", "left", "value", "standard_error", "lower", "upper")
 FEWEST_EVENTS: Final = 10  # measure book: withheld below 10 events; also what a coefficient needs (Peduzzi et al. 1995)
-_RATIO_FIGURES: Final = ("coefficient", "standard_error", "hazard_ratio", "lower", "upper", "p_value", "check")
+_RATIO_FIGURES: Final = ("coefficient", "standard_error", "hazard_ratio", "lower", "upper", "p_value", "check", "joint")
 _EVENT_COUNTS: Final = ("spells", "events")
 TOO_FEW: Final = "withheld, because few leavers are behind it"
 
@@ -273,7 +273,7 @@ def released_hazards(hazards: Hazards, rule: Rule) -> Hazards:
         for c in _EVENT_COUNTS
     ]
     figures = [
-        pl.col(c).round_sig_figs(2 if c in ("standard_error", "p_value", "check") else 3).alias(c)
+        pl.col(c).round_sig_figs(2 if c in ("standard_error", "p_value", "check", "joint") else 3).alias(c)
         for c in _RATIO_FIGURES
     ]
     judged = table.with_columns(withheld=withheld)
