@@ -170,3 +170,12 @@ def test_a_share_or_a_median_that_is_shown_is_that_of_the_curve_that_is_shown(ru
 def test_partners_and_the_analyst_see_exact_curves(rule):
     exact = wf.stats.life_table(spells_of((1, 200, 400, True)))
     assert wf.release(exact, rule).frame.equals(exact.frame)
+
+
+def test_the_shares_of_the_sample_after_one_two_and_three_years_are_within_two_points():
+    area = wf.load_area()
+    exact = wf.leaving.retention(area, area.observed)
+    shown = wf.stats.retained_at(wf.release(exact).result, [365, 730, 1095]).frame["value"]
+    points_off = 100 * (shown - wf.stats.retained_at(exact, [365, 730, 1095]).frame["value"])
+    assert points_off.abs().max() < 2
+    assert points_off.mean() > -0.5  # steps come late: too high rather than too low
