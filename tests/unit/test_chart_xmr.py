@@ -359,6 +359,15 @@ def test_the_caption_names_the_highest_month_of_the_last_year_and_of_the_year_be
     assert [rows["period_end"][rows["value"].arg_max()].month for rows in (last, before)] == [1, 1]
 
 
+def test_of_several_groups_the_highest_months_are_named_by_group():
+    named = [sickness(seed=seed) for seed in (3, 5)]
+    frames = [t.frame.with_columns(team=pl.lit(team)) for t, team in zip(named, "AB", strict=True)]
+    sides = pl.concat(frames).select("team", "period_start", "period_end", "numerator", "denominator", "people")
+    caption = caption_of(chart.xmr(release(stats.xmr(measured(sides, "absence", "nhs", by=["team"])), "board")))
+    assert [f"{team}: the highest month of the last 12 was" in caption for team in "AB"] == [True, True]
+    assert caption.count("not tested") == 1
+
+
 def test_months_printed_alike_are_the_highest_together():
     periods = months("2021-04", "2023-03")
     figures = [1500, *[900] * 7, 2400, 2401, *[900] * 2, *[900] * 8, 2100, *[900] * 3]

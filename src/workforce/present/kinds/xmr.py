@@ -314,10 +314,10 @@ def _peaks(table: View) -> list[str]:
         start = f"{name}: the" if len(names) > 1 else "The"
         before, latest = _peak(table, point_word, rows[:count]), _peak(table, point_word, rows[count:])
         sentences.append(
-            f"{start} highest {point_word} of the last {count} was {latest}; of the {count} before, {before}. "
-            "The difference was not tested."
+            f"{start} highest {point_word} of the last {count} was {latest}; of the {count} before, {before}."
         )
-    return sentences
+    not_tested = ["The differences were not tested." if len(sentences) > 1 else "The difference was not tested."]
+    return [*sentences, *not_tested] if sentences else []
 
 
 def _apart(days: list[date]) -> int:
@@ -394,10 +394,12 @@ def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], scale: Axi
     shared = value_axis(alt, table.unit, scale)
     base = alt.Chart(data)
     layers: list[Any] = []
+    # In a panel a step is shorter than a dash of the large plot.
+    dashes, limit_width = ([6, 4], 1.5) if labels == 1 or not by_point else ([2, 2], 1)
     for column, dash, colour, thick in (
         ("c", [1, 0], RULE, 1.5),
-        ("l", [6, 4], SOFT_INK, 1.5),
-        ("u", [6, 4], SOFT_INK, 1.5),
+        ("l", dashes, SOFT_INK, limit_width),
+        ("u", dashes, SOFT_INK, limit_width),
         ("j", [1, 0], QUIET, 3),
     ):
         if not any(r[column] is not None for r in rows):
