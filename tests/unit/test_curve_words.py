@@ -58,6 +58,7 @@ def test_posts_are_spoken_of_as_vacancies_in_weeks():
     assert "after 4 weeks" in figure.alt
     caption = " ".join(figure.caption)
     assert "Population: vacancies; those already open when the records begin" in caption
+    assert "The curve steps every 30 days at most, so that between two steps it is too high." in caption
     assert "offers accepted / vacancies open" in caption
     assert not any(
         "service" in text.lower() for text in (figure.title, figure.svg, figure.alt, caption, figure.table_html)
@@ -111,6 +112,7 @@ def test_staff_stay_in_service_for_years_and_hours_are_called_so():
         )
     )
     assert " of staff were still in service after 5 years" in chart.retention(heads).title
+    assert "steps every" not in " ".join(chart.retention(heads).caption)  # 30 days are little of a year
     assert "Staff at risk of leaving" in chart.retention(heads).svg
     assert " of working hours were still in service after 5 years" in chart.retention(hours).title
     assert "between people" in " ".join(chart.retention(hours).caption)

@@ -45,6 +45,7 @@ _LABELS: Final = 10
 _NAMED: Final = 4  # a title gives the figures of so many curves
 _UNDER: Final = 58  # pixels from the plot to the numbers at risk: axis numbers and title lie between
 LATEST_YEAR: Final = 5  # the horizon of a title: boards speak of five years
+_BETWEEN_STEPS: Final = f"The curve steps every {GRID_DAYS} days at most, so that between two steps it is too high."
 _ROWS: Final = {"year": 40, "week": 16}  # for each curve, at most: every year of service is asked for
 
 
@@ -125,7 +126,11 @@ def retention(
             table,
             source=source,
             limits="Shaded",
-            extra=[not_drawn, f"Fitted by the analyst: {names}." if lines else ""],
+            extra=[
+                not_drawn,
+                _BETWEEN_STEPS if _weeks_in_blocks(table) else "",
+                f"Fitted by the analyst: {names}." if lines else "",
+            ],
         ),
         numbers=curve_table(released, by=by, definition=definition),
         until=until,
