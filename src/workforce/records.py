@@ -740,8 +740,17 @@ class Records:
 
     @property
     def pay_column(self) -> str:
-        """The column by which staff are compared by pay: "pay_quarter", or "grade" where no staff group has quarters."""
-        return "grade" if bands.without_quarters(self.assignments)[1] else bands.PAY_QUARTER
+        """The column by which staff are compared by pay: "pay_quarter", or "grade" where grades are recorded and nobody is in a quarter."""
+        staff = self.assignments.lazy()
+        if bands.PAY_QUARTER not in staff.collect_schema().names():
+            return bands.PAY_QUARTER
+        has_quarters = staff.select(pl.col(bands.PAY_QUARTER).is_in(bands.QUARTERS).any()).collect().item()
+        return bands.PAY_QUARTER if has_quarters or self.lacks("assignments", columns=["grade"]) else "grade"
+
+    @property
+    def profession_column(self) -> str:
+        """The column that tells professions apart, whose caseloads are not pooled: "staff_group", or "role" where it is not recorded."""
+        return "role" if self.lacks("assignments", columns=["staff_group"]) else "staff_group"
 
     def with_service_at_leaving(self, *, tenure: Sequence[int] = bands.TENURES) -> "Records":
         """Return the records with tenure_band as on the last day of each spell: for comparisons of leavers.

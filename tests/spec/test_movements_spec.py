@@ -146,6 +146,15 @@ def test_a_group_with_more_than_a_third_on_one_rate_has_no_quarters_and_the_resu
     assert by_grade.reasons == ()
 
 
+def test_staff_without_recorded_pay_are_compared_by_grade_where_grades_are_recorded():
+    paid = quarters([22e3 + n for n in range(8)], grade=["1", "2"] * 4).assignments
+    without_pay = wf.Records(assignments=paid.drop("annual_pay", "pay_quarter")).with_bands(MARCH.end)
+    assert without_pay.pay_column == "grade"
+    without_either = wf.Records(assignments=paid.drop("annual_pay", "pay_quarter", "grade")).with_bands(MARCH.end)
+    assert without_either.pay_column == "pay_quarter"
+    assert wf.Records(assignments=paid).pay_column == "pay_quarter"
+
+
 def test_a_third_on_one_rate_is_not_more_than_a_third():
     assert len(sizes(quarters([22e3] * 4 + [23e3 + n for n in range(8)]))) == 4
     assert sizes(quarters([22e3] * 5 + [23e3 + n for n in range(8)])) == {"no quarters": 13}

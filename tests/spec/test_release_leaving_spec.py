@@ -65,7 +65,7 @@ HAZARDS = {
     "reference": pl.Boolean,
     "per": pl.Float64,
     **dict.fromkeys(("spells", "events"), pl.Int64),
-    "check": pl.Float64,
+    **dict.fromkeys(("check", "joint"), pl.Float64),
     **dict.fromkeys(("method", "marker"), pl.String),
 }
 

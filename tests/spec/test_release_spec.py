@@ -380,11 +380,34 @@ def staying(count, exits):
 
 
 def test_a_curve_steps_in_blocks_so_that_no_step_is_one_person():
-    released = release(life_table(staying(60, list(range(1, 61)))))
-    left = released.frame["left"].drop_nulls()
-    assert set(left.filter(left > 0)) <= {3.0, 6.0}
-    assert len(left.filter(left > 0)) <= 10
-    assert released.frame.filter(pl.col("left") > 0)["at_risk"].min() >= 10
+    released = release(life_table(staying(60, list(range(5, 305, 5)))))
+    steps = released.frame.filter(pl.col("left") > 0)
+    assert steps["time"].to_list() == [
+        30,
+        60,
+        90,
+        120,
+        150,
+        180,
+        210,
+        240,
+    ]  # one leaves every five days: six in 30 days
+    assert steps["left"].to_list() == [9.0] + [6.0] * 7  # the first six are shown as the middle of 6 to 11
+    assert steps["at_risk"].min() >= 10
+
+
+def test_a_block_steps_at_its_last_leaver_and_a_block_that_is_not_full_does_not():
+    shown = release(life_table(staying(40, [10] * 5 + [100] + [200] * 5 + [400] * 29))).frame
+    assert shown.filter(pl.col("left") > 0).select("time", "left").rows() == [(120, 9.0)]
+    assert shown["time"].to_list() == [0, 120, 390]  # 29 leave on day 400, after the last day of the grid
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+def test_nothing_of_a_curve_is_shown_where_fewer_than_ten_are_at_risk(rule):
+    late = pl.DataFrame({"entry": [0] * 9 + [31] * 60, "exit": [500 + n for n in range(69)], "event": [True] * 69})
+    assert release(life_table(late), rule).frame.select("time", "value", "marker").rows() == [(0, None, "c")]
+    in_time = late.with_columns(pl.col("entry").clip(0, 29))
+    assert release(life_table(in_time), rule).frame["time"].max() == 540  # ten are at risk on day 559
 
 
 def test_a_curve_of_seven_people_is_withheld_whole():

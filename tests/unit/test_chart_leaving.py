@@ -305,3 +305,66 @@ def test_at_most_four_curves_are_drawn_and_a_model_has_a_name_of_its_own():
     curves = release(stats.life_table(stays, by=["team"]), "analyst")
     with pytest.raises(UsageError, match="rename the model"):
         chart.retention(curves, fitted={"A": model()})
+
+
+def limited(lower, upper, events, joint=None):
+    """A reference level and a level with a limit on one side, and one with a ratio."""
+    shown = ratios(
+        PAY[0], ("pay_quarter", "Q2", 1.05, 0.8, 1.4, 51), ("pay_quarter", "Q4 (highest paid)", 2.0, lower, upper, 40)
+    )
+    is_limited = pl.col("level") == "Q4 (highest paid)"
+    frame = shown.frame.with_columns(
+        pl.when(is_limited).then(None).otherwise("hazard_ratio").alias("hazard_ratio"),
+        pl.when(is_limited).then(pl.lit(events)).otherwise("events").alias("events"),
+        joint=pl.lit(joint, pl.Float64),
+    )
+    return builders.released({"hazards": frame}, "board")
+
+
+def test_a_level_without_leavers_has_a_limit_in_place_of_a_ratio_and_may_be_clear():
+    shown = limited(0.0, 0.28, 0)
+    assert words.hazards_title(shown).text == "Q4 (highest paid) left at most 0.28 times as fast as Q1 (lowest paid)"
+    assert words.hazard_sentence(shown, "pay_quarter").text.startswith(
+        "Q4 (highest paid) left at most 0.28 times as fast as Q1 (lowest paid) (nobody of them left; 95% limit)."
+    )
+    figure = chart.forest(shown)
+    assert "at most 0.28" in figure.svg
+    assert "at most 0.28" in figure.table_html
+    assert "at most 0.28 (nobody of them left; 95% limit)" in figure.alt
+    assert "0.00 to" not in figure._repr_html_()
+
+
+def test_a_limit_on_one_side_that_leaves_room_for_no_difference_is_not_clear():
+    shown = limited(0.0, 1.6, 0)
+    assert words.hazards_title(shown).text.startswith("Chance alone could explain")
+    assert "Q4 (highest paid) compared with Q1 (lowest paid): at most 1.60 times as fast" in (
+        words.hazard_sentence(shown, "pay_quarter").text
+    )
+
+
+def test_a_level_of_which_all_left_first_has_a_lower_limit():
+    shown = limited(3.5, None, 12)
+    assert words.hazards_title(shown).text == "Q4 (highest paid) left at least 3.50 times as fast as Q1 (lowest paid)"
+    assert "all left before any of the others" in chart.forest(shown).alt
+
+
+@pytest.mark.parametrize(
+    ("upper", "joint", "title"),
+    [
+        (1.6, 0.0002, "How fast staff leave differs between pay quarters (test p < 0.001)"),
+        (0.28, 0.0002, "Q4 (highest paid) left at most 0.28 times as fast"),
+        (0.28, 0.3, "Chance alone could explain"),
+    ],
+)
+def test_a_title_follows_the_joint_test_of_the_levels_of_a_covariate(upper, joint, title):
+    assert words.hazards_title(limited(0.0, upper, 0, joint)).text.startswith(title)
+
+
+def test_the_joint_test_of_two_levels_is_the_test_of_their_ratio():
+    stays = spells(people=120, causes=["a", None, None], team=["A", "B"] * 60).with_columns(
+        event=pl.col("cause") == "a"
+    )
+    rows = stats.cox(stays.with_columns(pl.col("event").fill_null(value=False)), covariates="team").frame.filter(
+        ~pl.col("reference")
+    )
+    assert rows["joint"].item() == pytest.approx(rows["p_value"].item(), rel=1e-9)

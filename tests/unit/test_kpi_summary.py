@@ -14,6 +14,7 @@ import workforce as wf
 from builders import MEASURE_BOOK, MeasureTable, definition_of, measure_book, measured, records, released, shipped
 from workforce import months_to, release, years_to
 from workforce.errors import DisclosureError, UsageError
+from workforce.indicators.detection import with_detection
 from workforce.indicators.kpi_list import listed_by
 from workforce.indicators.kpis import figures_name, series_name
 from workforce.measures.difference import FELL, HIGHER, NOT_TESTED, ROSE, SAME
@@ -126,7 +127,7 @@ def test_a_line_has_figure_target_colour_change_trend_signal_and_owner():
         "Amber",
         "+2.0 from 12.0% may be chance",
         "by mean",
-        "No significant change hits or misses by chance",
+        "No significant change can meet or miss the target with no change",
     ]
 
 
@@ -838,6 +839,29 @@ def test_a_rise_of_a_fifth_is_noticed_sooner_where_more_events_come_to_a_month()
         noticed[size] = series["months_to_notice"][-1]
     assert noticed[30] == "not within 36 months"
     assert re.fullmatch(r"[1-9] months?", noticed[250])
+
+
+@pytest.mark.parametrize(
+    ("carry", "words"),
+    [
+        (0.95, "not within 36 months"),
+        (0.0, "not assessed: its months differ in another way than those of the series that are simulated"),
+        (None, "not assessed: its months differ in another way than those of the series that are simulated"),
+    ],
+)
+def test_a_stock_is_assessed_only_where_it_changes_like_the_simulated_ones(carry, words):
+    """Two thousand cases of which a twentieth change each month; cases that all change each month; cases that never vary."""
+    rng = np.random.default_rng(20_261_128)
+    numbers = [2000]
+    for _ in range(29):
+        if carry is None:
+            numbers.append(2000 + int(rng.integers(-4, 5)))
+        else:
+            numbers.append(rng.binomial(numbers[-1], carry) + rng.poisson(2000 * (1 - carry)))
+    ends = [month.end for month in months_to("2023-03", 30)]
+    sides = {"period_start": ends, "period_end": ends, "numerator": [float(n) for n in numbers], "people": numbers}
+    in_post = wf.stats.xmr(measured(pl.DataFrame(sides), "headcount", "in_post"))
+    assert with_detection({"series": in_post})["series"].frame["months_to_notice"][-1] == words
 
 
 def test_figures_without_a_series_by_months_or_quarters_have_no_properties():

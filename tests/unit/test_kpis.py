@@ -483,3 +483,51 @@ def test_the_latest_figure_alone_has_a_status():
     frame = tables[figures_name(TURNOVER)].frame
     assert frame["status"].to_list() == [None, "red"]
     assert "status" not in tables[series_name(TURNOVER)]["by month"].frame.columns
+
+
+LIMITS = {"SEND caseworker": 25, "Senior SEND caseworker": 31, "Social worker": 9}
+
+
+def over_limit(limit, **more):
+    spread = wf.caseload.distribution(
+        records(**casework()), date(2023, 3, 31), limit=limit, roles=tuple(LIMITS), **more
+    )
+    return spread, spread.frame.filter(pl.col("definition") == "over_limit")
+
+
+def test_each_worker_is_over_the_limit_of_their_own_role():
+    spread, rows = over_limit(LIMITS, by=["staff_group"])
+    # c1 holds 29 cases against 25, c2 31 against 31; s1 and s2 hold 9 and 11 against 9.
+    assert rows.select("staff_group", "band", "numerator", "denominator").rows() == [
+        ("SEND casework", "over the agreed limit", 1.0, 2.0),
+        ("Social work", "over the agreed limit", 1.0, 2.0),
+    ]
+    assert spread.reasons == ()
+    assert {("limit", 31.0), ("limit", "Social worker")} <= spread._provenance.arguments
+
+
+def test_a_profession_without_a_limit_has_no_figure_of_workers_over_it_and_the_table_says_so():
+    spread, rows = over_limit({"SEND caseworker": 25}, by=["staff_group"])
+    assert rows.select("staff_group", "numerator", "denominator", "marker").rows() == [
+        ("SEND casework", 1.0, 1.0, None),
+        ("Social work", None, None, "z"),
+    ]
+    assert spread.reasons == ("no limit of caseloads is set for some of these roles: caseload_limit under [casework]",)
+    bands = spread.frame.filter(pl.col("definition") == "workers")
+    assert bands.group_by("staff_group").agg(pl.col("value").sum()).sort("staff_group")["value"].to_list() == [100, 100]
+
+
+def test_a_key_indicator_of_workers_over_the_limit_uses_the_limit_of_each_role():
+    over = kpi("caseload_distribution", "over_limit")
+    listed = agreed(over)
+    listed.casework = SimpleNamespace(caseload_limit=LIMITS, caseworker_roles=tuple(LIMITS), weights={})
+    figures = latest(kpi_tables(listed, **casework()))
+    assert {name.partition(" | ")[2]: value for name, (value, _) in figures.items()} == {
+        "SEND casework": 50.0,
+        "Social work": 50.0,
+    }
+
+
+def test_professions_are_told_apart_by_staff_group_or_else_by_role():
+    assert records(**casework()).profession_column == "staff_group"
+    assert records(**casework(staff_group=False)).profession_column == "role"

@@ -302,3 +302,37 @@ def test_a_target_that_could_be_another_professions_is_refused(tmp_path, tables,
         load_settings(with_tables(tmp_path, *tables))
     assert caught.value.where == f"area.toml, {where}"
     assert caught.value.hint
+
+
+def with_casework(tmp_path, limit, roles='["Case officer", "Therapist"]'):
+    text = GOOD.replace(
+        "[[targets]]", f"[casework]\ncaseload_limit = {limit}\ncaseworker_roles = {roles}\n\n[[targets]]", 1
+    )
+    return written(tmp_path, text)
+
+
+@pytest.mark.parametrize(
+    ("limit", "shared"),
+    [
+        ("18", 18.0),
+        ('{ "Case officer" = 25, "Therapist" = 25 }', 25.0),
+        ('{ "Case officer" = 25, "Therapist" = 60 }', None),
+        ('{ "Case officer" = 25 }', None),
+    ],
+)
+def test_a_limit_of_caseloads_is_one_number_or_one_of_each_role(tmp_path, limit, shared):
+    assert load_settings(with_casework(tmp_path, limit)).casework.shared_limit == shared
+
+
+@pytest.mark.parametrize("limit", ["0", '"25"', '{ "Case officer" = 0 }', '{ "Case officer" = "25" }', "[25]"])
+def test_a_limit_of_caseloads_that_is_no_number_above_nothing_is_refused(tmp_path, limit):
+    with pytest.raises(SettingsError) as caught:
+        load_settings(with_casework(tmp_path, limit))
+    assert caught.value.where.startswith("area.toml, casework.caseload_limit")
+    assert "float" not in str(caught.value)
+    assert "dict" not in str(caught.value)
+
+
+def test_a_limit_of_a_role_that_holds_no_cases_is_refused(tmp_path):
+    with pytest.raises(SettingsError, match="not under caseworker_roles"):
+        load_settings(with_casework(tmp_path, '{ "Case offcer" = 25 }'))

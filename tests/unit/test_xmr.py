@@ -23,6 +23,8 @@ ADDED = (
     "judged_value",
     "season_mean",
     "false_alarms",
+    "stretch",
+    "sets_limits",
 )
 COMMON = "no significant change"
 NO_FIGURE = "left out: no figure"
@@ -144,6 +146,7 @@ def test_limits_restart_at_the_first_period_on_or_after_a_date():
     assert judged["centre"].to_list() == [11.0] * 14 + [51.0] * 14
     assert set(judged["variation"]) == {"no significant change"}
     assert judged["moving_range"][14] is None
+    assert judged["stretch"].to_list() == [0] * 14 + [1] * 14
 
 
 def test_a_restart_with_few_points_since_claims_nothing_of_them():
@@ -159,6 +162,7 @@ def test_limits_of_a_baseline_period_hold_for_the_whole_series():
     by_period = judged_rows(series(values), baseline=wf.Period(date(2015, 1, 1), date(2016, 2, 29)))
     assert by_count.equals(by_period)
     assert by_count["special_cause"].to_list()[14:] == ["above the upper limit"] * 14
+    assert by_count["sets_limits"].to_list() == [True] * 14 + [False] * 14
 
 
 def test_a_point_in_a_monthly_series_is_said_not_to_be_judged_against_its_season():

@@ -23,7 +23,7 @@ from workforce.measures import (
 from workforce.periods import Period
 from workforce.records import Records
 from workforce.results import MeasureTable, stacked
-from workforce.sealed import number_given, number_or_none, text_given
+from workforce.sealed import number_given, text_given
 
 
 class Indicator(Protocol):
@@ -49,7 +49,7 @@ class Caseloads(Protocol):
     """What was agreed about casework."""
 
     @property
-    def caseload_limit(self) -> float | None: ...  # noqa: D102
+    def caseload_limit(self) -> float | Mapping[str, float] | None: ...  # noqa: D102
     @property
     def caseworker_roles(self) -> Sequence[str]: ...  # noqa: D102
     @property
@@ -138,8 +138,8 @@ def _weights(agreed: Agreed) -> dict[str, float] | None:
     return {text_given(kind, "weights"): number_given(weight, "weights") for kind, weight in weights.items()} or None
 
 
-def _limit(agreed: Agreed) -> float | None:
-    return number_or_none(agreed.casework.caseload_limit, "limit") or None
+def _limit(agreed: Agreed) -> float | dict[str, float] | None:
+    return caseload.limit_given(agreed.casework.caseload_limit)
 
 
 _AGREED: Final[Mapping[str, Callable[[Agreed], Any]]] = {"roles": _roles, "weights": _weights, "limit": _limit}

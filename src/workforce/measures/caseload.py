@@ -23,7 +23,7 @@ from workforce.measures.holders import NOT_ALLOCATED, WORKER, Casework, Snapshot
 from workforce.periods import as_dates, working_days
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, MeasureTable, stacked
-from workforce.sealed import number_given, number_or_none
+from workforce.sealed import number_given, number_or_none, text_given
 from workforce.stats.intervals import ratio_standard_error
 from workforce.stats.rates import measure_table
 
@@ -35,6 +35,8 @@ _LEAST_OF_AREA: Final = 0.5
 _WORKERS_OF_AREA: Final = 10
 _FEW_APART: Final = 2  # workers of whom each could tell the other's caseload from their sum
 NO_LIMIT: Final = "no limit of caseloads is set: caseload_limit under [casework]"
+NO_LIMIT_OF_ROLES: Final = "no limit of caseloads is set for some of these roles: caseload_limit under [casework]"
+_OVER_AGREED: Final = "over the agreed limit"
 LIMIT: Final = 25.0  # cases per FTE, where an area has agreed no other
 
 _WITHOUT_HOLDERS: Final = ("cases", "assignments")
@@ -179,7 +181,7 @@ def distribution(
     on: date | Sequence[date],
     *,
     by: Sequence[str] = (),
-    limit: float | None = LIMIT,
+    limit: float | Mapping[str, float] | None = LIMIT,
     bands: Sequence[float] = BANDS,
     roles: Sequence[str] | None = None,
     weights: Mapping[str, float] | None = None,
@@ -195,8 +197,10 @@ def distribution(
         The day, or days.
     by : sequence of str
         Columns to group by, as in `per_fte`.
-    limit : float or None
-        The agreed limit, in cases per FTE; None where the area has agreed none, so that nobody is over it (marker ``x``).
+    limit : float or mapping of role to float, or None
+        The agreed limit, in cases per FTE; with a mapping each worker has that of the role of their main post, and workers of a role that
+        it does not name are not counted by `over_limit` (a group of no others has marker ``z``). None where the area has agreed none, so
+        that nobody is over it (marker ``x``).
     bands : sequence of float
         Cases per FTE at which each band begins, rising.
     roles : sequence of str, optional
@@ -244,8 +248,9 @@ def distribution(
             hint="give where each band begins, such as (1, 10, 20)",
         )
     groups, days = as_by(by), as_dates(on)
-    begins, highest = [number_given(begin, "bands") for begin in bands], number_or_none(limit, "limit")
-    names, over = _names_of(begins), "over" if highest is None else f"over {highest:g}"
+    begins, agreed = [number_given(begin, "bands") for begin in bands], limit_given(limit)
+    names = _names_of(begins)
+    over = f"over {agreed:g}" if isinstance(agreed, float) else _OVER_AGREED
     by_workers, beyond_limit = _named("workers", weights), _named("over_limit", weights)
     frames: dict[str, list[pl.DataFrame]] = {by_workers: [], beyond_limit: [], "unheld": []}
     if reason := records.lacks("assignments", "cases", "allocations", columns=groups):
@@ -264,8 +269,12 @@ def distribution(
         workers = _by_worker_present(shot, unable).with_columns(load=pl.col("x") / pl.col("y"))
         banded = workers.with_columns(band=_band(begins, names))
         frames[by_workers].append(_on(day, _shares(banded, names, shot, unable), groups, casework))
-        if highest is not None:
-            beyond = workers.with_columns(band=pl.when(pl.col("load") > highest).then(pl.lit(over)))
+        if isinstance(agreed, dict):
+            by_role = Snapshot.of(casework, day, [*groups, "role"])
+            sides = _over_limits(_by_worker_present(by_role, unable), agreed, shot, unable)
+            frames[beyond_limit].append(_on(day, sides, groups, casework))
+        elif agreed is not None:
+            beyond = workers.with_columns(band=pl.when(pl.col("load") > agreed).then(pl.lit(over)))
             frames[beyond_limit].append(_on(day, _shares(beyond, [over], shot, unable), groups, casework))
         frames["unheld"].append(_on(day, unheld(shot, unable, away), groups, casework))
     tables = [
@@ -275,8 +284,48 @@ def distribution(
         for name, rows in frames.items()
     ]
     table = stacked(tables, sort=["definition", *groups, "band", "period_start"])
-    reason = records.lacks("absences") if long_sick else None
-    return table._with_reasons(reason) if reason else table
+    reasons = [reason] if long_sick and (reason := records.lacks("absences")) else []
+    if isinstance(agreed, dict) and casework.applies:
+        without_limit = table.frame.filter(
+            (pl.col("definition") == beyond_limit) & (pl.col("marker") == NOT_APPLICABLE)
+        )
+        has_all = set(roles or ()) <= set(agreed) and without_limit.is_empty()
+        reasons += [] if has_all else [NO_LIMIT_OF_ROLES]
+    return table._with_reasons(*reasons) if reasons else table
+
+
+def limit_given(limit: object) -> float | dict[str, float] | None:
+    """The limit that a caller or the settings give: one number, or a number for each role, as a plain `dict` of its own; None without one.
+
+    >>> limit_given(25), limit_given({"SEND caseworker": 25}), limit_given({})
+    (25.0, {'SEND caseworker': 25.0}, None)
+    """
+    if isinstance(limit, Mapping):
+        return {text_given(role, "limit"): number_given(most, "limit") for role, most in dict(limit).items()} or None
+    return number_or_none(limit, "limit")
+
+
+def _over_limits(
+    workers: pl.DataFrame, limits: Mapping[str, float], shot: Snapshot, unable: Sequence[str]
+) -> pl.DataFrame:
+    """Workers over the limit of their role, over all workers of whose role there is one; workers: grouped by role last."""
+    role = f"group {len(shot.groups) - 1}"
+    limited = workers.with_columns(
+        limit=pl.col(role).replace_strict(dict(limits), default=None, return_dtype=pl.Float64),
+        is_silent=pl.col("person_id").is_null(),
+    )
+    judged = limited.filter(pl.col("limit").is_not_null() | pl.col("is_silent")).with_columns(
+        band=pl.when(pl.col("x") / pl.col("y") > pl.col("limit")).then(pl.lit(_OVER_AGREED))
+    )
+    sides = _shares(judged, [_OVER_AGREED], shot, unable)
+    without = limited.join(sides, on=shot.groups, how="anti", nulls_equal=True).select(shot.groups).unique()
+    # A group of which no role has a limit is able to answer, but there is nothing to be over.
+    added = without.with_columns(
+        able=pl.lit(value=True), left_out=pl.lit([], pl.List(pl.String)), band=pl.lit(_OVER_AGREED)
+    )
+    return pl.concat([sides.with_columns(is_limited=pl.lit(value=True)), added], how="diagonal_relaxed").with_columns(
+        pl.col("is_limited").fill_null(value=False)
+    )
 
 
 def _named(definition: str, weights: Mapping[str, float] | None) -> str:
@@ -405,10 +454,13 @@ def _on(day: date, sides: pl.DataFrame, by: Sequence[str], casework: Casework) -
         figures = [c for c in ("numerator", "denominator", "people") if c in sides.columns]
         sides = sides.with_columns(pl.lit(None, sides.schema[c]).alias(c) for c in figures)
     names = {f"group {place}": c for place, c in enumerate(by)}
+    is_limited = pl.col("is_limited") if "is_limited" in sides.columns else pl.lit(value=True)
     left_out = pl.lit([], pl.List(pl.String)) if "organisation" in by else pl.col("left_out")
     return (
         sides.with_columns(
-            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE)) if casework.applies else pl.lit(NOT_APPLICABLE),
+            marker=pl.when(~pl.col("able")).then(pl.lit(NOT_AVAILABLE)).when(~is_limited).then(pl.lit(NOT_APPLICABLE))
+            if casework.applies
+            else pl.lit(NOT_APPLICABLE),
             left_out=left_out,
             period_start=pl.lit(day),
             period_end=pl.lit(day),

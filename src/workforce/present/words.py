@@ -20,7 +20,14 @@ from workforce.present.kinds.trend import change_sentence, movement, trend_title
 from workforce.present.kinds.xmr import variation_sentence, variation_title
 from workforce.present.text.captions import coverage_sentence, withheld_sentence
 from workforce.present.text.numbers import number, percent
-from workforce.present.text.settings import Decision, decision_sentence, roles_sentence, setting, weights_sentence
+from workforce.present.text.settings import (
+    Decision,
+    decision_sentence,
+    limit_sentence,
+    roles_sentence,
+    setting,
+    weights_sentence,
+)
 from workforce.present.text.text import Text
 
 __all__ = [
@@ -42,6 +49,7 @@ __all__ = [
     "hazard_sentence",
     "hazards_title",
     "hiring_sentence",
+    "limit_sentence",
     "looked_back_sentence",
     "movement",
     "neighbours_sentence",

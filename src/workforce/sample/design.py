@@ -200,6 +200,8 @@ SOCIAL_WORK: Final = "Social work"
 SEND_CASEWORK: Final = "SEND casework"
 THERAPIES: Final = (_SLT, _OT)
 CASEWORK_ROLES: Final = tuple(job.role for job in JOBS if job.cases)
+# Cases per FTE that the sample's partners have agreed for each role, as in the targets of its key indicators.
+CASELOAD_LIMITS: Final = {role: 25.0 if "SEND" in role else 18.0 for role in CASEWORK_ROLES}
 # Pounds a year, full time, from the bottom to the top of a staff group; and the hours of its full-time week. Fictional.
 PAY: Final = {
     "SEND casework": (27_000, 41_000, 37.0),

@@ -15,7 +15,7 @@ import polars as pl
 
 from workforce.errors import EnvironmentFault, UsageError
 from workforce.sample.area import Area, make_area
-from workforce.sample.design import CASEWORK_ROLES, COUNTY, TITLES, Member, common_roles
+from workforce.sample.design import CASELOAD_LIMITS, CASEWORK_ROLES, COUNTY, TITLES, Member, common_roles
 from workforce.sample.layouts import LAYOUTS, Layout
 from workforce.sample.people import CORE
 from workforce.schemas import KEYS, REQUIRED, TABLES
@@ -471,7 +471,7 @@ def area_toml(area: Area, layouts: Mapping[Member, Sequence[Layout]]) -> str:
         _key("group_size", 5),
         "",
         "[casework]",
-        _key("caseload_limit", 25.0),
+        _key("caseload_limit", CASELOAD_LIMITS),
         _key("caseworker_roles", list(CASEWORK_ROLES)),
         _key("core_activities", list(CORE)),
         _key("weights", {"ehc_assessment": 1.5}),

@@ -45,6 +45,7 @@ _REPEATED: Final = {
     "roles": "a role has two common names",
     "area.localities": "a locality is named twice",
 }
+_NO_KEYS: Final = ("[key]", "[number]", "[table]")  # steps of a fault's place that are no keys of the file
 _SLIP: Final = 0.7  # a name this similar (difflib) to one of the measure book is a typing error
 _A_DAY: Final = date(2021, 12, 31)  # day, month and year cannot be mistaken for each other
 
@@ -147,7 +148,7 @@ def _first_fault(error: ValidationError, name: str) -> SettingsError:
     faults = error.errors(include_url=False, include_context=False, include_input=False)
     # A key with a typing error is unknown and, often, missing under its right name: the first says what to do.
     first = next((fault for fault in faults if fault["type"] == "extra_forbidden"), faults[0])
-    steps = [step for step in first["loc"] if step != "[key]"]
+    steps = [step for step in first["loc"] if step not in _NO_KEYS]
     if {"constants", "values"} & set(steps) and first["type"].endswith("_type"):
         steps.pop()  # the name of the type that was tried, not a key
     key = next((str(s) for s in reversed(steps) if isinstance(s, str)), "")
@@ -253,6 +254,8 @@ def _check_roles(settings: Settings, name: str) -> None:
     """A role that the common list gives another name would be found in no record."""
     common = settings.common_roles
     lists = {"casework.caseworker_roles": settings.casework.caseworker_roles}
+    if isinstance(settings.casework.caseload_limit, dict):
+        _check_limits(settings, name)
     lists |= {f"kpis[{n}].roles": kpi.roles for n, kpi in enumerate(settings.kpis)}
     lists |= {f"targets[{n}].roles": target.roles for n, target in enumerate(settings.targets)}
     for key, roles in lists.items():
@@ -267,6 +270,19 @@ def _check_roles(settings: Settings, name: str) -> None:
                     position=position,
                 )
     _check_professions(settings, name)
+
+
+def _check_limits(settings: Settings, name: str) -> None:
+    """A limit of a role that holds no cases would be nobody's."""
+    limits = settings.casework.caseload_limit
+    for role in limits if isinstance(limits, dict) else ():
+        if role not in settings.casework.caseworker_roles:
+            raise SettingsError(
+                "caseload_limit names a role that is not under caseworker_roles",
+                where="{name}, casework.caseload_limit",
+                hint="add it to caseworker_roles, or write its common name",
+                name=name,
+            )
 
 
 def _check_professions(settings: Settings, name: str) -> None:

@@ -9,7 +9,18 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, StrictBool, StrictInt, StrictStr, StringConstraints
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    PrivateAttr,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    StringConstraints,
+    Tag,
+)
 
 from workforce.book.constants import GROUP_SIZE
 from workforce.errors import UsageError, did_you_mean
@@ -24,11 +35,18 @@ EndDates = Literal["inclusive", "exclusive"]
 
 # pydantic would take "12" for a number and 20170401 for a number of seconds since 1970; TOML has types of its own, so they are kept.
 Amount = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Limit = Annotated[Amount, Field(gt=0)]
 Day = Annotated[date, Field(strict=True)]
 Cell = StrictStr | StrictBool | StrictInt | Amount | Day
 Name = Annotated[
     StrictStr, StringConstraints(strip_whitespace=True, min_length=1)
 ]  # a blank at its end is no part of it
+_ONE, _BY_ROLE = "[number]", "[table]"
+# Which of the two it is decides what is wrong with it; no key can be called like the tags.
+Limits = Annotated[
+    Annotated[Limit, Tag(_ONE)] | Annotated[dict[Name, Limit], Tag(_BY_ROLE)],
+    Discriminator(lambda value: _BY_ROLE if isinstance(value, dict) else _ONE),
+]
 Slug = Annotated[StrictStr, Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 CLOSED: Final = ConfigDict(extra="forbid", frozen=True)
@@ -63,7 +81,7 @@ class Casework(BaseModel):
     Attributes
     ----------
     caseload_limit
-        Cases per FTE.
+        Cases per FTE: one number for every role, or a number for each role that has one, such as ``{ "SEND caseworker" = 25 }``.
     caseworker_roles
         Common names of roles.
     weights
@@ -73,10 +91,22 @@ class Casework(BaseModel):
     """
 
     model_config = CLOSED
-    caseload_limit: Annotated[Amount, Field(gt=0)] | None = None
+    caseload_limit: Limits | None = None
     caseworker_roles: tuple[Name, ...] = ()
     weights: dict[Name, Annotated[Amount, Field(ge=0)]] = {}
     core_activities: tuple[Name, ...] = ()
+
+    @property
+    def shared_limit(self) -> float | None:
+        """The limit of every caseworker role, which a chart of all of them may draw; None where their limits differ or one has none.
+
+        >>> Casework(caseload_limit=25.0).shared_limit, Casework(caseload_limit={"SEND caseworker": 25.0}).shared_limit
+        (25.0, None)
+        """
+        if not isinstance(self.caseload_limit, dict):
+            return self.caseload_limit
+        limits = {self.caseload_limit.get(role) for role in self.caseworker_roles}
+        return limits.pop() if len(limits) == 1 else None
 
 
 class Refusals(BaseModel):

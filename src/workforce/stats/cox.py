@@ -41,9 +41,11 @@ HAZARDS: Final = {
     "spells": pl.Int64,
     "events": pl.Int64,
     "check": pl.Float64,
+    "joint": pl.Float64,
     "method": pl.String,
     "marker": pl.String,
 }
+_JOINT: Final = {"covariate": pl.String, "p_value": pl.Float64}
 HAZARD_GROUPS: Final = ("covariate", "level")
 
 
@@ -57,8 +59,9 @@ class Fit:
     that only one organisation has) has no figure, as in R. proportionality: covariate (and `global`), statistic, df, p_value of the
     check that the ratios do not change over time. references: the level that the others of each covariate are compared with.
     per: of a number, how much more of it the ratio is of (1 where it is not named). left_out: spells with a missing covariate. method: how
-    the standard errors were made, in words. levels: covariate, level (null for a number), spells and events behind each level, the
-    reference among them: what `release` looks at.
+    the standard errors were made, in words. joint: covariate, p_value of the test that all its ratios are 1 (Wald; with limits on one
+    side, twice the smaller of it and of theirs, corrected for how many they are). levels: covariate, level (null for a number), spells
+    and events behind each level, the reference among them: what `release` looks at.
     """
 
     table: pl.DataFrame
@@ -72,6 +75,7 @@ class Fit:
     references: Mapping[str, str] = field(default_factory=dict)
     levels: pl.DataFrame = field(default_factory=pl.DataFrame)
     per: Mapping[str, float] = field(default_factory=dict)
+    joint: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_JOINT))
 
 
 GLOBAL: Final = "global"
@@ -283,7 +287,28 @@ def _as_fit(model: Model, variance: Array, method: str, left_out: int, compared:
         model.references,
         model.levels,
         compared.per,
+        _joint_tests(model, variance, terms),
     )
+
+
+def _joint_tests(model: Model, variance: Array, terms: Sequence[tuple[str, list[int]]]) -> pl.DataFrame:
+    """Of each covariate the p value of the test that all its ratios are 1: covariate, p_value (null where it cannot be tested)."""
+    from scipy.special import chdtrc
+
+    places_of = dict(terms)
+    tests: list[tuple[str, float | None]] = []
+    for covariate in model.order:
+        places = places_of.get(covariate, [])
+        one_sided = [
+            level.p_value for level in model.one_sided if level.covariate == covariate and isfinite(level.limit)
+        ]
+        p_values = [min(1.0, len(one_sided) * min(one_sided))] if one_sided else []
+        block = variance[np.ix_(places, places)]
+        if places and np.linalg.matrix_rank(block, hermitian=True) == len(places):
+            coefficients = model.coefficients[places]
+            p_values.append(float(chdtrc(len(places), coefficients @ np.linalg.solve(block, coefficients))))
+        tests.append((covariate, min(1.0, len(p_values) * min(p_values)) if p_values else None))
+    return pl.DataFrame(tests, schema=_JOINT, orient="row")
 
 
 def _one_sided_row(limited: OneSided) -> dict[str, str | float | None]:
@@ -300,7 +325,7 @@ def hazard_rows(fit: Fit) -> pl.DataFrame:
     """Return the table of a fit with what release looks at: a row for every level, the reference too (ratio 1).
 
     Adds reference, per (of a number: how much more of it the ratio is of), spells and events of each level, `check` (the p value that the
-    ratio does not change over time, by covariate), method and marker.
+    ratio does not change over time, by covariate), `joint` (the p value that all ratios of the covariate are 1), method and marker.
     """
     references = pl.DataFrame(
         [
@@ -318,6 +343,7 @@ def hazard_rows(fit: Fit) -> pl.DataFrame:
     return (
         rows.join(counts, on=["covariate", "level"], how="left", nulls_equal=True)
         .join(checks, on="covariate", how="left")
+        .join(fit.joint.select("covariate", joint="p_value"), on="covariate", how="left")
         .with_columns(
             method=pl.lit(fit.method),
             marker=pl.when(pl.col("spells") == 0).then(pl.lit(NOT_AVAILABLE)),  # nothing is recorded of it

@@ -7,7 +7,7 @@ Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots, w
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Final, Literal
@@ -46,8 +46,11 @@ ADDED: Final = (
     "judged_value",
     "season_mean",
     "false_alarms",
+    "stretch",
+    "sets_limits",
 )
 _WORDS: Final = ("special_cause", "variation", "assurance", "season", "judged_against")
+_TYPES: Final = dict.fromkeys(_WORDS, pl.String()) | {"stretch": pl.Int64(), "sets_limits": pl.Boolean()}
 # Columns from which the exact value of a point follows, and what else does where a point is judged against others than the whole series.
 EXACT: Final = ("moving_range", "judged_value", "season_mean")
 LIMITS: Final = ("centre", "lower_limit", "upper_limit")
@@ -57,6 +60,7 @@ NO_FIGURE: Final = "left out: no figure"
 NO_SPREAD: Final = "not judged: no spread to make limits of"
 NO_POINT_BEFORE: Final = "not judged: no point before it"
 UNJUDGED: Final = (TOO_FEW, TOO_FEW_EVENTS, NO_FIGURE, NO_SPREAD, NO_POINT_BEFORE)
+ABOVE, BELOW = "above the upper limit", "below the lower limit"
 COMMON: Final = "no significant change"
 NOT_BY_SEASON: Final = "not judged against its season"
 MEAN_OF_SERIES: Final = "the mean of the series"
@@ -68,6 +72,14 @@ JUDGED_AGAINST: Final[dict[Kind, str]] = {
     "plain": MEAN_OF_SERIES,
     "stock": POINT_BEFORE,
     "seasonal": SAME_SEASON,
+}
+_KINDS: Final[dict[str, Kind]] = {POINT_BEFORE: "stock", SAME_SEASON: "seasonal"}
+_LINES: Final = {
+    **dict.fromkeys(("centre", "lower", "upper", "figure"), pl.Float64()),
+    "method": pl.String(),
+    "longer": pl.String(),
+    "stretch": pl.Int64(),
+    "worked_out": pl.Boolean(),
 }
 _WHY: Final = {
     signals.FEW_POINTS: TOO_FEW,
@@ -142,7 +154,8 @@ def xmr(
     Added columns, in the measure's unit: `centre`, what a point is compared with; `lower_limit`, `upper_limit`, 2.66 mean moving ranges
     from it (not cut at 0); `moving_range`, to the point before; `judged_value`, what is compared: the value, or the mean of its quarter;
     `season_mean`, the mean of the point's part of the year; `false_alarms`, in %, how often the last point of a stable series of this kind,
-    size and length has a special cause (null with a baseline or the plain method, for which it was not simulated). In words:
+    size and length has a special cause (null with a baseline or the plain method, for which it was not simulated); `stretch`, 0 and one
+    more from each restart on; `sets_limits`, whether limits are worked out from the point (with a baseline, some). In words:
     `special_cause`, the first rule that the point breaks, or null: outside the limits, 7 rising or falling (not of stocks and seasonal
     series), 2 of 3 close to one limit (all three on that side), 7 on one side of the centre; `variation`: "better than expected", "worse
     than expected" ("higher", "lower" where no direction is better), "no significant change"; `assurance`, the target against the limits (of
@@ -150,7 +163,8 @@ def xmr(
     miss", null without a target or a direction; `season`: "not judged against its season" where points are less than a year apart;
     `judged_against`: the method. A series that has never varied has "no significant change" and no limits.
     A row without a figure is left out, says so, and ends a run. Fewer than 13 points in a series, or 12 since a restart, get a centre and
-    no limits: "too few points to judge"; too few events: "too few events to judge".
+    no limits: "too few points to judge"; too few events: "too few events to judge". Charts of the days between events (T, G: Benneyan 2001)
+    are not drawn: they need the day of each event, and print the days on which single people left.
 
     References
     ----------
@@ -192,7 +206,7 @@ def xmr(
     if judged:
         frame = frame.hstack(pl.concat(judged).sort("row_of_table").drop("row_of_table"))
     else:
-        frame = frame.with_columns(pl.lit(None, pl.String if c in _WORDS else pl.Float64).alias(c) for c in ADDED)
+        frame = frame.with_columns(pl.lit(None, _TYPES.get(c, pl.Float64())).alias(c) for c in ADDED)
     return table._with(frame, added=[*table.added, *ADDED], _provenance=table._provenance.with_arguments(target=target))
 
 
@@ -264,15 +278,17 @@ class Points:
     @property
     def months(self) -> int:
         """How many months a point has; 0 where it is neither a month nor a quarter."""
-        return next((months for months, (low, high) in LENGTHS.items() if low <= self.step <= high), 0)
+        return months_apart(self.ends)
 
     @property
     def widths(self) -> tuple[int, ...]:
         """How many points may be taken together."""
         return {1: MONTHS, 3: QUARTERS}.get(self.months, (1,))
 
-    def judged(self, options: Options, *, inside: Flags, basis: Flags, fewest: int) -> Signals:
-        """Judge one stretch; a period that is not in the table is a gap."""
+    def judged(
+        self, options: Options, *, inside: Flags, basis: Flags, fewest: int, widths: tuple[int, ...] | None = None
+    ) -> Signals:
+        """Judge one stretch; a period that is not in the table is a gap. widths: how many points may be taken together."""
         ends = [end for end, is_inside in zip(self.ends, inside, strict=True) if is_inside]
         places = _places(ends, self.months)
         shape = (1, int(places[-1]) + 1)
@@ -297,7 +313,7 @@ class Points:
             seasons=seasons,
             basis=limits_of,
             fewest=fewest,
-            widths=self.widths,
+            widths=widths or self.widths,
             options=options,
         )
         return judged.at(places)
@@ -320,10 +336,88 @@ def _series(series: pl.DataFrame, book: Definition, request: _Judgement) -> pl.D
     for number in sorted(set(stretch.tolist())):
         inside = stretch == number
         judged = points.judged(request.options, inside=inside, basis=basis, fewest=fewest) if long else None
-        rows.append(_columns(points, inside, judged, request))
+        columns = _columns(points, inside, judged, request)
+        rows.append(columns.with_columns(stretch=pl.lit(number, pl.Int64), sets_limits=pl.Series(basis[inside])))
     by_season = (pl.col("judged_against") == SAME_SEASON).fill_null(value=False)
     unlike = pl.lit(points.step < NEARLY_A_YEAR) & ~by_season
     return pl.concat(rows).with_columns(season=pl.when(unlike).then(pl.lit(NOT_BY_SEASON))).select(ADDED)
+
+
+def months_apart(ends: list[date]) -> int:
+    """Return how many months lie between the points of a series: 1, 3, or 0 where they are neither months nor quarters.
+
+    >>> months_apart([date(2023, 1, 31), date(2023, 2, 28), date(2023, 3, 31)])
+    1
+    """
+    return next((months for months, (low, high) in LENGTHS.items() if low <= _step(ends) <= high), 0)
+
+
+def lines_of(series: pl.DataFrame, book: Definition | None) -> pl.DataFrame:
+    """Return the lines of a chart of one judged series, from nothing but the rows given: after release, the printed figures.
+
+    Where the rows have the lines that the series was judged by, those. Where a point is judged against the point before it or its season,
+    `release` leaves them out, because exact figures follow from them: the same method then works them out from the values of the rows. The
+    verdicts stay those of the exact figures.
+
+    Parameters
+    ----------
+    series : polars.DataFrame
+        The rows of one series in time order, with what `xmr` added; a withheld row has none of it.
+    book : Definition, optional
+        The definition of the rows; without it nothing is worked out.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row for each row: `centre` (of a seasonal series the mean of its part of the year), `lower`, `upper`; `figure`, what is compared
+        with them where it is not the value itself; `method`, what the centre is, as in `judged_against`, null where it is the mean of a
+        series that was not judged; `longer`, the longer period that is judged ("quarter"); `stretch`; `worked_out`, whether the lines are
+        worked out here.
+    """
+    rows = series.with_columns(
+        pl.col("stretch").cast(pl.Int64).forward_fill().backward_fill().fill_null(0),
+        pl.col("sets_limits").cast(pl.Boolean).fill_null(value=True),
+    )
+    frames = [_lines_of_stretch(stretch, book) for stretch in rows.partition_by("stretch", maintain_order=True)]
+    return pl.concat(frames) if frames else pl.DataFrame(schema=_LINES)
+
+
+def _lines_of_stretch(rows: pl.DataFrame, book: Definition | None) -> pl.DataFrame:
+    against = rows["judged_against"].drop_nulls()
+    method, _, longer = str(against[0]).partition(", ") if len(against) else ("", "", "")
+    months = next((n for n, words in _LONGER.items() if longer and words.endswith(longer)), 0)
+    lines = rows.select(
+        centre="season_mean" if method == SAME_SEASON else "centre",
+        lower="lower_limit",
+        upper="upper_limit",
+        figure=pl.col("judged_value") if months else pl.lit(None, pl.Float64),
+        method=pl.lit(method or None, pl.String),
+        longer=pl.lit(longer.removeprefix("by ") or None, pl.String),
+        stretch="stretch",
+        worked_out=pl.lit(value=False),
+    )
+    if book is None or method not in POINT_BY_POINT or rows["upper_limit"].is_not_null().any():
+        return lines
+    points = replace(Points.of(rows, book, _KINDS[method]), counts=None)
+    judged = points.judged(
+        Options(),
+        inside=np.ones(len(rows), dtype=bool),
+        basis=rows["sets_limits"].to_numpy(),
+        fewest=signals.FEWEST_SINCE,
+        widths=(months // points.months,) if months and points.months else (1,),
+    )
+    if np.isnan(judged.upper).all():
+        return lines
+    columns = {
+        "centre": judged.season if method == SAME_SEASON else judged.centre,
+        "lower": judged.lower,
+        "upper": judged.upper,
+        **({"figure": np.where(np.isnan(judged.upper), np.nan, judged.figure)} if months else {}),
+    }
+    return lines.with_columns(
+        *[pl.Series(name, array[0], pl.Float64).fill_nan(None) for name, array in columns.items()],
+        worked_out=pl.lit(value=True),
+    )
 
 
 def _step(ends: list[date]) -> float:
@@ -434,7 +528,7 @@ def _columns(points: Points, inside: Flags, judged: Signals | None, request: _Ju
 
 def _cause(rule: int, side: int, run: int) -> str | None:
     if rule == signals.OUTSIDE:
-        return "above the upper limit" if side > 0 else "below the lower limit"
+        return ABOVE if side > 0 else BELOW
     if rule == signals.TREND:
         return f"{run} points {'rising' if side > 0 else 'falling'}"
     if rule == signals.CLOSE:

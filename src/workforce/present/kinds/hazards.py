@@ -1,7 +1,8 @@
 """Hazard ratios with their limits, on a scale on which twice and half as fast are equally far from no difference.
 
-A comparison is clear where its 95% limits exclude 1; it then has its own shape and colour. Where a ratio changes with length of service the
-sentence says that it is an average; a ratio is never called a cause.
+A comparison is clear where its 95% limits exclude 1; it then has its own shape and colour. A level of which nobody left has no ratio but a
+limit, "at most 0.30 times". What a title claims also passes the joint test of all levels of its covariate. Where a ratio changes with
+length of service the sentence says that it is an average; a ratio is never called a cause.
 """
 
 import math
@@ -50,6 +51,9 @@ _ABOUT: Final = {
 }
 _UNITS: Final = {"caseload": "cases per FTE", "fte": "FTE"}
 _WHO: Final = {"locality": ("in", ""), "caseload_band": ("with", " cases per FTE"), "age_band": ("aged", "")}
+_ONE_SIDED: Final = (
+    '"At most": nobody of the group left; "at least": all left before the others. The data give a limit and no ratio.'
+)
 _NAMED: Final = 2
 _SMALLEST: Final = 0.001
 _CHANCE: Final = 0.05  # the level of a test, as of the 95% limits
@@ -94,6 +98,7 @@ def forest(released: Released, *, title: str | Text | None = None, source: str |
         f"Measured as hazard ratios of leaving (Cox 1972, ties by Efron, delayed entry), {ALLOWING}.",
         f"Lines: 95% limits (standard errors {clean(methods[0]).replace('_id', '')})." if methods else "",
         "Diamonds: the limits exclude 1.",
+        f"Lines that end in a bar have no point. {_ONE_SIDED}" if any(has_one_limit(r) for r in fitting.rows()) else "",
         f"The ratios for {' and '.join(changing).lower()} change with length of service and are averages over all lengths of service."
         if changing
         else "",
@@ -119,8 +124,8 @@ def _lines(table: View) -> list[dict[str, Any]]:
             heading = r["about"]
             lines.append({"w": heading, "h": True, "y": None})
         value = None if r["reference"] or r["value"] is None or not r["value"] > 0 else r["value"]
-        text = "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
-        between = limits(r["lower"], r["upper"], RATIO)
+        between = "" if has_one_limit(r) else limits(r["lower"], r["upper"], RATIO)
+        text = ratio_text(r)
         lines.append(
             {
                 "w": capital(r["group"]),
@@ -129,6 +134,7 @@ def _lines(table: View) -> list[dict[str, Any]]:
                 "l": short(_clamped(r["lower"])),
                 "u": short(_clamped(r["upper"])),
                 "k": is_clear(r),
+                "o": has_one_limit(r),
                 "t": f"{text} ({between})" if between else text,
                 "d": r["leavers"],
                 "s": r["series"],
@@ -201,7 +207,7 @@ def _head(alt: ModuleType, leavers_end: float) -> list[Any]:
 def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_end: float) -> list[Any]:  # noqa: ANN401
     """One line of the forest: its name, its mark and its numbers."""
     y = alt.value(r["p"])
-    base = alt.Chart(alt.Data(values=[{k: v for k, v in r.items() if k not in ("p", "h", "k")}]))
+    base = alt.Chart(alt.Data(values=[{k: v for k, v in r.items() if k not in ("p", "h", "k", "o")}]))
     heading = {"align": "left", "fontWeight": "bold"} if r["h"] else {"align": "right", "fontWeight": "normal"}
     name = text_lines(base, r["w"], **heading).encode(x=alt.value(-12 if not r["h"] else -12 - _NAME), y=y, text="w:N")
     if r["h"]:
@@ -213,6 +219,8 @@ def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_e
             x=alt.value(leavers_end), y=y, text="d:N"
         ),
     ]
+    if r["o"]:
+        return layers + _one_sided_line(alt, base, r, across)
     if r["y"] is None:
         return layers
     if r["l"] is not None and r["u"] is not None:
@@ -233,6 +241,21 @@ def _line(alt: ModuleType, r: dict[str, Any], scale: Any, across: Any, leavers_e
         ).encode(x=alt.X("y:Q", scale=scale), y=y, tooltip=tips)
     )
     return layers
+
+
+def _one_sided_line(alt: ModuleType, base: Any, r: dict[str, Any], across: Any) -> list[Any]:  # noqa: ANN401
+    """A line from the edge of the chart to the limit, and a bar across its end."""
+    colour = PALETTE[2] if r["k"] else INK
+    end = across(r["u"]) if r["u"] is not None else across(r["l"])
+    edge = 0 if r["u"] is not None else PLOT
+    return [
+        base.mark_rule(strokeWidth=1.75, color=colour).encode(
+            x=alt.value(edge), x2=alt.value(end), y=alt.value(r["p"])
+        ),
+        base.mark_rule(strokeWidth=2.5, color=colour).encode(
+            x=alt.value(end), y=alt.value(r["p"] - 6), y2=alt.value(r["p"] + 6)
+        ),
+    ]
 
 
 def hazards(released: object) -> View:
@@ -274,17 +297,54 @@ def _in_their_order(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def compared(table: View) -> list[dict[str, Any]]:
-    """The rows that compare a level with another, with a figure."""
-    return [r for r in table.rows() if not r["reference"] and r["value"] is not None]
+    """The rows that compare a level with another, with a ratio or a limit of it."""
+    return [r for r in table.rows() if not r["reference"] and (r["value"] is not None or has_one_limit(r))]
 
 
 def is_clear(row: dict[str, Any]) -> bool:
-    """Whether the limits of a ratio exclude 1, which is no difference.
+    """Whether the limits of a ratio, or the one that it has, exclude 1, which is no difference.
 
-    >>> is_clear({"lower": 1.1, "upper": 1.6}), is_clear({"lower": 0.9, "upper": 1.6})
+    >>> is_clear({"lower": 1.1, "upper": 1.6}), is_clear({"lower": 0.9, "upper": 1.6}), is_clear({"lower": 2.0, "upper": None})
+    (True, False, True)
+    """
+    return (row["lower"] is not None and row["lower"] > 1) or (row["upper"] is not None and row["upper"] < 1)
+
+
+def has_one_limit(row: dict[str, Any]) -> bool:
+    """Whether a level has no ratio but a limit on one side: nobody left, or everybody before anyone else.
+
+    >>> has_one_limit({"value": None, "lower": 0.0, "upper": 0.3}), has_one_limit({"value": 1.2, "lower": 0.9, "upper": 1.6})
     (True, False)
     """
-    return row["lower"] is not None and row["upper"] is not None and (row["lower"] > 1 or row["upper"] < 1)
+    return row["value"] is None and (row["upper"] is not None or bool(row["lower"]))
+
+
+def ratio_text(row: dict[str, Any]) -> str:
+    """A ratio as written in a table: the ratio, "at most 0.30" where only a limit can be given, or why there is none."""
+    if row["reference"] and row["value"]:
+        return "1 (compared with)"
+    if not has_one_limit(row):
+        return plain(row["value"], RATIO, row["marker"])
+    if row["upper"] is not None:
+        return f"at most {plain(row['upper'], RATIO)}"
+    return f"at least {plain(row['lower'], RATIO)}"
+
+
+def _nobody_left(row: dict[str, Any]) -> str:
+    """Why a level has a limit in place of a ratio."""
+    if row["upper"] is None:
+        return "all left before any of the others"
+    return "nobody of them left" if row["events"] == 0 else "nobody of them left while others could have"
+
+
+def _may_lead(row: dict[str, Any]) -> bool:
+    """Whether a title may claim a ratio: its limits exclude 1, and the joint test of its covariate shows a difference."""
+    return is_clear(row) and (row["joint"] is None or row["joint"] < _CHANCE)
+
+
+def _differing(rows: list[dict[str, Any]]) -> dict[str, float]:
+    """The covariates of which the joint test shows that their groups differ, with its p value."""
+    return {r["covariate"]: r["joint"] for r in rows if r["joint"] is not None and r["joint"] < _CHANCE}
 
 
 def hazards_title(shown: Released | View) -> Text:
@@ -305,13 +365,21 @@ def hazards_title(shown: Released | View) -> Text:
     if not rows:
         words = sentence_of(table, table.frame.filter(~pl.col("reference")), about=COMPARED)
         return _sentence(words.text.rstrip("."), table)
-    clear = [r for r in rows if is_clear(r)]
+    clear = [r for r in rows if _may_lead(r)]
+    differing = _differing(rows)
+    if not clear and differing:
+        tests = [f"{plural(c)} (test p {_p(p)})" for c, p in differing.items()]
+        return _sentence(
+            f"How fast staff leave differs between {listed(tests)}; no single group differs clearly from the one compared with",
+            table,
+        )
     if not clear:
         by_chance = "Chance alone could explain how the groups that are compared differ in how fast staff leave"
         return _sentence(f"{by_chance}; {not_alike('groups')}", table)
     if len(clear) <= _NAMED:
         return _sentence("; ".join(_comparison(r) for r in clear), table)
-    faster, slower = (sum(r["value"] > 1 for r in clear), sum(r["value"] < 1 for r in clear))
+    faster = sum(r["lower"] is not None and r["lower"] > 1 for r in clear)
+    slower = len(clear) - faster
     clauses = [f"{n} left clearly {word}" for n, word in ((faster, "faster"), (slower, "slower")) if n]
     return _sentence(f"Of {len(rows)} groups, {listed(clauses)} than the group that they are compared with", table)
 
@@ -348,15 +416,16 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         covariate_rows = table.frame.filter(pl.col("covariate") == covariate)
         levels = covariate_rows.filter(~pl.col("reference"))
         return sentence_of(table, covariate_rows if levels.is_empty() else levels, about=_by(covariate))
-    hidden = [r for r in table.rows() if r["covariate"] == covariate and r["value"] is None]
+    hidden = [r for r in table.rows() if r["covariate"] == covariate and r["value"] is None and not has_one_limit(r)]
     sentences = [f"{_comparison(r)} ({_between(r)})." for r in rows if is_clear(r)]
     unclear = [
-        f"{_pair(r)}{'' if r['level'] is None else ':'} {plain(r['value'], RATIO)} times as fast ({_between(r)})"
+        f"{_pair(r)}{'' if r['level'] is None else ':'} {ratio_text(r)} times as fast ({_between(r)})"
         for r in rows
         if not is_clear(r)
     ]
     if unclear:
         sentences.append(f"Chance alone could explain these: {'; '.join(unclear)}.")
+    sentences.append(_joint_sentence(rows, covariate))
     is_single = len(rows) == 1
     if rows:
         ratios_allow = "This ratio allows" if is_single else "These ratios allow"
@@ -373,7 +442,20 @@ def hazard_sentence(shown: Released | View, covariate: str) -> Text:
         why = gap_in_words(hidden[0]) or "not shown"
         because = ", because few of their staff left" if hidden[0]["marker"] == WITHHELD else ""
         sentences.append(f"{len(hidden)} {groups} {'is' if len(hidden) == 1 else 'are'} {why}{because}.")
-    return _sentence(" ".join(sentences), table)
+    return _sentence(" ".join(filter(None, sentences)), table)
+
+
+def _joint_sentence(rows: list[dict[str, Any]], covariate: str) -> str:
+    """What the joint test of several groups says where it does not say the same as their limits."""
+    joint = rows[0]["joint"]
+    if joint is None or len(rows) == 1 or (joint < _CHANCE) == any(is_clear(r) for r in rows):
+        return ""
+    if joint < _CHANCE:
+        return (
+            f"Taken together the {plural(covariate)} differ by more than chance would explain (joint test p {_p(joint)}), "
+            "but no single ratio shows which."
+        )
+    return f"Taken together, chance alone could explain how the {plural(covariate)} differ (joint test p {_p(joint)})."
 
 
 def _by(covariate: str) -> str:
@@ -423,7 +505,7 @@ def curves_sentence(released: Released, *, groups: str) -> Text:
 
 
 def _comparison(row: dict[str, Any]) -> str:
-    return capital(f"{_subject(row)} left {plain(row['value'], RATIO)} times as fast" + _as_fast_as(row))
+    return capital(f"{_subject(row)} left {ratio_text(row)} times as fast" + _as_fast_as(row))
 
 
 def _subject(row: dict[str, Any]) -> str:
@@ -453,6 +535,8 @@ def _as_fast_as(row: dict[str, Any]) -> str:
 
 
 def _between(row: dict[str, Any]) -> str:
+    if has_one_limit(row):
+        return f"{_nobody_left(row)}; 95% limit"
     between = limits(row["lower"], row["upper"], RATIO)
     return f"95% limits {between}" if between else "no limits"
 
@@ -466,7 +550,8 @@ def hazards_alt(table: View) -> str:
     rows = [r for r in table.rows() if not r["reference"]]
     sentences = [f"Forest chart of {len(rows)} hazard ratios of leaving; 1 is no difference."]
     for r in rows[:SPOKEN]:
-        figure = f"{plain(r['value'], RATIO)} ({_between(r)})" if r["value"] is not None else gap_in_words(r)
+        has_figure = r["value"] is not None or has_one_limit(r)
+        figure = f"{ratio_text(r)} ({_between(r)})" if has_figure else gap_in_words(r)
         compared_with = f" compared with {r['against']}" if r["against"] else ""
         sentences.append(f"{r['series']}{compared_with} {figure}.")
     if len(rows) > SPOKEN:
@@ -484,11 +569,8 @@ def hazards_table(released: Released, *, title: str | Text | None = None) -> Tab
     cells = {
         "Group": [r["series"] for r in rows],
         "Leavers": [r["leavers"] for r in rows],
-        "Hazard ratio": [
-            "1 (compared with)" if r["reference"] and r["value"] else plain(r["value"], RATIO, r["marker"])
-            for r in rows
-        ],
-        "95% limits": [limits(r["lower"], r["upper"], RATIO) for r in rows],
+        "Hazard ratio": [ratio_text(r) for r in rows],
+        "95% limits": ["one side only" if has_one_limit(r) else limits(r["lower"], r["upper"], RATIO) for r in rows],
         "p": ["" if r["p_value"] is None else _p(r["p_value"]).removeprefix("= ") for r in rows],
     }
     return _html_table(
@@ -497,6 +579,7 @@ def hazards_table(released: Released, *, title: str | Text | None = None) -> Tab
         title=words or f"How many times as fast staff leave, {ALLOWING}",
         notes=[
             *[f"{marker_meaning(m)}." for m in markers],
+            *([_ONE_SIDED] if any(has_one_limit(r) for r in rows) else []),
             *([table.note] if table.note else []),
         ],
         rule=table.rule,

@@ -1,6 +1,7 @@
 """What became of staff by years of service: the share that left for each cause, stacked, and those still in service.
 
 Shares are read as steps, and never beyond their last time; what is not among the causes is still in service, so that all add up to one.
+Of a cause in blocks the figure before its first step is withheld in words and tables, because up to five may have left.
 White lines separate the areas, so that colour is not needed to tell them apart. Of more than five known causes the smallest are joined.
 """
 
@@ -11,7 +12,8 @@ import polars as pl
 
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import RULES, Released
-from workforce.disclosure.curves import FEW_EACH
+from workforce.disclosure.curves import FEW_EACH, steps_in_blocks
+from workforce.disclosure.rules import WITHHELD
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.drawing.axes import (
     LINE,
@@ -98,6 +100,10 @@ class Incidences(Sealed):
             return None
         past = [r for r in self.rows(group) if r["time"] <= days_at(year)]
         return {r["cause"]: r for r in past}
+
+    def before_a_step(self, row: dict[str, Any]) -> bool:
+        """Whether a row is of a cause in blocks of which no block is full."""
+        return steps_in_blocks(self.table.rule) and row["value"] == 0
 
     def year(self) -> int | None:
         """The last whole year, up to five, that every group reaches; groups that are withheld do not count."""
@@ -396,7 +402,8 @@ def incidence_alt(shown: Incidences) -> str:
         if not rows:
             sentences.append(capital(f"{start}no figure at a whole year is shown."))
             continue
-        cause_words = [f"{c} {plain(100 * rows[c]['value'], '%')}" for c in shown.causes() if c in rows]
+        with_figure = [c for c in shown.causes() if c in rows and not shown.before_a_step(rows[c])]
+        cause_words = [f"{c} {plain(100 * rows[c]['value'], '%')}" for c in with_figure]
         end = f"{plain(100 * stayed(rows), '%')} still in service"
         sentences.append(capital(f"{start}after {year} year{'' if year == 1 else 's'} {listed([end, *cause_words])}."))
     return " ".join(sentences)
@@ -412,6 +419,7 @@ def incidence_table(released: Released, *, by: str | None = None, title: str | T
     causes: list[str] = []
     shares: list[str] = []
     between: list[str] = []
+    withheld_before_a_step = False
 
     def add(group: str, year: str, *rest: str) -> None:
         if column:
@@ -429,12 +437,15 @@ def incidence_table(released: Released, *, by: str | None = None, title: str | T
             for cause in (c for c in incidence_rows.causes() if c in rows):
                 r = rows[cause]
                 low, high = (None if r[c] is None else 100 * r[c] for c in ("lower", "upper"))
-                add(group, str(year), cause, plain(100 * r["value"], "%"), limits(low, high, "%"))
+                withheld = incidence_rows.before_a_step(r)
+                share = plain(None, "%", WITHHELD) if withheld else plain(100 * r["value"], "%")
+                withheld_before_a_step |= withheld
+                add(group, str(year), cause, share, limits(low, high, "%"))
             if rows:
                 add(group, str(year), STAYED, plain(100 * stayed(rows), "%"), "")
     cells |= {"Years of service": years, "What became of them": causes, "Share (%)": shares, "95% limits": between}
-    markers = incidence_rows.table.frame["marker"].drop_nulls().unique().sort().to_list()
-    notes = [f"{marker_meaning(m)}." for m in markers]
+    markers = {*incidence_rows.table.frame["marker"].drop_nulls(), *([WITHHELD] if withheld_before_a_step else [])}
+    notes = [f"{marker_meaning(m)}." for m in sorted(markers)]
     return _html_table(
         cells,
         numbers=["Share (%)", "95% limits"],

@@ -15,7 +15,7 @@ from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.difference import NOT_TESTED
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.groups import in_order
-from workforce.present.kinds.hazards import ALLOWING, RATIO, hazard_sentence, hazards
+from workforce.present.kinds.hazards import ALLOWING, RATIO, has_one_limit, hazard_sentence, hazards, ratio_text
 from workforce.present.kinds.incidence import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.kinds.retention import LATEST_YEAR, last_common_unit, still_there
 from workforce.present.text.numbers import capital, label, limits_of, measure_name, plain, printed, uncapital
@@ -221,8 +221,8 @@ def _of_hazards(released: Released, by: str) -> tuple[str, Cell, list[str]]:
 
     def cell(name: str) -> str:
         row = rows.get(name)
-        if row is not None and row["reference"] and row["value"]:
-            return "1 (compared with)"
+        if row is not None and (row["reference"] or has_one_limit(row)):
+            return ratio_text(row)
         return _figure({**row, "unit": RATIO}) if row else ""
 
     return f"Times as fast to leave, {ALLOWING}", cell, list(rows)

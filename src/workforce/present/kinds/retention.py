@@ -1,6 +1,8 @@
 """The share still there by time, as the steps of a released life table: staff in service, posts still vacant, requests without a plan.
 
-Steps, not slopes, and never beyond the last time; the numbers at risk are under the axis.
+Steps, not slopes, and never beyond the last time; the numbers at risk are under the axis. A curve released in blocks steps on a grid of
+30 days. In weeks it is read on that grid, at the weeks nearest to its days: the statutory 20 weeks lie between two steps, and the figure
+of the one before would be far too high. Before its first step it has no figure, because up to five may have left.
 """
 
 from collections.abc import Mapping
@@ -12,6 +14,8 @@ import polars as pl
 from workforce.book import CurveWords
 from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure import Released
+from workforce.disclosure.curves import GRID_DAYS, steps_in_blocks
+from workforce.disclosure.rules import WITHHELD
 from workforce.errors import DisclosureError, UsageError
 from workforce.present.drawing.axes import Axis, end_labels, hover_over, series_channels, short, tooltips
 from workforce.present.drawing.figure import ANALYST, Figure, _figure
@@ -41,6 +45,7 @@ _LABELS: Final = 10
 _NAMED: Final = 4  # a title gives the figures of so many curves
 _UNDER: Final = 58  # pixels from the plot to the numbers at risk: axis numbers and title lie between
 LATEST_YEAR: Final = 5  # the horizon of a title: boards speak of five years
+_BETWEEN_STEPS: Final = f"The curve steps every {GRID_DAYS} days at most, so that between two steps it is too high."
 _ROWS: Final = {"year": 40, "week": 16}  # for each curve, at most: every year of service is asked for
 
 
@@ -121,7 +126,11 @@ def retention(
             table,
             source=source,
             limits="Shaded",
-            extra=[not_drawn, f"Fitted by the analyst: {names}." if lines else ""],
+            extra=[
+                not_drawn,
+                _BETWEEN_STEPS if _weeks_in_blocks(table) else "",
+                f"Fitted by the analyst: {names}." if lines else "",
+            ],
         ),
         numbers=curve_table(released, by=by, definition=definition),
         until=until,
@@ -180,16 +189,23 @@ def _rows(table: View, until: int) -> list[dict[str, Any]]:
     return points
 
 
-def _tip_points(rows: list[dict[str, Any]], units: int, words: CurveWords) -> list[dict[str, Any]]:
-    """What JupyterLab's tooltips tell: each curve at every half-year (or week), not at each of its steps."""
+def _tip_points(rows: list[dict[str, Any]], units: int, table: View) -> list[dict[str, Any]]:
+    """What JupyterLab's tooltips tell: each curve at every half-year (or week, or 30 days of one in blocks), not at each of its steps."""
     points = []
-    per_unit = 2 if words.unit == "year" else 1
+    words = table.curve
+    if _weeks_in_blocks(table):
+        days = range(GRID_DAYS, int(units * words.days_in_a_unit) + 1, GRID_DAYS)
+        times = [(short(day / words.days_in_a_unit), f"{day} days") for day in days]
+    else:
+        per_unit = 2 if words.unit == "year" else 1
+        halves = [n / per_unit for n in range(1, per_unit * units + 1)]
+        times = [(at, f"{at:g} {words.unit}{'' if at == 1 else 's'}") for at in halves]
     for name in dict.fromkeys(r["s"] for r in rows):
         series_points = [r for r in rows if r["s"] == name]
-        for at in (n / per_unit for n in range(1, per_unit * units + 1)):
+        for at, after in times:
             past = [r for r in series_points if r["x"] <= at]
             if past and past[-1]["y"] is not None and series_points[-1]["x"] >= at:
-                points.append({**past[-1], "x": at, "z": f"{at:g} {words.unit}{'' if at == 1 else 's'}"})
+                points.append({**past[-1], "x": at, "z": after})
     return points
 
 
@@ -239,7 +255,7 @@ def _spec(  # the layers of one chart
         base.mark_line(interpolate="step-after", strokeWidth=2.25).encode(
             x=x, y=alt.Y("y:Q", **shares), color=colour, strokeDash=dash, opacity=lit
         ),
-        alt.Chart(alt.Data(values=_tip_points(rows, units, words)), name="points")
+        alt.Chart(alt.Data(values=_tip_points(rows, units, table)), name="points")
         .transform_filter("isValid(datum.y)")
         .mark_point(filled=True, size=30)
         .encode(x=x, y=alt.Y("y:Q", **shares), color=colour, opacity=alt.value(0), tooltip=tips)
@@ -309,14 +325,40 @@ def days_at(year: int) -> int:
     return int(year * DAYS_IN_A_YEAR)
 
 
+def _weeks_in_blocks(table: View) -> bool:
+    """Whether a curve is spoken of in weeks, and steps on the grid of days, where weeks do not lie."""
+    return table.curve.unit == "week" and steps_in_blocks(table.rule)
+
+
+def _day(table: View, units: int) -> int:
+    """The day on which a curve is read for a number of units of its time; of weeks in blocks, the nearest of the grid."""
+    day = table.curve.days(units)
+    return round(day / GRID_DAYS) * GRID_DAYS if _weeks_in_blocks(table) else day
+
+
+def _unit_read(table: View, units: int) -> int:
+    """The unit at which a curve can be read instead of another: of weeks in blocks, the nearest to a day of the grid.
+
+    20 weeks are 140 days, the nearest of the grid are 150, and these are nearest to 21 weeks.
+    """
+    if not _weeks_in_blocks(table):
+        return units
+    return max(1, round(max(_day(table, units), GRID_DAYS) / table.curve.days_in_a_unit))
+
+
 def still_there(table: View, name: str, units: int) -> dict[str, Any]:
-    """The row of a group's curve that applies after a number of units of its time, with proportions; null values beyond its end."""
+    """The row of a group's curve that applies after a number of units of its time, with proportions; null values beyond its end.
+
+    Of a curve in blocks the figure before the first step is withheld: up to five may have left.
+    """
     nothing: dict[str, Any] = {"value": None, "lower": None, "upper": None, "marker": None}
     rows = table.of(name).rows()
-    day = table.curve.days(units)
+    day = _day(table, units)
     if not rows or rows[-1]["time"] < day:
         return nothing
     past = [r for r in rows if r["time"] <= day]
+    if day > 0 and steps_in_blocks(table.rule) and (not past or past[-1]["value"] == 1):
+        return {**nothing, "marker": WITHHELD}
     return past[-1] if past else {"value": 1.0, "lower": None, "upper": None, "marker": None}
 
 
@@ -326,14 +368,14 @@ def at_risk(table: View, name: str, units: int) -> dict[str, Any] | None:
     That is the row of the next time at or after it: between two times of a life table the risk set does not change,
     because every entry has a row too.
     """
-    day = max(table.curve.days(units), 1)  # no one is at risk at time 0: at risk means entry < t
+    day = max(_day(table, units), 1)  # no one is at risk at time 0: at risk means entry < t
     return next((r for r in table.of(name).rows() if r["time"] >= day), None)
 
 
 def last_common_unit(table: View) -> int | None:
     """The last whole unit, up to the horizon of its kind, at which every group's curve has a figure."""
     names = table.series
-    for units in range(table.curve.horizon, 0, -1):
+    for units in dict.fromkeys(_unit_read(table, n) for n in range(table.curve.horizon, 0, -1)):
         if names and all(still_there(table, name, units)["value"] is not None for name in names):
             return units
     return None
@@ -389,7 +431,8 @@ def retention_alt(table: View) -> str:
     words = table.curve
     sentences = [f"Step chart of the share of {words.who} {words.still} by {uncapital(words.clock)}."]
     for name in table.series:
-        readings = [(units, still_there(table, name, units)["value"]) for units in words.spoken]
+        spoken = dict.fromkeys(_unit_read(table, units) for units in words.spoken)
+        readings = [(units, still_there(table, name, units)["value"]) for units in spoken]
         read = [
             f"{plain(100 * value, '%')} after {words.after(units)}" for units, value in readings if value is not None
         ]
@@ -410,16 +453,19 @@ def curve_table(
     cells |= {words.clock: [], words.at_risk: [], share: [], "95% limits": []}
     longest = max((row["time"] for row in table.rows()), default=0) / words.days_in_a_unit
     step = words.every(longest, _ROWS[words.unit])
+    units_told = [0, *dict.fromkeys(_unit_read(table, n) for n in range(step, int(longest) + 2, step))]
+    withheld_before_a_step = False
     for name in table.series:
         last = table.of(name).rows()[-1]["time"]
-        for units in range(0, int(last / words.days_in_a_unit) + 2, step):
-            if words.days(units) > last:
+        for units in units_told:
+            if _day(table, units) > last:
                 break
             risk, row = at_risk(table, name, units), still_there(table, name, units)
             if table.by:
                 cells[label(table.by)].append(name)
             cells[words.clock].append(str(units))
             cells[words.at_risk].append(count(risk["at_risk"], risk["marker"]) if risk else "")
+            withheld_before_a_step |= row["marker"] == WITHHELD
             value, low, high = (None if row[c] is None else 100 * row[c] for c in ("value", "lower", "upper"))
             cells[share].append(plain(value, "%", row["marker"]))
             cells["95% limits"].append(limits(low, high, "%"))
@@ -428,7 +474,12 @@ def curve_table(
         row_headers=2 if table.by else 1,
         numbers=[words.at_risk, share, "95% limits"],
         title=heading or f"{capital(words.who)} {words.still} by {uncapital(words.clock)}",
-        notes=notes_of(released.frame, released.note, released.result.reasons),
+        notes=notes_of(
+            released.frame,
+            released.note,
+            released.result.reasons,
+            also=[WITHHELD] if withheld_before_a_step else (),
+        ),
         rule=table.rule,
         provenance=provenance,
     )

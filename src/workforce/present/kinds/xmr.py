@@ -1,12 +1,15 @@
 """A series with its XmR limits: whether it varies as it always has, or something has changed.
 
 The chart and its sentences show what was judged before release; nothing is judged again. A special cause has its own shape and colour.
+Lines that release leaves out, because exact figures follow from them, are worked out from the printed figures.
 There is no band of 95% limits: XmR limits are of another kind.
 Source: NHS England, Making Data Count; its colours are darkened here, because its grey and blue have too little contrast on white.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
 from types import ModuleType
 from typing import Any, Final
 
@@ -62,10 +65,41 @@ from workforce.present.text.text import Text, _sentence
 from workforce.present.view import View, clean, dated, gap_in_words, view, view_of, when
 from workforce.sealed import number_or_none, text_or_none
 from workforce.stats.funnel import may_be_negative
-from workforce.stats.xmr import COMMON, NOT_BY_SEASON, TOO_FEW, TOO_FEW_EVENTS, UNJUDGED
+from workforce.stats.xmr import (
+    ABOVE,
+    BELOW,
+    COMMON,
+    NOT_BY_SEASON,
+    POINT_BEFORE,
+    SAME_SEASON,
+    TOO_FEW,
+    TOO_FEW_EVENTS,
+    UNJUDGED,
+    lines_of,
+    months_apart,
+)
 
 _KEY: Final = 62  # pixels from the plot to the key: axis numbers and title lie between
-_ADDED: Final = ("centre", "lower_limit", "upper_limit", "special_cause", "variation")
+_ADDED: Final = (
+    "centre",
+    "lower_limit",
+    "upper_limit",
+    "special_cause",
+    "variation",
+    "judged_against",
+    "stretch",
+    "sets_limits",
+)
+_POINT_WORDS: Final = {1: "month", 3: "quarter"}  # what a point is called, by its months
+_PER_YEAR: Final = {"month": 12, "quarter": 4}
+_NOT_DRAWN: Final = ("cut", "m", "longer", "worked_out")  # what a row says of its lines in words
+_POINT: Final = "point"  # what a period is called that is neither
+_CONTRADICTED: Final = "a point may be on the other side of a limit than its signal says."
+# What the centre is called at its end, and in the caption; a season and what a stock is expected to be are drawn as steps.
+_CENTRES: Final = {SAME_SEASON: "Season", POINT_BEFORE: "Expected"}
+_MEAN: Final = "Mean"
+_MEAN_LINE: Final = "Solid line: the mean of the series"
+_MEAN_LIMITS: Final = "the limits of its usual variation"
 _DOT: Final = 34
 _SPECIAL_DOT: Final = 95
 _NOTHING: Final = "usual"
@@ -86,8 +120,8 @@ _TARGET: Final = {
     "consistently hits the target": ("consistently hits the target", "consistently hit the target"),
     "consistently misses the target": ("consistently misses the target", "consistently miss the target"),
     "hit or miss": (
-        "may hit or miss the target by chance, because the target is within the usual variation",
-        "may hit or miss the target by chance, because the target is within the usual variation",
+        "can meet or miss the target without anything having changed, because the target is within its usual variation",
+        "can meet or miss the target without anything having changed, because the target is within their usual variation",
     ),
 }
 
@@ -121,6 +155,9 @@ def xmr(
     """A released table with what `wf.stats.xmr` added, as a line between its limits; special causes are marked.
 
     A withheld point is a gap; limits may be withheld too. Of more than 12 groups those with most people are drawn, and the caption says so.
+    A seasonal series (sickness) has its season as a stepped line, the mean of each month over the years, and the caption names the highest
+    month of the last 12 and of the 12 before. Where figures are rounded or withheld, the lines of seasonal series and stocks are worked out
+    from the printed figures, and signals from the exact ones.
 
     Parameters
     ----------
@@ -165,16 +202,17 @@ def xmr(
     fitting, not_drawn = groups_with_room(table, MOST_PANELS)
     width = PANEL[0] if len(fitting.series) > 1 else WIDTH
     rows = {name: _rows(fitting, name, width) for name in fitting.series}
-    everything = [r[k] for series_rows in rows.values() for r in series_rows for k in ("y", "c", "l", "u")]
+    everything = [r[k] for series_rows in rows.values() for r in series_rows for k in ("y", "c", "l", "u", "j")]
     scale = axis([*everything, target])
     cut = any(r["cut"] for series_rows in rows.values() for r in series_rows)
     sentences = [
         not_drawn,
-        _lines_drawn(rows.values()),
+        *_lines_drawn(fitting, rows.values()),
         *_methods(fitting),
         "A lower limit below zero is not drawn." if cut else "",
-        "Judged before figures were rounded." if table.rule == "board" else "",
+        _judged_before(table, rows.values()),
         "The vertical axis does not start at zero." if scale.cut else "",
+        *_peaks(fitting),
     ]
     spec = _panels(fitting, rows, scale, target) if len(rows) > 1 else _one_plot(fitting, rows, scale, target)
     return _figure(
@@ -192,52 +230,156 @@ def xmr(
     )
 
 
-def _lines_drawn(series: Iterable[list[dict[str, Any]]]) -> str:
-    """What the lines of the chart are; stocks and seasonal series have none, because theirs would give exact figures back."""
+def _lines_drawn(table: View, series: Iterable[list[dict[str, Any]]]) -> list[str]:
+    """What the lines of the chart are; those that are not drawn are not described."""
+    point_word = _point_word(table)
+    sentences: dict[str, None] = {}
+    stretches = [list(points) for rows in series for _, points in groupby(rows, lambda point: point["k"])]
+    for points in stretches:
+        centre, half = _line_words(points[0]["m"], points[0]["longer"] or point_word)
+        if any(p["l"] is not None or p["u"] is not None for p in points):
+            sentences[f"{centre}; dashed: {half}."] = None
+        elif any(p["c"] is not None for p in points):
+            sentences[f"{centre}."] = None
+        if any(p["j"] is not None for p in points):
+            longer = points[0]["longer"]
+            sentences[
+                f"Thick steps: the {longer}s that are judged, because single {point_word}s have too few events."
+            ] = None
+    if f"{_MEAN_LINE}; dashed: {_MEAN_LIMITS}." in sentences:
+        sentences.pop(f"{_MEAN_LINE}.", None)
+    return list(sentences)
+
+
+def _line_words(method: str | None, point_word: str) -> tuple[str, str]:
+    """What the centre is, and what its limits are; point_word: what a judged point is called."""
+    if method == SAME_SEASON:
+        expected = f"what its season and the {point_word} before lead one to expect"
+        return (
+            f"Stepped line: the season, which is the mean of each {point_word} over the years",
+            f"how far a {point_word} usually is from {expected}",
+        )
+    if method == POINT_BEFORE:
+        return (
+            f"Stepped line: what the {point_word} before leads one to expect",
+            f"how far a {point_word} usually is from it",
+        )
+    return _MEAN_LINE, _MEAN_LIMITS
+
+
+def _judged_before(table: View, series: Iterable[list[dict[str, Any]]]) -> str:
+    """That verdicts are of exact figures; and whether lines are of the printed ones, on whose other side a point may then be."""
     points = [point for rows in series for point in rows]
-    if any(point["l"] is not None or point["u"] is not None for point in points):
-        return "Solid line: the mean of the series; dashed: the limits of its usual variation."
-    return "Solid line: the mean of the series." if any(point["c"] is not None for point in points) else ""
+    rounded = "Judged before figures were rounded." if table.rule == "board" else ""
+    if not any(p["worked_out"] and p["u"] is not None for p in points):
+        return rounded
+    sentence = "Lines are worked out from the figures shown, signals from the exact ones"
+    return f"{sentence}: {_CONTRADICTED}" if any(_contradicted(p) for p in points) else f"{sentence}."
+
+
+def _contradicted(point: dict[str, Any]) -> bool:
+    """Whether a point is on the other side of a limit that is drawn than its verdict says."""
+    figure = point["y"] if point["j"] is None else point["j"]
+    if figure is None or point["y"] is None or point["u"] is None:
+        return False
+    is_outside = figure > point["u"] or (point["l"] is not None and figure < point["l"])
+    return bool(is_outside != (point["w"] in (ABOVE, BELOW)))
+
+
+def _point_word(table: View) -> str:
+    """What the points of a series are called: months, quarters, or points."""
+    return _POINT_WORDS.get(months_apart([period.end for period in table.periods]), _POINT)
+
+
+def _peaks(table: View) -> list[str]:
+    """Of each seasonal series its highest point of the last year next to that of the year before: printed figures, and no claim.
+
+    Nothing is said of a series of which one of these points is not shown: it may be the highest.
+    """
+    point_word = _point_word(table)
+    is_seasonal = table.frame["judged_against"].str.starts_with(SAME_SEASON).fill_null(value=False).any() or (
+        table.book is not None and table.book.series == "seasonal"
+    )
+    names = table.series
+    if point_word not in _PER_YEAR or not is_seasonal or len(names) > _NAMED:
+        return []
+    count = _PER_YEAR[point_word]
+    sentences = []
+    for name in names:
+        rows = table.of(name).rows()[-2 * count :]
+        ends = [row["period_end"] for row in rows]
+        is_complete = len(rows) == 2 * count and _apart(ends) == (2 * count - 1) * 12 // count
+        if not is_complete or any(row["value"] is None for row in rows):
+            continue
+        start = f"{name}: the" if len(names) > 1 else "The"
+        before, latest = _peak(table, point_word, rows[:count]), _peak(table, point_word, rows[count:])
+        sentences.append(
+            f"{start} highest {point_word} of the last {count} was {latest}; of the {count} before, {before}."
+        )
+    not_tested = ["The differences were not tested." if len(sentences) > 1 else "The difference was not tested."]
+    return [*sentences, *not_tested] if sentences else []
+
+
+def _apart(days: list[date]) -> int:
+    """The months from the first day to the last."""
+    return (days[-1].year - days[0].year) * 12 + days[-1].month - days[0].month
+
+
+def _peak(table: View, point_word: str, rows: list[dict[str, Any]]) -> str:
+    """The highest printed figure, and each point that has it: printed alike, none is the higher one."""
+    highest = max(row["value"] for row in rows)
+    peak_ends = [r["period_end"] for r in rows if plain(r["value"], table.unit) == plain(highest, table.unit)]
+    at = "in" if point_word == "month" else f"in the {point_word} to"
+    places = (
+        f"{at} {listed([f'{end:%B %Y}' for end in peak_ends])}"
+        if len(peak_ends) <= _NAMED
+        else f"in {len(peak_ends)} {point_word}s"
+    )
+    return f"{number(highest, table.unit)} {places}"
 
 
 def _methods(table: View) -> list[str]:
-    """How the latest points are judged, and how often chance alone flags the latest point of a stable series."""
+    """How the latest points are judged, and how often chance alone flags the latest point where nothing has changed."""
     sentences: dict[str, None] = {}
     for name in table.series:
         latest = table.of(name).rows()[-1]
         against, rate = latest.get("judged_against"), latest.get("false_alarms")
         if not against or latest["variation"] in UNJUDGED:
             continue
-        by_chance = f"; chance alone flags it in about {plain(rate, '%')} of stable series" if rate is not None else ""
+        by_chance = (
+            f"; chance alone flags it in about {plain(rate, '%')} of series in which nothing has changed"
+            if rate is not None
+            else ""
+        )
         sentences[f"The latest point is judged against {clean(against)}{by_chance}."] = None
     return list(sentences)
 
 
 def _rows(table: View, name: str, width: float) -> list[dict[str, Any]]:
-    """The columns that a series needs, and no others; `k` numbers the stretches between which its limits change."""
+    """The columns that a series needs, and no others; `k` numbers the stretches between which its limits restart."""
     points: list[dict[str, Any]] = []
     bounded = table.book is None or not may_be_negative(table.book)
-    before: tuple[Any, ...] | None = None
-    stretch = 0
-    for r in table.of(name).rows():
-        limits = tuple(short(r[c]) for c in ("centre", "lower_limit", "upper_limit"))
-        if limits[0] is not None:
-            stretch += before is not None and limits != before
-            before = limits
-        cut = bool(bounded and limits[1] is not None and limits[1] < 0)
+    of_series = table.of(name)
+    for r, line in zip(of_series.rows(), lines_of(of_series.frame, table.book).to_dicts(), strict=True):
+        lower = short(line["lower"])
+        cut = bool(bounded and lower is not None and lower < 0)
         points.append(
             {
                 "s": name,
                 "x": f"{r['period_end']:%Y-%m-%d}",
                 "y": short(r["value"]),
-                "c": limits[0],
-                "l": None if cut else limits[1],
-                "u": limits[2],
-                "k": stretch,
+                "c": short(line["centre"]),
+                "l": None if cut else lower,
+                "u": short(line["upper"]),
+                "j": short(line["figure"]),
+                "k": line["stretch"],
                 "v": r["variation"] if r["value"] is not None and r["variation"] in _MARKS else _NOTHING,
                 "w": clean(r["special_cause"] or ""),
                 "t": printed(r, table.unit),
                 "cut": cut,
+                "m": line["method"],
+                "longer": line["longer"],
+                "worked_out": line["worked_out"],
             }
         )
     marks = gap_marks([(r["x"], r["t"] if r["y"] is None else None) for r in points], width)
@@ -245,17 +387,27 @@ def _rows(table: View, name: str, width: float) -> list[dict[str, Any]]:
 
 
 def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], scale: Axis, *, labels: int = 1) -> list[Any]:
-    drawn_rows = [{k: v for k, v in r.items() if k != "cut"} for r in rows]
+    drawn_rows = [{k: v for k, v in r.items() if k not in _NOT_DRAWN} for r in rows]
+    by_point = any(r["m"] in _CENTRES for r in rows)
     data = alt.Data(values=drawn_rows)
     x = dates_across(alt, table.periods, title=date_title(table.periods), labels=labels)
     shared = value_axis(alt, table.unit, scale)
     base = alt.Chart(data)
     layers: list[Any] = []
-    for column, dash, colour in (("c", [1, 0], RULE), ("l", [6, 4], SOFT_INK), ("u", [6, 4], SOFT_INK)):
-        # Limits apply to a whole stretch, also where one of its points is withheld.
-        with_limit = base.transform_filter(f"isValid(datum.{column})")
+    # In a panel a step is shorter than a dash of the large plot.
+    dashes, limit_width = ([6, 4], 1.5) if labels == 1 or not by_point else ([2, 2], 1)
+    for column, dash, colour, thick in (
+        ("c", [1, 0], RULE, 1.5),
+        ("l", dashes, SOFT_INK, limit_width),
+        ("u", dashes, SOFT_INK, limit_width),
+        ("j", [1, 0], QUIET, 3),
+    ):
+        if not any(r[column] is not None for r in rows):
+            continue
+        # Limits about the mean apply to a whole stretch, also where one of its points is withheld; those of each point do not.
+        drawn = base if by_point or column == "j" else base.transform_filter(f"isValid(datum.{column})")
         layers.append(
-            with_limit.mark_line(strokeWidth=1.5, strokeDash=dash, color=colour).encode(
+            drawn.mark_line(strokeWidth=thick, strokeDash=dash, color=colour, interpolate="step").encode(
                 x=x, y=alt.Y(f"{column}:Q", **shared), detail="k:N"
             )
         )
@@ -308,7 +460,8 @@ def _key(alt: ModuleType, rows: list[dict[str, Any]], down: float, width: float)
 
 def _ends(alt: ModuleType, table: View, rows: list[dict[str, Any]], scale: Axis, target: float | None) -> list[Any]:
     """What the lines are, at their right ends, and the latest figure."""
-    line_names = {"u": "Upper limit", "c": "Mean", "l": "Lower limit"}
+    centre = _CENTRES.get(rows[-1]["m"], _MEAN) if rows else _MEAN
+    line_names = {"u": "Upper limit", "c": centre, "l": "Lower limit"}
     labels: list[tuple[str, float, bool]] = []
     for column, words in line_names.items():
         values = [r[column] for r in rows if r[column] is not None]
@@ -399,23 +552,34 @@ def _series_with_limits(table: View, name: str) -> str:
     if not with_value:
         return f"{capital(start)}no figure is shown."
     last = with_value[-1]
-    text = f"{start}{figure_at(last, table)}"
-    limited = [r for r in rows if r["lower_limit"] is not None and r["upper_limit"] is not None]
-    if last["centre"] is not None:
-        text += f", mean {plain(last['centre'], table.unit)}"
-    if limited:
-        low, high = limited[-1]["lower_limit"], limited[-1]["upper_limit"]
-        floored = low < 0 and table.book is not None and not may_be_negative(table.book)
-        text += f", usual variation {'up to ' + plain(high, table.unit) if floored else limits(low, high, table.unit)}"
+    text = f"{start}{figure_at(last, table)}{_lines_in_words(table, name, rows.index(last))}"
     text += f"; {clean(last['variation'])}" if last["variation"] else ""
     special = [r for r in with_value if r["special_cause"]]
     if special:
         latest_special = special[-1]
         period = Period(latest_special["period_start"], latest_special["period_end"])
-        text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, the latest in {when(period)}"
+        text += f"; {len(special)} special cause{'' if len(special) == 1 else 's'}, the latest {dated(period)}"
         text += f" ({clean(latest_special['special_cause'])})"
     hidden = len(rows) - len(with_value)
     return capital(text) + (f"; {hidden} not shown." if hidden else ".")
+
+
+def _lines_in_words(table: View, name: str, place: int) -> str:
+    """The centre of one point and its limits, as the chart draws them."""
+    lines = lines_of(table.of(name).frame, table.book).to_dicts()
+    line = lines[place]
+    by_point = line["method"] in _CENTRES
+    text = ""
+    if line["centre"] is not None:
+        text += f", {_CENTRES.get(line['method'], _MEAN).lower()} {plain(line['centre'], table.unit)}"
+    limited = [line] if by_point else [r for r in lines if r["method"] not in _CENTRES]
+    limited = [r for r in limited if r["lower"] is not None and r["upper"] is not None]
+    if limited:
+        low, high = limited[-1]["lower"], limited[-1]["upper"]
+        floored = low < 0 and table.book is not None and not may_be_negative(table.book)
+        range_words = "up to " + plain(high, table.unit) if floored else limits(low, high, table.unit)
+        text += f", {'limits' if by_point else 'usual variation'} {range_words}"
+    return text
 
 
 def variation_title(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:

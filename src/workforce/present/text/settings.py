@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any, Protocol
 
 from workforce.errors import UsageError
+from workforce.measures.caseload import limit_given
 from workforce.periods import written
 from workforce.present.text.numbers import listed
 from workforce.present.text.text import Text, _of_settings
@@ -111,6 +112,38 @@ def roles_sentence(records: Records) -> Text:
         are, them = ("1 title is", "it") if count == 1 else (f"{count} titles are", "them")
         words = f"{are} not in the common list of roles: figures by role show {them} as they were written."
     return Text._made(text=words, rule="notes", _provenance=records._provenance)
+
+
+def limit_sentence(limit: float | Mapping[str, float] | None) -> Text:
+    """The agreed limits of caseloads: one for every role, or each with the roles that it is of.
+
+    Parameters
+    ----------
+    limit : float or mapping of role to float, or None
+        As in the settings.
+
+    Returns
+    -------
+    Text
+        The sentence, or sentences.
+
+    Examples
+    --------
+    >>> limit_sentence({"SEND caseworker": 25, "Senior SEND caseworker": 25, "Social worker": 18}).text
+    'Agreed limit of cases per FTE: SEND caseworker and Senior SEND caseworker 25; Social worker 18. Other roles have no limit.'
+    >>> limit_sentence(25).text, limit_sentence(None).text
+    ('The agreed limit is 25 cases per FTE, for every role.', 'No limit of caseloads is agreed.')
+    """
+    agreed = limit_given(limit)
+    if agreed is None:
+        return _of_settings("No limit of caseloads is agreed.")
+    if isinstance(agreed, float):
+        return _of_settings(f"The agreed limit is {agreed:g} cases per FTE, for every role.", limit=agreed)
+    roles_of: dict[float, list[str]] = {}
+    for role, most in agreed.items():
+        roles_of.setdefault(most, []).append(role)
+    limits = "; ".join(f"{listed(roles)} {most:g}" for most, roles in roles_of.items())
+    return _of_settings(f"Agreed limit of cases per FTE: {limits}. Other roles have no limit.", limit=agreed)
 
 
 def weights_sentence(weights: Mapping[str, float]) -> Text:
