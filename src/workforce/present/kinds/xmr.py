@@ -49,7 +49,7 @@ from workforce.present.drawing.theme import (
 from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.numbers import capital, limits, listed, plain, plural, printed, printed_words
+from workforce.present.text.numbers import capital, limits, listed, number, plain, plural, printed, printed_words
 from workforce.present.text.sentences import (
     NOT_BY_SEASON_WORDS,
     SPOKEN,
