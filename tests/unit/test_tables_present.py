@@ -206,15 +206,37 @@ def test_what_is_for_the_analyst_is_stamped():
     assert "Not for release" not in table(shown("board")).html
 
 
-def test_notes_show_counts_of_rows_by_rule():
-    made = tables.notes(
-        notes(source=["staff.csv"], rule=["end_before_start"], rows=[1200], example_rows=["3, 17"]), "Refused"
+def refused(rule):
+    """Two rules that rows of one file broke, the commonest first."""
+    rows = notes(
+        source=["staff.csv"] * 2, rule=["fte_missing", "end_before_start"], rows=[1203, 3], example_rows=["3, 17", "4"]
     )
-    assert rows_of(made) == [
-        ["Source", "Rule", "Rows", "Example rows"],
-        ["staff.csv", "End before start", "1,200", "3, 17"],
+    return tables.notes(rows, "Refused", rule=rule)
+
+
+def test_counts_of_rows_are_printed_by_the_rule_of_the_page_and_row_numbers_for_the_analyst_only():
+    assert rows_of(refused("analyst"))[1:] == [
+        ["staff.csv", "Fte missing", "1,203", "3, 17"],
+        ["staff.csv", "End before start", "3", "4"],
     ]
-    assert (made.rule, made.title) == ("notes", "Refused")
+    assert rows_of(refused("internal")) == [
+        ["Source", "Rule", "Rows"],
+        ["staff.csv", "Fte missing", "1,203"],
+        ["staff.csv", "End before start", "1 to 4"],
+    ]
+    assert [row[-1] for row in rows_of(refused("board"))] == ["Rows", "1,205", "1 to 7"]
+    assert (refused("board").rule, refused("board").title) == ("board", "Refused")
+    assert "Not for release" in refused("analyst").html
+
+
+def test_rules_are_in_the_order_of_their_printed_counts():
+    small = notes(source=["staff.csv"] * 2, rule=["b", "a"], rows=[3, 2], example_rows=["3", "4"])
+    assert [row[1] for row in rows_of(tables.notes(small, "Refused"))] == ["Rule", "A", "B"]
+
+
+def test_notes_have_no_other_rule():
+    with pytest.raises(UsageError, match='notes have no rule "partner"'):
+        refused("partner")
 
 
 @pytest.mark.parametrize(
@@ -243,7 +265,7 @@ def test_what_the_caller_gave_is_recorded_and_nothing_else():
     made = table(shown(), title="By locality", headings={"numerator": "Left"}, columns=["period", "numerator"])
     assert made._provenance.arguments == {("title", "By locality"), ("headings", "numerator"), ("headings", "Left")}
     assert table(shown())._provenance.arguments == set()
-    assert tables.notes(notes(rows=[1]), "Refused")._provenance.arguments == {("title", "Refused")}
+    assert tables.notes(notes(rows=[1]), "Refused", rule="internal")._provenance.arguments == {("title", "Refused")}
 
 
 def test_a_table_is_made_by_the_library_only_and_cannot_be_changed():
