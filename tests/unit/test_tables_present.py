@@ -98,10 +98,16 @@ def test_what_is_withheld_is_its_marker_and_what_cannot_be_computed_says_so():
 
 
 def test_markers_are_explained_under_the_table_with_the_note_of_the_release():
-    html = table(shown(note="Two localities are shown together.")).html
+    marked = turnover(marker=pl.Series([None, None, "x", None]))
+    html = table(released({"turnover": marked}, "internal", {"turnover": "Two localities are shown together."})).html
     under = html[html.index("</table>") :]
-    assert '<p class="wf-note">[c] withheld, because few people are behind the figure.</p>' in under
+    assert '<p class="wf-note">[x] not available.</p>' in under
     assert '<p class="wf-note">Two localities are shown together.</p>' in under
+
+
+@pytest.mark.parametrize(("rule", "times"), [("board", 0), ("internal", 0), ("partner", 1)])
+def test_what_was_withheld_is_said_once_a_page_and_under_no_table_of_it(rule, times):
+    assert table(shown(rule)).html.count("[c] withheld") == times
 
 
 def test_headers_have_scopes_and_the_table_a_caption():
