@@ -91,6 +91,10 @@ class Phrase:
                 text += "{" + name + "}"
         return _printable(text)
 
+    def with_values(self, **values: object) -> "Phrase":
+        """Return the same sentence with other values."""
+        return Phrase(self.template, **values)
+
     def record(self) -> dict[str, Any]:
         """Return the template and its values as JSON can hold them."""
         return {"template": self.template, "values": {name: _recorded(value) for name, value in self.items}}

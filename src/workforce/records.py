@@ -1,6 +1,5 @@
 """Records: the tables of one local area in memory, which every measure takes first, and what the area does not record."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -78,7 +77,8 @@ REFUSED_ROWS: Final = pl.Schema(
 NOT_USED: Final = pl.Schema(
     {"source": pl.String(), "table": pl.String(), "organisation": pl.String(), "reason": pl.String()}
 )
-# What `check` says although nothing is refused: notice (a sentence with counts and row numbers), paste (a line for area.toml, or null).
+# What `check` says although nothing is refused: notice (a sentence with counts and row numbers), paste (a line for area.toml, or null),
+# phrase (the notice as JSON, its counts and row numbers as values: what a page's text is made from).
 NOTICES: Final = pl.Schema(
     {
         "organisation": pl.String(),
@@ -86,28 +86,16 @@ NOTICES: Final = pl.Schema(
         "table": pl.String(),
         "notice": pl.String(),
         "paste": pl.String(),
+        "phrase": pl.String(),
     }
 )
 
 
-# A number that is no part of a date, a decimal, a percentage or a name, and counts no days.
-_COUNT: Final = re.compile(r"(?<![\w.\-/])\d+(?:,\d{3})*(?!,?\d|[\w\-/%]|\.\w| (?:day|week|month|year|hour)s?\b)")
-_ROWS: Final = re.compile(r" \(rows such as [\d, ]+\)| \((?:some(?:, )?)+\)")
-
-
-def _without_counts(notice: str) -> str:
-    """Return a notice as a page may print it.
-
-    >>> _without_counts("6 absences have been open for more than a year on 2023-03-31 (rows such as 553, 1769)")
-    'some absences have been open for more than a year on 2023-03-31'
-    >>> _without_counts("role: words that are in no list (12, 1,030)")
-    'role: words that are in no list'
-    """
-    return _ROWS.sub("", _COUNT.sub("some", _ROWS.sub("", notice)))
-
-
 class Notes(Sealed):
-    """Rows read and refused, notices, or titles outside the common list; made by `Records` only, for `wf.notes_table`."""
+    """Rows read and refused, notices, or titles outside the common list; made by `Records` only, for `wf.tables.notes`.
+
+    Columns whose names begin with an underscore are for `wf.tables.notes` alone: what a page's text is made from.
+    """
 
     __slots__ = ("_frame", "_provenance")
 
@@ -119,13 +107,13 @@ class Notes(Sealed):
 
     @property
     def rule(self) -> str:
-        """The disclosure rule of notes: they are about files and rules, not about people."""
+        """The rule of notes before `wf.tables.notes` prints their counts by the rule of a page."""
         return "notes"
 
     @property
     def frame(self) -> pl.DataFrame:
-        """The rows, as a frame of the caller's own."""
-        return self._frame.clone()
+        """The rows with exact counts, as a frame of the caller's own."""
+        return self._frame.select(pl.exclude("^_.*$"))
 
 
 class Records:
@@ -476,7 +464,7 @@ class Records:
     @property
     def reads(self) -> Notes:
         """Rows read, kept and refused, a row for each file."""
-        return self._notes(self._reads)
+        return self._notes(self._reads_with_rules())
 
     @property
     def quality(self) -> Notes:
@@ -487,16 +475,29 @@ class Records:
     def notices(self) -> Notes:
         """What deserves a look in how the files were read, although nothing is refused: organisation, source, table, notice.
 
-        Without counts and row numbers, which could be about a few people; `workforce check` has them.
+        `wf.tables.notes` prints the counts by a rule and leaves out the row numbers, as a page needs it.
         """
-        frame = self._notices.drop("paste")
-        return self._notes(frame.with_columns(pl.col("notice").map_elements(_without_counts, return_dtype=pl.String)))
+        return self._notes(self._notices.drop("paste").rename({"phrase": "_phrase"}))
 
     @property
     def reads_by_organisation(self) -> Notes:
         """Rows read, kept and refused, by organisation (printed name)."""
         rows = ("rows_read", "rows_kept", "rows_refused")
-        return self._notes(self._reads.group_by("organisation").agg(pl.col(rows).sum()).sort("organisation"))
+        files = self._reads_with_rules().group_by("organisation")
+        return self._notes(files.agg(pl.col(rows).sum(), pl.col("_read", "_refused").explode()).sort("organisation"))
+
+    def _reads_with_rules(self) -> pl.DataFrame:
+        """The reads with `_read`, the rows of each file, and `_refused`, the rows of each file that each rule refused."""
+        if not self._reads.width:
+            return self._reads
+        place = ["organisation", "source", "table"]
+        by_rule = self._quality.filter(effect=ROW_REFUSED).group_by(place).agg(pl.col("rows"))
+        refused = {tuple(key): rows for *key, rows in by_rule.iter_rows()}
+        groups = pl.List(pl.List(pl.Int64))
+        return self._reads.with_columns(
+            pl.Series("_read", [[[rows]] for rows in self._reads["rows_read"]], groups),
+            pl.Series("_refused", [[refused.get(key, [])] for key in self._reads.select(place).iter_rows()], groups),
+        )
 
     def _notes(self, frame: pl.DataFrame) -> Notes:
         renamed = frame

@@ -4,12 +4,13 @@ import re
 import shlex
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
 import pytest
 
-from builders import OPEN_RULES, RULES
+from builders import OPEN_RULES, RULES, load_settings, shipped
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -40,6 +41,17 @@ def test_the_python_of_a_page_runs_from_top_to_bottom(page, tmp_path, monkeypatc
     names = {"__name__": "__main__"}
     for block in blocks(page, "python"):
         exec(compile(block, str(page), "exec"), names)  # noqa: S102 - our own documentation
+
+
+def test_the_key_indicator_of_its_page_can_be_added_to_the_sample(tmp_path):
+    """A reader pastes the first lines of settings into a copy of the sample, and checks and runs it."""
+    added = blocks(DOCS / "how-to" / "add-kpi.md", "toml")[0]
+    area = tmp_path / "area.toml"
+    area.write_text(Path(shipped("data", "sample", "area.toml")).read_text(encoding="utf-8") + "\n" + added, "utf-8")
+    settings = load_settings(area)
+    (kpi,) = tomllib.loads(added)["kpis"]
+    assert settings.kpis[-1].measure == kpi["measure"]
+    assert settings.target_value(kpi["measure"], kpi["definition"]) == tomllib.loads(added)["targets"][0]["value"]
 
 
 def commands():

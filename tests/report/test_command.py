@@ -53,7 +53,12 @@ def test_a_run_ends_in_a_report_and_a_last_line_that_says_where(workforce, area,
         "organisation-trust.html",
     ]
     assert left_in(tmp_path) == []
-    assert [p.name for p in (tmp_path / "here").iterdir()] == ["outputs"]
+    assert sorted(p.name for p in (tmp_path / "here").iterdir()) == ["outputs", "outputs-ledger"]
+    (record,) = (tmp_path / "here" / "outputs-ledger").rglob("*.json")
+    assert {entry["source"] for entry in json.loads(record.read_text(encoding="utf-8"))["inputs"]} == {
+        "area.toml",
+        "staff.csv",
+    }
 
 
 def test_a_failed_notebook_is_named_with_its_section_and_the_exit_code_is_1(

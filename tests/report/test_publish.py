@@ -20,6 +20,7 @@ from workforce.report import publish, run
 from workforce.report.check import check_page
 from workforce.report.execute import Failure, Finished
 from workforce.report.folders import lock_of, private_folder, sweep_private
+from workforce.report.record import InputFile, RowsRead
 from workforce.report.run import run_reports
 
 needs_root = pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="needs root")
@@ -67,6 +68,58 @@ def test_a_report_is_an_index_its_pages_and_a_manifest(order, results, left_behi
     assert "What one answers." in index
     assert '<a href="one.html">One</a>' in index
     assert "board" in index
+
+
+@pytest.fixture
+def usual_umask():
+    before = os.umask(0o022)
+    yield
+    os.umask(before)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX modes")
+@pytest.mark.parametrize(("rule", "folder_mode", "file_mode"), [("internal", 0o700, 0o600), ("board", 0o755, 0o644)])
+@pytest.mark.usefixtures("usual_umask")
+def test_an_internal_report_is_for_its_owner_alone(order, results, rule, folder_mode, file_mode):
+    results.update(one="old", two="old")
+    run_reports(order({"one": "", "two": ""}, rule=rule))
+    results.update(one=FAILED)  # its earlier page is copied
+    report = run_reports(order({"one": "", "two": ""}, rule=rule))
+    assert stat.S_IMODE(report.folder.stat().st_mode) == folder_mode
+    assert {p.name: stat.S_IMODE(p.stat().st_mode) for p in report.folder.iterdir()} == dict.fromkeys(
+        ("index.html", "manifest.json", "one-earlier.html", "two.html"), file_mode
+    )
+
+
+@pytest.mark.usefixtures("usual_umask")
+def test_what_was_read_is_in_a_private_record_and_not_in_the_folder_that_is_sent(order, results, tmp_path):
+    results.update(one="<p>1</p>")
+    read = InputFile(source="staff.csv", sha256="5f" * 32, bytes=987_654)
+    rows = RowsRead(
+        organisation="council", source="staff.csv", table="assignments", rows_read=7654, rows_kept=7651, rows_refused=3
+    )
+    asked = replace(order({"one": ""}), inputs=[read], rows=[rows], ledger=tmp_path / "private" / "ledger")
+    report = run_reports(asked)
+    sent = "".join(p.read_text(encoding="utf-8") for p in report.folder.iterdir())
+    assert not any(text in sent for text in ("5f5f", "987654", "987,654", "7654", "7,654", "7651"))
+    (path,) = (tmp_path / "private" / "ledger" / "somewhere").iterdir()
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert (record["inputs"], record["rows"]) == ([read.model_dump()], [rows.model_dump()])
+    assert record["pages"] == {"one.html": manifest(report.folder)["notebooks"][0]["page"]["sha256"]}
+    modes = [stat.S_IMODE(p.stat().st_mode) for p in (path, path.parent, asked.ledger, tmp_path / "private")]
+    assert modes == [0o600, 0o700, 0o700, 0o700]
+    run_reports(asked)
+    assert len(list(path.parent.iterdir())) == 2
+
+
+def test_without_its_private_record_no_report_is_published(order, results, tmp_path, left_behind):
+    results.update(one="<p>1</p>")
+    (tmp_path / "a file").touch()
+    asked = replace(order({"one": ""}), ledger=tmp_path / "a file" / "ledger")
+    with pytest.raises(EnvironmentFault, match="private record of the run could not be written"):
+        run_reports(asked)
+    assert not asked.target.exists()
+    assert left_behind() == []
 
 
 def test_the_next_report_takes_the_place_of_the_last(order, results, left_behind):

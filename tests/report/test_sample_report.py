@@ -45,8 +45,8 @@ def test_the_manifest_says_what_went_in_and_what_came_out(sample_report):
     manifest = json.loads(text_of(sample_report / "manifest.json"))
     assert manifest["rule"] == "board"
     assert {"workforce", "python", "polars", "altair"} <= set(manifest["versions"])
-    assert len(manifest["inputs"]) == len(load_area().inputs)
-    assert all(re.fullmatch(r"[0-9a-f]{64}", one["sha256"]) for one in manifest["inputs"])
+    assert manifest["files"] == len(load_area().inputs)
+    assert not any(checksum in text_of(sample_report / "manifest.json") for checksum in load_area().inputs["sha256"])
     assert {one["outcome"] for one in manifest["notebooks"]} == {"published"}
     assert all(one["seconds"] > 0 for one in manifest["notebooks"])
 

@@ -252,7 +252,8 @@ def test_the_sentence_names_a_rate_whose_bounds_differ_by_more_than_its_printed_
     whole = wf.bounds(wf.staffing.turnover(area, YEAR, definition="dfe"), area)
     said = wf.words.bounds_sentence(wf.release(whole, "internal")).text
     assert said == (
-        "Turnover in the year to March 2023: 11.1%. It could be between 10.9% and 12.3%, because 1 row could not be read or lacks a date."
+        "Turnover in the year to March 2023: 11.1%. It could be between 10.9% and 12.3%, because 1 to 4 rows could not be read or "
+        "lack a date."
     )
     read = wf.Records(assignments=area.assignments)
     assert not wf.words.bounds_sentence(wf.release(wf.bounds(whole, read), "internal")).text

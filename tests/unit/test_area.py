@@ -98,25 +98,22 @@ def test_a_leavers_list_closes_the_rows_of_the_staff_list(tmp_path):
     assert records.not_used.frame.is_empty()
     assert records.assignments["end_date"].null_count() == 88
     assert any(
-        "some rows are in leavers.csv too, and are read once" in words for words in records.notices.frame["notice"]
+        "12 rows are in leavers.csv too, and are read once" in words for words in records.notices.frame["notice"]
     )
 
 
-WITHOUT_COUNTS = "some rows end on the day on which another row of the person begins; if the file gives the day after the last day, say so"
-
-
-def test_a_page_has_the_notices_of_the_check_without_counts_and_row_numbers(tmp_path):
-    rows = "".join(f"{n},2020-01-01,2022-06-30,1,TA\n{n},2022-06-30,,1,TA\n" for n in range(3))
-    records = load_area(one_council(tmp_path, rows))
+@pytest.mark.parametrize(
+    ("rule", "rows"), [("board", "1 to 7 rows"), ("internal", "1 to 4 rows"), ("analyst", "3 rows")]
+)
+def test_a_page_has_the_notices_of_the_check_with_counts_by_its_rule_and_without_row_numbers(tmp_path, rule, rows):
+    staff = "".join(f"{n},2020-01-01,2022-06-30,1,TA\n{n},2022-06-30,,1,TA\n" for n in range(3))
+    records = load_area(one_council(tmp_path, staff))
+    ends = "end on the day on which another row of the person begins"
+    after = "; if the file gives the day after the last day, say so"
     assert records.notices.frame.select("organisation", "source", "table", "notice").rows() == [
-        (
-            "council body",
-            "staff.csv",
-            "assignments",
-            WITHOUT_COUNTS,
-        )
+        ("council body", "staff.csv", "assignments", f"3 rows {ends} (rows such as 2, 4, 6){after}")
     ]
-    assert "day after the last day" in wf.tables.notes(records.notices, "Notices").html
+    assert f"{rows} {ends}{after}" in wf.tables.notes(records.notices, "Notices", rule=rule).html
 
 
 def test_no_number_of_theirs_is_in_the_records(tmp_path):

@@ -87,7 +87,7 @@ def test_each_group_has_a_panel_and_a_withheld_one_says_so():
     few = pl.concat([spells(600, team="A"), spells(9, team="B")])
     figure = chart.incidence(release(stats.incidence_table(few, by="team")))
     assert "B: withheld" in figure.svg
-    assert "[c] withheld" in figure.table_html
+    assert "[c]" in figure.table_html
     assert figure.title.startswith("After 5 years of A: ")
 
 

@@ -173,7 +173,6 @@ def test_the_caption_says_what_the_bands_mean_and_what_is_assumed():
         "Assumed: every leaver's post is filled again at the past pace; demand and closures stay at their present level; "
         "nothing changes except as a scenario says. This is a projection, not a promise."
     ) in caption
-    assert "Disclosure rule: internal" in caption
 
 
 def test_the_numbers_stand_beside_the_chart():

@@ -338,7 +338,6 @@ def test_the_caption_says_source_period_population_and_rule():
         "Period: 1 April 2022 to 31 March 2023.",
         "Population: average headcount in post, by locality.",
         "Whiskers: 95% limits",
-        "Disclosure rule: internal.",
     ):
         assert part in text
 

@@ -1,6 +1,7 @@
 """The manifest: what a run records, and what it does not tell."""
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def whole(*notebooks, **changes):
         "started": MADE,
         "finished": MADE,
         "versions": {},
-        "inputs": [],
+        "files": 0,
     }
     return Manifest(**given | {"notebooks": list(notebooks)} | changes)
 
@@ -78,6 +79,14 @@ def test_a_manifest_reads_back_as_it_was_written(tmp_path):
 def test_what_is_no_manifest_is_not_taken_for_one(tmp_path, content):
     (tmp_path / "manifest.json").write_text(content)
     assert earlier_manifest(tmp_path) is None
+
+
+def test_a_manifest_of_the_first_format_is_read_without_its_files(tmp_path):
+    old = json.loads(whole().model_dump_json())
+    del old["files"]
+    old |= {"format": 1, "inputs": [{"source": "staff.csv", "sha256": "00", "bytes": 2}]}
+    (tmp_path / "manifest.json").write_text(json.dumps(old))
+    assert earlier_manifest(tmp_path) == whole(files=1)
 
 
 def test_a_manifest_is_closed():

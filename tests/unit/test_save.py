@@ -1,6 +1,8 @@
 """Released results as files: definitions, markers and notes go with them, and no cell is run as a formula."""
 
 import json
+import os
+import stat
 
 import polars as pl
 import pytest
@@ -65,3 +67,20 @@ def test_nothing_of_the_rule_analyst_is_saved_and_other_endings_are_refused(tmp_
     with pytest.raises(UsageError, match=r"\.xlsx, \.csv or \.parquet"):
         wf.release(table).save(tmp_path / "all.docx")
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(os.name != "posix", reason="needs POSIX modes")
+@pytest.mark.parametrize("name", ["figures.xlsx", "figures.csv", "figures.parquet"])
+@pytest.mark.parametrize(("rule", "mode"), [("internal", 0o600), ("partner", 0o600), ("board", 0o644)])
+def test_what_is_not_for_everyone_is_saved_for_its_owner_alone(tmp_path, rule, mode, name):
+    before = os.umask(0o022)
+    try:
+        table = wf.release(
+            measured({"numerator": [40.0], "denominator": [400.0], "people": [400]}, "turnover", "nhs"), rule
+        )
+        path = table.save(tmp_path / name)
+        assert stat.S_IMODE(path.stat().st_mode) == mode
+        path.chmod(0o644)
+        assert stat.S_IMODE(table.save(path).stat().st_mode) == mode
+    finally:
+        os.umask(before)

@@ -291,7 +291,8 @@ def test_a_target_of_roles_may_stand_without_any_indicator_of_its_measure(tmp_pa
     [
         ([caseload_kpi(SEND), caseload_kpi(SOCIAL, "value = 25")], "targets[1]", "does not say whose it is"),
         ([caseload_kpi(SEND), caseload_kpi()], "kpis[1]", "another KPI of this measure names roles"),
-        ([caseload_kpi(SEND), caseload_kpi(SEND)], "kpis", "one measure is listed twice"),
+        ([caseload_kpi(SEND), caseload_kpi(SEND)], "kpis[1]: caseload, dfe", "one measure is listed twice"),
+        ([caseload_kpi(SEND, n + SEND) for n in ("value = 25\n", "value = 16\n")], "targets[2]: caseload, dfe", "has two targets"),
         ([caseload_kpi(SEND, f"value = 25\n{SOCIAL}")], "targets[1].roles", "no KPI of this measure has these roles"),
         ([caseload_kpi(SEND).replace("'caseload'", "'turnover'").replace("'dfe'", "'average'")], "kpis[0].roles", "not of single roles"),
         ([caseload_kpi("roles = ['TA']"), "[roles]\n'Teaching assistant' = ['TA']"], "kpis[0].roles[0]", "own name of a role"),

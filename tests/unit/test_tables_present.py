@@ -98,10 +98,16 @@ def test_what_is_withheld_is_its_marker_and_what_cannot_be_computed_says_so():
 
 
 def test_markers_are_explained_under_the_table_with_the_note_of_the_release():
-    html = table(shown(note="Two localities are shown together.")).html
+    marked = turnover(marker=pl.Series([None, None, "x", None]))
+    html = table(released({"turnover": marked}, "internal", {"turnover": "Two localities are shown together."})).html
     under = html[html.index("</table>") :]
-    assert '<p class="wf-note">[c] withheld, because few people are behind the figure.</p>' in under
+    assert '<p class="wf-note">[x] not available.</p>' in under
     assert '<p class="wf-note">Two localities are shown together.</p>' in under
+
+
+@pytest.mark.parametrize(("rule", "times"), [("board", 0), ("internal", 0), ("partner", 1)])
+def test_what_was_withheld_is_said_once_a_page_and_under_no_table_of_it(rule, times):
+    assert table(shown(rule)).html.count("[c] withheld") == times
 
 
 def test_headers_have_scopes_and_the_table_a_caption():
@@ -206,15 +212,37 @@ def test_what_is_for_the_analyst_is_stamped():
     assert "Not for release" not in table(shown("board")).html
 
 
-def test_notes_show_counts_of_rows_by_rule():
-    made = tables.notes(
-        notes(source=["staff.csv"], rule=["end_before_start"], rows=[1200], example_rows=["3, 17"]), "Refused"
+def refused(rule):
+    """Two rules that rows of one file broke, the commonest first."""
+    rows = notes(
+        source=["staff.csv"] * 2, rule=["fte_missing", "end_before_start"], rows=[1203, 3], example_rows=["3, 17", "4"]
     )
-    assert rows_of(made) == [
-        ["Source", "Rule", "Rows", "Example rows"],
-        ["staff.csv", "End before start", "1,200", "3, 17"],
+    return tables.notes(rows, "Refused", rule=rule)
+
+
+def test_counts_of_rows_are_printed_by_the_rule_of_the_page_and_row_numbers_for_the_analyst_only():
+    assert rows_of(refused("analyst"))[1:] == [
+        ["staff.csv", "Fte missing", "1,203", "3, 17"],
+        ["staff.csv", "End before start", "3", "4"],
     ]
-    assert (made.rule, made.title) == ("notes", "Refused")
+    assert rows_of(refused("internal")) == [
+        ["Source", "Rule", "Rows"],
+        ["staff.csv", "Fte missing", "1,203"],
+        ["staff.csv", "End before start", "1 to 4"],
+    ]
+    assert [row[-1] for row in rows_of(refused("board"))] == ["Rows", "1,205", "1 to 7"]
+    assert (refused("board").rule, refused("board").title) == ("board", "Refused")
+    assert "Not for release" in refused("analyst").html
+
+
+def test_rules_are_in_the_order_of_their_printed_counts():
+    small = notes(source=["staff.csv"] * 2, rule=["b", "a"], rows=[3, 2], example_rows=["3", "4"])
+    assert [row[1] for row in rows_of(tables.notes(small, "Refused"))] == ["Rule", "A", "B"]
+
+
+def test_notes_have_no_other_rule():
+    with pytest.raises(UsageError, match='notes have no rule "partner"'):
+        refused("partner")
 
 
 @pytest.mark.parametrize(
@@ -243,7 +271,7 @@ def test_what_the_caller_gave_is_recorded_and_nothing_else():
     made = table(shown(), title="By locality", headings={"numerator": "Left"}, columns=["period", "numerator"])
     assert made._provenance.arguments == {("title", "By locality"), ("headings", "numerator"), ("headings", "Left")}
     assert table(shown())._provenance.arguments == set()
-    assert tables.notes(notes(rows=[1]), "Refused")._provenance.arguments == {("title", "Refused")}
+    assert tables.notes(notes(rows=[1]), "Refused", rule="internal")._provenance.arguments == {("title", "Refused")}
 
 
 def test_a_table_is_made_by_the_library_only_and_cannot_be_changed():

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ import polars as pl
 
 from workforce.disclosure.rules import MARKERS, OPEN_RULES, rule_of
 from workforce.errors import DisclosureError, EnvironmentFault, UsageError
+from workforce.private_files import is_private, write_file
 from workforce.results import Result
 
 if TYPE_CHECKING:
@@ -33,13 +35,7 @@ def save(released: "Released", path: str | Path) -> Path:
             "a release is saved as .xlsx, .csv or .parquet", where="{file}", hint="change the ending", file=to.name
         )
     try:
-        if to.suffix == ".xlsx":
-            _workbook(released, to)
-        elif to.suffix == ".csv":
-            frame = _as_one(released)
-            frame.with_columns(_harmless(c) for c, dtype in frame.schema.items() if dtype == pl.String).write_csv(to)
-        else:
-            _as_one(released).write_parquet(to, metadata=_about(released))
+        write_file(to, _content(released, to.suffix), private=is_private(released.rule))
     except OSError as error:
         raise EnvironmentFault(
             "the file could not be written: {why}",
@@ -49,6 +45,20 @@ def save(released: "Released", path: str | Path) -> Path:
             file=to,
         ) from error
     return to
+
+
+def _content(released: "Released", kind: str) -> bytes:
+    """The bytes of the file; made in memory, so that no copy of it lies elsewhere."""
+    content = BytesIO()
+    if kind == ".xlsx":
+        _workbook(released, content)
+    elif kind == ".csv":
+        frame = _as_one(released)
+        texts = [_harmless(c) for c, dtype in frame.schema.items() if dtype == pl.String]
+        frame.with_columns(texts).write_csv(content)
+    else:
+        _as_one(released).write_parquet(content, metadata=_about(released))
+    return content.getvalue()
 
 
 def _rule_in_words(released: "Released") -> str:
@@ -111,11 +121,11 @@ def _about(released: "Released") -> dict[str, str]:
     return {"workforce": json.dumps(about, ensure_ascii=False, sort_keys=True)}
 
 
-def _workbook(released: "Released", to: Path) -> None:
+def _workbook(released: "Released", to: BytesIO) -> None:
     import xlsxwriter
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
-    with xlsxwriter.Workbook(str(to), {**options, "in_memory": True}) as book:
+    with xlsxwriter.Workbook(to, {**options, "in_memory": True}) as book:
         formats = {
             "head": book.add_format({"bold": True, "text_wrap": True, "valign": "top"}),
             "date": book.add_format({"num_format": "d mmm yyyy"}),

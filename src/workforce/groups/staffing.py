@@ -2,6 +2,7 @@
 
 from workforce.measures.headcount import headcount, people_in_area, retirement_pipeline, smallest_together
 from workforce.measures.movements import first_year_leavers, movements, stability
+from workforce.measures.rare_names import rare_names_together
 from workforce.measures.turnover import joiners, leavers, turnover
 from workforce.measures.vacancies import agency_rate, post_funnel, vacancy_cover, vacancy_rate
 
@@ -14,6 +15,7 @@ __all__ = [
     "movements",
     "people_in_area",
     "post_funnel",
+    "rare_names_together",
     "retirement_pipeline",
     "smallest_together",
     "stability",

@@ -5,21 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from workforce.book import Better, Recipe, measure_book
-from workforce.measures import (
-    absence,
-    backlog,
-    caseload,
-    continuity,
-    exits,
-    headcount,
-    movements,
-    plans,
-    recruitment,
-    recruitment_funnel,
-    timeliness,
-    turnover,
-    vacancies,
-)
+from workforce.errors import UsageError
+from workforce.groups import absence, casework, exits, staffing
+from workforce.groups import caseload as caseloads
+from workforce.groups import recruitment as hiring
+from workforce.measures import caseload, recruitment
 from workforce.periods import Period
 from workforce.records import Records
 from workforce.results import MeasureTable, stacked
@@ -99,34 +89,35 @@ def _hiring(records: Records, periods: Sequence[Period]) -> MeasureTable:
     return stacked(recruitment.hiring_time(records, period, stages=("hire",)) for period in periods)
 
 
-_FUNCTIONS: Final[Mapping[str, Callable[..., MeasureTable]]] = {
-    "absence": absence.rate,
-    "advice_timeliness": timeliness.advice,
-    "agency_rate": vacancies.agency_rate,
-    "backlog": backlog.backlog,
-    "backlog_age": backlog.backlog_age,
-    "caseload": caseload.per_fte,
-    "caseload_distribution": caseload.distribution,
-    "continuity": continuity.continuity,
-    "decision_timeliness": timeliness.decisions,
-    "exit_reasons": exits.reasons,
-    "first_year_leavers": movements.first_year_leavers,
-    "headcount": headcount.headcount,
-    "hiring_time": _hiring,
-    "joiners": turnover.joiners,
-    "leavers": turnover.leavers,
-    "plan_quality": plans.plan_quality,
-    "plans_returned": plans.plans_returned,
-    "quality_of_hire": recruitment_funnel.quality_of_hire,
-    "recruitment": recruitment.endings,
-    "retirement_pipeline": headcount.retirement_pipeline,
-    "stability": movements.stability,
-    "timeliness": timeliness.timeliness,
-    "turnover": turnover.turnover,
-    "vacancy_cover": vacancies.vacancy_cover,
-    "vacancy_rate": vacancies.vacancy_rate,
-    "vacancy_time": recruitment.vacancy_time,
+# The groups of `wf` that have measures of the list.
+_GROUPS: Final = {
+    "absence": absence,
+    "caseload": caseloads,
+    "casework": casework,
+    "exits": exits,
+    "recruitment": hiring,
+    "staffing": staffing,
 }
+_OWN_CALLS: Final[Mapping[str, Callable[..., MeasureTable]]] = {"hiring_time": _hiring}
+
+
+def _function_of(measure: str) -> Callable[..., MeasureTable]:
+    """The function that computes a measure for the list: the first that the measure book names for it, as users of `wf` have it."""
+    if measure in _OWN_CALLS:
+        return _OWN_CALLS[measure]
+    name = measure_book().measures[measure].functions[0]
+    group, _, function = name.partition(".")
+    functions = vars(_GROUPS[group]) if group in _GROUPS else {}
+    if function not in functions:
+        raise UsageError(
+            "the measure book computes {measure} by {function}, which workforce does not have",
+            where="src/workforce/book",
+            hint="name the function in its group in src/workforce/groups",
+            measure=measure,
+            function=name,
+        )
+    call: Callable[..., MeasureTable] = functions[function]
+    return call
 
 
 def _roles(agreed: Agreed) -> Sequence[str] | None:
@@ -156,4 +147,4 @@ def listed_by(measure: str, definition: str) -> Listed | None:
         return None
     records = measure_book().measures[measure].records
     needs = tuple(name for name in records if name not in recipe.optional)
-    return Listed(recipe, _FUNCTIONS[measure], needs, takes_roles=measure != "continuity")
+    return Listed(recipe, _function_of(measure), needs, takes_roles=measure != "continuity")

@@ -1,12 +1,13 @@
 """`wf.table` and `wf.tables`: a released result as a table, whatever its kind, and tables of several definitions, looks or indicators."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import polars as pl
 
 from workforce.disclosure import Released
-from workforce.errors import DisclosureError, UsageError
+from workforce.disclosure.counts import EXACT, count_range, count_words, phrase_of_record, phrase_words, total_words
+from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.kinds.cross import cross_table as cross
 from workforce.present.kinds.hazards import COMPARED, compared, hazards, hazards_table
@@ -24,11 +25,13 @@ from workforce.present.text.text import Text, titled
 from workforce.present.view import clean, released_frame, rows_of, view
 from workforce.records import Notes
 from workforce.results import Curve, Hazards, Incidence, Test
-from workforce.sealed import text_or_none
+from workforce.sealed import text_given, text_or_none
 
 __all__ = ["cross", "definitions", "detection", "kpis", "looks", "notes", "wide"]
 
 _NUMBERS: Final = ("value", "numerator", "denominator")
+_RULES_OF_NOTES: Final = ("board", "internal", EXACT)
+_FOR_THE_ANALYST: Final = ("rows_kept", "example_rows")
 
 
 def table(
@@ -107,7 +110,7 @@ def table(
     return measure_table_drawn(released, by=by, columns=columns, definition=definition, title=title, headings=headings)
 
 
-def notes_table(notes: Notes, title: str | Text) -> Table | Text:
+def notes_table(notes: Notes, title: str | Text, *, rule: str = "board") -> Table | Text:
     """Draw the notes of an area's records on their files, such as rows read and refused, as an HTML table.
 
     Parameters
@@ -116,6 +119,10 @@ def notes_table(notes: Notes, title: str | Text) -> Table | Text:
         `Records.reads`, `.quality`, `.notices`, `.not_used`, `.reads_by_organisation` or `.unmapped_roles_shown`.
     title : str
         The caption.
+    rule : {"board", "internal", "analyst"}
+        How counts are printed: to the nearest 5 with "1 to 7"; exact with "1 to 4"; or as they are, with row numbers, which no page shows.
+        Where a part of a total is small, the total is the range that follows from the printed parts. Rows kept are shown to the analyst
+        only: next to rows read they would tell how many were refused.
 
     Returns
     -------
@@ -126,6 +133,8 @@ def notes_table(notes: Notes, title: str | Text) -> Table | Text:
     ------
     DisclosureError
         Where anything else is given: what is about people goes through `release`.
+    UsageError
+        Where there is no such rule.
 
     Examples
     --------
@@ -138,33 +147,46 @@ def notes_table(notes: Notes, title: str | Text) -> Table | Text:
             "a table of notes shows only the notes of the records on their files",
             hint="give records.reads, .quality, .notices, .reads_by_organisation or .unmapped_roles_shown; release anything else",
         )
-    frame = notes.frame
+    rule = text_given(rule, "rule")
+    if rule not in _RULES_OF_NOTES:
+        raise UsageError('notes have no rule "{rule}"', hint=did_you_mean(rule, _RULES_OF_NOTES), rule=rule)
+    frame = notes._frame
     words, provenance = titled(title, notes)
     if frame.is_empty():
-        return Text._made(text=f"{clean(words).rstrip('.')}: none.", rule=notes.rule, _provenance=provenance)
-    cells = {
-        label(name): [
-            ("" if v is None else f"{v:,}") if frame[name].dtype.is_integer() else _worded(name, v)
-            for v in frame[name].to_list()
-        ]
-        for name in frame.columns
-    }
-    numbers = [label(name) for name in frame.columns if frame[name].dtype.is_integer()]
+        return Text._made(text=f"{clean(words).rstrip('.')}: none.", rule=rule, _provenance=provenance)
+    numbers = [name for name in frame.columns if frame[name].dtype.is_integer()]
+    rows = _in_printed_order(frame, rule).to_dicts()
+    shown = [name for name in notes.frame.columns if rule == EXACT or name not in _FOR_THE_ANALYST]
     return _html_table(
-        cells,
-        numbers=numbers,
+        {label(name): [_note(row, name, rule) for row in rows] for name in shown},
+        numbers=[label(name) for name in numbers],
         title=words,
-        rule="notes",
+        rule=rule,
         provenance=provenance,
     )
 
 
-def _worded(column: str, value: str | None) -> str:
+def _in_printed_order(frame: pl.DataFrame, rule: str) -> pl.DataFrame:
+    """The rules of each file by their printed counts: the order tells nothing more of the exact ones."""
+    if not {"source", "rule", "rows"} <= set(frame.columns):
+        return frame
+    files = pl.struct(c for c in ("organisation", "source", "table") if c in frame.columns).rle_id()
+    least = pl.col("rows").map_elements(lambda rows: count_range(rows, rule)[0], return_dtype=pl.Int64)
+    return frame.sort(files, least, "rule", descending=[False, True, False], maintain_order=True)
+
+
+def _note(row: Mapping[str, Any], name: str, rule: str) -> str:
+    value = row[name]
     if value is None:
         return ""
-    if column == "rule":
+    if name == "notice" and "_phrase" in row:
+        value = phrase_words(phrase_of_record(row["_phrase"]), rule)
+    groups = row.get({"rows_read": "_read", "rows_refused": "_refused"}.get(name, ""))
+    if isinstance(value, int):
+        return count_words(value, rule) if groups is None else total_words(value, groups, rule)
+    if name == "rule":
         return capital(clean(value).replace("_", " "))
-    return capital(clean(value)) if column == "notice" else clean(value)
+    return capital(clean(value)) if name == "notice" else clean(value)
 
 
 notes = notes_table

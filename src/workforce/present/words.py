@@ -29,6 +29,7 @@ from workforce.present.text.settings import (
     weights_sentence,
 )
 from workforce.present.text.text import Text
+from workforce.present.text.withheld import withheld_note
 
 __all__ = [
     "Decision",
@@ -67,6 +68,7 @@ __all__ = [
     "variation_title",
     "weights_sentence",
     "who_pays_more",
+    "withheld_note",
     "withheld_sentence",
 ]
 

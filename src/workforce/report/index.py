@@ -75,6 +75,6 @@ def _facts(manifest: Manifest) -> list[tuple[str, str]]:
         ("Disclosure rule", manifest.rule),
         ("Made", at(manifest.finished)),
         ("Pages made in this run", f"{pages} of {pages + len(manifest.failed)}"),
-        ("Files read", f"{len(manifest.inputs)}"),
+        ("Files read", f"{manifest.files}"),
         ("Made with", f"workforce {manifest.versions['workforce']}".strip()),
     ]

@@ -1,6 +1,7 @@
-"""The record of a run, kept as manifest.json with its pages: which versions made which pages from which files, what failed and where.
+"""The record of a run, kept as manifest.json with its pages: which versions made which pages, what failed and where.
 
-It holds no path of the machine that made it, and of an error no text but the library's own sentences.
+It is sent with them, so it holds no path of the machine that made it, of an error no text but the library's own sentences, and of the files
+that were read neither a checksum nor a size nor a count of rows: those are in the private record of the run (`record.py`).
 """
 
 import errno
@@ -10,28 +11,22 @@ import stat
 from datetime import UTC, datetime
 from pathlib import Path
 from platform import python_version
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from workforce.file_bytes import bytes_of
+from workforce.private_files import write_file
 from workforce.report.execute import Finished
 from workforce.report.notebooks import Value
 from workforce.report.pages import version_of
+from workforce.report.record import InputFile
 
 FILE: Final = "manifest.json"
 INDEX: Final = "index.html"
 LARGEST_OFFICIAL: Final = 512_000_000  # bytes of a file of official figures, as where they are read
 PROGRAMS: Final = ("workforce", "polars", "altair", "vl-convert-python", "papermill", "nbconvert", "ipykernel")
-
-
-class InputFile(BaseModel, frozen=True, extra="forbid"):
-    """A file that was read: its name, SHA-256 and size."""
-
-    source: str
-    sha256: str
-    bytes: int
 
 
 class Page(BaseModel, frozen=True, extra="forbid", validate_by_name=True, serialize_by_alias=True):
@@ -61,19 +56,28 @@ class Outcome(BaseModel, frozen=True, extra="forbid"):
 
 
 class Manifest(BaseModel, frozen=True, extra="forbid"):
-    """A run: what it was asked for, what it read, and what came of each notebook."""
+    """A run: what it was asked for, how many files it read, and what came of each notebook."""
 
-    format: Literal[1] = 1
+    format: Literal[2] = 2
     area: str
     period: str
     rule: str
     started: datetime
     finished: datetime
     versions: dict[str, str]
-    inputs: list[InputFile]
+    files: int
     notebooks: list[Outcome]
     not_used: list[str] = []
     notices: int = 0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_the_first_format(cls, given: Any) -> Any:  # noqa: ANN401  # as pydantic hands it over
+        """A manifest of the first format listed the files that were read."""
+        if not isinstance(given, dict) or given.get("format") != 1 or not isinstance(given.get("inputs"), list):
+            return given
+        others = {name: value for name, value in given.items() if name != "inputs"}
+        return others | {"format": 2, "files": len(given["inputs"])}
 
     @property
     def failed(self) -> list[Outcome]:
@@ -115,10 +119,10 @@ def _told(source: str) -> str:
     return Path(source).name if Path(source).is_absolute() else source
 
 
-def written_page(folder: Path, file: str, html: str, moment: datetime) -> Page:
-    """Write a page, and say what was written."""
+def written_page(folder: Path, file: str, html: str, moment: datetime, *, private: bool = False) -> Page:
+    """Write a page, for its owner alone where it is private, and say what was written."""
     content = html.encode()
-    (folder / file).write_bytes(content)
+    write_file(folder / file, content, private=private)
     return Page(file=file, sha256=hashlib.sha256(content).hexdigest(), bytes=len(content), written_at=moment)
 
 

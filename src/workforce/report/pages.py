@@ -32,8 +32,8 @@ SHOWN_UNDER: Final = MappingProxyType(
         "published": frozenset({"published", "notes", "settings"}),
     }
 )
-"""Which disclosure rules a figure may carry on a page of each rule: never one that withholds less. `notes` are counts
-of files and rules, not of people; `settings` are sentences of the area's own settings."""
+"""Which disclosure rules a figure may carry on a page of each rule: never one that withholds less. `notes` are sentences
+on titles of roles, without a count of rows or people; `settings` are sentences of the area's own settings."""
 
 
 class PageRefused(WorkforceError):  # noqa: N818  # named as the other errors are, by what happened

@@ -17,11 +17,12 @@ from workforce.errors import InputError, Phrase, UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.periods import month as month_named
 from workforce.report.execute import Job
-from workforce.report.manifest import InputFile, file_read, inputs_read
+from workforce.report.manifest import file_read, inputs_read
 from workforce.report.notebooks import Stored, refuse_parameters, stored
 from workforce.report.pages import PageContext
 from workforce.report.permitted import Setting, settings_of
 from workforce.report.publish import refuse_target
+from workforce.report.record import InputFile, ledger_of, rows_read
 from workforce.report.run import Order
 from workforce.schemas import ENDS
 from workforce.sealed import FILES, Provenance
@@ -172,6 +173,8 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
             *inputs_read(records.inputs),
             *(_store_files(request, official) if any("store" in notebook.parameters for notebook in chosen) else []),
         ],
+        rows=rows_read(records),
+        ledger=ledger_of(request.out, settings.disclosure.ledger, settings.folder),
         all_pages=not request.notebooks and request.organisation is None,
         not_used=not_used(records),
         notices=records.notices.frame.height,
@@ -208,6 +211,7 @@ def _published_order(request: Request, chosen: Sequence[Stored]) -> Order:
         period="Published statistics",
         rule="published",
         inputs=_store_files(request, files),
+        ledger=ledger_of(request.out, None, request.out),
         all_pages=False,
     )
 

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Final
 
 from workforce.errors import EnvironmentFault, Phrase
+from workforce.private_files import FOLDER_MODE, is_private, write_file
 from workforce.report.faults import machine_fault, machine_faults
 from workforce.report.folders import dead_folders, lock_of, turn
 from workforce.report.manifest import FILE, Manifest, Outcome, earlier_manifest, own_files, plain_bytes
@@ -48,7 +49,7 @@ OTHER_FOLDER: Final = Phrase("choose another folder with --out")
 
 
 @contextmanager
-def staged(target: Path) -> Iterator[Path]:
+def staged(target: Path, *, private: bool = False) -> Iterator[Path]:
     """An empty folder next to the target, on the same disk, that is gone afterwards.
 
     What killed runs left there is put right first.
@@ -57,6 +58,8 @@ def staged(target: Path) -> Iterator[Path]:
     ----------
     target : Path
         The folder of the report.
+    private : bool
+        Whether only its owner may enter the folder, and the report that takes its place.
 
     Yields
     ------
@@ -77,7 +80,7 @@ def staged(target: Path) -> Iterator[Path]:
             with turn(target.parent):
                 sweep(target.parent)
             refuse_other_folder(target)
-            stage, lock = _new_stage(target)
+            stage, lock = _new_stage(target, private=private)
             number = stage.lstat().st_ino
         try:
             yield stage
@@ -93,11 +96,11 @@ def staged(target: Path) -> Iterator[Path]:
                 folder.rmdir()
 
 
-def _new_stage(target: Path) -> tuple[Path, int | None]:
+def _new_stage(target: Path, *, private: bool) -> tuple[Path, int | None]:
     """A stage that is locked while this run lives, where the disk has locks."""
     while True:
         stage = target.parent / f".{target.name}-{secrets.token_hex(4)}"
-        stage.mkdir()
+        stage.mkdir(mode=FOLDER_MODE if private else 0o777)
         lock = lock_of(stage)
         if stage.exists():  # or else another run swept it in the moment before it was locked
             return stage, lock
@@ -234,11 +237,13 @@ def with_earlier(
     before = {entry.name: entry for entry in earlier.notebooks if _intact(entry, target)}
     names = {entry.name for entry in outcomes}
     pages = [
-        _kept(entry, before.get(entry.name), target, stage) if entry.outcome == "failed" else entry
+        _kept(entry, before.get(entry.name), target, stage, rule) if entry.outcome == "failed" else entry
         for entry in outcomes
     ]
     if not all_pages:
-        pages += [_kept(entry, entry, target, stage) for name, entry in sorted(before.items()) if name not in names]
+        pages += [
+            _kept(entry, entry, target, stage, rule) for name, entry in sorted(before.items()) if name not in names
+        ]
     return pages
 
 
@@ -250,14 +255,14 @@ def _intact(one: Outcome, folder: Path) -> bool:
     return False
 
 
-def _kept(now: Outcome, before: Outcome | None, target: Path, stage: Path) -> Outcome:
+def _kept(now: Outcome, before: Outcome | None, target: Path, stage: Path, rule: str) -> Outcome:
     if before is None or before.page is None:
         return now
     if now is before:
         file, became = before.page.file, {} if before.outcome == "failed" else {"outcome": "kept", "seconds": 0.0}
     else:
         file, became = f"{now.name}-earlier.html", {}
-    (stage / file).write_bytes(plain_bytes(target / Path(before.page.file).name))
+    write_file(stage / file, plain_bytes(target / Path(before.page.file).name), private=is_private(rule))
     return now.model_copy(update={"page": before.page.model_copy(update={"file": file}), **became})
 
 

@@ -12,18 +12,23 @@ from datetime import datetime
 from pathlib import Path
 
 from workforce.errors import Phrase
+from workforce.private_files import is_private, write_file
 from workforce.report.execute import Failure, Finished, Job
 from workforce.report.faults import machine_faults, temporary_hint
 from workforce.report.folders import private_folder, turn
 from workforce.report.index import index_page
-from workforce.report.manifest import FILE, INDEX, InputFile, Manifest, now, outcome, versions, written_page
+from workforce.report.manifest import FILE, INDEX, Manifest, now, outcome, versions, written_page
 from workforce.report.publish import publish, refuse_half, staged, uninterrupted, with_earlier, writing
+from workforce.report.record import InputFile, RowsRead, RunRecord, write_record
 from workforce.report.workers import Watch, run_in_workers
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run and where to: the jobs, the folder of the report, what it says about itself, and the files that were read."""
+    """What to run and where to: the jobs, the folder of the report, what it says about itself, and the files that were read.
+
+    `ledger` is the folder of private records, where there is one.
+    """
 
     jobs: Sequence[Job]
     target: Path
@@ -31,6 +36,8 @@ class Order:
     period: str
     rule: str
     inputs: Sequence[InputFile] = ()
+    rows: Sequence[RowsRead] = ()
+    ledger: Path | None = None
     all_pages: bool = True
     not_used: Sequence[str] = ()
     notices: int = 0
@@ -63,7 +70,7 @@ class Report:
 
 
 def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None = None) -> Report:
-    """Run the jobs and publish their pages with an index and a manifest.
+    """Run the jobs and publish their pages with an index and a manifest; what is not for every reader goes to the private record.
 
     Parameters
     ----------
@@ -80,16 +87,18 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
         What came of the run.
     """
     started = now()
-    with staged(order.target) as stage:
+    private = is_private(order.rule)
+    with staged(order.target, private=private) as stage:
         finished = run_jobs(order.jobs, workers=workers, watch=watch)
         failures = {result.job.name: result.failure for result in finished if result.failure}
         published = len(failures) < len(finished)
         with writing(order.target), turn(order.target.parent), uninterrupted():
             manifest = _manifest(order, finished, stage, started)
             if published:
-                (stage / INDEX).write_text(index_page(manifest), encoding="utf-8")
-                (stage / FILE).write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+                write_file(stage / INDEX, index_page(manifest).encode(), private=private)
+                write_file(stage / FILE, f"{manifest.model_dump_json(indent=2)}\n".encode(), private=private)
                 refuse_half(stage, manifest)
+                _record(order, manifest)
                 publish(stage, order.target)
     return Report(order.target, manifest, failures, published)
 
@@ -98,7 +107,12 @@ def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: 
     """Write the pages, and say what came of each notebook."""
     moment = now()
     outcomes = [
-        outcome(result, None if result.failure else written_page(stage, f"{result.job.name}.html", result.html, moment))
+        outcome(
+            result,
+            None
+            if result.failure
+            else written_page(stage, f"{result.job.name}.html", result.html, moment, private=is_private(order.rule)),
+        )
         for result in finished
     ]
     if any(result.failure is None for result in finished):
@@ -110,11 +124,31 @@ def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: 
         started=started,
         finished=now(),
         versions=versions(),
-        inputs=list(order.inputs),
+        files=len(order.inputs),
         notebooks=outcomes,
         not_used=list(order.not_used),
         notices=order.notices,
     )
+
+
+def _record(order: Order, manifest: Manifest) -> None:
+    """Write the private record of the run; without one nothing is published."""
+    if order.ledger is None:
+        return
+    record = RunRecord(
+        area=manifest.area,
+        period=manifest.period,
+        rule=manifest.rule,
+        started=manifest.started,
+        finished=manifest.finished,
+        versions=manifest.versions,
+        inputs=list(order.inputs),
+        rows=list(order.rows),
+        pages={entry.page.file: entry.page.sha256 for entry in manifest.notebooks if entry.page},
+    )
+    hint = Phrase("make room or get permission there, or set ledger of [disclosure] in area.toml")
+    with machine_faults(Phrase("the private record of the run could not be written"), place=order.ledger, hint=hint):
+        write_record(order.ledger, (order.target.parent.name, order.target.name), record)
 
 
 def run_jobs(jobs: Sequence[Job], *, workers: int | None = None, watch: Watch | None = None) -> list[Finished]:

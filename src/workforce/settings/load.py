@@ -240,14 +240,30 @@ def _check_lists(settings: Settings, name: str) -> None:
     lists: dict[str, Sequence[Hashable]] = {
         "organisations": [body.name for body in settings.organisations.values()],
         "decisions": [decision.question for decision in settings.decisions],
-        "targets": [(target.measure, target.definition, frozenset(target.roles)) for target in settings.targets],
-        "kpis": [(kpi.measure, kpi.definition, frozenset(kpi.roles)) for kpi in settings.kpis],
         "roles": [title for titles in settings.roles.values() for title in titles] + list(settings.roles),
         "area.localities": list(settings.area.localities),
     }
+    _check_listed_once("targets", [(t.measure, t.definition, frozenset(t.roles)) for t in settings.targets], name)
+    _check_listed_once("kpis", [(kpi.measure, kpi.definition, frozenset(kpi.roles)) for kpi in settings.kpis], name)
     for key, entries in lists.items():
         if len(set(entries)) != len(entries):
             raise SettingsError(_REPEATED[key], where="{name}, {key}", hint="keep one of them", name=name, key=key)
+
+
+def _check_listed_once(key: str, entries: Sequence[tuple[str, str, frozenset[str]]], name: str) -> None:
+    """A measure and definition, of the same roles, is listed once: the second entry is named."""
+    for position, (measure, definition, roles) in enumerate(entries):
+        if (measure, definition, roles) in entries[:position]:
+            raise SettingsError(
+                _REPEATED[key],
+                where="{name}, {key}[{position}]: {measure}, {definition}",
+                hint="keep one of them",
+                name=name,
+                key=key,
+                position=position,
+                measure=measure,
+                definition=definition,
+            )
 
 
 def _check_roles(settings: Settings, name: str) -> None:

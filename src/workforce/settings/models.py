@@ -68,11 +68,22 @@ class Area(BaseModel):
 
 
 class Disclosure(BaseModel):
-    """For whom a report is made unless told otherwise, and the group size agreed between the partners."""
+    """For whom a report is made unless told otherwise, the group size agreed between the partners, and the folder of private records.
+
+    Attributes
+    ----------
+    audience
+        "board" or "internal".
+    group_size
+        People.
+    ledger
+        A folder, as seen from the settings; without it one next to the folder of reports.
+    """
 
     model_config = CLOSED
     audience: Audience = "board"
     group_size: Annotated[StrictInt, Field(ge=2)] = GROUP_SIZE
+    ledger: Name | None = None
 
 
 class Casework(BaseModel):

@@ -1,8 +1,9 @@
 """Notices: what of the files was not refused but deserves a look, in sentences with counts and row numbers.
 
-A notice holds no cell, but for words of coded columns that at least as many rows share as the agreed group size. It is about rows that can
-hardly be right, numbers and names that differ in writing only, rows that several files have, ends that are not known, and extracts that end
-before the records do or begin after them: days without a row would count as days without an event.
+A notice is a phrase whose counts and row numbers are values, so that a page prints them by its rule (`disclosure/counts.py`); the analyst's
+console has them exactly. It holds no cell, but for words of coded columns that at least as many rows share as the agreed group size. It is
+about rows that can hardly be right, numbers and names that differ in writing only, rows that several files have, ends that are not known,
+and extracts that end before the records do or begin after them: days without a row would count as days without an event.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -15,6 +16,8 @@ from typing import Final
 
 import polars as pl
 
+from workforce.disclosure.counts import counted
+from workforce.errors import Phrase
 from workforce.periods import month
 from workforce.records import NOTICES, TABLE_WORDS
 from workforce.schemas import CASE_TYPES, CLOSED, DATED_OUTCOMES, ENDS, KEYS, LARGEST_FTE, STARTS, WORDS
@@ -49,7 +52,7 @@ _USUAL: Final = 0.95  # share of the gaps between two days that are no longer th
 _TIMES: Final = 10  # the usual gap
 _SHORTEST: Final = 45  # days
 
-Notice = tuple[str, str, str, str, str | None]
+Notice = tuple[str, str, str, str, str | None, str]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -63,9 +66,10 @@ class CheckedExtract:
     numbers: pl.DataFrame
     used: bool = True
 
-    def notice(self, sentence: str, paste: str | None = None) -> Notice:
+    def notice(self, sentence: Phrase, paste: str | None = None) -> Notice:
         """A notice about this file."""
-        return self.organisation, self.file.source, self.file.table, sentence, paste
+        stored = dumps(sentence.record(), ensure_ascii=False)
+        return self.organisation, self.file.source, self.file.table, str(sentence), paste, stored
 
 
 def notices(
@@ -106,7 +110,13 @@ def notices(
             rows += _about_spells(extract, kept_rows)
         if extract.file.table == "posts" and (equal := kept_rows.select(KEYS["posts"]).is_duplicated().sum()):
             rows.append(
-                extract.notice(f"{equal:,} rows are equal to another in {_POST_KEY}: each counts as posts of its own")
+                extract.notice(
+                    Phrase(
+                        "{rows} rows are equal to another in {key}: each counts as posts of its own",
+                        rows=counted(int(equal)),
+                        key=_POST_KEY,
+                    )
+                )
             )
         if extract.file.table == "absences":
             rows += _about_absences(extract, kept_rows, settings, day)
@@ -132,20 +142,29 @@ def _about_cells(extract: CheckedExtract, fewest: int) -> Iterator[Notice]:
     for column in extract.file.values:
         if column not in extract.file.columns:
             yield extract.notice(
-                f"values are mapped for {column}, which no column fills: add it to columns, or use constants",
+                Phrase(
+                    "values are mapped for {column}, which no column fills: add it to columns, or use constants",
+                    column=column,
+                ),
                 f'columns.{column} = "their header"',
             )
     if extract.rows.open_marks:
         yield extract.notice(
-            f"{extract.rows.open_marks:,} end dates are a day far ahead, such as 31-DEC-4712, and are read as open"
+            Phrase(
+                "{rows} end dates are a day far ahead, such as 31-DEC-4712, and are read as open",
+                rows=counted(extract.rows.open_marks),
+            )
         )
     if extract.rows.two_digit_years:
         yield extract.notice(
-            f"{extract.rows.two_digit_years:,} dates have a year of two digits; say which hundred years they are of",
+            Phrase(
+                "{rows} dates have a year of two digits; say which hundred years they are of",
+                rows=counted(extract.rows.two_digit_years),
+            ),
             "century = 1930",
         )
     for rule, paste in extract.rows.advice:
-        yield extract.notice(f"{rule}: another way of reading the file fits these cells", paste)
+        yield extract.notice(Phrase("{rule}: another way of reading the file fits these cells", rule=rule), paste)
     for column, rows in extract.rows.rows_outside:
         # A word of fewer people could be about one of them.
         words = [(word, number) for of, word, number in extract.rows.words if of == column and number >= fewest]
@@ -157,13 +176,22 @@ def _about_words(extract: CheckedExtract, column: str, rows: int, words: Sequenc
     place = (extract.file.table, column)
     listed = WORDS.get(place, ())
     closed = CLOSED.get(place, ())
-    about = f"; measures look for {', '.join(listed)}" if listed else f"; the column holds {', '.join(closed)}"
-    sentence = f"{rows:,} rows have a {column} that is in no list{about}"
+    about = (
+        Phrase("; measures look for {words}", words=listed)
+        if listed
+        else Phrase("; the column holds {words}", words=closed)
+    )
+    sentence = Phrase(
+        "{rows} rows have a {column} that is in no list{about}", rows=counted(rows), column=column, about=about
+    )
     if not words:
         return extract.notice(sentence)
     mapping = ", ".join(f"{_quoted(word)} = {_quoted(_nearest(word, closed))}" for word, _ in words)
-    counts = ", ".join(f"{number:,}" for _, number in words)
-    return extract.notice(f"{sentence}; words of several people ({counts})", f"values.{column} = {{ {mapping} }}")
+    counts = Phrase("{count}", count=[number for _, number in words])
+    return extract.notice(
+        Phrase("{sentence}; words of several people ({counts})", sentence=sentence, counts=counts),
+        f"values.{column} = {{ {mapping} }}",
+    )
 
 
 def _nearest(word: str, listed: Sequence[str]) -> str:
@@ -193,16 +221,23 @@ def _about_spells(extract: CheckedExtract, rows_kept: pl.DataFrame) -> Iterator[
     touching = ended.join(starts, left_on=[*PERSON, "end_date"], right_on=[*PERSON, "following"], how="semi")
     if touching.height:
         yield extract.notice(
-            f"{touching.height:,} rows end on the day on which another row of the person begins ({_such_as(touching)}); "
-            "if the file gives the day after the last day, say so",
+            Phrase(
+                "{rows} rows end on the day on which another row of the person begins{such_as}; if the file gives the day after "
+                "the last day, say so",
+                rows=counted(touching.height),
+                such_as=_such_as(touching),
+            ),
             'end_dates = "exclusive"',
         )
     open_rows = rows.filter(pl.col("end_date").is_null())
     repeated = open_rows.group_by(*PERSON, "start_date").len().filter(pl.col("len") > 1)
     if repeated.height:
         yield extract.notice(
-            f"{repeated.height:,} people have several rows with one first day and no end: two posts, or one row for each "
-            "monthly snapshot, which counts them twice"
+            Phrase(
+                "{people} people have several rows with one first day and no end: two posts, or one row for each monthly snapshot, "
+                "which counts them twice",
+                people=counted(repeated.height),
+            )
         )
 
 
@@ -210,14 +245,23 @@ def _about_absences(extract: CheckedExtract, kept: pl.DataFrame, settings: Setti
     long = kept.filter(pl.col("end_date").is_null(), pl.col("start_date") < day - pl.duration(days=_LONG))
     if long.height:
         yield extract.notice(
-            f"{long.height:,} absences have been open for more than a year on {day:%Y-%m-%d} ({_such_as(long)}); "
-            "if they ended, their ends are missing in the file"
+            Phrase(
+                "{rows} absences have been open for more than a year on {day}{such_as}; if they ended, their ends are missing in "
+                "the file",
+                rows=counted(long.height),
+                day=f"{day:%Y-%m-%d}",
+                such_as=_such_as(long),
+            )
         )
     since, first = settings.organisation(extract.organisation).records_from, kept["start_date"].min()
     if since and isinstance(first, date) and (first - since).days >= _LATE:
         yield extract.notice(
-            f"the first absence is of {first:%Y-%m}, and the organisation's records begin in {since:%Y-%m}: months before "
-            "it would count as months without sickness",
+            Phrase(
+                "the first absence is of {first}, and the organisation's records begin in {since}: months before it would count as "
+                "months without sickness",
+                first=f"{first:%Y-%m}",
+                since=f"{since:%Y-%m}",
+            ),
             f"records_from = {first:%Y-%m}-01",
         )
 
@@ -240,8 +284,12 @@ def _about_lost_zeros(extract: CheckedExtract, kept: pl.DataFrame, files: Sequen
         return
     lengths = staff["length"].unique()
     yield extract.notice(
-        f"{matching.height:,} rows are of people in no staff row, whose numbers would be a staff number with its leading "
-        f"zeros ({_such_as(matching)}); supply the file with numbers as text, or set how many digits they have",
+        Phrase(
+            "{rows} rows are of people in no staff row, whose numbers would be a staff number with its leading zeros{such_as}; "
+            "supply the file with numbers as text, or set how many digits they have",
+            rows=counted(matching.height),
+            such_as=_such_as(matching),
+        ),
         f"id_digits = {lengths.item()}" if len(lengths) == 1 else None,
     )
 
@@ -260,8 +308,12 @@ def _about_numbers_alike(files: Sequence[CheckedExtract]) -> Iterator[Notice]:
         alike = people.filter(pl.col("plain").is_duplicated()).drop_nulls()
         if alike.height:
             yield of_body[0].notice(
-                f"{alike.height:,} staff numbers differ from another in capitals, leading zeros or commas only: a person under two "
-                "numbers counts as two, of whom one leaves and one joins; write each number in one way, or set id_digits of the file"
+                Phrase(
+                    "{people} staff numbers differ from another in capitals, leading zeros or commas only: a person under two "
+                    "numbers counts as two, of whom one leaves and one joins; write each number in one way, or set id_digits of the "
+                    "file",
+                    people=counted(alike.height),
+                )
             )
 
 
@@ -277,8 +329,13 @@ def _about_too_much_work(
         first = next((f for f in files if (f.organisation, f.file.table) == (organisation, "assignments")), None)
         if people and first is not None:
             yield first.notice(
-                f"{people:,} people have more than {LARGEST_FTE} full-time equivalents on {day:%Y-%m-%d}, all their rows together: if a "
-                "new row begins when terms change, end the row before it"
+                Phrase(
+                    "{people} people have more than {largest} full-time equivalents on {day}, all their rows together: if a new row "
+                    "begins when terms change, end the row before it",
+                    people=counted(people),
+                    largest=f"{LARGEST_FTE}",
+                    day=f"{day:%Y-%m-%d}",
+                )
             )
 
 
@@ -292,8 +349,13 @@ def _about_shared_people(files: Sequence[CheckedExtract], staff: pl.DataFrame, s
         people = mine.join(theirs, on=row, how="semi", nulls_equal=True)["person_id"].n_unique()
         if people:
             yield lists[first].notice(
-                f"{people:,} people have the same row in {lists[second].file.source} of {second}: the area counts their posts twice; "
-                "leave them out of the list of the organisation that does not employ them"
+                Phrase(
+                    "{people} people have the same row in {file} of {organisation}: the area counts their posts twice; leave them "
+                    "out of the list of the organisation that does not employ them",
+                    people=counted(people),
+                    file=lists[second].file.source,
+                    organisation=second,
+                )
             )
 
 
@@ -314,9 +376,18 @@ def _about_days_without_rows(
             words = TABLE_WORDS[extract.file.table] + (f" ({kind})" if kind in CASE_TYPES else "")
             until, key = (last, "records_to") if side == "after" else (body.records_from, "records_from")
             yield extract.notice(
-                f"{words}: nothing begins {side} {event:%Y-%m}, and the records {'end' if side == 'after' else 'begin'} in "
-                f"{until:%Y-%m}, where rows are usually at most {usual:,} days apart: if rows are missing, supply them, or set "
-                f"{key} of the organisation; the days without them count as days without {words}"
+                Phrase(
+                    "{words}: nothing begins {side} {event}, and the records {verb} in {until}, where rows are usually at most "
+                    "{usual:,} days apart: if rows are missing, supply them, or set {key} of the organisation; the days without "
+                    "them count as days without {words}",
+                    words=words,
+                    side=side,
+                    event=f"{event:%Y-%m}",
+                    verb="end" if side == "after" else "begin",
+                    until=f"{until:%Y-%m}",
+                    usual=usual,
+                    key=key,
+                )
             )
 
 
@@ -340,12 +411,20 @@ def _about_rows_of_another_file(
         repeated = left_out.join(theirs, on=keys, how="semi", nulls_equal=True)
         if not repeated.height:
             continue
-        rows = f"{repeated.height:,} rows"
+        rows = counted(repeated.height)
         yield extract.notice(
-            f"{rows} are read once, because area.toml names the file twice: take one of the two entries out"
+            Phrase(
+                "{rows} rows are read once, because area.toml names the file twice: take one of the two entries out",
+                rows=rows,
+            )
             if other.file.source == extract.file.source
-            else f"{rows} are in {other.file.source} too, and are read once ({_such_as(repeated)}); if one of the two files holds all "
-            "rows of the other, leave that one out"
+            else Phrase(
+                "{rows} rows are in {file} too, and are read once{such_as}; if one of the two files holds all rows of the other, "
+                "leave that one out",
+                rows=rows,
+                file=other.file.source,
+                such_as=_such_as(repeated),
+            )
         )
 
 
@@ -361,8 +440,12 @@ def _about_two_lists(files: Sequence[CheckedExtract], staff: pl.DataFrame, day: 
             in_both = mine.join(theirs, on=list(PERSON), how="semi").height
             if in_both:
                 yield first.notice(
-                    f"{in_both:,} people are in post on {day:%Y-%m-%d} in {second.file.source} too: their FTE counts twice; keep "
-                    "one of the two files"
+                    Phrase(
+                        "{people} people are in post on {day} in {file} too: their FTE counts twice; keep one of the two files",
+                        people=counted(in_both),
+                        day=f"{day:%Y-%m-%d}",
+                        file=second.file.source,
+                    )
                 )
 
 
@@ -380,14 +463,17 @@ def _about_missing_ends(
         mapped = "end_date" in extract.file.columns
         which = " within the days of the records" if extract.organisation in ahead else ""
         yield extract.notice(
-            f"no staff row has an end date{which}: leavers and turnover are not available; supply the rows of leavers, too",
+            Phrase(
+                "no staff row has an end date{which}: leavers and turnover are not available; supply the rows of leavers, too",
+                which=which,
+            ),
             None if mapped else 'columns.end_date = "their header"',
         )
 
 
 def _implausible_sentences(
     table: str, kept: pl.DataFrame, *, latest: date, respelled: Collection[str] = ()
-) -> Iterator[str]:
+) -> Iterator[Phrase]:
     """Return what can hardly be right in the kept rows of a file.
 
     Parameters
@@ -403,7 +489,7 @@ def _implausible_sentences(
 
     Yields
     ------
-    str
+    Phrase
         A sentence without its full stop.
 
     Examples
@@ -421,61 +507,74 @@ def _implausible_sentences(
     yield from _about_localities(kept, respelled)
 
 
-def _about_days(table: str, kept: pl.DataFrame, latest: date) -> Iterator[str]:
+def _about_days(table: str, kept: pl.DataFrame, latest: date) -> Iterator[Phrase]:
     column, end = _DAY.get(table, ""), ENDS.get(table, "")
     if column in kept.columns:
         late = kept.filter(pl.col(column) > latest)
         if late.height:
-            yield (
-                f"{column} is after {latest:%Y-%m-%d}, beyond the records, in {late.height:,} rows ({_such_as(late)}): they count in "
-                "no period before it"
+            yield Phrase(
+                "{column} is after {day}, beyond the records, in {rows} rows{such_as}: they count in no period before it",
+                column=column,
+                day=f"{latest:%Y-%m-%d}",
+                rows=counted(late.height),
+                such_as=_such_as(late),
             )
     if end in kept.columns:
         # A contract and a budget have an end that is to come; what is over has none.
         years = _YEARS_AHEAD if table in ("assignments", "posts", "pay_scales") else 0
         late = kept.filter(pl.col(end) > pl.lit(latest).dt.offset_by(f"{years}y"))
         if late.height:
-            ahead = f"more than {years} years " if years else ""
-            yield (
-                f"{end} is {ahead}after {latest:%Y-%m-%d}, beyond the records, in {late.height:,} rows ({_such_as(late)}): they count "
-                "as open until then"
+            yield Phrase(
+                "{column} is {ahead}after {day}, beyond the records, in {rows} rows{such_as}: they count as open until then",
+                column=end,
+                ahead=Phrase("more than {years} years ", years=years) if years else "",
+                day=f"{latest:%Y-%m-%d}",
+                rows=counted(late.height),
+                such_as=_such_as(late),
             )
 
 
-def _about_posts(kept: pl.DataFrame) -> Iterator[str]:
+def _about_posts(kept: pl.DataFrame) -> Iterator[Phrase]:
     names = [plain_form(pl.col(c)).str.contains(_TOTAL) for c in _NAMES if c in kept.columns]
     totals = kept.filter(pl.any_horizontal(*names, plain_form(pl.col("role")).str.contains(_ALL_ROLES)))
     if totals.height:
-        yield (
-            f"{totals.height:,} rows are called a total ({_such_as(totals)}): they count as posts of their own; leave them out of "
-            "the file"
+        yield Phrase(
+            "{rows} rows are called a total{such_as}: they count as posts of their own; leave them out of the file",
+            rows=counted(totals.height),
+            such_as=_such_as(totals),
         )
     others = kept.join(totals, on=ROW, how="anti")
     sums = others.filter(pl.len() > _FEWEST_PARTS, _is_sum_of_others("funded_fte"))
     if sums.height:
-        yield (
-            f"the funded_fte of {sums.height:,} rows is the sum of all other rows ({_such_as(sums)}): a total counts as posts of its "
-            "own; leave it out of the file"
+        yield Phrase(
+            "the funded_fte of {rows} rows is the sum of all other rows{such_as}: a total counts as posts of its own; leave it out "
+            "of the file",
+            rows=counted(sums.height),
+            such_as=_such_as(sums),
         )
     large = others.join(sums, on=ROW, how="anti").filter(
         pl.len() >= _FEWEST_ROWS, pl.col("funded_fte") > _LARGE_BLOCK * pl.col("funded_fte").sum()
     )
     if large.height:
-        yield (
-            f"{large.height:,} rows hold more than {_LARGE_BLOCK:.0%} of the funded FTE of the file ({_such_as(large)}): check that "
-            "they are posts and not a total"
+        yield Phrase(
+            "{rows} rows hold more than {share} of the funded FTE of the file{such_as}: check that they are posts and not a "
+            "total",
+            rows=counted(large.height),
+            share=f"{_LARGE_BLOCK:.0%}",
+            such_as=_such_as(large),
         )
 
 
-def _about_counts(kept: pl.DataFrame) -> Iterator[str]:
+def _about_counts(kept: pl.DataFrame) -> Iterator[Phrase]:
     numbers = [pl.col(c) for c in ("numerator", "denominator") if c in kept.columns]
     above = numbers[0] > numbers[-1]
     share = pl.col("unit").str.starts_with("%")
     impossible = kept.filter(share, pl.any_horizontal(above, *(number < 0 for number in numbers)))
     if impossible.height:
-        yield (
-            f"{impossible.height:,} rows have a negative count, or one above what it is counted out of ({_such_as(impossible)}): they are "
-            "not used"
+        yield Phrase(
+            "{rows} rows have a negative count, or one above what it is counted out of{such_as}: they are not used",
+            rows=counted(impossible.height),
+            such_as=_such_as(impossible),
         )
     names = (
         kept.filter(plain_form(pl.col("locality")).str.contains(f"{_TOTAL}|^all$"))
@@ -483,9 +582,11 @@ def _about_counts(kept: pl.DataFrame) -> Iterator[str]:
         else kept.clear()
     )
     if names.height:
-        yield (
-            f"{names.height:,} rows have a locality that is called a total ({_such_as(names)}): they are added to the localities; "
-            "leave the locality of a total empty"
+        yield Phrase(
+            "{rows} rows have a locality that is called a total{such_as}: they are added to the localities; leave the locality of a "
+            "total empty",
+            rows=counted(names.height),
+            such_as=_such_as(names),
         )
     if "locality" not in kept.columns:
         return
@@ -496,9 +597,11 @@ def _about_counts(kept: pl.DataFrame) -> Iterator[str]:
         _is_sum_of_others("numerator").over(of_one),
     )
     if sums.height:
-        yield (
-            f"the numerator of {sums.height:,} rows is the sum of all other localities ({_such_as(sums)}): a total is added to them; "
-            "leave its locality empty"
+        yield Phrase(
+            "the numerator of {rows} rows is the sum of all other localities{such_as}: a total is added to them; leave its locality "
+            "empty",
+            rows=counted(sums.height),
+            such_as=_such_as(sums),
         )
 
 
@@ -507,14 +610,15 @@ def _is_sum_of_others(column: str) -> pl.Expr:
     return (pl.col(column) > 0) & ((2 * pl.col(column) - total).abs() < 1e-6 * total)
 
 
-def _about_localities(kept: pl.DataFrame, respelled: Collection[str]) -> Iterator[str]:
+def _about_localities(kept: pl.DataFrame, respelled: Collection[str]) -> Iterator[Phrase]:
     if "locality" not in kept.columns:
         return
     names = kept.filter(pl.col("locality").is_in(list(respelled)))["locality"].n_unique()
     if names:
-        yield (
-            f"{names:,} names of localities differ from another name of the area in capitals, spaces or hyphens alone, and count as "
-            "different localities: list the area's names in localities of the area, and they are matched"
+        yield Phrase(
+            "{names:,} names of localities differ from another name of the area in capitals, spaces or hyphens alone, and count as "
+            "different localities: list the area's names in localities of the area, and they are matched",
+            names=names,
         )
 
 
@@ -551,7 +655,7 @@ def _undated(cases: pl.DataFrame) -> pl.DataFrame:
     return cases.filter(ended, *dates)
 
 
-def _unknown_end_sentences(table: str, kept: pl.DataFrame, latest: date) -> Iterator[str]:
+def _unknown_end_sentences(table: str, kept: pl.DataFrame, latest: date) -> Iterator[Phrase]:
     """What a notice says of the rows of a file with an end that is not known.
 
     Parameters
@@ -565,24 +669,26 @@ def _unknown_end_sentences(table: str, kept: pl.DataFrame, latest: date) -> Iter
 
     Yields
     ------
-    str
+    Phrase
         A sentence without its full stop.
     """
     if table == "cases" and (rows := unknown_outcomes(kept, latest)).height:
-        outcomes = ", ".join(sorted(rows["outcome"].unique()))
-        yield (
-            f"{rows.height:,} cases have an outcome ({outcomes}) without an outcome date within the records: they count in no "
-            "period, and in the bounds of rates as ends that are not known"
+        yield Phrase(
+            "{rows} cases have an outcome ({outcomes}) without an outcome date within the records: they count in no period, and in "
+            "the bounds of rates as ends that are not known",
+            rows=counted(rows.height),
+            outcomes=sorted(rows["outcome"].unique()),
         )
     if table == "cases" and (rows := _undated(kept)).height:
-        yield (
-            f"{rows.height:,} cases have an outcome and neither an outcome date nor a closing date: they count as open; supply the "
-            "dates"
+        yield Phrase(
+            "{rows} cases have an outcome and neither an outcome date nor a closing date: they count as open; supply the dates",
+            rows=counted(rows.height),
         )
     if table == "vacancies" and (rows := unknown_closings(kept)).height:
-        yield (
-            f"{rows.height:,} vacancies were filled or withdrawn without a closing date: they count as open up to the last of their "
-            "other dates, and after it in the bounds of rates as ends that are not known"
+        yield Phrase(
+            "{rows} vacancies were filled or withdrawn without a closing date: they count as open up to the last of their other "
+            "dates, and after it in the bounds of rates as ends that are not known",
+            rows=counted(rows.height),
         )
 
 
@@ -630,6 +736,6 @@ def _long_gaps(
         yield from ((side, kind, event, usual) for side, event, gap in sides if gap > max(_SHORTEST, _TIMES * usual))
 
 
-def _such_as(rows: pl.DataFrame) -> str:
-    numbers: Iterable[int] = rows[ROW].sort().head(EXAMPLES)
-    return "rows such as " + ", ".join(str(number) for number in numbers)
+def _such_as(rows: pl.DataFrame) -> Phrase:
+    """The first row numbers, for the analyst who has the file: fewer than `EXAMPLES` of them would tell how many rows there are."""
+    return Phrase(" (rows such as {examples})", examples=rows[ROW].sort().head(EXAMPLES).to_list())

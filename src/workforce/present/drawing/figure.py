@@ -18,6 +18,7 @@ from workforce.errors import DisclosureError, EnvironmentFault, UsageError
 from workforce.present.drawing.text_width import leave_room
 from workforce.present.text.text import Shown, Source, Text, one_rule, titled
 from workforce.present.view import drawable
+from workforce.private_files import is_private, write_file
 
 VEGA_LITE: Final = "6.4"  # what the renderer draws; Altair 6 writes it
 LAB_VEGA_LITE: Final = "5.20"  # compiles to the Vega 5 that JupyterLab 4 bundles
@@ -183,7 +184,7 @@ class Figure(Shown):
                 file=to.name,
             )
         try:
-            to.write_bytes(content)
+            write_file(to, content, private=is_private(self.rule))
         except OSError as error:
             raise EnvironmentFault(
                 "the figure could not be written: {reason}",

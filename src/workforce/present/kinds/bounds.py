@@ -5,6 +5,7 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.disclosure import Released
+from workforce.disclosure.counts import count_words
 from workforce.errors import DisclosureError
 from workforce.measures.bounds import BOUNDS
 from workforce.periods import Period
@@ -44,14 +45,14 @@ def bounds_sentence(shown: Released) -> Text:
     >>> table = measure_table(sides, "turnover", "nhs", by=[])
     >>> limits = table.frame.with_columns(lower_bound=9.9, upper_bound=10.8, refused=pl.lit(3, pl.Int64))
     >>> bounds_sentence(release(table._with(limits, added=BOUNDS), "internal")).text
-    'Turnover in the year to March 2023: 10.0%. It could be between 9.9% and 10.8%, because 3 rows could not be read or lack a date.'
+    'Turnover in the year to March 2023: 10.0%. It could be between 9.9% and 10.8%, because 1 to 4 rows could not be read or lack a date.'
     """
     if not isinstance(shown, Released):
         raise DisclosureError(
             "a sentence is made from what was released", hint="use wf.release on what wf.bounds returned"
         )
     sentences = [
-        _words(row, result, exact=shown.rule != "board")
+        _words(row, result, shown.rule)
         for result in shown.results.values()
         if isinstance(result, MeasureTable) and set(BOUNDS) <= set(result.added)
         for row in _apart(result.frame)
@@ -65,15 +66,13 @@ def _apart(frame: pl.DataFrame) -> list[dict[str, Any]]:
     return frame.filter((pl.col("period_end") == pl.col("period_end").max()) & differs).to_dicts()
 
 
-def _words(row: dict[str, Any], result: MeasureTable, *, exact: bool) -> str:
+def _words(row: dict[str, Any], result: MeasureTable, rule: str) -> str:
     """One rate in words: its value, and the range in which it could be."""
     groups = ", ".join(worded(row[c], c) for c in result.groups if row[c] is not None)
     period = Period(row["period_start"], row["period_end"])
     subject = f"{capital(measure_name(row['measure']))}{f' ({groups})' if groups else ''}"
-    rows = (
-        "1 row could not be read or lacks a date"
-        if row["refused"] == 1
-        else f"{'' if exact else 'up to '}{row['refused']:,} rows could not be read or lack a date"
-    )
+    # Under `board` the release rounds the rows up and widens the bounds to fit; under `internal` few rows are "1 to 4".
+    count = f"up to {row['refused']:,}" if rule == "board" else count_words(row["refused"], rule)
+    rows = f"{count} rows could not be read or lack a date"
     value, lower, upper = (number(row[c], row["unit"] or "") for c in ("value", "lower_bound", "upper_bound"))
     return f"{subject} {dated(period)}: {value}. It could be between {lower} and {upper}, because {rows}."

@@ -116,7 +116,7 @@ def cross_table(
         ~pl.col(over).map_elements(lambda group: worded(group, over), return_dtype=pl.String).is_in(empty)
     )
     notes = [
-        *notes_of(shown_rows, released.note, released.result.reasons),
+        *notes_of(shown_rows, released.note, released.result.reasons, rule=released.rule),
         *([f"No figure can be shown for: {listed(empty)}."] if empty else []),
     ]
     headings = [c for c in cells if c != label(rows)]

@@ -12,6 +12,7 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
+from workforce.measures.difference import NOT_TESTED
 from workforce.periods import Period, written
 from workforce.present.drawing.axes import LINE, Axis, axis, date_ticks, date_title, gap_marks, short, value_axis
 from workforce.present.drawing.figure import Figure, _figure
@@ -107,13 +108,14 @@ def flow(
     drawn_table = released._narrowed(all_rows.drop("series"))
     book = books[-1]
     total_words = f"{words[2]} at the end: {book.words}, {book.formula}." if book else ""
+    untested = _why_not_tested(sides[2])
     return _figure(
         released,
         title=title,
         chosen=_title(sides, words),
         spec=_spec(sides, words),
         alt_text=flow_alt(sides, words),
-        caption=caption(all_sides, source=source, extra=[total_words]),
+        caption=caption(all_sides, source=source, extra=[total_words, untested]),
         numbers=measure_table_drawn(drawn_table),
         source=source,
     )
@@ -151,6 +153,20 @@ def _title(sides: list[View], words: list[str]) -> str:
     if verdict in MOVED:
         return f"{of} {verdict} from {first_figure} {at_first} to {figure} at the end of {when(last)}; {flows}"
     return f"{open_words}{compared_clause(verdict, first_figure, at_first)}; {flows}"
+
+
+def _why_not_tested(total: View) -> str:
+    """Why the change of the open total is not tested, in a sentence; empty where it is, or where two dates are not compared."""
+    periods = total.periods
+    if len(periods) < 2:  # noqa: PLR2004 - two dates
+        return ""
+    first, last = total.row(periods[0]), total.row(periods[-1])
+    if None in (first["value"], last["value"]) or change_of(total.verdicts, first, last) != NOT_TESTED:
+        return ""
+    return (
+        "The change of the open total is not tested: it counts every open case, most of which were open on the day before too, "
+        "so that it has no limits."
+    )
 
 
 def flow_alt(sides: list[View], words: list[str]) -> str:

@@ -25,6 +25,7 @@ from workforce.present.text.changes import not_alike
 from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, rounded, uncapital
 from workforce.present.text.sentences import SPOKEN, marker_meaning, sentence_of
 from workforce.present.text.text import Text, _sentence, titled
+from workforce.present.text.withheld import explained
 from workforce.present.view import View, clean, gap_in_words, released_frame, worded
 from workforce.results import Hazards, Test
 from workforce.sealed import text_given, text_or_none
@@ -578,7 +579,7 @@ def hazards_table(released: Released, *, title: str | Text | None = None) -> Tab
         numbers=["Leavers", "Hazard ratio", "95% limits", "p"],
         title=words or f"How many times as fast staff leave, {ALLOWING}",
         notes=[
-            *[f"{marker_meaning(m)}." for m in markers],
+            *[f"{marker_meaning(m)}." for m in explained(markers, table.rule)],
             *([_ONE_SIDED] if any(has_one_limit(r) for r in rows) else []),
             *([table.note] if table.note else []),
         ],

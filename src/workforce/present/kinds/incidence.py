@@ -37,6 +37,7 @@ from workforce.present.text.captions import caption
 from workforce.present.text.numbers import capital, label, limits, listed, plain, plural, uncapital
 from workforce.present.text.sentences import SPOKEN, in_place, marker_meaning, title_in_place
 from workforce.present.text.text import Text, _sentence, checked, titled
+from workforce.present.text.withheld import explained
 from workforce.present.view import EVERYONE, UNRECORDED, View, released_frame, worded
 from workforce.results import Incidence
 from workforce.sealed import Sealed, number_given, text_or_none
@@ -445,7 +446,7 @@ def incidence_table(released: Released, *, by: str | None = None, title: str | T
                 add(group, str(year), STAYED, plain(100 * stayed(rows), "%"), "")
     cells |= {"Years of service": years, "What became of them": causes, "Share (%)": shares, "95% limits": between}
     markers = {*incidence_rows.table.frame["marker"].drop_nulls(), *([WITHHELD] if withheld_before_a_step else [])}
-    notes = [f"{marker_meaning(m)}." for m in sorted(markers)]
+    notes = [f"{marker_meaning(m)}." for m in explained(sorted(markers), incidence_rows.table.rule)]
     return _html_table(
         cells,
         numbers=["Share (%)", "95% limits"],

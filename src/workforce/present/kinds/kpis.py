@@ -27,6 +27,7 @@ from workforce.present.kinds.trend import LEAP_DAYS
 from workforce.present.text.changes import change_of
 from workforce.present.text.numbers import MINUS, capital, count, is_range, listed, measure_name, plain, printed, span
 from workforce.present.text.text import Text, titled
+from workforce.present.text.withheld import explained
 from workforce.present.view import clean, when
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
 from workforce.stats.xmr import COMMON, MEAN_OF_SERIES, POINT_BEFORE, SAME_SEASON, UNJUDGED
@@ -191,7 +192,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     return _html_table(
         cells,
         title=words or summary_title(lines),
-        notes=[" ".join([*_meanings(cells), *notes(lines, page.rule)])],
+        notes=[" ".join([*_meanings(cells, page.rule), *notes(lines, page.rule)])],
         layout="wf-kpis",
         sentences=agreement(lines),
         rule=page.rule,
@@ -276,11 +277,11 @@ def not_judged(line: Line) -> str:
     return variation.removeprefix(f"{NOT_JUDGED}: ") if variation in UNJUDGED else ""
 
 
-def _meanings(cells: dict[str, list[Cell]]) -> list[str]:
-    """What the markers in the table mean."""
+def _meanings(cells: dict[str, list[Cell]], rule: str) -> list[str]:
+    """What the markers in the table mean, but for what is said once a page."""
     body_cells = [cell for heading, column in cells.items() if heading != _STUB for cell in column]
     texts = " ".join(text for cell in body_cells for text in (cell.text, *cell.under))
-    meanings = [f"[{marker}] {words}" for marker, words in MARKERS.items() if f"[{marker}]" in texts]
+    meanings = [f"[{marker}] {MARKERS[marker]}" for marker in explained(MARKERS, rule) if f"[{marker}]" in texts]
     return [f"{'; '.join(meanings)}."] if meanings else []
 
 

@@ -21,6 +21,7 @@ from workforce.present.kinds.retention import LATEST_YEAR, last_common_unit, sti
 from workforce.present.text.numbers import capital, label, limits_of, measure_name, plain, printed, uncapital
 from workforce.present.text.sentences import in_place
 from workforce.present.text.text import Text, _sentence, titled
+from workforce.present.text.withheld import explained
 from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
 from workforce.results import Curve, Hazards, Incidence
 from workforce.sealed import text_given
@@ -90,7 +91,9 @@ def looks_table(page: Released, *, by: str, looks: Sequence[str], title: str | T
     rows = [row[by] for row in in_order([{by: name} for name in names], [by])]
     cells = {label(by): rows, **{heading: [cell(name) for name in rows] for heading, cell in columns.items()}}
     texts = {text for column in cells.values() for text in column}
-    meanings = [f"[{m}] {meaning}." for m, meaning in MARKERS.items() if any(f"[{m}]" in text for text in texts)]
+    meanings = [
+        f"[{m}] {MARKERS[m]}." for m in explained(MARKERS, page.rule) if any(f"[{m}]" in text for text in texts)
+    ]
     return _html_table(
         cells,
         title=words,

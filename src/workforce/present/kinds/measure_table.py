@@ -24,6 +24,7 @@ from workforce.present.text.numbers import (
 )
 from workforce.present.text.sentences import marker_meaning
 from workforce.present.text.text import Text, titled
+from workforce.present.text.withheld import explained
 from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, rows_of, view, worded
 from workforce.results import PRINTED, MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
@@ -80,7 +81,7 @@ def measure_table_drawn(
         numbers=[c for c in cells if c not in {*row_headers, _PERIOD_HEADING, *_wordy(released)}],
         row_headers=max(len(row_headers), 1),
         title=words or _title(released) + _only_period(frame, figure_columns),
-        notes=notes_of(frame, released.note, released.result.reasons),
+        notes=notes_of(frame, released.note, released.result.reasons, rule=released.rule),
         rule=released.rule,
         provenance=provenance.with_arguments(headings=headings),
     )
@@ -235,10 +236,15 @@ def _title(released: Released) -> str:
     return capital(listed([measure_name(m) for m in measures])) or _NOTHING
 
 
-def notes_of(frame: pl.DataFrame, note: str, reasons: Sequence[str] = (), also: Sequence[str] = ()) -> list[str]:
-    """What the markers of a table mean, why rows have no figure, and what was made coarser; also: markers that no row has."""
+def notes_of(
+    frame: pl.DataFrame, note: str, reasons: Sequence[str] = (), also: Sequence[str] = (), *, rule: str
+) -> list[str]:
+    """What the markers of a table mean, why rows have no figure, and what was made coarser; also: markers that no row has.
+
+    What was withheld is said once a page, under the rules of which a page is made.
+    """
     markers = frame["marker"].drop_nulls().unique().to_list() if "marker" in frame.columns else []
-    meanings = [marker_meaning(m) for m in sorted({*markers, *also})]
+    meanings = [marker_meaning(m) for m in explained(sorted({*markers, *also}), rule)]
     sentences = (f"{capital(reason)}." for reason in reasons)
     all_sentences = (f"{'; '.join(meanings)}." if meanings else "", *sentences, provisional_sentence(frame), note)
     return [s for s in all_sentences if s]

@@ -507,7 +507,7 @@ def ahead_table(shown: Ahead) -> Table:
         numbers=numbers,
         row_headers=2,
         title=title,
-        notes=notes_of(frame, shown.table.note, shown.table.reasons),
+        notes=notes_of(frame, shown.table.note, shown.table.reasons, rule=shown.table.rule),
         rule=one_rule(*shown.views),
         provenance=Provenance.of_all(source._provenance for source in shown.views),
     )

@@ -479,6 +479,7 @@ def curve_table(
             released.note,
             released.result.reasons,
             also=[WITHHELD] if withheld_before_a_step else (),
+            rule=released.rule,
         ),
         rule=table.rule,
         provenance=provenance,

@@ -118,7 +118,11 @@ def wide_table(
         row_headers=len([c for c in cells if c not in numbers]),
         title=caption,
         notes=notes_of(
-            all_rows, released.note, released.result.reasons, also=[] if all(rows_by_key.values()) else [NOT_AVAILABLE]
+            all_rows,
+            released.note,
+            released.result.reasons,
+            also=[] if all(rows_by_key.values()) else [NOT_AVAILABLE],
+            rule=released.rule,
         ),
         rule=released.rule,
         provenance=provenance.with_arguments(columns=columns, people=people),

@@ -1,4 +1,7 @@
-"""The caption of a figure: source, period, population, limits, what was withheld and why."""
+"""The caption of a figure: source, period, population, limits, what has no figure and why.
+
+What was withheld, and how counts are rounded, is said once a page (`withheld.py`).
+"""
 
 from collections.abc import Sequence
 from typing import Final
@@ -14,11 +17,10 @@ from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import WIDTH
 from workforce.present.text.numbers import capital, label, listed
 from workforce.present.text.text import Text, _sentence
+from workforce.present.text.withheld import explained
 from workforce.present.view import View, span, view_of
 
 RULES: Final = {
-    "board": "Disclosure rule: board. Small numbers are withheld, counts are rounded, and rates follow from the rounded counts.",
-    "internal": "Disclosure rule: internal. Small numbers are withheld; nothing is rounded.",
     "partner": "Disclosure rule: partner. For the lead organisation under its sharing agreement.",
     "published": "Official statistics, as published.",
     "analyst": "Not for release: nothing is withheld.",
@@ -63,12 +65,12 @@ def caption(table: View, *, source: str | None, limits: str = "", extra: Sequenc
         sentences.append(f"{limits}: 95% limits{f' ({method_names})' if method_names else ''}.")
     sentences += [
         " ".join(words for words in extra if words),
-        withheld_sentence(table).text,
+        _gaps_sentence(table, explained_only=True),
         _not_published(table) if table.rule == "published" else coverage_sentence(table).text,
         *(f"{capital(reason)}." for reason in table.reasons),
         provisional_sentence(table.frame),
         table.note,
-        RULES.get(table.rule, f"Disclosure rule: {table.rule}."),
+        RULES.get(table.rule, ""),
     ]
     return tuple(s for s in dict.fromkeys(sentences) if s)
 
@@ -124,19 +126,26 @@ def withheld_sentence(shown: Released | View, *, by: str | None = None, definiti
         The sentence; empty where there is nothing to say.
     """
     table = view_of(shown, by, definition)
+    return _sentence(_gaps_sentence(table), table)
+
+
+def _gaps_sentence(table: View, *, explained_only: bool = False) -> str:
+    """How many figures of a table have each marker, and what it means; `explained_only` leaves out what is said once a page."""
     marker_counts = (
         table.frame.filter(pl.col("value").is_null()).group_by("marker").len().sort("marker", nulls_last=True).rows()
     )
     total = len(table.frame)
     clauses = []
     for marker, rows in marker_counts:
+        if explained_only and marker and not explained([marker], table.rule):
+            continue
         kind = (
             f"[{marker}] {MARKERS.get(marker, 'marked by its publisher')}"
             if marker
             else "without a figure, because its denominator is 0 or unknown"
         )
         clauses.append(f"{rows:,} of {total:,} figure{'' if total == 1 else 's'} {kind}")
-    return _sentence(f"{capital('; '.join(clauses))}." if clauses else "", table)
+    return f"{capital('; '.join(clauses))}." if clauses else ""
 
 
 def coverage_sentence(shown: Released | View, *, by: str | None = None, definition: str | None = None) -> Text:
