@@ -53,7 +53,10 @@ def by_years(result: Result) -> Result:
     if set(result.groups) <= set(_WHOLE_GROUPS):
         allowed |= at_quarter & (end == end.max().over(FIRST))
     shown = frame.filter((allowed | end.is_null()).fill_null(value=True))
-    return result if len(shown) == len(frame) else result._with(shown, reasons=[*result.reasons, OF_YEARS])
+    if len(shown) == len(frame):
+        return result
+    reasons = [*result.reasons, OF_YEARS] if len(shown) else [OF_YEARS]  # of rows that are left out nothing else is of interest
+    return result._with(shown, reasons=reasons)
 
 
 def _is_month_end(day: pl.Expr) -> pl.Expr:
