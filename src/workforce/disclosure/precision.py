@@ -18,6 +18,8 @@ from workforce.results import PRINTED
 # The widest half of a range that is printed as one figure to a step, from fine to coarse: (half of the range, step).
 _OF_PERCENTAGES: Final = ((0.3, 0.5), (1.5, 1.0))
 _OF_OTHERS: Final = ((0.01, 0.01), (0.1, 0.1), (0.5, 1.0))
+# How far an exact rate in % can be from the figure that is printed: half of its range and half of the step, in points.
+HALF_POINT_OFF, WHOLE_PERCENT_OFF = (widest + step / 2 for widest, step in _OF_PERCENTAGES)
 _STEP_OF_RANGES: Final = {"%": 1.0, "": 0.1}  # of percentages and of all others
 _ONE_DECIMAL: Final = 0.1
 WIDEST: Final = 20.0  # points: a range of a withheld count that is wider is not printed

@@ -55,7 +55,9 @@ def by_years(result: Result) -> Result:
     shown = frame.filter((allowed | end.is_null()).fill_null(value=True))
     if len(shown) == len(frame):
         return result
-    reasons = [*result.reasons, OF_YEARS] if len(shown) else [OF_YEARS]  # of rows that are left out nothing else is of interest
+    reasons = (
+        [*result.reasons, OF_YEARS] if len(shown) else [OF_YEARS]
+    )  # of rows that are left out nothing else is of interest
     return result._with(shown, reasons=reasons)
 
 
