@@ -50,7 +50,7 @@ NO_MEASURES = {
     "indicators": {"kpis"},
     "leaving": {"spells"},
     "pay": {"load_scales"},
-    "staffing": {"smallest_together"},
+    "staffing": {"rare_names_together", "smallest_together"},
 }
 
 

@@ -269,7 +269,7 @@ def test_a_result_of_which_nothing_is_available_is_a_sentence_with_its_reason(ca
 def test_a_result_that_is_withheld_is_said_to_be_so(case):
     shown = case.show(builders.released(without_figures(case.result(teams(2)), "c")))
     html = shown._repr_html_()
-    assert "few people are behind" in html or "withheld" in html or "scale or its hours" in html
+    assert any(words in html for words in ("[c]", "few people are behind", "withheld", "scale or its hours"))
     assert "Figure" not in type(shown).__name__
     assert not any(figure in html for figure in (">30<", ">20<", "0.3", ">1.2<"))
 
