@@ -67,6 +67,14 @@ def test_a_small_count_leaves_the_rule_s_range_where_it_is_narrow():
     assert shown_rows["of few"] == (None, None, None, None)  # 1 / 22.5 to 7 / 17.5 is wider than 20 points
 
 
+def test_the_range_of_a_small_count_is_on_the_scale_of_its_rate():
+    march = {"period_start": [date(2023, 3, 1)] * 2, "period_end": [date(2023, 3, 31)] * 2, "team": ["A", "B"]}
+    sides = pl.DataFrame({**march, "numerator": [3.0, 30.0], "denominator": [1500.0] * 2, "people": [1500] * 2})
+    few, many = release(measured(sides, "turnover", "average", by=["team"], annualised=True)).frame.rows(named=True)
+    assert (few["printed_low"], few["printed_high"]) == (0.0, 6.0)  # 7 / 1497.5 in 31 of 365.25 days
+    assert many["printed_low"] <= 100 * 30 / 1500 * 365.25 / 31 <= many["printed_high"]
+
+
 def test_a_figure_that_somebody_is_behind_is_not_printed_as_none():
     assert printed_rows([("few of many", 8, 9000, 9100)])["few of many"][1:3] == (0.0, 0.5)
 

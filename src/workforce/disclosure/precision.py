@@ -12,8 +12,9 @@ from typing import Final
 import polars as pl
 
 from workforce.book import Definition, Side, measure_book
+from workforce.book.constants import DAYS_IN_A_YEAR
 from workforce.disclosure.rules import HALF, WITHHELD, Rule
-from workforce.results import PRINTED
+from workforce.results import A_YEAR, PRINTED
 
 # The widest half of a range that is printed as one figure to a step, from fine to coarse: (half of the range, step).
 _OF_PERCENTAGES: Final = ((0.3, 0.5), (1.5, 1.0))
@@ -53,7 +54,7 @@ def with_precision(shown: pl.DataFrame, book: Definition, rule: Rule, small: pl.
     n, d, value = pl.col("numerator"), pl.col("denominator"), pl.col("value")
     a = pl.when(n > 0).then(_half_step(above, rule)).otherwise(0.0)  # a printed 0 is none
     b = pl.lit(_half_step(below, rule))
-    scale = pl.when(n > 0).then(value / (n / d)).otherwise(book.scale)
+    scale = _scale(book)
     low: pl.Expr = pl.max_horizontal(n - a, 0.0) / (d + b) * scale
     high: pl.Expr = pl.when(d > b).then((n + a) / (d - b) * scale)
     if book.is_closed:
@@ -97,13 +98,20 @@ def _with_ranges_at_the_ends(shown: pl.DataFrame, book: Definition) -> pl.DataFr
 
 def _with_ranges_of_small_counts(shown: pl.DataFrame, book: Definition, rule: Rule, small: pl.Expr) -> pl.DataFrame:
     """A count from 1 to the rule's largest small one leaves its rate a range, which the rule alone gives away."""
-    d, b = pl.col("denominator"), _half_step(book.denominator, rule)
-    low, high = _down(book.scale / (d + b), 1.0), _up(rule.small * book.scale / (d - b), 1.0)
+    d, b, scale = pl.col("denominator"), _half_step(book.denominator, rule), _scale(book)
+    low, high = _down(scale / (d + b), 1.0), _up(rule.small * scale / (d - b), 1.0)
     is_narrow = small & (pl.col("marker") == WITHHELD) & (d > b) & (high - low < WIDEST)
     return shown.with_columns(
         printed_low=pl.when(is_narrow).then(low).otherwise("printed_low"),
         printed_high=pl.when(is_narrow).then(high).otherwise("printed_high"),
     )
+
+
+def _scale(book: Definition) -> pl.Expr:
+    """What the ratio of the two sides is multiplied by in a row; annualised rates by the years of their period, too."""
+    days = (pl.col("period_end") - pl.col("period_start")).dt.total_days() + 1
+    of_a_year = pl.col("unit").str.ends_with(A_YEAR).fill_null(value=False)
+    return pl.when(of_a_year).then(DAYS_IN_A_YEAR / days).otherwise(1.0) * book.scale
 
 
 def _half_step(side: Side | None, rule: Rule) -> float:
