@@ -18,9 +18,9 @@ from workforce.disclosure.curves import (
     released_summary,
     released_test,
 )
-from workforce.disclosure.primary import PUBLISHED_BESIDE, released_rows
+from workforce.disclosure.primary import PUBLISHED_BESIDE, private_columns, released_rows
 from workforce.disclosure.released import Released
-from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, RULES, WITHHELD, Rule, rule_of
+from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PUBLISHING, RULES, WITHHELD, Rule, rule_of
 from workforce.disclosure.secondary import complements
 from workforce.disclosure.small_bodies import by_years
 from workforce.disclosure.verdicts import released_differences, verdicts_of
@@ -109,6 +109,9 @@ def release(results: Results, rule: str = "board") -> Released:
         name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, in_force).items()
     }
     verdicts = verdicts_of({n: ladder.table for n, ladder in ladders.items()}, results_shown)
+    if isinstance(in_force, Rule) and in_force.name in PUBLISHING:
+        results_shown = {name: _unless_too_much_is_withheld(table) for name, table in results_shown.items()}
+        verdicts = {name: frame if len(results_shown[name]) else frame.clear() for name, frame in verdicts.items()}
     return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()}, verdicts)
 
 
@@ -179,6 +182,18 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> di
     for name, step in best.items():
         ladders[name].at = step
     return _together({name: ladder.table for name, ladder in ladders.items()}, rule)
+
+
+def _unless_too_much_is_withheld(result: Result) -> Result:
+    """The table, or none of its rows where more than a fifth of one by reasons or destinations is withheld: what is left tells too much."""
+    if not isinstance(result, MeasureTable) or not private_columns(result.groups):
+        return result
+    frame = result.frame
+    has_range = pl.col("printed_high").is_not_null() if "printed_high" in frame.columns else pl.lit(value=False)
+    withheld = frame.filter((pl.col("marker") == WITHHELD) & ~has_range).height
+    if withheld <= MOST_WITHHELD * len(frame):
+        return result
+    return result._with(frame.clear(), reasons=[f"{withheld} of {len(frame)} figures would be withheld"])
 
 
 def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Result]:

@@ -221,9 +221,19 @@ def _small(book: Definition, rule: Rule) -> tuple[pl.Expr, pl.Expr, pl.Expr]:
     )
 
 
+def private_columns(groups: Sequence[str]) -> list[str]:
+    """The columns that say of a person what others do not know.
+
+    >>> private_columns(["locality", "leaving_reason"])
+    ['leaving_reason']
+    """
+    columns = measure_book().columns
+    return [c for c in groups if c in columns and columns[c].private]
+
+
 def _share_one_value(table: MeasureTable, book: Definition, rule: Rule) -> pl.Expr:
     """Whether all people of a whole, or all but few, are in one group of a private column: the table would tell it of each of them."""
-    private = [c for c in table.groups if (column := measure_book().columns.get(c)) and column.private]
+    private = private_columns(table.groups)
     if not private or book.numerator is None or not book.numerator.is_count:
         return pl.lit(value=False)
     whole = [*(c for c in table.groups if c not in private), *PERIOD_COLUMNS]

@@ -70,6 +70,7 @@ RULES: Final = {
     "internal": _rule("internal", small=4, headcounts_to=None, rates_from=0, pay_from=FEWEST_OF_PAY),
     "partner": _partner(GROUP_SIZE),
 }
+PUBLISHING: Final = ("board", "internal")  # rules of pages
 OPEN_RULES: Final = {
     "published": "official statistics, shown as published",
     "analyst": "Not for release: nothing is withheld",

@@ -49,6 +49,7 @@ from workforce.schemas import LEAVING_REASONS
 from workforce.stats.rates import measure_table
 
 VOLUNTARY: Final = ("resignation",)
+OTHER_REASONS: Final = "other_or_unknown_reasons"
 PROVISIONAL: Final = "provisional"  # a column: from which day on a row's leavers may still come back within a full week
 UNKNOWN_REASON: Final = "unknown"  # and what an empty cell is, where reasons are counted
 WHOLE: Final = ("organisation", "area")  # scopes of which the end is the end of a job
@@ -460,7 +461,8 @@ def widening(
 ) -> dict[str, MeasureTable]:
     """One measure over the year that ends with a month, and over longer stretches that end with it, as a ladder for `release`.
 
-    A turnover over more than a year is annualised, so that the steps have one scale.
+    A turnover over more than a year is annualised, so that the steps have one scale. By leaving reason the last step has two classes:
+    resignations, and all other reasons together with those that are not known.
 
     Parameters
     ----------
@@ -501,4 +503,18 @@ def widening(
         steps[_WORDS.get(count, f"over {count} years")] = measure(
             records, span_to(month, count), **options, **annualised
         )
+        if "leaving_reason" in as_by(options.get("by", ())) and count == max(years):
+            steps[f"{_WORDS.get(count, f'over {count} years')}, in two classes"] = measure(
+                _in_two_classes(records), span_to(month, count), **options, **annualised
+            )
     return steps
+
+
+def _in_two_classes(records: Records) -> Records:
+    """Records whose leaving reasons are resignation or any other, which is also that of whom an organisation that has reasons has none."""
+    staff, reason = records.assignments, pl.col("leaving_reason")
+    if "leaving_reason" not in staff.lazy().collect_schema().names():
+        return records
+    other = pl.when(reason.is_not_null().any().over("organisation")).then(pl.lit(OTHER_REASONS))
+    classes = pl.when(reason.is_in(VOLUNTARY)).then(pl.lit(VOLUNTARY[0])).otherwise(other)
+    return records._with({"assignments": staff.with_columns(leaving_reason=classes)})
