@@ -163,7 +163,7 @@ def test_the_share_of_agency_workers_is_not_nought_where_nobody_is_told_apart(tm
     area = without(tmp_path, "assignments", "employment")
     row = staffing.agency_rate(area, END, by=BY).frame.row(by_predicate=pl.col("organisation") == BODY, named=True)
     assert (row["value"], row["numerator"], row["marker"]) == (None, None, "x")
-    assert staffing.agency_rate(area, END).frame["left_out"].item() == [BODY]
+    assert staffing.agency_rate(area, END).frame["left_out"].to_list() == [[BODY]]
     plain = pl.DataFrame({"organisation": BODY, "person_id": ["a"], "fte": [1.0], "start_date": [YEAR.start]})
     assert staffing.agency_rate(wf.Records(assignments=plain), END).reasons == (
         "the employment of staff is not recorded",
