@@ -35,6 +35,7 @@ TABLE_WORDS: Final = {
     "pay_scales": "pay scales",
     "counts": "counts",
 }
+_COLUMN_WORDS: Final = {"covered_by_agency_fte": "agency cover"}
 # The column that dates a table's rows, where there are no staff to say which days are recorded.
 _DATED: Final = {
     "cases": "received_date",
@@ -73,6 +74,8 @@ REFUSED_ROWS: Final = pl.Schema(
         "kind": pl.String(),
     }
 )
+# Columns that reading fills where nobody gives them: what is in them does not show that they are recorded.
+_FILLED_IN: Final = ("employment", "status")
 # Files that are not used: their table is absent for the organisation. reason: a sentence without its full stop.
 NOT_USED: Final = pl.Schema(
     {"source": pl.String(), "table": pl.String(), "organisation": pl.String(), "reason": pl.String()}
@@ -89,6 +92,15 @@ NOTICES: Final = pl.Schema(
         "phrase": pl.String(),
     }
 )
+
+
+def column_words(column: str) -> str:
+    """What a column is called in a sentence: its name in words, but for a few.
+
+    >>> column_words("birth_date"), column_words("covered_by_agency_fte")
+    ('birth date', 'agency cover')
+    """
+    return _COLUMN_WORDS.get(column, column.replace("_", " "))
 
 
 class Notes(Sealed):
@@ -155,6 +167,7 @@ class Records:
         "_refused_rows",
         "_settings",
         "_tables",
+        "_unrecorded",
         "_without_end_dates",
     )
 
@@ -169,6 +182,7 @@ class Records:
     _refused_rows: pl.DataFrame
     _not_used: pl.DataFrame
     _notices: pl.DataFrame
+    _unrecorded: frozenset[tuple[str, str, str]]  # organisation, table, column: no row of the organisation has a value
     _without_end_dates: frozenset[str]
 
     def __init__(
@@ -222,6 +236,7 @@ class Records:
             _refused_rows=REFUSED_ROWS.to_frame(),
             _not_used=NOT_USED.to_frame(),
             _notices=NOTICES.to_frame(),
+            _unrecorded=frozenset(),
             _without_end_dates=frozenset(),
         )
 
@@ -388,7 +403,7 @@ class Records:
                 return f"{TABLE_WORDS[table]} are not recorded"
         for column in columns:
             if not self._has_column(of, column):
-                return f"the {column.replace('_', ' ')} of {TABLE_WORDS[of]} is not recorded"
+                return f"the {column_words(column)} of {TABLE_WORDS[of]} is not recorded"
             if column == bands.PAY_QUARTER and of == "assignments":
                 reason, nowhere = bands.without_quarters(self._tables[of])
                 if nowhere:
@@ -407,7 +422,14 @@ class Records:
             for file in body.files
             if file.table == table
         )
-        return any(mapped) or frame.lazy().select(pl.col(column).is_not_null().any()).collect().item()
+        if any(mapped):
+            return True
+        has_value = frame.lazy().select(pl.col(column).is_not_null().any()).collect().item()
+        return column not in _FILLED_IN and has_value is True
+
+    def _without(self, table: str, column: str) -> list[str]:
+        """The organisations (slugs) of whose rows of a table none has a value in an optional column, as their files were read."""
+        return sorted(slug for slug, of, name in self._unrecorded if (of, name) == (table, column))
 
     def _check_columns(self, columns: Sequence[str], table: str) -> None:
         frame = self._tables.get(table)
@@ -674,6 +696,7 @@ class Records:
             tables["milestones"] = stages.collect()
         unknown = {
             "_refused_rows": self._refused_rows.filter(of_organisation),
+            "_unrecorded": frozenset(entry for entry in self._unrecorded if entry[0] == organisation),
             "_without_end_dates": self._without_end_dates & {organisation},
         }
         if self._settings is None:

@@ -303,7 +303,7 @@ columns = { person_id = "No", start_date = "Start", fte = "FTE", role = "Job" }
 [[organisations.trust.files]]
 path = "absences.csv"
 table = "absences"
-columns = { person_id = "No", start_date = "Start" }
+columns = { person_id = "No", start_date = "Start", end_date = "End" }
 """
 
 
@@ -312,7 +312,7 @@ def loaded(tmp_path):
     (tmp_path / "area.toml").write_text(AREA)
     (tmp_path / "staff.csv").write_text("No,Start,FTE,Job\n1,2020-01-01,1,Adviser\n")
     (tmp_path / "trust.csv").write_text("No,Start,FTE,Job\n2,2020-01-01,1,Nurse\n")
-    (tmp_path / "absences.csv").write_text("No,Start\n2,2023-03-06\n")
+    (tmp_path / "absences.csv").write_text("No,Start,End\n2,2023-03-06,\n")
     return wf.load_area(tmp_path / "area.toml")
 
 
@@ -324,7 +324,10 @@ def test_what_no_organisation_supplies_is_not_recorded_by_the_area(loaded):
 
 def test_a_column_that_no_file_is_mapped_to_is_not_recorded_by_the_area(loaded):
     assert loaded.assignments["team"].is_null().all()
-    assert loaded.lacks(columns=["role", "organisation", "employment"]) is None
+    assert loaded.lacks(columns=["role", "organisation"]) is None
+    # Every row has the word, because it is filled in.
+    assert loaded.lacks(columns=["employment"]) == "the employment of staff is not recorded"
+    assert wf.staffing.agency_rate(loaded, DAY).reasons == ("the employment of staff is not recorded",)
     assert loaded.lacks(columns=["team"]) == "the team of staff is not recorded"
     table = wf.staffing.headcount(loaded, DAY, by=["team"])
     assert table.frame.select("team", "value", "marker").rows() == [(None, None, "x")]

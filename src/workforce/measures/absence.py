@@ -41,7 +41,7 @@ SCHOOLS: Final = ("schools_all", "schools_any", "schools_per_absentee")  # what 
 _LEAP_DAY: Final = 29
 
 
-@measure("assignments", "absences")
+@measure("assignments", "absences", needs=["absences.end_date"])
 def rate(
     records: Records,
     periods: Period | Sequence[Period],

@@ -211,7 +211,7 @@ class _Scored:
         return person, bradford(absences, total)
 
 
-@measure("assignments", "absences")
+@measure("assignments", "absences", needs=["absences.end_date"])
 def spells(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> MeasureTable:
     """How often staff were absent through sickness in each period, for how long, and how many of them again and again.
 

@@ -4,7 +4,8 @@ An organisation whose records do not cover a period leaves both sides of that pe
 counted as if nothing had happened there. What nobody records gives rows with marker `x` and the reason, not an exception.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import wraps
 from inspect import signature
@@ -16,10 +17,11 @@ from workforce.bands import PAY_QUARTER, without_quarters
 from workforce.book import definition_of
 from workforce.errors import UsageError
 from workforce.frames import as_by
-from workforce.measures.presence import within_known
+from workforce.measures.presence import OPEN, within_known
 from workforce.periods import Period, period_frame
-from workforce.records import TABLE_WORDS, Records
+from workforce.records import TABLE_WORDS, Records, column_words
 from workforce.results import NOT_APPLICABLE, NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, Result, stacked
+from workforce.schemas import TABLES
 from workforce.stats.rates import WITHOUT_LIMITS, measure_table
 
 NO_ROLES: Final = "no roles of caseworkers are set: caseworker_roles under [casework]"
@@ -27,8 +29,102 @@ NOBODY_IN_ROLES: Final = "nobody on record has had one of the roles of caseworke
 UNUSED: Final = "the file of {words} of {bodies} cannot be used"
 NOT_COVERED: Final = "no organisation's records cover these days"
 _LIMITS: Final = ("observed_from", "observed_to")
+_IN_PARTS: Final = ("team", "role", "staff_group")  # scopes of a stay that are columns
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class _Assumed:
+    """What is assumed where an organisation has no value in a column of a table, and which results say so, in its sentence.
+
+    only_in, but_in: measures, or measures and definitions as "turnover, dfe"; without `only_in` every measure that reads the table.
+    """
+
+    table: str
+    column: str
+    sentence: str
+    only_in: tuple[str, ...] = ()
+    but_in: tuple[str, ...] = ()
+
+    def is_in(self, result: Result) -> bool:
+        """Whether the assumption is behind some of the rows of a result."""
+        names = [{book.measure, f"{book.measure}, {book.definition}"} for book in result.definitions]
+        concerned = [entry for entry in names if not entry & set(self.but_in)]
+        return any(entry & set(self.only_in) or not self.only_in for entry in concerned)
+
+
+_ASSUMPTIONS: Final = (
+    _Assumed(
+        "assignments",
+        "employment",
+        "the records of {bodies} do not say who is employed: everybody is counted as an employee",
+        but_in=("caseload", "caseload_distribution", "plans_per_fte", "time_use"),  # agency workers count there
+    ),
+    _Assumed(
+        "assignments",
+        "status",
+        "the records of {bodies} do not say who is away: everybody is counted as at work",
+        only_in=(
+            "turnover, dfe",
+            "turnover, dfe_fte",
+            "vacancy_rate, dfe",
+            "agency_rate",
+            "absence, dfe",
+            "caseload",
+            "caseload_distribution",
+            "pay_gap",
+        ),
+    ),
+    _Assumed(
+        "assignments",
+        "supplement",
+        "the records of {bodies} do not say what supplements are paid: pay is counted without them",
+        only_in=("pay_gap", "pay_position"),
+    ),
+    _Assumed(
+        "vacancies",
+        "closed_date",
+        "the records of {bodies} do not say when vacancies closed: one that was not filled or withdrawn is counted as open",
+        but_in=("vacancy_rate, establishment",),
+    ),
+    _Assumed(
+        "vacancies",
+        "covered_by_agency_fte",
+        "the records of {bodies} do not say what agency workers cover: vacancies are counted as not covered",
+        only_in=("post_funnel", "vacancy_time"),
+    ),
+    _Assumed(
+        "vacancies",
+        "advertised_date",
+        "the records of {bodies} do not say when vacancies were advertised: one without an offer is counted as not advertised",
+        only_in=("post_funnel",),
+    ),
+    _Assumed(
+        "vacancies",
+        "offered_date",
+        "the records of {bodies} do not say when offers were accepted: vacancies are counted as without one",
+        only_in=("post_funnel", "recruitment", "recruitment_funnel", "time_to_hire", "hiring_time", "vacancy_time"),
+    ),
+    _Assumed(
+        "cases",
+        "closed_date",
+        "the records of {bodies} do not say when cases closed: a case without the date of an outcome is counted as open",
+        only_in=("caseload", "caseload_distribution", "case_flow", "continuity", "worker_changes"),
+    ),
+    _Assumed(
+        "allocations",
+        "end_date",
+        "the records of {bodies} do not say until when a worker held a case: each is counted as holding it while it is open",
+        only_in=("caseload", "caseload_distribution", "continuity", "worker_changes"),
+    ),
+    _Assumed(
+        "cases",
+        "child_id",
+        "the records of {bodies} do not say whose the cases are: each is counted as a child of its own",
+        only_in=("continuity", "worker_changes"),
+    ),
+)
 
 
 def rows_or_none(records: Records, table: str) -> pl.DataFrame | pl.LazyFrame:
@@ -55,8 +151,7 @@ def without_end_dates(records: Records) -> list[str]:
 
 def no_end_dates(records: Records) -> list[str]:
     """Why organisations have no leavers: a sentence without its full stop, where there are such."""
-    names = records._settings.organisation_names if records._settings is not None else {}
-    silent = [names.get(slug, slug) for slug in without_end_dates(records)]
+    silent = _names(records, without_end_dates(records))
     return [f"no end dates are recorded by {listed(silent)}"] if silent else []
 
 
@@ -110,13 +205,19 @@ def rolled_up(sides: pl.DataFrame, *, by: Sequence[str]) -> pl.DataFrame:
 
 
 def measure(
-    *tables: str, by_definition: Mapping[str, Sequence[str]] | None = None
+    *tables: str,
+    by_definition: Mapping[str, Sequence[str]] | None = None,
+    grouped_by: Sequence[str] = ("by", "covariates", "strata"),
+    needs: Sequence[str] = (),
+    needs_by_option: Mapping[str, Sequence[str]] | None = None,
 ) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function that takes `Records` first a measure of the library.
 
     The measure refuses anything but records as its first argument with a sentence, hands the provenance of the records and the texts and
     numbers of the caller on to its result, and names the organisations that do not record one of its tables. Staff count on the days on
-    which anything is known of them: a row that could not be read is evidence of nothing.
+    which anything is known of them: a row that could not be read is evidence of nothing. An organisation that does not record a column by
+    which the result is grouped, or without which there is no answer, is left out as one whose records do not cover the days is; what is
+    assumed where it does not record who is employed, or away, is among the reasons.
 
     Parameters
     ----------
@@ -124,8 +225,15 @@ def measure(
         The tables of the records that the measure reads.
     by_definition : mapping of str to sequence of str, optional
         The tables that single definitions read, where those are not all of them.
+    grouped_by : sequence of str, optional
+        The options that name columns by which people or cases are grouped.
+    needs : sequence of str, optional
+        Optional columns without which there is no answer, as "table.column".
+    needs_by_option : mapping of str to sequence of str, optional
+        The same by the value of an option, such as the name of a definition.
     """
     tables_of = by_definition or {}
+    needs_of = needs_by_option or {}
 
     def decorate(call: Callable[P, R]) -> Callable[P, R]:
         @wraps(call)
@@ -138,13 +246,21 @@ def measure(
                     hint="give what wf.load_area returned, or wf.Records(assignments=frame)",
                     measure=call.__name__,
                 )
-            arguments = signature(call).bind(*args, **options).arguments
-            usable = _within_known(records)
+            bound = signature(call).bind(*args, **options)
+            arguments = dict(bound.arguments)
+            bound.apply_defaults()
+            chosen = [needs_of.get(option, ()) for option in bound.arguments.values() if isinstance(option, str)]
+            needed = [*needs, *(name for names in chosen for name in names)]
+            columns = {c for name in grouped_by for c in as_by(cast("Sequence[str] | str", arguments.get(name) or ()))}
+            columns |= {scope for scope in _IN_PARTS if arguments.get("scope") == scope}
+            lacking = _lacking(records, columns, tables, needed)
+            silent = {slug for slugs in lacking.values() for slug in slugs}
+            usable = _left_out(_within_known(records), tables, silent)
             if args:
                 result = cast("Callable[..., R]", call)(usable, *args[1:], **options)
             else:
                 result = cast("Callable[..., R]", call)(**{**options, "records": usable})
-            return cast("R", _handed_on(result, records, arguments, tables, tables_of))
+            return cast("R", _handed_on(result, records, arguments, tables, tables_of, lacking))
 
         return measured
 
@@ -158,17 +274,101 @@ def _within_known(records: Records) -> Records:
     return records if cut is None or cut is staff else records._with({"assignments": cut})
 
 
+def _lacking(
+    records: Records, columns: Collection[str], tables: Sequence[str], needs: Sequence[str]
+) -> dict[tuple[str, str], list[str]]:
+    """The organisations that do not record what a call needs, by table and column; none where the measure itself says so of all."""
+    # Staff are grouped by their own columns, and cases by theirs.
+    grouped = [table for table in tables if table not in ("cases", "counts") or "assignments" not in tables]
+    lacking = {
+        (table, column): slugs
+        for table in grouped
+        for column in sorted({*columns}.intersection(TABLES[table].column_names()))
+        if (slugs := records._without(table, column)) and not records.lacks(table, columns=[column], of=table)
+    }
+    needed = [tuple(name.split(".")) for name in needs]
+    return lacking | {(table, column): slugs for table, column in needed if (slugs := records._without(table, column))}
+
+
+def _left_out(records: Records, tables: Sequence[str], slugs: Collection[str]) -> Records:
+    """The records with organisations that cannot answer as if their records covered no day; their rows stay, for who moves to a partner.
+
+    What is measured of tables that say nothing of the days they cover is measured without the rows of these organisations.
+    """
+    if not slugs:
+        return records
+    silent = pl.col("organisation").is_in(list(slugs))
+    frames = {name: records._tables[name] for name in tables if name in records._tables}
+    dated = {name: frame for name, frame in frames.items() if name in ("assignments", "cases")}
+    if not dated:
+        rows = {
+            name: f.filter(~silent) for name, f in frames.items() if "organisation" in f.lazy().collect_schema().names()
+        }
+        return records._with(rows)
+    changed = {}
+    for name, frame in dated.items():
+        names = frame.lazy().collect_schema().names()
+        since = pl.col("observed_from") if "observed_from" in names else pl.lit(None, pl.Date)
+        changed[name] = frame.with_columns(observed_from=pl.when(silent).then(pl.lit(OPEN)).otherwise(since))
+    return records._with(changed)
+
+
+def _not_recorded_by(
+    result: Result, records: Records, tables: Sequence[str], lacking: Mapping[tuple[str, str], Sequence[str]]
+) -> list[str]:
+    """Which column is not recorded by whom: a sentence for each, without its full stop.
+
+    An organisation that would have no part in the result anyway, as one without a case of its type, is not named.
+    """
+    sentences = []
+    out = None
+    if isinstance(result, MeasureTable) and {"assignments", "cases"} & set(tables):
+        names = result.frame["organisation"] if "organisation" in result.groups else pl.Series([None], dtype=pl.String)
+        out = {*names, *result.frame["left_out"].explode()}
+    for (table, column), lacking_slugs in lacking.items():
+        slugs = [slug for slug in lacking_slugs if out is None or slug in out]
+        if not slugs:
+            continue
+        nobody = records.lacks(columns=[column], of=table)
+        words = f"the {column_words(column)} of {TABLE_WORDS[table]} is not recorded"
+        sentences.append(nobody or f"{words} by {listed(_names(records, slugs))}")
+    return sentences
+
+
+def _names(records: Records, slugs: Iterable[str]) -> list[str]:
+    names = records._settings.organisation_names if records._settings is not None else {}
+    return [names.get(slug, slug) for slug in slugs]
+
+
+def _assumed(result: Result, records: Records, tables: Collection[str], left_out: Collection[str]) -> list[str]:
+    """What is assumed of organisations that are in a result and do not record a column: a sentence for each column."""
+    unended = (
+        [] if set(no_end_dates(records)) & set(result.reasons) or "assignments" not in tables else no_end_dates(records)
+    )
+    return [
+        *(f"{sentence}: whoever began is counted as in post" for sentence in unended),
+        *(
+            entry.sentence.format(bodies=listed(_names(records, slugs)))
+            for entry in _ASSUMPTIONS
+            if entry.table in tables and entry.is_in(result)
+            if (slugs := [slug for slug in records._without(entry.table, entry.column) if slug not in left_out])
+        ),
+    ]
+
+
 def _handed_on(
     result: Any,  # noqa: ANN401 - a result, a mapping of results, records or a test
     records: Records,
     arguments: Mapping[str, object],
     tables: Sequence[str],
     tables_of: Mapping[str, Sequence[str]],
+    lacking: Mapping[tuple[str, str], Sequence[str]],
 ) -> Any:  # noqa: ANN401 - the same
     """The result with the records' provenance, what the caller gave, and who does not record its tables."""
     if isinstance(result, Mapping):
         return {
-            name: _handed_on(each_result, records, arguments, tables, tables_of) for name, each_result in result.items()
+            name: _handed_on(each_result, records, arguments, tables, tables_of, lacking)
+            for name, each_result in result.items()
         }
     if not isinstance(result, Result):
         return result
@@ -179,12 +379,18 @@ def _handed_on(
         if name not in ("records", "by") and (name != "roles" or isinstance(value, Mapping))
     }
     read = {table for book in result.definitions for table in tables_of.get(book.definition, tables)}
-    reasons = [*result.reasons, *_not_recorded(result, records, [table for table in tables if table in read])]
+    reasons = [
+        *_not_recorded_by(result, records, tables, lacking),
+        *result.reasons,
+        *_not_recorded(result, records, [table for table in tables if table in read]),
+    ]
     reasons += _no_quarters(result, records, arguments)
     if NOBODY_IN_ROLES in reasons:
         reasons = [*_unused_staff(records), *reasons]
     if not reasons and without_figures(result):
         reasons = _why_without_figures(result, records, arguments, tables)
+    if not without_figures(result):
+        reasons += _assumed(result, records, read, {slug for slugs in lacking.values() for slug in slugs})
     return result._with(
         result.frame,
         # Why a figure has no limits comes after why there is none.
@@ -217,6 +423,8 @@ def listed(names: Iterable[str]) -> str:
 def without_figures(result: Result) -> bool:
     """Whether a result has no rows, or none but those with marker ``x`` or ``z`` or without anybody to measure."""
     frame = result.frame
+    if "statistic" in frame.columns:  # of a test
+        return frame["statistic"].is_null().all()
     if frame.is_empty() or "marker" not in frame.columns:
         return frame.is_empty()
     figure = next((c for c in ("value", "hazard_ratio") if c in frame.columns), "marker")

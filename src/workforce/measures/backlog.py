@@ -335,7 +335,7 @@ def waiting(
     return measure_table(pl.concat(frames), "waiting", "nhs", by=groups)
 
 
-@measure("cases")
+@measure("cases", needs=["cases.outcome_date"], needs_by_option={"plan": ["cases.outcome"]})
 def time_to_plan(
     records: Records,
     observed: Period | None = None,
@@ -400,6 +400,8 @@ def time_to_plan(
     requests = dated_cases(records.cases, case_type).filter(
         (pl.col("received_date") <= window.end) & (pl.col("ended").is_null() | (pl.col("ended") >= window.start))
     )
+    if "observed_from" in requests.columns:  # who cannot say what became of requests has records of no day
+        requests = requests.filter((pl.col("observed_from") <= window.end).fill_null(value=True))
     last = pl.min_horizontal(pl.col("ended"), pl.lit(window.end))
     spells = requests.select(
         *groups,

@@ -101,7 +101,7 @@ def leavers(
     return _cost(left.frame, book, groups)._with_reasons(*left.reasons)
 
 
-@measure("assignments")
+@measure("assignments", needs=["assignments.employment"])
 def agency_premium(
     records: Records,
     periods: Period | Sequence[Period],

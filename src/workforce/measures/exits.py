@@ -53,7 +53,7 @@ _SIDES: Final = {
 }
 
 
-@measure("exits", "assignments")
+@measure("exits", "assignments", needs=["exits.person_id"])
 def reasons(
     records: Records,
     periods: Period | Sequence[Period],
@@ -154,7 +154,7 @@ def reasons(
     return table._with_reasons(*no_end_dates(records))
 
 
-@measure("exits", "assignments")
+@measure("exits", "assignments", needs=["exits.person_id"])
 def coverage(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()) -> MeasureTable:
     """Share of the leavers of each period who have an exit interview, in %.
 
@@ -317,7 +317,7 @@ def _unlinked(
     return _on(grid, counts, keys)
 
 
-@measure("exits", "assignments")
+@measure("exits", "assignments", needs=["exits.person_id"])
 def beside_records(
     records: Records,
     periods: Period | Sequence[Period],

@@ -202,7 +202,7 @@ def levels(
     return level_and_days(stretches, queries, by=by, weight=weight).drop("days")
 
 
-@measure("assignments")
+@measure("assignments", needs=["assignments.birth_date"])
 def retirement_pipeline(records: Records, on: date | Sequence[date], *, by: Sequence[str] = ()) -> MeasureTable:
     """Of the people in post on each date whose age is recorded, the share aged 55 and over, in percent.
 

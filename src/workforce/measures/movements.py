@@ -26,7 +26,7 @@ from workforce.stats.rates import measure_table
 A_YEARS_SERVICE: Final = "1y"
 
 
-@measure("assignments")
+@measure("assignments", grouped_by=["between"])
 def movements(records: Records, periods: Period | Sequence[Period], *, between: str = "team") -> MeasureTable:
     """People who moved between teams (or roles, localities, organisations ...) in each period, by where from and where to.
 

@@ -71,7 +71,7 @@ def plan_quality(records: Records, periods: Period | Sequence[Period], *, by: Se
     return measure_table(sides, "plan_quality", "audited", by=groups)
 
 
-@measure("milestones", "cases")
+@measure("milestones", "cases", needs=["cases.outcome", "cases.outcome_date"])
 def plans_returned(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] = ()) -> MeasureTable:
     """New plans that were sent back before they were issued / new plans issued in the period.
 
@@ -132,7 +132,7 @@ def plans_returned(records: Records, periods: Period | Sequence[Period], *, by: 
     return measure_table(sides, "plans_returned", "returned", by=groups)._with_reasons(*reasons)
 
 
-@measure("cases", "assignments")
+@measure("cases", "assignments", needs=["cases.outcome", "cases.outcome_date"])
 def plans_per_fte(
     records: Records,
     periods: Period | Sequence[Period],

@@ -155,7 +155,7 @@ def hiring_spells(
     )
 
 
-@measure("vacancies")
+@measure("vacancies", needs=["vacancies.outcome"])
 def endings(records: Records, periods: Period | Sequence[Period], *, by: Sequence[str] | str = ()) -> MeasureTable:
     """How the vacancies closed in each period ended, how many people they drew, how offers were answered, and what it cost.
 

@@ -106,7 +106,12 @@ def vacancy_rate(
     return dated_table(sides, [source], assignments, days, groups, (book.measure, book.definition))
 
 
-@measure("vacancies", "assignments")
+@measure(
+    "vacancies",
+    "assignments",
+    needs=["vacancies.covered_by_agency_fte"],
+    needs_by_option={"dfe_of_agency": ["assignments.employment"]},
+)
 def vacancy_cover(
     records: Records,
     on: date | Sequence[date],
@@ -148,7 +153,8 @@ def vacancy_cover(
     """
     book = definition_of("vacancy_cover", definition)
     groups, days = as_by(by), as_dates(on)
-    if reason := records.lacks("assignments", columns=groups) or ungrouped(records, "vacancies", groups):
+    kinds = ["employment"] if definition == "dfe_of_agency" else []
+    if reason := records.lacks("assignments", columns=[*groups, *kinds]) or ungrouped(records, "vacancies", groups):
         return not_available("vacancy_cover", [definition], by=groups, when=days, reason=reason)
     assignments, source = records.assignments, eager(rows_or_none(records, "vacancies"))
     keys = list(dict.fromkeys(["organisation", *groups]))
@@ -164,7 +170,7 @@ def vacancy_cover(
     return dated_table(sides, [source], assignments, days, groups, (book.measure, book.definition))
 
 
-@measure("assignments")
+@measure("assignments", needs=["assignments.employment"])
 def agency_rate(
     records: Records, on: date | Sequence[date], *, by: Sequence[str] = (), basis: Basis = "fte"
 ) -> MeasureTable:
@@ -202,7 +208,7 @@ def agency_rate(
     groups, days = as_by(by), as_dates(on)
     fte = checked_basis(basis) == "fte"
     name = "dfe_fte" if fte else "dfe"
-    if reason := records.lacks("assignments", columns=groups):
+    if reason := records.lacks("assignments", columns=[*groups, "employment"]):
         return not_available("agency_rate", [name], by=groups, when=days, reason=reason)
     assignments = records.assignments
     keys = list(dict.fromkeys(["organisation", *groups]))

@@ -33,6 +33,7 @@ _PLACE: Final = pl.Schema({FILE: pl.Int32(), ROW: pl.Int64()})
 _MOST_RULES_TOLD: Final = 3
 CONFLICT: Final = "differs from an earlier row of the same key"
 _NOT_KNOWN: Final = "_not_known"
+_ENOUGH_ROWS: Final = 20  # of which none has a value in a column that a file gives: then it is not recorded
 _WITHOUT_NUMBER: Final = ("posts",)  # tables whose rows have no number: several equal rows are several posts
 # What two rows of a number must share, too, so that one of them can be an older state of the other.
 _ALIKE: Final = {"cases": ("case_type", "received_date"), "vacancies": ("role", "fte", "opened_date")}
@@ -182,7 +183,8 @@ def read_area(path: str | Path) -> AreaRead:
     names_staff = bool(settings.supplied_by("assignments"))
     nothing = staff.is_empty() if names_staff else all(frame.is_empty() for frame in meeting.tables.values())
     without_end_dates = _without_end_dates(staff, refused_rows, settings)
-    noticed = notices(checked, meeting.tables, settings, without_end_dates=without_end_dates)
+    unrecorded = _unrecorded(used, meeting.tables)
+    noticed = notices(checked, meeting.tables, settings, without_end_dates=without_end_dates, unrecorded=unrecorded)
     # From here on only the finished tables are needed, and large files are not held twice.
     del extracts, used, checked, staff
     tables = {table: _finished(table, meeting.tables.pop(table)) for table in list(meeting.tables)}
@@ -193,42 +195,37 @@ def read_area(path: str | Path) -> AreaRead:
             _proofs(tables),
         ).with_columns(pl.col("employment").fill_null("employed"), pl.col("status").fill_null("active"))
     )
-    records = (
-        Records(settings=settings)
-        ._with(
-            tables,
-            _quality=quality,
-            _reads=reads,
-            _inputs=pl.DataFrame(
-                [(name, *checksum) for name, checksum in inputs.items()],
-                schema=["source", "sha256", "bytes"],
-                orient="row",
-            ),
-            _key_origin=key.origin,
-            _provenance=Provenance(
-                loaded=True,
-                names=frozenset(settings.organisation_names.items()),
-                material=settings.report.material,
-                group_size=settings.disclosure.group_size,
-            ).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
-            _refused_rows=refused_rows,
-            _not_used=pl.DataFrame(
-                [
-                    (s.file.source, s.file.table, s.organisation, _reason(unused[s.number]))
-                    for s in sources
-                    if s.number in unused
-                ],
-                schema=NOT_USED,
-                orient="row",
-            ),
-            _notices=noticed,
-            _without_end_dates=without_end_dates,
-        )
-        ._sized()
+    records = Records(settings=settings)._with(
+        tables,
+        _quality=quality,
+        _reads=reads,
+        _inputs=pl.DataFrame(
+            [(name, *checksum) for name, checksum in inputs.items()], schema=["source", "sha256", "bytes"], orient="row"
+        ),
+        _key_origin=key.origin,
+        _provenance=Provenance(
+            loaded=True,
+            names=frozenset(settings.organisation_names.items()),
+            material=settings.report.material,
+            group_size=settings.disclosure.group_size,
+        ).with_files((name, checksum) for name, (checksum, _) in inputs.items()),
+        _refused_rows=refused_rows,
+        _not_used=pl.DataFrame(
+            [
+                (s.file.source, s.file.table, s.organisation, _reason(unused[s.number]))
+                for s in sources
+                if s.number in unused
+            ],
+            schema=NOT_USED,
+            orient="row",
+        ),
+        _notices=noticed,
+        _unrecorded=unrecorded,
+        _without_end_dates=without_end_dates,
     )
     # The first to be told is a staff list, where there is one: without it no page can be made.
     first = sorted(unused, key=lambda number: sources[number].file.table != "assignments")
-    return AreaRead(records, tuple(unused[number] for number in first), stops=nothing)
+    return AreaRead(records._sized(), tuple(unused[number] for number in first), stops=nothing)
 
 
 def _read(source: _Source, settings: Settings, key: Key) -> _Extract:
@@ -631,6 +628,34 @@ def _without_end_dates(staff: pl.DataFrame, refused_rows: pl.DataFrame, settings
         ]
     )
     return frozenset(staff["organisation"].unique()) - frozenset(ended["organisation"].unique())
+
+
+def _unrecorded(used: Sequence[_Extract], tables: dict[str, pl.DataFrame]) -> frozenset[tuple[str, str, str]]:
+    """The organisations, tables and optional columns where the organisation has kept rows and none of them a value.
+
+    Of a few rows all may be without one by chance, as a few absences that all go on: where a file gives the column, it takes more of them.
+    """
+    organisations = {extract.source.number: extract.source.organisation for extract in used}
+    given = {
+        (extract.source.organisation, extract.source.file.table, column)
+        for extract in used
+        for column in extract.source.file.columns
+    }
+    missing = set[tuple[str, str, str]]()
+    for table, frame in tables.items():
+        optional = [c for c in TABLES[table].column_names() if c not in ("organisation", *REQUIRED[table])]
+        has_value = (
+            (pl.col(c).is_not_null().any() if c in frame.columns else pl.lit(value=False)).alias(c) for c in optional
+        )
+        by_organisation = (
+            frame.with_columns(body=pl.col(FILE).replace_strict(organisations, return_dtype=pl.String))
+            .group_by("body")
+            .agg(pl.len(), *has_value)
+        )
+        for body, rows, *recorded in by_organisation.iter_rows():
+            without = {(body, table, c) for c, has in zip(optional, recorded, strict=True) if not has}
+            missing |= without if rows >= _ENOUGH_ROWS else without - given
+    return frozenset(missing)
 
 
 def _finished(table: str, frame: pl.DataFrame) -> pl.DataFrame:

@@ -52,6 +52,26 @@ _USUAL: Final = 0.95  # share of the gaps between two days that are no longer th
 _TIMES: Final = 10  # the usual gap
 _SHORTEST: Final = 45  # days
 
+# What is said of an organisation that has no value in a column at all, by table and column.
+_ASSUMED: Final = {
+    "assignments.employment": Phrase(
+        "no row says who is employed, agency or bank: everybody is counted as an employee, and the agency rate is not available; where all "
+        "are employees, say so with constants"
+    ),
+    "assignments.status": Phrase(
+        "no row says who is seconded out, on a career break or on parental leave: everybody is counted as at work; where all are, say so "
+        "with constants"
+    ),
+    "cases.child_id": Phrase("no row says whose the case is: each is counted as a child of its own"),
+    "cases.closed_date": Phrase(
+        "no row says when the case closed: a case without the date of an outcome is counted as open"
+    ),
+    "absences.end_date": Phrase("no row has an end: sickness absence is not available"),
+    "vacancies.covered_by_agency_fte": Phrase(
+        "no row says what agency workers cover: the cover of vacancies is not available"
+    ),
+}
+
 Notice = tuple[str, str, str, str, str | None, str]
 
 
@@ -78,6 +98,7 @@ def notices(
     settings: Settings,
     *,
     without_end_dates: Collection[str] = (),
+    unrecorded: Collection[tuple[str, str, str]] = (),
 ) -> pl.DataFrame:
     """Everything that deserves a look in the files of an area, in the order of the files.
 
@@ -91,6 +112,8 @@ def notices(
         Of the area.
     without_end_dates : collection of str
         The organisations whose leavers are not available.
+    unrecorded : collection of (str, str, str)
+        Organisation, table and optional column where no row of the organisation has a value.
 
     Returns
     -------
@@ -135,6 +158,7 @@ def notices(
     rows += _about_days_without_rows(used, tables, settings)
     rows += _about_two_lists(used, tables["assignments"], day)
     rows += _about_missing_ends(used, tables["assignments"], without_end_dates)
+    rows += _about_missing_columns(used, unrecorded)
     return pl.DataFrame(rows, schema=NOTICES, orient="row")
 
 
@@ -469,6 +493,28 @@ def _about_missing_ends(
             ),
             None if mapped else 'columns.end_date = "their header"',
         )
+
+
+def _about_missing_columns(
+    files: Sequence[CheckedExtract], unrecorded: Collection[tuple[str, str, str]]
+) -> Iterator[Notice]:
+    """What one organisation does not record: what is assumed in its place, and the tables that leave it out."""
+    of_table: dict[tuple[str, str], list[CheckedExtract]] = {}
+    for extract in files:
+        of_table.setdefault((extract.organisation, extract.file.table), []).append(extract)
+    bodies = {table: {body for body, name in of_table if name == table} for _, table in of_table}
+    for (body, table), extracts in of_table.items():
+        missing = [column for of, name, column in sorted(unrecorded) if (of, name) == (body, table)]
+        for column in missing:
+            if sentence := _ASSUMED.get(f"{table}.{column}"):
+                mapped = any(column in extract.file.columns for extract in extracts)
+                yield extracts[0].notice(sentence, None if mapped else f'columns.{column} = "their header"')
+        # What nobody records is in no table by it, and each of these says so.
+        groups = [c for c in _NAMES if c in missing and any((b, table, c) not in unrecorded for b in bodies[table])]
+        if groups:
+            yield extracts[0].notice(
+                Phrase("no row has {columns}: results by {columns} leave this organisation out", columns=groups)
+            )
 
 
 def _implausible_sentences(
