@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 import workforce as wf
@@ -55,3 +56,26 @@ def test_a_frame_in_place_of_records_is_refused(records):
         wf.widening(wf.staffing.stability, records.assignments, month="2023-03")
     with pytest.raises(UsageError, match="could not be read"):
         wf.widening(wf.staffing.stability, records, month=date(2023, 3, 31))
+
+
+def test_leaving_reasons_end_in_two_classes_of_all_leavers():
+    rows = [
+        ("council", f"p{n}", date(2015, 1, 1), date(2020 + n % 3, 6, 1 + n % 28), 1.0, reason)
+        for n, reason in enumerate(["resignation"] * 30 + ["retirement"] * 4 + ["death"] * 2 + [None] * 5)
+    ]
+    columns = ["organisation", "person_id", "start_date", "end_date", "fte", "leaving_reason"]
+    staff = pl.DataFrame(rows, schema=columns, orient="row").with_columns(
+        observed_from=date(2018, 4, 1), observed_to=date(2023, 3, 31)
+    )
+    steps = wf.widening(wf.staffing.leavers, wf.Records(assignments=staff), month="2023-03", by=["leaving_reason"])
+    assert list(steps) == ["for the year", "over three years", "over three years, in two classes"]
+    three_years, classes = (
+        table.frame.filter(pl.col("numerator") > 0).select("leaving_reason", "numerator").rows()
+        for table in (steps["over three years"], steps["over three years, in two classes"])
+    )
+    assert sum(n for _, n in classes) == sum(n for _, n in three_years)
+    assert dict(classes)["resignation"] == dict(three_years)["resignation"]
+    assert {name for name, _ in classes} == {"resignation", "other_or_unknown_reasons"}
+    released = wf.release({"reasons": steps})["reasons"]
+    assert released.frame.filter(pl.col("numerator") > 0)["marker"].null_count() == 2
+    assert released.note.startswith("Shown over three years, in two classes")

@@ -55,6 +55,12 @@ UNKNOWN_REASON: Final = "unknown"  # and what an empty cell is, where reasons ar
 WHOLE: Final = ("organisation", "area")  # scopes of which the end is the end of a job
 _NEEDED: Final = ("organisation", "leaving_reason")  # of those who left, whatever they are grouped by
 _WORDS: Final = {1: "for the year", 2: "over two years", 3: "over three years", 5: "over five years"}
+_IN_CLASSES: Final = {
+    1: "for the year, in two classes",
+    2: "over two years, in two classes",
+    3: "over three years, in two classes",
+    5: "over five years, in two classes",
+}
 
 
 @measure("assignments")
@@ -504,7 +510,7 @@ def widening(
             records, span_to(month, count), **options, **annualised
         )
         if "leaving_reason" in as_by(options.get("by", ())) and count == max(years):
-            steps[f"{_WORDS.get(count, f'over {count} years')}, in two classes"] = measure(
+            steps[_IN_CLASSES.get(count, f"over {count} years, in two classes")] = measure(
                 _in_two_classes(records), span_to(month, count), **options, **annualised
             )
     return steps
