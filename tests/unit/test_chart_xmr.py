@@ -81,13 +81,19 @@ def test_several_series_are_counted_by_what_they_say():
     )
 
 
-def test_the_sentence_says_the_target_in_words_and_that_seasons_were_not_looked_at():
+def test_the_sentence_says_the_target_in_words():
     text = words.variation_sentence(judged(STEADY, target=2.0)).text
     assert "Turnover consistently misses the target." in text
-    assert "not adjusted for the season" in text
+    assert "season" not in text  # leavers have none
     either_way = "Turnover can meet or miss the target without anything having changed, because the target is within its usual variation."
     assert either_way in words.variation_sentence(judged(STEADY, target=4.1)).text
     assert "target" not in words.variation_sentence(judged(STEADY)).text
+
+
+def test_a_seasonal_series_that_was_judged_without_its_season_says_so():
+    tables = [stats.xmr(sickness(), kind="plain"), stats.xmr(sickness())]
+    texts = [words.variation_sentence(release(judged_table)).text for judged_table in tables]
+    assert ["not adjusted for the season" in text for text in texts] == [True, False]
 
 
 def test_a_series_too_short_to_judge_says_nothing_of_its_season_or_target():

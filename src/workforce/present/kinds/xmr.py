@@ -664,8 +664,9 @@ def variation_sentence(shown: Released | View, *, by: str | None = None, definit
     if table.periods:
         sentences += _assurance(table)
         judged = table.frame["variation"].drop_nulls()
-        seasonal = "season" in table.added and bool((table.frame["season"] == NOT_BY_SEASON).any())
-        if seasonal and not judged.is_in(UNJUDGED).all():
+        is_seasonal = table.book is not None and table.book.series == "seasonal"
+        not_by_season = "season" in table.added and bool((table.frame["season"] == NOT_BY_SEASON).any())
+        if is_seasonal and not_by_season and not judged.is_in(UNJUDGED).all():
             sentences.append(NOT_BY_SEASON_WORDS)
     return _sentence(" ".join(sentences), table)
 
