@@ -57,7 +57,7 @@ def test_a_rate_is_printed_to_the_step_that_its_rounded_counts_allow_or_as_a_ran
         "half points": (12.0, None, None, 0.5),  # 120 / 980, at most 0.29 points off
         "whole": (10.0, None, None, 1.0),  # at most 1.4 points off
         "range": (10.0, 7.0, 13.0, 1.0),  # 7.5 / 102.5 to 12.5 / 97.5
-        "none": (0.0, None, None, 0.5),
+        "none": (0.0, None, None, 1.0),
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import workforce as wf
 
-REASON = "fewer than 150 people are in post"
+REASON = "under 150 people are in post"
 
 
 def partnership(people, *, body="council"):

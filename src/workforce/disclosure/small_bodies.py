@@ -14,7 +14,7 @@ from workforce.results import FIRST, PERIOD_COLUMNS, Forecast, MeasureTable, Res
 
 MOST_YEARS: Final = 3
 OF_YEARS: Final = (
-    f"fewer than {SMALL_BODY} people are in post: figures are those of financial years, at most {MOST_YEARS} of them, "
+    f"under {SMALL_BODY} people are in post, so that figures are those of financial years, at most {MOST_YEARS} of them, "
     "and none by month or quarter"
 )
 _MARCH: Final = 3

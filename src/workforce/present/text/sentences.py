@@ -203,7 +203,7 @@ def not_shown(rows: Sequence[dict[str, Any]], groups: str) -> str:
     ('2 of 3 teams are withheld', '1 of 2 teams is withheld', '')
     """
     reasons = Counter(
-        "shown as a range" if is_range(row) else gap_in_words(row) for row in rows if row["value"] is None
+        "too small for one figure" if is_range(row) else gap_in_words(row) for row in rows if row["value"] is None
     )
     (first, number_of_rows), *more = sorted(reasons.items()) or [("", 0)]
     if not number_of_rows:
