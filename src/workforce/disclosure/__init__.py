@@ -22,7 +22,7 @@ from workforce.disclosure.primary import PUBLISHED_BESIDE, private_columns, rele
 from workforce.disclosure.released import Released
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PUBLISHING, RULES, WITHHELD, Rule, rule_of
 from workforce.disclosure.secondary import complements
-from workforce.disclosure.small_bodies import by_years
+from workforce.disclosure.small_bodies import OF_YEARS, by_years
 from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.results import (
@@ -149,7 +149,8 @@ class _Ladder:
 
     def share(self, step: int) -> float:
         had, withheld = self.tried[step]
-        return withheld / had if had else 0.0
+        left_out = OF_YEARS in self.steps[step][1].reasons  # of a small body nothing may be left of a step
+        return withheld / had if had else float(left_out)
 
     @property
     def note(self) -> str:
@@ -157,6 +158,8 @@ class _Ladder:
         if not words or not self.at:
             return ""
         had, withheld = self.tried[0]
+        if not had:
+            return f"Shown {words}: {self.steps[0][0]}, nothing can be shown."
         return f"Shown {words}: {self.steps[0][0]}, {withheld} of {had} figures would be withheld."
 
     def with_its_words(self, shown: Result) -> Result:

@@ -69,7 +69,9 @@ def with_precision(shown: pl.DataFrame, book: Definition, rule: Rule, small: pl.
     for widest, finest in reversed(_OF_PERCENTAGES if is_share else _OF_OTHERS):
         if finest >= 10.0**-decimals:
             step = pl.when(half <= widest + _EPSILON).then(finest).otherwise(step)
-    step = pl.when((n == 0) | (n == d) & pl.lit(book.is_closed)).then(coarse).otherwise(step)  # none and all need no decimals
+    step = (
+        pl.when((n == 0) | (n == d) & pl.lit(book.is_closed)).then(coarse).otherwise(step)
+    )  # none and all need no decimals
     is_range = value.is_not_null() & step.is_null()
     ranged = shown.with_columns(
         printed_step=pl.when(value.is_not_null()).then(step.fill_null(coarse)),

@@ -18,6 +18,7 @@ from workforce.periods import Period
 from workforce.records import Records
 from workforce.results import PERIOD_COLUMNS, MeasureTable
 from workforce.stats.funnel import USUAL, funnel_names, with_limits
+from workforce.stats.funnel import funnel as plain_funnel
 from workforce.stats.redeal import dealt_limits
 from workforce.stats.standardise import standardise
 
@@ -105,6 +106,8 @@ def funnel(
     table = measured(groups)
     if layers:
         table = standardise(measured([*groups, *layers]), measured(layers), strata=layers)
+    if table.frame.is_empty():  # nobody was in post
+        return plain_funnel(table, limits=levels)
     names = funnel_names(table, levels)
     rows = table.frame.with_row_index(_ROW)
     people = measured(list(dict.fromkeys([*EMPLOYEE, *groups, *layers]))).frame

@@ -98,13 +98,15 @@ def timeline(spells: pl.DataFrame, *, columns: Sequence[str] = (), scope: str = 
     )
     goes_over = pl.col("bridged").shift(-1, fill_value=False)
     entered_late, lost_sight = _edges_of_what_is_known(posts, goes_over)
+    # The row that could not be read goes on the person's stay here, not the one in a team: it may be in another.
+    until = KNOWN_TO if KNOWN_TO in posts.columns and scope in ("organisation", "area") else "last"
     return (
         posts.with_columns(bridged=bridged, begins=~bridged)
         .with_columns(
             last=pl.when(goes_over)
             .then(_day_before(pl.col("first").shift(-1)))
             .when(lost_sight)
-            .then(KNOWN_TO if KNOWN_TO in posts.columns else "last")
+            .then(until)
             .otherwise("last"),
             joined=pl.col("begins") & ~entered_late,
             left=pl.col("begins").shift(-1, fill_value=True) & ((pl.col("last") < OPEN) | goes_over) & ~lost_sight,

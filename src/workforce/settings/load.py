@@ -326,9 +326,13 @@ def _check_professions(settings: Settings, name: str) -> None:
                 name=name,
                 position=position,
             )
+    with_target = {(target.measure, target.definition, frozenset(target.roles)) for target in settings.targets}
     for position, target in enumerate(settings.targets):
-        listed = roles_of.get((target.measure, target.definition), [])
-        if target.roles and listed and frozenset(target.roles) not in listed:
+        key = (target.measure, target.definition)
+        listed = roles_of.get(key, [])
+        # A target may stand without its indicator; one beside an indicator without a target was meant for it.
+        without_target = [roles for roles in listed if (*key, roles) not in with_target]
+        if target.roles and without_target and frozenset(target.roles) not in listed:
             raise SettingsError(
                 "no KPI of this measure has these roles",
                 where="{name}, targets[{position}].roles",

@@ -487,7 +487,7 @@ def signal(line: Line) -> tuple[str, str, str]:
 def judged_against(line: Line) -> str:
     """What the latest point was judged against, which is the method of `xmr`; nothing where it was not judged."""
     variation, *_ = signal(line)
-    if variation in UNJUDGED or variation.startswith("["):
+    if not line.series or variation in UNJUDGED or variation.startswith("["):
         return ""
     return f"judged against {clean(line.series[-1]['judged_against'] or '')}"
 
