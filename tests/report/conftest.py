@@ -106,6 +106,7 @@ def area(tmp_path: Path) -> Path:
         "No,Start,End,FTE,Role\n1,2020-01-01,,1.0,Caseworker\n2,2022-02-01,2022-09-30,0.5,Caseworker\n"
     )
     mapped = 'columns = { person_id = "No", start_date = "Start", end_date = "End", fte = "FTE", role = "Role" }'
+    mapped += '\nconstants = { employment = "employed", status = "active" }'
     bodies = "".join(
         f'[organisations.{slug}]\nname = "{name}"\nkind = "{kind}"\nrecords_from = 2022-01-01\nrecords_to = 2022-12-31\n'
         f'[[organisations.{slug}.files]]\npath = "staff.csv"\ntable = "assignments"\n{mapped}\n'

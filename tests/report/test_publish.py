@@ -12,10 +12,13 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from workforce import private_files
 from workforce.errors import EnvironmentFault
+from workforce.report import manifest as manifests
 from workforce.report import publish, run
 from workforce.report.check import check_page
 from workforce.report.execute import Failure, Finished
@@ -222,23 +225,29 @@ DENIED = PermissionError(errno.EACCES, "Permission denied")
 @pytest.mark.parametrize(
     ("fault", "said"), [(FULL, "the disk is full"), (DENIED, "no permission"), (OSError(errno.EIO, ""), "EIO")]
 )
-@pytest.mark.parametrize("step", ["write_bytes", "write_text", "mkdir", "exchange"])
+@pytest.mark.parametrize("step", ["a page", "the index", "write_bytes", "a private file", "mkdir", "exchange"])
 def test_a_full_disk_or_a_forbidden_folder_leaves_the_last_good_report(
     order, results, left_behind, monkeypatch, step, fault, said
 ):
     results.update(one="good")
-    folder = run_reports(order({"one": ""})).folder
+    rule = "internal" if step == "a private file" else "board"
+    folder = run_reports(order({"one": ""}, rule=rule)).folder
     before = {p.name: p.read_bytes() for p in folder.iterdir()}
-    asked = order({"one": ""})
+    asked = order({"one": ""}, rule=rule)
 
     def fail(*_, **__):
         raise fault
 
+    places = {
+        "a page": (manifests, "write_file"),
+        "the index": (run, "write_file"),  # when the pages are written
+        "exchange": (publish, "_exchanged"),
+    }
     with monkeypatch.context() as patch:
-        if step == "exchange":
-            patch.setattr(publish, "_exchanged", fail)
+        if step == "a private file":
+            patch.setattr(private_files, "os", SimpleNamespace(**vars(os) | {"open": fail}))
         else:
-            patch.setattr(Path, step, fail)
+            patch.setattr(*places.get(step, (Path, step)), fail)
         with pytest.raises(EnvironmentFault, match=said) as caught:
             run_reports(asked)
     assert caught.value.exit_code == 6

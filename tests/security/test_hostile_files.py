@@ -677,7 +677,7 @@ def test_a_mutant_that_breaks_a_rule_is_a_finding(tmp_path):
     one = fuzz.Mutant(0, "csv", {"staff.csv": b""}, count=3)
     area = tmp_path / "area"
     (area / "outputs").mkdir(parents=True)
-    page = {"not used": 0, "failed": 0, "cells": 0}
+    page = {"not used": 0, "failed": 0, "cells": 0, "records": 1}
 
     def outcome(code=0, text="", seconds=1.0, memory=1, reads=(("staff.csv", 3, 2, 1),), check=0, page=page):
         return fuzz.Outcome(code, text, seconds, memory, list(reads), check, page)
@@ -704,7 +704,42 @@ def test_a_mutant_that_breaks_a_rule_is_a_finding(tmp_path):
         outcome(page=page | {"not used": 1}),
         outcome(page=page | {"failed": 1}),
         outcome(page=page | {"cells": 1}),
+        outcome(page=page | {"records": 0}),  # a report of which nothing says what was read
+        outcome(page=page | {"records": 2}),
     ):
         assert len(fuzz.faults_of(one, bad, area)) == 1
     (area / "elsewhere").mkdir()
     assert len(fuzz.faults_of(one, outcome(), area)) == 1
+
+
+def test_the_private_record_of_a_report_is_all_that_may_stand_beside_it_and_a_cell_in_it_is_a_finding(tmp_path):
+    import fuzz
+
+    one = fuzz.Mutant(0, "csv", {"staff.csv": b""})
+    report, private = tmp_path / "outputs" / "anyshire" / "2023-03", tmp_path / "outputs-ledger" / "anyshire"
+    for folder in (report, private):
+        folder.mkdir(parents=True)
+    (report / "index.html").write_text("a page", encoding="utf-8")
+    (report / "manifest.json").write_text('{"rule": "board", "notebooks": []}', encoding="utf-8")
+    record = private / "2023-03-board-20230403T090500Z-0a1b.json"
+    record.write_text('{"inputs": []}', encoding="utf-8")
+
+    def found():
+        return fuzz.faults_of(one, fuzz.Outcome(0, "", 1.0, 1, check=0, page=fuzz._page(tmp_path)), tmp_path)
+
+    assert found() == []
+    for cell in fuzz.CELLS:
+        record.write_text(json.dumps({"inputs": [f"x {cell}"]}), encoding="utf-8")
+        assert len(found()) == 1
+    record.write_text('{"inputs": []}', encoding="utf-8")
+    others = ("staff.csv", "2023-03-board.txt", "2023-02-board-20230403T090500Z-0a1b.json", "../staff.json")
+    for other in (*others, "../elsewhere/2023-03-board-20230403T090500Z-0a1b.json"):
+        place = private / other
+        place.parent.mkdir(exist_ok=True)
+        place.write_text("{}", encoding="utf-8")
+        assert len(found()) == 1
+        place.unlink()
+        if place.parent.name == "elsewhere":
+            place.parent.rmdir()
+    record.unlink()
+    assert len(found()) == 2  # no record, and a folder of none

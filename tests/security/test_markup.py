@@ -96,7 +96,9 @@ def results(name):
     funnel = turnover.frame.with_columns(centre=12.0, lower_95=8.0, upper_95=16.0, lower_998=6.0, upper_998=18.0)
     judged = turnover.frame.with_columns(
         *[pl.lit(v).alias(c) for c, v in (("centre", 12.0), ("lower_limit", 8.0), ("upper_limit", 16.0))],
-        *[pl.lit(name).alias(c) for c in ("special_cause", "variation", "assurance", "season")],
+        *[pl.lit(name).alias(c) for c in ("special_cause", "variation", "assurance", "season", "judged_against")],
+        stretch=pl.lit(0, pl.Int64),
+        sets_limits=True,
     )
     life = pl.DataFrame(
         {
@@ -150,7 +152,7 @@ def results(name):
     return {
         "turnover": turnover,
         "funnel": MeasureTable(funnel, turnover.definitions, ["locality"], added=funnel.columns[-5:]),
-        "judged": MeasureTable(judged, turnover.definitions, ["locality"], added=judged.columns[-7:]),
+        "judged": MeasureTable(judged, turnover.definitions, ["locality"], added=judged.columns[-10:]),
         "life": as_result(life, Curve, groups=["locality"]),
         "incidences": as_result(incidences, Incidence, groups=["locality"]),
         "hazards": as_result(hazards, Hazards, groups=("covariate", "level")),
@@ -257,7 +259,7 @@ def pages_of(name):
     ]
     made = datetime(2023, 4, 3, 9, 5, tzinfo=UTC)
     manifest = Manifest(
-        area=name, period=name, rule="board", started=made, finished=made, versions={"workforce": name}, inputs=[],
+        area=name, period=name, rule="board", started=made, finished=made, versions={"workforce": name}, files=0,
         notebooks=outcomes,
     )  # fmt: skip
     return {
