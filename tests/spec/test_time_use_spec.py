@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
-from builders import drawn
+from builders import drawn, measured
 from workforce import Period, month, months
 
 MARCH = month("2023-03")
@@ -149,7 +149,9 @@ def test_limits_are_between_people(area):
     ratio = sum(x) / sum(y)
     error = (3 / 2 * sum((a - ratio * b) ** 2 for a, b in zip(x, y, strict=True))) ** 0.5 / sum(y)
     assert row["method"] == "between people"
-    assert row["upper"] - row["value"] == pytest.approx(100 * 1.959963984540054 * error)
+    half = 100 * 1.959963984540054 * error
+    assert half > 50  # of three people anything is possible
+    assert (row["lower"], row["upper"]) == (max(row["value"] - half, 0.0), min(row["value"] + half, 100.0))
 
 
 def test_one_day_is_a_period_too(area):
@@ -157,3 +159,13 @@ def test_one_day_is_a_period_too(area):
     assert of(wf.casework.time_use(area, day).frame, "share").filter(pl.col("activity") == "cases")[
         "numerator"
     ].item() == (pytest.approx(54 / 9 + 90 / 23))
+
+
+def test_limits_of_a_share_of_hours_lie_within_what_is_possible_and_are_never_none_to_none():
+    sides = pl.DataFrame(
+        {"activity": ["a", "b", "c"], "numerator": [1.0, 99.0, 0.0], "denominator": [100.0] * 3, "people": [20] * 3}
+    ).with_columns(standard_error=pl.Series([0.02, 0.02, 0.0]))
+    rows = measured(sides, "time_use", "share", by=["activity"]).frame.select("lower", "upper").rows()
+    assert rows[0] == (0.0, pytest.approx(1 + 100 * 1.959963984540054 * 0.02))
+    assert rows[1] == (pytest.approx(99 - 100 * 1.959963984540054 * 0.02), 100.0)
+    assert rows[2] == (None, None)

@@ -142,9 +142,15 @@ def _with_limits(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
     if book.limits.startswith("between"):
         half = z_value() * pl.col("standard_error") * pl.col("scale")
         estimated = has_value & pl.col("standard_error").is_not_null() & pl.col("standard_error").is_not_nan()
+        least: pl.Expr = pl.col("value") - half
+        most: pl.Expr = pl.col("value") + half
+        if book.numerator is not None:  # a ratio of hours or days, not a difference: never below none, nor above all
+            estimated &= half > 0
+            least = pl.max_horizontal(least, 0.0)
+            most = pl.min_horizontal(most, pl.col("scale")) if book.unit == "%" else most
         return frame.with_columns(
-            lower=pl.when(estimated).then(pl.col("value") - half),
-            upper=pl.when(estimated).then(pl.col("value") + half),
+            lower=pl.when(estimated).then(least),
+            upper=pl.when(estimated).then(most),
             method=pl.when(estimated).then(pl.lit(book.limits)).otherwise(pl.lit("none")),
         )
     count = frame["numerator"].fill_null(0.0).to_numpy()
