@@ -6,7 +6,7 @@ from typing import Final
 
 FILE_MODE: Final = 0o600
 FOLDER_MODE: Final = 0o700
-OPEN_RULES: Final = frozenset({"board", "published"})
+SHARED_RULES: Final = frozenset({"board", "published"})
 """The rules whose files have the modes that the account's umask gives; those of any other are for their owner alone."""
 
 
@@ -16,7 +16,7 @@ def is_private(rule: str) -> bool:
     >>> [rule for rule in ("board", "internal", "partner", "published", "analyst") if is_private(rule)]
     ['internal', 'partner', 'analyst']
     """
-    return rule not in OPEN_RULES
+    return rule not in SHARED_RULES
 
 
 def write_file(path: Path, content: bytes, *, private: bool) -> None:

@@ -78,3 +78,10 @@ def test_there_is_one_title(notebook):
     assert [line for line in markdown.splitlines() if line.startswith("# ")] == [
         notebook.cells[0].source.splitlines()[0]
     ]
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_page_for_an_audience_says_once_what_was_withheld(path):
+    source = "\n".join(cell.source for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code")
+    releases = "rule=audience" in source and "wf.release(" in source
+    assert source.count("wf.words.withheld_note(page)") == int(releases)

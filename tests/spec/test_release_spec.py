@@ -491,3 +491,22 @@ def test_few_plans_in_time_are_withheld_but_not_what_they_are_out_of():
     row = release(measured(sides, "timeliness", "dfe", by=[])).frame.row(0, named=True)
     assert (row["numerator"], row["denominator"], row["value"], row["marker"]) == (None, 40.0, None, "c")
     assert (row["printed_low"], row["printed_high"]) == (2.0, 19.0)
+
+
+def test_a_latest_figure_that_is_a_range_is_that_of_the_title_and_of_the_alternative_text():
+    years = [wf.financial_year("2021-22"), wf.financial_year("2022-23")]
+    sides = pl.DataFrame(
+        {
+            "period_start": [y.start for y in years],
+            "period_end": [y.end for y in years],
+            "numerator": [12.0, 3.0],
+            "denominator": [98.0, 98.0],
+            "people": [104, 104],
+        }
+    )
+    figure = wf.chart.trend(release(measured(sides, "turnover", "average", by=[])))
+    assert figure.title == (
+        "Turnover was up to 8% in the year to March 2023 and 7% to 13% in the year to March 2022; change not tested"
+    )
+    assert "up to 8% in the year to March 2023" in figure.alt
+    assert "not shown" not in figure.alt

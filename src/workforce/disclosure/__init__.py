@@ -20,7 +20,7 @@ from workforce.disclosure.curves import (
 )
 from workforce.disclosure.primary import PUBLISHED_BESIDE, private_columns, released_rows
 from workforce.disclosure.released import Released
-from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PUBLISHING, RULES, WITHHELD, Rule, rule_of
+from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PAGE_RULES, RULES, WITHHELD, Rule, rule_of
 from workforce.disclosure.secondary import complements
 from workforce.disclosure.small_bodies import OF_YEARS, by_years
 from workforce.disclosure.verdicts import released_differences, verdicts_of
@@ -109,7 +109,7 @@ def release(results: Results, rule: str = "board") -> Released:
         name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, in_force).items()
     }
     verdicts = verdicts_of({n: ladder.table for n, ladder in ladders.items()}, results_shown)
-    if isinstance(in_force, Rule) and in_force.name in PUBLISHING:
+    if isinstance(in_force, Rule) and in_force.name in PAGE_RULES:
         results_shown = {name: _unless_too_much_is_withheld(table) for name, table in results_shown.items()}
         verdicts = {name: frame if len(results_shown[name]) else frame.clear() for name, frame in verdicts.items()}
     return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()}, verdicts)

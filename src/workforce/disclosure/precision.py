@@ -21,8 +21,7 @@ _OF_PERCENTAGES: Final = ((0.3, 0.5), (1.5, 1.0))
 _OF_OTHERS: Final = ((0.01, 0.01), (0.1, 0.1), (0.5, 1.0))
 # How far an exact rate in % can be from the figure that is printed: half of its range and half of the step, in points.
 HALF_POINT_OFF, WHOLE_PERCENT_OFF = (widest + step / 2 for widest, step in _OF_PERCENTAGES)
-_STEP_OF_RANGES: Final = {"%": 1.0, "": 0.1}  # of percentages and of all others
-_ONE_DECIMAL: Final = 0.1
+_RANGE_OF_PERCENTAGES, _RANGE_OF_OTHERS = 1.0, 0.1  # the steps to which ranges are printed
 WIDEST: Final = 20.0  # points: a range of a withheld count that is wider is not printed
 _EPSILON: Final = 1e-9
 
@@ -62,16 +61,15 @@ def with_precision(shown: pl.DataFrame, book: Definition, rule: Rule, small: pl.
         low = pl.when(none_left).then(book.scale).otherwise(low)
     if book.limits == "Wilson" or book.is_closed:  # a share, also where offers are filled by posts
         high = pl.min_horizontal(high, book.scale)
-    coarse = _STEP_OF_RANGES["%" if is_share else ""]
+    coarse = _RANGE_OF_PERCENTAGES if is_share else _RANGE_OF_OTHERS
     half = (high - low) / 2
     step: pl.Expr = pl.lit(None, pl.Float64)
     decimals = measure_book().decimals.get(book.unit, 1)
     for widest, finest in reversed(_OF_PERCENTAGES if is_share else _OF_OTHERS):
         if finest >= 10.0**-decimals:
             step = pl.when(half <= widest + _EPSILON).then(finest).otherwise(step)
-    step = (
-        pl.when((n == 0) | (n == d) & pl.lit(book.is_closed)).then(coarse).otherwise(step)
-    )  # none and all need no decimals
+    none_or_all = (n == 0) | ((n == d) & pl.lit(book.is_closed))
+    step = pl.when(none_or_all).then(coarse).otherwise(step)  # they need no decimals
     is_range = value.is_not_null() & step.is_null()
     ranged = shown.with_columns(
         printed_step=pl.when(value.is_not_null()).then(step.fill_null(coarse)),
@@ -80,7 +78,7 @@ def with_precision(shown: pl.DataFrame, book: Definition, rule: Rule, small: pl.
     )
     fine = pl.col("printed_step")
     ranged = _with_ranges_at_the_ends(
-        ranged.with_columns(value=(((value / fine + HALF + _EPSILON).floor() * fine).round(6))), book
+        ranged.with_columns(value=((value / fine + HALF + _EPSILON).floor() * fine).round(6)), book
     ).with_columns(
         lower=_down(pl.min_horizontal("lower", pl.when(pl.col("lower").is_not_null()).then("printed_low")), fine),
         upper=_up(pl.max_horizontal("upper", pl.when(pl.col("upper").is_not_null()).then("printed_high")), fine),
@@ -102,7 +100,10 @@ def _with_ranges_at_the_ends(shown: pl.DataFrame, book: Definition) -> pl.DataFr
 def _with_ranges_of_small_counts(shown: pl.DataFrame, book: Definition, rule: Rule, small: pl.Expr) -> pl.DataFrame:
     """A count from 1 to the rule's largest small one leaves its rate a range, which the rule alone gives away."""
     d, b, scale = pl.col("denominator"), _half_step(book.denominator, rule), _scale(book)
-    low, high = _down(scale / (d + b), 1.0), _up(rule.small * scale / (d - b), 1.0)
+    low, high = (
+        _down(scale / (d + b), _RANGE_OF_PERCENTAGES),
+        _up(rule.small * scale / (d - b), _RANGE_OF_PERCENTAGES),
+    )
     is_narrow = small & (pl.col("marker") == WITHHELD) & (d > b) & (high - low < WIDEST)
     return shown.with_columns(
         printed_low=pl.when(is_narrow).then(low).otherwise("printed_low"),

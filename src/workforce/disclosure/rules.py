@@ -70,7 +70,7 @@ RULES: Final = {
     "internal": _rule("internal", small=4, headcounts_to=None, rates_from=0, pay_from=FEWEST_OF_PAY),
     "partner": _partner(GROUP_SIZE),
 }
-PUBLISHING: Final = ("board", "internal")  # rules of pages
+PAGE_RULES: Final = ("board", "internal")
 OPEN_RULES: Final = {
     "published": "official statistics, shown as published",
     "analyst": "Not for release: nothing is withheld",

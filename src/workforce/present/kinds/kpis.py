@@ -25,7 +25,18 @@ from workforce.present.drawing.html_table import Cell, Table, _html_table, _sent
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
 from workforce.present.kinds.trend import LEAP_DAYS
 from workforce.present.text.changes import change_of
-from workforce.present.text.numbers import MINUS, capital, count, is_range, listed, measure_name, plain, printed, span
+from workforce.present.text.numbers import (
+    MINUS,
+    capital,
+    count,
+    has_figure,
+    is_range,
+    listed,
+    measure_name,
+    plain,
+    printed,
+    span,
+)
 from workforce.present.text.text import Text, titled
 from workforce.present.text.withheld import explained
 from workforce.present.view import clean, when
@@ -528,20 +539,21 @@ def _amount(change: Decimal, unit: str) -> str:
 
 def trend_words(line: Line) -> str:
     """A series in words, for people who cannot see its line."""
-    with_value = [row for row in line.series if row["value"] is not None]
-    if not with_value:
+    with_figure = [row for row in line.series if has_figure(row)]
+    if not with_figure:
         return "No figure of the trend is shown."
-    first, last = with_value[0], with_value[-1]
-    words = f"{len(with_value)} {_kind(line)}"
-    if len(with_value) > 1:
-        low, high = span(with_value, line.unit)
+    first, last = with_figure[0], with_figure[-1]
+    words = f"{len(with_figure)} {_kind(line)}"
+    if len(with_figure) > 1:
+        low, high = span(with_figure, line.unit)
+        between = f"between {low} and {high}" if low != high else "as in all between"
         words += (
             f" from {when(period_of(first))} to {when(period_of(last))}: {printed(first, line.unit)} at the start,"
-            f" {printed(last, line.unit)} at the end, between {low} and {high}"
+            f" {printed(last, line.unit)} at the end, {between}"
         )
     else:
         words += f", {when(period_of(last))}: {printed(last, line.unit)}"
-    hidden = len(line.series) - len(with_value)
+    hidden = len(line.series) - len(with_figure)
     return f"{words}{f'; {hidden} not shown' if hidden else ''}."
 
 

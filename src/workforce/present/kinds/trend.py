@@ -49,7 +49,7 @@ from workforce.present.kinds.bars import bars_title, range_words
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.text.captions import axis_words, caption
 from workforce.present.text.changes import MOVED, NO_CHANGE_SHOWN, change_of, compared_clause
-from workforce.present.text.numbers import capital, limits_of, plural, printed, printed_words, span
+from workforce.present.text.numbers import capital, has_figure, limits_of, plural, printed, printed_words, span
 from workforce.present.text.sentences import (
     SPOKEN,
     figure_at,
@@ -357,13 +357,13 @@ def trend_title(  # noqa: PLR0911 - a sentence for each case
     latest_row = shown.row(latest, name)
     earlier_row = shown.row(earlier, name) if earlier else None
     at_latest = f"{dated(latest)}"
-    if latest_row["value"] is None:
+    if not has_figure(latest_row):
         return _sentence(f"{title_subject(shown)} {at_latest}: {gap_in_words(latest_row)}{_last_shown(shown)}", shown)
     level_words = f"{title_subject(shown)} {was(shown.called)} {printed_words(latest_row, unit)} {at_latest}"
     if earlier_row is None or earlier is None:
         return _sentence(level_words, shown)
     at_earlier = f"{dated(earlier)}"
-    if earlier_row["value"] is None:
+    if not has_figure(earlier_row):
         return _sentence(f"{level_words}; {when(earlier)}: {gap_in_words(earlier_row)}", shown)
     verdict = change_of(shown.verdicts, earlier_row, latest_row)
     figures = printed_words(earlier_row, unit), printed_words(latest_row, unit)
@@ -460,15 +460,15 @@ def trend_alt(shown: View) -> str:
 
 def _line_in_words(shown: View, name: str) -> str:
     rows = shown.of(name).rows()
-    with_value = [r for r in rows if r["value"] is not None]
+    with_figure = [r for r in rows if has_figure(r)]
     start = f"{name}: " if shown.by else ""
-    if not with_value:
+    if not with_figure:
         return f"{capital(start)}no figure is shown."
-    first, last = with_value[0], with_value[-1]
+    first, last = with_figure[0], with_figure[-1]
     text = f"{start}{figure_at(first, shown)}"
-    if len(with_value) > 1:
+    if len(with_figure) > 1:
         text += f", {figure_at(last, shown)}"
-        lowest, highest = span(with_value, shown.unit)
-        text += f", between {lowest} and {highest} throughout"
-    hidden = len(rows) - len(with_value)
+        lowest, highest = span(with_figure, shown.unit)
+        text += f", between {lowest} and {highest} throughout" if lowest != highest else " and throughout"
+    hidden = len(rows) - len(with_figure)
     return capital(text) + (f", {hidden} not shown." if hidden else ".")

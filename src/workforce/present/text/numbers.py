@@ -121,8 +121,17 @@ def is_range(row: Mapping[str, Any]) -> bool:
     return row.get("printed_high") is not None
 
 
+def has_figure(row: Mapping[str, Any]) -> bool:
+    """Whether a released row prints a figure or a range.
+
+    >>> has_figure({"value": None, "printed_low": 1.0, "printed_high": 9.0}), has_figure({"value": None})
+    (True, False)
+    """
+    return row["value"] is not None or is_range(row)
+
+
 def span(rows: Sequence[Mapping[str, Any]], unit: str) -> tuple[str, str]:
-    """The lowest and the highest that the printed figures of rows with values allow, as written in a table.
+    """The lowest and the highest that the printed figures of rows allow, as written in a table.
 
     >>> one = {"value": 11.0, "printed_low": 8.0, "printed_high": 15.0, "printed_step": 1.0}
     >>> span([one, {"value": 12.5, "printed_step": 0.5}], "%")

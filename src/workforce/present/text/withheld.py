@@ -1,16 +1,13 @@
 """What was withheld and rounded on a page, said once for all its figures, and how far off a printed rate can be."""
 
 from collections.abc import Iterable
-from typing import Final
 
 import polars as pl
 
 from workforce.disclosure import Released
 from workforce.disclosure.precision import HALF_POINT_OFF, WHOLE_PERCENT_OFF
-from workforce.disclosure.rules import MARKERS, RULES, WITHHELD
+from workforce.disclosure.rules import MARKERS, PAGE_RULES, RULES, WITHHELD
 from workforce.present.text.text import Text, _sentence, checked
-
-_PAGES: Final = ("board", "internal")
 
 
 def explained(markers: Iterable[str], rule: str) -> list[str]:
@@ -19,7 +16,7 @@ def explained(markers: Iterable[str], rule: str) -> list[str]:
     >>> explained(["c", "x"], "board"), explained(["c", "x"], "published")
     (['x'], ['c', 'x'])
     """
-    return [marker for marker in markers if marker != WITHHELD or rule not in _PAGES]
+    return [marker for marker in markers if marker != WITHHELD or rule not in PAGE_RULES]
 
 
 def withheld_note(page: Released) -> Text:
