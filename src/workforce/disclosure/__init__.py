@@ -7,10 +7,12 @@ was offered is shown instead, and the note says so.
 
 from collections.abc import Mapping
 from functools import singledispatch
+from typing import Final
 
 import polars as pl
 
 from workforce.benchmark.compare import with_change
+from workforce.disclosure.audit import audit
 from workforce.disclosure.curves import (
     released_curve,
     released_hazards,
@@ -21,8 +23,8 @@ from workforce.disclosure.curves import (
 from workforce.disclosure.primary import PUBLISHED_BESIDE, private_columns, released_rows
 from workforce.disclosure.released import Released
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PAGE_RULES, RULES, WITHHELD, Rule, rule_of
-from workforce.disclosure.secondary import complements
 from workforce.disclosure.small_bodies import OF_YEARS, by_years
+from workforce.disclosure.system import Published
 from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.results import (
@@ -41,6 +43,7 @@ from workforce.sealed import Provenance, text_given
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
+TELLS_TOO_MUCH: Final = "figures of few people could be worked out from it"
 Results = Result | Mapping[str, Result | Mapping[str, Result]]
 
 
@@ -157,10 +160,10 @@ class _Ladder:
         words = self.steps[self.at][0]
         if not words or not self.at:
             return ""
-        had, withheld = self.tried[0]
+        had, _ = self.tried[0]
         if not had:
             return f"Shown {words}: {self.steps[0][0]}, nothing can be shown."
-        return f"Shown {words}: {self.steps[0][0]}, {withheld} of {had} figures would be withheld."
+        return f"Shown {words}: {self.steps[0][0]}, too many figures would be withheld."
 
     def with_its_words(self, shown: Result) -> Result:
         """The result, with the caller's words for its steps recorded where the note prints them."""
@@ -196,7 +199,7 @@ def _unless_too_much_is_withheld(result: Result) -> Result:
     withheld = frame.filter((pl.col("marker") == WITHHELD) & ~has_range).height
     if withheld <= MOST_WITHHELD * len(frame):
         return result
-    return result._with(frame.clear(), reasons=[f"{withheld} of {len(frame)} figures would be withheld"])
+    return result._with(frame.clear(), reasons=["too many of its figures would be withheld"])
 
 
 def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Result]:
@@ -205,19 +208,23 @@ def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Resu
     if isinstance(rule, str) or not rule.complements:
         return applied
     # Figures of a life table say no more than its curve, which has no sums.
-    measured = {
-        n: result
-        for n, result in results.items()
-        if isinstance(result, MeasureTable) and not isinstance(result, Summary)
+    published = {
+        name: Published(result, shown, rule, pl.repeat(value=False, n=len(result), eager=True))
+        for name, result in results.items()
+        if isinstance(result, MeasureTable)
+        and not isinstance(result, Summary)
+        and isinstance(shown := applied[name], MeasureTable)
     }
-    small = {name: (applied[name].frame["marker"] == WITHHELD).fill_null(value=False) for name in measured}
-    as_well = complements(measured, small, rule)
-    return {
-        name: _hidden(result, as_well[name] & ~small[name])
-        if isinstance(result, MeasureTable) and name in as_well
-        else result
-        for name, result in applied.items()
-    }
+    found = audit(published)
+    rows: dict[str, list[int]] = {}
+    for name, row in found.withheld:
+        rows.setdefault(name, []).append(row)
+    for name, shown in applied.items():
+        if name in found.left_out:
+            applied[name] = shown._with(shown.frame.clear(), reasons=[TELLS_TOO_MUCH])
+        elif isinstance(shown, MeasureTable) and name in rows:
+            applied[name] = _hidden(shown, pl.int_range(len(shown), eager=True).is_in(rows[name]))
+    return applied
 
 
 @singledispatch
@@ -279,13 +286,17 @@ def _(result: Differences, rule: Rule) -> Result:
 
 @_released.register
 def _(result: MeasureTable, rule: Rule) -> Result:
+    place = "row of the table"  # no group is called so
     frames = [
-        released_rows(result._with(rows), result.definition(str(measure), str(definition)), rule)
-        for (measure, definition), rows in result.frame.group_by(*FIRST, maintain_order=True)
+        released_rows(
+            result._with(rows.drop(place)), result.definition(str(measure), str(definition)), rule
+        ).with_columns(rows[place])
+        for (measure, definition), rows in result.frame.with_row_index(place).group_by(*FIRST, maintain_order=True)
     ]
     if not frames:
         return result
-    frame = pl.concat(frames, how="diagonal_relaxed")  # public figures are printed as they came
+    # Public figures are printed as they came.
+    frame = pl.concat(frames, how="diagonal_relaxed").sort(place).drop(place)
     printed = [c for c in PRINTED if c in frame.columns]
     return result._with(frame, added=[*(c for c in result.added if c in frame.columns), *printed])
 
