@@ -20,7 +20,7 @@ import xlsxwriter
 from builders import check_area
 from workforce.errors import InputError, WorkforceError
 from workforce.file_bytes import LARGEST_SETTINGS
-from workforce.present.view import clean
+from workforce.present.text.numbers import clean
 from workforce.pseudonyms import find_key
 from workforce.settings import load_settings
 from workforce.sources import workbook
