@@ -153,6 +153,14 @@ def identities() -> Identities:
     )
 
 
+@cache
+def levels() -> frozenset[str]:
+    """Return the names of the quantities that are levels of one day."""
+    book = identities()
+    quantities = [*book.quantities.values(), *(entry.whole for entry in book.sums)]
+    return frozenset(quantity.name for quantity in quantities if quantity.day)
+
+
 def _wrong(text: str) -> EnvironmentFault:
     return EnvironmentFault(
         "the measure book cannot be read",

@@ -20,11 +20,11 @@ from workforce.disclosure.curves import (
     released_summary,
     released_test,
 )
+from workforce.disclosure.figures import Shown, figures_of
 from workforce.disclosure.primary import PUBLISHED_BESIDE, private_columns, released_rows
 from workforce.disclosure.released import Released
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PAGE_RULES, RULES, WITHHELD, Rule, rule_of
 from workforce.disclosure.small_bodies import OF_YEARS, by_years
-from workforce.disclosure.system import Published
 from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.results import (
@@ -208,14 +208,14 @@ def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Resu
     if isinstance(rule, str) or not rule.complements:
         return applied
     # Figures of a life table say no more than its curve, which has no sums.
-    published = {
-        name: Published(result, shown, rule, pl.repeat(value=False, n=len(result), eager=True))
+    tables = {
+        name: Shown(result, shown, rule, pl.repeat(value=False, n=len(result), eager=True))
         for name, result in results.items()
         if isinstance(result, MeasureTable)
         and not isinstance(result, Summary)
         and isinstance(shown := applied[name], MeasureTable)
     }
-    found = audit(published)
+    found = audit(figures_of(tables))
     rows: dict[str, list[int]] = {}
     for name, row in found.withheld:
         rows.setdefault(name, []).append(row)

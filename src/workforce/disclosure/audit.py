@@ -17,8 +17,9 @@ from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
-from workforce.disclosure.system import Published, Row, System, Terms, system_of
+from workforce.disclosure.system import Row, System, Terms, system_of
 
 Array = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -58,13 +59,13 @@ class Audit:
     secrets: int = 0
 
 
-def audit(tables: Mapping[str, Published], fixed: Iterable[str] = ()) -> Audit:
+def audit(figures: pl.DataFrame, fixed: Iterable[str] = ()) -> Audit:
     """Return what has to be withheld as well, so that no withheld number of tables can be worked out.
 
     Parameters
     ----------
-    tables : mapping of str to Published
-        Everything that is published together.
+    figures : polars.DataFrame
+        The figures of everything that is published together, as `figures_of` returns them.
     fixed : iterable of str
         The tables that cannot be changed any more, because they were published before.
 
@@ -75,7 +76,7 @@ def audit(tables: Mapping[str, Published], fixed: Iterable[str] = ()) -> Audit:
     """
     names, left_out = frozenset(fixed), list[str]()
     while True:
-        programs = _Programs(system_of({n: table for n, table in tables.items() if n not in left_out}), names)
+        programs = _Programs(system_of(figures.filter(~pl.col("table").is_in(left_out))), names)
         failing = programs.failing()
         withheld: set[Row] = set()
         for _ in range(_REPAIRS):

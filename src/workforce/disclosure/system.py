@@ -5,26 +5,18 @@ book: over the groups of a column, over the parts of a period (cut wherever a pe
 used where the exact figures obey it: figures of other staff, and restated ones, are other numbers.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import product
-from typing import Final
 
 import numpy as np
 import polars as pl
 
-from workforce.book import Definition, Side
-from workforce.book.identities import Quantity, identities
-from workforce.disclosure.rules import HALF, WITHHELD, Rule
-from workforce.results import FIRST, PERIOD_COLUMNS, SIDES, MeasureTable
-
-_SAME: Final = 1e-6  # relative: two figures that are this close are one
-_MISSING: Final = "\0"  # a group that has no name
-_PRINTED_EXACT: Final = 0.05  # half of the step to which a rule that rounds nothing prints days and FTE
-_DOMINATED: Final = 0.15  # of a sum of days or FTE that is withheld: how far off it has to stay, either way
-_UNGUARDED: Final = ("posts", "expected")  # nobody is behind them
+from workforce.book.identities import Quantity, identities, levels
+from workforce.disclosure.figures import NEAR, dates_of
 
 Row = tuple[str, int]
 """A table's name and the number of a row in it."""
@@ -33,26 +25,6 @@ Dates = tuple[date, date]
 Key = tuple[str, Groups, Dates]
 Terms = tuple[tuple[float, int], ...]
 """Unknown numbers with their factors, which add up to zero."""
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """A table as it was measured and as it is shown, row for row.
-
-    Parameters
-    ----------
-    exact, shown : MeasureTable
-        Before and after release.
-    rule : Rule
-        The rule that it is shown under.
-    second : polars.Series
-        Which rows are withheld to protect others.
-    """
-
-    exact: MeasureTable
-    shown: MeasureTable
-    rule: Rule
-    second: pl.Series
 
 
 @dataclass(slots=True)
@@ -139,46 +111,35 @@ class System:
         if any(exact is None for _, exact in figures):
             return False
         largest = max(abs(exact or 0.0) for _, exact in figures)
-        return abs(sum(factor * (exact or 0.0) for factor, exact in figures)) <= _SAME * max(largest, 1.0)
+        return abs(sum(factor * (exact or 0.0) for factor, exact in figures)) <= NEAR * max(largest, 1.0)
 
 
-def system_of(tables: Mapping[str, Published]) -> System:
-    """Set up what an outsider knows of tables that are published together.
+def system_of(figures: pl.DataFrame) -> System:
+    """Set up what an outsider knows of figures that are published together.
 
     Parameters
     ----------
-    tables : mapping of str to Published
-        The tables by name.
+    figures : polars.DataFrame
+        The figures of tables, as `figures_of` returns them.
 
     Returns
     -------
     System
         An unknown number for each figure, and the sums among them.
-
-    Examples
-    --------
-    >>> from workforce.disclosure.primary import released_rows
-    >>> from workforce.disclosure.rules import RULES
-    >>> from workforce.stats.rates import measure_table
-    >>> counts = pl.DataFrame({"team": ["A", "B"], "numerator": [3.0, 22.0], "people": [3, 22]})
-    >>> exact = measure_table(counts, "headcount", "in_post", by=["team"])
-    >>> shown = exact._with(released_rows(exact, exact.definitions[0], RULES["board"]).select(exact.frame.columns))
-    >>> by_team = Published(exact, shown, RULES["board"], pl.Series([False, False]))
-    >>> [(u.low, u.high, u.values) for u in system_of({"by team": by_team}).unknowns]
-    [(1.0, 7.0, 5), (18.0, 22.0, 0)]
     """
     system = System()
-    blocks: list[_Block] = []
-    for name, table in tables.items():
-        blocks += _blocks(name, table, system)
-    quantities: dict[str, list[_Block]] = defaultdict(list)
-    for block in blocks:
-        quantities[block.quantity].append(block)
-    for of_quantity in quantities.values():
+    blocks: dict[str, list[_Block]] = defaultdict(list)
+    adding_over_time: set[str] = set()
+    for _, rows in figures.group_by("table", "block", maintain_order=True):
+        block = _block(rows, system)
+        blocks[block.quantity].append(block)
+        if rows["over_time"][0]:
+            adding_over_time.add(block.quantity)
+    for of_quantity in blocks.values():
         _over_groups(system, of_quantity)
     _one_group(system)
     _sums(system)
-    _over_time(system, {block.quantity for block in blocks if block.adds_over_time})
+    _over_time(system, adding_over_time)
     return _in_order(system)
 
 
@@ -211,138 +172,32 @@ class _Block:
     columns: frozenset[str]
     figures: Mapping[tuple[Groups, Dates], int]
     adds_over_groups: bool
-    adds_over_time: bool
 
 
-def _blocks(name: str, table: Published, system: System) -> list[_Block]:
-    exact = table.exact.frame.with_row_index("row")
-    blocks = []
-    for (measure, definition), rows in exact.group_by(*FIRST, maintain_order=True):
-        book = table.exact.definition(str(measure), str(definition))
-        if book.public:
-            continue
-        shown = table.shown.frame[rows["row"].to_list()]
-        numbers: dict[str, list[int | None]] = {}
-        for column, side in zip(SIDES, (book.numerator, book.denominator), strict=True):
-            if side is None or rows[column].is_null().all():
-                continue
-            block, numbers[column] = _block(name, table, rows, shown, (column, side, book), system)
-            blocks.append(block)
-        if book.is_closed and len(numbers) == len(SIDES):
-            _others(system, table.rule, shown, numbers)
-    return blocks
-
-
-def _block(
-    name: str,
-    table: Published,
-    rows: pl.DataFrame,
-    shown: pl.DataFrame,
-    what: tuple[str, Side, Definition],
-    system: System,
-) -> tuple[_Block, list[int | None]]:
-    """One side of one definition in one table, and the unknown of each of its rows."""
-    column, side, book = what
-    quantity = identities().quantity(book.measure, book.definition, column)
-    columns = [c for c in table.exact.groups if c in rows.columns]
-    for added in (c for c in book.adds if c in columns and column == "denominator"):
-        keys = [*(c for c in columns if c != added), *PERIOD_COLUMNS]
-        is_constant = rows.group_by(keys).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
-        columns = [c for c in columns if c != added] if is_constant else columns
-    organisation = table.exact._provenance.organisation
-    fixed = {("organisation", organisation)} if organisation and "organisation" not in columns else set()
+def _block(rows: pl.DataFrame, system: System) -> _Block:
+    """One side of one definition in one table."""
     figures: dict[tuple[Groups, Dates], int] = {}
-    numbers: list[int | None] = []
-    cells = zip(
-        rows.select(columns).iter_rows() if columns else [()] * len(rows),
-        rows.select(*PERIOD_COLUMNS).iter_rows(),
-        rows["row"],
-        rows[column],
-        shown[column],
-        rows["people"].fill_null(0),
-        (shown["marker"] == WITHHELD).fill_null(value=False) & ~table.second[rows["row"].to_list()],
-        strict=True,
-    )
-    for groups, (start, end), row, figure, printed, people, is_few in cells:
-        if figure is None:
-            numbers.append(None)
-            continue
-        named = frozenset((c, _MISSING if g is None else str(g)) for c, g in zip(columns, groups, strict=True)) | fixed
-        period = _dates(quantity, start or date.min, end or date.min)
-        unknown = _unknown(float(figure), printed, side, table.rule, is_few=is_few)
-        unknown.size, unknown.rows = float(people), {(name, row)}
-        number = system.add((quantity.name, named, period), unknown)
-        numbers.append(number)
-        figures[named, period] = number
-    names = frozenset(c for c, _ in next(iter(figures), (fixed,))[0])
-    adds = side.over_groups == "sum", side.over_time == "sum" and quantity.name not in _levels()
-    return _Block(quantity.name, names, figures, *adds), numbers
-
-
-def _unknown(figure: float, printed: float | None, side: Side, rule: Rule, *, is_few: bool) -> Unknown:
-    """A figure as an outsider sees it, who knows the rule and what each mark is for."""
-    is_whole = side.is_count and abs(figure - round(figure)) < _SAME
-    unknown = Unknown(exact=round(figure) if is_whole else figure, is_whole=is_whole)
-    half = rule.headcounts_to / 2 if rule.headcounts_to and side.is_count else HALF
-    if not rule.headcounts_to:
-        half = 0.0 if side.is_count else _PRINTED_EXACT
-    if side.kind in _UNGUARDED:
-        unknown.low = unknown.least = -np.inf  # posts that are short can be fewer than none
-    elif is_whole and figure > rule.small:
-        unknown.least = rule.small + 1.0
-    if printed is not None:
-        shown_as = float(printed)
-        if side.is_count and shown_as == 0:
-            unknown.high = 0.0 if is_whole else half
-        elif is_whole:
-            low, high = np.ceil(shown_as - half), np.ceil(shown_as + half) - (1 if half else 0)
-            unknown.low, unknown.high = max(float(low), unknown.least), float(high)
-        else:
-            unknown.low, unknown.high = max(shown_as - half, unknown.low), shown_as + half
-    elif is_whole and 0 < figure < rule.small + HALF:
-        unknown.low, unknown.high, unknown.values = 1.0, float(rule.small), rule.possible
-    elif unknown.least:
-        unknown.low = unknown.least
-    elif is_few and side.kind not in _UNGUARDED and figure > 0:
-        unknown.off, unknown.high = _DOMINATED, 2 * figure + 1
-    return unknown
-
-
-def _others(system: System, rule: Rule, shown: pl.DataFrame, numbers: Mapping[str, Sequence[int | None]]) -> None:
-    """What is left of a closed group: its others are as many people."""
-    for above, below, printed in zip(numbers[SIDES[0]], numbers[SIDES[1]], shown[SIDES[0]], strict=True):
-        if above is None or below is None or above == below:
-            continue
-        part, whole = system.unknowns[above], system.unknowns[below]
-        if not (part.is_whole and whole.is_whole) or part.exact is None or whole.exact is None:
-            continue
-        left = whole.exact - part.exact
-        if left < 0:
-            continue
-        others = Unknown(exact=left, size=left)
-        if 0 < left < rule.small + HALF and printed is None:
-            others.low, others.high, others.values = 1.0, float(rule.small), rule.possible
-        name, groups, period = system.keys[above]
-        number = system.add((f"others than {name}", groups, period), others)
-        system.equate([(1, above), (1, number), (-1, below)])
-
-
-def _dates(quantity: Quantity, start: date, end: date) -> Dates:
-    if quantity.name not in _levels():
-        return start, end
-    day = start - timedelta(days=1) if quantity.day == "opening" and start > date.min else end
-    return day, day
-
-
-def _levels() -> set[str]:
-    """The quantities that are levels of one day."""
-    book = identities()
-    quantities = [*book.quantities.values(), *(entry.whole for entry in book.sums)]
-    return {quantity.name for quantity in quantities if quantity.day}
+    for row in rows.iter_rows(named=True):
+        groups = frozenset((column, value) for column, value in json.loads(row["groups"]))
+        dates = row["start"], row["end"]
+        unknown = Unknown(
+            **{name: row[name] for name in ("low", "high", "least", "exact", "is_whole", "values", "off", "size")},
+            rows={(row["table"], row["row"])} if row["is_cell"] else set(),
+        )
+        number = system.add((row["quantity"], groups, dates), unknown)
+        figures[groups, dates] = number
+        if row["others_of"] is not None:
+            # What is left of a closed group.
+            whole, part = (system.by_key[name, groups, dates] for name in json.loads(row["others_of"]))
+            for above, below in product(part, whole):
+                if system.obeys([(1, above), (1, number), (-1, below)]):
+                    system.equate([(1, above), (1, number), (-1, below)])
+    columns = frozenset(column for groups, _ in figures for column, _ in groups)
+    return _Block(rows["quantity"][0], columns, figures, rows["over_groups"][0])
 
 
 def _is_same(a: float, b: float) -> bool:
-    return abs(a - b) <= _SAME * max(abs(a), abs(b), 1.0)
+    return abs(a - b) <= NEAR * max(abs(a), abs(b), 1.0)
 
 
 def _over_groups(system: System, blocks: Sequence[_Block]) -> None:
@@ -397,14 +252,14 @@ def _sums(system: System) -> None:
     for entry, is_at_most in (*((entry, False) for entry in book.sums), *((entry, True) for entry in book.at_most)):
         terms = [(1, entry.whole), *((-sign, part) for sign, part in entry.parts)]
         # The periods of what happened within one; where all are levels, the days of the second.
-        flows = [quantity for _, quantity in terms if not quantity.day and quantity.name not in _levels()]
+        flows = [quantity for _, quantity in terms if not quantity.day and quantity.name not in levels()]
         leading = {quantity.name for quantity in flows} or {terms[1][1].name}
         keys = {(groups, period) for name, groups, period in system.by_key if name in leading}
         for groups, (start, end) in sorted(keys, key=lambda key: (key[1], sorted(key[0]))):
             candidates = [
                 [
                     (factor, number)
-                    for number in system.by_key.get((quantity.name, groups, _dates(quantity, start, end)), [])
+                    for number in system.by_key.get((quantity.name, groups, dates_of(quantity, start, end)), [])
                 ]
                 for factor, quantity in terms
             ]
@@ -414,7 +269,7 @@ def _sums(system: System) -> None:
                     _with_absent(system, terms, candidates, absent[0], (groups, (start, end)))
                 continue
             for chosen in product(*candidates):
-                if is_at_most and _excess(system, chosen) <= _SAME:
+                if is_at_most and _excess(system, chosen) <= NEAR:
                     more = system.part((f"more than {entry.whole.name}", groups, (start, end)), is_whole=False)
                     system.equate([*chosen, (1, more)])
                     break
