@@ -114,6 +114,20 @@ def figures_of(tables: Mapping[str, Shown]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=SCHEMA)
 
 
+def row_keys(table: MeasureTable) -> pl.Series:
+    """Return what identifies each row of a table: its measure, definition, groups and period, as JSON.
+
+    >>> from workforce.stats.rates import measure_table
+    >>> counts = pl.DataFrame({"team": ["A"], "numerator": [3.0], "people": [3]})
+    >>> row_keys(measure_table(counts, "headcount", "in_post", by=["team"])).item()
+    '["headcount", "in_post", "A", "None", "None"]'
+    """
+    columns = [*FIRST, *table.groups, *PERIOD_COLUMNS]
+    return pl.Series(
+        [json.dumps([str(entry) for entry in row]) for row in table.frame.select(columns).rows()], dtype=pl.String
+    )
+
+
 def _side(
     table: Shown, exact: pl.DataFrame, shown: pl.DataFrame, what: tuple[str, Side, Definition]
 ) -> list[dict[str, Any]]:
@@ -121,10 +135,7 @@ def _side(
     column, side, book = what
     quantity = identities().quantity(book.measure, book.definition, column)
     columns = [c for c in table.exact.groups if c in exact.columns]
-    keys = [
-        json.dumps([book.measure, book.definition, *map(str, key)])
-        for key in exact.select(*columns, *PERIOD_COLUMNS).rows()
-    ]
+    keys = row_keys(table.exact)[exact["row"].to_list()]
     for added in (c for c in book.adds if c in columns and column == "denominator"):
         others = [*(c for c in columns if c != added), *PERIOD_COLUMNS]
         is_constant = exact.group_by(others).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
