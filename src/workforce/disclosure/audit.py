@@ -47,15 +47,15 @@ class Audit:
         The rows that have to be withheld as well.
     left_out : tuple of str
         The tables that have to be left out: their marks alone tell a number, whatever else is withheld.
-    unsafe : frozenset of Row
-        Rows of tables that cannot be changed whose withheld numbers are not protected.
+    told : frozenset of str
+        The withheld numbers that tables tell which cannot be changed.
     secrets : int
         How many numbers were looked at.
     """
 
     withheld: frozenset[Row] = frozenset()
     left_out: tuple[str, ...] = ()
-    unsafe: frozenset[Row] = frozenset()
+    told: frozenset[str] = frozenset()
     secrets: int = 0
 
 
@@ -72,24 +72,28 @@ def audit(figures: pl.DataFrame, fixed: Iterable[str] = ()) -> Audit:
     Returns
     -------
     Audit
-        The rows to withhold, the tables to leave out, and what stays unsafe.
+        The rows to withhold, the tables to leave out, and what earlier tables tell.
     """
     names, left_out = frozenset(fixed), list[str]()
+    # What earlier publications tell among themselves is told already.
+    told = audit(figures.filter(pl.col("table").is_in(list(names)))).told if names else frozenset[str]()
     while True:
         programs = _Programs(system_of(figures.filter(~pl.col("table").is_in(left_out))), names)
-        failing = programs.failing()
+        failing = [n for n in programs.failing() if programs.name(n) not in told]
         withheld: set[Row] = set()
         for _ in range(_REPAIRS):
             rows = programs.repair(failing)
             withheld |= rows
             failing = programs.failing() if rows else programs.failing_alone(failing)
+            failing = [n for n in failing if programs.name(n) not in told]
             if not failing or not rows:
                 break
-        unsafe = frozenset(row for number in failing for row in programs.rows_of(number))
-        changeable = Counter(name for name, _ in unsafe if name not in names)
-        if not changeable:
-            return Audit(frozenset(withheld), tuple(left_out), unsafe, len(programs.secret))
-        left_out.append(max(changeable, key=lambda name: (changeable[name], name)))
+        tables = programs.tables_that_tell(failing)
+        if not tables:
+            return Audit(
+                frozenset(withheld), tuple(left_out), frozenset(map(programs.name, failing)), len(programs.secret)
+            )
+        left_out.append(max(tables, key=lambda name: (tables[name], name)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +113,7 @@ class _Programs:
     def __init__(self, system: System, fixed: frozenset[str]) -> None:
         self.unknowns = system.unknowns
         self.depth = [len(groups) for _, groups, _ in system.keys]
+        self.keys = [(name, sorted(groups), dates) for name, groups, dates in system.keys]
         self.fixed = fixed
         self.low = np.array([max(u.low, -_FAR) for u in self.unknowns])
         self.high = np.array([min(u.high, _FAR) for u in self.unknowns])
@@ -162,11 +167,20 @@ class _Programs:
         """The component of each sum."""
         return np.array([self.component[terms[0][1]] for terms in self.equations], dtype=np.int64)
 
-    def rows_of(self, number: int) -> set[Row]:
-        """The rows that show a number, or those of the other numbers in its sums, where no row shows it."""
-        rows = self.unknowns[number].rows
-        sums = [terms for terms in self.equations if any(n == number for _, n in terms)] if not rows else []
-        return set(rows) or {row for terms in sums for _, n in terms for row in self.unknowns[n].rows}
+    def name(self, number: int) -> str:
+        """What identifies a number in every system: what it counts, of whom and when, and its figure."""
+        return f"{self.keys[number]} {self.unknowns[number].exact}"
+
+    def tables_that_tell(self, numbers: Sequence[int]) -> Counter[str]:
+        """The tables that can be left out and that show numbers, or other numbers that hang together with them, with how often they do."""
+        tables: Counter[str] = Counter()
+        for number in numbers:
+            rows = {row for row in self.unknowns[number].rows if row[0] not in self.fixed}
+            if not rows:
+                together = np.flatnonzero(self.component == self.component[number])
+                rows = {row for n in together for row in self.unknowns[n].rows if row[0] not in self.fixed}
+            tables.update(name for name, _ in rows)
+        return tables
 
     def is_safe(self, number: int) -> bool:
         """Whether the tables found so far show that a number stays unknown."""

@@ -60,7 +60,7 @@ def next_call() -> Further | None:
 def hand_over(figures: pl.DataFrame) -> None:
     """Hand the figures of the call that `next_call` counted over to the run."""
     make_folder(_run.folder)
-    write_file(_run.folder / f"{_run.calls}.parquet", _parquet(figures), private=True)
+    write_file(_run.folder / f"{_run.calls}.parquet", as_parquet(figures), private=True)
 
 
 def handed_over(folder: Path) -> dict[int, pl.DataFrame]:
@@ -80,7 +80,8 @@ def write_further(folder: Path, further: Mapping[int, Further]) -> None:
     write_file(folder / FURTHER, json.dumps(content).encode(), private=True)
 
 
-def _parquet(frame: pl.DataFrame) -> bytes:
+def as_parquet(frame: pl.DataFrame) -> bytes:
+    """Return the bytes of a frame as Parquet."""
     from io import BytesIO
 
     content = BytesIO()

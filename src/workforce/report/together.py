@@ -28,7 +28,9 @@ _TELLS: Final = Phrase(
 )
 
 
-def made_together(jobs: Sequence[Job], run: Callable[[Sequence[Job]], list[Finished]]) -> list[Finished]:
+def made_together(
+    jobs: Sequence[Job], run: Callable[[Sequence[Job]], list[Finished]], fixed: Mapping[str, pl.DataFrame]
+) -> tuple[list[Finished], pl.DataFrame]:
     """Run notebooks so that no page gives away what another withholds.
 
     Parameters
@@ -37,47 +39,62 @@ def made_together(jobs: Sequence[Job], run: Callable[[Sequence[Job]], list[Finis
         The notebooks of all pages.
     run : callable
         Runs some of them.
+    fixed : mapping of str to polars.DataFrame
+        The figures that readers have besides, by a name.
 
     Returns
     -------
-    list of Finished
+    finished : list of Finished
         In the order of the jobs. A page that cannot be made safe has failed, with the exit code of disclosure.
+    figures : polars.DataFrame
+        The figures of the pages that were made, with a column `page`.
     """
     with machine_faults(Phrase("the notebooks could not be run")), private_folder() as folder:
         places = {job.name: folder / f"figures-{number}" for number, job in enumerate(jobs)}
         finished = {result.job.name: result for result in run([replace(j, figures=places[j.name]) for j in jobs])}
         further: dict[Table, set[str] | None] = {}  # the rows to withhold as well; None for the whole table
         for _ in range(ROUNDS):
-            found = _found({n: places[n] for n, result in finished.items() if not result.failure})
+            figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
+            found = _found(figures, fixed)
             if not found:
-                return [finished[job.name] for job in jobs]
+                break
             _add(further, found)
             concerned = sorted({page for page, *_ in found})
             for page in concerned:
                 _write(places[page], {table: rows for table, rows in further.items() if table[0] == page})
-            again = run([finished[page].job for page in concerned])
-            finished |= {result.job.name: result for result in again}
-        for page in {page for page, *_ in _found({n: places[n] for n, r in finished.items() if not r.failure})}:
+            finished |= {result.job.name: result for result in run([finished[page].job for page in concerned])}
+        else:
+            figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
+            unsafe = {page for page, *_ in _found(figures, fixed)}
             failure = Failure(DisclosureError.__name__, str(_TELLS), exit_code=DisclosureError.exit_code)
-            finished[page] = replace(finished[page], html="", failure=failure)
-        return [finished[job.name] for job in jobs]
+            finished |= {page: replace(finished[page], html="", failure=failure) for page in unsafe}
+            figures = figures.filter(~pl.col("page").is_in(sorted(unsafe)))
+        return [finished[job.name] for job in jobs], figures
 
 
-def _found(places: Mapping[str, Path]) -> dict[Table, set[str] | None]:
-    """What has to be withheld as well of pages, by table."""
-    from workforce.disclosure.audit import audit
+def _figures(places: Mapping[str, Path]) -> pl.DataFrame:
+    """What pages hand over, each table with a label that no other table of the run has."""
+    from workforce.disclosure.figures import SCHEMA
     from workforce.disclosure.publication import handed_over
 
     frames = [
-        figures.with_columns(table=_label(page, call) + pl.col("table"))
+        figures.with_columns(table=_label(page, call) + pl.col("table"), page=pl.lit(page))
         for page, place in sorted(places.items())
         for call, figures in handed_over(place).items()
     ]
-    if not frames:
+    return pl.concat(frames) if frames else pl.DataFrame(schema={**SCHEMA, "page": pl.String})
+
+
+def _found(figures: pl.DataFrame, fixed: Mapping[str, pl.DataFrame]) -> dict[Table, set[str] | None]:
+    """What has to be withheld as well of pages, by table."""
+    from workforce.disclosure.audit import audit
+
+    if figures.is_empty():
         return {}
-    figures = pl.concat(frames)
+    before = [frame.with_columns(table=pl.lit(f"{name}\n") + pl.col("table")) for name, frame in fixed.items()]
+    names = [name for frame in before for name in frame["table"].unique()]
     keys = {(table, row): key for table, row, key in figures.select("table", "row", "key").iter_rows()}
-    result = audit(figures)
+    result = audit(pl.concat([*before, figures]), names)
     found: dict[Table, set[str] | None] = {}
     for table, row in result.withheld:
         found.setdefault(_table(table), set())
