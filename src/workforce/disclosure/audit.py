@@ -115,9 +115,8 @@ class _Programs:
         self.depth = [len(groups) for _, groups, _ in system.keys]
         self.keys = [(name, sorted(groups), dates) for name, groups, dates in system.keys]
         self.fixed = fixed
-        self.low = np.array([max(u.low, -_FAR) for u in self.unknowns])
-        self.high = np.array([min(u.high, _FAR) for u in self.unknowns])
-        self.least = np.array([max(u.least, -_FAR) for u in self.unknowns])
+        printed = np.array([u.range_by(u.ranges) for u in self.unknowns]).reshape(-1, 2)
+        self.low, self.high = np.maximum(printed[:, 0], -_FAR), np.minimum(printed[:, 1], _FAR)
         self.whole = np.array([u.is_whole for u in self.unknowns], dtype=bool)
         self.secret = np.array([n for n, u in enumerate(self.unknowns) if u.is_secret], dtype=np.int64)
         self.gone: set[Row] = set()
@@ -175,10 +174,10 @@ class _Programs:
         """The tables that can be left out and that show numbers, or other numbers that hang together with them, with how often they do."""
         tables: Counter[str] = Counter()
         for number in numbers:
-            rows = {row for row in self.unknowns[number].rows if row[0] not in self.fixed}
+            rows = {row for row in self.unknowns[number].ranges if row[0] not in self.fixed}
             if not rows:
                 together = np.flatnonzero(self.component == self.component[number])
-                rows = {row for n in together for row in self.unknowns[n].rows if row[0] not in self.fixed}
+                rows = {row for n in together for row in self.unknowns[n].ranges if row[0] not in self.fixed}
             tables.update(name for name, _ in rows)
         return tables
 
@@ -314,7 +313,8 @@ class _Programs:
         over, under, cost = (np.zeros(len(numbers)) for _ in range(3))
         for place, number in enumerate(numbers.tolist() if withholds else ()):
             if self._can_be_withheld(number):
-                over[place], under[place] = _FAR, max(self.low[number] - self.least[number], 0.0)
+                low, high = self._without(number)
+                over[place], under[place] = max(high - self.high[number], 0.0), max(self.low[number] - low, 0.0)
                 cost[place] = self._cost(number)
         return self._cheapest(numbers, np.asarray(places), matrix, (up, down, over, under), (gain_up, gain_down, cost))
 
@@ -354,23 +354,37 @@ class _Programs:
     def _can_be_withheld(self, number: int) -> bool:
         """Whether a figure is shown, in tables that can still be changed; a zero is no secret to anyone who knows the rule."""
         unknown = self.unknowns[number]
-        if not unknown.rows or unknown.rows <= self.gone or unknown.is_secret or not unknown.exact:
-            return False
-        return not any(name in self.fixed for name, _ in unknown.rows)
+        return not unknown.is_secret and bool(unknown.exact) and bool(self._shown_by(number))
+
+    def _shown_by(self, number: int) -> list[Row]:
+        """The rows that show a number and that can still be withheld."""
+        return [
+            row
+            for row in self.unknowns[number].ranges
+            if row[0] not in self.fixed and row[1] >= 0 and row not in self.gone
+        ]
+
+    def _without(self, number: int) -> tuple[float, float]:
+        """Between what a number lies by the tables that cannot be changed."""
+        unknown = self.unknowns[number]
+        low, high = unknown.range_by(row for row in unknown.ranges if row[0] in self.fixed)
+        return max(low, -_FAR), min(high, _FAR)
 
     def _cost(self, number: int) -> float:
         """What is lost with a figure: each row that shows it, a total more than a group, many people more than few."""
         unknown = self.unknowns[number]
         of_all = 3.0 if self.depth[number] == 0 else 1.0
-        return len(unknown.rows - self.gone) * of_all * (1 + float(np.log1p(unknown.size)) / 10)
+        return len(self._shown_by(number)) * of_all * (1 + float(np.log1p(unknown.size)) / 10)
 
     def _withhold(self, numbers: Sequence[int]) -> set[Row]:
         """Take away the ranges of figures, and of all that their rows show."""
-        rows = {row for number in numbers for row in self.unknowns[number].rows} - self.gone
+        rows = {row for number in numbers for row in self._shown_by(number)}
         self.gone |= rows
         for number, unknown in enumerate(self.unknowns if rows else ()):
-            if unknown.rows & rows and unknown.rows <= self.gone and not unknown.is_secret and unknown.exact:
-                self.low[number], self.high[number] = max(unknown.least, -_FAR), _FAR
+            if not unknown.is_secret and unknown.exact and not rows.isdisjoint(unknown.ranges):
+                left = [row for row in unknown.ranges if row not in self.gone]
+                low, high = unknown.range_by(left)
+                self.low[number], self.high[number] = max(low, -_FAR), min(high, _FAR)
         return rows
 
 

@@ -33,8 +33,6 @@ class Unknown:
 
     Parameters
     ----------
-    low, high : float
-        Between which it lies, by what is printed.
     least : float
         The least that it could be if it was withheld to protect another: who knows the rule knows that it is not small.
     exact : float or None
@@ -47,8 +45,10 @@ class Unknown:
         How far off a withheld sum of days or FTE has to stay, as a share of it.
     size : float
         How many people are behind it, for the choice of what to withhold.
-    rows : set of Row
-        The rows that show it, or would.
+    ranges : dict of Row to (float, float)
+        The rows that show it, or would, and between what it lies by each of them.
+    low, high : float
+        Between what it lies whatever the rows show.
     """
 
     low: float = 0.0
@@ -59,7 +59,13 @@ class Unknown:
     values: int = 0
     off: float = 0.0
     size: float = 0.0
-    rows: set[Row] = field(default_factory=set)
+    ranges: dict[Row, tuple[float, float]] = field(default_factory=dict)
+
+    def range_by(self, rows: Iterable[Row]) -> tuple[float, float]:
+        """Between what it lies by some of its rows; who knows of none knows that it is not small, where it is not."""
+        known = [self.ranges[row] for row in rows]
+        low = max([self.low, *(low for low, _ in known)] if known or not self.ranges else [self.low, self.least])
+        return low, min([self.high, *(high for _, high in known)])
 
     @property
     def is_secret(self) -> bool:
@@ -81,9 +87,8 @@ class System:
         for number in self.by_key[key]:
             before = self.unknowns[number]
             if before.exact is not None and unknown.exact is not None and _is_same(before.exact, unknown.exact):
-                before.low, before.high = max(before.low, unknown.low), min(before.high, unknown.high)
                 before.values, before.off = max(before.values, unknown.values), max(before.off, unknown.off)
-                before.rows |= unknown.rows
+                before.ranges |= unknown.ranges
                 return number
         self.unknowns.append(unknown)
         self.keys.append(key)
@@ -181,9 +186,10 @@ def _block(rows: pl.DataFrame, system: System) -> _Block:
         groups = frozenset((column, value) for column, value in json.loads(row["groups"]))
         dates = row["start"], row["end"]
         unknown = Unknown(
-            **{name: row[name] for name in ("low", "high", "least", "exact", "is_whole", "values", "off", "size")},
-            rows={(row["table"], row["row"])} if row["is_cell"] else set(),
+            **{name: row[name] for name in ("least", "exact", "is_whole", "values", "off", "size")},
+            low=-np.inf if row["least"] == -np.inf else 0.0,
         )
+        unknown.ranges[row["table"], row["row"] if row["is_cell"] else -1 - row["row"]] = row["low"], row["high"]
         number = system.add((row["quantity"], groups, dates), unknown)
         figures[groups, dates] = number
         if row["others_of"] is not None:

@@ -68,7 +68,14 @@ class Entry:
         for rule in ASSUMED.get(self.rule, ()):
             for path in sorted(self.folder.glob(f"*.{rule}.parquet")):
                 if path != self.path():
-                    before[path.name.removesuffix(".parquet")] = pl.read_parquet(path)
+                    figures = pl.read_parquet(path)
+                    # What another rule withholds is that rule's affair: here it only tells what it shows.
+                    own = (
+                        figures
+                        if rule == self.rule
+                        else figures.with_columns(values=pl.lit(0, pl.Int64), off=pl.lit(0.0))
+                    )
+                    before[path.name.removesuffix(".parquet")] = own
         return before
 
     def publish(self, moment: datetime) -> None:
