@@ -2,7 +2,7 @@
 
 A withheld value is null with marker ``c``, never 0 and never a sentinel; rates and limits are recomputed from the rounded numbers that are
 shown. What is published together is released together. Where more than a fifth of a breakdown would be withheld, the next coarser one that
-was offered is shown instead, and the note says so.
+was offered is shown instead, or all organisations together, and the note says so; what cannot be made coarser is left out with one line.
 """
 
 from collections.abc import Mapping
@@ -11,6 +11,13 @@ from functools import singledispatch
 import polars as pl
 
 from workforce.benchmark.compare import with_change
+from workforce.disclosure.coarseness import (
+    ALL_TOGETHER,
+    is_too_fine,
+    organisations_together,
+    withheld_rows,
+    without_mostly_withheld,
+)
 from workforce.disclosure.curves import (
     released_curve,
     released_hazards,
@@ -18,7 +25,7 @@ from workforce.disclosure.curves import (
     released_summary,
     released_test,
 )
-from workforce.disclosure.primary import PUBLISHED_BESIDE, private_columns, released_rows
+from workforce.disclosure.primary import PUBLISHED_BESIDE, released_rows
 from workforce.disclosure.released import Released
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PAGE_RULES, RULES, WITHHELD, Rule, rule_of
 from workforce.disclosure.secondary import complements
@@ -51,7 +58,10 @@ def release(results: Results, rule: str = "board") -> Released:
     ----------
     results : result, or mapping of names to results
         What measures returned. In place of a result there may be a ladder, a mapping from words ("by month", "by year") to results from
-        fine to coarse: the first with at most a fifth of its figures withheld is shown, else the one with the smallest share.
+        fine to coarse: the first with at most a fifth of its figures withheld is shown, else the one with the smallest share. Under
+        ``board`` a step whose months or quarters count fewer than 12 on average is too fine as well. Of a page, whose results have names,
+        a breakdown of which more than a fifth would be withheld shows all organisations together, where it is by organisation, or nothing
+        and the reason; a result by itself is shown as it is.
     rule : {"board", "internal", "partner", "published", "analyst"}
         The disclosure rule.
 
@@ -101,17 +111,26 @@ def release(results: Results, rule: str = "board") -> Released:
         texts = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
         if rule == "board":
             texts = {words: by_years(step) if step._provenance.small else step for words, step in texts.items()}
-        ladders[text_given(name, "name")] = _Ladder(texts)
+        ladders[text_given(name, "name")] = _Ladder(texts, board=rule == "board")
     steps_of_all = [step for ladder in ladders.values() for _, step in ladder.steps]
     provenance = Provenance.of_all(step._provenance for step in steps_of_all)
     in_force = rule if rule in OPEN_RULES else rule_of(rule, provenance)
-    results_shown = {
-        name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, in_force).items()
-    }
+    frames = _as_coarse_as_needed(ladders, in_force)
+    by_page_rule = isinstance(in_force, Rule) and in_force.name in PAGE_RULES
+    is_page = by_page_rule and not isinstance(results, Result)
+    if is_page:
+        frames = _with_organisations_together(ladders, frames, in_force)
+    results_shown = {name: ladders[name].with_its_words(table) for name, table in frames.items()}
     verdicts = verdicts_of({n: ladder.table for n, ladder in ladders.items()}, results_shown)
-    if isinstance(in_force, Rule) and in_force.name in PAGE_RULES:
-        results_shown = {name: _unless_too_much_is_withheld(table) for name, table in results_shown.items()}
-        verdicts = {name: frame if len(results_shown[name]) else frame.clear() for name, frame in verdicts.items()}
+    if by_page_rule:
+        results_shown = {
+            n: without_mostly_withheld(table, ladders[n].table, only_private=not is_page)
+            for n, table in results_shown.items()
+        }
+        verdicts = {
+            n: frame.join(results_shown[n].frame.select(FIRST).unique(), on=FIRST, how="semi", maintain_order="left")
+            for n, frame in verdicts.items()
+        }
     return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()}, verdicts)
 
 
@@ -134,10 +153,12 @@ def _with_printed_names(result: Result) -> Result:
 class _Ladder:
     """The steps of one table from fine to coarse, the one that stands, and what was withheld of each that was tried."""
 
-    def __init__(self, steps: Mapping[str, Result]) -> None:
+    def __init__(self, steps: Mapping[str, Result], *, board: bool) -> None:
         self.steps = list(steps.items())
         self.at = 0
         self.tried: dict[int, tuple[int, int]] = {}  # by step: figures that it had, and how many of them are withheld
+        # A board sees no months or quarters of few events, where there is a coarser step.
+        self.few_events = [board and is_too_fine(step) for step in steps.values()]
 
     @property
     def table(self) -> Result:
@@ -152,6 +173,25 @@ class _Ladder:
         left_out = OF_YEARS in self.steps[step][1].reasons  # of a small body nothing may be left of a step
         return withheld / had if had else float(left_out)
 
+    def is_too_fine(self, step: int) -> bool:
+        return self.share(step) > MOST_WITHHELD or self.few_events[step]
+
+    def best(self) -> int:
+        """The step of which least is withheld, of those that are not of few events where there are such."""
+        return min(self.tried, key=lambda step: (self.few_events[step], self.share(step)))
+
+    def put_together(self, shown: Result) -> bool:
+        """Take the organisations of the table that stands together as the step after it, where too much of it is withheld."""
+        together = organisations_together(shown, self.table)
+        if together is None or not isinstance(shown, MeasureTable):
+            return False
+        words = self.steps[self.at][0]
+        self.tried[self.at] = len(shown), int(withheld_rows(shown)["withheld"].sum())
+        self.steps = [*self.steps[: self.at], (words or "by organisation", self.table), (ALL_TOGETHER, together)]
+        self.few_events = [*self.few_events[: self.at + 1], False]
+        self.at += 1
+        return True
+
     @property
     def note(self) -> str:
         words = self.steps[self.at][0]
@@ -160,11 +200,15 @@ class _Ladder:
         had, withheld = self.tried[0]
         if not had:
             return f"Shown {words}: {self.steps[0][0]}, nothing can be shown."
+        if withheld <= MOST_WITHHELD * had and self.few_events[0]:
+            return f"Shown {words}: {self.steps[0][0]}, the counts are too small."
         return f"Shown {words}: {self.steps[0][0]}, {withheld} of {had} figures would be withheld."
 
     def with_its_words(self, shown: Result) -> Result:
         """The result, with the caller's words for its steps recorded where the note prints them."""
         words = [self.steps[0][0], self.steps[self.at][0]] if self.note else []
+        if ALL_TOGETHER in words:  # the library's own; before it, those of a ladder are the caller's
+            words = words[:1] if self.at > 1 else []
         return shown._with(shown.frame, _provenance=shown._provenance.with_arguments(steps=words)) if words else shown
 
 
@@ -174,12 +218,12 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> di
         frames = _together({name: ladder.table for name, ladder in ladders.items()}, rule)
         for name, ladder in ladders.items():
             ladder.record(frames[name])
-        too_fine = [e for e in ladders.values() if e.share(e.at) > MOST_WITHHELD and e.at + 1 < len(e.steps)]
+        too_fine = [e for e in ladders.values() if e.is_too_fine(e.at) and e.at + 1 < len(e.steps)]
         if not too_fine:
             break
         for ladder in too_fine:
             ladder.at += 1
-    best = {name: min(e.tried, key=e.share) for name, e in ladders.items() if e.share(e.at) > MOST_WITHHELD}
+    best = {name: e.best() for name, e in ladders.items() if e.share(e.at) > MOST_WITHHELD}
     if all(ladders[name].at == step for name, step in best.items()):
         return frames
     for name, step in best.items():
@@ -187,16 +231,14 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> di
     return _together({name: ladder.table for name, ladder in ladders.items()}, rule)
 
 
-def _unless_too_much_is_withheld(result: Result) -> Result:
-    """The table, or none of its rows where more than a fifth of one by reasons or destinations is withheld: what is left tells too much."""
-    if not isinstance(result, MeasureTable) or not private_columns(result.groups):
-        return result
-    frame = result.frame
-    has_range = pl.col("printed_high").is_not_null() if "printed_high" in frame.columns else pl.lit(value=False)
-    withheld = frame.filter((pl.col("marker") == WITHHELD) & ~has_range).height
-    if withheld <= MOST_WITHHELD * len(frame):
-        return result
-    return result._with(frame.clear(), reasons=[f"{withheld} of {len(frame)} figures would be withheld"])
+def _with_organisations_together(
+    ladders: Mapping[str, _Ladder], frames: dict[str, Result], rule: Rule | str
+) -> dict[str, Result]:
+    """All tables as they are shown: of one by organisation of which too much is withheld, all organisations together."""
+    put_together = [name for name in ladders if ladders[name].put_together(frames[name])]
+    if not put_together:
+        return frames
+    return _together({name: ladder.table for name, ladder in ladders.items()}, rule)
 
 
 def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Result]:
