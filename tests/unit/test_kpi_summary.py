@@ -460,7 +460,7 @@ def test_notes_say_what_was_left_out_and_what_was_made_coarser():
         "Signals judge the latest point of the trend by the mean, last point or season of its own series, before rounding.",
         "Where a figure covers a year, its trend shows single months.",
         "Left out of Turnover: Trust, because one side of the rate is missing.",
-        "The trend is by quarter, because too many months would be withheld: Turnover.",
+        "The trend is by quarter, because shorter steps have too few events: Turnover.",
     ]
 
 

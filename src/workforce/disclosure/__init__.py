@@ -13,7 +13,9 @@ import polars as pl
 from workforce.benchmark.compare import with_change
 from workforce.disclosure.coarseness import (
     ALL_TOGETHER,
+    LEFT_OUT,
     is_too_fine,
+    mostly_withheld,
     organisations_together,
     withheld_rows,
     without_mostly_withheld,
@@ -46,7 +48,7 @@ from workforce.results import (
 )
 from workforce.sealed import Provenance, text_given
 
-__all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
+__all__ = ["LEFT_OUT", "OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
 Results = Result | Mapping[str, Result | Mapping[str, Result]]
 
@@ -111,7 +113,7 @@ def release(results: Results, rule: str = "board") -> Released:
         texts = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
         if rule == "board":
             texts = {words: by_years(step) if step._provenance.small else step for words, step in texts.items()}
-        ladders[text_given(name, "name")] = _Ladder(texts, board=rule == "board")
+        ladders[text_given(name, "name")] = _Ladder(texts, rule)
     steps_of_all = [step for ladder in ladders.values() for _, step in ladder.steps]
     provenance = Provenance.of_all(step._provenance for step in steps_of_all)
     in_force = rule if rule in OPEN_RULES else rule_of(rule, provenance)
@@ -131,7 +133,8 @@ def release(results: Results, rule: str = "board") -> Released:
             n: frame.join(results_shown[n].frame.select(FIRST).unique(), on=FIRST, how="semi", maintain_order="left")
             for n, frame in verdicts.items()
         }
-    return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()}, verdicts)
+    notes = {n: ladder.note if len(results_shown[n]) else "" for n, ladder in ladders.items()}
+    return Released._of(rule, results_shown, notes, verdicts)
 
 
 def _with_printed_names(result: Result) -> Result:
@@ -153,12 +156,14 @@ def _with_printed_names(result: Result) -> Result:
 class _Ladder:
     """The steps of one table from fine to coarse, the one that stands, and what was withheld of each that was tried."""
 
-    def __init__(self, steps: Mapping[str, Result], *, board: bool) -> None:
+    def __init__(self, steps: Mapping[str, Result], rule: str) -> None:
         self.steps = list(steps.items())
         self.at = 0
         self.tried: dict[int, tuple[int, int]] = {}  # by step: figures that it had, and how many of them are withheld
-        # A board sees no months or quarters of few events, where there is a coarser step.
-        self.few_events = [board and is_too_fine(step) for step in steps.values()]
+        # A board sees no months or quarters of few events, and a page no breakdown that is mostly withheld, where there is a coarser step.
+        self.few_events = [rule == "board" and is_too_fine(step) for step in steps.values()]
+        self.is_page = rule in PAGE_RULES
+        self.unfit: dict[int, bool] = {}
 
     @property
     def table(self) -> Result:
@@ -167,6 +172,8 @@ class _Ladder:
     def record(self, shown: Result) -> None:
         had = _figures(self.table)
         self.tried[self.at] = had, had - _figures(shown)
+        too_much = self.is_page and bool(mostly_withheld(shown, self.table))
+        self.unfit[self.at] = self.few_events[self.at] or too_much
 
     def share(self, step: int) -> float:
         had, withheld = self.tried[step]
@@ -174,11 +181,11 @@ class _Ladder:
         return withheld / had if had else float(left_out)
 
     def is_too_fine(self, step: int) -> bool:
-        return self.share(step) > MOST_WITHHELD or self.few_events[step]
+        return self.share(step) > MOST_WITHHELD or self.unfit[step]
 
     def best(self) -> int:
-        """The step of which least is withheld, of those that are not of few events where there are such."""
-        return min(self.tried, key=lambda step: (self.few_events[step], self.share(step)))
+        """The step of which least is withheld: of those that a page may show, where there are such."""
+        return min(self.tried, key=lambda step: (self.unfit[step], self.share(step)))
 
     def put_together(self, shown: Result) -> bool:
         """Take the organisations of the table that stands together as the step after it, where too much of it is withheld."""
@@ -223,7 +230,7 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> di
             break
         for ladder in too_fine:
             ladder.at += 1
-    best = {name: e.best() for name, e in ladders.items() if e.share(e.at) > MOST_WITHHELD}
+    best = {name: e.best() for name, e in ladders.items() if e.is_too_fine(e.at)}
     if all(ladders[name].at == step for name, step in best.items()):
         return frames
     for name, step in best.items():

@@ -29,6 +29,7 @@ from workforce.results import (
 )
 
 FEWEST_OF_A_STEP: Final = 12  # measure book: the mean count of a month, quarter or year by which a series is drawn
+LEFT_OUT: Final = "of what is left out"  # how the reason begins where only some definitions of a table are left out
 ALL_TOGETHER: Final = "for all organisations together"
 _SHORTEST_STEP: Final = 27  # days: what is shorter than a month is a day, on which nothing is counted over time
 
@@ -96,13 +97,27 @@ def organisations_together(shown: Result, table: Result) -> MeasureTable | None:
     """
     if not isinstance(table, MeasureTable) or isinstance(table, Summary | Forecast):
         return None
-    is_combined = "organisation" in table.groups and not set(table.added) - set(EXACT_COLUMNS)
-    if not is_combined or not _mostly_withheld(shown, table):
+    if "organisation" not in table.groups or not mostly_withheld(shown, table):
         return None
     try:
-        return combine(table, over=["organisation"])
+        together = combine(table, over=["organisation"])
     except UsageError:
         return None
+    return _with_what_all_share(together, table)
+
+
+def _with_what_all_share(together: MeasureTable, table: MeasureTable) -> MeasureTable | None:
+    """The rolled-up rows with the columns that a measure added, such as provisional days; None where the parts differ in them."""
+    added = [c for c in table.added if c not in EXACT_COLUMNS]
+    keys = [*FIRST, *(c for c in together.groups if c in table.groups), *PERIOD_COLUMNS]
+    of_whole = table.frame.group_by(keys).agg(
+        *(pl.col(c).drop_nulls().first() for c in added),
+        alike=pl.all_horizontal(pl.lit(value=True), *(pl.col(c).drop_nulls().n_unique() <= 1 for c in added)),
+    )
+    if not of_whole["alike"].all():
+        return None
+    frame = together.frame.join(of_whole.drop("alike"), on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return together._with(frame, added=[*together.added, *added])
 
 
 def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool = False) -> Result:
@@ -123,7 +138,7 @@ def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool 
         return _left_out(shown, *_withheld_causes(shown), of="causes of leaving")
     if isinstance(shown, Curve):
         return _left_out(shown, *_withheld_groups(shown), of="groups")
-    left_out = _mostly_withheld(shown, exact)
+    left_out = mostly_withheld(shown, exact)
     if not left_out:
         return shown
     reasons = [f"{withheld} of {rows} figures would be withheld" for withheld, rows in dict.fromkeys(left_out.values())]
@@ -131,11 +146,11 @@ def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool 
     frame = shown.frame.join(gone, on=FIRST, how="anti", maintain_order="left")
     if frame.is_empty():
         return shown._with(frame, reasons=reasons)
-    return shown._with(frame, reasons=[*shown.reasons, *(f"of what is left out, {reason}" for reason in reasons)])
+    return shown._with(frame, reasons=[*shown.reasons, *(f"{LEFT_OUT}, {reason}" for reason in reasons)])
 
 
-def _mostly_withheld(shown: Result, exact: Result) -> dict[tuple[str, str], tuple[int, int]]:
-    """By definition, how many of how many figures are withheld, where these are more than a fifth of a breakdown or a series."""
+def mostly_withheld(shown: Result, exact: Result) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return, by definition, how many of how many figures are withheld, where these are more than a fifth of a breakdown or a series."""
     if not isinstance(shown, MeasureTable) or isinstance(shown, Forecast) or shown.frame.is_empty():
         return {}
     keys = [*FIRST, *shown.groups, *PERIOD_COLUMNS]

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.book import Definition
-from workforce.disclosure import Released
+from workforce.disclosure import RULES, Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.present.drawing.html_table import Table, _html_table
@@ -15,6 +15,7 @@ from workforce.present.text.captions import provisional_sentence
 from workforce.present.text.numbers import (
     capital,
     count,
+    is_range,
     label,
     limits_of,
     listed,
@@ -210,8 +211,13 @@ def _cell(released: Released, column: str, row: dict[str, Any]) -> str:
         return limits_of(row, row["unit"] or "")
     if column == "people":
         return count(row.get("people"), row["marker"])
-    if column not in ("numerator", "denominator"):
-        return _added_cell(column, row)
+    return _side_cell(released, column, row) if column in ("numerator", "denominator") else _added_cell(column, row)
+
+
+def _side_cell(released: Released, column: str, row: dict[str, Any]) -> str:
+    """One side of a rate; of a small count whose rate is a range, between what it lies."""
+    if column == "numerator" and row[column] is None and is_range(row):
+        return f"1 to {RULES[released.rule].small}"
     side = getattr(released.result.definition(row["measure"], row["definition"]), column)
     return count(row[column], row["marker"], kind=side.kind if side else "other")
 

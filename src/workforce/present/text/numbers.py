@@ -183,15 +183,16 @@ def count(value: float | None, marker: str | None = None, *, kind: str = "people
 
 
 def limits(lower: float | None, upper: float | None, unit: str, step: float | None = None) -> str:
-    """The two limits of a figure; empty where there are none. step: as of `plain`.
+    """The two limits of a figure, or the upper one alone where the lower is 0; empty where there are none. step: as of `plain`.
 
-    >>> limits(11.24, 13.94, "%"), limits(None, None, "%")
-    ('11.2 to 13.9', '')
+    >>> limits(11.24, 13.94, "%"), limits(0.0, 29.4, "%"), limits(None, None, "%")
+    ('11.2 to 13.9', 'at most 29.4', '')
     """
     if lower is None or upper is None:
         return ""
     decimals = _decimals(unit, step)
-    return f"{rounded(lower, decimals)} to {rounded(upper, decimals)}"
+    highest = rounded(upper, decimals)
+    return f"at most {highest}" if lower == 0 else f"{rounded(lower, decimals)} to {highest}"
 
 
 def limits_of(row: Mapping[str, Any], unit: str) -> str:
