@@ -130,7 +130,7 @@ def test_where_one_definition_is_mostly_withheld_the_others_stay():
     )
     page = wf.release({"turnover": both}, "board")
     assert page["turnover"].frame["definition"].unique().to_list() == ["nhs"]
-    assert page["turnover"].result.reasons == ("of what is left out, 2 of 3 figures would be withheld",)
+    assert page["turnover"].result.reasons == ("of what is left out (average), 2 of 3 figures would be withheld",)
     shown = wf.tables.wide(page["turnover"], columns={"average": "Average", "nhs": "NHS"}, title="Turnover").html
     assert "NHS" in shown
     assert "Average" not in shown

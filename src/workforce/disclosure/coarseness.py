@@ -10,7 +10,7 @@ from typing import Final
 
 import polars as pl
 
-from workforce.book import Definition
+from workforce.book import Definition, measure_book
 from workforce.disclosure.primary import private_columns
 from workforce.disclosure.rules import MOST_WITHHELD, WITHHELD
 from workforce.disclosure.small_bodies import MOST_YEARS, NEARLY_A_YEAR
@@ -141,12 +141,20 @@ def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool 
     left_out = mostly_withheld(shown, exact)
     if not left_out:
         return shown
-    reasons = [f"{withheld} of {rows} figures would be withheld" for withheld, rows in dict.fromkeys(left_out.values())]
+    sizes = dict.fromkeys(left_out.values())
     gone = pl.DataFrame(list(left_out), schema=dict.fromkeys(FIRST, pl.String), orient="row")
     frame = shown.frame.join(gone, on=FIRST, how="anti", maintain_order="left")
     if frame.is_empty():
-        return shown._with(frame, reasons=reasons)
-    return shown._with(frame, reasons=[*shown.reasons, *(f"{LEFT_OUT}, {reason}" for reason in reasons)])
+        return shown._with(
+            frame, reasons=[f"{withheld} of {rows} figures would be withheld" for withheld, rows in sizes]
+        )
+    names = {size: ", ".join(_short_name(*key) for key in left_out if left_out[key] == size) for size in sizes}
+    reasons = [f"{LEFT_OUT} ({names[size]}), {size[0]} of {size[1]} figures would be withheld" for size in sizes]
+    return shown._with(frame, reasons=[*shown.reasons, *reasons])
+
+
+def _short_name(measure: str, definition: str) -> str:
+    return measure_book().short.get((measure, definition), definition.replace("_", " "))
 
 
 def mostly_withheld(shown: Result, exact: Result) -> dict[tuple[str, str], tuple[int, int]]:
