@@ -122,6 +122,26 @@ def test_a_single_figure_and_a_few_years_of_it_stay_as_they_are():
     assert page["years"].frame["marker"].to_list() == ["c", "c", None]
 
 
+def test_of_a_series_of_which_too_much_is_withheld_the_latest_figure_remains():
+    days = wf.month_ends("2023-03", 12)
+    sides = {
+        "period_start": days,
+        "period_end": days,
+        "numerator": [3.0] * 6 + [20.0] * 6,
+        "people": [3] * 6 + [20] * 6,
+    }
+    page = wf.release({"staff": measured(sides, "headcount", "in_post")}, "board")
+    assert page["staff"].frame.select("period_end", "value").rows() == [(days[-1], 20.0)]
+    assert page["staff"].result.reasons == ("6 of 12 figures would be withheld",)
+
+
+def test_how_many_are_in_each_band_of_a_plain_count_are_figures_of_their_own():
+    bands = {"band": ["up to 4 weeks over", "4 to 13 weeks over", "13 to 26 weeks over", "26 to 52 weeks over"]}
+    sides = {**bands, "numerator": [20.0, 3.0, 4.0, 0.0], "people": [20, 3, 4, 0]}
+    page = wf.release({"late": measured(sides, "backlog", "overdue")}, "board")
+    assert page["late"].frame["marker"].to_list().count("c") == 2
+
+
 def test_where_one_definition_is_mostly_withheld_the_others_stay():
     both = wf.side_by_side(
         by_group("team", [40, 3, 3], of=20.0),

@@ -133,7 +133,7 @@ def release(results: Results, rule: str = "board") -> Released:
             n: frame.join(results_shown[n].frame.select(FIRST).unique(), on=FIRST, how="semi", maintain_order="left")
             for n, frame in verdicts.items()
         }
-    notes = {n: ladder.note if len(results_shown[n]) else "" for n, ladder in ladders.items()}
+    notes = {n: ladder.note if _shows_something(results_shown[n]) else "" for n, ladder in ladders.items()}
     return Released._of(rule, results_shown, notes, verdicts)
 
 
@@ -267,6 +267,12 @@ def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Resu
         else result
         for name, result in applied.items()
     }
+
+
+def _shows_something(result: Result) -> bool:
+    """Whether a released result prints a figure or a range; what does not is not shown by any step."""
+    is_range = "printed_high" in result.frame.columns and bool(result.frame["printed_high"].is_not_null().any())
+    return is_range or _figures(result) > 0
 
 
 @singledispatch

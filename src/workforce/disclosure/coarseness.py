@@ -123,6 +123,8 @@ def _with_what_all_share(together: MeasureTable, table: MeasureTable) -> Measure
 def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool = False) -> Result:
     """Return what a page shows of a table: without the rows of definitions of which more than a fifth is withheld.
 
+    Of a series the last period remains, unless that is a breakdown of which more than a fifth is withheld.
+
     Parameters
     ----------
     shown : Result
@@ -141,16 +143,31 @@ def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool 
     left_out = mostly_withheld(shown, exact)
     if not left_out:
         return shown
+    latest = _latest_of(shown, list(left_out))
+    none_of = mostly_withheld(shown._with(latest), exact)
+    keys = dict.fromkeys(FIRST, pl.String())
+    gone, dropped = (pl.DataFrame(list(pairs), keys, orient="row") for pairs in (left_out, none_of))
+    frame = pl.concat(
+        [
+            shown.frame.join(gone, on=FIRST, how="anti", maintain_order="left"),
+            latest.join(dropped, on=FIRST, how="anti", maintain_order="left"),
+        ]
+    )
     sizes = dict.fromkeys(left_out.values())
-    gone = pl.DataFrame(list(left_out), schema=dict.fromkeys(FIRST, pl.String), orient="row")
-    frame = shown.frame.join(gone, on=FIRST, how="anti", maintain_order="left")
-    if frame.is_empty():
-        return shown._with(
-            frame, reasons=[f"{withheld} of {rows} figures would be withheld" for withheld, rows in sizes]
-        )
+    if len(left_out) == len(shown.frame.select(FIRST).unique()):
+        reasons = [f"{withheld} of {rows} figures would be withheld" for withheld, rows in sizes]
+        return shown._with(frame, reasons=reasons if frame.is_empty() else [*shown.reasons, *reasons])
     names = {size: ", ".join(_short_name(*key) for key in left_out if left_out[key] == size) for size in sizes}
     reasons = [f"{LEFT_OUT} ({names[size]}), {size[0]} of {size[1]} figures would be withheld" for size in sizes]
     return shown._with(frame, reasons=[*shown.reasons, *reasons])
+
+
+def _latest_of(shown: Result, definitions: list[tuple[str, str]]) -> pl.DataFrame:
+    """The last period of the series of some definitions, where these have several periods: the figure remains, if not the series."""
+    pairs = pl.DataFrame(definitions, dict.fromkeys(FIRST, pl.String()), orient="row")
+    end = pl.col(PERIOD_COLUMNS[1])
+    rows = shown.frame.join(pairs, on=FIRST, how="semi", maintain_order="left")
+    return rows.filter((end == end.max().over(FIRST)) & (end.n_unique().over(FIRST) > 1))
 
 
 def _short_name(measure: str, definition: str) -> str:
@@ -190,7 +207,10 @@ def _is_breakdown(table: MeasureTable, book: Definition, rows: pl.DataFrame) -> 
     if private_columns(table.groups):
         return True
     own = book.adds if isinstance(table, Summary) or book.denominator is None else ()
-    return any(c not in own and rows[c].n_unique() > 1 for c in table.groups) or len(rows) > MOST_YEARS
+    return (
+        any(c not in own and rows[c].n_unique() > 1 for c in table.groups)
+        or rows[PERIOD_COLUMNS[1]].n_unique() > MOST_YEARS
+    )
 
 
 def _withheld_groups(curve: Curve) -> tuple[int, int]:

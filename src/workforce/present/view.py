@@ -21,6 +21,7 @@ from workforce.sealed import Provenance, Sealed, text_or_none
 
 EVERYONE: Final = "All"
 _FIGURES: Final = ("value", "lower", "upper")
+_MONTHS_IN_A_QUARTER: Final = 3
 UNRECORDED: Final = "not recorded"
 # Columns that hold code words of the canonical tables.
 CODED: Final = (
@@ -453,19 +454,25 @@ def when(period: Period) -> str:
 
     >>> when(Period(date(2022, 4, 1), date(2023, 3, 31))), when(Period(date(2023, 3, 1), date(2023, 3, 31)))
     ('the year to March 2023', 'March 2023')
+    >>> when(Period(date(2023, 1, 1), date(2023, 3, 31)))
+    'the quarter to March 2023'
     """
+    month_words = str(Period(period.end.replace(day=1), period.end))
+    ends_a_month = " to " not in month_words
     if period.is_a_year:
-        ends_a_month = Period(period.end.replace(day=1), period.end)
-        month_words = str(ends_a_month)
-        return f"the year to {month_words if ' to ' not in month_words else written(period.end)}"
+        return f"the year to {month_words if ends_a_month else written(period.end)}"
+    months = 12 * (period.end.year - period.start.year) + period.end.month - period.start.month + 1
+    if period.start.day == 1 and ends_a_month and months == _MONTHS_IN_A_QUARTER:
+        return f"the quarter to {month_words}"
     return str(period)
 
 
 def preposition(period: Period) -> str:
-    """`on` for a day, `in` for a month or year, `from` for any other stretch."""
+    """`on` for a day, `in` for a month, quarter or year, `from` for any other stretch."""
     if period.start == period.end:
         return "on"
-    return "from" if " to " in when(period) and not period.is_a_year else "in"
+    words = when(period)
+    return "from" if " to " in words and not words.startswith("the ") else "in"
 
 
 def dated(period: Period) -> str:

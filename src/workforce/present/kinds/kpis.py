@@ -66,7 +66,7 @@ _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
     ("no target", "without a target"),
     ("not shown", "not shown"),
 )
-_COARSER: Final = {"quarters": "quarter", "years": "year"}
+_COARSER: Final = ("quarter", "year")  # than months, by which a trend is otherwise
 _KINDS: Final = {0: "dates", 30: "months", 91: "quarters", 365: "years"}  # by days of a period, about
 _ABOUT: Final = 3
 # The green of the GOV.UK palette, its red, and an orange dark enough to be seen on white.
@@ -624,8 +624,8 @@ def notes(lines: Sequence[Line], rule: str) -> list[str]:
     sentences += [
         f"Left out of {listed(of)}: {names}, because one side of the rate is missing." for names, of in without.items()
     ]
-    for kind, step in _COARSER.items():
-        if coarser := [line.name for line in lines if line.note and _kind(line) == kind]:
+    for step in _COARSER:
+        if coarser := [line.name for line in lines if line.note.startswith(f"Shown by {step}")]:
             sentences.append(f"The trend is by {step}, because shorter steps have too few events: {listed(coarser)}.")
     return sentences
 

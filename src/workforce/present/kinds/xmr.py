@@ -14,7 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from workforce.disclosure import Released
-from workforce.disclosure.small_bodies import MOST_YEARS, OF_YEARS
+from workforce.disclosure.small_bodies import MOST_YEARS
 from workforce.errors import UsageError
 from workforce.periods import Period
 from workforce.present.drawing.axes import (
@@ -201,9 +201,7 @@ def xmr(
         return sentence
     if not table.periods or table.frame["period_end"].null_count():
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
-    if (
-        len(table.periods) <= MOST_YEARS and OF_YEARS in table.reasons
-    ):  # the years of a small body have no usual variation
+    if len(table.periods) <= MOST_YEARS and table.reasons:  # a few years of a small body have no usual variation
         return sentence_of(table, table.frame.clear(), title=title, about=f"the usual variation of {subject_of(table)}")
     fitting, not_drawn = groups_with_room(table, MOST_PANELS)
     width = PANEL[0] if len(fitting.series) > 1 else WIDTH
