@@ -48,6 +48,20 @@ def test_a_board_sees_the_finest_of_month_quarter_and_year_that_counts_twelve_on
     assert page["leavers"].note == note
 
 
+def test_of_months_that_count_fewer_the_last_is_shown_where_there_is_no_coarser_step():
+    page = wf.release({"leavers": series(MONTHS, [11] * 12), "many": series(MONTHS, [12] * 12)}, "board")
+    assert page["leavers"].frame["period_end"].to_list() == [MONTHS[-1].end]
+    assert "fewer than 12 on average" in page["leavers"].result.reasons[0]
+    assert page["many"].frame.height == 12
+
+
+def test_a_verdict_goes_with_the_rows_that_were_compared():
+    sides = {"denominator": 500.0}
+    few = series(MONTHS[-2:], [3, 19], "turnover", "average", **sides)
+    assert wf.release(few, "board").verdicts.height <= 1
+    assert wf.release({"turnover": few}, "board")["turnover"].verdicts.is_empty()
+
+
 def test_a_meeting_inside_sees_months_that_count_fewer():
     assert wf.release({"leavers": ladder_of(11)}, "internal")["leavers"].frame.height == 12
 

@@ -15,8 +15,10 @@ from workforce.disclosure.coarseness import (
     ALL_TOGETHER,
     LEFT_OUT,
     is_too_fine,
+    latest_alone,
     mostly_withheld,
     organisations_together,
+    verdicts_left,
     withheld_rows,
     without_mostly_withheld,
 )
@@ -61,7 +63,8 @@ def release(results: Results, rule: str = "board") -> Released:
     results : result, or mapping of names to results
         What measures returned. In place of a result there may be a ladder, a mapping from words ("by month", "by year") to results from
         fine to coarse: the first with at most a fifth of its figures withheld is shown, else the one with the smallest share. Under
-        ``board`` a step whose months or quarters count fewer than 12 on average is too fine as well. Of a page, whose results have names,
+        ``board`` a step whose months or quarters count fewer than 12 on average is too fine as well; without a coarser one its last
+        period is shown. Of a page, whose results have names,
         a breakdown of which more than a fifth would be withheld shows all organisations together, where it is by organisation, or nothing
         and the reason; a result by itself is shown as it is.
     rule : {"board", "internal", "partner", "published", "analyst"}
@@ -125,14 +128,8 @@ def release(results: Results, rule: str = "board") -> Released:
     results_shown = {name: ladders[name].with_its_words(table) for name, table in frames.items()}
     verdicts = verdicts_of({n: ladder.table for n, ladder in ladders.items()}, results_shown)
     if by_page_rule:
-        results_shown = {
-            n: without_mostly_withheld(table, ladders[n].table, only_private=not is_page)
-            for n, table in results_shown.items()
-        }
-        verdicts = {
-            n: frame.join(results_shown[n].frame.select(FIRST).unique(), on=FIRST, how="semi", maintain_order="left")
-            for n, frame in verdicts.items()
-        }
+        results_shown = {n: ladders[n].as_on_a_page(table, is_page=is_page) for n, table in results_shown.items()}
+        verdicts = {n: verdicts_left(frame, results_shown[n]) for n, frame in verdicts.items()}
     notes = {n: ladder.note if _shows_something(results_shown[n]) else "" for n, ladder in ladders.items()}
     return Released._of(rule, results_shown, notes, verdicts)
 
@@ -198,6 +195,12 @@ class _Ladder:
         self.few_events = [*self.few_events[: self.at + 1], False]
         self.at += 1
         return True
+
+    def as_on_a_page(self, shown: Result, *, is_page: bool) -> Result:
+        """The step that stands without what a page leaves out of it."""
+        if is_page and self.few_events[self.at]:
+            return latest_alone(shown)
+        return without_mostly_withheld(shown, self.table, only_private=not is_page)
 
     @property
     def note(self) -> str:

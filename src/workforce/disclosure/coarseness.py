@@ -29,6 +29,9 @@ from workforce.results import (
 )
 
 FEWEST_OF_A_STEP: Final = 12  # measure book: the mean count of a month, quarter or year by which a series is drawn
+FEW_EVENTS: Final = (
+    f"its months or quarters count fewer than {FEWEST_OF_A_STEP} on average, so that only the last is shown"
+)
 LEFT_OUT: Final = "of what is left out"  # how the reason begins where only some definitions of a table are left out
 ALL_TOGETHER: Final = "for all organisations together"
 _SHORTEST_STEP: Final = 27  # days: what is shorter than a month is a day, on which nothing is counted over time
@@ -168,6 +171,27 @@ def _latest_of(shown: Result, definitions: list[tuple[str, str]]) -> pl.DataFram
     end = pl.col(PERIOD_COLUMNS[1])
     rows = shown.frame.join(pairs, on=FIRST, how="semi", maintain_order="left")
     return rows.filter((end == end.max().over(FIRST)) & (end.n_unique().over(FIRST) > 1))
+
+
+def latest_alone(shown: Result) -> Result:
+    """Return the last period of a series whose months or quarters count too few, of which no coarser step was given."""
+    end = pl.col(PERIOD_COLUMNS[1])
+    return shown._with(shown.frame.filter(end == end.max().over(FIRST)), reasons=[*shown.reasons, FEW_EVENTS])
+
+
+def verdicts_left(verdicts: pl.DataFrame, shown: Result) -> pl.DataFrame:
+    """Return the verdicts on rows that are still shown, compared with rows that are."""
+    if verdicts.is_empty() or not set(PERIOD_COLUMNS) <= set(shown.frame.columns):
+        return verdicts
+    rows = shown.frame.select(*FIRST, *PERIOD_COLUMNS).unique()
+    compared = rows.rename({"period_start": "compared_start", "period_end": "compared_end"})
+    on, earlier = [*FIRST, *PERIOD_COLUMNS], [*FIRST, "compared_start", "compared_end"]
+    of_groups = verdicts["compared_end"].is_null()
+    with_row = verdicts.with_row_index("place")
+    still = with_row.filter(of_groups).join(rows, on=on, how="semi", nulls_equal=True)
+    over_time = with_row.filter(~of_groups).join(rows, on=on, how="semi", nulls_equal=True)
+    over_time = over_time.join(compared, on=earlier, how="semi", nulls_equal=True)
+    return pl.concat([still, over_time]).sort("place").drop("place")
 
 
 def _short_name(measure: str, definition: str) -> str:
