@@ -62,6 +62,14 @@ def test_a_verdict_goes_with_the_rows_that_were_compared():
     assert wf.release({"turnover": few}, "board")["turnover"].verdicts.is_empty()
 
 
+@pytest.mark.parametrize("column", ["place", "withheld", "had_figure", "alike", "step"])
+def test_a_group_column_may_have_any_name(column):
+    small = by_group(column, [40, 40, 40, 3], of=20.0)
+    assert wf.release({"turnover": small}, "board")["turnover"].frame.is_empty()
+    large = by_group(column, [40, 60])
+    assert wf.release({"turnover": large}, "board")["turnover"].verdicts.height == 2
+
+
 def test_a_meeting_inside_sees_months_that_count_fewer():
     assert wf.release({"leavers": ladder_of(11)}, "internal")["leavers"].frame.height == 12
 

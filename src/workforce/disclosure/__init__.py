@@ -13,6 +13,7 @@ import polars as pl
 from workforce.benchmark.compare import with_change
 from workforce.disclosure.coarseness import (
     ALL_TOGETHER,
+    IS_WITHHELD,
     LEFT_OUT,
     is_too_fine,
     latest_alone,
@@ -190,7 +191,7 @@ class _Ladder:
         if together is None or not isinstance(shown, MeasureTable):
             return False
         words = self.steps[self.at][0]
-        self.tried[self.at] = len(shown), int(withheld_rows(shown)["withheld"].sum())
+        self.tried[self.at] = len(shown), int(withheld_rows(shown)[IS_WITHHELD].sum())
         self.steps = [*self.steps[: self.at], (words or "by organisation", self.table), (ALL_TOGETHER, together)]
         self.few_events = [*self.few_events[: self.at + 1], False]
         self.at += 1

@@ -34,6 +34,12 @@ FEW_EVENTS: Final = (
 )
 LEFT_OUT: Final = "of what is left out"  # how the reason begins where only some definitions of a table are left out
 ALL_TOGETHER: Final = "for all organisations together"
+IS_WITHHELD, _HAD_FIGURE, _ALIKE, _PLACE = (
+    "is withheld",
+    "had a figure",
+    "are alike",
+    "place of a verdict",
+)  # no group column is called so
 _SHORTEST_STEP: Final = 27  # days: what is shorter than a month is a day, on which nothing is counted over time
 
 
@@ -115,11 +121,11 @@ def _with_what_all_share(together: MeasureTable, table: MeasureTable) -> Measure
     keys = [*FIRST, *(c for c in together.groups if c in table.groups), *PERIOD_COLUMNS]
     of_whole = table.frame.group_by(keys).agg(
         *(pl.col(c).drop_nulls().first() for c in added),
-        alike=pl.all_horizontal(pl.lit(value=True), *(pl.col(c).drop_nulls().n_unique() <= 1 for c in added)),
+        pl.all_horizontal(pl.lit(value=True), *(pl.col(c).drop_nulls().n_unique() <= 1 for c in added)).alias(_ALIKE),
     )
-    if not of_whole["alike"].all():
+    if not of_whole[_ALIKE].all():
         return None
-    frame = together.frame.join(of_whole.drop("alike"), on=keys, how="left", nulls_equal=True, maintain_order="left")
+    frame = together.frame.join(of_whole.drop(_ALIKE), on=keys, how="left", nulls_equal=True, maintain_order="left")
     return together._with(frame, added=[*together.added, *added])
 
 
@@ -187,11 +193,11 @@ def verdicts_left(verdicts: pl.DataFrame, shown: Result) -> pl.DataFrame:
     compared = rows.rename({"period_start": "compared_start", "period_end": "compared_end"})
     on, earlier = [*FIRST, *PERIOD_COLUMNS], [*FIRST, "compared_start", "compared_end"]
     of_groups = verdicts["compared_end"].is_null()
-    with_row = verdicts.with_row_index("place")
+    with_row = verdicts.with_row_index(_PLACE)
     still = with_row.filter(of_groups).join(rows, on=on, how="semi", nulls_equal=True)
     over_time = with_row.filter(~of_groups).join(rows, on=on, how="semi", nulls_equal=True)
     over_time = over_time.join(compared, on=earlier, how="semi", nulls_equal=True)
-    return pl.concat([still, over_time]).sort("place").drop("place")
+    return pl.concat([still, over_time]).sort(_PLACE).drop(_PLACE)
 
 
 def _short_name(measure: str, definition: str) -> str:
@@ -203,12 +209,12 @@ def mostly_withheld(shown: Result, exact: Result) -> dict[tuple[str, str], tuple
     if not isinstance(shown, MeasureTable) or isinstance(shown, Forecast) or shown.frame.is_empty():
         return {}
     keys = [*FIRST, *shown.groups, *PERIOD_COLUMNS]
-    had_figure = exact.frame.select(*keys, had_figure=pl.col("value").is_not_null())
+    had_figure = exact.frame.select(*keys, pl.col("value").is_not_null().alias(_HAD_FIGURE))
     rows = withheld_rows(shown).join(had_figure, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    counted = rows.filter(pl.col("had_figure").fill_null(value=True))
+    counted = rows.filter(pl.col(_HAD_FIGURE).fill_null(value=True))
     mostly = {}
     for (measure, definition), of_one in counted.group_by(FIRST, maintain_order=True):
-        withheld = int(of_one["withheld"].sum())
+        withheld = int(of_one[IS_WITHHELD].sum())
         book = shown.definition(str(measure), str(definition))
         if withheld > MOST_WITHHELD * len(of_one) and _is_breakdown(shown, book, of_one):
             mostly[str(measure), str(definition)] = withheld, len(of_one)
@@ -216,11 +222,11 @@ def mostly_withheld(shown: Result, exact: Result) -> dict[tuple[str, str], tuple
 
 
 def withheld_rows(shown: MeasureTable) -> pl.DataFrame:
-    """Return the rows of a released table with `withheld`: whether a row prints neither a figure nor a range, because of the rule."""
+    """Return the rows of a released table with `IS_WITHHELD`: whether a row prints neither a figure nor a range, because of the rule."""
     frame = shown.frame
     has_range = pl.col("printed_high").is_not_null() if "printed_high" in frame.columns else pl.lit(value=False)
     is_withheld = (pl.col("marker") == WITHHELD).fill_null(value=False) & ~has_range
-    return frame.select(*FIRST, *shown.groups, *PERIOD_COLUMNS, withheld=is_withheld)
+    return frame.select(*FIRST, *shown.groups, *PERIOD_COLUMNS, is_withheld.alias(IS_WITHHELD))
 
 
 def _is_breakdown(table: MeasureTable, book: Definition, rows: pl.DataFrame) -> bool:
