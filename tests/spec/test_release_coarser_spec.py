@@ -62,7 +62,7 @@ def test_a_verdict_goes_with_the_rows_that_were_compared():
     assert wf.release({"turnover": few}, "board")["turnover"].verdicts.is_empty()
 
 
-@pytest.mark.parametrize("column", ["place", "withheld", "had_figure", "alike", "step"])
+@pytest.mark.parametrize("column", ["place", "had_figure", "alike", "step"])
 def test_a_group_column_may_have_any_name(column):
     small = by_group(column, [40, 40, 40, 3], of=20.0)
     assert wf.release({"turnover": small}, "board")["turnover"].frame.is_empty()
