@@ -257,3 +257,36 @@ def test_pay_within_a_staff_group_is_that_of_its_people_without_scales():
     assert median["value"] == pytest.approx(35_500.0 / 52.143 / 37)
     page = wf.release({"pay": {"by role": wf.pay.position(records, day), "by profession": exact}}, "board")
     assert "staff_group" in page["pay"].result.groups
+
+
+def test_a_table_whose_first_definition_is_left_out_does_not_count_its_people():
+    both = wf.side_by_side(
+        by_group("team", [40, 3, 3], of=20.0),
+        by_group("team", [40, 50, 60], definition="nhs"),
+        definitions=["average", "nhs"],
+    )
+    columns = {"average": "Average", "nhs": "NHS"}
+    shown = wf.tables.wide(
+        wf.release({"t": both}, "board")["t"], columns=columns, people="In post", title="Turnover"
+    ).html
+    assert "In post" not in shown
+    few = wf.release({"t": by_group("team", [40, 50, 60])}, "board")["t"]
+    assert "In post" in wf.tables.wide(few, columns={"average": "Average"}, people="In post", title="Turnover").html
+
+
+def test_of_the_years_of_a_small_body_there_is_no_usual_variation():
+    records = wf.Records(
+        assignments=pl.DataFrame(
+            {
+                "organisation": "council",
+                "person_id": [f"p{n}" for n in range(60)],
+                "start_date": date(2015, 1, 1),
+                "end_date": [date(2022, 6, 30)] * 10 + [None] * 50,
+                "fte": 1.0,
+            }
+        )
+    ).only("council")
+    steps = wf.widening(wf.staffing.turnover, records, month="2023-03", months=30, definition="average")
+    text = wf.chart.xmr(wf.release({"t": wf.stats.xmr(steps)}, "board")["t"]).text
+    assert text.startswith("The usual variation of turnover is not shown: under 150 people are in post")
+    assert "Shown by year" not in text

@@ -87,6 +87,7 @@ def wide_table(
     by_definition = {d: frame.filter(pl.col("definition") == d) for d in columns}
     if released.note or any(reason.startswith(LEFT_OUT) for reason in released.result.reasons):
         by_definition = {d: rows for d, rows in by_definition.items() if not rows.is_empty()}
+        people = people if next(iter(columns), None) in by_definition else None  # those behind the first definition
         columns = {d: heading for d, heading in columns.items() if d in by_definition}
     groups = _telling(list(by_definition.values()), groups_of(released), periods=periods)
     if any(subset.select(groups).is_duplicated().any() for subset in by_definition.values() if groups):
@@ -107,7 +108,7 @@ def wide_table(
     rows_by_key = {
         d: {tuple(r[g] for g in groups): r for r in subset.to_dicts()} for d, subset in by_definition.items()
     }
-    if people is not None and columns:
+    if people is not None:
         first = [rows_by_key[next(iter(columns))].get(k, _NOTHING) for k in keys]
         cells[people] = [count(r["denominator"], r["marker"]) for r in first]
     for definition, heading in columns.items():

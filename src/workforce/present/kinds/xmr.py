@@ -202,7 +202,10 @@ def xmr(
     if not table.periods or table.frame["period_end"].null_count():
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
     if len(table.periods) <= MOST_YEARS and table.reasons:  # a few years of a small body have no usual variation
-        return sentence_of(table, table.frame.clear(), title=title, about=f"the usual variation of {subject_of(table)}")
+        without_note = table._with(table.frame.clear(), note="")  # no step is shown
+        return sentence_of(
+            without_note, without_note.frame, title=title, about=f"the usual variation of {subject_of(table)}"
+        )
     fitting, not_drawn = groups_with_room(table, MOST_PANELS)
     width = PANEL[0] if len(fitting.series) > 1 else WIDTH
     rows = {name: _rows(fitting, name, width) for name in fitting.series}
