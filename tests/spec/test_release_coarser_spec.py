@@ -290,3 +290,9 @@ def test_of_the_years_of_a_small_body_there_is_no_usual_variation():
     text = wf.chart.xmr(wf.release({"t": wf.stats.xmr(steps)}, "board")["t"]).text
     assert text.startswith("The usual variation of turnover is not shown: under 150 people are in post")
     assert "Shown by year" not in text
+
+
+def test_what_asks_for_organisations_takes_them_together_too():
+    page = wf.release({"turnover": by_group("organisation", [40, 30, 3], of=20.0)}, "board")
+    assert "All" in wf.table(page["turnover"], by="organisation").html
+    assert "svg" in wf.chart.bars(page["turnover"], by="organisation")._repr_html_()

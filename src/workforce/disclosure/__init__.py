@@ -51,7 +51,7 @@ from workforce.results import (
 )
 from workforce.sealed import Provenance, text_given
 
-__all__ = ["LEFT_OUT", "OPEN_RULES", "RULES", "Released", "Rule", "release"]
+__all__ = ["ALL_TOGETHER", "LEFT_OUT", "OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
 Results = Result | Mapping[str, Result | Mapping[str, Result]]
 

@@ -26,7 +26,7 @@ from workforce.present.text.numbers import (
 from workforce.present.text.sentences import marker_meaning
 from workforce.present.text.text import Text, titled
 from workforce.present.text.withheld import explained
-from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, rows_of, view, worded
+from workforce.present.view import EVERYONE, UNRECORDED, by_of, clean, groups_of, released_frame, rows_of, view, worded
 from workforce.results import PRINTED, MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
@@ -61,7 +61,7 @@ def measure_table_drawn(
 ) -> Table:
     """Draw one released measure table row by row; the arguments are those of `wf.table`."""
     released = released_frame(released)
-    by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
+    by, definition = by_of(released, by), text_or_none(definition, "definition")
     columns = None if columns is None else [text_given(column, "columns") for column in columns]
     headings = texts_given(headings or {}, "headings")
     frame = released.frame
