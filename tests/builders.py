@@ -1,9 +1,12 @@
 """What tests are made of: records from drawn tables, results and releases with figures that a test chooses."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import numpy as np
 import polars as pl
+import pytest
 
 import workforce as wf
 from workforce.benchmark.official import OfficialStore, shaped
@@ -37,6 +40,14 @@ READERS = ((bars, "groups_tested"), *((module, "change_of") for module in (trend
 """Where charts, tables and sentences read the verdicts of a release: a module, and the name of a function in it."""
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")
+
+
+@contextmanager
+def withheld_rows_stay() -> Iterator[None]:
+    """Tables of a release that are mostly withheld keep their rows, so that a test sees what is withheld of each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workforce.disclosure.coarseness.MOST_WITHHELD", 1.0)
+        yield
 
 
 def drawn(text: str, **constants) -> pl.DataFrame:
@@ -288,4 +299,5 @@ __all__ = [
     "stacked",
     "staff",
     "vega_lite",
+    "withheld_rows_stay",
 ]

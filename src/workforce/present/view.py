@@ -12,7 +12,7 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.book import CurveWords, Definition, measure_book
-from workforce.disclosure import Released
+from workforce.disclosure import ALL_TOGETHER, Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.timeliness import STAGES
 from workforce.periods import Period
@@ -231,6 +231,12 @@ def groups_of(released: Released) -> list[str]:
     return [c for c in released.result.groups if c != "source"]
 
 
+def by_of(table: Released, by: str | None) -> str | None:
+    """The column that the caller named; None for organisations that release put together."""
+    by = text_or_none(by, "by")
+    return None if by == "organisation" and by not in table.result.groups and ALL_TOGETHER in table.note else by
+
+
 def view(released: object, *, by: str | None = None, definition: str | None = None) -> View:
     """Look at one measure of one released table.
 
@@ -238,7 +244,7 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     table holds several.
     """
     table = released_frame(released)
-    by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
+    by, definition = by_of(table, by), text_or_none(definition, "definition")
     result, frame = table.result, table.frame
     if not isinstance(result, MeasureTable | Curve):
         raise UsageError(

@@ -66,6 +66,7 @@ _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
     ("no target", "without a target"),
     ("not shown", "not shown"),
 )
+_COARSER: Final = ("quarter", "year")  # than months, by which a trend is otherwise
 _KINDS: Final = {0: "dates", 30: "months", 91: "quarters", 365: "years"}  # by days of a period, about
 _ABOUT: Final = 3
 # The green of the GOV.UK palette, its red, and an orange dark enough to be seen on white.
@@ -129,7 +130,7 @@ class Line:
         Where more than a fifth is withheld the points that remain mislead (for a small team, the months without a leaver), and words about
         limits that were calculated from the withheld points would reveal them.
         """
-        withheld = len([row for row in self.series if row["marker"] == WITHHELD])
+        withheld = len([row for row in self.series if row["marker"] == WITHHELD and not is_range(row)])
         return withheld <= MOST_WITHHELD * len(self.series)
 
     @property
@@ -518,13 +519,12 @@ def change_words(line: Line) -> tuple[str, str, str]:
         return line.marker, "", ""
     if line.before is None:
         return "[x]", "", ""
-    value_before = line.before["value"]
-    if value_before is None:
+    if not has_figure(line.before):
         return plain(None, line.unit, line.before["marker"]), "", ""
-    change = as_printed(line.latest["value"], line.unit) - as_printed(value_before, line.unit)
     was = f"from {printed(line.before, line.unit)}"
     if is_range(line.latest) or is_range(line.before):  # no difference is told of what is told as a range
         return "", was, _TESTED.get(line.verdict, line.verdict)
+    change = as_printed(line.latest["value"], line.unit) - as_printed(line.before["value"], line.unit)
     if not change:
         return "same figure", was, _TESTED.get(line.verdict, line.verdict)
     sign = "+" if change > 0 else MINUS
@@ -624,9 +624,9 @@ def notes(lines: Sequence[Line], rule: str) -> list[str]:
     sentences += [
         f"Left out of {listed(of)}: {names}, because one side of the rate is missing." for names, of in without.items()
     ]
-    coarser = [line.name for line in lines if line.note]
-    if coarser:
-        sentences.append(f"The trend is by quarter, because too many months would be withheld: {listed(coarser)}.")
+    for step in _COARSER:
+        if coarser := [line.name for line in lines if line.note.startswith(f"Shown by {step}")]:
+            sentences.append(f"The trend is by {step}, because shorter steps have too few events: {listed(coarser)}.")
     return sentences
 
 

@@ -6,7 +6,7 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.book import Definition
-from workforce.disclosure import Released
+from workforce.disclosure import RULES, Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.present.shown import Table, Text, _html_table, titled
@@ -15,6 +15,7 @@ from workforce.present.text.numbers import (
     capital,
     clean,
     count,
+    is_range,
     label,
     limits_of,
     listed,
@@ -24,7 +25,7 @@ from workforce.present.text.numbers import (
     worded,
 )
 from workforce.present.text.sentences import explained, marker_meaning, provisional_sentence
-from workforce.present.view import EVERYONE, groups_of, in_order, released_frame, rows_of, view
+from workforce.present.view import EVERYONE, by_of, groups_of, in_order, released_frame, rows_of, view
 from workforce.results import PRINTED, MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
@@ -59,7 +60,7 @@ def measure_table_drawn(
 ) -> Table:
     """Draw one released measure table row by row; the arguments are those of `wf.table`."""
     released = released_frame(released)
-    by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
+    by, definition = by_of(released, by), text_or_none(definition, "definition")
     columns = None if columns is None else [text_given(column, "columns") for column in columns]
     headings = texts_given(headings or {}, "headings")
     frame = released.frame
@@ -209,8 +210,13 @@ def _cell(released: Released, column: str, row: dict[str, Any]) -> str:
         return limits_of(row, row["unit"] or "")
     if column == "people":
         return count(row.get("people"), row["marker"])
-    if column not in ("numerator", "denominator"):
-        return _added_cell(column, row)
+    return _side_cell(released, column, row) if column in ("numerator", "denominator") else _added_cell(column, row)
+
+
+def _side_cell(released: Released, column: str, row: dict[str, Any]) -> str:
+    """One side of a rate; of a small count whose rate is a range, between what it lies."""
+    if column == "numerator" and row[column] is None and is_range(row):
+        return f"1 to {RULES[released.rule].small}"
     side = getattr(released.result.definition(row["measure"], row["definition"]), column)
     return count(row[column], row["marker"], kind=side.kind if side else "other")
 

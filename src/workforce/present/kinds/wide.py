@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from workforce.disclosure import Released
+from workforce.disclosure import LEFT_OUT, Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period, written
 from workforce.present.kinds.measure_table import notes_of
@@ -51,8 +51,8 @@ def wide_table(
     Returns
     -------
     Table or Text
-        The table as HTML, with its caption and notes; a definition without a row is marked ``[x]``. A sentence where there is no number to
-        show, with the reason.
+        The table as HTML, with its caption and notes; a definition without a row is marked ``[x]``, and has no column where the table was
+        made coarser or release left the definition out. A sentence where there is no number to show, with the reason.
 
     Raises
     ------
@@ -84,6 +84,10 @@ def wide_table(
     if sentence := in_place(released, chosen.with_columns(value=pl.coalesce(*numbers)), title=title):
         return sentence
     by_definition = {d: frame.filter(pl.col("definition") == d) for d in columns}
+    if released.note or any(reason.startswith(LEFT_OUT) for reason in released.result.reasons):
+        by_definition = {d: rows for d, rows in by_definition.items() if not rows.is_empty()}
+        people = people if next(iter(columns), None) in by_definition else None  # those behind the first definition
+        columns = {d: heading for d, heading in columns.items() if d in by_definition}
     groups = _telling(list(by_definition.values()), groups_of(released), periods=periods)
     if any(subset.select(groups).is_duplicated().any() for subset in by_definition.values() if groups):
         raise UsageError(

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from workforce.disclosure import Released
+from workforce.disclosure.small_bodies import MOST_YEARS
 from workforce.errors import UsageError
 from workforce.periods import Period
 from workforce.present.drawing.axes import (
@@ -70,6 +71,7 @@ from workforce.present.text.sentences import (
     in_place,
     is_plural,
     more_in_table,
+    sentence_of,
     subject_of,
     title_in_place,
     why_not,
@@ -211,6 +213,11 @@ def xmr(
         return sentence
     if not table.periods or table.frame["period_end"].null_count():
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
+    if len(table.periods) <= MOST_YEARS and table.reasons:  # a few years of a small body have no usual variation
+        without_note = table._with(table.frame.clear(), note="")  # no step is shown
+        return sentence_of(
+            without_note, without_note.frame, title=title, about=f"the usual variation of {subject_of(table)}"
+        )
     fitting, not_drawn = groups_with_room(table, MOST_PANELS)
     width = PANEL[0] if len(fitting.series) > 1 else WIDTH
     rows = {name: _rows(fitting, name, width) for name in fitting.series}

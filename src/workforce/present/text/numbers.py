@@ -16,6 +16,7 @@ MINUS: Final = "\N{MINUS SIGN}"
 _OTHERWISE: Final = 1
 _TENTH: Final = 0.1
 _SHORT: Final = {"%": "%", "ratio": "", "ratio, 100 = as expected": "", "": ""}
+_MONTHS_IN_A_QUARTER: Final = 3
 UNRECORDED: Final = "not recorded"
 # Columns that hold code words of the canonical tables.
 CODED: Final = (
@@ -217,15 +218,16 @@ def count(value: float | None, marker: str | None = None, *, kind: str = "people
 
 
 def limits(lower: float | None, upper: float | None, unit: str, step: float | None = None) -> str:
-    """The two limits of a figure; empty where there are none. step: as of `plain`.
+    """The two limits of a figure, or the upper one alone where the lower is 0; empty where there are none. step: as of `plain`.
 
-    >>> limits(11.24, 13.94, "%"), limits(None, None, "%")
-    ('11.2 to 13.9', '')
+    >>> limits(11.24, 13.94, "%"), limits(0.0, 29.4, "%"), limits(None, None, "%")
+    ('11.2 to 13.9', 'at most 29.4', '')
     """
     if lower is None or upper is None:
         return ""
     decimals = _decimals(unit, step)
-    return f"{rounded(lower, decimals)} to {rounded(upper, decimals)}"
+    highest = rounded(upper, decimals)
+    return f"at most {highest}" if lower == 0 else f"{rounded(lower, decimals)} to {highest}"
 
 
 def limits_of(row: Mapping[str, Any], unit: str) -> str:
@@ -355,19 +357,25 @@ def when(period: Period) -> str:
 
     >>> when(Period(date(2022, 4, 1), date(2023, 3, 31))), when(Period(date(2023, 3, 1), date(2023, 3, 31)))
     ('the year to March 2023', 'March 2023')
+    >>> when(Period(date(2023, 1, 1), date(2023, 3, 31)))
+    'the quarter to March 2023'
     """
+    month_words = str(Period(period.end.replace(day=1), period.end))
+    ends_a_month = " to " not in month_words
     if period.is_a_year:
-        ends_a_month = Period(period.end.replace(day=1), period.end)
-        month_words = str(ends_a_month)
-        return f"the year to {month_words if ' to ' not in month_words else written(period.end)}"
+        return f"the year to {month_words if ends_a_month else written(period.end)}"
+    months = 12 * (period.end.year - period.start.year) + period.end.month - period.start.month + 1
+    if period.start.day == 1 and ends_a_month and months == _MONTHS_IN_A_QUARTER:
+        return f"the quarter to {month_words}"
     return str(period)
 
 
 def preposition(period: Period) -> str:
-    """`on` for a day, `in` for a month or year, `from` for any other stretch."""
+    """`on` for a day, `in` for a month, quarter or year, `from` for any other stretch."""
     if period.start == period.end:
         return "on"
-    return "from" if " to " in when(period) and not period.is_a_year else "in"
+    words = when(period)
+    return "from" if " to " in words and not words.startswith("the ") else "in"
 
 
 def dated(period: Period) -> str:
