@@ -21,7 +21,7 @@ Period = tuple[date, date]
 WITHHELD = "[c]"
 NOT_AVAILABLE = ("[x]", "[z]", "no figure", "not known", "")
 LARGEST_SMALL = {"board": 7, "internal": 4}
-FEWEST_OF_A_RATE = 10  # a rate of fewer is withheld together with what it is a rate of
+LARGEST_WITHOUT_PAY = {"board": 9, "internal": 4}  # of so few people in a role no pay is printed, nor how many they are
 # What a page says of the third side of its rates: how far off the printed figure can be, in points.
 HALF_POINT, WHOLE_POINT = 0.6, 2.0
 
@@ -289,9 +289,10 @@ def _would_be_withheld(notes: tuple[str, ...], facts: list[Fact], page: _Page) -
     if not found or found[1] != found[2] or len({fact.groups for fact in counts}) != int(found[2]):
         return []
     end = max(fact.period[1] for fact in counts if fact.period)
-    small = LARGEST_SMALL[page.rule]
+    # Under a rule that has secondary figures, a withheld one need not be small.
+    small, mark = (LARGEST_SMALL[page.rule], "small") if page.rule == "board" else (math.inf, "withheld")
     return [
-        replace(fact, period=(_years_before(end, 1), end), low=1, high=small, mark="small", printed=found[0])
+        replace(fact, period=(_years_before(end, 1), end), low=1, high=small, mark=mark, printed=found[0])
         for fact in counts
         if fact.period and fact.period[1] == end
     ]
@@ -378,13 +379,11 @@ def _read_count(line: _Row, header: str, text: str, page: _Page) -> Fact | None:
     column = line.column(header)
     if column is None:
         return None
-    closed = column.quantity in ("stayed", "opening")
-    small = not closed and not (line.withheld_rate and column.unit in (words.FTE, words.DAYS, words.MEAN))
-    limits = _count(text, column.unit, page.rule, small=small)
+    limits = _count(text, column.unit, page.rule, small=True)
     if limits is None:
         return None
-    if text == WITHHELD and small and _follows_withheld(line.table, line.row, header):
-        limits = (1, FEWEST_OF_A_RATE - 1, "small")
+    if text == WITHHELD:
+        limits = _withheld(line, column, page.rule)
     period = _stock(column.quantity, line.period)
     return Fact(
         column.quantity, column.unit, line.groups, period, *limits, _where(line.table, line.row, header, page), text
@@ -413,10 +412,26 @@ def _read_rate(line: _Row, header: str, text: str, facts: list[Fact], page: _Pag
     return True
 
 
-def _follows_withheld(read: Table, row: Row, header: str) -> bool:
-    """Whether a cell is what a rate is a rate of, and the count before it is withheld too."""
-    place = read.columns.index(header)
-    return place > 0 and _text(row.cells[place - 1]) == WITHHELD and any(_is_rate(column) for column in read.columns)
+def _withheld(line: _Row, column: words.Column, rule: str) -> tuple[float, float, str]:
+    """What the rule says of a withheld count: where a rule that rounds prints what a small count is out of, only the count is small."""
+    small = LARGEST_SMALL[rule]
+    if column.quantity == "people in the role":
+        return 1, LARGEST_WITHOUT_PAY[rule], "small"
+    sides = [(name, text) for name, text in line.cells if not _is_rate(name) and line.column(name)]
+    whole = column.unit in (words.PEOPLE, words.ROWS)
+    if len(sides) < 2 or not any(_is_rate(name) for name, _ in line.cells) or {text for _, text in sides} != {WITHHELD}:
+        return (1, small, "small") if whole else (0, math.inf, "withheld")
+    first, second = (line.column(name) for name, _ in sides[:2])
+    persons = {words.PEOPLE, words.MEAN}
+    if not first or not second or first.quantity in words.CLOSED or not {first.unit, second.unit} <= persons:
+        return 0, math.inf, "withheld"
+    if rule == "board":
+        return (
+            (0, small + 0.5 * (not whole), "small" if whole else "withheld")
+            if column == second
+            else (0, math.inf, "withheld")
+        )
+    return (1, small, "small") if column == first else (0, math.inf, "withheld")
 
 
 def _text(cell: tuple[str, ...]) -> str:
@@ -557,7 +572,7 @@ def _read_indicators(read: Table, page: _Page, reading: Reading) -> None:
             unit = words.UNITS.get(
                 quantity, words.FTE if "for each" in quantity and "denominator" in quantity else words.PEOPLE
             )
-            limits = _count(text, unit, page.rule, small=quantity not in ("stayed", "opening"))
+            limits = _count(text, unit, page.rule, small=quantity not in words.CLOSED)
             if limits:
                 reading.facts.append(Fact(quantity, unit, page.context, _stock(quantity, period), *limits, where, text))
             else:

@@ -17,7 +17,7 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from scipy.sparse.csgraph import connected_components
 
 from attack import knowledge, words
-from attack.pages import LARGEST_SMALL, Fact, Groups, Listing, Period, Rate, Reading
+from attack.pages import LARGEST_SMALL, LARGEST_WITHOUT_PAY, Fact, Groups, Listing, Period, Rate, Reading
 
 Terms = dict[int, float]
 Kind = TypeVar("Kind")
@@ -175,13 +175,16 @@ class System:
         for lost in self._of(knowledge.LostAtMost):
             for groups, period in self._places(lost.stayed):
                 self._end(lost.leavers, groups, period)
+        self._cut_flows()
+        while self._share_ends():
+            pass
+
+    def _cut_flows(self) -> None:
         for flow in self._of(knowledge.StockFlow):
             for groups, period in self._places(flow.stock):
                 if self._has_flows(flow, groups):
                     self._end(flow.inflow, groups, period, only_last=True)
                     self._end(flow.outflow, groups, period, only_last=True)
-        while self._share_ends():
-            pass
 
     def _end(self, quantity: str, groups: Groups, period: Period | None, *, only_last: bool = False) -> None:
         if period:
@@ -313,7 +316,7 @@ class System:
             self.line([self.terms(one.whole, groups, period, -1), *parts], 0, 0, str(one))
 
     def _starts_as(self, one: knowledge.StartsAs) -> None:
-        for groups, period in self._places(one.opening):
+        for groups, period in self._places(one.opening, *(lost.stayed for lost in self._of(knowledge.LostAtMost))):
             before = (period[0] - timedelta(1),) * 2 if period else None
             if (one.stock, groups, before) in self._facts:
                 self.line(
@@ -402,7 +405,7 @@ class System:
 
     def targets(self) -> list[tuple[tuple[str, Groups, Period | None], list[Fact]]]:
         """The small withheld counts of people, cases and rows, by the strictest rule under which pages are read."""
-        largest = LARGEST_SMALL[self.reading.rule]
+        largest = LARGEST_WITHOUT_PAY[self.reading.rule]
         return [
             (key, [fact for fact in facts if fact.mark == "small"])
             for key, facts in self._facts.items()

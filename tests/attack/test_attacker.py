@@ -206,7 +206,7 @@ def test_an_opening_is_the_headcount_of_the_day_before():
         f"Stability, {YEAR}",
         ["Organisation"],
         ["Still in post at the close", "In post at the opening"],
-        [("A", "56", "[c]")],
+        [("A", "56", "[x]")],
     )
     stock = sheet(
         "Headcount", ["Organisation", "Period"], ["People in post on the day"], [("A", "31 March 2022", "60")]
@@ -278,11 +278,11 @@ def test_a_note_on_what_would_be_withheld_is_read_as_small_counts():
         f"{SERIES}, 1 April 2020 to 31 March 2023",
         ["Pay quarter"],
         COUNTS,
-        [("Q1", "10", "20", "[x]"), ("Q2", "10", "20", "[x]")],
+        [("Q1", "20", "20", "[x]"), ("Q2", "20", "20", "[x]")],
         note="Shown over three years: for the year, 2 of 2 figures would be withheld.",
     )
-    outcome = attack(reading(page(table, left("Group", ("All", "8"))), rule="internal"))
-    assert ranges(outcome) == {"leavers Q1": (4, 4), "leavers Q2": (4, 4)}
+    outcome = attack(reading(page(table, left("Group", ("All", "15"))), rule="board"))
+    assert ranges(outcome) == {"leavers Q1": (6, 7), "leavers Q2": (6, 7)}
 
 
 # What contradicts the attacker's knowledge is said.

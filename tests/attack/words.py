@@ -104,6 +104,21 @@ INDICATORS = (
     Column("", r"Working days lost to sickness", "working days lost / mean FTE", DAYS),
     Column("", r"EHC plans issued within 20 weeks", "plans in time / plans issued", PEOPLE),
 )
+# Shares of a closed group: a row is withheld as well where the others are few.
+CLOSED = frozenset(
+    {
+        "stayed",
+        "shortlisted",
+        "offers accepted",
+        "joiners still here",
+        "offers made",
+        "vacancies filled",
+        "plans in time",
+        "advice in time",
+        "workers over the limit",
+        "interviewed",
+    }
+)
 UNITS = {column.quantity: column.unit for column in (*COLUMNS, *FIGURES)}
 UNITS |= {side: PEOPLE for pair in STEPS.values() for side in pair}
 UNITS |= {"workers in a band": PEOPLE, "interviewed for a reason": PEOPLE, "overdue": PEOPLE, "leavers": PEOPLE}
