@@ -192,6 +192,10 @@ class _Page:
     rule: str
     context: Groups
 
+    def of_its_year(self, head: str, value: str) -> str:
+        """Pay quarters are formed anew for each year, so that those of another year are other groups."""
+        return f"{value} of the year to {self.end}" if head.lower() == "pay quarter" else value
+
     def default(self, notes: tuple[str, ...]) -> Period:
         """The period of a table that does not name one: the year, or the three years that its note speaks of."""
         three = any("over three years" in note for note in notes)
@@ -217,7 +221,7 @@ def read_page(html: str, name: str, *, rule: str = "board") -> Reading:
     month = period_of(parts[-1]) or period_of(root.text())
     body = "organisation" in parts[0].lower() and len(parts) >= 3
     context: Groups = frozenset({("organisation", parts[-2])}) if body else frozenset()
-    page = _Page(name, month[1] if month else date.max, rule, context)
+    page = _Page(name, _usual_end(root) or (month[1] if month else date.max), rule, context)
     reading = Reading(rule=rule)
     for element in root.all("table"):
         _read_table(table(element), page, reading)
@@ -227,6 +231,15 @@ def read_page(html: str, name: str, *, rule: str = "board") -> Reading:
         )
     _read_outlook(root, page, reading)
     return reading
+
+
+def _usual_end(root: Element) -> date | None:
+    """The day on which most tables of a page end: breakdowns of small bodies are renewed once a year, whatever the month of the page."""
+    captions = [element.text() for element in root.all("caption")]
+    ends = Counter(
+        period[1] for caption in captions if re.search(f"{_DAY} to {_DAY}", caption) and (period := period_of(caption))
+    )
+    return max(ends, key=lambda day: (ends[day], day)) if ends else None
 
 
 def _read_outlook(root: Element, page: _Page, reading: Reading) -> None:
@@ -307,7 +320,7 @@ def _groups(read: Table, row: Row, page: _Page) -> tuple[Groups, Period | None, 
         elif head == "Figure":
             figure = value
         elif (head, value) != ("Group", "All"):
-            groups[ATTRIBUTES.get(head, head.lower())] = value
+            groups[ATTRIBUTES.get(head, head.lower())] = page.of_its_year(head, value)
     if "source" in groups:  # a source is the file of one table
         groups.pop("table", None)
     return frozenset(groups.items()), when, figure
@@ -513,7 +526,7 @@ def _read_pivot(read: Table, total: Row, period: Period, page: _Page, reading: R
     when = _stock(bottom, period) if "all years" not in read.caption and bottom != "interviewed" else None
     facts: list[Fact] = []
     for position, column in enumerate(read.columns):
-        groups = page.context | {(across, column)}
+        groups = page.context | {(across, page.of_its_year(across, column))}
         whole = _count(_text(total.cells[position]), words.PEOPLE, page.rule, small=True)
         if whole:
             where = _where(read, total, column, page)
