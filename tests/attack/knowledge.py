@@ -82,6 +82,14 @@ class StartsAs:
 
 
 @dataclass(frozen=True)
+class StillThere:
+    """Those who stayed are among the stock at the close."""
+
+    stayed: str
+    stock: str
+
+
+@dataclass(frozen=True)
 class LostAtMost:
     """Those in post at the opening who are not there at the close have left in between."""
 
@@ -133,6 +141,7 @@ Identity = (
     | Sum
     | AtMost
     | StartsAs
+    | StillThere
     | LostAtMost
     | Complement
     | FromRate
@@ -189,6 +198,7 @@ IDENTITIES: tuple[Identity, ...] = (
     Sum("funded FTE", (("in-post FTE", 1), ("vacant FTE", 1))),
     Sum("agency and in-post FTE", (("in-post FTE", 1), ("agency FTE", 1))),
     StartsAs("opening", "headcount"),
+    StillThere("stayed", "headcount"),
     LostAtMost("opening", "stayed", "leavers"),
     Complement("opening", "stayed"),
     AtMost("stayed", "opening"),

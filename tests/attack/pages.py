@@ -412,7 +412,7 @@ def _read_rate(line: _Row, header: str, text: str, facts: list[Fact], page: _Pag
     if rate is None or sides is None:
         return False
     top, bottom = sides
-    scale = 0.01 if "%" in header + text else 1.0
+    scale = 0.01 if re.search("%|100 = as expected", header + text) else 1.0
     if "a year" in header:
         scale *= ((line.period[1] - line.period[0]).days + 1) / 365.25
     where = _where(line.table, line.row, header, page)

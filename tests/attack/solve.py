@@ -303,6 +303,7 @@ class System:
             knowledge.Sum: self._sum,
             knowledge.AtMost: self._at_most,
             knowledge.StartsAs: self._starts_as,
+            knowledge.StillThere: self._still_there,
             knowledge.LostAtMost: self._lost_at_most,
             knowledge.Complement: self._complement,
         }
@@ -321,6 +322,17 @@ class System:
             if (one.stock, groups, before) in self._facts:
                 self.line(
                     [self.terms(one.opening, groups, period), self.terms(one.stock, groups, before, -1)], 0, 0, str(one)
+                )
+
+    def _still_there(self, one: knowledge.StillThere) -> None:
+        for groups, period in self._places(one.stayed):
+            last = (period[1], period[1]) if period else None
+            if (one.stock, groups, last) in self._facts:
+                self.line(
+                    [self.terms(one.stayed, groups, period), self.terms(one.stock, groups, last, -1)],
+                    -math.inf,
+                    0,
+                    str(one),
                 )
 
     def _lost_at_most(self, one: knowledge.LostAtMost) -> None:
