@@ -6,7 +6,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from typing import TypeVar
@@ -23,6 +23,7 @@ Terms = dict[int, float]
 Kind = TypeVar("Kind")
 SLOW = 0.02  # how much a denominator may differ from those that are printed for other periods of the same groups
 EPSILON = 1e-6
+FAR = 0.15  # how far off a withheld sum of days or full-time equivalents has to stay, as a share of it
 NO_GROUPS: Groups = frozenset()
 
 
@@ -50,13 +51,39 @@ class Recovered:
         return f"{self.quantity} | {groups} | {when}: {self.least} to {self.most}"
 
 
+@dataclass(frozen=True)
+class Sum:
+    """What the attacker makes of a withheld sum of days or full-time equivalents."""
+
+    quantity: str
+    groups: Groups
+    period: Period | None
+    least: float
+    most: float
+    where: tuple[str, ...]
+    because: tuple[str, ...] = ()
+
+    @property
+    def share(self) -> float:
+        """How far the ends are from the middle, as a share of it."""
+        middle = (self.least + self.most) / 2
+        return (self.most - self.least) / 2 / middle if middle > 0 and math.isfinite(middle) else math.inf
+
+    def __str__(self) -> str:
+        groups = ", ".join(value for _, value in sorted(self.groups)) or "all"
+        when = f"{self.period[0]} to {self.period[1]}" if self.period else "no period"
+        return f"{self.quantity} | {groups} | {when}: {self.least:.1f} to {self.most:.1f}"
+
+
 @dataclass
 class Attack:
     """What came of an attack: the small withheld counts, and the printed numbers that contradict what the attacker knows."""
 
     recovered: list[Recovered] = field(default_factory=list)
+    gaps: list[str] = field(default_factory=list)  # values between the ends that a count cannot have
     contradictions: list[str] = field(default_factory=list)
     secondary: list[str] = field(default_factory=list)  # marks that cannot be those of small counts
+    sums: list[Sum] = field(default_factory=list)
     variables: int = 0
     rows: int = 0
     seconds: float = 0.0
@@ -64,6 +91,10 @@ class Attack:
     def below(self, values: int) -> list[Recovered]:
         """The counts with fewer feasible values."""
         return [one for one in self.recovered if one.values < values]
+
+    def near(self, share: float) -> list[Sum]:
+        """The withheld sums that are known to less than this share either way."""
+        return [one for one in self.sums if one.share < share]
 
 
 @dataclass
@@ -424,6 +455,14 @@ class System:
             if facts[0].whole and any(fact.mark == "small" and fact.high <= largest for fact in facts)
         ]
 
+    def sums(self) -> list[tuple[tuple[str, Groups, Period | None], list[Fact]]]:
+        """The sums of days and full-time equivalents of few people that are printed nowhere."""
+        return [
+            (key, facts)
+            for key, facts in self._facts.items()
+            if key[0] in words.SUMS_OF_FEW and all(fact.mark == "withheld" for fact in facts)
+        ]
+
 
 def limits(
     reading: Reading, quantity: str, groups: Groups, period: Period | None, *, seconds: float = 20.0
@@ -445,6 +484,7 @@ def attack(
     *,
     rates: bool = False,
     seconds: float = 20.0,
+    between: bool = False,
     identities: Iterable[knowledge.Identity] = knowledge.IDENTITIES,
 ) -> Attack:
     """Try to recover each small withheld count.
@@ -457,6 +497,8 @@ def attack(
         Whether to take printed rates besides, also where both sides are printed.
     seconds : float
         The most that one integer program may take; after that its bound stands.
+    between : bool
+        Whether to try each value between the ends, too; a value that a count cannot have is listed in `gaps`.
     identities : iterable of Identity
         What the attacker knows.
 
@@ -467,27 +509,64 @@ def attack(
     """
     begun = time.monotonic()
     system = System(reading, rates=rates, identities=identities)
-    targets = system.targets()
-    aims = [system.terms(*key) for key, _ in targets]
+    targets, sums = system.targets(), system.sums()
+    aims = [system.terms(*key) for key, _ in (*targets, *sums)]
     outcome = Attack(variables=len(system.whole), rows=len(system.lines))
     for program, own in _programs(system, aims):
-        if not own:
-            continue
         outcome.contradictions += program.reconcile(seconds)
         for position in own:
-            (quantity, groups, period), facts = targets[position]
-            small = min(fact.high for fact in facts)
-            least, most, proved = program.ends(aims[position], 1, seconds)
-            if (
-                least > small
-            ):  # contradicts that it is a small one: a secondary figure, whose range the rule does not protect
-                outcome.secondary.append(str(Recovered(quantity, groups, period, least, most, proved, ())))
-                continue
-            because = tuple(program.reasons(aims[position])) if most - least + 1 < small else ()
-            where = tuple(dict.fromkeys(fact.where for fact in facts))
-            outcome.recovered.append(Recovered(quantity, groups, period, least, most, proved, where, because))
+            if position < len(targets):
+                one = _recover(program, aims[position], targets[position], seconds, outcome)
+                if between and one:
+                    impossible = [
+                        value
+                        for value in range(one.least + 1, one.most)
+                        if not program.can_be(aims[position], value, seconds)
+                    ]
+                    outcome.gaps += [f"{one}, but not {value}" for value in impossible]
+            else:
+                _sum(program, aims[position], sums[position - len(targets)], seconds, outcome)
     outcome.seconds = time.monotonic() - begun
     return outcome
+
+
+def _recover(
+    program: _Program,
+    aim: Terms,
+    target: tuple[tuple[str, Groups, Period | None], list[Fact]],
+    seconds: float,
+    outcome: Attack,
+) -> Recovered | None:
+    (quantity, groups, period), facts = target
+    small = min(fact.high for fact in facts)
+    least, most, proved = program.ends(aim, 1, seconds)
+    if least > small:  # it cannot be a small one: a secondary figure, whose range the rule does not protect
+        outcome.secondary.append(str(Recovered(quantity, groups, period, least, most, proved, ())))
+        return None
+    because = tuple(program.reasons(aim)) if most - least + 1 < small else ()
+    where = tuple(dict.fromkeys(fact.where for fact in facts))
+    one = Recovered(quantity, groups, period, least, most, proved, where, because)
+    outcome.recovered.append(one)
+    return one
+
+
+def _sum(
+    program: _Program,
+    aim: Terms,
+    target: tuple[tuple[str, Groups, Period | None], list[Fact]],
+    seconds: float,
+    outcome: Attack,
+) -> None:
+    (quantity, groups, period), facts = target
+    if not program.holds(aim):
+        return
+    ends = [0.0, math.inf]
+    for position, sign in enumerate((1.0, -1.0)):
+        solved = program.solve(aim, seconds, sign)
+        ends[position] = sign * solved.fun if solved.status == 0 else ends[position]
+    where = tuple(dict.fromkeys(fact.where for fact in facts))
+    known = Sum(quantity, groups, period, ends[0], ends[1], where)
+    outcome.sums.append(replace(known, because=tuple(program.reasons(aim))) if known.share < FAR else known)
 
 
 def _programs(system: System, aims: list[Terms]) -> Iterator[tuple[_Program, list[int]]]:
@@ -504,7 +583,8 @@ def _programs(system: System, aims: list[Terms]) -> Iterator[tuple[_Program, lis
     for number, line in enumerate(system.lines):
         lines[int(label[count + number])].append(line)
     for part, own in wanted.items():
-        yield _Program(system, lines[part]), own
+        if lines[part]:
+            yield _Program(system, lines[part]), own
 
 
 class _Program:
@@ -516,6 +596,10 @@ class _Program:
         self._place = {variable: position for position, variable in enumerate(names)}
         self._whole = np.array([int(system.whole[variable]) for variable in names])
         self._floor = np.array([system.floor[variable] for variable in names])
+
+    def holds(self, aim: Terms) -> bool:
+        """Whether anything is known of all that an aim is made of."""
+        return set(aim) <= set(self._place)
 
     def _matrix(self, lines: list[_Line]) -> LinearConstraint:
         rows = np.repeat(np.arange(len(lines)), [len(line.terms) for line in lines])
@@ -591,6 +675,13 @@ class _Program:
                     ends[position] = max(bound, low) if sign > 0 else -bound
         least, most = math.ceil(ends[0] - 1e-4), math.floor(min(ends[1], 1e9) + 1e-4)
         return least, most, proved
+
+    def can_be(self, aim: Terms, value: int, seconds: float) -> bool:
+        """Whether an aim can have this value; where time runs out, it is taken to."""
+        self._lines.append(_Line(aim, value, value, "tried", printed=False))
+        solved = self.solve({}, seconds)
+        self._lines.pop()
+        return solved.status in (0, 1)
 
     def reasons(self, aim: Terms) -> list[str]:
         """The lines on which the bounds of the linear program rest."""

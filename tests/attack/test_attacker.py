@@ -307,6 +307,23 @@ def test_cases_that_few_workers_hold_are_not_few_cases():
     assert attack(read).recovered == []
 
 
+def test_a_sum_of_days_that_is_what_is_left_is_known_to_a_few_days():
+    days = ("FTE working days lost", "Average FTE in post", "Sickness absence (days per FTE)")
+    caption = f"Sickness absence: working days lost to sickness for each full-time equivalent, {YEAR}"
+    total = sheet(caption, ["Group"], days, [("All", "500", "60", "8.3")])
+    parts = sheet(caption, ["Locality"], days, [("North", "450", "50", "9.0"), ("South", "[c]", "[c]", "[c]")])
+    (known,) = attack(reading(page(total, parts), rule="board")).near(0.15)
+    assert (known.least, known.most) == pytest.approx((49, 51))
+
+
+def test_values_between_the_ends_are_tried_one_by_one():
+    rows = [("A", "[c]"), ("B", "0")]
+    read = reading(page(left("Group", ("All", "[c]")), left("Organisation", *rows)), rule="board")
+    outcome = attack(read, between=True)
+    assert outcome.gaps == []
+    assert set(ranges(outcome).values()) == {(1, 7)}
+
+
 # What contradicts the attacker's knowledge is said.
 
 

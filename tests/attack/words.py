@@ -119,6 +119,8 @@ CLOSED = frozenset(
         "interviewed",
     }
 )
+# Sums that are withheld because they are mostly those of one or two people, or of few.
+SUMS_OF_FEW = frozenset({"working days lost", "calendar days lost", "agency FTE"})
 UNITS = {column.quantity: column.unit for column in (*COLUMNS, *FIGURES)}
 UNITS |= {side: PEOPLE for pair in STEPS.values() for side in pair}
 UNITS |= {"workers in a band": PEOPLE, "interviewed for a reason": PEOPLE, "overdue": PEOPLE, "leavers": PEOPLE}

@@ -7,7 +7,7 @@ The areas have 30 to 400 staff (with `--larger` 500 to 1,500) in one to five org
 `workforce run` month after month up to March 2023: about a minute for each month and area. The attacker of `tests/attack` then reads all
 pages of an area together. `--reports` attacks reports that were made before; those of one area by one rule are taken together. It prints
 how many values each small withheld count can have, and ends with 1 where one has fewer than five (`internal`: three) or printed numbers
-contradict each other.
+contradict each other, or where a withheld sum of days is known to less than 15%.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from typing import Final
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from attack.pages import Reading, read_report
-from attack.solve import Attack, attack
+from attack.solve import FAR, Attack, attack
 from published_areas import generated, published
 
 FEWEST: Final = {"board": 5, "internal": 3}
@@ -105,6 +105,7 @@ def main() -> int:
     parser.add_argument("--audience", choices=sorted(FEWEST), default="board")
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--rates", action="store_true", help="take printed rates besides")
+    parser.add_argument("--between", action="store_true", help="try each value between the ends")
     parser.add_argument("--seconds", type=float, default=20.0, help="for one program in whole numbers")
     parser.add_argument("--out", type=Path)
     parser.add_argument("--reports", type=Path, nargs="+", default=[])
@@ -114,15 +115,20 @@ def main() -> int:
         out = arguments.out or Path(temporary)
         for name, folders in given(arguments.reports) if arguments.reports else made(arguments, out):
             reading = read(folders, arguments.audience)
-            outcome = attack(reading, rates=arguments.rates, seconds=arguments.seconds)
+            outcome = attack(reading, rates=arguments.rates, between=arguments.between, seconds=arguments.seconds)
             print(line(name, reading, outcome, fewest), flush=True)
             for one in outcome.below(fewest):
                 print(f"    {one}\n        " + "\n        ".join(one.because[:12]))
-            for contradiction in outcome.contradictions:
-                print(f"    contradiction: {contradiction}")
+            for words in (
+                *(f"contradiction: {one}" for one in outcome.contradictions),
+                *(f"gap: {one}" for one in outcome.gaps),
+            ):
+                print(f"    {words}")
+            for known in outcome.near(FAR):
+                print(f"    known to less than {FAR:.0%}: {known}")
             total.update(min(one.values, 7) for one in outcome.recovered)
             attacked += 1
-            failed += bool(outcome.below(fewest) or outcome.contradictions)
+            failed += bool(outcome.below(fewest) or outcome.contradictions or outcome.gaps or outcome.near(FAR))
     counts = sum(total.values())
     print(
         f"{attacked} areas, {failed} of them with a count below {fewest} values or a contradiction; {counts} small counts withheld"

@@ -9,7 +9,7 @@ import pytest
 import workforce as wf
 from attack.drawings import finer_than_printed
 from attack.pages import Reading, read_report
-from attack.solve import Attack, attack
+from attack.solve import FAR, Attack, attack
 from published_areas import generated, published
 
 MONTHS = ("2023-01", "2023-02", "2023-03")
@@ -27,8 +27,9 @@ def read(folders: list[Path], rule: str = "board") -> Reading:
 
 
 def wrong(outcome: Attack, fewest: int) -> list[str]:
-    """Counts with too few values, and printed numbers that contradict each other."""
-    narrow = [f"{one} from {'; '.join(one.because[:6])}" for one in outcome.below(fewest)]
+    """Counts with too few values, sums that are nearly known, and printed numbers that contradict each other."""
+    narrow = [f"{one}" for one in outcome.near(FAR)]
+    narrow += [f"{one} from {'; '.join(one.because[:6])}" for one in outcome.below(fewest)]
     return [*narrow, *outcome.contradictions]
 
 
