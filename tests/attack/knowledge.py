@@ -71,6 +71,7 @@ class AtMost:
 
     less: str
     more: str
+    where: str = ""  # the quantity at whose groups and periods this is said, if neither of the two is printed
 
 
 @dataclass(frozen=True)
@@ -196,7 +197,10 @@ IDENTITIES: tuple[Identity, ...] = (
     Overlap("rows refused", "rows refused by rule", "rule"),
     Adds("source", ("rows refused", "rows read")),
     Sum("funded FTE", (("in-post FTE", 1), ("vacant FTE", 1))),
-    Sum("agency and in-post FTE", (("in-post FTE", 1), ("agency FTE", 1))),
+    Sum("agency and in-post FTE", (("present FTE", 1), ("agency FTE", 1))),
+    AtMost(
+        "present FTE", "in-post FTE", where="agency and in-post FTE"
+    ),  # those seconded out are in post and not present
     StartsAs("opening", "headcount"),
     StillThere("stayed", "headcount"),
     LostAtMost("opening", "stayed", "leavers"),

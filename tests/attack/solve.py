@@ -23,6 +23,7 @@ Terms = dict[int, float]
 Kind = TypeVar("Kind")
 SLOW = 0.02  # how much a denominator may differ from those that are printed for other periods of the same groups
 EPSILON = 1e-6
+ROUNDS = 10  # of leaving out printed numbers
 FAR = 0.15  # how far off a withheld sum of days or full-time equivalents has to stay, as a share of it
 NO_GROUPS: Groups = frozenset()
 
@@ -435,8 +436,8 @@ class System:
                         self.line([self.terms(one.whole, listing.parent, period, -1), *parts], -math.inf, 0, str(one))
 
     def _at_most(self, one: knowledge.AtMost) -> None:
-        for groups, period in self._places(one.less):
-            if (one.more, groups, period) in self._facts:
+        for groups, period in self._places(one.where or one.less):
+            if one.where or (one.more, groups, period) in self._facts:
                 self.line(
                     [self.terms(one.less, groups, period), self.terms(one.more, groups, period, -1)],
                     -math.inf,
@@ -513,7 +514,9 @@ def attack(
     aims = [system.terms(*key) for key, _ in (*targets, *sums)]
     outcome = Attack(variables=len(system.whole), rows=len(system.lines))
     for program, own in _programs(system, aims):
-        outcome.contradictions += program.reconcile(seconds)
+        contradictions, secondary = program.reconcile(seconds)
+        outcome.contradictions += contradictions
+        outcome.secondary += secondary
         for position in own:
             if position < len(targets):
                 one = _recover(program, aims[position], targets[position], seconds, outcome)
@@ -608,45 +611,52 @@ class _Program:
         matrix = csr_matrix((factors, (rows, columns)), shape=(len(lines), len(self._place)))
         return LinearConstraint(matrix, [line.low for line in lines], [line.high for line in lines])
 
-    def reconcile(self, seconds: float) -> list[str]:
-        """Leave out the fewest printed numbers that make the rest possible, and say which."""
-        if self.solve({}, seconds).status == 0:
-            return []
+    def reconcile(self, seconds: float) -> tuple[list[str], list[str]]:
+        """Leave out the fewest printed numbers that make the rest possible.
+
+        Returns
+        -------
+        tuple of lists
+            The numbers that were left out, with why; and the marks that cannot all be those of small counts, which stay at least 1.
+        """
+        contradictions: list[str] = []
+        secondary: list[str] = []
+        for _ in range(ROUNDS):
+            if self.solve({}, seconds).x is not None:
+                return contradictions, secondary
+            off = self._wrong(3 * seconds)
+            if not off:
+                break
+            for number in sorted(off, reverse=True):
+                line = self._lines[number]
+                (secondary if line.small else contradictions).append(f"{line.why}: off by {off[number]:.2f}")
+                if line.small:
+                    line.high = math.inf
+                else:
+                    del self._lines[number]
+        return [
+            *contradictions,
+            f"no solution within {seconds:.0f} s, whatever printed numbers are left out",
+        ], secondary
+
+    def _wrong(self, seconds: float) -> dict[int, float]:
+        """Printed lines to leave out, each with how far it is off: those that cost least together."""
         printed = [number for number, line in enumerate(self._lines) if line.printed]
         constraint = self._matrix(self._lines)
         count, slack = len(self._place), len(printed)
         up = csr_matrix((np.ones(slack), (printed, np.arange(slack))), shape=(len(self._lines), slack))
-        wide = hstack([constraint.A, up, -up]).tocsr()
         weight = [self._lines[number].weight for number in printed]
         solved = milp(
             np.concatenate([np.zeros(count), weight, weight]),
-            constraints=LinearConstraint(wide, constraint.lb, constraint.ub),
+            constraints=LinearConstraint(hstack([constraint.A, up, -up]).tocsr(), constraint.lb, constraint.ub),
             integrality=np.concatenate([self._whole, np.zeros(2 * slack)]),
             bounds=Bounds(np.concatenate([self._floor, np.zeros(2 * slack)]), np.inf),
-            options={"time_limit": 3 * seconds, "mip_rel_gap": 0.05},
+            options={"time_limit": seconds, "mip_rel_gap": 0.05},
         )
         if solved.x is None:
-            return [
-                f"no solution within {3 * seconds:.0f} s, although printed numbers may be left out: {solved.message}"
-            ]
+            return {}
         off = solved.x[count : count + slack] + solved.x[count + slack :]
-        wrong = [number for number, amount in zip(printed, off, strict=True) if amount > EPSILON]
-        told = [f"{self._lines[number].why}: off by {off[printed.index(number)]:.2f}" for number in wrong]
-        # A withheld count may be larger than a small one: that is an inference too, and stays at least 1.
-        for number in sorted(wrong, reverse=True):
-            line = self._lines[number]
-            if line.small:
-                line.high = math.inf
-            else:
-                del self._lines[number]
-        names = {variable for line in self._lines for variable in line.terms}
-        return told + ([] if names else ["nothing is left"]) + self.reconcile_again(seconds, told)
-
-    def reconcile_again(self, seconds: float, before: list[str]) -> list[str]:
-        """Once more, where leaving out those did not make the rest possible."""
-        if self.solve({}, seconds).status == 0 or len(before) > 200:
-            return []
-        return self.reconcile(seconds)
+        return {number: float(amount) for number, amount in zip(printed, off, strict=True) if amount > EPSILON}
 
     def solve(self, aim: Terms, seconds: float, sign: float = 1.0) -> OptimizeResult:
         """The smallest (or, with sign -1, the largest) value of an aim."""

@@ -123,7 +123,14 @@ CLOSED = frozenset(
 SUMS_OF_FEW = frozenset({"working days lost", "calendar days lost", "agency FTE"})
 UNITS = {column.quantity: column.unit for column in (*COLUMNS, *FIGURES)}
 UNITS |= {side: PEOPLE for pair in STEPS.values() for side in pair}
-UNITS |= {"workers in a band": PEOPLE, "interviewed for a reason": PEOPLE, "overdue": PEOPLE, "leavers": PEOPLE}
+UNITS |= {
+    "workers in a band": PEOPLE,
+    "interviewed for a reason": PEOPLE,
+    "overdue": PEOPLE,
+    "leavers": PEOPLE,
+    "present FTE": FTE,
+    "in-post FTE": FTE,
+}
 UNITS |= {"caseworkers who left": PEOPLE, "mean caseworkers": MEAN}
 
 # Sentences that print counts: a pattern, and the quantity of each named group ("day" and "period" are when).
