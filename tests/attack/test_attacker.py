@@ -217,6 +217,28 @@ def test_an_opening_is_the_headcount_of_the_day_before():
     assert ranges(attack(read)) == {"leavers A": (4, 4)}
 
 
+def test_those_who_stayed_are_in_post_at_the_close():
+    stability = sheet(
+        f"Stability, {YEAR}",
+        ["Organisation"],
+        ["Still in post at the close", "In post at the opening"],
+        [("A", "56", "60")],
+    )
+    stock = sheet(
+        "Headcount", ["Organisation", "Period"], ["People in post on the day"], [("A", "31 March 2023", "5 to 90")]
+    )
+    a = frozenset({("organisation", "A")})
+    assert limits(reading(page(stability, stock)), "headcount", a, period_of("31 March 2023")) == (56, 90)
+
+
+def test_means_of_parts_of_a_period_add_up_by_their_days():
+    halves = ("1 April 2022 to 30 September 2022", "1 October 2022 to 31 March 2023")
+    rows = [(YEAR, "[x]", "100.0", "[x]"), (halves[0], "[x]", "80.0", "[x]")]
+    read = reading(page(sheet(SERIES, ["Period"], COUNTS, rows)))
+    low, high = limits(read, "mean headcount", frozenset(), period_of(halves[1]))
+    assert (low, high) == pytest.approx(((365 * 99.95 - 183 * 80.05) / 182, (365 * 100.05 - 183 * 79.95) / 182))
+
+
 def test_a_share_of_a_closed_group_is_printed_only_where_the_others_are_not_few():
     stability = sheet(
         f"Stability, {YEAR}",
