@@ -357,7 +357,8 @@ class _Row:
             return words.Column("", "", step[header == "Denominator"], words.PEOPLE)
         if self.figure and (header.startswith("Cases (") or header == "Numerator"):
             return words.quantity_of(words.FIGURES, self.table.caption, self.figure)
-        return words.quantity_of(words.COLUMNS, self.table.caption, header)
+        named = words.quantity_of(words.COLUMNS, self.table.caption, header)
+        return named or words.other_column(self.table.caption, header)
 
 
 def _read_row(line: _Row, page: _Page, reading: Reading) -> list[Fact]:
@@ -390,7 +391,7 @@ def _aside(line: _Row, header: str, text: str) -> str:
 
 def _read_count(line: _Row, header: str, text: str, page: _Page) -> Fact | None:
     column = line.column(header)
-    if column is None:
+    if column is None or "%" in text or "£" in text:
         return None
     limits = _count(text, column.unit, page.rule, small=True)
     if limits is None:
@@ -413,12 +414,12 @@ def _read_rate(line: _Row, header: str, text: str, facts: list[Fact], page: _Pag
         return False
     top, bottom = sides
     scale = 0.01 if re.search("%|100 = as expected", header + text) else 1.0
-    if "a year" in header:
-        scale *= ((line.period[1] - line.period[0]).days + 1) / 365.25
+    ends = (rate[0] * scale, rate[1] * scale)
+    if "a year" in header:  # a year has 365 days or 366
+        days = (line.period[1] - line.period[0]).days + 1
+        ends = (ends[0] * days / 366, ends[1] * days / 365)
     where = _where(line.table, line.row, header, page)
-    reading.rates.append(
-        Rate(top, bottom, line.groups, line.period, rate[0] * scale, rate[1] * scale, len(facts) >= 2, where, text)
-    )
+    reading.rates.append(Rate(top, bottom, line.groups, line.period, *ends, len(facts) >= 2, where, text))
     if text.startswith("up to") and len(facts) < 2:
         small = LARGEST_SMALL[page.rule]
         facts.append(Fact(top, words.UNITS[top], line.groups, line.period, 1, small, "small", where, text))

@@ -30,8 +30,10 @@ COLUMNS = (
     Column("move to a partner is not a loss", r"^Leavers \(headcount\)", "leavers of the area", PEOPLE),
     Column("exit interview", r"^Leavers with an exit interview", "interviewed", PEOPLE),
     Column("exit interview", r"^Leavers$", "leavers asked", PEOPLE),
-    Column("", r"^Leavers( \(headcount\))?$", "leavers", PEOPLE),
-    Column("", r"^Joiners( \(headcount\))?$|^People who joined", "joiners", PEOPLE),
+    Column("resignation only", r"^Leavers", "resignations", PEOPLE),
+    Column("", r"^Leavers \(headcount\)$", "leavers", PEOPLE),
+    Column("Reasons? for leaving|^Leavers$|destination", r"^Leavers$", "leavers", PEOPLE),
+    Column("", r"^Joiners( \(headcount\))?$", "joiners", PEOPLE),
     Column("", r"^Average headcount in post$", "mean headcount", MEAN),
     Column("", r"^Average FTE in post$", "mean FTE", FTE),
     Column("", r"^People in post on the day$", "headcount", PEOPLE),
@@ -158,9 +160,10 @@ METHOD = r"^How each key indicator is|^Roles outside the common list|^Notices"
 # Columns and tables that print no count and no rate of people: named, so that nothing is left out without a word.
 NO_COUNTS = (
     (
-        r"limits$|^Variation$|^Special cause$|^Against the limits$|£|[Pp]ay |maximum|minimum|midpoint|median|middle of the scale",
-        "limits, verdicts and pay",
+        r"limits$|^Hazard ratio$|^p$|^Half done|^Variation$|^Special cause$|^Against the limits$",
+        "limits and verdicts",
     ),
+    (r"£|[Pp]ay |maximum|minimum|midpoint|median|middle of the scale", "pay"),
     (r"^Median path$|in 100 paths$", "paths of a simulation"),
     (
         r"^Still in service|^Still without|^Staff at risk|^Vacancies still open|^Share \(%\)$|^Hazard|^At risk",
@@ -171,6 +174,21 @@ NO_COUNTS = (
         "words",
     ),
 )
+
+
+# Units of columns that the table above does not name.
+UNITS_BY_WORD = (
+    (r"FTE|full-time equivalents", FTE),
+    (r"[Dd]ays|[Hh]ours|[Mm]onths|years|[Ww]eighted", DAYS),
+    (r"^Average|^Mean", MEAN),
+)
+
+
+def other_column(caption: str, header: str) -> Column:
+    """A column that no table here names: what it counts is its own header, with the caption where that is of one or two words only."""
+    unit = next((unit for pattern, unit in UNITS_BY_WORD if re.search(pattern, header)), PEOPLE)
+    subject = re.split(r"[,:]", caption)[0]
+    return Column("", "", header if len(header.split()) > 2 else f"{subject}: {header}", unit)
 
 
 def quantity_of(columns: tuple[Column, ...], caption: str, header: str) -> Column | None:
