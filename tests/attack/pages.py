@@ -377,10 +377,14 @@ def _read_row(line: _Row, page: _Page, reading: Reading) -> list[Fact]:
     return facts
 
 
+def _prints_no_count(header: str) -> str:
+    """What a column prints that is no count and no rate of people, or an empty text."""
+    return next((kind for pattern, kind in words.NO_COUNTS if re.search(pattern, header)), "")
+
+
 def _aside(line: _Row, header: str, text: str) -> str:
     """Why a cell prints no count and no rate, or an empty text."""
-    kind = next((kind for pattern, kind in words.NO_COUNTS if re.search(pattern, header)), "")
-    if kind:
+    if kind := _prints_no_count(header):
         return kind
     if not (re.search(r"\d", text) or text == WITHHELD):
         return "not available" if text in NOT_AVAILABLE else "words"
@@ -431,7 +435,11 @@ def _withheld(line: _Row, column: words.Column, rule: str) -> tuple[float, float
     small = LARGEST_SMALL[rule]
     if column.quantity == "people in the role":
         return 1, LARGEST_WITHOUT_PAY[rule], "small"
-    sides = [(name, text) for name, text in line.cells if not _is_rate(name) and line.column(name)]
+    sides = [
+        (name, text)
+        for name, text in line.cells
+        if not _is_rate(name) and not _prints_no_count(name) and line.column(name)
+    ]
     whole = column.unit in (words.PEOPLE, words.ROWS)
     if len(sides) < 2 or not any(_is_rate(name) for name, _ in line.cells) or {text for _, text in sides} != {WITHHELD}:
         return (1, small, "small") if whole else (0, math.inf, "withheld")

@@ -317,8 +317,9 @@ def test_pay_quarters_of_two_years_are_not_the_same_groups():
 
 
 def test_a_row_that_is_withheld_on_both_sides_may_be_one_of_nobody():
-    rows = [("A", "[c]", "[c]", "[c]"), ("B", "[c]", "20", "[c]"), ("C", "[c]", "[c]", "[c]")]
-    read = reading(page(left("Group", ("All", "[c]")), sheet(LEFT, ["Staff group"], COUNTS, rows)), rule="board")
+    rows = [("A", "[c]", "[c]", "[c]", ""), ("B", "[c]", "20", "[c]", ""), ("C", "[c]", "[c]", "[c]", "")]
+    table = sheet(LEFT, ["Staff group"], [*COUNTS, "95% limits"], rows)
+    read = reading(page(left("Group", ("All", "[c]")), table), rule="board")
     outcome = attack(read)
     assert ranges(outcome) == {"leavers": (1, 7), "leavers B": (1, 7)}
 
