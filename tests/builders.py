@@ -8,6 +8,7 @@ import polars as pl
 import workforce as wf
 from workforce.benchmark.official import OfficialStore, shaped
 from workforce.book import definition_of, measure_book
+from workforce.book.identities import SideName, identities
 from workforce.book.load import CONSTANTS, read_book
 from workforce.book.made import counted
 from workforce.cli import main as command
@@ -256,6 +257,7 @@ __all__ = [
     "OfficialStore",
     "Provenance",
     "SampleArea",
+    "SideName",
     "add_published",
     "as_result",
     "casework",
@@ -266,6 +268,7 @@ __all__ = [
     "definition_of",
     "drawn",
     "find_key",
+    "identities",
     "life_table_of",
     "load_settings",
     "made",

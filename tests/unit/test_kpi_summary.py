@@ -452,7 +452,7 @@ def test_two_unnamed_indicators_of_one_measure_are_told_apart():
 
 def test_notes_say_what_was_left_out_and_what_was_made_coarser():
     listed = kpi(name="Turnover")
-    shown = page(listed, notes={series_name(listed): "Shown by quarter: by month, 9 of 30 figures would be withheld."})
+    shown = page(listed, notes={series_name(listed): "Shown by quarter: by month, too many figures would be withheld."})
     tables = {**shown.results, figures_name(listed): without(shown.results[figures_name(listed)], "Trust")}
     said = notes(lines(released(tables, "board", shown.notes), agreed(listed, turnover=12.0)), "board")
     assert said == [

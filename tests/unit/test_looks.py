@@ -143,10 +143,10 @@ def test_reasons_that_are_named_as_often_are_named_together():
 def test_what_was_made_coarser_is_said_of_its_column():
     given = page()
     noted = released(
-        dict(given.results), given.rule, {"turnover": "Shown by year: by month, 2 of 3 figures would be withheld."}
+        dict(given.results), given.rule, {"turnover": "Shown by year: by month, too many figures would be withheld."}
     )
     html = tables.looks(noted, by="pay_quarter", looks=["turnover", "curves"], title="Quarters").html
-    assert "Turnover, the year to March 2023: shown by year: by month, 2 of 3 figures would be withheld." in html
+    assert "Turnover, the year to March 2023: shown by year: by month, too many figures would be withheld." in html
 
 
 def test_tables_without_the_groups_and_frames_that_were_not_released_are_refused():

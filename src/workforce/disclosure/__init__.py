@@ -5,12 +5,15 @@ shown. What is published together is released together. Where more than a fifth 
 was offered is shown instead, and the note says so.
 """
 
+import json
 from collections.abc import Mapping
 from functools import singledispatch
+from typing import Final
 
 import polars as pl
 
 from workforce.benchmark.compare import with_change
+from workforce.disclosure.audit import audit
 from workforce.disclosure.curves import (
     released_curve,
     released_hazards,
@@ -18,10 +21,11 @@ from workforce.disclosure.curves import (
     released_summary,
     released_test,
 )
+from workforce.disclosure.figures import Shown, figures_of, row_keys
 from workforce.disclosure.primary import PUBLISHED_BESIDE, private_columns, released_rows
+from workforce.disclosure.publication import Further, hand_over, next_call
 from workforce.disclosure.released import Released
 from workforce.disclosure.rules import MOST_WITHHELD, OPEN_RULES, PAGE_RULES, RULES, WITHHELD, Rule, rule_of
-from workforce.disclosure.secondary import complements
 from workforce.disclosure.small_bodies import OF_YEARS, by_years
 from workforce.disclosure.verdicts import released_differences, verdicts_of
 from workforce.errors import DisclosureError, did_you_mean
@@ -41,6 +45,7 @@ from workforce.sealed import Provenance, text_given
 
 __all__ = ["OPEN_RULES", "RULES", "Released", "Rule", "release"]
 
+TELLS_TOO_MUCH: Final = "figures of few people could be worked out from it"
 Results = Result | Mapping[str, Result | Mapping[str, Result]]
 
 
@@ -101,18 +106,39 @@ def release(results: Results, rule: str = "board") -> Released:
         texts = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
         if rule == "board":
             texts = {words: by_years(step) if step._provenance.small else step for words, step in texts.items()}
-        ladders[text_given(name, "name")] = _Ladder(texts)
+        ladders[text_given(name, "name")] = _Ladder(texts, text_given(name, "name"))
     steps_of_all = [step for ladder in ladders.values() for _, step in ladder.steps]
     provenance = Provenance.of_all(step._provenance for step in steps_of_all)
     in_force = rule if rule in OPEN_RULES else rule_of(rule, provenance)
+    is_page = isinstance(in_force, Rule) and in_force.name in PAGE_RULES
+    further = next_call() if is_page else None
     results_shown = {
-        name: ladders[name].with_its_words(table) for name, table in _as_coarse_as_needed(ladders, in_force).items()
+        name: ladders[name].with_its_words(table)
+        for name, table in _as_coarse_as_needed(ladders, in_force, further or Further()).items()
     }
     verdicts = verdicts_of({n: ladder.table for n, ladder in ladders.items()}, results_shown)
-    if isinstance(in_force, Rule) and in_force.name in PAGE_RULES:
+    if is_page:
         results_shown = {name: _unless_too_much_is_withheld(table) for name, table in results_shown.items()}
         verdicts = {name: frame if len(results_shown[name]) else frame.clear() for name, frame in verdicts.items()}
+    if further is not None and isinstance(in_force, Rule):
+        hand_over(figures_of(_shown(ladders, results_shown, in_force)))
     return Released._of(rule, results_shown, {n: ladder.note for n, ladder in ladders.items()}, verdicts)
+
+
+def _shown(ladders: "Mapping[str, _Ladder]", results: Mapping[str, Result], rule: Rule) -> dict[str, Shown]:
+    """The tables that show anything, by their label, as they were measured and as they are shown."""
+    tables = {}
+    for name, ladder in ladders.items():
+        exact, shown = ladder.table, results[name]
+        if isinstance(exact, MeasureTable) and not isinstance(exact, Summary) and isinstance(shown, MeasureTable):
+            by_rule = _withheld(_apply(exact, rule).frame)
+            if len(shown):
+                tables[ladder.label] = Shown(exact, shown, rule, _withheld(shown.frame) & ~by_rule)
+    return tables
+
+
+def _withheld(frame: pl.DataFrame) -> pl.Series:
+    return (frame["marker"] == WITHHELD).fill_null(value=False)
 
 
 def _with_printed_names(result: Result) -> Result:
@@ -134,14 +160,20 @@ def _with_printed_names(result: Result) -> Result:
 class _Ladder:
     """The steps of one table from fine to coarse, the one that stands, and what was withheld of each that was tried."""
 
-    def __init__(self, steps: Mapping[str, Result]) -> None:
+    def __init__(self, steps: Mapping[str, Result], name: str) -> None:
         self.steps = list(steps.items())
+        self.name = name
         self.at = 0
         self.tried: dict[int, tuple[int, int]] = {}  # by step: figures that it had, and how many of them are withheld
 
     @property
     def table(self) -> Result:
         return self.steps[self.at][1]
+
+    @property
+    def label(self) -> str:
+        """The table's name and its step: the same in every run."""
+        return json.dumps([self.name, self.at])
 
     def record(self, shown: Result) -> None:
         had = _figures(self.table)
@@ -157,10 +189,10 @@ class _Ladder:
         words = self.steps[self.at][0]
         if not words or not self.at:
             return ""
-        had, withheld = self.tried[0]
+        had, _ = self.tried[0]
         if not had:
             return f"Shown {words}: {self.steps[0][0]}, nothing can be shown."
-        return f"Shown {words}: {self.steps[0][0]}, {withheld} of {had} figures would be withheld."
+        return f"Shown {words}: {self.steps[0][0]}, too many figures would be withheld."
 
     def with_its_words(self, shown: Result) -> Result:
         """The result, with the caller's words for its steps recorded where the note prints them."""
@@ -168,10 +200,10 @@ class _Ladder:
         return shown._with(shown.frame, _provenance=shown._provenance.with_arguments(steps=words)) if words else shown
 
 
-def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> dict[str, Result]:
+def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str, further: Further) -> dict[str, Result]:
     """All tables as they are shown: each takes its next coarser step while more than a fifth of it would be withheld."""
     while True:
-        frames = _together({name: ladder.table for name, ladder in ladders.items()}, rule)
+        frames = _together(ladders, rule, further)
         for name, ladder in ladders.items():
             ladder.record(frames[name])
         too_fine = [e for e in ladders.values() if e.share(e.at) > MOST_WITHHELD and e.at + 1 < len(e.steps)]
@@ -184,7 +216,7 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str) -> di
         return frames
     for name, step in best.items():
         ladders[name].at = step
-    return _together({name: ladder.table for name, ladder in ladders.items()}, rule)
+    return _together(ladders, rule, further)
 
 
 def _unless_too_much_is_withheld(result: Result) -> Result:
@@ -196,28 +228,39 @@ def _unless_too_much_is_withheld(result: Result) -> Result:
     withheld = frame.filter((pl.col("marker") == WITHHELD) & ~has_range).height
     if withheld <= MOST_WITHHELD * len(frame):
         return result
-    return result._with(frame.clear(), reasons=[f"{withheld} of {len(frame)} figures would be withheld"])
+    return result._with(frame.clear(), reasons=["too many of its figures would be withheld"])
 
 
-def _together(results: Mapping[str, Result], rule: Rule | str) -> dict[str, Result]:
+def _together(ladders: Mapping[str, _Ladder], rule: Rule | str, further: Further) -> dict[str, Result]:
     """Results as the rule shows each, without the figures from which a withheld figure of another table could be worked out."""
+    results = {name: ladder.table for name, ladder in ladders.items()}
     applied = {name: _apply(result, rule) for name, result in results.items()}
     if isinstance(rule, str) or not rule.complements:
         return applied
-    # Figures of a life table say no more than its curve, which has no sums.
-    measured = {
-        n: result
-        for n, result in results.items()
-        if isinstance(result, MeasureTable) and not isinstance(result, Summary)
-    }
-    small = {name: (applied[name].frame["marker"] == WITHHELD).fill_null(value=False) for name in measured}
-    as_well = complements(measured, small, rule)
-    return {
-        name: _hidden(result, as_well[name] & ~small[name])
-        if isinstance(result, MeasureTable) and name in as_well
-        else result
-        for name, result in applied.items()
-    }
+    tables = {}
+    for name, result in results.items():
+        shown, label = applied[name], ladders[name].label
+        if label in further.left_out:
+            applied[name] = _left_out(shown)
+        # Figures of a life table say no more than its curve, which has no sums.
+        elif isinstance(result, MeasureTable) and isinstance(shown, MeasureTable) and not isinstance(result, Summary):
+            second = row_keys(result).is_in(list(further.rows.get(label, ()))) & ~_withheld(shown.frame)
+            applied[name] = _hidden(shown, second)
+            tables[name] = Shown(result, _hidden(shown, second), rule, second)
+    found = audit(figures_of(tables))
+    rows: dict[str, list[int]] = {}
+    for name, row in found.withheld:
+        rows.setdefault(name, []).append(row)
+    for name, shown in applied.items():
+        if name in found.left_out:
+            applied[name] = _left_out(shown)
+        elif isinstance(shown, MeasureTable) and name in rows:
+            applied[name] = _hidden(shown, pl.int_range(len(shown), eager=True).is_in(rows[name]))
+    return applied
+
+
+def _left_out(shown: Result) -> Result:
+    return shown._with(shown.frame.clear(), reasons=[TELLS_TOO_MUCH])
 
 
 @singledispatch
@@ -273,19 +316,23 @@ for _of_kind in (released_incidence, released_hazards, released_test, released_c
 
 @_released.register
 def _(result: Differences, rule: Rule) -> Result:
-    shown = _together({"table": result.table}, rule)["table"]
+    shown = _together({"table": _Ladder({"": result.table}, "table")}, rule, Further())["table"]
     return released_differences(result, shown) if isinstance(shown, MeasureTable) else result
 
 
 @_released.register
 def _(result: MeasureTable, rule: Rule) -> Result:
+    place = "row of the table"  # no group is called so
     frames = [
-        released_rows(result._with(rows), result.definition(str(measure), str(definition)), rule)
-        for (measure, definition), rows in result.frame.group_by(*FIRST, maintain_order=True)
+        released_rows(
+            result._with(rows.drop(place)), result.definition(str(measure), str(definition)), rule
+        ).with_columns(rows[place])
+        for (measure, definition), rows in result.frame.with_row_index(place).group_by(*FIRST, maintain_order=True)
     ]
     if not frames:
         return result
-    frame = pl.concat(frames, how="diagonal_relaxed")  # public figures are printed as they came
+    # Public figures are printed as they came.
+    frame = pl.concat(frames, how="diagonal_relaxed").sort(place).drop(place)
     printed = [c for c in PRINTED if c in frame.columns]
     return result._with(frame, added=[*(c for c in result.added if c in frame.columns), *printed])
 

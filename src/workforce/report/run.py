@@ -20,6 +20,7 @@ from workforce.report.index import index_page
 from workforce.report.manifest import FILE, INDEX, Manifest, now, outcome, versions, written_page
 from workforce.report.publish import publish, refuse_half, staged, uninterrupted, with_earlier, writing
 from workforce.report.record import InputFile, RowsRead, RunRecord, write_record
+from workforce.report.together import made_together
 from workforce.report.workers import Watch, run_in_workers
 
 
@@ -89,7 +90,7 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
     started = now()
     private = is_private(order.rule)
     with staged(order.target, private=private) as stage:
-        finished = run_jobs(order.jobs, workers=workers, watch=watch)
+        finished = made_together(order.jobs, lambda jobs: run_jobs(jobs, workers=workers, watch=watch))
         failures = {result.job.name: result.failure for result in finished if result.failure}
         published = len(failures) < len(finished)
         with writing(order.target), turn(order.target.parent), uninterrupted():

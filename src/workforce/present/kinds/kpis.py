@@ -21,13 +21,13 @@ from workforce.indicators.kpis import NO_RECORDS, figures_name, professions_of, 
 from workforce.measures.difference import HIGHER, LOWER, NOT_TESTED
 from workforce.measures.status import NEAR_AMBER, NEAR_TARGET, amber_edge, as_printed
 from workforce.periods import Period
-from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
 from workforce.present.kinds.trend import LEAP_DAYS
-from workforce.present.text.changes import change_of
+from workforce.present.shown import Cell, Table, Text, _html_table, _sentence_table, titled
 from workforce.present.text.numbers import (
     MINUS,
     capital,
+    clean,
     count,
     has_figure,
     is_range,
@@ -36,10 +36,10 @@ from workforce.present.text.numbers import (
     plain,
     printed,
     span,
+    when,
 )
-from workforce.present.text.text import Text, titled
-from workforce.present.text.withheld import explained
-from workforce.present.view import clean, when
+from workforce.present.text.sentences import explained
+from workforce.present.text.titles import change_of
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
 from workforce.stats.xmr import COMMON, MEAN_OF_SERIES, POINT_BEFORE, SAME_SEASON, UNJUDGED
 
@@ -183,10 +183,6 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     >>> kpi_summary(release({}, "board"), empty).title
     "No key indicators are listed in the area's settings."
     """
-    if not isinstance(page, Released):
-        raise DisclosureError(
-            "a frame was given that has not been released", hint="release what wf.indicators.kpis returned"
-        )
     lines = lines_of(page, agreed)
     if not lines:
         return _sentence_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
@@ -195,7 +191,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         "Latest": [_latest(line) for line in lines],
         "Target": [_target(line) for line in lines],
         "RAG": [_rag(line) for line in lines],
-        "Year before": [_cell(*change_words(line)) for line in lines],
+        "Year before": [cell_of(*change_words(line)) for line in lines],
         "Trend": [_trend(line) for line in lines],
         "Signal": [_signal(line) for line in lines],
     }
@@ -211,7 +207,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     )
 
 
-def _cell(first: str, *more: str) -> Cell:
+def cell_of(first: str, *more: str) -> Cell:
     """A line with a capital, and smaller ones under it."""
     return Cell(_upper(first), tuple(line for line in more if line))
 
@@ -244,7 +240,7 @@ def owner_words(line: Line) -> str:
 
 
 def _target(line: Line) -> Cell:
-    return _cell(*target_words(line))
+    return cell_of(*target_words(line))
 
 
 def target_words(line: Line) -> tuple[str, ...]:
@@ -277,9 +273,9 @@ def _trend(line: Line) -> Cell:
 
 def _signal(line: Line) -> Cell:
     if reason := not_judged(line):
-        return _cell(NOT_JUDGED, reason)
+        return cell_of(NOT_JUDGED, reason)
     variation, cause, assurance = signal(line)
-    return _cell(variation, cause, assurance)
+    return cell_of(variation, cause, assurance)
 
 
 def not_judged(line: Line) -> str:
@@ -298,6 +294,10 @@ def _meanings(cells: dict[str, list[Cell]], rule: str) -> list[str]:
 
 def lines_of(page: Released, agreed: Agreed) -> list[Line]:
     """Every indicator of the list, in its order, from the released tables of the page."""
+    if not isinstance(page, Released):
+        raise DisclosureError(
+            "a frame was given that has not been released", hint="release what wf.indicators.kpis returned"
+        )
     kpis = [_listed(kpi, agreed) for kpi in agreed.kpis]
     unnamed = [kpi.measure for kpi in kpis if not kpi.name]
     lines = []

@@ -9,11 +9,11 @@ from workforce.book import Definition
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
-from workforce.present.drawing.html_table import Table, _html_table
-from workforce.present.groups import in_order
-from workforce.present.text.captions import provisional_sentence
+from workforce.present.shown import Table, Text, _html_table, titled
 from workforce.present.text.numbers import (
+    UNRECORDED,
     capital,
+    clean,
     count,
     label,
     limits_of,
@@ -21,11 +21,10 @@ from workforce.present.text.numbers import (
     measure_name,
     plain,
     printed,
+    worded,
 )
-from workforce.present.text.sentences import marker_meaning
-from workforce.present.text.text import Text, titled
-from workforce.present.text.withheld import explained
-from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, rows_of, view, worded
+from workforce.present.text.sentences import explained, marker_meaning, provisional_sentence
+from workforce.present.view import EVERYONE, groups_of, in_order, released_frame, rows_of, view
 from workforce.results import PRINTED, MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 

@@ -14,9 +14,9 @@ from workforce.benchmark.official import OfficialStore, half_up, polarity
 from workforce.benchmark.page import MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released
+from workforce.present.shown import Text, _sentence, checked
 from workforce.present.text.numbers import capital, listed
 from workforce.present.text.sentences import sentence_of, was
-from workforce.present.text.text import Text, _sentence, checked
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
 

@@ -32,7 +32,6 @@ from workforce.present.drawing.axes import (
     target_layers,
     value_axis,
 )
-from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import (
     HEIGHT,
@@ -46,13 +45,27 @@ from workforce.present.drawing.theme import (
     altair,
     specification,
 )
-from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import measure_table_drawn
-from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.numbers import capital, limits, listed, number, plain, plural, printed, printed_words
+from workforce.present.shown import Figure, Text, _figure, _sentence
+from workforce.present.text.numbers import (
+    capital,
+    clean,
+    dated,
+    gap_in_words,
+    limits,
+    listed,
+    number,
+    plain,
+    plural,
+    printed,
+    printed_words,
+    when,
+)
 from workforce.present.text.sentences import (
     NOT_BY_SEASON_WORDS,
     SPOKEN,
+    axis_words,
+    caption,
     figure_at,
     in_place,
     is_plural,
@@ -61,8 +74,7 @@ from workforce.present.text.sentences import (
     title_in_place,
     why_not,
 )
-from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, clean, dated, gap_in_words, view, view_of, when
+from workforce.present.view import MOST_PANELS, View, groups_with_room, view, view_of
 from workforce.sealed import number_or_none, text_or_none
 from workforce.stats.funnel import may_be_negative
 from workforce.stats.xmr import (
