@@ -304,8 +304,21 @@ def _would_be_withheld(notes: tuple[str, ...], facts: list[Fact], page: _Page) -
     end = max(fact.period[1] for fact in counts if fact.period)
     # Under a rule that has secondary figures, a withheld one need not be small.
     small, mark = (LARGEST_SMALL[page.rule], "small") if page.rule == "board" else (math.inf, "withheld")
+    # A row of few people is withheld even where nobody has the event; of many it is withheld for a few with it.
+    many = {
+        fact.groups
+        for fact in facts
+        if fact.unit == words.MEAN and fact.mark == "printed" and fact.low > 2 * LARGEST_SMALL["board"]
+    }
     return [
-        replace(fact, period=(_years_before(end, 1), end), low=1, high=small, mark=mark, printed=found[0])
+        replace(
+            fact,
+            period=(_years_before(end, 1), end),
+            low=float(fact.groups in many),
+            high=small,
+            mark=mark,
+            printed=found[0],
+        )
         for fact in counts
         if fact.period and fact.period[1] == end
     ]

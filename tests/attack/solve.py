@@ -111,7 +111,7 @@ class _Line:
     @property
     def small(self) -> bool:
         """Whether this is a mark that the attacker takes for that of a small count."""
-        return self.printed and self.low == 1 and self.high in LARGEST_SMALL.values()
+        return self.printed and self.low in (0, 1) and self.high in LARGEST_SMALL.values()
 
     @property
     def weight(self) -> float:
@@ -542,7 +542,7 @@ def _recover(
 ) -> Recovered | None:
     (quantity, groups, period), facts = target
     small = min(fact.high for fact in facts)
-    least, most, proved = program.ends(aim, 1, seconds)
+    least, most, proved = program.ends(aim, min(fact.low for fact in facts), seconds)
     if least > small:  # it cannot be a small one: a secondary figure, whose range the rule does not protect
         outcome.secondary.append(str(Recovered(quantity, groups, period, least, most, proved, ())))
         return None
