@@ -466,7 +466,7 @@ def _withheld(line: _Row, column: words.Column, rule: str) -> tuple[float, float
             if column == second
             else (0, math.inf, "withheld")
         )
-    return (1, small, "small") if column == first else (0, math.inf, "withheld")
+    return (0, small, "small") if column == first else (0, math.inf, "withheld")
 
 
 def _text(cell: tuple[str, ...]) -> str:

@@ -138,7 +138,7 @@ UNITS |= {"caseworkers who left": PEOPLE, "mean caseworkers": MEAN}
 # Sentences that print counts: a pattern, and the quantity of each named group ("day" and "period" are when).
 SENTENCES = (
     (
-        r"(?P<in_post>[\d,]+) of (?P<funded>[\d,]+) funded full-time equivalents were in post on (?P<day>\d+ \w+ \d{4})",
+        r"(?<![\d.,])(?P<in_post>[\d,]+(?:\.\d+)?) of (?P<funded>[\d,]+(?:\.\d+)?) funded full-time equivalents were in post on (?P<day>\d+ \w+ \d{4})",
         {"in_post": "in-post FTE", "funded": "funded FTE"},
         FTE,
     ),
