@@ -135,10 +135,11 @@ UNITS |= {
 }
 UNITS |= {"caseworkers who left": PEOPLE, "mean caseworkers": MEAN}
 
+_AMOUNT, _DAY = r"[\d,]+(?:\.\d+)?", r"\d+ \w+ \d{4}"
 # Sentences that print counts: a pattern, and the quantity of each named group ("day" and "period" are when).
 SENTENCES = (
     (
-        r"(?<![\d.,])(?P<in_post>[\d,]+(?:\.\d+)?) of (?P<funded>[\d,]+(?:\.\d+)?) funded full-time equivalents were in post on (?P<day>\d+ \w+ \d{4})",
+        rf"(?<![\d.,])(?P<in_post>{_AMOUNT}) of (?P<funded>{_AMOUNT}) funded full-time equivalents were in post on (?P<day>{_DAY})",
         {"in_post": "in-post FTE", "funded": "funded FTE"},
         FTE,
     ),
