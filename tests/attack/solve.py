@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import pairwise
@@ -21,6 +21,7 @@ from attack.pages import LARGEST_SMALL, LARGEST_WITHOUT_PAY, Fact, Groups, Listi
 
 Terms = dict[int, float]
 Kind = TypeVar("Kind")
+Key = tuple[str, Groups, Period | None]
 SLOW = 0.02  # how much a denominator may differ from those that are printed for other periods of the same groups
 EPSILON = 1e-6
 ROUNDS = 10  # of leaving out printed numbers
@@ -447,7 +448,7 @@ class System:
 
     # Targets.
 
-    def targets(self) -> list[tuple[tuple[str, Groups, Period | None], list[Fact]]]:
+    def targets(self) -> list[tuple[Key, list[Fact]]]:
         """The small withheld counts of people, cases and rows, by the strictest rule under which pages are read."""
         largest = LARGEST_WITHOUT_PAY[self.reading.rule]
         return [
@@ -456,7 +457,7 @@ class System:
             if facts[0].whole and any(fact.mark == "small" and fact.high <= largest for fact in facts)
         ]
 
-    def sums(self) -> list[tuple[tuple[str, Groups, Period | None], list[Fact]]]:
+    def sums(self) -> list[tuple[Key, list[Fact]]]:
         """The sums of days and full-time equivalents of few people that are printed nowhere."""
         return [
             (key, facts)
@@ -486,6 +487,7 @@ def attack(
     rates: bool = False,
     seconds: float = 20.0,
     between: bool = False,
+    secondary: Collection[Key] = (),
     identities: Iterable[knowledge.Identity] = knowledge.IDENTITIES,
 ) -> Attack:
     """Try to recover each small withheld count.
@@ -500,6 +502,9 @@ def attack(
         The most that one integer program may take; after that its bound stands.
     between : bool
         Whether to try each value between the ends, too; a value that a count cannot have is listed in `gaps`.
+    secondary : collection of keys
+        Withheld counts (quantity, groups, period) that are known to be secondary figures: at least 1, without an upper end. No page says
+        which they are; every other mark is taken for that of a small count unless that contradicts what is printed.
     identities : iterable of Identity
         What the attacker knows.
 
@@ -509,6 +514,8 @@ def attack(
         The range of each count, and what contradicts the attacker's knowledge.
     """
     begun = time.monotonic()
+    if secondary:
+        reading = replace(reading, facts=[_as_secondary(fact, secondary) for fact in reading.facts])
     system = System(reading, rates=rates, identities=identities)
     targets, sums = system.targets(), system.sums()
     aims = [system.terms(*key) for key, _ in (*targets, *sums)]
@@ -533,10 +540,17 @@ def attack(
     return outcome
 
 
+def _as_secondary(fact: Fact, secondary: Collection[Key]) -> Fact:
+    """A withheld count without its upper end, where it is known to be a secondary figure."""
+    if fact.mark == "small" and (fact.quantity, fact.groups, fact.period) in secondary:
+        return replace(fact, low=1, high=math.inf, mark="withheld")
+    return fact
+
+
 def _recover(
     program: _Program,
     aim: Terms,
-    target: tuple[tuple[str, Groups, Period | None], list[Fact]],
+    target: tuple[Key, list[Fact]],
     seconds: float,
     outcome: Attack,
 ) -> Recovered | None:
@@ -556,7 +570,7 @@ def _recover(
 def _sum(
     program: _Program,
     aim: Terms,
-    target: tuple[tuple[str, Groups, Period | None], list[Fact]],
+    target: tuple[Key, list[Fact]],
     seconds: float,
     outcome: Attack,
 ) -> None:

@@ -385,6 +385,14 @@ def test_two_figures_that_are_withheld_together_protect_each_other():
     assert ranges(outcome) == {"leavers A": (1, 4), "leavers B": (1, 4)}
 
 
+def test_a_mark_that_is_known_to_be_secondary_has_no_upper_end():
+    rows = (("A", "[c]"), ("B", "[c]"), ("C", "41"))
+    read = reading(page(left("Group", ("All", "48")), left("Organisation", *rows)))
+    assert ranges(attack(read)) == {"leavers A": (3, 4), "leavers B": (3, 4)}
+    b = ("leavers", frozenset({("organisation", "B")}), period_of(YEAR))
+    assert ranges(attack(read, secondary={b})) == {"leavers A": (1, 4)}
+
+
 def test_less_knowledge_recovers_less():
     read = reading(page(left("Group", ("All", "66")), left("Organisation", ("A", "[c]"), ("B", "22"), ("C", "41"))))
     only_periods = [one for one in IDENTITIES if isinstance(one, Slices)]
