@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 import workforce as wf
-from builders import measured
+from builders import measured, withheld_rows_stay
 
 ON = date(2023, 3, 31)
 TEAMS, PLACES = ("east", "north", "south"), ("Hill", "Lea", "Vale")
@@ -82,11 +82,15 @@ def longest(values):
 @settings(max_examples=15, deadline=None)
 def test_every_withheld_count_keeps_as_many_possible_values_as_the_rule_says(rule, counts, shown):
     exact = {by: table for by, table in tables(counts).items() if by in shown}
-    page = wf.release({str(by): table for by, table in exact.items()}, rule)
+    with withheld_rows_stay():
+        page = wf.release({str(by): table for by, table in exact.items()}, rule)
     rows, small = [], []
     for by, table in exact.items():
-        # A table that is left out says nothing.
-        for before, after in zip(table.frame.rows(named=True), page[str(by)].frame.rows(named=True), strict=False):
+        shown_rows = {tuple(row[c] for c in by): row for row in page[str(by)].frame.rows(named=True)}
+        for before in table.frame.rows(named=True):
+            after = shown_rows.get(tuple(before[c] for c in by))
+            if after is None:  # what is left out says nothing
+                continue
             cells = [all(dict(zip(("team", "place"), cell, strict=True))[c] == before[c] for c in by) for cell in CELLS]
             limits = as_seen(after["numerator"], after["marker"], before["numerator"], rule)
             if after["marker"] == "c" and 0 < before["numerator"] <= SMALL[rule]:
@@ -106,7 +110,8 @@ def test_seven_small_months_of_a_small_year_are_left_out(rule, left_out):
     by_month = measured(frame.with_columns(**{c: pl.Series(v) for c, v in days.items()}), "leavers", "left", by=[])
     year = wf.year_to("2023-03")
     total = frame.sum().with_columns(period_start=pl.lit(year.start), period_end=pl.lit(year.end))
-    page = wf.release({"months": by_month, "year": measured(total, "leavers", "left", by=[])}, rule)
+    with withheld_rows_stay():
+        page = wf.release({"months": by_month, "year": measured(total, "leavers", "left", by=[])}, rule)
     assert page["months"].frame.is_empty() == left_out
     if left_out:
         assert page["months"].result.reasons == ("figures of few people could be worked out from it",)

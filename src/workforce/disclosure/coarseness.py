@@ -182,7 +182,8 @@ def _latest_of(shown: Result, definitions: list[tuple[str, str]]) -> pl.DataFram
 def latest_alone(shown: Result) -> Result:
     """Return the last period of a series whose months or quarters count too few, of which no coarser step was given."""
     end = pl.col(PERIOD_COLUMNS[1])
-    return shown._with(shown.frame.filter(end == end.max().over(FIRST)), reasons=[*shown.reasons, FEW_EVENTS])
+    reasons = [*shown.reasons, FEW_EVENTS] if len(shown) else shown.reasons
+    return shown._with(shown.frame.filter(end == end.max().over(FIRST)), reasons=reasons)
 
 
 def verdicts_left(verdicts: pl.DataFrame, shown: Result) -> pl.DataFrame:
