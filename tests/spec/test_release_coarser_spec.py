@@ -123,7 +123,9 @@ def test_a_breakdown_of_which_more_than_a_fifth_is_withheld_is_left_out_with_the
     page = wf.release({"turnover": small}, "board")
     assert page["turnover"].frame.is_empty()
     assert page["turnover"].result.reasons == ("too many of its figures would be withheld",)
-    assert wf.table(page["turnover"]).text == "Turnover by team is not shown: too many of its figures would be withheld."
+    assert (
+        wf.table(page["turnover"]).text == "Turnover by team is not shown: too many of its figures would be withheld."
+    )
 
 
 def test_a_breakdown_of_which_a_fifth_is_withheld_stays():

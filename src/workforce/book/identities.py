@@ -14,7 +14,7 @@ from workforce.book.load import CONSTANTS, FOLDER, IDENTITIES, measure_book
 from workforce.errors import EnvironmentFault
 
 Day = Literal["", "opening", "close"]
-Column = Literal["numerator", "denominator"]
+Column = Literal["numerator", "denominator", "value"]
 INDIRECT: Final = "_indirect"
 _TABLES: Final = ("same", "sums", "at_most", "groups")
 
@@ -27,8 +27,8 @@ class SideName:
     ----------
     measure, definition : str
         The names of the definition.
-    side : {"numerator", "denominator"}
-        Which side of it.
+    side : {"numerator", "denominator", "value"}
+        Which side of it; the value of a count without sides.
     day : {"", "opening", "close"}
         The day before the period, or its last; empty for what happened within it.
     """
@@ -50,7 +50,10 @@ class SideName:
         measure, _, definition = names.partition(".")
         entry = measure_book().definitions.get((measure, definition))
         is_side = (side or "numerator") in get_args(Column) and day in get_args(Day)
-        if entry is None or not is_side or (entry.denominator if side else entry.numerator) is None:
+        if entry is None or not is_side:
+            raise _wrong(text)
+        has_it = {"": entry.numerator, "denominator": entry.denominator, "value": entry.counts_as_value}
+        if not has_it.get(side, entry.numerator):
             raise _wrong(text)
         return cls(measure, definition, cast("Column", side or "numerator"), cast("Day", day))
 

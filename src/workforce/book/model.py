@@ -117,6 +117,11 @@ class Definition:
         return self.pay and not self.public
 
     @property
+    def counts_as_value(self) -> bool:
+        """Whether it has no numerator, and its value counts cases: the past of an outlook."""
+        return self.numerator is None and self.unit == "cases" and not self.public
+
+    @property
     def is_closed(self) -> bool:
         """Whether the numerator is a part of the denominator, so that what is left of it is a number of people, too: not of an average."""
         above, below = self.numerator, self.denominator

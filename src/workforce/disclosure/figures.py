@@ -15,7 +15,7 @@ import polars as pl
 from workforce.book import Definition, Side
 from workforce.book.identities import Quantity, identities, levels
 from workforce.disclosure.rules import HALF, WITHHELD, Rule
-from workforce.results import FIRST, PERIOD_COLUMNS, SIDES, MeasureTable
+from workforce.results import FIRST, PERIOD_COLUMNS, SIDES, Forecast, MeasureTable
 
 NEAR: Final = 1e-6  # two figures that are this close, relative to their size, are one
 _MISSING: Final = "\0"  # a group that has no name
@@ -103,7 +103,10 @@ def figures_of(tables: Mapping[str, Shown]) -> pl.DataFrame:
                 continue
             shown = table.shown.frame[exact["row"].to_list()]
             sides: dict[str, list[dict[str, Any]]] = {}
-            for column, side in zip(SIDES, (book.numerator, book.denominator), strict=True):
+            counted = [(SIDES[0], book.numerator), (SIDES[1], book.denominator)]
+            if book.counts_as_value and not isinstance(table.exact, Forecast):
+                counted[0] = ("value", Side(book.words, "cases", "never", "never"))
+            for column, side in counted:
                 if side is not None and not exact[column].is_null().all():
                     sides[column] = _side(table, exact, shown, (column, side, book))
             if book.is_closed and len(sides) == len(SIDES):
