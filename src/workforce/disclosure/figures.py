@@ -43,6 +43,7 @@ SCHEMA: Final[Mapping[str, Any]] = {
     "over_groups": pl.Boolean,
     "over_time": pl.Boolean,
     "is_cell": pl.Boolean,  # whether a row of the table shows it, or would
+    "second": pl.Boolean,  # whether its row is withheld to protect another
     "others_of": pl.String,  # of what is left of a closed group: the whole and the part, as JSON
 }
 
@@ -147,7 +148,8 @@ def _side(
     organisation = dict(provenance.names).get(provenance.organisation or "", provenance.organisation)
     fixed = [("organisation", organisation)] if organisation and "organisation" not in columns else []
     over_time = side.over_time == "sum" and quantity.name not in levels()
-    is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~table.second[exact["row"].to_list()]
+    second = table.second[exact["row"].to_list()]
+    is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~second
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
         exact.select(*PERIOD_COLUMNS).iter_rows(),
@@ -156,11 +158,12 @@ def _side(
         shown[column],
         exact["people"].fill_null(0),
         is_few,
+        second,
         keys,
         strict=True,
     )
     figures = []
-    for groups, (start, end), row, figure, printed, people, few, key in cells:
+    for groups, (start, end), row, figure, printed, people, few, is_second, key in cells:
         if figure is None:
             continue
         named = [(c, _MISSING if g is None else str(g)) for c, g in zip(columns, groups, strict=True)]
@@ -177,6 +180,7 @@ def _side(
                 "over_groups": side.over_groups == "sum",
                 "over_time": over_time,
                 "is_cell": True,
+                "second": is_second,
                 "others_of": None,
                 **_as_seen(float(figure), printed, side, table.rule, is_few=few),
             }
