@@ -116,7 +116,7 @@ NOBODYS = {key: [] for key in (*RULES, "both")}
 
 
 def of(size, *, away=0, role="caseworker"):
-    return [(7 + 3 * n, 1.0, "active" if n >= away else "parental_leave", role) for n in range(size)]
+    return [(17 + 3 * n, 1.0, "active" if n >= away else "parental_leave", role) for n in range(size)]
 
 
 @pytest.mark.parametrize(

@@ -14,13 +14,14 @@ import polars as pl
 
 from workforce.book import Definition, Side
 from workforce.book.identities import Quantity, identities, levels
-from workforce.disclosure.rules import HALF, WITHHELD, Rule
+from workforce.disclosure.rules import HALF, WITHHELD, Rule, few
 from workforce.results import FIRST, PERIOD_COLUMNS, SIDES, Forecast, MeasureTable
 
 NEAR: Final = 1e-6  # two figures that are this close, relative to their size, are one
 _MISSING: Final = "\0"  # a group that has no name
 _PRINTED_EXACT: Final = 0.05  # half of the step to which a rule that rounds nothing prints days and FTE
 _UNCERTAIN: Final = 0.15  # how far off a sum of days or FTE that is withheld has to stay, as a share of it
+_UNCERTAIN_OF_FEW: Final = 0.5  # the same of many cases of few workers, whose own they are
 _UNGUARDED: Final = ("posts", "expected")  # nobody is behind them
 
 SCHEMA: Final[Mapping[str, Any]] = {
@@ -150,6 +151,8 @@ def _side(
     over_time = side.over_time == "sum" and quantity.name not in levels()
     second = table.second[exact["row"].to_list()]
     is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~second
+    if side.is_count:  # many cases of few workers: what a row of many is withheld for is no secret
+        is_few &= exact.select(few(pl.col("people"), table.rule)).to_series()
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
         exact.select(*PERIOD_COLUMNS).iter_rows(),
@@ -163,7 +166,7 @@ def _side(
         strict=True,
     )
     figures = []
-    for groups, (start, end), row, figure, printed, people, few, is_second, key in cells:
+    for groups, (start, end), row, figure, printed, people, of_few, is_second, key in cells:
         if figure is None:
             continue
         named = [(c, _MISSING if g is None else str(g)) for c, g in zip(columns, groups, strict=True)]
@@ -182,7 +185,7 @@ def _side(
                 "is_cell": True,
                 "second": is_second,
                 "others_of": None,
-                **_as_seen(float(figure), printed, side, table.rule, is_few=few),
+                **_as_seen(float(figure), printed, side, table.rule, is_few=of_few),
             }
         )
     return figures
@@ -210,10 +213,10 @@ def _as_seen(figure: float, printed: float | None, side: Side, rule: Rule, *, is
             low, high = max(shown_as - half, low), shown_as + half
     elif is_whole and 0 < figure < rule.small + HALF:
         low, high, values = 1.0, float(rule.small), rule.possible
+    elif is_few and side.kind not in _UNGUARDED and figure > 0:
+        off, high = _UNCERTAIN_OF_FEW if side.is_count else _UNCERTAIN, 2 * figure + 1
     elif least:
         low = least
-    elif is_few and side.kind not in _UNGUARDED and figure > 0:
-        off, high = _UNCERTAIN, 2 * figure + 1
     exact = float(round(figure)) if is_whole else figure
     return {
         "exact": exact,
