@@ -88,11 +88,11 @@ def test_a_run_is_a_draft_until_it_is_published(run, page, tmp_path):
     for _ in range(3):
         run("run")
     assert entries(tmp_path) == ["2022-06.board.draft.parquet"]
-    assert "not published yet" in page("teams")
-    assert "not published yet" in page("index")
+    assert 'page-draft">Draft' in page("teams")
+    assert 'page-draft">Draft' in page("index")
     run("publish")
     assert entries(tmp_path) == ["2022-06.board.parquet"]
-    assert "not published yet" not in page("teams") + page("total") + page("index")
+    assert 'page-draft">Draft' not in page("teams") + page("total") + page("index")
     manifest = json.loads((tmp_path / "outputs" / "somewhere" / "2022-06" / "manifest.json").read_text())
     assert manifest["published"] is not None
     assert "there is no draft to publish" in run("publish", code=5)

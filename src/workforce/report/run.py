@@ -32,7 +32,7 @@ from workforce.report.manifest import (
     versions,
     written_page,
 )
-from workforce.report.pages import DRAFT_LINE
+from workforce.report.pages import DRAFT_MARK
 from workforce.report.publish import publish, refuse_half, staged, uninterrupted, with_earlier, writing
 from workforce.report.record import InputFile, RowsRead, RunRecord, write_record
 from workforce.report.together import made_together
@@ -109,9 +109,10 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
     if entry is not None and not order.anew:
         refuse_lost_ledger(entry, order.target.parent)
     with staged(order.target, private=private) as stage:
-        finished, figures = made_together(
-            order.jobs, lambda jobs: run_jobs(jobs, workers=workers, watch=watch), _fixed(order, entry)
-        )
+        with machine_faults(Phrase("the notebooks could not be run")), _temporary_folder() as folder:
+            finished, figures = made_together(
+                order.jobs, lambda jobs: run_jobs(jobs, workers=workers, watch=watch), _fixed(order, entry), folder
+            )
         failures = {result.job.name: result.failure for result in finished if result.failure}
         published = len(failures) < len(finished)
         with writing(order.target), turn(order.target.parent), uninterrupted():
@@ -228,7 +229,7 @@ def publish_report(target: Path, entry: Entry) -> Manifest:
                     raise DisclosureError(
                         "a page is not as the run made it", where="{page}", hint="run again", page=page.file
                     )
-                html = html.replace(DRAFT_LINE.encode(), b"")
+                html = html.replace(DRAFT_MARK.encode(), b"")
                 write_file(stage / page.file, html, private=private)
                 page = page.model_copy(update={"sha256": sha256(html).hexdigest(), "bytes": len(html)})
             entries.append(one.model_copy(update={"page": page}))

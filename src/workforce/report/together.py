@@ -15,8 +15,6 @@ import polars as pl
 
 from workforce.errors import DisclosureError, Phrase
 from workforce.report.execute import Failure, Finished, Job
-from workforce.report.faults import machine_faults
-from workforce.report.folders import private_folder
 
 ROUNDS: Final = 4
 """How often pages are made again."""
@@ -29,7 +27,7 @@ _TELLS: Final = Phrase(
 
 
 def made_together(
-    jobs: Sequence[Job], run: Callable[[Sequence[Job]], list[Finished]], fixed: Mapping[str, pl.DataFrame]
+    jobs: Sequence[Job], run: Callable[[Sequence[Job]], list[Finished]], fixed: Mapping[str, pl.DataFrame], folder: Path
 ) -> tuple[list[Finished], pl.DataFrame]:
     """Run notebooks so that no page gives away what another withholds.
 
@@ -41,6 +39,8 @@ def made_together(
         Runs some of them.
     fixed : mapping of str to polars.DataFrame
         The figures that readers have besides, by a name.
+    folder : Path
+        A private folder, to which the pages hand what they show.
 
     Returns
     -------
@@ -49,27 +49,26 @@ def made_together(
     figures : polars.DataFrame
         The figures of the pages that were made, with a column `page`.
     """
-    with machine_faults(Phrase("the notebooks could not be run")), private_folder() as folder:
-        places = {job.name: folder / f"figures-{number}" for number, job in enumerate(jobs)}
-        finished = {result.job.name: result for result in run([replace(j, figures=places[j.name]) for j in jobs])}
-        further: dict[Table, set[str] | None] = {}  # the rows to withhold as well; None for the whole table
-        for _ in range(ROUNDS):
-            figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
-            found = _found(figures, fixed)
-            if not found:
-                break
-            _add(further, found)
-            concerned = sorted({page for page, *_ in found})
-            for page in concerned:
-                _write(places[page], {table: rows for table, rows in further.items() if table[0] == page})
-            finished |= {result.job.name: result for result in run([finished[page].job for page in concerned])}
-        else:
-            figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
-            unsafe = {page for page, *_ in _found(figures, fixed)}
-            failure = Failure(DisclosureError.__name__, str(_TELLS), exit_code=DisclosureError.exit_code)
-            finished |= {page: replace(finished[page], html="", failure=failure) for page in unsafe}
-            figures = figures.filter(~pl.col("page").is_in(sorted(unsafe)))
-        return [finished[job.name] for job in jobs], figures
+    places = {job.name: folder / f"figures-{number}" for number, job in enumerate(jobs)}
+    finished = {result.job.name: result for result in run([replace(j, figures=places[j.name]) for j in jobs])}
+    further: dict[Table, set[str] | None] = {}  # the rows to withhold as well; None for the whole table
+    for _ in range(ROUNDS):
+        figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
+        found = _found(figures, fixed)
+        if not found:
+            break
+        _add(further, found)
+        concerned = sorted({page for page, *_ in found})
+        for page in concerned:
+            _write(places[page], {table: rows for table, rows in further.items() if table[0] == page})
+        finished |= {result.job.name: result for result in run([finished[page].job for page in concerned])}
+    else:
+        figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
+        unsafe = {page for page, *_ in _found(figures, fixed)}
+        failure = Failure(DisclosureError.__name__, str(_TELLS), exit_code=DisclosureError.exit_code)
+        finished |= {page: replace(finished[page], html="", failure=failure) for page in unsafe}
+        figures = figures.filter(~pl.col("page").is_in(sorted(unsafe)))
+    return [finished[job.name] for job in jobs], figures
 
 
 def _figures(places: Mapping[str, Path]) -> pl.DataFrame:
