@@ -181,13 +181,13 @@ def under_one_rule(teams, unallocated):
 
 
 @offices
-@settings(max_examples=8)
+@settings(max_examples=4)
 def test_no_page_of_caseloads_tells_a_workers_own(teams, unallocated):
     assert tried(teams, unallocated) == NOBODYS
 
 
 @offices
-@settings(max_examples=30)
+@settings(max_examples=12)
 def test_no_page_of_caseloads_under_one_rule_tells_a_workers_own(teams, unallocated):
     assert under_one_rule(teams, unallocated) == {rule: [] for rule in RULES}
 

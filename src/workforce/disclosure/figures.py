@@ -151,8 +151,10 @@ def _side(
     over_time = side.over_time == "sum" and quantity.name not in levels()
     second = table.second[exact["row"].to_list()]
     is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~second
-    if side.is_count:  # many cases of few workers: what a row of many is withheld for is no secret
-        is_few &= exact.select(few(pl.col("people"), table.rule)).to_series()
+    if (
+        side.is_count
+    ):  # of many cases of few workers; how many are in a group is no secret where its row is withheld for others
+        is_few &= exact.select(few(pl.col("people"), table.rule)).to_series() & (side.kind == "cases")
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
         exact.select(*PERIOD_COLUMNS).iter_rows(),
