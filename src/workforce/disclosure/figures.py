@@ -21,7 +21,8 @@ NEAR: Final = 1e-6  # two figures that are this close, relative to their size, a
 _MISSING: Final = "\0"  # a group that has no name
 _PRINTED_EXACT: Final = 0.05  # half of the step to which a rule that rounds nothing prints days and FTE
 _UNCERTAIN: Final = 0.15  # how far off a sum of days or FTE that is withheld has to stay, as a share of it
-_UNCERTAIN_OF_FEW: Final = 0.5  # the same of many cases of few workers, whose own they are
+_UNCERTAIN_OF_TWO: Final = 0.5  # the same of the cases of one or two workers, whose own they are
+_TWO: Final = 2
 _UNGUARDED: Final = ("posts", "expected")  # nobody is behind them
 
 SCHEMA: Final[Mapping[str, Any]] = {
@@ -151,9 +152,8 @@ def _side(
     over_time = side.over_time == "sum" and quantity.name not in levels()
     second = table.second[exact["row"].to_list()]
     is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~second
-    if (
-        side.is_count
-    ):  # of many cases of few workers; how many are in a group is no secret where its row is withheld for others
+    if side.is_count:
+        # The cases of few workers. How many are in a group is no secret where its row is withheld for others.
         is_few &= exact.select(few(pl.col("people"), table.rule)).to_series() & (side.kind == "cases")
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
@@ -187,14 +187,15 @@ def _side(
                 "is_cell": True,
                 "second": is_second,
                 "others_of": None,
-                **_as_seen(float(figure), printed, side, table.rule, is_few=of_few),
+                **_as_seen(float(figure), printed, (side, people), table.rule, is_few=of_few),
             }
         )
     return figures
 
 
-def _as_seen(figure: float, printed: float | None, side: Side, rule: Rule, *, is_few: bool) -> dict[str, Any]:
-    """A figure as an outsider sees it, who knows the rule and what each mark is for."""
+def _as_seen(figure: float, printed: float | None, of: tuple[Side, int], rule: Rule, *, is_few: bool) -> dict[str, Any]:
+    """A figure of a side and so many people as an outsider sees it, who knows the rule and what each mark is for."""
+    side, people = of
     is_whole = side.is_count and abs(figure - round(figure)) < NEAR
     low, high, least, values, off = 0.0, np.inf, 0.0, 0, 0.0
     half = rule.headcounts_to / 2 if rule.headcounts_to and side.is_count else HALF
@@ -216,7 +217,7 @@ def _as_seen(figure: float, printed: float | None, side: Side, rule: Rule, *, is
     elif is_whole and 0 < figure < rule.small + HALF:
         low, high, values = 1.0, float(rule.small), rule.possible
     elif is_few and side.kind not in _UNGUARDED and figure > 0:
-        off, high = _UNCERTAIN_OF_FEW if side.is_count else _UNCERTAIN, 2 * figure + 1
+        off = _UNCERTAIN_OF_TWO if side.is_count and people <= _TWO else _UNCERTAIN
     elif least:
         low = least
     exact = float(round(figure)) if is_whole else figure
