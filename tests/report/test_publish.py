@@ -11,15 +11,18 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
 from workforce import private_files
+from workforce.disclosure.figures import SCHEMA
 from workforce.errors import EnvironmentFault
 from workforce.report import manifest as manifests
-from workforce.report import publish, run
+from workforce.report import publish, run, together
 from workforce.report.check import check_page
 from workforce.report.execute import Failure, Finished
 from workforce.report.folders import lock_of, private_folder, sweep_private
@@ -216,6 +219,75 @@ def test_running_one_notebook_keeps_the_other_pages_and_says_when_they_were_made
     }
     again = run_reports(order({"two": ""}, all_pages=False))
     assert "one.html" in files(again.folder)
+
+
+@pytest.fixture
+def handed_over(results, monkeypatch):
+    """What pages hand over as their figures: a number for each page, in tables that are released first on it."""
+
+    def pretend(jobs, **_):
+        for job in jobs:
+            if job.figures is not None and isinstance(given.get(job.name), int):
+                row = {
+                    "table": job.name,
+                    "row": 0,
+                    "key": job.name,
+                    "block": 0,
+                    "quantity": "in_post",
+                    "groups": "[]",
+                    "exact": float(given[job.name]),
+                    "low": float(given[job.name]),
+                    "high": float(given[job.name]),
+                    "is_whole": True,
+                    "is_cell": True,
+                }
+                job.figures.mkdir(exist_ok=True)
+                pl.DataFrame([row], schema=SCHEMA).with_columns(
+                    pl.col("least", "off", "size").fill_null(0.0),
+                    pl.col("values").fill_null(0),
+                    pl.col("over_groups", "over_time", "second").fill_null(value=False),
+                    pl.col("start", "end").fill_null(date(2023, 3, 31)),
+                ).write_parquet(job.figures / "1.parquet")
+        return pretended(jobs)
+
+    given = {}
+    pretended = run.run_jobs
+    monkeypatch.setattr(run, "run_jobs", pretend)
+    return given
+
+
+def pages_of_draft(asked):
+    path = asked.ledger / asked.target.parent.name / f"{asked.target.name}.{asked.rule}.draft.parquet"
+    return dict(pl.read_parquet(path).select("page", "exact").rows())
+
+
+def test_the_ledger_has_the_figures_of_every_page_of_the_report_and_of_no_other(order, results, handed_over, tmp_path):
+    results.update(one="one", two="two")
+    handed_over.update(one=20, two=30)
+    asked = replace(order({"one": "", "two": ""}), ledger=tmp_path / "ledger")
+    run_reports(asked)
+    assert pages_of_draft(asked) == {"one": 20, "two": 30}
+    handed_over.update(two=31)
+    run_reports(replace(asked, jobs=[job for job in asked.jobs if job.name == "two"], all_pages=False))
+    assert pages_of_draft(asked) == {"one": 20, "two": 31}  # the page that was not asked for stays
+    results.update(one=FAILED)
+    handed_over.update(one=None, two=32)
+    run_reports(asked)
+    assert pages_of_draft(asked) == {"one": 20, "two": 32}  # and so does the earlier page of the one that failed
+    run_reports(replace(asked, jobs=[job for job in asked.jobs if job.name == "two"]))
+    assert pages_of_draft(asked) == {"two": 32}  # a report of all its pages holds no other
+
+
+def test_of_a_page_that_tells_too_much_no_earlier_page_stays(order, results, handed_over, tmp_path, monkeypatch):
+    results.update(one="one", two="two")
+    handed_over.update(one=20, two=30)
+    asked = replace(order({"one": "", "two": ""}), ledger=tmp_path / "ledger")
+    run_reports(asked)
+    monkeypatch.setattr(together, "_found", lambda *_: {("two", 1, "two"): None})
+    report = run_reports(asked)
+    assert (report.failures["two"].error, report.failures["two"].exit_code) == ("DisclosureError", 5)
+    assert files(report.folder) == ["index.html", "manifest.json", "one.html"]
+    assert pages_of_draft(asked) == {"one": 20}
 
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -444,7 +516,7 @@ def test_a_reader_who_looks_all_the_time_meets_a_whole_report(order, results):
 
 KILLED = """
 import os, pickle, signal, sys
-from workforce.report import publish, run
+from workforce.report import publish, run, together
 from workforce.report.execute import Finished
 step, order, html = pickle.load(sys.stdin.buffer)
 def die(*_):
