@@ -18,7 +18,11 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
+import workforce as wf
+from builders import measured
 from workforce import private_files
+from workforce.disclosure import publication
+from workforce.disclosure.audit import audit
 from workforce.disclosure.figures import SCHEMA
 from workforce.errors import EnvironmentFault
 from workforce.report import manifest as manifests
@@ -221,33 +225,44 @@ def test_running_one_notebook_keeps_the_other_pages_and_says_when_they_were_made
     assert "one.html" in files(again.folder)
 
 
+def figures(table, numbers, **columns):
+    """Figures of one table that are printed as they are, of the whole of a count on a day."""
+    rows = [
+        {"table": table, "row": n, "key": f"{table} {n}", "exact": float(number), "low": float(number), "high": number}
+        for n, number in enumerate(numbers)
+    ]
+    common = {
+        "block": 0,
+        "quantity": "in_post",
+        "groups": "[]",
+        "start": date(2023, 3, 31),
+        "end": date(2023, 3, 31),
+        "least": 0.0,
+        "is_whole": True,
+        "values": 0,
+        "off": 0.0,
+        "size": 0.0,
+        "over_groups": False,
+        "over_time": False,
+        "is_cell": True,
+        "second": False,
+        "others_of": None,
+    }
+    own = {name: pl.lit(value) for name, value in common.items()} | {
+        name: pl.Series(values) for name, values in columns.items()
+    }
+    return pl.DataFrame(rows).with_columns(**own).select(pl.col(c).cast(kind) for c, kind in SCHEMA.items())
+
+
 @pytest.fixture
-def handed_over(results, monkeypatch):
+def handed_over(monkeypatch, results):  # noqa: ARG001 - pages are pretended first
     """What pages hand over as their figures: a number for each page, in tables that are released first on it."""
 
     def pretend(jobs, **_):
         for job in jobs:
             if job.figures is not None and isinstance(given.get(job.name), int):
-                row = {
-                    "table": job.name,
-                    "row": 0,
-                    "key": job.name,
-                    "block": 0,
-                    "quantity": "in_post",
-                    "groups": "[]",
-                    "exact": float(given[job.name]),
-                    "low": float(given[job.name]),
-                    "high": float(given[job.name]),
-                    "is_whole": True,
-                    "is_cell": True,
-                }
                 job.figures.mkdir(exist_ok=True)
-                pl.DataFrame([row], schema=SCHEMA).with_columns(
-                    pl.col("least", "off", "size").fill_null(0.0),
-                    pl.col("values").fill_null(0),
-                    pl.col("over_groups", "over_time", "second").fill_null(value=False),
-                    pl.col("start", "end").fill_null(date(2023, 3, 31)),
-                ).write_parquet(job.figures / "1.parquet")
+                figures(job.name, [given[job.name]]).write_parquet(job.figures / "1.parquet")
         return pretended(jobs)
 
     given = {}
@@ -288,6 +303,55 @@ def test_of_a_page_that_tells_too_much_no_earlier_page_stays(order, results, han
     assert (report.failures["two"].error, report.failures["two"].exit_code) == ("DisclosureError", 5)
     assert files(report.folder) == ["index.html", "manifest.json", "one.html"]
     assert pages_of_draft(asked) == {"one": 20}
+
+
+def leavers_of_a_quarter(table, months):
+    """Leavers of two months and of both, of which those of the second are withheld."""
+    first, second = wf.month("2023-01"), wf.month("2023-02")
+    ends = [first.end, second.end, second.end]
+    shown = figures(
+        table,
+        [*months, sum(months)],
+        quantity=["leavers"] * 3,
+        start=[first.start, second.start, first.start],
+        end=ends,
+        over_time=[True] * 3,
+        values=[0, 3, 0],
+    )
+    is_second = pl.col("row") == 1
+    return shown.with_columns(
+        low=pl.when(is_second).then(1.0).otherwise("low"), high=pl.when(is_second).then(4.0).otherwise("high")
+    )
+
+
+def test_months_that_were_restated_are_looked_at_as_what_they_are_now():
+    now = leavers_of_a_quarter("now", [13, 3])
+    assert audit(now).withheld  # the quarter less its first month is the second
+    before = figures("before", [11], quantity=["leavers"], over_time=[True]).with_columns(now["start", "end"][0])
+    found = audit(pl.concat([before, now]), ["before"])
+    assert found.withheld == audit(now).withheld
+    assert audit(pl.concat([before, now.filter(pl.col("row") < 2)]), ["before"]).withheld == frozenset()
+
+
+def test_a_page_hands_over_every_row_that_it_shows_in_whatever_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(publication._run, "folder", None)
+    quarters = [wf.month(f"{year}-{month:02}") for year in (2021, 2022) for month in (3, 6, 9, 12)]
+    days = {"period_start": [q.start for q in quarters], "period_end": [q.end for q in quarters]}
+    few = {"numerator": [14.0, 2, 1, 12, 43, 3, 2, 20], "people": 900}
+    many = {"numerator": [30.0 + n for n in range(8)], "people": 900}
+    tables = [measured({**days, **few}, "leavers", "left"), measured({**days, **many}, "joiners", "joined")]
+    series = wf.side_by_side(*tables, definitions=["left", "joined"])
+    publication.begin(tmp_path / "page")
+    page = wf.release({"series": series}, "board")
+    shown = page["series"].frame
+    # Of the first definition the last figure alone stays, behind the rows of the second: the order is another.
+    assert shown.select("definition", "period_end").rows()[-1] == ("left", quarters[-1].end)
+    shown_figures = publication.handed_over(tmp_path / "page")[1].sort("row")
+    exact = dict(series.frame.select(pl.concat_str("definition", "period_end", separator=" "), "numerator").rows())
+    printed = shown.select(pl.concat_str("definition", "period_end", separator=" "), "numerator").rows()
+    for (row, printed_figure), figure in zip(printed, shown_figures.iter_rows(named=True), strict=True):
+        assert figure["exact"] == exact[row]
+        assert figure["low"] <= printed_figure <= figure["high"]
 
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
