@@ -139,3 +139,54 @@ def test_a_flow_between_two_levels_is_protected_also_where_counts_are_rounded():
     shown = {name: table["numerator"].item() for name, table in page.tables.items() if len(table)}
     assert shown.get("received") is None
     assert sum(figure is None for figure in shown.values()) + 4 - len(shown) >= 2
+
+
+YEAR = (date(2022, 4, 1), date(2023, 3, 31))
+QUARTER, MONTH = (date(2022, 4, 1), date(2022, 6, 30)), (date(2022, 4, 1), date(2022, 4, 30))
+
+
+def one_figure(measure, definition, period, number):
+    """A table of one figure of one period."""
+    days = {"period_start": [period[0]], "period_end": [period[1]]}
+    return measured(days | {"numerator": [float(number)], "people": [int(number)]}, measure, definition, by=[])
+
+
+@pytest.mark.parametrize("rule", ["board", "internal"])
+@pytest.mark.parametrize(
+    "contradiction",
+    [
+        {  # the quarter was counted again after the year
+            "year": one_figure("leavers", "left", YEAR, 20),
+            "quarter": one_figure("leavers", "left", QUARTER, 30),
+        },
+        {"year": one_figure("leavers", "left", YEAR, 5_000_000)},
+        {  # more full-time equivalents than people, by less than what counts as a difference
+            "people": one_figure("headcount", "in_post", MONTH, 40),
+            "FTE": one_figure("headcount", "in_post_fte", MONTH, 40.000_000_5),
+        },
+    ],
+    ids=["restated", "millions", "nearly"],
+)
+def test_figures_that_cannot_be_true_together_are_released_and_small_ones_withheld(contradiction, rule):
+    month = {"month": one_figure("leavers", "left", MONTH, 3)}
+    with withheld_rows_stay():
+        page = wf.release(contradiction | month, rule)
+    assert page["month"].frame["marker"].to_list() in ([], ["c"])
+    assert all(page[name].frame["numerator"].null_count() == 0 for name in contradiction)
+
+
+def test_a_sum_that_was_restated_does_not_loosen_the_others():
+    """Of a quarter of more than its year nothing follows; the other months of the quarter and the quarter still tell one of them."""
+    months = {
+        f"month {n}": one_figure("leavers", "left", (date(2022, n, 1), date(2022, n, days)), count)
+        for n, days, count in ((4, 30, 3), (5, 31, 12), (6, 30, 15))
+    }
+    others = {
+        "quarter": one_figure("leavers", "left", QUARTER, 30),
+        "year": one_figure("leavers", "left", YEAR, 20),
+    }
+    with withheld_rows_stay():
+        page = wf.release(months | others, "internal")
+    shown = [name for name, table in page.tables.items() if table["numerator"].null_count() == 0 and len(table)]
+    assert "month 4" not in shown
+    assert not {"month 5", "month 6", "quarter"} <= set(shown)

@@ -10,7 +10,7 @@ Statistical Disclosure Control, ch. 4.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.disclosure.system import Row, System, Terms, system_of
+from workforce.disclosure.system import Row, System, Terms, Unknown, system_of
 
 Array = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -115,8 +115,9 @@ class _Programs:
         self.depth = [len(groups) for _, groups, _ in system.keys]
         self.keys = [(name, sorted(groups), dates) for name, groups, dates in system.keys]
         self.fixed = fixed
-        printed = np.array([u.range_by(u.ranges) for u in self.unknowns]).reshape(-1, 2)
-        self.low, self.high = np.maximum(printed[:, 0], -_FAR), np.minimum(printed[:, 1], _FAR)
+        self.far = max([_FAR, *(2 * abs(u.exact) for u in self.unknowns if u.exact is not None)])
+        ranges = np.array([self._range(u, u.ranges) for u in self.unknowns]).reshape(-1, 2)
+        self.low, self.high = ranges[:, 0].copy(), ranges[:, 1].copy()
         self.whole = np.array([u.is_whole for u in self.unknowns], dtype=bool)
         self.secret = np.array([n for n, u in enumerate(self.unknowns) if u.is_secret], dtype=np.int64)
         self.gone: set[Row] = set()
@@ -124,29 +125,44 @@ class _Programs:
         self.equations, self.base = self._that_hold(system.equations)
         self.lowest, self.highest = self.base.copy(), self.base.copy()
 
-    def _that_hold(self, equations: Mapping[Terms, bool]) -> tuple[list[Terms], Array]:
-        """The sums that exact figures obey (some periods were restated, or are of others), and a table with all exact figures."""
-        exact = np.array([np.nan if u.exact is None else u.exact for u in self.unknowns])
-        of_parts = [terms for terms, is_of_parts in equations.items() if is_of_parts]
-        others = [terms for terms, is_of_parts in equations.items() if not is_of_parts]
-        if not np.isnan(exact).any():
-            return list(equations), exact
-        from scipy.sparse import eye_array, hstack, vstack
+    def _that_hold(self, equations: Iterable[Terms]) -> tuple[list[Terms], Array]:
+        """The sums that exact figures obey, and a table with all exact figures and with numbers for what no table shows.
 
-        count, known = len(exact), ~np.isnan(exact)
-        slack = eye_array(len(of_parts), format="csr")
-        lines = hstack([_matrix(of_parts, count), slack, -slack])
-        if others:
-            of_others = _matrix([terms for terms in others if not all(known[n] for _, n in terms)], count)
-            lines = vstack([lines, hstack([of_others, _matrix([], 2 * len(of_parts), len_of=of_others.shape[0])])])
-        low = np.r_[np.where(known, exact, self.low), np.zeros(2 * len(of_parts))]
-        high = np.r_[np.where(known, exact, self.high), np.full(2 * len(of_parts), _FAR)]
-        found = _solved(np.r_[np.zeros(count), np.ones(2 * len(of_parts))], lines, low, high)
-        if found is None:
-            raise RuntimeError("no parts of periods agree with the figures of the periods")
-        above, below = np.split(found[count:], 2)
-        hold = [terms for terms, off in zip(of_parts, above + below, strict=True) if off < _CHANGED]
-        return [*others, *hold], np.where(known, exact, found[:count])
+        Sums of exact figures hold. Of those that have a number without one (parts of periods, what a sum has more) as many hold as can be:
+        some periods were restated, or are of others. With something added or taken away there are always such numbers.
+        """
+        from scipy.sparse import eye_array, hstack
+
+        exact = np.array([np.nan if u.exact is None else u.exact for u in self.unknowns])
+        is_open, sums = np.isnan(exact), list(equations)
+        in_doubt = [line for line, terms in enumerate(sums) if any(is_open[n] for _, n in terms)]
+        low, high = np.where(is_open, self.low, exact), np.where(is_open, self.high, exact)
+        if not in_doubt:
+            return sums, low
+        off = eye_array(len(in_doubt), format="csr")
+        lines = hstack([_matrix([sums[line] for line in in_doubt], len(exact)), off, -off])
+        count = 2 * len(in_doubt)
+        table = _solved(
+            np.r_[np.zeros(len(exact)), np.ones(count)],
+            lines,
+            np.r_[low, np.zeros(count)],
+            np.r_[high, [np.inf] * count],
+        )
+        if (
+            table is None
+        ):  # of numbers that no program can handle: all sums stay, which allows fewer other tables and not more
+            return sums, low
+        above, below = np.split(table[len(exact) :], 2)
+        broken = {line for line, far in zip(in_doubt, above + below, strict=True) if far >= _CHANGED}
+        return [terms for line, terms in enumerate(sums) if line not in broken], np.where(
+            is_open, table[: len(exact)], exact
+        )
+
+    def _range(self, unknown: Unknown, rows: Iterable[Row]) -> tuple[float, float]:
+        """Between what a number lies by some of its rows, with bounds where there are none; what it is lies between them."""
+        low, high = unknown.range_by(rows)
+        exact = max(low, 0.0) if unknown.exact is None else unknown.exact
+        return min(max(low, -self.far), exact), max(min(high, self.far), exact)
 
     @cached_property
     def matrix(self) -> Any:  # noqa: ANN401 - a matrix of scipy
@@ -368,8 +384,7 @@ class _Programs:
     def _without(self, number: int) -> tuple[float, float]:
         """Between what a number lies by the tables that cannot be changed."""
         unknown = self.unknowns[number]
-        low, high = unknown.range_by(row for row in unknown.ranges if row[0] in self.fixed)
-        return max(low, -_FAR), min(high, _FAR)
+        return self._range(unknown, (row for row in unknown.ranges if row[0] in self.fixed))
 
     def _cost(self, number: int) -> float:
         """What is lost with a figure: each row that shows it, a total more than a group, many people more than few."""
@@ -384,8 +399,7 @@ class _Programs:
         for number, unknown in enumerate(self.unknowns if rows else ()):
             if not unknown.is_secret and unknown.exact and not rows.isdisjoint(unknown.ranges):
                 left = [row for row in unknown.ranges if row not in self.gone]
-                low, high = unknown.range_by(left)
-                self.low[number], self.high[number] = max(low, -_FAR), min(high, _FAR)
+                self.low[number], self.high[number] = self._range(unknown, left)
         return rows
 
 
