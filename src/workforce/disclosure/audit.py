@@ -13,12 +13,14 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from workforce.disclosure.exchanges import Exchanges
 from workforce.disclosure.system import Row, System, Terms, Unknown, system_of
 
 Array = npt.NDArray[np.float64]
@@ -32,7 +34,9 @@ _WEIGHTINGS: Final = 4  # of a program that looks for few figures: what was chan
 _REPAIRS: Final = 6  # rounds, after which what still fails is named
 _REWARD: Final = 1e4  # for a number that moves as far as it has to; more than what any figures cost
 _STEP: Final = 1e-3  # cost of a change within what is printed, so that few things change
-_SECONDS: Final = 3.0  # for a program in whole numbers
+_SAME: Final = 1e-7  # a number that is no further from what it is has not changed
+_NODES: Final = 100  # of a program in whole numbers; a limit that is the same on a busy machine
+_SECONDS: Final = 60.0  # for a program in whole numbers, which none should need
 _GAP: Final = 0.05  # of the numbers that a program in whole numbers moves: the others are left for the next
 _SEED: Final = 20_260_101
 
@@ -216,7 +220,7 @@ class _Programs:
 
     def failing(self) -> list[int]:
         """The secret numbers that cannot be shown to stay unknown."""
-        left = [n for n in self.secret.tolist() if not self.is_safe(n)]
+        left = self._exchange([n for n in self.secret.tolist() if not self.is_safe(n)])
         for turn in range(_TURNS):
             if not left:
                 return []
@@ -224,12 +228,29 @@ class _Programs:
             left = [n for n in left if not self.is_safe(n)]
         return self.failing_alone(left) if len(left) <= _ALONE else left
 
+    def _exchange(self, numbers: Sequence[int]) -> list[int]:
+        """Which of some numbers few changes do not show to stay unknown."""
+        if not numbers:
+            return []
+        exchanges = Exchanges(self.equations, self.base - self.low, self.high - self.base, self.whole)
+        for number, downward in product(numbers, (False, True)):
+            if self.is_safe(number):
+                continue
+            below, above = self._distances(number)
+            by = -min(below, exchanges.down[number]) if downward else min(above, exchanges.up[number])
+            for changed, change in exchanges.changes(number, by).items():
+                table = self.base[changed] + change
+                self.lowest[changed] = min(self.lowest[changed], table)
+                self.highest[changed] = max(self.highest[changed], table)
+        return [n for n in numbers if not self.is_safe(n)]
+
     def failing_alone(self, numbers: Sequence[int]) -> list[int]:
         """Which of some numbers cannot be shown to stay unknown, by programs for each of them alone."""
         for number in numbers:
             for turn in range(2):
                 if not self.is_safe(number):
-                    self._note(self._moved([number], self._directions([number], turn), withholds=False))
+                    moved = self._moved([number], self._directions([number], turn), withholds=False)
+                    self._note(moved, widely=True)
         return [n for n in numbers if not self.is_safe(n)]
 
     def repair(self, failing: Sequence[int]) -> set[Row]:
@@ -254,50 +275,66 @@ class _Programs:
             return self.random.choice([-1.0, 1.0], len(numbers))
         return np.full(len(numbers), (1.0, -1.0)[turn])
 
-    def _note(self, moved: _Moved | None) -> None:
-        """Remember where the numbers of a table are, of its components that are in whole numbers."""
+    def _note(self, moved: _Moved | None, *, widely: bool = False) -> None:
+        """Remember where the numbers of a table are, in whole numbers."""
         if moved is None:
             return
-        table = self._in_whole_numbers(moved)
-        self.lowest[moved.numbers] = np.fmin(self.lowest[moved.numbers], table)
-        self.highest[moved.numbers] = np.fmax(self.highest[moved.numbers], table)
+        table, parts, broken = self._by_parts(moved)
+        self._remember(moved.numbers, np.where(broken, np.nan, table))
+        if broken.any() and len(moved.changed):  # what was withheld leaves more room to exchange
+            self._exchange([n for n in moved.goals.tolist() if not self.is_safe(n)])
+        unsafe = np.isin(moved.numbers, [n for n in moved.goals.tolist() if not self.is_safe(n)])
+        broken &= np.isin(parts, parts[broken & unsafe])
+        if broken.any():
+            self._remember(moved.numbers, self._in_whole_numbers(moved, broken, widely=widely))
 
-    def _in_whole_numbers(self, moved: _Moved) -> Array:
-        """The table, with parts that a program in whole numbers found for its secret numbers; NaN where it found none."""
+    def _remember(self, numbers: Numbers, table: Array) -> None:
+        """How far numbers are in a table, where it has them."""
+        self.lowest[numbers] = np.fmin(self.lowest[numbers], table)
+        self.highest[numbers] = np.fmax(self.highest[numbers], table)
+
+    def _by_parts(self, moved: _Moved) -> tuple[Array, Numbers, npt.NDArray[np.bool_]]:
+        """The table, rounded; its changes that sums connect, each such part a table by itself; the parts not in whole numbers."""
+        from scipy.sparse.csgraph import connected_components
+
+        numbers = moved.numbers
+        base, whole = self.base[numbers], self.whole[numbers]
+        is_changed = np.abs(moved.table - base) > _SAME
+        entries = abs(self.matrix[:, numbers[is_changed]])
+        parts = np.full(len(numbers), -1)
+        parts[is_changed] = connected_components(entries.T @ entries, directed=False)[1]
+        is_broken = is_changed & whole & (np.abs(moved.table - np.round(moved.table)) > _NEAR)
+        broken = is_changed & np.isin(parts, parts[is_broken])
+        return np.where(is_changed, np.where(whole, np.round(moved.table), moved.table), base), parts, broken
+
+    def _in_whole_numbers(self, moved: _Moved, broken: npt.NDArray[np.bool_], *, widely: bool) -> Array:
+        """What a program in whole numbers makes of parts of a table, as many goals as it can moved toward it; NaN elsewhere.
+
+        With `widely` it may change whatever hangs together, not only what is changed already.
+        """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        table, numbers = moved.table.copy(), moved.numbers
-        whole = self.whole[numbers]
-        component = self.component[numbers]
-        broken = np.isin(component, np.unique(component[whole & (np.abs(table - np.round(table)) > _NEAR)]))
-        table = np.where(whole & ~broken, np.round(table), table)
-        if not broken.any():
-            return table
-        low, high = self.low[numbers], self.high[numbers]
-        is_goal = np.isin(numbers, moved.goals)
-        toward = np.where(table >= self.base[numbers], np.floor(table + _NEAR), np.ceil(table - _NEAR))
-        lines = np.isin(self.component_of_line, np.unique(component[broken]))
-        sums = LinearConstraint(self.matrix[lines][:, numbers[broken]], 0, 0)
-        gain = np.where(is_goal, np.sign(table - self.base[numbers]), 0.0)
-        # All of them where they are first; where that cannot be, as many as can.
-        for all_of_them in (True, False):
-            from_, to = (
-                (toward, toward)
-                if all_of_them
-                else (np.fmin(self.base[numbers], table), np.fmax(self.base[numbers], table))
-            )
-            least, most = np.where(is_goal & whole, from_, low), np.where(is_goal & whole, to, high)
-            found = milp(
-                np.zeros(int(broken.sum())) if all_of_them else -gain[broken],
-                integrality=whole[broken].astype(int),
-                bounds=Bounds(least[broken], most[broken]),
-                constraints=sums,
-                options={"time_limit": _SECONDS, "mip_rel_gap": _GAP},
-            )
-            if found.x is not None:
-                break
-        table[broken] = np.nan if found.x is None else found.x
-        return table
+        numbers = moved.numbers
+        base, whole, table = self.base[numbers], self.whole[numbers], moved.table
+        if widely:
+            broken = np.isin(self.component[numbers], self.component[numbers[broken]])
+        is_goal = whole & np.isin(numbers, moved.goals)
+        least = np.where(is_goal, np.fmin(base, np.ceil(table - _NEAR)), self.low[numbers])[broken]
+        most = np.where(is_goal, np.fmax(base, np.floor(table + _NEAR)), self.high[numbers])[broken]
+        gain = np.where(is_goal, np.sign(table - base), 0.0)[broken]
+        sums = self.matrix[:, numbers[broken]]
+        sums = sums[np.flatnonzero(np.diff(sums.indptr))]
+        found = milp(
+            -gain,
+            integrality=whole[broken].astype(int),
+            bounds=Bounds(least - base[broken], most - base[broken]),
+            constraints=LinearConstraint(sums, 0, 0),
+            options={"node_limit": _NODES, "mip_rel_gap": _GAP, "time_limit": _SECONDS},
+        )
+        another = np.full(len(numbers), np.nan)
+        if found.x is not None:
+            another[broken] = base[broken] + np.where(whole[broken], np.round(found.x), found.x)
+        return another
 
     def _moved(self, goals: Sequence[int], directions: Array, *, withholds: bool) -> _Moved | None:
         """A table in which numbers are as far from what they are as they have to be able to be, as many of them as possible.
