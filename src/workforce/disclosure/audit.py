@@ -1,15 +1,15 @@
 """The audit: whether every withheld number stays unknown to whoever adds and subtracts what is published, and what to withhold as well.
 
 A withheld count has to keep five possible values in a row (`internal`: three), a withheld sum of days or FTE 15% either way. Another table
-in whole numbers shows that, which agrees with everything printed and in which the withheld numbers are so far from what they are: one
-linear program looks for all of them at once, then one for each number that is left. Where there is none, a program looks for a table in
-which few figures are other than printed, and these are withheld as well.
+in whole numbers shows that, which agrees with everything printed and in which the withheld numbers are so far from what they are: most
+are found by few exchanges, the others by a linear program for all of them at once, then by one for each number that is left. Where there
+is none, a program looks for a table in which few figures are other than printed, and these are withheld as well.
 
 Source: cell suppression by linear programs, Fischetti & Salazar-Gonzalez (2005); a sliding protection level, Hundepool et al. (2012),
 Statistical Disclosure Control, ch. 4.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +34,10 @@ _WEIGHTINGS: Final = 4  # of a program that looks for few figures: what was chan
 _REPAIRS: Final = 6  # rounds, after which what still fails is named
 _REWARD: Final = 1e4  # for a number that moves as far as it has to; more than what any figures cost
 _STEP: Final = 1e-3  # cost of a change within what is printed, so that few things change
+_FEW: Final = (
+    400  # numbers times secret ones that hang together, for which one program finds what is cheapest to withhold
+)
+_HALF: Final = 0.5  # a choice of yes or no in a solution
 _SAME: Final = 1e-7  # a number that is no further from what it is has not changed
 _NODES: Final = 100  # of a program in whole numbers; a limit that is the same on a busy machine
 _SECONDS: Final = 60.0  # for a program in whole numbers, which none should need
@@ -255,9 +259,10 @@ class _Programs:
 
     def repair(self, failing: Sequence[int]) -> set[Row]:
         """Withhold the cheapest figures that let failing numbers move enough, and return their rows."""
+        rows = self._withhold_fewest(failing)
+        failing = self._exchange([n for n in failing if not self.is_safe(n)]) if rows else failing
         if not failing:
-            return set()
-        rows: set[Row] = set()
+            return rows
         for turn in range(2):  # what lies in the middle of its range, and every sum of days, has to move both ways
             choices = [self._moved(failing, self._directions(failing, t), withholds=True) for t in (turn, turn + 2)]
             moved = min((choice for choice in choices if choice), key=lambda choice: choice.cost, default=None)
@@ -268,6 +273,89 @@ class _Programs:
             if not failing:
                 break
         return rows
+
+    def _withhold_fewest(self, failing: Sequence[int]) -> set[Row]:
+        """Withhold the cheapest rows that let all secret numbers move enough, of those failing ones that hang together with few others."""
+        rows: set[Row] = set()
+        for component in np.unique(self.component[list(failing)]).tolist():
+            numbers = np.flatnonzero(self.component == component)
+            secrets = [n for n in self.secret.tolist() if self.component[n] == component]
+            if len(numbers) * len(secrets) <= _FEW:
+                rows |= self._cheapest_rows(numbers, secrets)
+        shown = [n for n, u in enumerate(self.unknowns) if self._can_be_withheld(n) and not rows.isdisjoint(u.ranges)]
+        return self._withhold(shown, rows)
+
+    def _cheapest_rows(self, numbers: Numbers, secrets: Sequence[int]) -> set[Row]:
+        """The cheapest rows by one program: two tables for each secret number, other than printed only where rows are withheld."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import block_diag, csr_array, hstack, vstack
+
+        base = self.base[numbers]
+        open_numbers = {k: n for k, n in enumerate(numbers.tolist()) if self._can_be_withheld(n)}
+        cost: dict[Row, float] = {}
+        shows: dict[Row, list[int]] = defaultdict(list)
+        for n in open_numbers.values():
+            for row in self._shown_by(n):
+                cost[row] = max(cost.get(row, 0.0), self._cost(n) / len(self._shown_by(n)))
+                shows[row].append(n)
+        if not cost:
+            return set()
+        # By what they show, so that the order of tables and of their rows changes nothing.
+        order = {row: k for k, row in enumerate(sorted(cost, key=lambda row: (shows[row], row)))}
+        far = [max(self.unknowns[n].values - 1.0, float(np.ceil(self.unknowns[n].off * self.base[n]))) for n in secrets]
+        most = 10 * sum(far)  # no figure has to change by more
+        low, high = np.maximum(self.low[numbers] - base, -most), np.minimum(self.high[numbers] - base, most)
+        least, largest = low.copy(), high.copy()
+        limits: list[tuple[int, float, int, float]] = []
+        for k, n in open_numbers.items():
+            without = self._without(n)
+            least[k], largest[k] = max(without[0] - base[k], -most), min(without[1] - base[k], most)
+            for row in sorted(self._shown_by(n), key=order.__getitem__):
+                limits += [(k, 1.0, order[row], largest[k] - high[k]), (k, -1.0, order[row], low[k] - least[k])]
+        count, size = 2 * len(secrets), len(numbers)
+        lines = range(len(limits))
+        of_table = csr_array(
+            ([sign for _, sign, _, _ in limits], (lines, [k for k, _, _, _ in limits])), shape=(len(limits), size)
+        )
+        of_rows = csr_array(
+            ([-by for _, _, _, by in limits], (lines, [row for _, _, row, _ in limits])),
+            shape=(len(limits), len(order)),
+        )
+        ends = np.array([high[k] if sign > 0 else -low[k] for k, sign, _, _ in limits])
+        sums = self.matrix[:, numbers]
+        sums = sums[np.flatnonzero(np.diff(sums.indptr))]
+        far_lines = np.zeros((0, len(order) + count * size))
+        asked = []
+        for k, (secret, distance) in enumerate(zip(secrets, far, strict=True)):
+            place = int(np.searchsorted(numbers, secret))
+            up, down = (len(order) + (2 * k + d) * size + place for d in (0, 1))
+            by_values = bool(self.unknowns[secret].values)
+            for signs in ([(up, 1), (down, -1)],) if by_values else ([(up, 1)], [(down, -1)]):
+                line = np.zeros((1, far_lines.shape[1]))
+                for column, sign in signs:
+                    line[0, column] = sign
+                far_lines = np.vstack([far_lines, line])
+                asked.append(distance)
+        constraints = [
+            LinearConstraint(
+                hstack([vstack([of_rows] * count), block_diag([of_table] * count)]), -np.inf, np.tile(ends, count)
+            ),
+            LinearConstraint(far_lines, asked, np.inf),
+        ]
+        if sums.shape[0]:
+            none = csr_array((sums.shape[0] * count, len(order)))
+            constraints.append(LinearConstraint(hstack([none, block_diag([sums] * count)]), 0, 0))
+        prices = np.array([cost[row] for row in order])
+        found = milp(
+            np.r_[prices, np.zeros(count * size)],
+            integrality=np.r_[np.ones(len(order)), np.zeros(count * size)],
+            bounds=Bounds(
+                np.r_[np.zeros(len(order)), np.tile(least, count)], np.r_[np.ones(len(order)), np.tile(largest, count)]
+            ),
+            constraints=constraints,
+            options={"node_limit": 10 * _NODES, "time_limit": _SECONDS},
+        )
+        return set() if found.x is None else {row for row, k in order.items() if found.x[k] > _HALF}
 
     def _directions(self, numbers: Sequence[int], turn: int) -> Array:
         """Up (1) or down (-1) for each number, where both are possible."""
@@ -429,9 +517,9 @@ class _Programs:
         of_all = 3.0 if self.depth[number] == 0 else 1.0
         return len(self._shown_by(number)) * of_all * (1 + float(np.log1p(unknown.size)) / 10)
 
-    def _withhold(self, numbers: Sequence[int]) -> set[Row]:
-        """Take away the ranges of figures, and of all that their rows show."""
-        rows = {row for number in numbers for row in self._shown_by(number)}
+    def _withhold(self, numbers: Sequence[int], of_rows: set[Row] | None = None) -> set[Row]:
+        """Take away the ranges of figures, and of all that their rows show; or those of some of their rows."""
+        rows = {row for number in numbers for row in self._shown_by(number) if of_rows is None or row in of_rows}
         self.gone |= rows
         for number, unknown in enumerate(self.unknowns if rows else ()):
             if not unknown.is_secret and unknown.exact and not rows.isdisjoint(unknown.ranges):
