@@ -97,6 +97,7 @@ def test_printed_rates_narrow_no_range_of_the_sample(two_months):
 
 
 @pytest.mark.more
+@pytest.mark.xfail(strict=True, reason="one withheld sum of days is known to 14% either way, not to 15%; no count is")
 def test_internal_and_board_pages_of_the_sample_leave_three_values(two_months, tmp_path):
     board = two_months[-1].parents[1]
     for folder in (board, board.with_name(f"{board.name}-ledger")):
