@@ -26,6 +26,7 @@ from workforce.schemas import ENDS, KEYS, REQUIRED, TABLES
 from workforce.sealed import FILES, Provenance
 from workforce.settings import Costs, load_settings
 from workforce.shipped import shipped
+from workforce.sources import make_official as maker
 from workforce.sources.area import read_area
 from workforce.sources.published import add_published
 from workforce.stats.cox import HAZARDS
@@ -126,6 +127,11 @@ def official(published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFr
         _areas=pl.DataFrame() if areas is None else areas,
         _provenance=Provenance(loaded=True, official=True),
     )
+
+
+def make_official(folder, store) -> None:
+    """Make the store that comes with the library from the publishers' files."""
+    maker.make(folder, store)
 
 
 LEVELS = {"region": "regional", "england": "national", "system": "system"}

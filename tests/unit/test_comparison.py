@@ -192,7 +192,7 @@ def test_without_any_neighbours_figure_there_is_a_marker_and_no_number():
         ("Poole", "Bournemouth, Christchurch and Poole"),
         ("Devn", "Devon"),
         ("940 / 941", "either"),
-        ("Atlantis", "published add"),
+        ("Atlantis", "official add"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused_with_what_to_do(named, words):

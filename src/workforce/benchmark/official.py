@@ -166,9 +166,9 @@ def figures_of(published: pl.DataFrame | pl.LazyFrame, measure: str, definition:
         measures = published.lazy().select("measure").unique().collect()["measure"].to_list()
         raise UsageError(
             "the published figures at hand do not hold {measure} ({definition})",
-            hint="{near}; add the official file with: workforce published add FILE"
+            hint="{near}; add the official file with: workforce official add FILE"
             if measures
-            else "add the official files with: workforce published add FILE",
+            else "add the official files with: workforce official add FILE",
             measure=measure,
             definition=definition,
             near=did_you_mean(measure, measures),
@@ -377,7 +377,7 @@ def _systems(official: Official, area: str, system: str) -> list[str]:
     if not codes:
         raise UsageError(
             "the figures at hand have no NHS system round {authority}",
-            hint="add the monthly files with: workforce published add FILE, or name a system",
+            hint="add the monthly files with: workforce official add FILE, or name a system",
             authority=authority.name,
         )
     return codes
