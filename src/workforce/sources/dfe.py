@@ -21,12 +21,13 @@ AREA_COLUMNS: Final = frozenset(
 )
 LEVELS: Final = {"national": "national", "regional": "regional", "local authority": "local_authority"}
 EXCERPT: Final = 30
-"""With so many authorities or fewer in every year a file is an excerpt that somebody made, and is read as one."""
+"""With so many authorities or fewer in every year, and not all regions, a file is an excerpt that somebody made, and is read as one."""
 
-ALL_OF_ENGLAND: Final = 140
+ALL_OF_ENGLAND: Final = 148
 """Authorities, at least, in a year of a file of all of England, which has 150 to 153 returns."""
 
-_SHARE_OF_THE_FULLEST: Final = 0.9  # of the authorities that another year of the file has
+REGIONS: Final = 9
+_FEWER_THAN_IN_ANOTHER_YEAR: Final = 4  # authorities that a year may lack: formed later, or left out by the publisher
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
 
 
@@ -84,19 +85,20 @@ def refuse_incomplete(accepted: pl.DataFrame, where: str) -> None:
     years = accepted.group_by("year").agg(
         authorities=pl.col("area_code").filter(councils).n_unique(),
         nation=(pl.col("area_level") == "national").any(),
+        regions=pl.col("area_code").filter(pl.col("area_level") == "regional").n_unique(),
     )
     if years.is_empty():
         return
     fullest = int(years["authorities"].max())  # type: ignore[arg-type]
-    if fullest <= EXCERPT:
+    if fullest <= EXCERPT and not (years["regions"] >= REGIONS).any():
         return
-    least = max(ALL_OF_ENGLAND, _SHARE_OF_THE_FULLEST * fullest)
+    least = max(ALL_OF_ENGLAND, fullest - _FEWER_THAN_IN_ANOTHER_YEAR)
     short = years.filter(
         (pl.col("authorities") < least) | (~pl.col("nation") & pl.lit(bool(years["nation"].any())))
     ).sort("year")
     if short.is_empty():
         return
-    year, authorities, _ = short.row(0)
+    year, authorities, _, _ = short.row(0)
     raise InputError(
         "the file ends early: {year} has {authorities} authorities, and England has about 150",
         where="{file}",

@@ -40,6 +40,7 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
     month = pl.col("period_end").dt
     base = accepted.select(
         pl.col("unit_code").alias("area_code"),
+        "unit_code",
         clean("org_name").alias("area_name"),
         pl.lit("organisation").alias("area_level"),
         pl.when(clean("ics_code") != NO_SYSTEM).then(clean("ics_code")).alias("part_of"),
@@ -72,7 +73,7 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
     england = (base.clear() if missing else base).with_columns(
         area_code=pl.lit(ENGLAND), area_name=pl.lit("England"), area_level=pl.lit("national")
     )
-    rows = [base.drop("system_name"), _summed(systems), _summed(england)]
+    rows = [base.drop("system_name", "unit_code"), _summed(systems), _summed(england)]
     figures = pl.concat(rows, how="diagonal").with_columns(
         measure=pl.lit("absence"), definition=pl.lit("nhs"), unit=pl.lit("%")
     )
@@ -84,7 +85,8 @@ def _summed(units: pl.DataFrame) -> pl.DataFrame:
     has_both_sides = pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null()
     return (
         units.filter(has_both_sides)
-        .group_by("area_code", "area_name", "area_level", "period_start", "period_end", "source")
+        .sort("unit_code")  # so that the sum has the same last digit whatever the order of the file
+        .group_by("area_code", "area_name", "area_level", "period_start", "period_end", "source", maintain_order=True)
         .agg(pl.col("numerator").sum(), pl.col("denominator").sum(), organisations=pl.len())
         .with_columns(
             value=pl.when(pl.col("denominator") > 0).then(100 * pl.col("numerator") / pl.col("denominator")),
