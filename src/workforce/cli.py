@@ -1,4 +1,4 @@
-"""The command line: `workforce run | check | sample | lab | official`.
+"""The command line: `workforce run | check | sample | lab | benchmark | official`.
 
 A fault ends in what, where and a hint on one line, with the exit codes 0 done, 1 some notebooks failed, 2 the command line, 3 settings,
 4 input data, 5 disclosure, 6 the environment, 128 and the number of the signal that ended it. No traceback is shown unless asked for with
@@ -221,6 +221,36 @@ def lab(
     code = open_lab(folder, area=area, port=port, browser=not no_browser)
     if code > 0:
         raise EnvironmentFault("JupyterLab could not go on", hint="read what it says above")
+
+
+@app.command()
+def benchmark(
+    local_authority: Annotated[
+        str | None, typer.Option(help="Name or three-digit number of the local authority.")
+    ] = None,
+    all_: Annotated[  # noqa: FBT002
+        bool, typer.Option("--all", help="A page for every authority of England, an index and a workbook.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="The folder that reports are put into.")] = Path("outputs"),
+    store: Annotated[
+        Path | None, typer.Option(help="A store of official figures; those that come with the library if left out.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="The DfE's model of statistical neighbours: 2025 or 2021.")] = "2025",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Pages made side by side; the processor's cores if left out.")
+    ] = None,
+) -> None:
+    """Make pages from official statistics alone: of one local authority, or of all of England."""
+    from workforce.errors import UsageError
+    from workforce.report.atlas import atlas
+    from workforce.report.atlas import benchmark as one
+
+    if all_ == (local_authority is not None):
+        raise UsageError("name one local authority, or all of them", hint='add --local-authority "Kent", or --all')
+    if local_authority is not None:
+        typer.echo(f"The page is at {one(local_authority, store=store, model=model, out=out)}")
+    else:
+        typer.echo(f"The atlas is at {atlas(store=store, model=model, out=out, workers=workers)}")
 
 
 @official.command("add")

@@ -43,7 +43,7 @@ OFFERS = {
 # Functions of groups that measure nothing by a definition of the book: they lay out, load, combine, or take any frame.
 NO_MEASURES = {
     "absence": {"funnel"},
-    "benchmark": {"compare", "figures", "nhs_by_month", "nhs_by_organisation", "page"},
+    "benchmark": {"compare", "figures", "nhs_by_month", "nhs_by_organisation", "page", "standings"},
     "caseload": {"with_history"},
     "counts": {"table"},
     "forecast": {"outlook_checked", "queue", "queue_of", "roles_holding"},

@@ -79,11 +79,13 @@ def _provenance_of(official: object) -> Provenance:
     return official._provenance if isinstance(official, OfficialStore) else Provenance()
 
 
-def _table(rows: pl.DataFrame, official: object, *, groups: Sequence[str] = BY) -> MeasureTable:
+def _table(
+    rows: pl.DataFrame, official: object, *, groups: Sequence[str] = BY, added: Sequence[str] = ()
+) -> MeasureTable:
     """Rows made from official figures as a result that knows whether they are of the store."""
     names = rows.select(FIRST).unique(maintain_order=True).rows()
     definitions = [definition_of(str(measure), str(definition)) for measure, definition in names]
-    return MeasureTable(rows, definitions, groups, _provenance=_provenance_of(official))
+    return MeasureTable(rows, definitions, groups, added=added, _provenance=_provenance_of(official))
 
 
 def figures(official: Official, measure: str, definition: str, *, areas: Sequence[str] | None = None) -> MeasureTable:

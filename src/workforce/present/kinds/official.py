@@ -4,22 +4,34 @@ Sentences use the figures as printed, to one decimal place, rounded half up; the
 figures are published without limits, and a median has none: whether they differ by more than chance is not tested, and sentences say so.
 """
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Any, Final
 
 import polars as pl
 
 from workforce.benchmark.authorities import ENGLAND, find_authority, neighbours_of
 from workforce.benchmark.compare import MODELS
+from workforce.benchmark.glance import INDICATORS, Indicator, lines_of, period_words, series_of, standings
 from workforce.benchmark.official import OfficialStore, half_up, polarity
 from workforce.benchmark.page import MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
-from workforce.disclosure import Released
+from workforce.disclosure import Released, release
+from workforce.disclosure.rules import MARKERS
+from workforce.periods import Period
+from workforce.present.drawing.figure import Figure
+from workforce.present.drawing.html_table import Cell, Table, _html_table
+from workforce.present.kinds.trend import trend
 from workforce.present.text.numbers import capital, listed
 from workforce.present.text.sentences import sentence_of, was
 from workforce.present.text.text import Text, _sentence, checked
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
 
+_MORE_THAN_CHANCE: Final = (
+    "More than chance: a test of the authority's own count with the median as a fixed standard; of those that say higher or lower, 5% "
+    "at most are expected to be wrong. Not shown does not mean alike. Not tested: the counts behind the figure are not published, or "
+    "do not vary by chance alone."
+)
 DIFFERENCES_NOT_TESTED: Final = "differences not tested"
 
 
@@ -242,3 +254,180 @@ def _last_figures(table: pl.DataFrame) -> dict[str, float | None]:
     """The figures of the last period as they are printed, by area code."""
     printed = latest(table).select("area_code", half_up(pl.col("value"), 1))
     return dict(printed.iter_rows())
+
+
+def glance_table(official: OfficialStore, *, area: str, model: str = "2025") -> Table:
+    """Every indicator of one authority in its last published year: beside its neighbours' median, its region and England, with its rank.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        Name or three-digit number of the local authority.
+    model : str
+        The model of statistical neighbours.
+
+    Returns
+    -------
+    Table
+        The table, a row an indicator.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> glance_table(load_official(), area="Kent").title
+    'Kent at a glance: 25 indicators, each in its last published year'
+    """
+    checked(official, OfficialStore)
+    model_name = text_given(model, "model")
+    authority = find_authority(official.published, official.neighbours, area)
+    return glance_of(standings(official, model=model_name, areas=[authority.code]), official)
+
+
+def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
+    """The rows of one authority in `standings` as a table."""
+    lines = rows.sort("place").to_dicts()
+    name = lines[0]["area_name"]
+    region = next((line["region_name"] for line in lines if line["region_name"]), None)
+    columns: dict[str, list[str | Cell]] = {
+        "Indicator": [Cell(line["indicator"], (f"{line['unit']}, {_when(line)}",)) for line in lines],
+        name: [_own(line) for line in lines],
+        "Neighbours' median": [_median(line) for line in lines],
+        **({region: [_figure(line["region"]) for line in lines]} if region else {}),
+        "England": [_figure(line["england"]) for line in lines],
+        "Rank in England": [_place(line) for line in lines],
+        "Change on a year": [_change(line) for line in lines],
+        "From the median, more than chance": [line["difference"].capitalize() for line in lines],
+    }
+    together = sorted({line["returned_with"] for line in lines if line["returned_with"]})
+    notes = [
+        "Rank 1 is the better end where better is said, else the lowest; a joint return counts once.",
+        _MORE_THAN_CHANCE,
+        "By head: children aged 0 to 17, because there is no base up to 25, to which plans run. By plan: plans in January of the year.",
+        *([f"Made together in one return, and not apart: {'; '.join(together)}."] if together else []),
+        *_symbols(lines),
+        *sorted({f"Break in the series: {line['series_break']}." for line in lines if line["series_break"]}),
+    ]
+    return _html_table(
+        columns,
+        title=f"{name} at a glance: {len(lines)} indicators, each in its last published year",
+        rule=official.rule,
+        provenance=official._provenance,
+        numbers=[c for c in columns if c not in ("Indicator", "Rank in England", "From the median, more than chance")],
+        notes=notes,
+    )
+
+
+def sources_table(official: OfficialStore, *, area: str, model: str = "2025") -> Table:
+    """The counts behind each indicator of one authority, and the publication that they are from.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        Name or three-digit number of the local authority.
+    model : str
+        The model of statistical neighbours.
+
+    Returns
+    -------
+    Table
+        The table, a row an indicator.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> sources_table(load_official(), area="886").title
+    'Kent: the counts behind the figures, and where they are published'
+    """
+    checked(official, OfficialStore)
+    model_name = text_given(model, "model")
+    authority = find_authority(official.published, official.neighbours, area)
+    return sources_of(standings(official, model=model_name, areas=[authority.code]), official)
+
+
+def sources_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
+    """The rows of one authority in `standings` with the counts behind them."""
+    lines = rows.sort("place").to_dicts()
+    columns: dict[str, list[str | Cell]] = {
+        "Indicator": [Cell(line["indicator"], (f"{line['unit']}, {_when(line)}",)) for line in lines],
+        "Numerator": [_count(line["numerator"]) for line in lines],
+        "Denominator": [_count(line["denominator"]) for line in lines],
+        "Figure": [_own(line) for line in lines],
+        "Release": [f"{line['release'] or ''}" for line in lines],
+    }
+    return _html_table(
+        columns,
+        title=f"{lines[0]['area_name']}: the counts behind the figures, and where they are published",
+        rule=official.rule,
+        provenance=official._provenance,
+        numbers=["Numerator", "Denominator", "Figure"],
+        notes=[*_symbols(lines), "All under the Open Government Licence v3.0."],
+    )
+
+
+def trends_of(
+    official: OfficialStore,
+    *,
+    area: tuple[str, str, str],
+    near: Sequence[str],
+    series: Sequence[tuple[Indicator, pl.DataFrame]],
+) -> list[Figure | Text]:
+    """The drawn indicators of one authority over time; series: each with what `series_of` returned."""
+    figures = []
+    for indicator, rows in series:
+        lines = release(lines_of(official, indicator, rows, near, area), "published")
+        figures.append(trend(lines, by="area", title=benchmark_title(lines)))
+    return figures
+
+
+def drawn_series(official: OfficialStore) -> list[tuple[Indicator, pl.DataFrame]]:
+    """The indicators that are drawn over time, each with all its rows."""
+    published = official.published
+    return [(indicator, series_of(published, indicator)) for indicator in INDICATORS if indicator.as_drawn]
+
+
+def _when(line: dict[str, Any]) -> str:
+    return period_words(Period(line["period_start"], line["period_end"]))
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{pl.select(half_up(pl.lit(value), 1)).item():,.1f}"
+
+
+def _count(value: float | None) -> str:
+    if value is None:
+        return ""
+    return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+
+
+def _own(line: dict[str, Any]) -> str | Cell:
+    return f"[{line['marker']}]" if line["value"] is None else Cell(_figure(line["value"]), strong=True)
+
+
+def _median(line: dict[str, Any]) -> str | Cell:
+    if line["median"] is None:
+        return Cell("", (f"0 of {line['neighbours']}",))
+    all_of_them = line["neighbours_with"] == line["neighbours"]
+    return Cell(_figure(line["median"]), () if all_of_them else (f"{line['neighbours_with']} of {line['neighbours']}",))
+
+
+def _place(line: dict[str, Any]) -> str | Cell:
+    if line["rank"] is None:
+        return ""
+    better = f"; {line['better']} is better" if line["better"] else ""
+    return Cell(f"{line['rank']} of {line['ranked']}", (f"{line['quarter']}{better}",))
+
+
+def _change(line: dict[str, Any]) -> str:
+    if line["change"] is None:
+        return ""
+    change = pl.select(half_up(pl.lit(line["change"]), 1)).item()
+    return f"+{change:,.1f}" if change > 0 else f"\N{MINUS SIGN}{-change:,.1f}" if change < 0 else "0.0"
+
+
+def _symbols(lines: Sequence[dict[str, Any]]) -> list[str]:
+    markers = sorted({line["marker"] for line in lines if line["marker"]} & set(MARKERS))
+    return [f"{'; '.join(f'[{m}] {MARKERS[m]}' for m in markers)}."] if markers else []
