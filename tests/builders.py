@@ -17,6 +17,7 @@ from workforce.disclosure.verdicts import verdicts_of
 from workforce.present.kinds import bars, flow, kpis, trend
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
+from workforce.report import atlas as pages_of
 from workforce.report.permitted import Permitted, literals, settings_of
 from workforce.results import EXACT_COLUMNS, REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
@@ -127,6 +128,16 @@ def official(published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFr
         _areas=pl.DataFrame() if areas is None else areas,
         _provenance=Provenance(loaded=True, official=True),
     )
+
+
+def benchmark_page(area, out, **options):
+    """Make the page of one authority from official statistics, and return its path."""
+    return pages_of.benchmark(area, out=out, **options)
+
+
+def atlas(out, **options):
+    """Make the pages of all authorities, and return the path of their index."""
+    return pages_of.atlas(out=out, **options)
 
 
 def make_official(folder, store) -> None:

@@ -116,9 +116,18 @@ def numbers_by_name() -> MappingProxyType[str, str]:
     >>> numbers_by_name()["kingston upon hull"], numbers_by_name()["dorset"]
     ('810', '838')
     """
+    return MappingProxyType({plain_name(name): code for code, name in usual_names().items()})
+
+
+@cache
+def usual_names() -> MappingProxyType[str, str]:
+    """The name of every authority since 2019 by its number, as the DfE's figures on plans have it.
+
+    >>> usual_names()["810"]
+    'Kingston upon Hull, City of'
+    """
     with (Path(__file__).parent / "authorities.csv").open(encoding="utf-8", newline="") as file:
-        rows = [(row["code"], row["name"]) for row in csv.DictReader(file)]
-    return MappingProxyType({plain_name(name): code for code, name in rows})
+        return MappingProxyType({row["code"]: row["name"] for row in csv.DictReader(file)})
 
 
 NEAR_ZERO: Final = "low"  # the DfE's symbol for a figure that rounds to 0
@@ -188,7 +197,8 @@ def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str
         )
     if current:
         code, name = min(current)
-        return Authority(code, name)
+        usual = usual_names().get(code, name)
+        return Authority(code, usual if usual in listed.filter(area_code=code)["area_name"].to_list() else name)
     _refuse_if_abolished(plain)
     names = sorted({name for code, name in listed.rows() if code not in ABOLISHED})
     raise UsageError(

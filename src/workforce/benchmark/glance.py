@@ -72,6 +72,9 @@ WORKFORCE: Final = "Children's social workers"
 PLANNING: Final = "Requests, assessments and new plans"
 IN_PLACE: Final = "Plans in place"
 BY_HEAD: Final = "per 10,000 children"
+BY_HEAD_IN_FULL: Final = "per 10,000 children aged 0 to 17; plans run to 25"
+"""How a page writes the unit: there is no base up to 25."""
+
 BY_PLAN: Final = "per 1,000 plans"
 INDICATORS: Final = (
     Indicator("Turnover", WORKFORCE, "turnover", "dfe_fte", better="lower", chance="count", as_drawn="dfe_fte"),
@@ -436,8 +439,9 @@ def lines_of(
         .drop_nulls("value")
         .join(own.select("area_code", "period_end"), on=["area_code", "period_end"], how="anti")
         .unique(["area_code", "period_end"])
+        .sort("period_end", "area_code")
     )
-    medians = theirs.group_by("period_start", "period_end").agg(
+    medians = theirs.group_by("period_start", "period_end", maintain_order=True).agg(
         pl.col("value").median(), pl.col("series_break").first(), pl.col("source").sort().first()
     )
     parents = {region, *own["part_of"].drop_nulls().to_list()}
@@ -454,7 +458,7 @@ def lines_of(
         series.filter(pl.col("area_code") == ENGLAND).with_columns(area=pl.lit("England")),
     ]
     name = own["area_name"].to_list()[-1:]  # its present name in every period
-    rows = pl.concat(tables, how="diagonal").with_columns(
+    rows = pl.concat([table.sort("area_code", "period_end") for table in tables], how="diagonal").with_columns(
         area=pl.when(pl.col("area_level") == "local_authority")
         .then(pl.lit(name[0] if name else None))
         .otherwise("area")

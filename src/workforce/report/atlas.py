@@ -22,7 +22,14 @@ from workforce.benchmark.authorities import find_authority
 from workforce.benchmark.glance import INDICATORS, authorities_of_today, period_words, regions_of, standings
 from workforce.benchmark.official import OfficialStore, half_up
 from workforce.periods import Period
-from workforce.present.kinds.official import drawn_series, glance_of, neighbours_sentence, sources_of, trends_of
+from workforce.present.kinds.official import (
+    drawn_series,
+    glance_of,
+    neighbours_sentence,
+    sources_of,
+    trends_of,
+    unit_words,
+)
 from workforce.private_files import write_file
 from workforce.report.check import check_page
 from workforce.report.folders import turn
@@ -139,6 +146,7 @@ class _Maker:
         code, name, _ = row
         lines = self.table.filter(area_code=code)
         near = self.near.filter(area_code=code).sort("position")["neighbour_code"].to_list()
+        figures = trends_of(self.official, area=row, near=near, series=self.series)
         renderer = PageRenderer()
         parts = [
             renderer.render(f"# Benchmark: {name}"),
@@ -149,7 +157,7 @@ class _Maker:
             if near
             else renderer.render(NO_MODEL),
             renderer.render(f"## Over time\n\n{_TRENDS}"),
-            *(figure._repr_html_() for figure in trends_of(self.official, area=row, near=near, series=self.series)),
+            f'<div class="page-trends">{"".join(figure._repr_html_() for figure in figures)}</div>',
             renderer.render(f"## Counts and sources\n\n{_SOURCES}"),
             sources_of(lines, self.official).html,
         ]
@@ -292,12 +300,12 @@ def _index(made: Sequence[_Made], table: pl.DataFrame, official: OfficialStore, 
             indicators=[
                 {
                     "name": line["indicator"],
-                    "unit": f"{line['unit']}, {period_words(Period(line['period_start'], line['period_end']))}",
+                    "unit": f"{unit_words(line['unit'])}, {period_words(Period(line['period_start'], line['period_end']))}",
                     "values": [_one(by_region.get((code, line["place"]))) for code in [*regions, "E92000001"]],
                 }
                 for line in first
             ],
-            heads=[{"name": INDICATORS[place].name, "unit": INDICATORS[place].unit} for place in chosen],
+            heads=[{"name": INDICATORS[place].name, "unit": unit_words(INDICATORS[place].unit)} for place in chosen],
             regions=[
                 {
                     "name": names[code],

@@ -11,7 +11,16 @@ import polars as pl
 
 from workforce.benchmark.authorities import ENGLAND, find_authority, neighbours_of
 from workforce.benchmark.compare import MODELS
-from workforce.benchmark.glance import INDICATORS, Indicator, lines_of, period_words, series_of, standings
+from workforce.benchmark.glance import (
+    BY_HEAD,
+    BY_HEAD_IN_FULL,
+    INDICATORS,
+    Indicator,
+    lines_of,
+    period_words,
+    series_of,
+    standings,
+)
 from workforce.benchmark.official import OfficialStore, half_up, polarity
 from workforce.benchmark.page import MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
@@ -55,6 +64,11 @@ def benchmark_title(released: Released) -> Text:
     >>> print(benchmark_title(wf.release(page, "published")["lines"]))
     Turnover in 2025 was 14.2% in Devon, 10.4% at its neighbours' median and 11.8% in England; differences not tested
     """
+    return _levels(released, f"; {DIFFERENCES_NOT_TESTED}")
+
+
+def _levels(released: Released, tail: str) -> Text:
+    """The figures of the last period, with what is said of their differences."""
     table = released_frame(released).frame
     authority_rows = table.filter(pl.col("area_level") == "local_authority").sort("period_end")
     if authority_rows.is_empty():
@@ -75,7 +89,7 @@ def benchmark_title(released: Released) -> Text:
     if not compared:
         return _sentence(level, released)
     words = listed([level, *compared])
-    return _sentence(f"{words}; {DIFFERENCES_NOT_TESTED}", released)
+    return _sentence(f"{words}{tail}", released)
 
 
 def standing_title(released: Released, *, area: str) -> Text:
@@ -291,20 +305,22 @@ def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
     name = lines[0]["area_name"]
     region = next((line["region_name"] for line in lines if line["region_name"]), None)
     columns: dict[str, list[str | Cell]] = {
-        "Indicator": [Cell(line["indicator"], (f"{line['unit']}, {_when(line)}",)) for line in lines],
+        "Indicator": [
+            Cell(line["indicator"], (f"{unit_words(line['unit'])}, {_when(line)}{_better(line)}",)) for line in lines
+        ],
         name: [_own(line) for line in lines],
         "Neighbours' median": [_median(line) for line in lines],
         **({region: [_figure(line["region"]) for line in lines]} if region else {}),
         "England": [_figure(line["england"]) for line in lines],
-        "Rank in England": [_place(line) for line in lines],
+        "Rank in England, and quarter": [_place(line) for line in lines],
         "Change on a year": [_change(line) for line in lines],
         "From the median, more than chance": [line["difference"].capitalize() for line in lines],
     }
     together = sorted({line["returned_with"] for line in lines if line["returned_with"]})
     notes = [
-        "Rank 1 is the better end where better is said, else the lowest; a joint return counts once.",
+        "Rank 1 is the better end where better is said, else the lowest; a joint return counts once. Quarters likewise, of all returns.",
         _MORE_THAN_CHANCE,
-        "By head: children aged 0 to 17, because there is no base up to 25, to which plans run. By plan: plans in January of the year.",
+        "By plan: plans in January of the year. No figures of regions are published on appeals.",
         *([f"Made together in one return, and not apart: {'; '.join(together)}."] if together else []),
         *_symbols(lines),
         *sorted({f"Break in the series: {line['series_break']}." for line in lines if line["series_break"]}),
@@ -314,8 +330,13 @@ def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
         title=f"{name} at a glance: {len(lines)} indicators, each in its last published year",
         rule=official.rule,
         provenance=official._provenance,
-        numbers=[c for c in columns if c not in ("Indicator", "Rank in England", "From the median, more than chance")],
+        numbers=[
+            c
+            for c in columns
+            if c not in ("Indicator", "Rank in England, and quarter", "From the median, more than chance")
+        ],
         notes=notes,
+        layout="wf-glance",
     )
 
 
@@ -352,10 +373,9 @@ def sources_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
     """The rows of one authority in `standings` with the counts behind them."""
     lines = rows.sort("place").to_dicts()
     columns: dict[str, list[str | Cell]] = {
-        "Indicator": [Cell(line["indicator"], (f"{line['unit']}, {_when(line)}",)) for line in lines],
+        "Indicator": [Cell(line["indicator"], (f"{unit_words(line['unit'])}, {_when(line)}",)) for line in lines],
         "Numerator": [_count(line["numerator"]) for line in lines],
         "Denominator": [_count(line["denominator"]) for line in lines],
-        "Figure": [_own(line) for line in lines],
         "Release": [f"{line['release'] or ''}" for line in lines],
     }
     return _html_table(
@@ -363,8 +383,9 @@ def sources_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
         title=f"{lines[0]['area_name']}: the counts behind the figures, and where they are published",
         rule=official.rule,
         provenance=official._provenance,
-        numbers=["Numerator", "Denominator", "Figure"],
+        numbers=["Numerator", "Denominator"],
         notes=[*_symbols(lines), "All under the Open Government Licence v3.0."],
+        layout="wf-glance",
     )
 
 
@@ -379,7 +400,8 @@ def trends_of(
     figures = []
     for indicator, rows in series:
         lines = release(lines_of(official, indicator, rows, near, area), "published")
-        figures.append(trend(lines, by="area", title=benchmark_title(lines)))
+        # Whether it differs by more than chance stands in the table at the top of the page.
+        figures.append(trend(lines, by="area", title=_levels(lines, "")))
     return figures
 
 
@@ -414,11 +436,25 @@ def _median(line: dict[str, Any]) -> str | Cell:
     return Cell(_figure(line["median"]), () if all_of_them else (f"{line['neighbours_with']} of {line['neighbours']}",))
 
 
-def _place(line: dict[str, Any]) -> str | Cell:
-    if line["rank"] is None:
-        return ""
-    better = f"; {line['better']} is better" if line["better"] else ""
-    return Cell(f"{line['rank']} of {line['ranked']}", (f"{line['quarter']}{better}",))
+def unit_words(unit: str) -> str:
+    """A unit as a page of an authority writes it: that there is no base up to 25 stands beside each rate by head.
+
+    >>> unit_words("per 10,000 children")
+    'per 10,000 children aged 0 to 17; plans run to 25'
+    """
+    return BY_HEAD_IN_FULL if unit == BY_HEAD else unit
+
+
+def _better(line: dict[str, Any]) -> str:
+    return f"; {line['better']} is better" if line["better"] else ""
+
+
+def _place(line: dict[str, Any]) -> str:
+    return (
+        ""
+        if line["rank"] is None
+        else f"{line['rank']} of {line['ranked']}, {line['quarter'].removesuffix(' quarter')}"
+    )
 
 
 def _change(line: dict[str, Any]) -> str:
