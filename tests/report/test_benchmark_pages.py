@@ -86,6 +86,18 @@ def test_the_counts_behind_each_figure_are_on_the_page(page):
             assert (None if cell == "" else float(cell.replace(",", ""))) == side
 
 
+def test_sickness_absence_of_the_nhs_around_an_authority_is_on_its_page_from_summed_days(page):
+    path, html, lines = page
+    monthly = wf.benchmark.nhs_by_month(wf.load_official(), area=lines[0]["area_name"]).frame
+    table = next(table for table in tables(html) if table[0][0] == "Integrated care system")
+    for name, rate, lost, available in table[1:]:
+        months = monthly.filter(area=name).sort("period_end").tail(12)
+        assert len(months) == 12
+        assert rate == printed(100 * months["numerator"].sum() / months["denominator"].sum())
+        assert (lost, available) == tuple(f"{months[side].sum():,.0f}" for side in ("numerator", "denominator"))
+    assert table[-1][0] == "England", path
+
+
 def test_a_rate_by_head_says_that_there_is_no_base_up_to_25(page):
     _, html, lines = page
     by_head = [cells[0] for cells in tables(html)[0][1:] if "per 10,000 children" in cells[0]]

@@ -26,6 +26,7 @@ from workforce.present.kinds.official import (
     drawn_series,
     glance_of,
     neighbours_sentence,
+    nhs_table,
     sources_of,
     trends_of,
     unit_words,
@@ -158,6 +159,8 @@ class _Maker:
             else renderer.render(NO_MODEL),
             renderer.render(f"## Over time\n\n{_TRENDS}"),
             f'<div class="page-trends">{"".join(figure._repr_html_() for figure in figures)}</div>',
+            renderer.render("## The NHS around it"),
+            nhs_table(self.official, area=code).html,
             renderer.render(f"## Counts and sources\n\n{_SOURCES}"),
             sources_of(lines, self.official).html,
         ]

@@ -21,7 +21,7 @@ from workforce.benchmark.glance import (
     series_of,
     standings,
 )
-from workforce.benchmark.official import OfficialStore, half_up, polarity
+from workforce.benchmark.official import OfficialStore, half_up, polarity, sickness_by_organisation
 from workforce.benchmark.page import MEDIAN, beside, latest
 from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released, release
@@ -385,6 +385,51 @@ def sources_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
         provenance=official._provenance,
         numbers=["Numerator", "Denominator"],
         notes=[*_symbols(lines), "All under the Open Government Licence v3.0."],
+        layout="wf-glance",
+    )
+
+
+def nhs_table(official: OfficialStore, *, area: str) -> Table:
+    """NHS sickness absence of the systems around a local authority and of England, over the last twelve months that are published.
+
+    Parameters
+    ----------
+    official : OfficialStore
+        What `wf.load_official` returned.
+    area : str
+        Name or three-digit number of the local authority.
+
+    Returns
+    -------
+    Table
+        A row a system, then England, from days summed over the organisations and months.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> print(nhs_table(load_official(), area="Kent"))
+    Sickness absence of NHS staff around Kent, year to March 2025
+    """
+    checked(official, OfficialStore)
+    authority = find_authority(official.published, official.neighbours, area)
+    result = sickness_by_organisation(official, area=authority.code)
+    rows = result.frame.filter(pl.col("area_level") != "organisation")
+    lines = rows.to_dicts()
+    days = [line["period_end"] for line in lines]
+    return _html_table(
+        {
+            "Integrated care system": [line["area"] for line in lines],
+            "Absence (%)": [_figure(line["value"]) for line in lines],
+            "FTE days lost": [_count(round(line["numerator"])) for line in lines],
+            "FTE days available": [_count(round(line["denominator"])) for line in lines],
+        },
+        title=f"Sickness absence of NHS staff around {authority.name}, year to {max(days):%B %Y}",
+        rule=official.rule,
+        provenance=result._provenance,
+        numbers=["Absence (%)", "FTE days lost", "FTE days available"],
+        notes=[
+            "Source: NHS England, NHS sickness absence rates; summed over every organisation of the months' files, all staff groups."
+        ],
         layout="wf-glance",
     )
 
