@@ -302,6 +302,17 @@ def test_every_shipped_figure_names_its_source_and_every_gap_its_marker():
     assert held.filter(pl.col("value").is_null() == pl.col("marker").is_null()).is_empty()
 
 
+def test_a_store_of_version_0_1_is_read_and_its_figures_have_no_release(tmp_path):
+    add_published([csww(tmp_path, row())], tmp_path / "store")
+    path = tmp_path / "store" / "published.parquet"
+    pl.read_parquet(path).drop("release", "licence", "series_break").write_csv(path.with_suffix(".csv"))
+    path.unlink()
+    held = wf.load_official(tmp_path / "store").published
+    assert len(held) == len(dfe_csww.RATES)
+    assert held.select(pl.col("release", "licence", "series_break").null_count()).row(0) == (len(held),) * 3
+    assert one(held, "turnover", "dfe")["value"] == 10.0
+
+
 def test_a_folder_without_figures_is_refused_with_a_hint(tmp_path):
     with pytest.raises(InputError) as raised:
         wf.load_official(tmp_path)
