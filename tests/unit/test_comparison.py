@@ -190,6 +190,7 @@ def test_without_any_neighbours_figure_there_is_a_marker_and_no_number():
         ("909", "Cumberland"),
         ("Dorset (Pre LG)", "Dorset (838)"),
         ("Poole", "Bournemouth, Christchurch and Poole"),
+        ("Northamptonshire", "Northamptonshire (Structural Changes) Order 2020, SI 2020/156"),
         ("Devn", "Devon"),
         ("940 / 941", "either"),
         ("Atlantis", "official add"),

@@ -229,7 +229,12 @@ def _refuse_if_abolished(wanted: str) -> None:
         current = plain_name(name).removesuffix(" before 2019")
         if wanted in (code, current, plain_name(name)) or (before != wanted and before == current):
             raise UsageError(
-                "{name} was abolished on {last_day}", hint="use {after}", name=name, last_day=last_day, after=after
+                "{name} was abolished on {last_day}",
+                hint="use {after} ({order})",
+                name=name,
+                last_day=last_day,
+                after=after,
+                order=next(order for order, numbers in ORDERS.items() if code in numbers),
             )
 
 
