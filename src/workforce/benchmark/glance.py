@@ -192,14 +192,14 @@ def standings(
     published, neighbours = official.published, official.neighbours
     if model not in neighbours["model"].unique().to_list():
         raise UsageError('there is no neighbour model "{model}" at hand', hint='use "2025" or "2021"', model=model)
-    near = neighbours.filter(model=model).select("area_code", "neighbour_code")
-    wanted = pl.DataFrame(
+    nearest = neighbours.filter(model=model).select("area_code", "neighbour_code")
+    authorities = pl.DataFrame(
         [row for row in authorities_of_today() if not areas or row[0] in areas],
         schema=["area_code", "area_name", "region_code"],
         orient="row",
     )
     tables = [
-        _standing(series_of(published, indicator), indicator, wanted, near, place)
+        _standing(series_of(published, indicator), indicator, authorities, nearest, place)
         for place, indicator in enumerate(indicators)
     ]
     return _judged(pl.concat([table for table in tables if table is not None])).sort("area_name", "place")
@@ -258,7 +258,7 @@ def _last_period(series: pl.DataFrame) -> tuple[date, date] | None:
 
 
 def _standing(
-    series: pl.DataFrame, indicator: Indicator, wanted: pl.DataFrame, near: pl.DataFrame, place: int
+    series: pl.DataFrame, indicator: Indicator, authorities: pl.DataFrame, nearest: pl.DataFrame, place: int
 ) -> pl.DataFrame | None:
     councils = series.filter(pl.col("area_level") == "local_authority")
     days = _last_period(series)
@@ -283,8 +283,8 @@ def _standing(
     before = councils.filter(
         pl.col("period_end").dt.offset_by("1d").dt.offset_by("1y") == pl.lit(end).dt.offset_by("1d")
     ).select(unit_code="area_code", before="value")
-    own = wanted.join(returns, on="area_code", how="left", maintain_order="left")
-    medians = _medians(near, returns)
+    own_rows = authorities.join(returns, on="area_code", how="left", maintain_order="left")
+    medians = _medians(nearest, returns)
     over = series.filter((pl.col("period_start") == start) & (pl.col("period_end") == end))
     regions = over.filter(pl.col("area_level") == "regional").select(
         "area_code", region="value", region_name="area_name"
@@ -295,7 +295,7 @@ def _standing(
     )
     change = pl.col("value") - pl.col("before")
     return (
-        own.join(ranks, left_on="unit_code", right_on="area_code", how="left", maintain_order="left")
+        own_rows.join(ranks, left_on="unit_code", right_on="area_code", how="left", maintain_order="left")
         .join(before.unique("unit_code"), on="unit_code", how="left", maintain_order="left")
         .join(medians, on="area_code", how="left", maintain_order="left")
         .with_columns(parent=parent)
@@ -348,13 +348,13 @@ def _ranks(figures: pl.DataFrame, better: Better | None) -> pl.DataFrame:
     )
 
 
-def _medians(near: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
+def _medians(nearest: pl.DataFrame, returns: pl.DataFrame) -> pl.DataFrame:
     """The median of each authority's neighbours, a joint return once and never its own; how many had a figure, and how many it has."""
     figures = returns.select(neighbour_code="area_code", unit="unit_code", figure="value")
-    own = returns.select("area_code", own_unit="unit_code")
+    own_rows = returns.select("area_code", own_unit="unit_code")
     pairs = (
-        near.join(figures, on="neighbour_code", how="left")
-        .join(own, on="area_code", how="left")
+        nearest.join(figures, on="neighbour_code", how="left")
+        .join(own_rows, on="area_code", how="left")
         .with_columns(figure=pl.when(pl.col("unit").ne_missing(pl.col("own_unit"))).then("figure"))
     )
     counts = pairs.group_by("area_code").agg(
@@ -384,7 +384,7 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
     above = np.where(share, binom.sf(count - 1, of, rate_of_share), poisson.sf(count - 1, of * rate))
     p = pl.Series("p", np.minimum(1.0, 2 * np.minimum(below, above)))
     judged = tests.with_columns(p).with_columns(larger=_discovered("p"))
-    joined = rows.join(
+    with_tests = rows.join(
         judged.select("area_code", "place", "p", "larger"), on=["area_code", "place"], how="left", maintain_order="left"
     )
     verdict = (
@@ -396,7 +396,7 @@ def _judged(table: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("higher"))
         .otherwise(pl.lit("lower"))
     )
-    return joined.with_columns(difference=verdict).drop("tested", "larger", "chance", "scale")
+    return with_tests.with_columns(difference=verdict).drop("tested", "larger", "chance", "scale")
 
 
 def _discovered(p: str) -> pl.Expr:
@@ -408,7 +408,7 @@ def _discovered(p: str) -> pl.Expr:
 
 
 def lines_of(
-    official: Official, indicator: Indicator, series: pl.DataFrame, near: Sequence[str], area: tuple[str, str, str]
+    official: Official, indicator: Indicator, series: pl.DataFrame, nearest: Sequence[str], area: tuple[str, str, str]
 ) -> MeasureTable:
     """An indicator over time as lines: the authority, its neighbours' median, its region and England.
 
@@ -420,7 +420,7 @@ def lines_of(
         One that is drawn.
     series : polars.DataFrame
         What `series_of` returned.
-    near : sequence of str
+    nearest : sequence of str
         The numbers of the neighbours.
     area : tuple of str
         Number, name and region of the authority, as in `authorities_of_today`.
@@ -433,31 +433,31 @@ def lines_of(
     code, _, region = area
     councils = series.filter(pl.col("area_level") == "local_authority")
     split = councils.with_columns(member=pl.col("area_code").str.split(JOINT)).explode("member")
-    own = split.filter(pl.col("member") == code).drop("member")
+    own_rows = split.filter(pl.col("member") == code).drop("member")
     theirs = (
-        split.filter(pl.col("member").is_in(list(near)))
+        split.filter(pl.col("member").is_in(list(nearest)))
         .drop_nulls("value")
-        .join(own.select("area_code", "period_end"), on=["area_code", "period_end"], how="anti")
+        .join(own_rows.select("area_code", "period_end"), on=["area_code", "period_end"], how="anti")
         .unique(["area_code", "period_end"])
         .sort("period_end", "area_code")
     )
     medians = theirs.group_by("period_start", "period_end", maintain_order=True).agg(
         pl.col("value").median(), pl.col("series_break").first(), pl.col("source").sort().first()
     )
-    parents = {region, *own["part_of"].drop_nulls().to_list()}
+    parents = {region, *own_rows["part_of"].drop_nulls().to_list()}
     regional = series.filter((pl.col("area_level") == "regional") & pl.col("area_code").is_in(list(parents)))
     finest = regional.filter(pl.col("area_code") != region)["area_code"].unique().to_list()
     if finest:  # Inner and Outer London, where the publisher has them apart
         regional = regional.filter(pl.col("area_code").is_in(finest))
     tables = [
-        own.with_columns(area=pl.col("area_name")),
+        own_rows.with_columns(area=pl.col("area_name")),
         medians.with_columns(
             area=pl.lit("Neighbours' median"), area_code=pl.lit("neighbours_median"), area_level=pl.lit("neighbours")
         ),
         regional.with_columns(area=pl.col("area_name")),
         series.filter(pl.col("area_code") == ENGLAND).with_columns(area=pl.lit("England")),
     ]
-    name = own["area_name"].to_list()[-1:]  # its present name in every period
+    name = own_rows["area_name"].to_list()[-1:]  # its present name in every period
     rows = pl.concat([table.sort("area_code", "period_end") for table in tables], how="diagonal").with_columns(
         area=pl.when(pl.col("area_level") == "local_authority")
         .then(pl.lit(name[0] if name else None))

@@ -95,10 +95,10 @@ def benchmark(area: str, *, store: Path | str | None = None, model: str = "2025"
     authority = find_authority(official.published, official.neighbours, area)
     row = next(row for row in authorities_of_today() if row[0] == authority.code)
     maker = _Maker(official, model, [authority.code])
-    made = maker.page(row)
-    target = Path(out).resolve() / slug_of(made.name) / "benchmark"
-    manifest = _published(target, made.name, [made], started)
-    return target / str(_file(manifest, made.code))
+    page = maker.page(row)
+    target = Path(out).resolve() / slug_of(page.name) / "benchmark"
+    manifest = _published(target, page.name, [page], started)
+    return target / str(_file(manifest, page.code))
 
 
 def atlas(
@@ -124,11 +124,11 @@ def atlas(
     """
     started = now()
     rows = authorities_of_today()
-    made = list(_all_pages(rows, store, model, max(1, workers or cores())))
+    pages = list(_all_pages(rows, store, model, max(1, workers or cores())))
     target = Path(out).resolve() / "england" / "atlas"
     official = load_official(store)
     table = standings(official, model=model)
-    _published(target, "England", made, started, official=official, table=table)
+    _published(target, "England", pages, started, official=official, table=table)
     return target / INDEX
 
 
@@ -146,16 +146,16 @@ class _Maker:
         began = monotonic()
         code, name, _ = row
         lines = self.table.filter(area_code=code)
-        near = self.near.filter(area_code=code).sort("position")["neighbour_code"].to_list()
-        figures = trends_of(self.official, area=row, near=near, series=self.series)
+        nearest = self.near.filter(area_code=code).sort("position")["neighbour_code"].to_list()
+        figures = trends_of(self.official, area=row, nearest=nearest, series=self.series)
         renderer = PageRenderer()
-        parts = [
+        blocks = [
             renderer.render(f"# Benchmark: {name}"),
             renderer.render(f"## At a glance\n\n{_NO_SEND_CASEWORKERS}"),
             glance_of(lines, self.official).html,
             renderer.render("## Who is compared"),
             neighbours_sentence(self.official, area=code, model=self.model)._repr_html_()
-            if near
+            if nearest
             else renderer.render(NO_MODEL),
             renderer.render(f"## Over time\n\n{_TRENDS}"),
             f'<div class="page-trends">{"".join(figure._repr_html_() for figure in figures)}</div>',
@@ -168,7 +168,7 @@ class _Maker:
             page_environment()
             .get_template("page.html.j2")
             .render(
-                parts=[Markup(part) for part in parts],  # noqa: S704  # escaped by the renderer or by the library
+                parts=[Markup(block) for block in blocks],  # noqa: S704  # escaped by the renderer or by the library
                 contents=[heading for heading in renderer.headings if heading.level == 2],  # noqa: PLR2004
                 title=renderer.headings[0].text,
                 page=PageContext(name, PERIOD, RULE),
@@ -221,7 +221,7 @@ def _in_worker(row: tuple[str, str, str]) -> _Made:
 def _published(
     target: Path,
     area: str,
-    made: Sequence[_Made],
+    pages: Sequence[_Made],
     started: datetime,
     *,
     official: OfficialStore | None = None,
@@ -237,7 +237,7 @@ def _published(
                 page.seconds,
                 written_page(stage, f"{slug_of(page.name)}.html", page.html, moment),
             )
-            for page in made
+            for page in pages
         ]
         if official is not None and table is not None:
             outcomes.append(_outcome("workbook", "Workbook", 0.0, _workbook(stage, table, official, moment)))
@@ -251,7 +251,7 @@ def _published(
             files=0,
             notebooks=outcomes,
         )
-        index = index_page(manifest) if official is None or table is None else _index(made, table, official, manifest)
+        index = index_page(manifest) if official is None or table is None else _index(pages, table, official, manifest)
         with turn(target.parent), uninterrupted():
             write_file(stage / INDEX, index.encode(), private=False)
             write_file(stage / FILE, f"{manifest.model_dump_json(indent=2)}\n".encode(), private=False)
@@ -277,7 +277,7 @@ def _file(manifest: Manifest, code: str) -> str | None:
     return next((entry.page.file for entry in manifest.notebooks if entry.name == code and entry.page), None)
 
 
-def _index(made: Sequence[_Made], table: pl.DataFrame, official: OfficialStore, manifest: Manifest) -> str:
+def _index(pages: Sequence[_Made], table: pl.DataFrame, official: OfficialStore, manifest: Manifest) -> str:
     """The index of England: every indicator by region, and every authority of each region with some of them."""
     areas = regions_of(official)
     names = dict(areas.select("area_code", "area_name").unique().sort("area_code").iter_rows())
@@ -291,7 +291,7 @@ def _index(made: Sequence[_Made], table: pl.DataFrame, official: OfficialStore, 
         (code, place): (value, marker)
         for code, place, value, marker in table.select("area_code", "place", "value", "marker").iter_rows()
     }
-    files = {page.code: _file(manifest, page.code) for page in made}
+    files = {page.code: _file(manifest, page.code) for page in pages}
     html = (
         page_environment()
         .get_template("atlas.html.j2")

@@ -310,14 +310,14 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
 def read_officers(frame: pl.DataFrame, source_file: str) -> Reading:
     """Whether an authority has designated medical, clinical and social care officers: 1 yes, 0 no, or why there is no answer."""
     officers = [c for c in OFFICERS if c in frame.columns]
-    known = [*_ANSWERS, *_NO_ANSWERS]
+    answers = [*_ANSWERS, *_NO_ANSWERS]
     answer = {c: clean(c).str.to_lowercase() for c in officers}
     accepted, rules = sift(
         with_area_and_year(frame),
         {
             **rules_of_rows(),
             "figure_not_read": pl.any_horizontal(
-                [~answer[c].is_in([*known, "x", "z"]).fill_null(value=True) for c in officers]
+                [~answer[c].is_in([*answers, "x", "z"]).fill_null(value=True) for c in officers]
             ),
             "duplicate": repeated(),
         },

@@ -250,16 +250,16 @@ def read_neighbours(frame: pl.DataFrame, source_file: str) -> Reading:
         },
     )
     model, label = ("2025", "May 2025") if CUMBERLAND in accepted[code].to_list() else ("2021", "April 2021")
-    authorities, near = (
+    authorities, neighbour_codes = (
         set(accepted[code].to_list()),
         {c for n, _ in pairs for c in accepted[n].str.strip_chars().to_list()},
     )
-    if len(authorities) > EXCERPT and not near <= authorities:
+    if len(authorities) > EXCERPT and not neighbour_codes <= authorities:
         raise InputError(
             "the file ends early: {count} neighbours have no row of their own",
             where="{file}",
             hint="download it again, and add it as downloaded",
-            count=len(near - authorities),
+            count=len(neighbour_codes - authorities),
             file=source_file,
         )
     names = (

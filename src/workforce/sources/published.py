@@ -377,9 +377,9 @@ def _rules(reading: Reading) -> str:
 
 
 def _line(path: Path, reading: Reading) -> tuple[str, str | None, int, int, int, str, int, str | None]:
-    given = sum(len(f) for f in (reading.figures, reading.neighbours, reading.areas) if f is not None)
-    kept = reading.rows_read - reading.rows_refused
-    return path.name, reading.kind, reading.rows_read, kept, reading.rows_refused, _rules(reading), given, None
+    figures = sum(len(f) for f in (reading.figures, reading.neighbours, reading.areas) if f is not None)
+    rows_kept = reading.rows_read - reading.rows_refused
+    return path.name, reading.kind, reading.rows_read, rows_kept, reading.rows_refused, _rules(reading), figures, None
 
 
 def write_store(store: OfficialStore, folder: Path | str, *, form: str = "parquet") -> None:

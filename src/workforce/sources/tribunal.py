@@ -47,7 +47,7 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
             file=source_file,
         )
     numbers = numbers_by_name()
-    numbered = areas.with_columns(
+    with_codes = areas.with_columns(
         area_code=pl.coalesce(
             pl.when(pl.col("plain") == _TOTAL).then(pl.lit(ENGLAND)),
             pl.col("area_name").map_elements(lambda n: numbers.get(plain_name(n)), return_dtype=pl.String),
@@ -55,8 +55,8 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
         ),
         area_level=pl.when(pl.col("plain") == _TOTAL).then(pl.lit("national")).otherwise(pl.lit("local_authority")),
     )
-    accepted = numbered.filter(pl.col("area_code").is_not_null())
-    rules = {"heading_or_note": numbered.height + 1 - accepted.height}
+    accepted = with_codes.filter(pl.col("area_code").is_not_null())
+    rules = {"heading_or_note": with_codes.height + 1 - accepted.height}
     source = f"HMCTS and DfE, SEND appeal rate, {blocks[0][0]} to {blocks[-1][0]} ({source_file})"
     tables = [table for block in blocks for table in _of_year(accepted, *block)]
     figures = pl.concat(tables).with_columns(source=pl.lit(source))
@@ -113,5 +113,5 @@ def _number(column: str) -> pl.Expr:
 
 def _symbol(column: str) -> pl.Expr:
     text = _plain(column)
-    known = text.replace_strict(_SYMBOLS, default=MISSING, return_dtype=pl.String)
-    return pl.when(_number(column).is_null()).then(known.fill_null(MISSING))
+    symbol = text.replace_strict(_SYMBOLS, default=MISSING, return_dtype=pl.String)
+    return pl.when(_number(column).is_null()).then(symbol.fill_null(MISSING))

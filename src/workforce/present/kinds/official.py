@@ -316,12 +316,12 @@ def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
         "Change on a year": [_change(line) for line in lines],
         "From the median, more than chance": [line["difference"].capitalize() for line in lines],
     }
-    together = sorted({line["returned_with"] for line in lines if line["returned_with"]})
+    joint_returns = sorted({line["returned_with"] for line in lines if line["returned_with"]})
     notes = [
         "Rank 1 is the better end where better is said, else the lowest; a joint return counts once. Quarters likewise, of all returns.",
         _MORE_THAN_CHANCE,
         "By plan: plans in January of the year. No figures of regions are published on appeals.",
-        *([f"Made together in one return, and not apart: {'; '.join(together)}."] if together else []),
+        *([f"Made together in one return, and not apart: {'; '.join(joint_returns)}."] if joint_returns else []),
         *_symbols(lines),
         *sorted({f"Break in the series: {line['series_break']}." for line in lines if line["series_break"]}),
     ]
@@ -438,13 +438,13 @@ def trends_of(
     official: OfficialStore,
     *,
     area: tuple[str, str, str],
-    near: Sequence[str],
+    nearest: Sequence[str],
     series: Sequence[tuple[Indicator, pl.DataFrame]],
 ) -> list[Figure | Text]:
     """The drawn indicators of one authority over time; series: each with what `series_of` returned."""
     figures = []
     for indicator, rows in series:
-        lines = release(lines_of(official, indicator, rows, near, area), "published")
+        lines = release(lines_of(official, indicator, rows, nearest, area), "published")
         # Whether it differs by more than chance stands in the table at the top of the page.
         figures.append(trend(lines, by="area", title=_levels(lines, "")))
     return figures

@@ -156,12 +156,12 @@ def breaks_of(shown: View) -> list[tuple[Period, str, str]]:
     """The first periods after a break of an official series: the period, the day of the break on the axis, and why it is one."""
     if SERIES_BREAK not in shown.added:
         return []
-    found = dict(shown.frame.drop_nulls(SERIES_BREAK).select("period_end", SERIES_BREAK).unique().iter_rows())
+    reasons = dict(shown.frame.drop_nulls(SERIES_BREAK).select("period_end", SERIES_BREAK).unique().iter_rows())
     breaks = []
     for before, after in pairwise(shown.periods):
-        if after.end in found:
+        if after.end in reasons:
             middle = before.end + (after.end - before.end) / 2
-            breaks.append((after, f"{middle:%Y-%m-%d}", str(found[after.end])))
+            breaks.append((after, f"{middle:%Y-%m-%d}", str(reasons[after.end])))
     return breaks
 
 
