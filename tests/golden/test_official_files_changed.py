@@ -175,6 +175,13 @@ def test_the_interactive_tool_in_capitals_in_another_order_and_cut_off(tmp_path)
             read(tmp_path, content[: int(len(content) * size)])
 
 
+def test_neighbours_by_name_cut_off_between_two_lines(tmp_path):
+    lines = (DATA / "dfe_sen2" / "stat_neighbours.csv").read_bytes().splitlines(keepends=True)
+    assert len(read(tmp_path, b"".join(lines))) == 1_530
+    with pytest.raises(InputError, match="have not ten neighbours"):
+        read(tmp_path, b"".join(lines[:7]))
+
+
 @pytest.mark.parametrize("book", ["sn_april_2021.xlsx", "sn_may_2025.xlsx", "la_code_list.xlsx"])
 def test_a_workbook_that_is_cut_off(tmp_path, book):
     content = (DATA / "lait" / book).read_bytes()

@@ -386,9 +386,16 @@ def test_neighbours_of_both_models_come_with_the_library():
 
 
 @with_files
-@pytest.mark.parametrize("wide", ["New_Statistical_Neighbour_Groupings_April_2021.csv", "sn_model_2025_wide.csv"])
+@pytest.mark.parametrize(
+    "wide",
+    [
+        "dfe_context/New_Statistical_Neighbour_Groupings_April_2021.csv",
+        "dfe_context/sn_model_2025_wide.csv",
+        "dfe_sen2/stat_neighbours.csv",
+    ],
+)
 def test_the_neighbour_models_of_the_tool_and_of_the_wide_files_are_the_same(tmp_path, wide):
-    add_published([DATA / "dfe_context" / wide], tmp_path / "store")
+    add_published([DATA / wide], tmp_path / "store")
     mine = wf.load_official(tmp_path / "store").neighbours
     shipped = wf.load_official().neighbours.filter(pl.col("model") == mine["model"][0])
     columns = ["area_code", "position", "neighbour_code"]

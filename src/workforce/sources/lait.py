@@ -17,9 +17,10 @@ from typing import Final
 
 import polars as pl
 
+from workforce.benchmark.authorities import numbers_by_name, plain_name, usual_names
 from workforce.errors import InputError
 from workforce.sources import dfe_sen2, tribunal
-from workforce.sources.dfe import EXCERPT
+from workforce.sources.dfe import ALL_OF_ENGLAND, EXCERPT
 from workforce.sources.official import (
     Areas,
     Neighbours,
@@ -38,6 +39,8 @@ KIND_OF_CODES: Final = "DfE LAIT code list"
 HEADER_OF_INDICATORS: Final = frozenset({"short desc", "years", "la and regions", "values", "la number"})
 HEADER_OF_NEIGHBOURS: Final = frozenset({"la num", "la name", "sn1", "sn10"})
 HEADER_OF_NEIGHBOURS_WIDE: Final = frozenset({"old_la_code", "la_name", "sn_1", "sn_10"})
+# The DfE's benchmarking data has a column for each authority, with the names of its neighbours below.
+HEADER_OF_NEIGHBOURS_BY_NAME: Final = frozenset({"kent", "devon", "leeds", "isles of scilly", "city of london"})
 HEADER_OF_CODES: Final = frozenset({"la number", "la name", "region", "type"})
 SEPTEMBER, CALENDAR, JANUARY, FINANCIAL, ACADEMIC = "september", "calendar", "january", "financial", "academic"
 # A year as the tool writes it, with the year in which it ends: 2024, 2024 (prov), and financial years 2023-24, 2023-24 (OT) of outturn.
@@ -282,6 +285,49 @@ def read_neighbours(frame: pl.DataFrame, source_file: str) -> Reading:
     with_names = long.join(names, on="neighbour_code", how="left").with_columns(source=pl.lit(source))
     table = Neighbours.validate(with_names.select(Neighbours.column_names()).sort("area_code", "position"))
     return Reading(f"{KIND_OF_NEIGHBOURS}, {label}", len(frame), rules, neighbours=table)
+
+
+def read_neighbours_by_name(frame: pl.DataFrame, source_file: str) -> Reading:
+    """Ten statistical neighbours for each authority, from a column an authority with their names, nearest first; closeness is not in it.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        Text, under the file's headers.
+    source_file : str
+        The file's name.
+
+    Returns
+    -------
+    Reading
+        Neighbours, nearest first.
+    """
+    numbers, usual = numbers_by_name(), usual_names()
+    lists = {
+        code: [numbers.get(plain_name(name)) for name in frame[column].to_list() if name and name.strip()]
+        for column in frame.columns
+        if (code := numbers.get(plain_name(column)))
+    }
+    incomplete = [code for code, nearest in lists.items() if len(nearest) != NEIGHBOURS_EACH or None in nearest]
+    if incomplete or len(lists) < ALL_OF_ENGLAND:
+        raise InputError(
+            "the file ends early: {count} authorities have not ten neighbours that are known by name",
+            where="{file}",
+            hint="download it again, and add it as downloaded",
+            count=len(incomplete) or ALL_OF_ENGLAND - len(lists),
+            file=source_file,
+        )
+    model, label = ("2025", "May 2025") if CUMBERLAND in lists else ("2021", "April 2021")
+    rows = [
+        (model, code, usual[code], place, str(neighbour), usual[str(neighbour)], None)
+        for code, nearest in lists.items()
+        for place, neighbour in enumerate(nearest, start=1)
+    ]
+    columns = [name for name in Neighbours.column_names() if name != "source"]
+    table = pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String()) | {"position": pl.Int64()}, orient="row")
+    source = pl.lit(f"DfE, statistical neighbour model, {label} ({source_file})")
+    listed = Neighbours.validate(table.with_columns(source=source).sort("area_code", "position"))
+    return Reading(f"{KIND_OF_NEIGHBOURS}, {label}", len(frame), {}, neighbours=listed)
 
 
 def read_codes(frame: pl.DataFrame, source_file: str) -> Reading:

@@ -74,6 +74,7 @@ KINDS: Final = (
     Kind(lait.KIND_OF_INDICATORS, lait.HEADER_OF_INDICATORS, lait.read_indicators),
     Kind(lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS, lait.read_neighbours),
     Kind(lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS_WIDE, lait.read_neighbours),
+    Kind(lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS_BY_NAME, lait.read_neighbours_by_name),
     Kind(lait.KIND_OF_CODES, lait.HEADER_OF_CODES, lait.read_codes),
     Kind(gender_pay_gap.KIND, gender_pay_gap.HEADER, gender_pay_gap.read),
 )
