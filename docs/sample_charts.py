@@ -14,7 +14,7 @@ from docutils import nodes
 from docutils.parsers.rst import Directive
 
 import workforce as wf
-from workforce.present.drawing.figure import Figure
+from workforce.present.shown import Figure
 from workforce.results import Result
 
 if TYPE_CHECKING:

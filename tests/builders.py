@@ -1,13 +1,17 @@
 """What tests are made of: records from drawn tables, results and releases with figures that a test chooses."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import numpy as np
 import polars as pl
+import pytest
 
 import workforce as wf
 from workforce.benchmark.official import OfficialStore, shaped
 from workforce.book import definition_of, measure_book
+from workforce.book.identities import SideName, identities
 from workforce.book.load import CONSTANTS, read_book
 from workforce.book.made import counted
 from workforce.cli import main as command
@@ -38,6 +42,14 @@ READERS = ((bars, "groups_tested"), *((module, "change_of") for module in (trend
 """Where charts, tables and sentences read the verdicts of a release: a module, and the name of a function in it."""
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")
+
+
+@contextmanager
+def withheld_rows_stay() -> Iterator[None]:
+    """Tables of a release that are mostly withheld keep their rows, so that a test sees what is withheld of each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("workforce.disclosure.coarseness.MOST_WITHHELD", 1.0)
+        yield
 
 
 def drawn(text: str, **constants) -> pl.DataFrame:
@@ -273,6 +285,7 @@ __all__ = [
     "OfficialStore",
     "Provenance",
     "SampleArea",
+    "SideName",
     "add_published",
     "as_result",
     "casework",
@@ -283,6 +296,7 @@ __all__ = [
     "definition_of",
     "drawn",
     "find_key",
+    "identities",
     "life_table_of",
     "load_settings",
     "made",
@@ -302,4 +316,5 @@ __all__ = [
     "stacked",
     "staff",
     "vega_lite",
+    "withheld_rows_stay",
 ]

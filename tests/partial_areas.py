@@ -639,12 +639,28 @@ def _place(error: BaseException) -> str:
     return f" [{' < '.join(reversed(places[-2:]))}]" if places else ""
 
 
+def withheld_rows(html: str) -> list[tuple[str, int, int]]:
+    """Of each table of a page: its caption, its rows of figures, and how many of them hold `[c]`."""
+    counts = []
+    for table in re.findall(r"<table.*?</table>", html, re.DOTALL):
+        rows = [row for row in re.findall(r"<tr.*?</tr>", table, re.DOTALL) if "<td" in row]
+        caption = re.search(r"<caption>(.*?)</caption>", table, re.DOTALL)
+        words = unescape(re.sub("<.*?>", "", caption[1])) if caption else ""
+        counts.append((words, len(rows), sum("[c]" in row for row in rows)))
+    return counts
+
+
+def slugs_of(settings: Path) -> list[str]:
+    """The organisations of an area."""
+    return list(tomllib.loads(settings.read_text(encoding="utf-8"))["organisations"])
+
+
 def pages(settings: Path, notebooks: Sequence[str] = STANDARD) -> Iterator[Page]:
     """The pages of an area: of a notebook of one organisation, one for each."""
     read = tomllib.loads(settings.read_text(encoding="utf-8"))
     parameters = {"area": str(settings), "month": read["area"]["month"]}
     for name in notebooks:
-        for slug in read["organisations"] if name == "organisation" else [None]:
+        for slug in slugs_of(settings) if name == "organisation" else [None]:
             yield run_page(name, {**parameters, "organisation": slug})
 
 

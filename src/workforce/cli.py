@@ -123,12 +123,18 @@ def run(
     ] = None,
     notebooks: Annotated[Path | None, typer.Option(help="A folder of your own notebooks.")] = None,
     cell_seconds: Annotated[int, typer.Option(min=1, help="Seconds that one cell may take.")] = 300,
+    publish: Annotated[  # noqa: FBT002
+        bool, typer.Option("--publish", help="Publish the report, too: it is a draft if left out.")
+    ] = False,
+    new_ledger: Annotated[  # noqa: FBT002
+        bool, typer.Option("--new-ledger", help="Do without what was published before; the pages say so.")
+    ] = False,
 ) -> None:
-    """Make a report: run the notebooks and publish their pages."""
+    """Make a report, a draft until it is published: run the notebooks and write their pages."""
     from workforce.report.faults import machine_fault, too_small_limit
     from workforce.report.index import notices_sentence
-    from workforce.report.plan import Request, plan
-    from workforce.report.run import run_reports
+    from workforce.report.plan import Request, plan, report_of
+    from workforce.report.run import publish_report, run_reports
     from workforce.shipped import shipped
 
     lacking = too_small_limit()
@@ -136,7 +142,17 @@ def run(
         raise machine_fault(lacking, Phrase("the notebooks could not be run"))
     order = plan(
         Request(
-            area, month, audience, out, notebook or (), organisation, local_authority, store, notebooks, cell_seconds
+            area,
+            month,
+            audience,
+            out,
+            notebook or (),
+            organisation,
+            local_authority,
+            store,
+            notebooks,
+            cell_seconds,
+            new_ledger,
         )
     )
     with _bars(order.jobs, Console(stderr=True)) as watch:
@@ -154,7 +170,26 @@ def run(
             path = area or shipped("data", "sample", "area.toml")
             typer.echo(f"{notices}; they are listed by: workforce check {path}")
         typer.echo(f"The report is at {report.index}")
+        if publish and not report.failures:
+            publish_report(*report_of(area, month, audience, out))
+            typer.echo("It is published.")
     raise typer.Exit(report.exit_code)
+
+
+@app.command(name="publish")
+def publish_draft(
+    area: AreaFile = None,
+    month: Annotated[str | None, typer.Option(help='The month of the report, such as "2023-03".')] = None,
+    audience: Annotated[str | None, typer.Option(help="The disclosure rule: board or internal.")] = None,
+    out: Annotated[Path, typer.Option(help="The folder that reports are put into.")] = Path("outputs"),
+) -> None:
+    """Publish a report that was made before: enter it into the ledger, and take the mark of a draft from its pages."""
+    from workforce.report.plan import report_of
+    from workforce.report.run import publish_report
+
+    target, entry = report_of(area, month, audience, out)
+    publish_report(target, entry)
+    typer.echo(f"Published: {target}")
 
 
 def _grouped(failures: "dict[str, Failure]") -> "list[tuple[Failure, list[str]]]":

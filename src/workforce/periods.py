@@ -382,6 +382,16 @@ def years_to(text: str, count: int) -> list[Period]:
     return [year_to(shift(text, -_MONTHS_IN_A_YEAR * back)) for back in reversed(range(count))]
 
 
+def quarters_to(text: str, count: int) -> list[Period]:
+    """The last so many stretches of three months up to a month, oldest first.
+
+    >>> [str(quarter) for quarter in quarters_to("2023-02", 2)]
+    ['1 September 2022 to 30 November 2022', '1 December 2022 to 28 February 2023']
+    """
+    ends = [shift(text, -3 * back) for back in reversed(range(count))]
+    return [Period(month(shift(end, -2)).start, month(end).end) for end in ends]
+
+
 def financial_year(text: str) -> Period:
     """1 April to 31 March.
 

@@ -695,6 +695,7 @@ class Records:
             stages = self._tables["milestones"].lazy().join(cases, on="case_id", how="semi", maintain_order="left")
             tables["milestones"] = stages.collect()
         unknown = {
+            "_provenance": replace(self._provenance, organisation=organisation),
             "_refused_rows": self._refused_rows.filter(of_organisation),
             "_unrecorded": frozenset(entry for entry in self._unrecorded if entry[0] == organisation),
             "_without_end_dates": self._without_end_dates & {organisation},

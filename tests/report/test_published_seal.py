@@ -357,7 +357,7 @@ FAILING = {
         "Title: an error that the library did not raise",
     ),
     "another word": (
-        f"import workforce.present.text.captions as captions\ncaptions.OWN_RECORDS = '{PERSON}'",
+        f"import workforce.present.text.sentences as sentences\nsentences.OWN_RECORDS = '{PERSON}'",
         "Title: a module of the library cannot be changed in a published run.",
     ),
     "another function": (

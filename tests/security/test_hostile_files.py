@@ -20,7 +20,7 @@ import xlsxwriter
 from builders import check_area
 from workforce.errors import InputError, WorkforceError
 from workforce.file_bytes import LARGEST_SETTINGS
-from workforce.present.view import clean
+from workforce.present.text.numbers import clean
 from workforce.pseudonyms import find_key
 from workforce.settings import load_settings
 from workforce.sources import workbook
@@ -552,7 +552,7 @@ def test_a_name_with_a_character_that_no_chart_can_hold_is_drawn_without_it(char
 
 def test_the_chart_renderer_lives_on_whatever_a_specification_holds():
     code = """
-from workforce.present.view import drawable
+from workforce.present.shown import drawable
 import vl_convert
 for mark in ("\\uffff", "\\ufffe", "\\ud800", "\\U0010ffff"):
     spec = {"data": {"values": [{"a" + mark: "x" + mark, "b": 1}]}, "mark": "bar", "title": "T" + mark,

@@ -18,9 +18,7 @@ import workforce as wf
 from builders import as_result, drawn, measured, official, released
 from workforce.book import definition_of, measure_book
 from workforce.errors import DisclosureError, UsageError, WorkforceError
-from workforce.present.drawing.figure import Figure
-from workforce.present.drawing.html_table import Table
-from workforce.present.text.text import Text
+from workforce.present.shown import Figure, Table, Text
 from workforce.present.view import view
 from workforce.records import Notes
 from workforce.report.permitted import Permitted, literals, message, settings_of

@@ -244,7 +244,7 @@ def test_the_coarser_step_is_shown_where_more_than_a_fifth_would_be_withheld():
     whole = turnover_of(("all", 29, 290, 300))
     released = release({"turnover": {"by team": by_team, "for the service": whole}})
     assert released["turnover"].frame["team"].to_list() == ["all"]
-    assert released["turnover"].note == "Shown for the service: by team, 3 of 4 figures would be withheld."
+    assert released["turnover"].note == "Shown for the service: by team, too many figures would be withheld."
 
 
 def test_the_fine_step_stays_where_a_fifth_or_less_is_withheld():
@@ -481,7 +481,7 @@ def test_reasons_of_which_nearly_all_leavers_share_one_are_left_out_together(lea
     sides = pl.DataFrame(rows, schema=["leaving_reason", "numerator", "denominator", "people"], orient="row")
     released = release(measured(sides, "turnover", "average", by=["leaving_reason"]))
     assert "".join(marker or "o" for marker in released.frame["marker"]) == markers
-    assert released.result.reasons == (() if markers else ("3 of 3 figures would be withheld",))
+    assert released.result.reasons == (() if markers else ("too many of its figures would be withheld",))
     by_team = measured(sides.rename({"leaving_reason": "team"}), "turnover", "average", by=["team"])
     assert release(by_team).frame["marker"].null_count() >= 2  # a team says nothing of a person that others do not know
 

@@ -12,11 +12,10 @@ from workforce import months, release, stats, year_to
 from workforce.measures.recruitment import STAGES
 from workforce.present.drawing import theme
 from workforce.present.drawing.axes import axis, gap_marks, spread
-from workforce.present.groups import in_order, place
 from workforce.present.kinds import xmr
-from workforce.present.kinds.funnel import LIMITS, lines_of
+from workforce.present.kinds.funnel import LIMITS, beyond, lines_of
 from workforce.present.text.numbers import count
-from workforce.present.view import beyond
+from workforce.present.view import in_order, place
 
 # Colours and lines
 

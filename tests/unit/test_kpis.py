@@ -140,14 +140,18 @@ def test_a_target_for_a_year_says_nothing_of_months_that_are_not_on_its_scale():
     assert by_month["value"][-1] == last["value"].item()
 
 
-def test_months_in_which_few_people_left_have_quarters_to_fall_back_on():
-    few, many = staff(leavers_a_month=3), staff(leavers_a_month=25, people=4000)
-    one = kpi_tables(agreed(TURNOVER), assignments=few)
-    assert list(one[series_name(TURNOVER)]) == ["by month", "by quarter"]
+@pytest.mark.parametrize(("a_month", "step", "points"), [(25, "", 30), (9, "by quarter", 20), (3, "by year", 5)])
+def test_a_board_sees_the_finest_of_month_quarter_and_year_that_counts_twelve_on_average(a_month, step, points):
+    one = kpi_tables(agreed(TURNOVER), assignments=staff(leavers_a_month=a_month, people=4000))
     page = wf.release(one)
-    assert page.tables[series_name(TURNOVER)].height == 20
-    assert "by month" in page.notes[series_name(TURNOVER)]
-    assert list(kpi_tables(agreed(TURNOVER), assignments=many)[series_name(TURNOVER)]) == ["by month"]
+    assert page.tables[series_name(TURNOVER)].height == points
+    assert page.notes[series_name(TURNOVER)].startswith(f"Shown {step}" if step else "")
+    assert (page.notes[series_name(TURNOVER)] == "") == (not step)
+
+
+def test_a_management_meeting_sees_months_of_few_people_unless_too_many_are_withheld():
+    page = wf.release(kpi_tables(agreed(TURNOVER), assignments=staff(leavers_a_month=9, people=4000)), "internal")
+    assert page.tables[series_name(TURNOVER)].height == MONTHS
 
 
 def test_quarters_end_with_the_month_and_lie_side_by_side():

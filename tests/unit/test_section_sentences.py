@@ -319,7 +319,7 @@ def test_the_callers_title_names_what_is_not_shown():
 
 
 def test_how_a_table_was_made_coarser_is_said_with_the_reason():
-    note = "Shown by year: by month, 5 of 6 figures would be withheld."
+    note = "Shown by year: by month, too many figures would be withheld."
     hidden = builders.released({"table": without_figures(rates(teams(2)), "c")}, notes={"table": note})
     assert chart.bars(hidden).text == f"Sickness absence by team is not shown: {FEW}. {note}"
 

@@ -20,6 +20,8 @@ from workforce.errors import EnvironmentFault, UsageError, did_you_mean
 FOLDER: Final = Path(__file__).parent
 SOURCES: Final = "sources.toml"
 WORDS: Final = "words.toml"
+IDENTITIES: Final = "identities.toml"
+"""Read by `identities.py`."""
 CONSTANTS: Final[Mapping[str, int | float]] = {
     name.lower(): value for name, value in vars(constants).items() if name.isupper()
 }
@@ -104,7 +106,7 @@ def read_book(folder: Path) -> Book:
     for topic in topics:
         _read_topic(folder / f"{topic}.toml", names, contents)
     for path in folder.glob("*.toml"):
-        if path.stem not in topics and path.name not in (SOURCES, WORDS):
+        if path.stem not in topics and path.name not in (SOURCES, WORDS, IDENTITIES):
             raise _wrong(f"{WORDS}, topics", f"{path.name} is not in the list")
     return Book(
         MappingProxyType(contents.topics),

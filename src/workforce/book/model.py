@@ -58,22 +58,6 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Rest:
-    """What a definition counts that another of its measure, `part`, does not; few people may be behind it, so it is protected too.
-
-    Parameters
-    ----------
-    part : str
-        The other definition.
-    shown_as : tuple of str, optional
-        The measure and definition whose rows show the rest, if any does.
-    """
-
-    part: str
-    shown_as: tuple[str, str] | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Definition:
     """One measure by one body's rule.
 
@@ -103,8 +87,6 @@ class Definition:
         The denominator that a rate needs to exceed to be shown.
     each : float
         Of a plain count, what one counts for in the unit: pounds for each leaver.
-    rest : Rest, optional
-        What it counts in addition to another definition.
     pay : bool
         Whether it is about people's pay; the book says it of every measure that `wf.pay` computes.
     of_others : bool
@@ -126,7 +108,6 @@ class Definition:
     public: bool = False
     more_than: float = 0.0
     each: float = 1.0
-    rest: Rest | None = None
     pay: bool = False
     of_others: bool = False
 
@@ -134,6 +115,11 @@ class Definition:
     def is_pay(self) -> bool:
         """Whether the figure is somebody's pay, which disclosure control guards more closely."""
         return self.pay and not self.public
+
+    @property
+    def counts_as_value(self) -> bool:
+        """Whether it has no numerator, and its value counts cases: the past of an outlook."""
+        return self.numerator is None and self.unit == "cases" and not self.public
 
     @property
     def is_closed(self) -> bool:

@@ -26,7 +26,7 @@ from workforce.disclosure.rules import (
 )
 from workforce.measures.bounds import BOUNDS, Refused, with_limits
 from workforce.measures.status import AGREED, STATUS, restated
-from workforce.results import CONTRIBUTORS, EXACT_COLUMNS, PERIOD_COLUMNS, PRINTED, SPREAD, MeasureTable
+from workforce.results import CONTRIBUTORS, EXACT_COLUMNS, PERIOD_COLUMNS, PRINTED, SPREAD, Forecast, MeasureTable
 from workforce.stats.intervals import z_value
 from workforce.stats.rates import FEWEST_UNITS, OF_THE_AREA, measure_table
 from workforce.stats.xmr import EXACT, LIMITS, POINT_BY_POINT
@@ -82,6 +82,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         return frame
     withheld, no_rate, few_events = _small(book, rule)
     otherwise_few = _share_one_value(table, book, rule) & pl.col("marker").is_null()
+    if is_past := book.counts_as_value and not isinstance(table, Forecast):
+        otherwise_few |= few(pl.col("value"), rule) & pl.col("marker").is_null()
     if set(CONTRIBUTORS) <= set(table.added):
         otherwise_few |= _rests_on_few(rule) & pl.col("marker").is_null()
     # The exact spread is for `combine` and tests; only tables handed to the lead under an agreement keep it.
@@ -99,7 +101,7 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         few_events=few_events & ~otherwise_few & ~no_rate,
     )
     if rule.headcounts_to is not None:
-        rounded = _as_rounded(rounded, table, book, added)
+        rounded = _as_rounded(rounded, table, book, added, rule.headcounts_to if is_past else 1)
     figures = ["numerator", "denominator", "people"]
     rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
     only_count = book.denominator is None
@@ -139,8 +141,10 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     return with_change(table._with(released)).frame.select(columns) if "change" in added else released.select(columns)
 
 
-def _as_rounded(rounded: pl.DataFrame, table: MeasureTable, book: Definition, added: Sequence[str]) -> pl.DataFrame:
-    """Value and limits of the rounded sides; of pay to a step of its unit, and of stocks without sides to whole numbers."""
+def _as_rounded(
+    rounded: pl.DataFrame, table: MeasureTable, book: Definition, added: Sequence[str], step_of_stocks: float
+) -> pl.DataFrame:
+    """Value and limits of the rounded sides; of pay to a step of its unit, and of stocks without sides to a step of their own."""
     if book.numerator is not None:
         return _recomputed(rounded, table.groups, book)
     if book.is_pay:
@@ -148,10 +152,12 @@ def _as_rounded(rounded: pl.DataFrame, table: MeasureTable, book: Definition, ad
         return rounded.with_columns((to_nearest(pl.col(c), step) + 0.0).alias(c) for c in ("value", "lower", "upper"))
     if book.unit not in STOCKS:
         return rounded
-    # A stock without sides, such as an outlook's: to whole numbers like any other count, what is for each FTE to three figures.
+    # A stock without sides, such as an outlook's: to whole numbers, its past to five, what is for each FTE to three figures.
     ours = [c for c in added if table.frame.schema[c] == pl.Float64 and c not in PUBLISHED_BESIDE]
     stocks = [pl.col(c) for c in ("value", "lower", "upper", *ours)]
-    return rounded.with_columns(to_nearest(c, 1) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks)
+    return rounded.with_columns(
+        to_nearest(c, step_of_stocks) if book.unit in WHOLE_STOCKS else c.round_sig_figs(3) for c in stocks
+    )
 
 
 def _blurred(frame: pl.DataFrame, added: list[str], withheld: pl.Expr, book: Definition, rule: Rule) -> list[pl.Expr]:

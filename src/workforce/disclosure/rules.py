@@ -39,7 +39,8 @@ class Rule:
 
     small: a count of people from 1 to this is withheld. headcounts_to: other headcounts are rounded to the nearest such number, and FTE,
     days and cases to whole numbers; None rounds nothing. rates_from, pay_from: the fewest people behind a rate, or behind pay.
-    complements: whether a second figure is withheld where the first would be what is left of a sum.
+    complements: whether a second figure is withheld where the first would be what is left of a sum. possible: how many values in a row
+    of a withheld count have to stay possible for whoever adds and subtracts.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Rule:
     rates_from: int
     pay_from: int
     complements: bool = True
+    possible: int = 0
 
 
 def _partner(group_size: int) -> Rule:
@@ -57,17 +59,17 @@ def _partner(group_size: int) -> Rule:
     return Rule("partner", words, group_size - 1, None, 0, max(group_size, FEWEST_OF_PAY), complements=False)
 
 
-def _rule(name: str, *, small: int, headcounts_to: int | None, rates_from: int, pay_from: int) -> Rule:
+def _rule(name: str, *, small: int, headcounts_to: int | None, rates_from: int, pay_from: int, possible: int) -> Rule:
     """A rule with its words, which are made from its numbers."""
     rounding = "nothing rounded" if headcounts_to is None else f"headcounts rounded to {headcounts_to}"
     rates = f", rates from {rates_from} people" if rates_from else ""
     words = f"counts of 1 to {small} withheld, {rounding}{rates}"
-    return Rule(name, words, small, headcounts_to, rates_from, pay_from)
+    return Rule(name, words, small, headcounts_to, rates_from, pay_from, possible=possible)
 
 
 RULES: Final = {
-    "board": _rule("board", small=7, headcounts_to=5, rates_from=10, pay_from=10),
-    "internal": _rule("internal", small=4, headcounts_to=None, rates_from=0, pay_from=FEWEST_OF_PAY),
+    "board": _rule("board", small=7, headcounts_to=5, rates_from=10, pay_from=10, possible=5),
+    "internal": _rule("internal", small=4, headcounts_to=None, rates_from=0, pay_from=FEWEST_OF_PAY, possible=3),
     "partner": _partner(GROUP_SIZE),
 }
 PAGE_RULES: Final = ("board", "internal")

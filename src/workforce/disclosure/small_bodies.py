@@ -19,7 +19,7 @@ OF_YEARS: Final = (
 )
 _MARCH: Final = 3
 _MONTHS_IN_A_QUARTER: Final = 3
-_SHORTEST_YEAR: Final = 365  # days
+NEARLY_A_YEAR: Final = 364  # days; a year is longer
 _WHOLE_GROUPS: Final = ("profession",)  # columns that break no figure down: each profession has its figure for itself
 
 
@@ -45,7 +45,7 @@ def by_years(result: Result) -> Result:
     frame = result.frame
     start, end = (pl.col(c) for c in PERIOD_COLUMNS)
     days = (end - start).dt.total_days() + 1
-    is_year = (start == end) | (days >= _SHORTEST_YEAR)
+    is_year = (start == end) | (days > NEARLY_A_YEAR)
     in_march = is_year & _is_month_end(end) & (end.dt.month() == _MARCH)
     at_quarter = is_year & _is_month_end(end) & (end.dt.month() % _MONTHS_IN_A_QUARTER == 0)
     latest_years = end.rank("dense", descending=True).over([*FIRST, in_march]) <= MOST_YEARS

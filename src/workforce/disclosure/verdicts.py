@@ -53,7 +53,7 @@ def verdicts_of(exact: Mapping[str, Result], shown: Mapping[str, Result]) -> dic
     exact : mapping of str to Result
         The results before the rule.
     shown : mapping of str to Result
-        The same as the rule shows them, row by row in the same order.
+        The same as the rule shows them, row by row in the same order; no rows of a table that is left out.
 
     Returns
     -------
@@ -73,7 +73,7 @@ def verdicts_of(exact: Mapping[str, Result], shown: Mapping[str, Result]) -> dic
     ('1 April 2021 to 31 March 2022', 'rose', 'rose')
     """
     compared = {
-        name: _compared(table, released)
+        name: _compared(table if len(released) else table.filter(pl.lit(value=False)), released)
         for name, table in exact.items()
         if isinstance(table, MeasureTable)
         and not isinstance(table, Summary | Forecast)

@@ -1,8 +1,13 @@
 """Who is in post, who joins, leaves and moves, what is vacant."""
 
-from workforce.measures.headcount import headcount, people_in_area, retirement_pipeline, smallest_together
+from workforce.measures.headcount import (
+    headcount,
+    people_in_area,
+    rare_names_together,
+    retirement_pipeline,
+    smallest_together,
+)
 from workforce.measures.movements import first_year_leavers, movements, stability
-from workforce.measures.rare_names import rare_names_together
 from workforce.measures.turnover import joiners, leavers, turnover
 from workforce.measures.vacancies import agency_rate, post_funnel, vacancy_cover, vacancy_rate
 

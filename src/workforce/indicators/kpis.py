@@ -18,7 +18,7 @@ from workforce.indicators.kpi_list import Agreed, Indicator, Listed, listed_by
 from workforce.indicators.professions import held_by, professions
 from workforce.measures.counts import table as counts_table
 from workforce.measures.status import with_status
-from workforce.periods import Period, month_ends, months_to, shift, years_to
+from workforce.periods import Period, month_ends, months_to, quarters_to, shift, years_to
 from workforce.periods import month as month_of
 from workforce.records import Records
 from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE, REST, SPREAD, MeasureTable
@@ -37,7 +37,7 @@ _WHOSE: Final = " | "  # between an indicator and its profession in the name of 
 AGREED: Final = ("weights", "limit")  # options of measures whose numbers the partnership agrees
 _AS_LONG: Final = 3  # days: February and August are both months
 _SURELY_SHOWN: Final = (
-    20  # people on each side: more than any disclosure rule withholds, so that quarters need not be worked out
+    20  # people on each side: more than any disclosure rule withholds, so that longer steps need not be worked out
 )
 
 
@@ -69,14 +69,14 @@ def kpis(records: Records, month: str, agreed: Agreed | None = None, *, detectio
     Notes
     -----
     Definitions and sources are those of the measure book. A measure over a period has two tables: the year to the month with the year
-    before, and, to be judged, 30 months (by quarter over five years where release would withhold more than a fifth of the months); on the
-    target's scale where a month's figure has one, annualised where it needs to be. A measure on a day has 30 month-ends. A measure that
-    only a year has (`three_or_more`), and a count as organisations supply it, has its own periods. Series carry the columns of `xmr`,
-    judged against the agreed target, so that signals come from exact figures. A row of other organisations than the latest one's is `x`:
-    two figures of one table are like for like. The latest figure has its `status` against the target, from exact figures too (`release`
-    says "near the target" where the figure that it shows is on the other side). A caseload or changes of worker are of one profession:
-    that of the roles that the KPI names, or else, in a table for each, of every profession that holds cases; a target counts only where
-    there is one.
+    before, and, to be judged, 30 months (by quarter over five years, or by year, where release would withhold more than a fifth or, for a
+    board, months count fewer than 12); on the target's scale where a month's figure has one, annualised where it needs to be. A measure
+    on a day has 30 month-ends. A measure that only a year has (`three_or_more`), and a count as organisations supply it, has its own
+    periods. Series carry the columns of `xmr`, judged against the agreed target, so that signals come from exact figures. A row of other
+    organisations than the latest one's is `x`: two figures of one table are like for like. The latest figure has its `status` against the
+    target, from exact figures too (`release` says "near the target" where the figure that it shows is on the other side). A caseload or
+    changes of worker are of one profession: that of the roles that the KPI names, or else, in a table for each, of every profession that
+    holds cases; a target counts only where there is one.
 
     References
     ----------
@@ -206,7 +206,9 @@ def _tables(
         return {figures: _with_status(_judged(over(when), kpi, target), kpi, target)}
     series = {"by month": over(months_to(until, MONTHS))}
     if _has_few(series["by month"]):
-        series["by quarter"] = over(_quarters_to(until, QUARTERS))
+        series["by quarter"] = over(quarters_to(until, QUARTERS))
+        if _has_few(series["by quarter"]):
+            series["by year"] = over(years_to(until, YEARS))
     if recipe.month == "annualised":
         series = {words: _annualised(table) for words, table in series.items()}
     on_scale = None if recipe.month == "own" else target
@@ -260,12 +262,6 @@ def _side_by_side(table: MeasureTable) -> MeasureTable:
             places.append(row["row"])
             before = row["period_start"]
     return table._with(table.frame.sort("period_end", "period_start")[sorted(places)])
-
-
-def _quarters_to(month: str, count: int) -> list[Period]:
-    """The last so many stretches of three months up to a month, oldest first."""
-    ends = [shift(month, -3 * back) for back in reversed(range(count))]
-    return [Period(month_of(shift(end, -2)).start, month_of(end).end) for end in ends]
 
 
 def _has_few(table: MeasureTable) -> bool:

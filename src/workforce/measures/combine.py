@@ -9,7 +9,7 @@ from typing import Final, overload
 
 import polars as pl
 
-from workforce.book import Definition, Side
+from workforce.book import Definition, Side, measure_book
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import written
 from workforce.results import (
@@ -338,7 +338,7 @@ def side_by_side(*tables: MeasureTable, definitions: Sequence[str]) -> MeasureTa
     Raises
     ------
     UsageError
-        Where no table has a definition, two have a figure of one name, or the tables are grouped by different columns.
+        Where no measure of the tables has a definition, two have a figure of one name, or the tables are grouped by different columns.
 
     Examples
     --------
@@ -353,12 +353,15 @@ def side_by_side(*tables: MeasureTable, definitions: Sequence[str]) -> MeasureTa
     chosen = [table.filter(pl.col("definition").is_in(list(definitions))) for table in tables]
     pairs = [pair for table in tables for pair in table.frame.select(FIRST).unique(maintain_order=True).rows()]
     names = [definition for _, definition in pairs]
+    measures = {measure for measure, _ in pairs} | {book.measure for table in tables for book in table.definitions}
+    # A table without records has none of the rows that it would have.
+    possible = {*names, *(entry.definition for (m, _), entry in measure_book().definitions.items() if m in measures)}
     for definition in definitions:
-        if definition not in names:
+        if possible and definition not in possible:
             raise UsageError(
                 'no table has a definition "{definition}"',
                 where="definitions=",
-                hint=did_you_mean(definition, names),
+                hint=did_you_mean(definition, sorted(possible)),
                 definition=definition,
             )
         if names.count(definition) > 1:

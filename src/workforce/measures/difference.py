@@ -440,7 +440,7 @@ def _rest_by_counts(added: pl.DataFrame, book: Definition, unit: str) -> pl.Data
 
 
 def _rest_by_sums(added: pl.DataFrame) -> pl.DataFrame:
-    """The same with limits from those of the other groups, whose distances add up as squares (`mean_of`)."""
+    """The same with limits from those of the other groups, whose distances add up as squares."""
     scale = pl.col("value") / (pl.col("numerator") / pl.col("denominator"))
     exposure = pl.col("rest_denominator")
     # All rows of one period have one scale; a group without events does not show it.

@@ -1,9 +1,9 @@
-"""How many people, or full-time equivalents, are in post on a day, and how many could retire within some years.
+"""How many people, or full-time equivalents, are in post on a day, how many could retire within some years, and names of few put together.
 
 A person with two employers is one person of each, and two in their sum; `people_in_area` counts them once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final, Literal
 
@@ -25,6 +25,16 @@ NO_SHARED_NUMBERS: Final = "no two organisations share staff numbers, so people 
 OWN_NUMBERS: Final = (
     "staff numbers of {bodies} are shared with nobody, so people who also work elsewhere are counted twice"
 )
+
+FEWEST_WITH_A_NAME: Final = 3
+"""People. A name that fewer have ever had is on no page."""
+NAMES: Final = ("role", "grade", "team", "locality")
+_OTHER_NAMES: Final = {
+    "locality": "other localities",
+    "role": "other roles",
+    "team": "other teams",
+    "grade": "other grades",
+}
 
 
 @measure("assignments")
@@ -310,11 +320,76 @@ def smallest_together(records: Records, column: str, on: date, *, fewest: int = 
     if len(small) < 2:  # noqa: PLR2004 - a group alone has none to be merged with
         return records
     joint = f"{', '.join(small[:-1])} and {small[-1]}"
-    renamed = pl.col(column).cast(pl.String).replace(dict.fromkeys(small, joint))
+    return _with_names(records, {column: dict.fromkeys(small, joint)})
+
+
+def rare_names_together(
+    records: Records, columns: Sequence[str] = NAMES, *, fewest: int = FEWEST_WITH_A_NAME
+) -> Records:
+    """Records in which names that few people have ever had are one name together, such as "other roles".
+
+    A table lists a group also where its figure is withheld, so that the name alone tells that someone has it. Names are put together before
+    anything is measured: every row stays, so totals stay, and a rate of "other roles" is one of all its people. Names that the settings
+    list (common roles, localities of the area) are kinds of posts and places that are known anyway, and names that nobody has, such as a
+    post that is vacant, are about nobody: both stay.
+
+    Parameters
+    ----------
+    records : Records
+        The area's records; counts the people of `assignments`, over all days.
+    columns : sequence of str
+        Columns with names; those that are not recorded are skipped.
+    fewest : int
+        How many people have to have had a name for it to stay.
+
+    Returns
+    -------
+    Records
+        The same records with joint names, in every table that has the column.
+
+    References
+    ----------
+    This project's measure book, "Disclosure".
+
+    Examples
+    --------
+    >>> from datetime import date
+    >>> staff = pl.DataFrame({"organisation": ["council"] * 5, "person_id": list("abcde"), "start_date": [date(2020, 1, 1)] * 5,
+    ...     "fte": [1.0] * 5, "role": ["Adviser"] * 3 + ["Cover for the head", "Envoy"]})
+    >>> rare_names_together(Records(assignments=staff)).assignments["role"].to_list()
+    ['Adviser', 'Adviser', 'Adviser', 'other roles', 'other roles']
+    """
+    staff = records.assignments.lazy()
+    agreed = _agreed_names(records)
+    joint: dict[str, dict[str, str]] = {}
+    for column in as_by(columns):
+        if column not in staff.collect_schema().names():
+            continue
+        names = pl.col(column).cast(pl.String)
+        people = staff.filter(names.is_not_null()).group_by(names.alias(column)).agg(pl.col("person_id").n_unique())
+        rare = people.filter(pl.col("person_id") < fewest).collect()[column].to_list()
+        others = _OTHER_NAMES.get(column, f"other {column.replace('_', ' ')}s")
+        joint[column] = {name: others for name in rare if name not in agreed}
+    return _with_names(records, joint)
+
+
+def _with_names(records: Records, joint: Mapping[str, Mapping[str, str]]) -> Records:
+    """The same records with joint names; joint: for each column the new name of each that is replaced."""
     return records._with(
         {
-            name: frame.with_columns(renamed)
+            name: frame.with_columns(
+                pl.col(column).cast(pl.String).replace(names)
+                for column, names in joint.items()
+                if names and column in frame.lazy().collect_schema().names()
+            )
             for name, frame in records.tables()
-            if column in frame.lazy().collect_schema().names()
         }
     )
+
+
+def _agreed_names(records: Records) -> set[str]:
+    """The names that the settings list; none for records without settings."""
+    if records._settings is None:
+        return set()
+    settings = records._settings
+    return {*settings.common_roles, *settings.area.localities, *settings.casework.caseworker_roles}

@@ -44,7 +44,9 @@ _PAY: Final = ("annual_pay", "supplement", "full_time_hours")
 
 
 @measure("assignments", "pay_scales")
-def position(records: Records, on: date | Sequence[date], *, by: Sequence[str] | str = ()) -> MeasureTable:
+def position(
+    records: Records, on: date | Sequence[date], *, by: Sequence[str] | str = (), within: str = "role"
+) -> MeasureTable:
     """Hourly pay of staff in each role, each body's scale for it, the compa-ratio, and the gap to other employers' maximum.
 
     Parameters
@@ -55,6 +57,9 @@ def position(records: Records, on: date | Sequence[date], *, by: Sequence[str] |
         The days on which pay is compared.
     by : sequence of str
         Columns of `assignments` to group by. `role` is always one of the groups: pay is compared within a role.
+    within : str
+        A column of `assignments` in place of the role, such as ``"staff_group"``, where few people are in each role. Scales are those of
+        roles, so that only what staff are paid has rows.
 
     Returns
     -------
@@ -96,6 +101,8 @@ def position(records: Records, on: date | Sequence[date], *, by: Sequence[str] |
     >>> table.frame.select("definition", "body", pl.col("value").round(2)).rows()[:3]
     [('compa_ratio', 'us', 1.0), ('gap_to_maximum', 'us', 9.09), ('median', 'us', 21.0)]
     """
+    if within != "role":
+        return _within(records, on, by, within)
     groups, days = _groups(by), as_dates(on)
     if reason := records.lacks("assignments", columns=groups):
         return not_available("pay_position", _POSITION, by=groups, when=days, reason=reason)
@@ -117,6 +124,18 @@ def position(records: Records, on: date | Sequence[date], *, by: Sequence[str] |
         ]
     table = stacked(tables, sort=["measure", "definition", *groups, "body", "period_start"])
     return table._with_reasons(*(reason for reason in (pay_not_recorded(records),) if reason))
+
+
+def _within(records: Records, on: date | Sequence[date], by: Sequence[str] | str, column: str) -> MeasureTable:
+    """What staff are paid within another column than the role, which then takes its place among the groups."""
+    groups = [c for c in _groups(by) if c != "role"]
+    if reason := records.lacks("assignments", columns=[*groups, column]):
+        return not_available("pay_position", _OF_PEOPLE, by=[*groups, column], when=as_dates(on), reason=reason)
+    grouped = records.assignments.lazy().with_columns(role=pl.col(column)).collect()
+    table = position(records._with({"assignments": grouped, "pay_scales": records.pay_scales.clear()}), on, by=groups)
+    paid = table.frame.filter(pl.col("definition").is_in(_OF_PEOPLE)).rename({"role": column})
+    of_groups = [column if c == "role" else c for c in table.groups]
+    return table._with(paid, groups=of_groups, reasons=[r for r in (pay_not_recorded(records),) if r])
 
 
 @measure("assignments", "pay_scales")

@@ -42,7 +42,17 @@ from workforce.measures.presence import (
     without_overlaps,
     written_out,
 )
-from workforce.periods import Period, as_periods, month, period_frame, span_to, written
+from workforce.periods import (
+    Period,
+    as_periods,
+    month,
+    months_to,
+    period_frame,
+    quarters_to,
+    span_to,
+    written,
+    years_to,
+)
 from workforce.records import Records
 from workforce.results import NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable
 from workforce.schemas import LEAVING_REASONS
@@ -61,6 +71,7 @@ _IN_CLASSES: Final = {
     3: "over three years, in two classes",
     5: "over five years, in two classes",
 }
+_QUARTERS, _YEARS = 20, 5  # of the longer steps of a series, which end with its last month
 
 
 @measure("assignments")
@@ -463,12 +474,14 @@ def widening(
     *,
     month: str,
     years: Sequence[int] = (1, 3),
+    months: int | None = None,
     **options: Any,  # noqa: ANN401 - whatever the measure takes
 ) -> dict[str, MeasureTable]:
     """One measure over the year that ends with a month, and over longer stretches that end with it, as a ladder for `release`.
 
     A turnover over more than a year is annualised, so that the steps have one scale. By leaving reason the last step has two classes:
-    resignations, and all other reasons together with those that are not known.
+    resignations, and all other reasons together with those that are not known. With `months`, a series that ends with the month: by
+    month, by quarter over five years, and by year; under ``board``, `release` shows the finest of which a point counts 12 on average.
 
     Parameters
     ----------
@@ -480,6 +493,8 @@ def widening(
         The last month, for example "2023-03".
     years : sequence of int
         How many years each step covers.
+    months : int, optional
+        How many months a series has, in place of years= .
     **options
         Passed on to the measure.
 
@@ -491,7 +506,7 @@ def widening(
     Raises
     ------
     UsageError
-        Where a step is less than a year.
+        Where a step is less than a year, or a series less than a month.
 
     Examples
     --------
@@ -500,7 +515,14 @@ def widening(
     >>> staff = pl.DataFrame({"organisation": ["council"], "person_id": ["a"], "fte": [1.0], "start_date": [date(2010, 1, 1)]})
     >>> list(widening(turnover, Records(assignments=staff), month="2023-03", definition="average"))
     ['for the year', 'over three years']
+    >>> series = widening(turnover, Records(assignments=staff), month="2023-03", months=30, definition="average")
+    >>> [(words, len(table)) for words, table in series.items()]
+    [('by month', 30), ('by quarter', 20), ('by year', 5)]
     """
+    if months is not None:
+        longer = {"by quarter": quarters_to(month, _QUARTERS), "by year": years_to(month, _YEARS)}
+        steps = {words: _recorded(measure(records, periods, **options)) for words, periods in longer.items()}
+        return {"by month": measure(records, months_to(month, months), **options), **steps}
     if not years or min(years) < 1:
         raise UsageError("a ladder needs whole years", where="years=", hint="such as (1, 3)")
     steps = {}
@@ -514,6 +536,13 @@ def widening(
                 _in_two_classes(records), span_to(month, count), **options, **annualised
             )
     return steps
+
+
+def _recorded(series: MeasureTable) -> MeasureTable:
+    """A series from its first period with a figure on; all of it where none has one."""
+    end = pl.col("period_end")
+    first = end.filter(pl.col("value").is_not_null()).min()
+    return series.filter((end >= first).fill_null(value=True))
 
 
 def _in_two_classes(records: Records) -> Records:

@@ -8,8 +8,6 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.counts import EXACT, count_range, count_words, phrase_of_record, phrase_words, total_words
 from workforce.errors import DisclosureError, UsageError, did_you_mean
-from workforce.present.drawing.html_table import Table, _html_table
-from workforce.present.kinds.cross import cross_table as cross
 from workforce.present.kinds.hazards import COMPARED, compared, hazards, hazards_table
 from workforce.present.kinds.incidence import incidence_table, incidences
 from workforce.present.kinds.kpis import kpi_summary as kpis
@@ -20,11 +18,12 @@ from workforce.present.kinds.method import detection_table as detection
 from workforce.present.kinds.official import glance_table as glance
 from workforce.present.kinds.official import sources_table as sources
 from workforce.present.kinds.retention import curve_table
+from workforce.present.kinds.wide import cross_table as cross
 from workforce.present.kinds.wide import wide_table as wide
-from workforce.present.text.numbers import capital, label
+from workforce.present.shown import Table, Text, _html_table, titled
+from workforce.present.text.numbers import capital, clean, label
 from workforce.present.text.sentences import in_place, sentence_of
-from workforce.present.text.text import Text, titled
-from workforce.present.view import clean, released_frame, rows_of, view
+from workforce.present.view import released_frame, rows_of, view
 from workforce.records import Notes
 from workforce.results import Curve, Hazards, Incidence, Test
 from workforce.sealed import text_given, text_or_none

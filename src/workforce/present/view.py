@@ -1,54 +1,43 @@
-"""One released table, as charts, tables and sentences see it.
+"""One released table, as charts, tables and sentences see it, and the order and choice of its groups.
 
 Anything that `wf.release` has not made is refused, and so are several tables at once, several measures in one chart, and groups that a
-chart would lay over one another.
+chart would lay over one another. Bands, grades and stages have an order of their own. Of more groups than a chart has room for, those with
+most people are drawn; what is unknown and the smallest are left to its table, and the sentence under the chart says so.
 """
 
 import re
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from workforce.book import CurveWords, Definition, measure_book
-from workforce.disclosure import Released
+from workforce.disclosure import ALL_TOGETHER, Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
-from workforce.periods import Period, written
-from workforce.present.text.numbers import capital, is_range, listed, measure_name, printed
+from workforce.measures.timeliness import STAGES
+from workforce.periods import Period
+from workforce.present.text.numbers import UNRECORDED, clean, listed, measure_name, plural, worded
 from workforce.results import NOT_AVAILABLE, Curve, Incidence, MeasureTable, Result
 from workforce.sealed import Provenance, Sealed, text_or_none
 
 EVERYONE: Final = "All"
 _FIGURES: Final = ("value", "lower", "upper")
-UNRECORDED: Final = "not recorded"
-# Columns that hold code words of the canonical tables.
-CODED: Final = (
-    "leaving_reason",
-    "leaving_destination",
-    "reason",
-    "employment",
-    "contract",
-    "status",
-    "case_type",
-    "outcome",
-    "change_reason",
-    "stage",
-    "cause",
-    "sex",
-    "disability",
-    "would_return",
-)
-_CODE_WORD: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
-_SPELT: Final = {"nhs": "NHS", "ehc_assessment": "EHC assessment", "ehc_plan": "EHC plan", "cold_flu": "Cold or flu"}
-_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-# Characters that no XML may hold and that end the process of the chart renderer: half characters, and the last two of each plane.
-_NOT_DRAWN: Final = re.compile(
-    "[\ud800-\udfff\ufdd0-\ufdef"
-    + "".join(f"{chr(n + 0xFFFE)}{chr(n + 0xFFFF)}" for n in range(0, 0x110000, 0x10000))
-    + "]"
-)
-_REPLACEMENT: Final = "\ufffd"
+
+# Groups that have an order of their own keep it wherever they are shown.
+ORDERED: Final = ("band", "pay_quarter", "age_band", "tenure_band", "caseload_band", "grade", "stage")
+_NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
+_BELOW: Final = re.compile(r"\b(up to|under|below|within|less than|fewer than)\b")
+_ABOVE: Final = re.compile(r"\b(over|above|more|older|longer)\b")
+Place = tuple[float, float, str]
+MOST_PANELS: Final = 12  # a page holds six rows of two
+_UNKNOWN: Final = ("unknown", "not known", "no quarters", UNRECORDED)
+_SIZES: Final = (
+    "people",
+    "at_risk",
+    "spells",
+    "denominator",
+)  # the size of a group: the first of these columns that the rows have
+_NAMED: Final = 3  # at most this many groups are named; more are counted
 
 
 class View(Sealed):
@@ -242,6 +231,12 @@ def groups_of(released: Released) -> list[str]:
     return [c for c in released.result.groups if c != "source"]
 
 
+def by_of(table: Released, by: str | None) -> str | None:
+    """The column that the caller named; None for organisations that release put together."""
+    by = text_or_none(by, "by")
+    return None if by == "organisation" and by not in table.result.groups and ALL_TOGETHER in table.note else by
+
+
 def view(released: object, *, by: str | None = None, definition: str | None = None) -> View:
     """Look at one measure of one released table.
 
@@ -249,7 +244,7 @@ def view(released: object, *, by: str | None = None, definition: str | None = No
     table holds several.
     """
     table = released_frame(released)
-    by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
+    by, definition = by_of(table, by), text_or_none(definition, "definition")
     result, frame = table.result, table.frame
     if not isinstance(result, MeasureTable | Curve):
         raise UsageError(
@@ -370,119 +365,99 @@ def view_of(shown: Released | View, by: str | None, definition: str | None) -> V
     return shown if isinstance(shown, View) else view(shown, by=by, definition=definition)
 
 
-def clean(name: str) -> str:
-    r"""A name on one line, without control characters; wherever it is written it is escaped as the text that it is.
+def place(value: str | None, column: str) -> Place:
+    """The place of a group in its column: its rank, then its name.
 
-    >>> clean(" A name \n on two lines "), clean("half \ud800") == "half \ufffd"
-    ('A name   on two lines', True)
+    >>> sorted(["13 to 26 weeks over", "over 52 weeks over", "up to 4 weeks over", "4 to 13 weeks over"], key=lambda b: place(b, "band"))
+    ['up to 4 weeks over', '4 to 13 weeks over', '13 to 26 weeks over', 'over 52 weeks over']
     """
-    return _CONTROLS.sub(" ", _NOT_DRAWN.sub(_REPLACEMENT, name)).strip()
+    name = value or ""
+    if column == "stage":
+        return float(STAGES.index(name.lower()) if name.lower() in STAGES else len(STAGES)), 0.0, name
+    number = _NUMBER.search(name)
+    if number is None:
+        return float("inf"), 0.0, name
+    before = name[: number.start()].lower()
+    side = -1.0 if _BELOW.search(before) else 1.0 if _ABOVE.search(before) else 0.0
+    return float(number[0]), side, name
 
 
-def drawable(spec: Any) -> Any:  # noqa: ANN401 - JSON
-    r"""A chart's specification without characters that the renderer cannot draw.
+def in_order(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[dict[str, Any]]:
+    """Rows with the groups of some columns in their own order; a column without one keeps the order in which its groups came."""
+    if not any(c in ORDERED for c in columns):
+        return list(rows)
+    first_places: dict[str, dict[Any, int]] = {c: {} for c in columns if c not in ORDERED}
+    for row in rows:
+        for column, places in first_places.items():
+            places.setdefault(row[column], len(places))
 
-    >>> drawable({"title": "half \ud800", "values": [1, None]})["values"]
-    [1, None]
+    def key(row: dict[str, Any]) -> list[Any]:
+        return [place(row[c], c) if c in ORDERED else first_places[c][row[c]] for c in columns]
+
+    return sorted(rows, key=key)
+
+
+def groups_with_room(table: View, most: int, *, always: Collection[str] = ()) -> tuple[View, str]:
+    """Return the groups that a chart has room for, and a sentence on those that are left out.
+
+    Parameters
+    ----------
+    table : View
+        The rows of all groups.
+    most : int
+        How many groups the chart can draw.
+    always : collection of str
+        Groups that are drawn whatever their size, such as the one that is highlighted.
+
+    Returns
+    -------
+    View
+        The rows of the groups that are drawn.
+    str
+        The sentence; empty where all are drawn.
     """
-    if isinstance(spec, dict):
-        return {drawable(key): drawable(value) for key, value in spec.items()}
-    if isinstance(spec, list | tuple):
-        return [drawable(value) for value in spec]
-    return _NOT_DRAWN.sub(_REPLACEMENT, spec) if isinstance(spec, str) else spec
+    names = table.series
+    if len(names) <= most:
+        return table, ""
+    left_out = smallest(sizes_of(table.frame), len(names) - most, always=always)
+    fitting = table._with(table.frame.filter(~pl.col("series").is_in(left_out)))
+    return fitting, left_out_sentence(left_out, len(names), plural(table.by or "group"))
 
 
-def worded(value: str | float, column: str) -> str:
-    """A group's name as it is written in a report: code words become words with a capital, all else stays as it was recorded.
+def sizes_of(frame: pl.DataFrame, column: str = "series") -> dict[str, float]:
+    """Return how many people each group has: the most in any of its rows; 0 where no row has a size."""
+    names = [c for c in _SIZES if c in frame.columns]
+    size = pl.coalesce(pl.col(c).cast(pl.Float64) for c in names) if names else pl.lit(0.0)
+    return dict(frame.group_by(column).agg(size.max().fill_null(0.0)).sort(column).iter_rows())
 
-    A number, such as the time of a share that is read off a life table, is written without needless decimals.
 
-    >>> worded("other_local_authority", "leaving_destination"), worded("career progression", "reason"), worded("Team_7", "team")
-    ('Other local authority', 'Career progression', 'Team_7')
-    >>> worded(1826.0, "time")
-    '1,826'
+def smallest(sizes: Mapping[str, float], count: int, *, always: Collection[str] = ()) -> list[str]:
+    """Return the groups to leave out, what is unknown first.
+
+    >>> smallest({"Coast": 40, "Hill": 12, "unknown": 90, "Vale": 8}, 2)
+    ['unknown', 'Vale']
+    >>> smallest({"Coast": 40, "Hill": 12, "Vale": 8}, 1, always=["Vale"])
+    ['Hill']
     """
-    name = clean(value if isinstance(value, str) else f"{value:,.10g}")
-    if column not in CODED:
-        return name
-    return _SPELT.get(name, capital(name.replace("_", " ") if _CODE_WORD.fullmatch(name) else name))
+    may_go = [name for name in sizes if name not in always]
+    return sorted(may_go, key=lambda name: (not _is_unknown(name), sizes[name], name))[:count]
 
 
-def gap_in_words(row: dict[str, Any]) -> str:
-    """Why a row has no figure, or the range that it has in its place; empty where it has one.
+def _is_unknown(name: str) -> bool:
+    """Whether a group is the unknown one; the level of a covariate begins with the covariate's name."""
+    return name.rpartition(": ")[2].lower() in _UNKNOWN
 
-    >>> gap_in_words({"value": None, "marker": "c"}), gap_in_words({"value": 1.0, "marker": None})
-    ('withheld', '')
-    >>> gap_in_words({"value": None, "marker": "c", "unit": "%", "printed_low": 1.0, "printed_high": 9.0})
-    '1% to 9%'
+
+def left_out_sentence(left_out: Collection[str], total: int, groups: str) -> str:
+    """Return which groups are not drawn.
+
+    >>> left_out_sentence(["unknown", "Vale"], 6, "localities")
+    '4 of 6 localities are drawn, those with most people; only the table has Vale and unknown.'
+    >>> left_out_sentence(["unknown", "A", "B", "C", "D"], 17, "teams")
+    '12 of 17 teams are drawn, those with most people; only the table has the 4 smallest and unknown.'
     """
-    if row["value"] is not None:
-        return ""
-    if is_range(row):
-        return printed(row, row["unit"])
-    words = {
-        "c": "withheld",
-        "x": "not available",
-        "z": "not applicable",
-        "low": "close to zero",
-        "u": "not reliable enough to publish",
-    }
-    return words.get(row["marker"] or "", "without a figure")
-
-
-def beyond(row: dict[str, Any], level: str) -> int:
-    """Whether a row of a funnel lies above (1) or below (-1) the limits of a level ("95", "998"), or between them (0).
-
-    Judgements made before release apply; limits and figures that were rounded since are not judged again.
-
-    >>> beyond({"value": 9.0, "position": "above the 95% limits"}, "95"), beyond({"value": 9.0, "position": "above the 95% limits"}, "998")
-    (1, 0)
-    """
-    if row["value"] is None:
-        return 0
-    position: str | None = row.get("position")
-    if position is not None:
-        outer = "99.8" in position or level == "95"
-        return outer * (int(position.startswith("above")) - int(position.startswith("below")))
-    low, high = row[f"lower_{level}"], row[f"upper_{level}"]
-    return int(high is not None and row["value"] > high) - int(low is not None and row["value"] < low)
-
-
-def when(period: Period) -> str:
-    """A period within a sentence.
-
-    >>> when(Period(date(2022, 4, 1), date(2023, 3, 31))), when(Period(date(2023, 3, 1), date(2023, 3, 31)))
-    ('the year to March 2023', 'March 2023')
-    """
-    if period.is_a_year:
-        ends_a_month = Period(period.end.replace(day=1), period.end)
-        month_words = str(ends_a_month)
-        return f"the year to {month_words if ' to ' not in month_words else written(period.end)}"
-    return str(period)
-
-
-def preposition(period: Period) -> str:
-    """`on` for a day, `in` for a month or year, `from` for any other stretch."""
-    if period.start == period.end:
-        return "on"
-    return "from" if " to " in when(period) and not period.is_a_year else "in"
-
-
-def dated(period: Period) -> str:
-    """A period with its preposition.
-
-    >>> dated(Period(date(2023, 3, 1), date(2023, 3, 31))), dated(Period(date(2023, 3, 31), date(2023, 3, 31)))
-    ('in March 2023', 'on 31 March 2023')
-    """
-    return f"{preposition(period)} {when(period)}"
-
-
-def span(periods: Sequence[Period]) -> str:
-    """The stretch that several periods cover, in words; empty without periods."""
-    if not periods:
-        return ""
-    if len(periods) == 1:
-        return str(periods[0])
-    first: date = min(p.start for p in periods)
-    last: date = max(p.end for p in periods)
-    return f"{written(first)} to {written(last)}"
+    unknown = [clean(name) for name in left_out if _is_unknown(name)]
+    small = sorted(clean(name) for name in left_out if not _is_unknown(name))
+    first = small if len(small) <= _NAMED else [f"the {len(small)} smallest"]
+    names = listed([*(first if small else []), *unknown])
+    return f"{total - len(left_out)} of {total} {groups} are drawn, those with most people; only the table has {names}."

@@ -68,6 +68,8 @@ class Job:
         Checksums of the records and official figures that the run read: the page may show no others.
     sha256 : str
         The notebook's checksum when the run was planned; empty where it was not.
+    figures : Path, optional
+        The private folder to which its page hands what it shows, so that the pages of a run can be looked at together.
     """
 
     name: str
@@ -80,6 +82,7 @@ class Job:
     settings: tuple[Setting, ...] = ()
     files: frozenset[str] = field(default_factory=frozenset)
     sha256: str = ""
+    figures: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +224,7 @@ def _run(notebook: "NotebookNode", job: Job, at: list[int], key: bytes) -> "Note
             language="python",
             progress_bar=False,
             execution_timeout=job.cell_seconds,
-            config=kernel_config(_worker.folder, job.name, key),
+            config=kernel_config(_worker.folder, job.name, key, job.figures),
             on_cell_start=on_start,
             on_cell_executed=on_executed,
         )

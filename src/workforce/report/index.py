@@ -17,7 +17,7 @@ def index_page(manifest: Manifest) -> str:
         .get_template("index.html.j2")
         .render(
             title="Workforce report",
-            page=PageContext(manifest.area, manifest.period, manifest.rule),
+            page=PageContext(manifest.area, manifest.period, manifest.rule, is_draft(manifest), manifest.anew),
             failed=failed,
             not_used=manifest.not_used,
             notices=notices_sentence(manifest.notices),
@@ -30,6 +30,11 @@ def index_page(manifest: Manifest) -> str:
     if faults:
         raise PageRefused("the index did not pass its check: {faults}", faults="; ".join(faults))
     return html
+
+
+def is_draft(manifest: Manifest) -> bool:
+    """Whether a report is still to be published: one of official statistics alone is public already."""
+    return manifest.published is None and manifest.rule != "published"
 
 
 def _entry(entry: Outcome) -> dict[str, object]:

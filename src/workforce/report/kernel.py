@@ -7,6 +7,7 @@ It ends with the worker that started it.
 import json
 import os
 import sys
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:  # polars and all else load once the slow import is out of the
 
 OWN_ERROR: Final = "workforce error: "
 SIGNED: Final = "--signed"
+FIGURES: Final = "--figures="
+"""Before the folder to which the kernel hands the figures of its releases."""
 KEY_LENGTH: Final = 2
 """Bytes in front of the key, on standard input, that say how long it is."""
 
@@ -38,6 +41,7 @@ def main() -> None:
     from ipykernel.kernelapp import IPKernelApp
 
     from workforce import signature
+    from workforce.disclosure import publication
     from workforce.errors import WorkforceError
     from workforce.report.fixed_modules import fix_modules
 
@@ -45,6 +49,9 @@ def main() -> None:
         sys.argv.remove(SIGNED)
         signature._sign_with(_key())
         fix_modules()
+    for argument in [argument for argument in sys.argv if argument.startswith(FIGURES)]:
+        sys.argv.remove(argument)
+        publication.begin(Path(argument.removeprefix(FIGURES)))
     # IPython asks an exception for its own rendering: the description takes the place of a traceback, which could hold data.
     WorkforceError._render_traceback_ = _described  # type: ignore[attr-defined]
     IPKernelApp.launch_instance()

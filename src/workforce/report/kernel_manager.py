@@ -12,10 +12,10 @@ from typing import Any, Final
 
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
-from traitlets import Bytes
+from traitlets import Bytes, Unicode
 from traitlets.config import Config
 
-from workforce.report.kernel import KEY_LENGTH, SIGNED
+from workforce.report.kernel import FIGURES, KEY_LENGTH, SIGNED
 from workforce.report.lifetime import children
 
 LONGEST_SOCKET_PATH: Final = (
@@ -27,12 +27,14 @@ class OwnInterpreter(AsyncKernelManager):
     """A kernel manager whose kernel is the interpreter that is running."""
 
     key = Bytes(help="The key with which the kernel signs what is shown.").tag(config=True)
+    figures = Unicode(help="The folder to which the kernel hands the figures of its releases.").tag(config=True)
 
     @property
     def kernel_spec(self) -> KernelSpec:
         """The running interpreter, with warnings off: a newer library's deprecation notice is no part of a report."""
         argv = [sys.executable, "-P", "-W", "ignore", "-m", "workforce.report.kernel", "-f", "{connection_file}"]
         argv += [SIGNED] if self.key else []
+        argv += [FIGURES + self.figures] if self.figures else []
         return KernelSpec(argv=argv, display_name="Python", language="python")
 
     async def start_kernel(self, **options: Any) -> None:  # type: ignore[override]  # noqa: ANN401  # as its parent does
@@ -71,7 +73,7 @@ class OwnInterpreter(AsyncKernelManager):
     _started: int | None = None
 
 
-def kernel_config(folder: Path, name: str, key: bytes) -> Config:
+def kernel_config(folder: Path, name: str, key: bytes, figures: Path | None = None) -> Config:
     """The settings of one notebook's kernel, whose connection file and sockets are in a private folder.
 
     Parallel kernels race for free TCP ports, so they use sockets in the file system, except on Windows and where the path of temporary
@@ -85,6 +87,8 @@ def kernel_config(folder: Path, name: str, key: bytes) -> Config:
         The notebook's name.
     key : bytes
         The kernel signs with it.
+    figures : Path, optional
+        The private folder to which it hands the figures of its releases.
 
     Returns
     -------
@@ -96,6 +100,7 @@ def kernel_config(folder: Path, name: str, key: bytes) -> Config:
     config.NotebookClient.shutdown_kernel = "immediate"  # a kernel holds nothing worth saving
     config.OwnInterpreter.connection_file = str(folder / f"{name}.json")
     config.OwnInterpreter.key = key
+    config.OwnInterpreter.figures = str(figures or "")
     fits = len(str(folder / name).encode()) <= LONGEST_SOCKET_PATH
     config.OwnInterpreter.transport = "ipc" if os.name == "posix" and fits else "tcp"
     return config

@@ -56,7 +56,10 @@ class Outcome(BaseModel, frozen=True, extra="forbid"):
 
 
 class Manifest(BaseModel, frozen=True, extra="forbid"):
-    """A run: what it was asked for, how many files it read, and what came of each notebook."""
+    """A run: what it was asked for, how many files it read, what came of each notebook, and when it was published.
+
+    anew: whether what was published before was not looked at.
+    """
 
     format: Literal[2] = 2
     area: str
@@ -69,6 +72,8 @@ class Manifest(BaseModel, frozen=True, extra="forbid"):
     notebooks: list[Outcome]
     not_used: list[str] = []
     notices: int = 0
+    published: datetime | None = None
+    anew: bool = False
 
     @model_validator(mode="before")
     @classmethod

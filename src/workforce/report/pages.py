@@ -25,6 +25,9 @@ MARKINGS: Final = MappingProxyType(
         "published": "official statistics only, as published",
     }
 )
+ANEW: Final = "; reports that were published before were not looked at"
+DRAFT_LINE: Final = '<p class="page-draft"><strong>Draft</strong>: not published yet.</p>\n'
+"""The line of the template that publication takes away."""
 SHOWN_UNDER: Final = MappingProxyType(
     {
         "board": frozenset({"board", "published", "notes", "settings"}),
@@ -42,11 +45,16 @@ class PageRefused(WorkforceError):  # noqa: N818  # named as the other errors ar
 
 @dataclass(frozen=True, slots=True)
 class PageContext:
-    """What a page says about itself: whose it is, for when, and the disclosure rule it was prepared under."""
+    """What a page says about itself: whose it is, for when, and the disclosure rule it was prepared under.
+
+    draft: whether it is not published yet. anew: whether what was published before was not looked at.
+    """
 
     subject: str
     period: str
     rule: str
+    draft: bool = False
+    anew: bool = False
 
     @property
     def marking(self) -> str:
@@ -55,7 +63,7 @@ class PageContext:
         >>> PageContext("Somewhere", "March 2023", "board").marking
         'small numbers are withheld and counts are rounded'
         """
-        return MARKINGS[self.rule]
+        return MARKINGS[self.rule] + (ANEW if self.anew else "")
 
 
 def version_of(program: str) -> str:

@@ -17,6 +17,7 @@ from workforce.errors import InputError, Phrase, UsageError, did_you_mean
 from workforce.periods import Period
 from workforce.periods import month as month_named
 from workforce.report.execute import Job
+from workforce.report.ledger import Entry
 from workforce.report.manifest import file_read, inputs_read
 from workforce.report.notebooks import Stored, refuse_parameters, stored
 from workforce.report.pages import PageContext
@@ -69,6 +70,7 @@ class Request:
     store: Path | None = None
     folder: Path | None = None
     cell_seconds: int = 300
+    new_ledger: bool = False
 
 
 def plan(request: Request) -> Order:
@@ -160,7 +162,8 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
         slugs = [request.organisation] if request.organisation else list(bodies)
         for slug in slugs if "organisation" in notebook.parameters else [None]:
             subject = settings.area.name if slug is None else bodies[slug]
-            page = PageContext(subject, f"{period}", audience if "area" in notebook.parameters else "published")
+            rule = audience if "area" in notebook.parameters else "published"
+            page = PageContext(subject, f"{period}", rule, rule != "published", anew=request.new_ledger)
             job = _job(notebook, offered | {"organisation": slug}, page, request)
             jobs.append(replace(job, settings=area_settings, files=files))
     return Order(
@@ -176,9 +179,32 @@ def _area_order(request: Request, chosen: Sequence[Stored]) -> Order:
         rows=rows_read(records),
         ledger=ledger_of(request.out, settings.disclosure.ledger, settings.folder),
         all_pages=not request.notebooks and request.organisation is None,
+        anew=request.new_ledger,
         not_used=not_used(records),
         notices=records.notices.frame.height,
     )
+
+
+def report_of(area: Path | None, month: str | None, audience: str | None, out: Path) -> tuple[Path, Entry]:
+    """The folder of a report of an area, and its entry in the ledger.
+
+    Parameters
+    ----------
+    area : Path or None
+        The settings; the sample where there are none.
+    month, audience : str or None
+        The month and the rule; those of the settings where they are not given.
+    out : Path
+        The folder that reports are put into.
+    """
+    from workforce.settings import load_settings
+
+    settings = load_settings((area or shipped("data", "sample", "area.toml")).resolve())
+    report = month or settings.area.month
+    month_named(report)
+    target = Path(os.path.realpath(out.joinpath(settings.area.slug, report)))
+    ledger = ledger_of(out, settings.disclosure.ledger, settings.folder)
+    return target, Entry(ledger / settings.area.slug, report, audience or settings.disclosure.audience)
 
 
 def not_used(records: "Records") -> list[str]:

@@ -9,17 +9,33 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
-from workforce.errors import Phrase
+import polars as pl
+
+from workforce.errors import DisclosureError, Phrase
 from workforce.private_files import is_private, write_file
 from workforce.report.execute import Failure, Finished, Job
 from workforce.report.faults import machine_faults, temporary_hint
 from workforce.report.folders import private_folder, turn
 from workforce.report.index import index_page
-from workforce.report.manifest import FILE, INDEX, Manifest, now, outcome, versions, written_page
+from workforce.report.ledger import ASSUMED, Entry, refuse_lost_ledger
+from workforce.report.manifest import (
+    FILE,
+    INDEX,
+    Manifest,
+    earlier_manifest,
+    now,
+    outcome,
+    plain_bytes,
+    versions,
+    written_page,
+)
+from workforce.report.pages import DRAFT_LINE
 from workforce.report.publish import publish, refuse_half, staged, uninterrupted, with_earlier, writing
 from workforce.report.record import InputFile, RowsRead, RunRecord, write_record
+from workforce.report.together import made_together
 from workforce.report.workers import Watch, run_in_workers
 
 
@@ -27,7 +43,7 @@ from workforce.report.workers import Watch, run_in_workers
 class Order:
     """What to run and where to: the jobs, the folder of the report, what it says about itself, and the files that were read.
 
-    `ledger` is the folder of private records, where there is one.
+    `ledger` is the folder of private records, where there is one; `anew` does without what was published before.
     """
 
     jobs: Sequence[Job]
@@ -39,6 +55,7 @@ class Order:
     rows: Sequence[RowsRead] = ()
     ledger: Path | None = None
     all_pages: bool = True
+    anew: bool = False
     not_used: Sequence[str] = ()
     notices: int = 0
 
@@ -88,8 +105,13 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
     """
     started = now()
     private = is_private(order.rule)
+    entry = Entry(order.ledger / order.target.parent.name, order.target.name, order.rule) if order.ledger else None
+    if entry is not None and not order.anew:
+        refuse_lost_ledger(entry, order.target.parent)
     with staged(order.target, private=private) as stage:
-        finished = run_jobs(order.jobs, workers=workers, watch=watch)
+        finished, figures = made_together(
+            order.jobs, lambda jobs: run_jobs(jobs, workers=workers, watch=watch), _fixed(order, entry)
+        )
         failures = {result.job.name: result.failure for result in finished if result.failure}
         published = len(failures) < len(finished)
         with writing(order.target), turn(order.target.parent), uninterrupted():
@@ -98,7 +120,7 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
                 write_file(stage / INDEX, index_page(manifest).encode(), private=private)
                 write_file(stage / FILE, f"{manifest.model_dump_json(indent=2)}\n".encode(), private=private)
                 refuse_half(stage, manifest)
-                _record(order, manifest)
+                _record(order, manifest, entry, figures)
                 publish(stage, order.target)
     return Report(order.target, manifest, failures, published)
 
@@ -126,14 +148,27 @@ def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: 
         versions=versions(),
         files=len(order.inputs),
         notebooks=outcomes,
+        anew=order.anew,
         not_used=list(order.not_used),
         notices=order.notices,
     )
 
 
-def _record(order: Order, manifest: Manifest) -> None:
-    """Write the private record of the run; without one nothing is published."""
-    if order.ledger is None:
+def _fixed(order: Order, entry: Entry | None) -> dict[str, pl.DataFrame]:
+    """The figures that readers have besides the pages of this run: of other reports, and of pages of this one that stay."""
+    if entry is None or order.anew:
+        return {}
+    fixed = entry.published_before()
+    earlier = entry.draft() if not order.all_pages else None
+    if earlier is not None:
+        made = [job.name for job in order.jobs]
+        fixed[f"{entry.report}.{entry.rule}"] = earlier.filter(~pl.col("page").is_in(made))
+    return fixed
+
+
+def _record(order: Order, manifest: Manifest, entry: Entry | None, figures: pl.DataFrame) -> None:
+    """Write the private record of the run, and its figures as a draft; without them nothing is published."""
+    if order.ledger is None or entry is None:
         return
     record = RunRecord(
         area=manifest.area,
@@ -149,6 +184,61 @@ def _record(order: Order, manifest: Manifest) -> None:
     hint = Phrase("make room or get permission there, or set ledger of [disclosure] in area.toml")
     with machine_faults(Phrase("the private record of the run could not be written"), place=order.ledger, hint=hint):
         write_record(order.ledger, (order.target.parent.name, order.target.name), record)
+        if order.rule in ASSUMED:
+            entry.write_draft(figures)
+
+
+def publish_report(target: Path, entry: Entry) -> Manifest:
+    """Publish a draft: enter its figures into the ledger, and take the mark of a draft from its pages.
+
+    Parameters
+    ----------
+    target : Path
+        The folder of the report.
+    entry : Entry
+        Its entry in the ledger.
+
+    Returns
+    -------
+    Manifest
+        That of the published report.
+
+    Raises
+    ------
+    DisclosureError
+        Where there is no report by this rule, or no draft of it, or its pages are not those that the run made.
+    """
+    draft = earlier_manifest(target)
+    if draft is None or draft.rule != entry.rule:
+        raise DisclosureError(
+            "there is no report to publish",
+            where="{report}, {rule}",
+            hint="make it first with workforce run",
+            report=entry.report,
+            rule=entry.rule,
+        )
+    private, moment = is_private(entry.rule), now()
+    with staged(target, private=private) as stage, writing(target), turn(target.parent), uninterrupted():
+        entries = []
+        for one in draft.notebooks:
+            page = one.page
+            if page is not None:
+                html = plain_bytes(target / Path(page.file).name)
+                if sha256(html).hexdigest() != page.sha256:
+                    raise DisclosureError(
+                        "a page is not as the run made it", where="{page}", hint="run again", page=page.file
+                    )
+                html = html.replace(DRAFT_LINE.encode(), b"")
+                write_file(stage / page.file, html, private=private)
+                page = page.model_copy(update={"sha256": sha256(html).hexdigest(), "bytes": len(html)})
+            entries.append(one.model_copy(update={"page": page}))
+        manifest = draft.model_copy(update={"notebooks": entries, "published": moment})
+        write_file(stage / INDEX, index_page(manifest).encode(), private=private)
+        write_file(stage / FILE, f"{manifest.model_dump_json(indent=2)}\n".encode(), private=private)
+        refuse_half(stage, manifest)
+        entry.publish(moment)
+        publish(stage, target)
+    return manifest
 
 
 def run_jobs(jobs: Sequence[Job], *, workers: int | None = None, watch: Watch | None = None) -> list[Finished]:

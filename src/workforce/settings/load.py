@@ -289,9 +289,9 @@ def _check_roles(settings: Settings, name: str) -> None:
 
 
 def _check_limits(settings: Settings, name: str) -> None:
-    """A limit of a role that holds no cases would be nobody's."""
+    """A limit of a role that holds no cases would be nobody's; without caseworkers it waits for them."""
     limits = settings.casework.caseload_limit
-    for role in limits if isinstance(limits, dict) else ():
+    for role in limits if isinstance(limits, dict) and settings.casework.caseworker_roles else ():
         if role not in settings.casework.caseworker_roles:
             raise SettingsError(
                 "caseload_limit names a role that is not under caseworker_roles",

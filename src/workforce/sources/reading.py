@@ -36,14 +36,11 @@ class Cells:
     ----------
     frame
         row (Int64), flaw (null, or why the row as a whole cannot be read), then our columns, all String.
-    typed_dates
-        Whether dates may have come from typed cells, as "2023-01-02 00:00:00".
     sha256, size
         Of the bytes that were read.
     """
 
     frame: pl.DataFrame
-    typed_dates: bool
     sha256: str
     size: int
 
@@ -104,7 +101,6 @@ def read_cells(path: Path, file: SourceFile, *, where: str, folder: Path | None 
     _check_cells(frame, list(file.columns), where)
     return Cells(
         frame.select("row", "flaw", *file.columns),
-        typed_dates=file.kind in ("xlsx", "parquet"),
         sha256=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )

@@ -200,7 +200,7 @@ def social_work_return(
     frame = _cells(records.cells, columns)
     day = _reference_date(data, place.name)
     rows = mapped(
-        Cells(frame, typed_dates=False, sha256="", size=len(data)),
+        Cells(frame, sha256="", size=len(data)),
         file,
         organisation=organisation,
         filled={"observed_from": day, "observed_to": day},

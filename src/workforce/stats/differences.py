@@ -238,37 +238,6 @@ def ratio_of(first: Estimates, second: Estimates) -> Contrast:
     return Contrast(np.where(np.isfinite(value), value, np.nan), lower, upper, p_value)
 
 
-def mean_of(estimates: Estimates, weights: Numbers) -> Estimates:
-    """Return the weighted mean of independent figures with its limits, along the last axis.
-
-    Parameters
-    ----------
-    estimates : Estimates
-        The figures.
-    weights : array of float
-        Their weights, such as denominators; a weight of 0 leaves a figure out.
-
-    References
-    ----------
-    Zou & Donner (2008), Statistics in Medicine 27:1693: the same rule for any linear combination.
-
-    Examples
-    --------
-    >>> whole = mean_of(Estimates.of([4.0, 8.0], [1.0, 4.0], [7.0, 12.0]), [1.0, 1.0])   # distances 3 and 4, halved: 2.5
-    >>> float(whole.value), float(whole.lower), float(whole.upper)
-    (6.0, 3.5, 8.5)
-    """
-    weight = np.asarray(weights, dtype=np.float64)
-    weight = weight / weight.sum(axis=-1, keepdims=True)
-
-    def combined(side: Array) -> Array:
-        terms = np.where(weight > 0, weight * (side - estimates.value), 0.0)
-        return np.asarray(np.sqrt((terms**2).sum(axis=-1)))
-
-    value = np.where(weight > 0, weight * estimates.value, 0.0).sum(axis=-1)
-    return Estimates(np.asarray(value), value - combined(estimates.lower), value + combined(estimates.upper))
-
-
 def remainder_of(whole: Estimates, group: Estimates, share: Numbers) -> Estimates:
     """Return what is left of a whole without one of its groups: the figure of the others, which is independent of the group's.
 
@@ -286,7 +255,7 @@ def remainder_of(whole: Estimates, group: Estimates, share: Numbers) -> Estimate
 
     Examples
     --------
-    >>> others = remainder_of(Estimates.of(6.0, 3.5, 8.5), Estimates.of(4.0, 1.0, 7.0), 0.5)   # the inverse of `mean_of`
+    >>> others = remainder_of(Estimates.of(6.0, 3.5, 8.5), Estimates.of(4.0, 1.0, 7.0), 0.5)   # distances of 3 and 4, halved, make 2.5
     >>> float(others.value[0]), float(others.lower[0]), float(others.upper[0])
     (8.0, 4.0, 12.0)
     """

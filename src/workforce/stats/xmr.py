@@ -6,11 +6,11 @@ Making Data Count. Fewer than 13 points, and series of few events, are drawn and
 Source: NHS England, Making Data Count; the NHS-R Community's NHSRplotthedots, whose results the plain method reproduces.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final, Literal, overload
 
 import numpy as np
 import polars as pl
@@ -101,6 +101,7 @@ class _Judgement:
     options: Options
 
 
+@overload
 def xmr(
     table: MeasureTable,
     *,
@@ -111,13 +112,40 @@ def xmr(
     kind: Kind | None = None,
     screen: bool = True,
     run: Literal[7, 6] = 7,
-) -> MeasureTable:
+) -> MeasureTable: ...
+
+
+@overload
+def xmr(
+    table: Mapping[str, MeasureTable],
+    *,
+    improvement: Direction | None = None,
+    target: float | None = None,
+    baseline: Baseline | None = None,
+    restart: Restart | None = None,
+    kind: Kind | None = None,
+    screen: bool = True,
+    run: Literal[7, 6] = 7,
+) -> dict[str, MeasureTable]: ...
+
+
+def xmr(
+    table: MeasureTable | Mapping[str, MeasureTable],
+    *,
+    improvement: Direction | None = None,
+    target: float | None = None,
+    baseline: Baseline | None = None,
+    restart: Restart | None = None,
+    kind: Kind | None = None,
+    screen: bool = True,
+    run: Literal[7, 6] = 7,
+) -> MeasureTable | dict[str, MeasureTable]:
     """Judge each group's series of a measure table as an XmR chart does; use it before `release`.
 
     Parameters
     ----------
-    table : MeasureTable
-        Several periods that share no day.
+    table : MeasureTable, or mapping of words to MeasureTable
+        Several periods that share no day; or a ladder of such series, as `wf.widening` makes it, of which each step is judged.
     improvement : {"lower", "higher"}, optional
         Which direction is better; without it, what the measure book says.
     target : float, optional
@@ -135,8 +163,8 @@ def xmr(
 
     Returns
     -------
-    MeasureTable
-        The rows with the columns of the chart added.
+    MeasureTable or dict of str to MeasureTable
+        The rows with the columns of the chart added; of a ladder, those of each step.
 
     Raises
     ------
@@ -181,6 +209,20 @@ def xmr(
     >>> judged["special_cause"].to_list()[-2:], judged["variation"].to_list()[-1], judged["judged_against"].to_list()[-1]
     ([None, 'above the upper limit'], 'higher than expected', 'the mean of the series')
     """
+    if isinstance(table, Mapping):
+        return {
+            words: xmr(
+                step,
+                improvement=improvement,
+                target=target,
+                baseline=baseline,
+                restart=restart,
+                kind=kind,
+                screen=screen,
+                run=run,
+            )
+            for words, step in table.items()
+        }
     if not isinstance(table, MeasureTable):
         raise UsageError("xmr takes what a measure returned", where="xmr", hint="measure several periods first")
     frame = table.frame

@@ -12,7 +12,6 @@ import polars as pl
 
 from workforce.disclosure import Released
 from workforce.errors import UsageError, did_you_mean
-from workforce.measures.difference import ABOVE, BELOW, BY_CHANCE, DIFFER
 from workforce.periods import Period
 from workforce.present.drawing.axes import (
     LINE,
@@ -25,50 +24,43 @@ from workforce.present.drawing.axes import (
     tooltips,
     value_axis,
 )
-from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import INK, PALETTE, PAPER, QUIET, RULE, SOFT_INK, altair, specification
-from workforce.present.groups import ORDERED, groups_with_room, in_order
 from workforce.present.kinds.measure_table import measure_table_drawn
-from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.changes import BY_CHANCE_WORDS, groups_tested, not_alike
+from workforce.present.shown import Figure, Text, _figure, _sentence
 from workforce.present.text.numbers import (
     capital,
     count,
+    gap_in_words,
     is_range,
     limits_of,
-    listed,
     measure_name,
     plain,
-    plural,
     printed,
     printed_words,
-    span,
     uncapital,
 )
 from workforce.present.text.sentences import (
     SPOKEN,
     at_latest,
+    axis_words,
+    caption,
     in_place,
     more_in_table,
-    names_or_count,
-    not_shown,
     sentence_of,
-    title_in_place,
-    title_subject,
-    was,
 )
-from workforce.present.text.text import Text, _sentence
+from workforce.present.text.titles import bars_title
 from workforce.present.view import (
     EVERYONE,
+    ORDERED,
     View,
     book_of,
-    gap_in_words,
     groups_of,
+    groups_with_room,
+    in_order,
     released_frame,
     rows_of,
     view,
-    view_of,
 )
 from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE
 from workforce.sealed import number_or_none, text_given, text_or_none, texts_given
@@ -89,24 +81,6 @@ _IN_WORDS: Final = {
 }
 _UNITS: Final = {"FTE": "FTE"}  # full-time equivalents have a scale of their own; everything else is counted in people
 _STEP: Final = "step"
-_PAIR: Final = 2  # groups that a title names with their figures
-_FOR: Final = ("reason", "leaving_reason", "leaving_destination", "provider", "source", "stage", "step")  # not places
-# Measures whose bands add up to everyone: what is counted, and the words for a band.
-_IN_BANDS: Final = {
-    ("backlog", "overdue"): ("cases past their date", "are {}"),
-    ("caseload_distribution", "workers"): ("caseworkers", "have {} cases per FTE"),
-    ("caseload_distribution", "unheld"): ("open cases that no worker present holds", "are {}"),
-    ("absence_spells", "length"): ("absences", "were {}"),
-    ("waiting", "nhs"): ("waiting children", "have waited {}"),
-    ("timeliness_bands", "dfe"): (
-        "plans",
-        "are in the band \N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}",
-    ),
-    ("timeliness_bands", "dfe_without_exceptions"): (
-        "plans without exceptions",
-        "are in the band \N{LEFT DOUBLE QUOTATION MARK}{}\N{RIGHT DOUBLE QUOTATION MARK}",
-    ),
-}
 
 
 def bars(
@@ -342,149 +316,11 @@ def _names(alt: ModuleType, rows: list[dict[str, Any]], y: Any) -> list[Any]:  #
     return layers
 
 
-def bars_title(  # noqa: PLR0911 - a sentence for each case
-    shown: Released | View, *, by: str | None = None, definition: str | None = None
-) -> Text:
-    """The title of bars of one period: what the test of the groups says and their range, or the largest of several bands.
-
-    A group is named where it differs from the rest by more than chance. Where groups are withheld, a zero does not lead the title.
-
-    Parameters
-    ----------
-    shown : Released
-        One released result.
-    by : str, optional
-        The column that distinguishes the series; needed only where there are several.
-    definition : str, optional
-        Needed only where the table has several.
-
-    Returns
-    -------
-    Text
-        The title.
-    """
-    table = view_of(shown, by, definition)
-    if words := title_in_place(table):
-        return words
-    subject = capital(table.called)
-    at = at_latest(table)
-    rows = table.of_period(None).rows()
-    if not rows:
-        return _sentence(f"{subject}: no figures for this period", table)
-    with_value = sorted((r for r in rows if r["value"] is not None), key=lambda r: (-r["value"], r["series"]))
-    if not with_value:
-        why = {gap_in_words(r) for r in rows}
-        return _sentence(f"{subject}{at}: {why.pop() if len(why) == 1 else 'no figure can be shown'}", table)
-    verb = was(table.called)
-    top, bottom = with_value[0], with_value[-1]
-    figure = printed_words(top, table.unit)
-    if len(rows) == 1:
-        return _sentence(f"{title_subject(table)} {verb} {figure}{at}", table)
-    groups = plural(table.by or "group")
-    withheld = not_shown(rows, groups)
-    and_withheld = f"; {withheld}" if withheld else ""
-    within = "for" if table.by in _FOR else "in"
-    which = f"the {len(with_value)} {groups}" + (" shown" if withheld else "")
-    highest_value, lowest_value = printed(top, table.unit), printed(bottom, table.unit)
-    if highest_value == lowest_value:
-        if withheld and _is_zero(highest_value):
-            others = "the other is" if len(with_value) == 1 else f"the other {len(with_value)} are"
-            return _sentence(f"{subject}{at}: {withheld}; {others} {figure}", table)
-        where = top["series"] if len(with_value) == 1 else f"each of {which}"
-        return _sentence(f"{subject} {within} {where} {verb} {figure}{at}{and_withheld}", table)
-    if sentence := _largest_band(table, with_value, at, and_withheld):
-        return _sentence(sentence, table)
-    return _sentence(f"{subject}{at} {verb} {_compared(table.of_period(None), groups)}{and_withheld}", table)
-
-
 def _gap(row: dict[str, Any], unit: str) -> str:
     """What is written where no bar is drawn: the range, or the marker and what it means."""
     if row["value"] is not None or not row["marker"]:
         return "no figure"
     return gap_in_words(row) if is_range(row) else f"{plain(None, unit, row['marker'])} {gap_in_words(row)}"
-
-
-def _compared(table: View, groups: str) -> str:
-    """What the test of the groups of one period says, with their figures; groups: what they are."""
-    test = groups_tested(table)
-    rows = {r["series"]: r for r in table.rows() if r["value"] is not None}
-    if test.verdict == BY_CHANCE:
-        return f"{range_words(table)}, {BY_CHANCE_WORDS}; {not_alike(groups)}"
-    if test.verdict != DIFFER:
-        return f"{range_words(table)}; difference{'' if len(rows) == _PAIR else 's'} not tested"
-    row = rows.pop(test.group, None) if test.group else None
-    # A printed figure may not show the side: then the group is not named.
-    values = [other["value"] for other in rows.values()]
-    if row is not None and test.of_group == ABOVE and row["value"] > min(values):
-        side = "higher"
-    elif row is not None and test.of_group == BELOW and row["value"] < max(values):
-        side = "lower"
-    else:
-        return f"{range_words(table)}; the {groups} differ, but no test shows which of them differs from the rest"
-    others = [f"{name} ({printed(other, table.unit)})" for name, other in rows.items()]
-    total = f"{len(others) + 1} {groups}{' shown' if len(table.frame) > len(others) + 1 else ''}"
-    within = "for" if table.by in _FOR else "in"
-    against = f"{within} {others[0]}" if len(others) == 1 else f"{within} the rest of the {total}"
-    return f"{side} {within} {test.group} ({printed(row, table.unit)}) than {against}"
-
-
-def range_words(table: View) -> str:
-    """Between which figures the groups of one period lie; two by name, and reasons and stages too, which are no groups to be ranked.
-
-    Parameters
-    ----------
-    table : View
-        A view of one period, with figures for two groups or more.
-    """
-    rows = table.rows()
-    with_value = sorted((r for r in rows if r["value"] is not None), key=lambda r: (r["value"], r["series"]))
-    within = "for" if table.by in _FOR else "in"
-    figures = [printed(r, table.unit) for r in with_value]
-    hidden = len(rows) > len(with_value)
-    leads_with_zero = hidden and _is_zero(figures[0])
-    if len(with_value) <= _PAIR and not leads_with_zero:
-        by_name = sorted((r["series"], figure) for r, figure in zip(with_value, figures, strict=True))
-        return listed([f"{figure} {within} {name}" for name, figure in by_name])
-    which = f"the {len(with_value)} {plural(table.by or 'group')}{' shown' if hidden else ''}"
-    if figures[0] == figures[-1]:
-        return f"{figures[0]} {within} each of {which}"
-    lowest, highest = span(with_value, table.unit)
-    if table.by in _FOR and not any(map(is_range, with_value)):
-        names = [r["series"] for r in with_value]
-        lowest, highest = (
-            f"{end} ({names_or_count([n for n, f in zip(names, figures, strict=True) if f == end], len(names))})"
-            for end in (lowest, highest)
-        )
-    start = "up to" if leads_with_zero else f"between {lowest} and"
-    return f"{start} {highest} {within} {which}"
-
-
-def _is_zero(figure: str) -> bool:
-    """Whether a figure is printed as zero.
-
-    >>> _is_zero("0.0%"), _is_zero("<0.1%"), _is_zero("£0.00"), _is_zero("10")
-    (True, False, True, False)
-    """
-    return not figure.strip("£%.0")
-
-
-def _largest_band(table: View, with_value: list[dict[str, Any]], at: str, and_withheld: str) -> str:
-    """The largest band of a distribution, with its share of all; empty for other tables, and where two bands are equally large."""
-    top, second = with_value[0], with_value[1]
-    book = table.book
-    words = _IN_BANDS.get((book.measure, book.definition)) if book is not None and table.by == "band" else None
-    if words is None or book is None or book.numerator is None or top["value"] == second["value"]:
-        return ""
-    counted, verb = words
-    about = "About " if table.rule == "board" and book.numerator.kind == "people" else ""
-    largest = count(top["numerator"])
-    if book.denominator is not None:
-        total = count(top["denominator"])
-    elif not and_withheld:
-        total = count(sum(row["value"] for row in with_value))
-    else:
-        return f"{about}{largest} {counted}{at} {verb.format(top['series'])}{and_withheld}"
-    return f"{about}{largest} of {total} {counted}{at} {verb.format(top['series'])}{and_withheld}"
 
 
 def bars_alt(table: View) -> str:

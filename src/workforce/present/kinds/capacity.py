@@ -10,10 +10,10 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.forecast.queue import FIGURES
 from workforce.periods import written
-from workforce.present.text.numbers import capital, count, listed, plain, rounded
+from workforce.present.shown import Text, _sentence
+from workforce.present.text.numbers import capital, count, gap_in_words, listed, plain, rounded
 from workforce.present.text.sentences import why_not
-from workforce.present.text.text import Text, _sentence
-from workforce.present.view import gap_in_words, released_frame
+from workforce.present.view import released_frame
 from workforce.sealed import text_given
 
 _ANYTHING: Final = 0.05  # cases a week: a smaller shortfall is printed as 0.0

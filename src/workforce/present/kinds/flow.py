@@ -15,24 +15,25 @@ from workforce.errors import UsageError, did_you_mean
 from workforce.measures.difference import NOT_TESTED
 from workforce.periods import Period, written
 from workforce.present.drawing.axes import LINE, Axis, axis, date_ticks, date_title, gap_marks, short, value_axis
-from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import text_width
 from workforce.present.drawing.theme import INK, PALETTE, RULE, SOFT_INK, WIDTH, altair, specification
 from workforce.present.kinds.measure_table import measure_table_drawn
-from workforce.present.text.captions import caption
-from workforce.present.text.changes import MOVED, change_of, compared_clause
+from workforce.present.shown import Figure, Text, _figure
 from workforce.present.text.numbers import (
     capital,
+    dated,
+    gap_in_words,
     listed,
     measure_name,
     plain,
     printed,
     printed_words,
     short_name,
+    when,
 )
-from workforce.present.text.sentences import in_place
-from workforce.present.text.text import Text
-from workforce.present.view import View, book_of, dated, gap_in_words, released_frame, rows_of, view, when
+from workforce.present.text.sentences import caption, in_place
+from workforce.present.text.titles import MOVED, change_of, compared_clause
+from workforce.present.view import View, book_of, released_frame, rows_of, view
 from workforce.results import MeasureTable
 from workforce.sealed import text_given, text_or_none
 

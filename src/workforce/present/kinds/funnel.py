@@ -17,16 +17,16 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.periods import Period
 from workforce.present.drawing.axes import LINE, Axis, axis, short, spread, tooltips, value_axis
-from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
 from workforce.present.kinds.measure_table import figures_of, measure_table_drawn
-from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.changes import not_alike
+from workforce.present.shown import Figure, Text, _figure, _sentence
 from workforce.present.text.numbers import capital, count, limits_of, listed, plural, printed
 from workforce.present.text.sentences import (
     SPOKEN,
     at_latest,
+    axis_words,
+    caption,
     in_place,
     is_plural,
     names_or_count,
@@ -34,8 +34,8 @@ from workforce.present.text.sentences import (
     sentence_of,
     title_in_place,
 )
-from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, beyond, view, view_of
+from workforce.present.text.titles import not_alike
+from workforce.present.view import View, view, view_of
 from workforce.sealed import text_or_none
 from workforce.stats.funnel import may_be_negative
 
@@ -403,3 +403,21 @@ def funnel_alt(table: View) -> str:
     if hidden:
         sentences.append(f"{hidden} not shown.")
     return " ".join(sentences)
+
+
+def beyond(row: dict[str, Any], level: str) -> int:
+    """Whether a row of a funnel lies above (1) or below (-1) the limits of a level ("95", "998"), or between them (0).
+
+    Judgements made before release apply; limits and figures that were rounded since are not judged again.
+
+    >>> beyond({"value": 9.0, "position": "above the 95% limits"}, "95"), beyond({"value": 9.0, "position": "above the 95% limits"}, "998")
+    (1, 0)
+    """
+    if row["value"] is None:
+        return 0
+    position: str | None = row.get("position")
+    if position is not None:
+        outer = "99.8" in position or level == "95"
+        return outer * (int(position.startswith("above")) - int(position.startswith("below")))
+    low, high = row[f"lower_{level}"], row[f"upper_{level}"]
+    return int(high is not None and row["value"] > high) - int(low is not None and row["value"] < low)

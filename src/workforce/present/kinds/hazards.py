@@ -15,18 +15,26 @@ from workforce.disclosure import Released
 from workforce.disclosure.rules import WITHHELD
 from workforce.errors import UsageError, did_you_mean
 from workforce.present.drawing.axes import LINE, short, text_lines
-from workforce.present.drawing.figure import Figure, _figure
-from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import GRID, INK, PALETTE, PAPER, RULE, SOFT_INK, altair, specification
-from workforce.present.groups import ORDERED, groups_with_room, place
-from workforce.present.text.captions import caption
-from workforce.present.text.changes import not_alike
-from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, rounded, uncapital
-from workforce.present.text.sentences import SPOKEN, marker_meaning, sentence_of
-from workforce.present.text.text import Text, _sentence, titled
-from workforce.present.text.withheld import explained
-from workforce.present.view import View, clean, gap_in_words, released_frame, worded
+from workforce.present.shown import Figure, Table, Text, _figure, _html_table, _sentence, titled
+from workforce.present.text.numbers import (
+    capital,
+    clean,
+    count,
+    gap_in_words,
+    label,
+    limits,
+    listed,
+    plain,
+    plural,
+    rounded,
+    uncapital,
+    worded,
+)
+from workforce.present.text.sentences import SPOKEN, caption, explained, marker_meaning, sentence_of
+from workforce.present.text.titles import not_alike
+from workforce.present.view import ORDERED, View, groups_with_room, place, released_frame
 from workforce.results import Hazards, Test
 from workforce.sealed import text_given, text_or_none
 

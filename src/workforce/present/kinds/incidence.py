@@ -27,18 +27,13 @@ from workforce.present.drawing.axes import (
     spread,
     text_lines,
 )
-from workforce.present.drawing.figure import Figure, _figure
-from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import HEIGHT, INK, PALETTE, PAPER, QUIET, RULE, WIDTH, altair, specification
-from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.retention import LATEST_YEAR, PERCENT, days_at, percent_axis
-from workforce.present.text.captions import caption
-from workforce.present.text.numbers import capital, label, limits, listed, plain, plural, uncapital
-from workforce.present.text.sentences import SPOKEN, in_place, marker_meaning, title_in_place
-from workforce.present.text.text import Text, _sentence, checked, titled
-from workforce.present.text.withheld import explained
-from workforce.present.view import EVERYONE, UNRECORDED, View, released_frame, worded
+from workforce.present.shown import Figure, Table, Text, _figure, _html_table, _sentence, checked, titled
+from workforce.present.text.numbers import UNRECORDED, capital, label, limits, listed, plain, plural, uncapital, worded
+from workforce.present.text.sentences import SPOKEN, caption, explained, in_place, marker_meaning, title_in_place
+from workforce.present.view import EVERYONE, MOST_PANELS, View, groups_with_room, released_frame
 from workforce.results import Incidence
 from workforce.sealed import Sealed, number_given, text_or_none
 

@@ -21,13 +21,13 @@ from workforce.indicators.kpis import NO_RECORDS, figures_name, professions_of, 
 from workforce.measures.difference import HIGHER, LOWER, NOT_TESTED
 from workforce.measures.status import NEAR_AMBER, NEAR_TARGET, amber_edge, as_printed
 from workforce.periods import Period
-from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
 from workforce.present.drawing.theme import PALETTE, SOFT_INK
 from workforce.present.kinds.trend import LEAP_DAYS
-from workforce.present.text.changes import change_of
+from workforce.present.shown import Cell, Table, Text, _html_table, _sentence_table, titled
 from workforce.present.text.numbers import (
     MINUS,
     capital,
+    clean,
     count,
     has_figure,
     is_range,
@@ -36,10 +36,10 @@ from workforce.present.text.numbers import (
     plain,
     printed,
     span,
+    when,
 )
-from workforce.present.text.text import Text, titled
-from workforce.present.text.withheld import explained
-from workforce.present.view import clean, when
+from workforce.present.text.sentences import explained
+from workforce.present.text.titles import change_of
 from workforce.sealed import Provenance, number_given, number_or_none, text_given, text_or_none
 from workforce.stats.xmr import COMMON, MEAN_OF_SERIES, POINT_BEFORE, SAME_SEASON, UNJUDGED
 
@@ -66,6 +66,7 @@ _COUNTED: Final[tuple[tuple[Rag, str], ...]] = (
     ("no target", "without a target"),
     ("not shown", "not shown"),
 )
+_COARSER: Final = ("quarter", "year")  # than months, by which a trend is otherwise
 _KINDS: Final = {0: "dates", 30: "months", 91: "quarters", 365: "years"}  # by days of a period, about
 _ABOUT: Final = 3
 # The green of the GOV.UK palette, its red, and an orange dark enough to be seen on white.
@@ -129,7 +130,7 @@ class Line:
         Where more than a fifth is withheld the points that remain mislead (for a small team, the months without a leaver), and words about
         limits that were calculated from the withheld points would reveal them.
         """
-        withheld = len([row for row in self.series if row["marker"] == WITHHELD])
+        withheld = len([row for row in self.series if row["marker"] == WITHHELD and not is_range(row)])
         return withheld <= MOST_WITHHELD * len(self.series)
 
     @property
@@ -183,10 +184,6 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     >>> kpi_summary(release({}, "board"), empty).title
     "No key indicators are listed in the area's settings."
     """
-    if not isinstance(page, Released):
-        raise DisclosureError(
-            "a frame was given that has not been released", hint="release what wf.indicators.kpis returned"
-        )
     lines = lines_of(page, agreed)
     if not lines:
         return _sentence_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
@@ -195,7 +192,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
         "Latest": [_latest(line) for line in lines],
         "Target": [_target(line) for line in lines],
         "RAG": [_rag(line) for line in lines],
-        "Year before": [_cell(*change_words(line)) for line in lines],
+        "Year before": [cell_of(*change_words(line)) for line in lines],
         "Trend": [_trend(line) for line in lines],
         "Signal": [_signal(line) for line in lines],
     }
@@ -211,7 +208,7 @@ def kpi_summary(page: Released, agreed: Agreed, *, title: str | Text | None = No
     )
 
 
-def _cell(first: str, *more: str) -> Cell:
+def cell_of(first: str, *more: str) -> Cell:
     """A line with a capital, and smaller ones under it."""
     return Cell(_upper(first), tuple(line for line in more if line))
 
@@ -244,7 +241,7 @@ def owner_words(line: Line) -> str:
 
 
 def _target(line: Line) -> Cell:
-    return _cell(*target_words(line))
+    return cell_of(*target_words(line))
 
 
 def target_words(line: Line) -> tuple[str, ...]:
@@ -277,9 +274,9 @@ def _trend(line: Line) -> Cell:
 
 def _signal(line: Line) -> Cell:
     if reason := not_judged(line):
-        return _cell(NOT_JUDGED, reason)
+        return cell_of(NOT_JUDGED, reason)
     variation, cause, assurance = signal(line)
-    return _cell(variation, cause, assurance)
+    return cell_of(variation, cause, assurance)
 
 
 def not_judged(line: Line) -> str:
@@ -298,6 +295,10 @@ def _meanings(cells: dict[str, list[Cell]], rule: str) -> list[str]:
 
 def lines_of(page: Released, agreed: Agreed) -> list[Line]:
     """Every indicator of the list, in its order, from the released tables of the page."""
+    if not isinstance(page, Released):
+        raise DisclosureError(
+            "a frame was given that has not been released", hint="release what wf.indicators.kpis returned"
+        )
     kpis = [_listed(kpi, agreed) for kpi in agreed.kpis]
     unnamed = [kpi.measure for kpi in kpis if not kpi.name]
     lines = []
@@ -518,13 +519,12 @@ def change_words(line: Line) -> tuple[str, str, str]:
         return line.marker, "", ""
     if line.before is None:
         return "[x]", "", ""
-    value_before = line.before["value"]
-    if value_before is None:
+    if not has_figure(line.before):
         return plain(None, line.unit, line.before["marker"]), "", ""
-    change = as_printed(line.latest["value"], line.unit) - as_printed(value_before, line.unit)
     was = f"from {printed(line.before, line.unit)}"
     if is_range(line.latest) or is_range(line.before):  # no difference is told of what is told as a range
         return "", was, _TESTED.get(line.verdict, line.verdict)
+    change = as_printed(line.latest["value"], line.unit) - as_printed(line.before["value"], line.unit)
     if not change:
         return "same figure", was, _TESTED.get(line.verdict, line.verdict)
     sign = "+" if change > 0 else MINUS
@@ -624,9 +624,9 @@ def notes(lines: Sequence[Line], rule: str) -> list[str]:
     sentences += [
         f"Left out of {listed(of)}: {names}, because one side of the rate is missing." for names, of in without.items()
     ]
-    coarser = [line.name for line in lines if line.note]
-    if coarser:
-        sentences.append(f"The trend is by quarter, because too many months would be withheld: {listed(coarser)}.")
+    for step in _COARSER:
+        if coarser := [line.name for line in lines if line.note.startswith(f"Shown by {step}")]:
+            sentences.append(f"The trend is by {step}, because shorter steps have too few events: {listed(coarser)}.")
     return sentences
 
 

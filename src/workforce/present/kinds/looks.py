@@ -13,16 +13,24 @@ from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS, WITHHELD
 from workforce.errors import DisclosureError, UsageError, did_you_mean
 from workforce.measures.difference import NOT_TESTED
-from workforce.present.drawing.html_table import Table, _html_table
-from workforce.present.groups import in_order
 from workforce.present.kinds.hazards import ALLOWING, RATIO, has_one_limit, hazard_sentence, hazards, ratio_text
 from workforce.present.kinds.incidence import OTHERS_FEW, UNKNOWN, incidences
 from workforce.present.kinds.retention import LATEST_YEAR, last_common_unit, still_there
-from workforce.present.text.numbers import capital, label, limits_of, measure_name, plain, printed, uncapital
-from workforce.present.text.sentences import in_place
-from workforce.present.text.text import Text, _sentence, titled
-from workforce.present.text.withheld import explained
-from workforce.present.view import UNRECORDED, View, groups_of, view, when, worded
+from workforce.present.shown import Table, Text, _html_table, _sentence, titled
+from workforce.present.text.numbers import (
+    UNRECORDED,
+    capital,
+    label,
+    limits_of,
+    measure_name,
+    plain,
+    printed,
+    uncapital,
+    when,
+    worded,
+)
+from workforce.present.text.sentences import explained, in_place
+from workforce.present.view import View, groups_of, in_order, view
 from workforce.results import Curve, Hazards, Incidence
 from workforce.sealed import text_given
 

@@ -6,26 +6,26 @@ from typing import Any, Final
 import polars as pl
 
 from workforce.book import Definition
-from workforce.disclosure import Released
+from workforce.disclosure import RULES, Released
 from workforce.errors import UsageError, did_you_mean
 from workforce.periods import Period
-from workforce.present.drawing.html_table import Table, _html_table
-from workforce.present.groups import in_order
-from workforce.present.text.captions import provisional_sentence
+from workforce.present.shown import Table, Text, _html_table, titled
 from workforce.present.text.numbers import (
+    UNRECORDED,
     capital,
+    clean,
     count,
+    is_range,
     label,
     limits_of,
     listed,
     measure_name,
     plain,
     printed,
+    worded,
 )
-from workforce.present.text.sentences import marker_meaning
-from workforce.present.text.text import Text, titled
-from workforce.present.text.withheld import explained
-from workforce.present.view import EVERYONE, UNRECORDED, clean, groups_of, released_frame, rows_of, view, worded
+from workforce.present.text.sentences import explained, marker_meaning, provisional_sentence
+from workforce.present.view import EVERYONE, by_of, groups_of, in_order, released_frame, rows_of, view
 from workforce.results import PRINTED, MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
@@ -60,7 +60,7 @@ def measure_table_drawn(
 ) -> Table:
     """Draw one released measure table row by row; the arguments are those of `wf.table`."""
     released = released_frame(released)
-    by, definition = text_or_none(by, "by"), text_or_none(definition, "definition")
+    by, definition = by_of(released, by), text_or_none(definition, "definition")
     columns = None if columns is None else [text_given(column, "columns") for column in columns]
     headings = texts_given(headings or {}, "headings")
     frame = released.frame
@@ -210,8 +210,13 @@ def _cell(released: Released, column: str, row: dict[str, Any]) -> str:
         return limits_of(row, row["unit"] or "")
     if column == "people":
         return count(row.get("people"), row["marker"])
-    if column not in ("numerator", "denominator"):
-        return _added_cell(column, row)
+    return _side_cell(released, column, row) if column in ("numerator", "denominator") else _added_cell(column, row)
+
+
+def _side_cell(released: Released, column: str, row: dict[str, Any]) -> str:
+    """One side of a rate; of a small count whose rate is a range, between what it lies."""
+    if column == "numerator" and row[column] is None and is_range(row):
+        return f"1 to {RULES[released.rule].small}"
     side = getattr(released.result.definition(row["measure"], row["definition"]), column)
     return count(row[column], row["marker"], kind=side.kind if side else "other")
 

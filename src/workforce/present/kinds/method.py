@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from workforce.disclosure import Released
-from workforce.errors import DisclosureError
 from workforce.indicators.detection import FALSE_ALARMS, NOTICED
 from workforce.indicators.kpi_list import Agreed
-from workforce.present.drawing.html_table import Cell, Table, _html_table, _sentence_table
 from workforce.present.kinds.kpis import (
     NONE_LISTED,
     Line,
+    cell_of,
     judged_against,
     lines_of,
     not_judged,
@@ -18,9 +17,8 @@ from workforce.present.kinds.kpis import (
     signal,
     target_words,
 )
-from workforce.present.text.numbers import capital, plain
-from workforce.present.text.text import Text, titled
-from workforce.present.view import clean
+from workforce.present.shown import Cell, Table, Text, _html_table, _sentence_table, titled
+from workforce.present.text.numbers import clean, plain
 from workforce.sealed import Provenance
 from workforce.stats.xmr_warnings import HORIZON
 
@@ -111,10 +109,6 @@ def _drawn(
     *,
     notes: Sequence[str] = (),
 ) -> Table:
-    if not isinstance(page, Released):
-        raise DisclosureError(
-            "a frame was given that has not been released", hint="release what wf.indicators.kpis returned"
-        )
     lines = lines_of(page, agreed)
     if not lines:
         return _sentence_table(NONE_LISTED, rule=page.rule, provenance=Provenance(loaded=True))
@@ -128,10 +122,6 @@ def _drawn(
     )
 
 
-def _cell(first: str, *more: str) -> Cell:
-    return Cell(first if first.startswith("[") else capital(first), tuple(line for line in more if line))
-
-
 def _name(line: Line) -> Cell:
     return Cell(line.name, (line.whose,) if line.whose else ())
 
@@ -139,10 +129,10 @@ def _name(line: Line) -> Cell:
 def _definitions(lines: Sequence[Line]) -> Columns:
     return {
         "Indicator": [_name(line) for line in lines],
-        "What it says": [_cell(*_meaning(line)) for line in lines],
-        "95% limits": [_cell(_limits(line)) for line in lines],
-        "Source": [_cell(clean(line.book.source) if line.book else "the organisations' own count") for line in lines],
-        "Target and owner": [_cell(*target_words(line), owner_words(line)) for line in lines],
+        "What it says": [cell_of(*_meaning(line)) for line in lines],
+        "95% limits": [cell_of(_limits(line)) for line in lines],
+        "Source": [cell_of(clean(line.book.source) if line.book else "the organisations' own count") for line in lines],
+        "Target and owner": [cell_of(*target_words(line), owner_words(line)) for line in lines],
     }
 
 
@@ -162,11 +152,11 @@ def _limits(line: Line) -> str:
 def _detections(lines: Sequence[Line]) -> Columns:
     return {
         "Indicator": [_name(line) for line in lines],
-        "Change on a year before": [_cell(_test_of_change(line)) for line in lines],
-        "Latest point": [_cell(*_judged(line)) for line in lines],
-        "Flagged": [_cell(_share(line)) for line in lines],
-        "A rise of a fifth is noticed": [_cell(_of_latest(line, NOTICED)) for line in lines],
-        "False alarms a year": [_cell(_of_latest(line, FALSE_ALARMS)) for line in lines],
+        "Change on a year before": [cell_of(_test_of_change(line)) for line in lines],
+        "Latest point": [cell_of(*_judged(line)) for line in lines],
+        "Flagged": [cell_of(_share(line)) for line in lines],
+        "A rise of a fifth is noticed": [cell_of(_of_latest(line, NOTICED)) for line in lines],
+        "False alarms a year": [cell_of(_of_latest(line, FALSE_ALARMS)) for line in lines],
     }
 
 

@@ -27,12 +27,10 @@ from workforce.book import definition_of, measure_book
 from workforce.disclosure import Released, release
 from workforce.disclosure.rules import MARKERS
 from workforce.periods import Period
-from workforce.present.drawing.figure import Figure
-from workforce.present.drawing.html_table import Cell, Table, _html_table
 from workforce.present.kinds.trend import trend
+from workforce.present.shown import Cell, Figure, Table, Text, _html_table, _sentence, checked
 from workforce.present.text.numbers import capital, listed
 from workforce.present.text.sentences import sentence_of, was
-from workforce.present.text.text import Text, _sentence, checked
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
 

@@ -33,17 +33,13 @@ from workforce.present.drawing.axes import (
     text_lines,
     value_axis,
 )
-from workforce.present.drawing.figure import Figure, _figure
-from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import HEIGHT, INK, PALETTE, PAPER, SOFT_INK, WIDTH, altair, specification
-from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import notes_of
-from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.numbers import capital, plain, printed, short_name
-from workforce.present.text.sentences import SPOKEN, in_place, was
-from workforce.present.text.text import Text, _sentence, checked, one_rule
-from workforce.present.view import View, gap_in_words, view, when, worded
+from workforce.present.shown import Figure, Table, Text, _figure, _html_table, _sentence, checked, one_rule
+from workforce.present.text.numbers import capital, gap_in_words, plain, printed, short_name, when, worded
+from workforce.present.text.sentences import SPOKEN, axis_words, caption, in_place, was
+from workforce.present.view import MOST_PANELS, View, groups_with_room, view
 from workforce.results import Forecast
 from workforce.sealed import Provenance, Sealed, number_or_none, text_or_none
 

@@ -13,17 +13,27 @@ import polars as pl
 from workforce.disclosure import Released
 from workforce.disclosure.rules import MARKERS
 from workforce.errors import UsageError, did_you_mean
+from workforce.measures.costs import UnitCosts
 from workforce.present.drawing.axes import LINE, Axis, axis, short, text_lines, value_axis
-from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import text_width, wrapped
 from workforce.present.drawing.theme import INK, PALETTE, PAPER, QUIET, altair, specification
-from workforce.present.groups import left_out_sentence, smallest
 from workforce.present.kinds.wide import wide_table
-from workforce.present.text.captions import caption
-from workforce.present.text.numbers import capital, count, listed, number, plain, plural, printed, rounded, short_name
-from workforce.present.text.sentences import SPOKEN, in_place
-from workforce.present.text.text import Shown, Text, _of_settings, _sentence
-from workforce.present.view import View, clean, gap_in_words, groups_of, released_frame
+from workforce.present.shown import Figure, Shown, Text, _figure, _of_settings, _sentence
+from workforce.present.text.numbers import (
+    capital,
+    clean,
+    count,
+    gap_in_words,
+    listed,
+    number,
+    plain,
+    plural,
+    printed,
+    rounded,
+    short_name,
+)
+from workforce.present.text.sentences import SPOKEN, caption, in_place
+from workforce.present.view import View, groups_of, left_out_sentence, released_frame, smallest
 from workforce.results import MeasureTable
 from workforce.sealed import number_given, text_given, text_or_none, texts_given
 
@@ -298,20 +308,8 @@ def _body(alt: ModuleType, body: dict[str, Any], name: str, down: float, money: 
     return layers
 
 
-class CostsWithSource(Protocol):
+class CostsWithSource(UnitCosts, Protocol):
     """The area's unit costs, as its settings have them."""
-
-    @property
-    def leaver(self) -> float | None:
-        """Replacing one person who left."""
-
-    @property
-    def agency_fte(self) -> float | None:
-        """One agency full-time equivalent for a year."""
-
-    @property
-    def employed_fte(self) -> float | None:
-        """One employed full-time equivalent for a year."""
 
     @property
     def source(self) -> str | None:

@@ -8,10 +8,10 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.recruitment import STAGE_NAMES
 from workforce.periods import written
-from workforce.present.text.numbers import count, listed, measure_name, percent, printed
+from workforce.present.shown import Text, _sentence
+from workforce.present.text.numbers import count, listed, measure_name, percent, printed, worded
 from workforce.present.text.sentences import in_place, sentence_of
-from workforce.present.text.text import Text, _sentence
-from workforce.present.view import released_frame, worded
+from workforce.present.view import released_frame
 
 
 def posts_sentence(shown: Released) -> Text:

@@ -18,8 +18,6 @@ from workforce.disclosure.curves import GRID_DAYS, steps_in_blocks
 from workforce.disclosure.rules import WITHHELD
 from workforce.errors import DisclosureError, UsageError
 from workforce.present.drawing.axes import Axis, end_labels, hover_over, series_channels, short, tooltips
-from workforce.present.drawing.figure import ANALYST, Figure, _figure
-from workforce.present.drawing.html_table import Table, _html_table
 from workforce.present.drawing.theme import (
     HEIGHT,
     INK,
@@ -31,13 +29,11 @@ from workforce.present.drawing.theme import (
     specification,
     styles,
 )
-from workforce.present.groups import groups_with_room
 from workforce.present.kinds.measure_table import notes_of
-from workforce.present.text.captions import caption
+from workforce.present.shown import ANALYST, Figure, Table, Text, _figure, _html_table, _sentence, titled
 from workforce.present.text.numbers import capital, count, label, limits, listed, plain, plural, uncapital
-from workforce.present.text.sentences import in_place, title_in_place
-from workforce.present.text.text import Text, _sentence, titled
-from workforce.present.view import View, view, view_of
+from workforce.present.text.sentences import caption, in_place, title_in_place
+from workforce.present.view import View, groups_with_room, view, view_of
 from workforce.sealed import number_given, text_given, text_or_none
 
 PERCENT: Final = Axis(0.0, 100.0, (0.0, 20.0, 40.0, 60.0, 80.0, 100.0))

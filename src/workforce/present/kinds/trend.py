@@ -33,7 +33,6 @@ from workforce.present.drawing.axes import (
     tooltips,
     value_axis,
 )
-from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.theme import (
     HEIGHT,
     MOST_SERIES,
@@ -45,14 +44,24 @@ from workforce.present.drawing.theme import (
     specification,
     styles,
 )
-from workforce.present.groups import MOST_PANELS, groups_with_room
-from workforce.present.kinds.bars import bars_title, range_words
 from workforce.present.kinds.measure_table import measure_table_drawn
-from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.changes import MOVED, NO_CHANGE_SHOWN, change_of, compared_clause
-from workforce.present.text.numbers import capital, has_figure, limits_of, plural, printed, printed_words, span
+from workforce.present.shown import Figure, Text, _figure, _sentence
+from workforce.present.text.numbers import (
+    capital,
+    dated,
+    gap_in_words,
+    has_figure,
+    limits_of,
+    plural,
+    printed,
+    printed_words,
+    span,
+    when,
+)
 from workforce.present.text.sentences import (
     SPOKEN,
+    axis_words,
+    caption,
     figure_at,
     in_place,
     more_in_table,
@@ -61,8 +70,8 @@ from workforce.present.text.sentences import (
     title_subject,
     was,
 )
-from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, dated, gap_in_words, view, view_of, when
+from workforce.present.text.titles import MOVED, NO_CHANGE_SHOWN, bars_title, change_of, compared_clause, range_words
+from workforce.present.view import MOST_PANELS, View, groups_with_room, view, view_of
 from workforce.sealed import number_or_none, text_given, text_or_none
 
 MANY: Final = 40  # with more rows than this the points of a line are not drawn, only those without a neighbour

@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from workforce.disclosure import Released
+from workforce.disclosure.small_bodies import MOST_YEARS
 from workforce.errors import UsageError
 from workforce.periods import Period
 from workforce.present.drawing.axes import (
@@ -32,7 +33,6 @@ from workforce.present.drawing.axes import (
     target_layers,
     value_axis,
 )
-from workforce.present.drawing.figure import Figure, _figure
 from workforce.present.drawing.text_width import wrapped
 from workforce.present.drawing.theme import (
     HEIGHT,
@@ -46,23 +46,37 @@ from workforce.present.drawing.theme import (
     altair,
     specification,
 )
-from workforce.present.groups import MOST_PANELS, groups_with_room
 from workforce.present.kinds.measure_table import measure_table_drawn
-from workforce.present.text.captions import axis_words, caption
-from workforce.present.text.numbers import capital, limits, listed, number, plain, plural, printed, printed_words
+from workforce.present.shown import Figure, Text, _figure, _sentence
+from workforce.present.text.numbers import (
+    capital,
+    clean,
+    dated,
+    gap_in_words,
+    limits,
+    listed,
+    number,
+    plain,
+    plural,
+    printed,
+    printed_words,
+    when,
+)
 from workforce.present.text.sentences import (
     NOT_BY_SEASON_WORDS,
     SPOKEN,
+    axis_words,
+    caption,
     figure_at,
     in_place,
     is_plural,
     more_in_table,
+    sentence_of,
     subject_of,
     title_in_place,
     why_not,
 )
-from workforce.present.text.text import Text, _sentence
-from workforce.present.view import View, clean, dated, gap_in_words, view, view_of, when
+from workforce.present.view import MOST_PANELS, View, groups_with_room, view, view_of
 from workforce.sealed import number_or_none, text_or_none
 from workforce.stats.funnel import may_be_negative
 from workforce.stats.xmr import (
@@ -199,6 +213,11 @@ def xmr(
         return sentence
     if not table.periods or table.frame["period_end"].null_count():
         raise UsageError("a row has no period", hint="an XmR chart is drawn over periods")
+    if len(table.periods) <= MOST_YEARS and table.reasons:  # a few years of a small body have no usual variation
+        without_note = table._with(table.frame.clear(), note="")  # no step is shown
+        return sentence_of(
+            without_note, without_note.frame, title=title, about=f"the usual variation of {subject_of(table)}"
+        )
     fitting, not_drawn = groups_with_room(table, MOST_PANELS)
     width = PANEL[0] if len(fitting.series) > 1 else WIDTH
     rows = {name: _rows(fitting, name, width) for name in fitting.series}

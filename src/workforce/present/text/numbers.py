@@ -1,15 +1,50 @@
-"""Numbers and names as people read them: rounded half up, with thousands separators; a missing value is its marker in brackets."""
+"""Numbers, names and periods as people read them.
 
+Numbers are rounded half up, with thousands separators; a missing value is its marker in brackets.
+"""
+
+import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Final
 
 from workforce.book import measure_book
+from workforce.periods import Period, written
 
 MINUS: Final = "\N{MINUS SIGN}"
 _OTHERWISE: Final = 1
 _TENTH: Final = 0.1
 _SHORT: Final = {"%": "%", "ratio": "", "ratio, 100 = as expected": "", "": ""}
+_MONTHS_IN_A_QUARTER: Final = 3
+UNRECORDED: Final = "not recorded"
+# Columns that hold code words of the canonical tables.
+CODED: Final = (
+    "leaving_reason",
+    "leaving_destination",
+    "reason",
+    "employment",
+    "contract",
+    "status",
+    "case_type",
+    "outcome",
+    "change_reason",
+    "stage",
+    "cause",
+    "sex",
+    "disability",
+    "would_return",
+)
+_CODE_WORD: Final = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
+_SPELT: Final = {"nhs": "NHS", "ehc_assessment": "EHC assessment", "ehc_plan": "EHC plan", "cold_flu": "Cold or flu"}
+_CONTROLS: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# Characters that no XML may hold and that end the process of the chart renderer: half characters, and the last two of each plane.
+NOT_DRAWN: Final = re.compile(
+    "[\ud800-\udfff\ufdd0-\ufdef"
+    + "".join(f"{chr(n + 0xFFFE)}{chr(n + 0xFFFF)}" for n in range(0, 0x110000, 0x10000))
+    + "]"
+)
+REPLACEMENT: Final = "\ufffd"
 
 
 def rounded(value: float, decimals: int) -> str:
@@ -183,15 +218,16 @@ def count(value: float | None, marker: str | None = None, *, kind: str = "people
 
 
 def limits(lower: float | None, upper: float | None, unit: str, step: float | None = None) -> str:
-    """The two limits of a figure; empty where there are none. step: as of `plain`.
+    """The two limits of a figure, or the upper one alone where the lower is 0; empty where there are none. step: as of `plain`.
 
-    >>> limits(11.24, 13.94, "%"), limits(None, None, "%")
-    ('11.2 to 13.9', '')
+    >>> limits(11.24, 13.94, "%"), limits(0.0, 29.4, "%"), limits(None, None, "%")
+    ('11.2 to 13.9', 'at most 29.4', '')
     """
     if lower is None or upper is None:
         return ""
     decimals = _decimals(unit, step)
-    return f"{rounded(lower, decimals)} to {rounded(upper, decimals)}"
+    highest = rounded(upper, decimals)
+    return f"at most {highest}" if lower == 0 else f"{rounded(lower, decimals)} to {highest}"
 
 
 def limits_of(row: Mapping[str, Any], unit: str) -> str:
@@ -267,3 +303,96 @@ def uncapital(text: str) -> str:
     'leaving reason'
     """
     return text[:1].lower() + text[1:]
+
+
+def clean(name: str) -> str:
+    r"""A name on one line, without control characters; wherever it is written it is escaped as the text that it is.
+
+    >>> clean(" A name \n on two lines "), clean("half \ud800") == "half \ufffd"
+    ('A name   on two lines', True)
+    """
+    return _CONTROLS.sub(" ", NOT_DRAWN.sub(REPLACEMENT, name)).strip()
+
+
+def worded(value: str | float, column: str) -> str:
+    """A group's name as it is written in a report: code words become words with a capital, all else stays as it was recorded.
+
+    A number, such as the time of a share that is read off a life table, is written without needless decimals.
+
+    >>> worded("other_local_authority", "leaving_destination"), worded("career progression", "reason"), worded("Team_7", "team")
+    ('Other local authority', 'Career progression', 'Team_7')
+    >>> worded(1826.0, "time")
+    '1,826'
+    """
+    name = clean(value if isinstance(value, str) else f"{value:,.10g}")
+    if column not in CODED:
+        return name
+    return _SPELT.get(name, capital(name.replace("_", " ") if _CODE_WORD.fullmatch(name) else name))
+
+
+def gap_in_words(row: dict[str, Any]) -> str:
+    """Why a row has no figure, or the range that it has in its place; empty where it has one.
+
+    >>> gap_in_words({"value": None, "marker": "c"}), gap_in_words({"value": 1.0, "marker": None})
+    ('withheld', '')
+    >>> gap_in_words({"value": None, "marker": "c", "unit": "%", "printed_low": 1.0, "printed_high": 9.0})
+    '1% to 9%'
+    """
+    if row["value"] is not None:
+        return ""
+    if is_range(row):
+        return printed(row, row["unit"])
+    words = {
+        "c": "withheld",
+        "x": "not available",
+        "z": "not applicable",
+        "low": "close to zero",
+        "u": "not reliable enough to publish",
+    }
+    return words.get(row["marker"] or "", "without a figure")
+
+
+def when(period: Period) -> str:
+    """A period within a sentence.
+
+    >>> when(Period(date(2022, 4, 1), date(2023, 3, 31))), when(Period(date(2023, 3, 1), date(2023, 3, 31)))
+    ('the year to March 2023', 'March 2023')
+    >>> when(Period(date(2023, 1, 1), date(2023, 3, 31)))
+    'the quarter to March 2023'
+    """
+    month_words = str(Period(period.end.replace(day=1), period.end))
+    ends_a_month = " to " not in month_words
+    if period.is_a_year:
+        return f"the year to {month_words if ends_a_month else written(period.end)}"
+    months = 12 * (period.end.year - period.start.year) + period.end.month - period.start.month + 1
+    if period.start.day == 1 and ends_a_month and months == _MONTHS_IN_A_QUARTER:
+        return f"the quarter to {month_words}"
+    return str(period)
+
+
+def preposition(period: Period) -> str:
+    """`on` for a day, `in` for a month, quarter or year, `from` for any other stretch."""
+    if period.start == period.end:
+        return "on"
+    words = when(period)
+    return "from" if " to " in words and not words.startswith("the ") else "in"
+
+
+def dated(period: Period) -> str:
+    """A period with its preposition.
+
+    >>> dated(Period(date(2023, 3, 1), date(2023, 3, 31))), dated(Period(date(2023, 3, 31), date(2023, 3, 31)))
+    ('in March 2023', 'on 31 March 2023')
+    """
+    return f"{preposition(period)} {when(period)}"
+
+
+def period_covered(periods: Sequence[Period]) -> str:
+    """The stretch that several periods cover, in words; empty without periods."""
+    if not periods:
+        return ""
+    if len(periods) == 1:
+        return str(periods[0])
+    first: date = min(p.start for p in periods)
+    last: date = max(p.end for p in periods)
+    return f"{written(first)} to {written(last)}"

@@ -1,0 +1,249 @@
+"""The figures of released tables as an outsider sees them: for each printed or withheld number what it counts, and between what it lies.
+
+They are plain rows, so that those of several pages, and of pages that were published before, can be looked at together.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from workforce.book import Definition, Side
+from workforce.book.identities import Quantity, identities, levels
+from workforce.disclosure.rules import HALF, WITHHELD, Rule
+from workforce.results import FIRST, PERIOD_COLUMNS, SIDES, Forecast, MeasureTable
+
+NEAR: Final = 1e-6  # two figures that are this close, relative to their size, are one
+_MISSING: Final = "\0"  # a group that has no name
+_PRINTED_EXACT: Final = 0.05  # half of the step to which a rule that rounds nothing prints days and FTE
+_UNCERTAIN: Final = 0.15  # how far off a sum of days or FTE that is withheld has to stay, as a share of it
+_UNGUARDED: Final = ("posts", "expected")  # nobody is behind them
+
+SCHEMA: Final[Mapping[str, Any]] = {
+    "table": pl.String,
+    "row": pl.Int64,  # its number in the table
+    "key": pl.String,  # what identifies it: measure, definition, groups and period
+    "block": pl.Int64,  # which side of which definition of the table
+    "quantity": pl.String,
+    "groups": pl.String,  # pairs of column and value, as JSON
+    "start": pl.Date,
+    "end": pl.Date,
+    "exact": pl.Float64,
+    "low": pl.Float64,
+    "high": pl.Float64,
+    "least": pl.Float64,  # what it could be at least, were it withheld to protect another
+    "is_whole": pl.Boolean,
+    "values": pl.Int64,  # how many values in a row have to stay possible; 0 where it needs no protection
+    "off": pl.Float64,  # how far off a withheld sum of days or FTE has to stay, as a share of it
+    "size": pl.Float64,  # how many people are behind it
+    "over_groups": pl.Boolean,
+    "over_time": pl.Boolean,
+    "is_cell": pl.Boolean,  # whether a row of the table shows it, or would
+    "others_of": pl.String,  # of what is left of a closed group: the whole and the part, as JSON
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A table as it was measured and as it is shown, row for row.
+
+    Parameters
+    ----------
+    exact, shown : MeasureTable
+        Before and after release.
+    rule : Rule
+        The rule that it is shown under.
+    second : polars.Series
+        Which rows are withheld to protect others.
+    """
+
+    exact: MeasureTable
+    shown: MeasureTable
+    rule: Rule
+    second: pl.Series
+
+
+def figures_of(tables: Mapping[str, Shown]) -> pl.DataFrame:
+    """Return the figures of tables.
+
+    Parameters
+    ----------
+    tables : mapping of str to Shown
+        The tables by name.
+
+    Returns
+    -------
+    polars.DataFrame
+        A row for each side of each row that is not of official figures, with the columns of `SCHEMA`.
+
+    Examples
+    --------
+    >>> from workforce.disclosure.primary import released_rows
+    >>> from workforce.disclosure.rules import RULES
+    >>> from workforce.stats.rates import measure_table
+    >>> counts = pl.DataFrame({"team": ["A", "B"], "numerator": [3.0, 22.0], "people": [3, 22]})
+    >>> exact = measure_table(counts, "headcount", "in_post", by=["team"])
+    >>> shown = exact._with(released_rows(exact, exact.definitions[0], RULES["board"]).select(exact.frame.columns))
+    >>> by_team = Shown(exact, shown, RULES["board"], pl.Series([False, False]))
+    >>> figures_of({"by team": by_team}).select("groups", "low", "high", "values").rows()
+    [('[["team", "A"]]', 1.0, 7.0, 5), ('[["team", "B"]]', 18.0, 22.0, 0)]
+    """
+    rows: list[dict[str, Any]] = []
+    for name, table in tables.items():
+        block = 0
+        for (measure, definition), exact in table.exact.frame.with_row_index("row").group_by(
+            *FIRST, maintain_order=True
+        ):
+            book = table.exact.definition(str(measure), str(definition))
+            if book.public:
+                continue
+            shown = table.shown.frame[exact["row"].to_list()]
+            sides: dict[str, list[dict[str, Any]]] = {}
+            counted = [(SIDES[0], book.numerator), (SIDES[1], book.denominator)]
+            if book.counts_as_value and not isinstance(table.exact, Forecast):
+                counted[0] = ("value", Side(book.words, "cases", "never", "never"))
+            for column, side in counted:
+                if side is not None and not exact[column].is_null().all():
+                    sides[column] = _side(table, exact, shown, (column, side, book))
+            if book.is_closed and len(sides) == len(SIDES):
+                sides["others"] = _others(sides, table.rule)
+            for figures in sides.values():
+                rows += [{"table": name, "block": block, **figure} for figure in figures]
+                block += 1
+    return pl.DataFrame(rows, schema=SCHEMA)
+
+
+def row_keys(table: MeasureTable) -> pl.Series:
+    """Return what identifies each row of a table: its measure, definition, groups and period, as JSON.
+
+    >>> from workforce.stats.rates import measure_table
+    >>> counts = pl.DataFrame({"team": ["A"], "numerator": [3.0], "people": [3]})
+    >>> row_keys(measure_table(counts, "headcount", "in_post", by=["team"])).item()
+    '["headcount", "in_post", "A", "None", "None"]'
+    """
+    columns = [*FIRST, *table.groups, *PERIOD_COLUMNS]
+    return pl.Series(
+        [json.dumps([str(entry) for entry in row]) for row in table.frame.select(columns).rows()], dtype=pl.String
+    )
+
+
+def _side(
+    table: Shown, exact: pl.DataFrame, shown: pl.DataFrame, what: tuple[str, Side, Definition]
+) -> list[dict[str, Any]]:
+    """The figures of one side of one definition."""
+    column, side, book = what
+    quantity = identities().quantity(book.measure, book.definition, column)
+    columns = [c for c in table.exact.groups if c in exact.columns]
+    keys = row_keys(table.exact)[exact["row"].to_list()]
+    for added in (c for c in book.adds if c in columns and column == "denominator"):
+        others = [*(c for c in columns if c != added), *PERIOD_COLUMNS]
+        is_constant = exact.group_by(others).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
+        columns = [c for c in columns if c != added] if is_constant else columns
+    provenance = table.exact._provenance
+    organisation = dict(provenance.names).get(provenance.organisation or "", provenance.organisation)
+    fixed = [("organisation", organisation)] if organisation and "organisation" not in columns else []
+    over_time = side.over_time == "sum" and quantity.name not in levels()
+    is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~table.second[exact["row"].to_list()]
+    cells = zip(
+        exact.select(columns).iter_rows() if columns else [()] * len(exact),
+        exact.select(*PERIOD_COLUMNS).iter_rows(),
+        exact["row"],
+        exact[column],
+        shown[column],
+        exact["people"].fill_null(0),
+        is_few,
+        keys,
+        strict=True,
+    )
+    figures = []
+    for groups, (start, end), row, figure, printed, people, few, key in cells:
+        if figure is None:
+            continue
+        named = [(c, _MISSING if g is None else str(g)) for c, g in zip(columns, groups, strict=True)]
+        day, last = dates_of(quantity, start or date.min, end or date.min)
+        figures.append(
+            {
+                "row": row,
+                "key": key,
+                "quantity": quantity.name,
+                "groups": json.dumps(sorted([*named, *fixed])),
+                "start": day,
+                "end": last,
+                "size": float(people),
+                "over_groups": side.over_groups == "sum",
+                "over_time": over_time,
+                "is_cell": True,
+                "others_of": None,
+                **_as_seen(float(figure), printed, side, table.rule, is_few=few),
+            }
+        )
+    return figures
+
+
+def _as_seen(figure: float, printed: float | None, side: Side, rule: Rule, *, is_few: bool) -> dict[str, Any]:
+    """A figure as an outsider sees it, who knows the rule and what each mark is for."""
+    is_whole = side.is_count and abs(figure - round(figure)) < NEAR
+    low, high, least, values, off = 0.0, np.inf, 0.0, 0, 0.0
+    half = rule.headcounts_to / 2 if rule.headcounts_to and side.is_count else HALF
+    if not rule.headcounts_to:
+        half = 0.0 if side.is_count else _PRINTED_EXACT
+    if side.kind in _UNGUARDED:
+        low = least = -np.inf  # posts that are short can be fewer than none
+    elif is_whole and figure > rule.small:
+        least = rule.small + 1.0
+    if printed is not None:
+        shown_as = float(printed)
+        if side.is_count and shown_as == 0:
+            high = 0.0 if is_whole else half
+        elif is_whole:
+            low = max(float(np.ceil(shown_as - half)), least)
+            high = float(np.ceil(shown_as + half)) - (1 if half else 0)
+        else:
+            low, high = max(shown_as - half, low), shown_as + half
+    elif is_whole and 0 < figure < rule.small + HALF:
+        low, high, values = 1.0, float(rule.small), rule.possible
+    elif least:
+        low = least
+    elif is_few and side.kind not in _UNGUARDED and figure > 0:
+        off, high = _UNCERTAIN, 2 * figure + 1
+    exact = float(round(figure)) if is_whole else figure
+    return {
+        "exact": exact,
+        "low": low,
+        "high": high,
+        "least": least,
+        "is_whole": is_whole,
+        "values": values,
+        "off": off,
+    }
+
+
+def _others(sides: Mapping[str, list[dict[str, Any]]], rule: Rule) -> list[dict[str, Any]]:
+    """What is left of closed groups: as many people, whom a withheld row is withheld for where they are few."""
+    wholes = {figure["row"]: figure for figure in sides[SIDES[1]]}
+    figures = []
+    for part in sides[SIDES[0]]:
+        whole = wholes.get(part["row"])
+        if whole is None or not (part["is_whole"] and whole["is_whole"]) or part["groups"] != whole["groups"]:
+            continue
+        left = whole["exact"] - part["exact"]
+        is_withheld = part["values"] > 0 or part["high"] == np.inf
+        few = is_withheld and 0 < left < rule.small + HALF
+        names = json.dumps([whole["quantity"], part["quantity"]])
+        if left >= 0 and whole["quantity"] != part["quantity"]:
+            seen = {"low": 1.0 if few else 0.0, "high": float(rule.small) if few else np.inf, "least": 0.0, "off": 0.0}
+            about = {"quantity": f"others than {part['quantity']}", "others_of": names, "exact": left, "size": left}
+            figures.append({**part, **seen, **about, "values": rule.possible if few else 0, "is_cell": False})
+    return figures
+
+
+def dates_of(quantity: Quantity, start: date, end: date) -> tuple[date, date]:
+    """The period that a figure is about, or twice the day of a level."""
+    if quantity.name not in levels():
+        return start, end
+    day = start - timedelta(days=1) if quantity.day == "opening" and start > date.min else end
+    return day, day
