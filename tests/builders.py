@@ -18,7 +18,8 @@ from workforce.cli import main as command
 from workforce.disclosure.released import Released
 from workforce.disclosure.rules import OPEN_RULES, RULES
 from workforce.disclosure.verdicts import verdicts_of
-from workforce.present.kinds import bars, flow, kpis, trend
+from workforce.present.kinds import flow, kpis, trend
+from workforce.present.text import titles
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
 from workforce.report import atlas as pages_of
@@ -38,7 +39,7 @@ from workforce.stats.cox import HAZARDS
 from workforce.stats.rates import measure_table
 
 MEASURE_BOOK = measure_book().definitions
-READERS = ((bars, "groups_tested"), *((module, "change_of") for module in (trend, flow, kpis)))
+READERS = ((titles, "groups_tested"), *((module, "change_of") for module in (trend, flow, kpis)))
 """Where charts, tables and sentences read the verdicts of a release: a module, and the name of a function in it."""
 DATES = ("_date", "_from", "_to", "service_start")
 NUMBERS = ("fte", "annual_pay", "supplement", "full_time_hours", "days_lost", "funded_fte", "covered_by_agency_fte")

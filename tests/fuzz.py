@@ -631,7 +631,7 @@ def faults_of(one: Mutant, outcome: Outcome, inner: Path) -> list[str]:
     ours |= {
         str(place.relative_to(inner))
         for record in _records(inner)
-        for place in (record, record.parent, record.parent.parent)
+        for place in (record, *record.parent.glob("*.draft.parquet"), record.parent, record.parent.parent)
     }
     extra = {name for name in names - ours if not (one.of_area and name.startswith("outputs/"))}
     extra |= {f"in the temporary folder: {path.name}" for path in (inner.parent / "tmp").glob("*")}

@@ -250,7 +250,7 @@ def test_the_page_of_a_run_withholds_what_its_rule_says_and_shows_the_rest(page)
     shown = rows_of(page["internal", "position"])
     assert {title: rows for title, rows in shown.items() if title in POSITION} == POSITION
     assert [row[-1] for row in shown["posts"]] == STEPS_SHOWN
-    assert "Status: not shown, because 1 of 3 figures would be withheld." in page["internal", "position"]
+    assert "Status: not shown, because too many of its figures would be withheld." in page["internal", "position"]
 
 
 @pytest.mark.slow

@@ -11,15 +11,22 @@ import stat
 import subprocess
 import sys
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 
+import polars as pl
 import pytest
 
+import workforce as wf
+from builders import measured
 from workforce import private_files
+from workforce.disclosure import publication
+from workforce.disclosure.audit import audit
+from workforce.disclosure.figures import SCHEMA
 from workforce.errors import EnvironmentFault
 from workforce.report import manifest as manifests
-from workforce.report import publish, run
+from workforce.report import publish, run, together
 from workforce.report.check import check_page
 from workforce.report.execute import Failure, Finished
 from workforce.report.folders import lock_of, private_folder, sweep_private
@@ -105,14 +112,14 @@ def test_what_was_read_is_in_a_private_record_and_not_in_the_folder_that_is_sent
     report = run_reports(asked)
     sent = "".join(p.read_text(encoding="utf-8") for p in report.folder.iterdir())
     assert not any(text in sent for text in ("5f5f", "987654", "987,654", "7654", "7,654", "7651"))
-    (path,) = (tmp_path / "private" / "ledger" / "somewhere").iterdir()
+    (path,) = (tmp_path / "private" / "ledger" / "somewhere").glob("*.json")
     record = json.loads(path.read_text(encoding="utf-8"))
     assert (record["inputs"], record["rows"]) == ([read.model_dump()], [rows.model_dump()])
     assert record["pages"] == {"one.html": manifest(report.folder)["notebooks"][0]["page"]["sha256"]}
     modes = [stat.S_IMODE(p.stat().st_mode) for p in (path, path.parent, asked.ledger, tmp_path / "private")]
     assert modes == [0o600, 0o700, 0o700, 0o700]
     run_reports(asked)
-    assert len(list(path.parent.iterdir())) == 2
+    assert len(list(path.parent.glob("*.json"))) == 2
 
 
 def test_without_its_private_record_no_report_is_published(order, results, tmp_path, left_behind):
@@ -216,6 +223,135 @@ def test_running_one_notebook_keeps_the_other_pages_and_says_when_they_were_made
     }
     again = run_reports(order({"two": ""}, all_pages=False))
     assert "one.html" in files(again.folder)
+
+
+def figures(table, numbers, **columns):
+    """Figures of one table that are printed as they are, of the whole of a count on a day."""
+    rows = [
+        {"table": table, "row": n, "key": f"{table} {n}", "exact": float(number), "low": float(number), "high": number}
+        for n, number in enumerate(numbers)
+    ]
+    common = {
+        "block": 0,
+        "quantity": "in_post",
+        "groups": "[]",
+        "start": date(2023, 3, 31),
+        "end": date(2023, 3, 31),
+        "least": 0.0,
+        "is_whole": True,
+        "values": 0,
+        "off": 0.0,
+        "size": 0.0,
+        "over_groups": False,
+        "over_time": False,
+        "is_cell": True,
+        "second": False,
+        "others_of": None,
+    }
+    own = {name: pl.lit(value) for name, value in common.items()} | {
+        name: pl.Series(values) for name, values in columns.items()
+    }
+    return pl.DataFrame(rows).with_columns(**own).select(pl.col(c).cast(kind) for c, kind in SCHEMA.items())
+
+
+@pytest.fixture
+def handed_over(monkeypatch, results):  # noqa: ARG001 - pages are pretended first
+    """What pages hand over as their figures: a number for each page, in tables that are released first on it."""
+
+    def pretend(jobs, **_):
+        for job in jobs:
+            if job.figures is not None and isinstance(given.get(job.name), int):
+                job.figures.mkdir(exist_ok=True)
+                figures(job.name, [given[job.name]]).write_parquet(job.figures / "1.parquet")
+        return pretended(jobs)
+
+    given = {}
+    pretended = run.run_jobs
+    monkeypatch.setattr(run, "run_jobs", pretend)
+    return given
+
+
+def pages_of_draft(asked):
+    path = asked.ledger / asked.target.parent.name / f"{asked.target.name}.{asked.rule}.draft.parquet"
+    return dict(pl.read_parquet(path).select("page", "exact").rows())
+
+
+def test_the_ledger_has_the_figures_of_every_page_of_the_report_and_of_no_other(order, results, handed_over, tmp_path):
+    results.update(one="one", two="two")
+    handed_over.update(one=20, two=30)
+    asked = replace(order({"one": "", "two": ""}), ledger=tmp_path / "ledger")
+    run_reports(asked)
+    assert pages_of_draft(asked) == {"one": 20, "two": 30}
+    handed_over.update(two=31)
+    run_reports(replace(asked, jobs=[job for job in asked.jobs if job.name == "two"], all_pages=False))
+    assert pages_of_draft(asked) == {"one": 20, "two": 31}  # the page that was not asked for stays
+    results.update(one=FAILED)
+    handed_over.update(one=None, two=32)
+    run_reports(asked)
+    assert pages_of_draft(asked) == {"one": 20, "two": 32}  # and so does the earlier page of the one that failed
+    run_reports(replace(asked, jobs=[job for job in asked.jobs if job.name == "two"]))
+    assert pages_of_draft(asked) == {"two": 32}  # a report of all its pages holds no other
+
+
+def test_of_a_page_that_tells_too_much_no_earlier_page_stays(order, results, handed_over, tmp_path, monkeypatch):
+    results.update(one="one", two="two")
+    handed_over.update(one=20, two=30)
+    asked = replace(order({"one": "", "two": ""}), ledger=tmp_path / "ledger")
+    run_reports(asked)
+    monkeypatch.setattr(together, "_found", lambda *_: {("two", 1, "two"): None})
+    report = run_reports(asked)
+    assert (report.failures["two"].error, report.failures["two"].exit_code) == ("DisclosureError", 5)
+    assert files(report.folder) == ["index.html", "manifest.json", "one.html"]
+    assert pages_of_draft(asked) == {"one": 20}
+
+
+def leavers_of_a_quarter(table, months):
+    """Leavers of two months and of both, of which those of the second are withheld."""
+    first, second = wf.month("2023-01"), wf.month("2023-02")
+    ends = [first.end, second.end, second.end]
+    shown = figures(
+        table,
+        [*months, sum(months)],
+        quantity=["leavers"] * 3,
+        start=[first.start, second.start, first.start],
+        end=ends,
+        over_time=[True] * 3,
+        values=[0, 3, 0],
+    )
+    is_second = pl.col("row") == 1
+    return shown.with_columns(
+        low=pl.when(is_second).then(1.0).otherwise("low"), high=pl.when(is_second).then(4.0).otherwise("high")
+    )
+
+
+def test_months_that_were_restated_are_looked_at_as_what_they_are_now():
+    now = leavers_of_a_quarter("now", [13, 3])
+    assert audit(now).withheld  # the quarter less its first month is the second
+    before = figures("before", [11], quantity=["leavers"], over_time=[True]).with_columns(now["start", "end"][0])
+    found = audit(pl.concat([before, now]), ["before"])
+    assert found.withheld == audit(now).withheld
+    assert audit(pl.concat([before, now.filter(pl.col("row") < 2)]), ["before"]).withheld == frozenset()
+
+
+def test_a_page_hands_over_every_row_that_it_shows_in_whatever_order(tmp_path, monkeypatch):
+    monkeypatch.setattr(publication._run, "folder", None)
+    quarters = [wf.month(f"{year}-{month:02}") for year in (2021, 2022) for month in (3, 6, 9, 12)]
+    days = {"period_start": [q.start for q in quarters], "period_end": [q.end for q in quarters]}
+    few = {"numerator": [14.0, 2, 1, 12, 43, 3, 2, 20], "people": 900}
+    many = {"numerator": [30.0 + n for n in range(8)], "people": 900}
+    tables = [measured({**days, **few}, "leavers", "left"), measured({**days, **many}, "joiners", "joined")]
+    series = wf.side_by_side(*tables, definitions=["left", "joined"])
+    publication.begin(tmp_path / "page")
+    page = wf.release({"series": series}, "board")
+    shown = page["series"].frame
+    # Of the first definition the last figure alone stays, behind the rows of the second: the order is another.
+    assert shown.select("definition", "period_end").rows()[-1] == ("left", quarters[-1].end)
+    shown_figures = publication.handed_over(tmp_path / "page")[1].sort("row")
+    exact = dict(series.frame.select(pl.concat_str("definition", "period_end", separator=" "), "numerator").rows())
+    printed = shown.select(pl.concat_str("definition", "period_end", separator=" "), "numerator").rows()
+    for (row, printed_figure), figure in zip(printed, shown_figures.iter_rows(named=True), strict=True):
+        assert figure["exact"] == exact[row]
+        assert figure["low"] <= printed_figure <= figure["high"]
 
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
@@ -444,7 +580,7 @@ def test_a_reader_who_looks_all_the_time_meets_a_whole_report(order, results):
 
 KILLED = """
 import os, pickle, signal, sys
-from workforce.report import publish, run
+from workforce.report import publish, run, together
 from workforce.report.execute import Finished
 step, order, html = pickle.load(sys.stdin.buffer)
 def die(*_):

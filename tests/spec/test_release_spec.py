@@ -510,3 +510,9 @@ def test_a_latest_figure_that_is_a_range_is_that_of_the_title_and_of_the_alterna
     )
     assert "up to 8% in the year to March 2023" in figure.alt
     assert "not shown" not in figure.alt
+
+
+def test_what_is_released_in_a_notebook_says_that_a_run_looks_at_all_its_pages_together():
+    table = turnover_of(("North", 12, 98, 104))
+    assert "A run looks at all its pages together" in release(table)._repr_html_()
+    assert "A run" not in release(table, "analyst")._repr_html_()

@@ -150,13 +150,21 @@ def _shown(ladders: "Mapping[str, _Ladder]", results: Mapping[str, Result], rule
     for name, ladder in ladders.items():
         exact, shown = ladder.table, results[name]
         if isinstance(exact, MeasureTable) and not isinstance(exact, Summary) and isinstance(shown, MeasureTable):
-            # Of a table in parts the rows that a page shows.
-            is_shown = row_keys(exact).is_in(row_keys(shown).to_list())
-            by_rule = _withheld(_apply(exact, rule).frame).filter(is_shown)
-            exact = exact.filter(pl.lit(is_shown))
-            if len(shown) == len(exact) and len(shown):
-                tables[ladder.label] = Shown(exact, shown, rule, _withheld(shown.frame) & ~by_rule)
+            measured = _measured_rows(exact, shown)
+            by_rule = _withheld(_apply(exact, rule).frame)[measured]
+            if measured:
+                of_shown = exact._with(exact.frame[measured])
+                tables[ladder.label] = Shown(of_shown, shown, rule, _withheld(shown.frame) & ~by_rule)
     return tables
+
+
+def _measured_rows(exact: MeasureTable, shown: MeasureTable) -> list[int]:
+    """Which row of a measured table each shown row is: a page leaves some out, and may put others in another order."""
+    rows: dict[str, list[int]] = {}
+    for row, key in enumerate(row_keys(exact)):
+        rows.setdefault(key, []).append(row)
+    of_key = {key: iter(numbers) for key, numbers in rows.items()}
+    return [next(of_key[key]) for key in row_keys(shown)]
 
 
 def _withheld(frame: pl.DataFrame) -> pl.Series:

@@ -193,9 +193,10 @@ class _Programs:
         if unknown.values:  # so many values in a row
             missing = unknown.values - 1 - below - above
             return below + missing if missing > _NEAR else 0.0, above + missing if missing > _NEAR else 0.0
-        return (0.0 if below >= unknown.off * exact - _NEAR else unknown.off * exact), (
-            0.0 if above >= unknown.off * exact - _NEAR else unknown.off * exact
-        )
+        far = unknown.off * exact
+        if unknown.is_whole:
+            far = float(np.ceil(far - _NEAR))
+        return 0.0 if below >= far - _NEAR else far, 0.0 if above >= far - _NEAR else far
 
     def failing(self) -> list[int]:
         """The secret numbers that cannot be shown to stay unknown."""

@@ -14,13 +14,15 @@ import polars as pl
 
 from workforce.book import Definition, Side
 from workforce.book.identities import Quantity, identities, levels
-from workforce.disclosure.rules import HALF, WITHHELD, Rule
+from workforce.disclosure.rules import HALF, WITHHELD, Rule, few
 from workforce.results import FIRST, PERIOD_COLUMNS, SIDES, Forecast, MeasureTable
 
 NEAR: Final = 1e-6  # two figures that are this close, relative to their size, are one
 _MISSING: Final = "\0"  # a group that has no name
 _PRINTED_EXACT: Final = 0.05  # half of the step to which a rule that rounds nothing prints days and FTE
 _UNCERTAIN: Final = 0.15  # how far off a sum of days or FTE that is withheld has to stay, as a share of it
+_UNCERTAIN_OF_TWO: Final = 0.5  # the same of the cases of one or two workers, whose own they are
+_TWO: Final = 2
 _UNGUARDED: Final = ("posts", "expected")  # nobody is behind them
 
 SCHEMA: Final[Mapping[str, Any]] = {
@@ -43,6 +45,7 @@ SCHEMA: Final[Mapping[str, Any]] = {
     "over_groups": pl.Boolean,
     "over_time": pl.Boolean,
     "is_cell": pl.Boolean,  # whether a row of the table shows it, or would
+    "second": pl.Boolean,  # whether its row is withheld to protect another
     "others_of": pl.String,  # of what is left of a closed group: the whole and the part, as JSON
 }
 
@@ -147,7 +150,11 @@ def _side(
     organisation = dict(provenance.names).get(provenance.organisation or "", provenance.organisation)
     fixed = [("organisation", organisation)] if organisation and "organisation" not in columns else []
     over_time = side.over_time == "sum" and quantity.name not in levels()
-    is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~table.second[exact["row"].to_list()]
+    second = table.second[exact["row"].to_list()]
+    is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~second
+    if side.is_count:
+        # The cases of few workers. How many are in a group is no secret where its row is withheld for others.
+        is_few &= exact.select(few(pl.col("people"), table.rule)).to_series() & (side.kind == "cases")
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
         exact.select(*PERIOD_COLUMNS).iter_rows(),
@@ -156,11 +163,12 @@ def _side(
         shown[column],
         exact["people"].fill_null(0),
         is_few,
+        second,
         keys,
         strict=True,
     )
     figures = []
-    for groups, (start, end), row, figure, printed, people, few, key in cells:
+    for groups, (start, end), row, figure, printed, people, of_few, is_second, key in cells:
         if figure is None:
             continue
         named = [(c, _MISSING if g is None else str(g)) for c, g in zip(columns, groups, strict=True)]
@@ -177,15 +185,17 @@ def _side(
                 "over_groups": side.over_groups == "sum",
                 "over_time": over_time,
                 "is_cell": True,
+                "second": is_second,
                 "others_of": None,
-                **_as_seen(float(figure), printed, side, table.rule, is_few=few),
+                **_as_seen(float(figure), printed, (side, people), table.rule, is_few=of_few),
             }
         )
     return figures
 
 
-def _as_seen(figure: float, printed: float | None, side: Side, rule: Rule, *, is_few: bool) -> dict[str, Any]:
-    """A figure as an outsider sees it, who knows the rule and what each mark is for."""
+def _as_seen(figure: float, printed: float | None, of: tuple[Side, int], rule: Rule, *, is_few: bool) -> dict[str, Any]:
+    """A figure of a side and so many people as an outsider sees it, who knows the rule and what each mark is for."""
+    side, people = of
     is_whole = side.is_count and abs(figure - round(figure)) < NEAR
     low, high, least, values, off = 0.0, np.inf, 0.0, 0, 0.0
     half = rule.headcounts_to / 2 if rule.headcounts_to and side.is_count else HALF
@@ -206,10 +216,10 @@ def _as_seen(figure: float, printed: float | None, side: Side, rule: Rule, *, is
             low, high = max(shown_as - half, low), shown_as + half
     elif is_whole and 0 < figure < rule.small + HALF:
         low, high, values = 1.0, float(rule.small), rule.possible
+    elif is_few and side.kind not in _UNGUARDED and figure > 0:
+        off = _UNCERTAIN_OF_TWO if side.is_count and people <= _TWO else _UNCERTAIN
     elif least:
         low = least
-    elif is_few and side.kind not in _UNGUARDED and figure > 0:
-        off, high = _UNCERTAIN, 2 * figure + 1
     exact = float(round(figure)) if is_whole else figure
     return {
         "exact": exact,

@@ -8,10 +8,12 @@ from typing import Final
 
 import polars as pl
 
+from workforce.disclosure.rules import PAGE_RULES
 from workforce.errors import DisclosureError, did_you_mean
 from workforce.results import FIRST, PERIOD_COLUMNS, Result
 from workforce.sealed import Provenance, Sealed
 
+OF_A_RUN: Final = "A run looks at all its pages together, and may withhold more."
 VERDICT_COLUMNS: Final = {
     "over": pl.String(),
     "compared_with": pl.String(),
@@ -72,7 +74,8 @@ class Released(Sealed):
         return f"Released under {self._rule}: {tables or 'nothing'}"
 
     def _repr_html_(self) -> str:
-        return f"<p>{escape(repr(self))}</p>"
+        of_a_run = f" {OF_A_RUN}" if self._rule in PAGE_RULES else ""
+        return f"<p>{escape(repr(self))}.{of_a_run}</p>"
 
     @property
     def rule(self) -> str:

@@ -307,32 +307,35 @@ def _with_absent(
 
 
 def _over_time(system: System, quantities: set[str]) -> None:
-    """Periods of one figure that overlap are sums of the same parts, cut wherever one of them begins or ends."""
-    series: dict[tuple[str, Groups], list[tuple[Dates, int]]] = defaultdict(list)
+    """Periods of one figure that overlap are sums of the same parts, cut wherever one of them begins or ends.
+
+    Of a period that was restated there are several figures: each is a sum of parts with the others as they were restated as often.
+    """
+    series: dict[tuple[str, Groups], dict[Dates, list[int]]] = defaultdict(dict)
     for (name, groups, period), numbers in system.by_key.items():
         if name in quantities and numbers:
-            series[name, groups].append((period, numbers[0]))
-    for (name, groups), periods in series.items():
-        for cluster in _overlapping(sorted(periods)):
-            if len(cluster) == 1:
-                continue
-            after = timedelta(days=1)
-            cuts = sorted({start for (start, _), _ in cluster} | {end + after for (_, end), _ in cluster})
-            is_whole = all(system.unknowns[number].is_whole for _, number in cluster)
+            series[name, groups][period] = numbers
+    after = timedelta(days=1)
+    for (name, groups), numbers_of in series.items():
+        for periods in _overlapping(sorted(numbers_of)):
+            cuts = sorted({start for start, _ in periods} | {end + after for _, end in periods})
             key = f"part of {name}", groups
-            parts = {day: system.part((*key, (day, day)), is_whole=is_whole) for day in cuts[:-1]}
-            for (start, end), number in cluster:
-                inside = [(1.0, part) for day, part in parts.items() if start <= day <= end]
-                system.equate([*inside, (-1.0, number)], of_parts=True)
+            for version in range(max(len(numbers_of[period]) for period in periods) if len(periods) > 1 else 0):
+                of_version = {period: numbers_of[period][: version + 1][-1] for period in periods}
+                is_whole = all(system.unknowns[number].is_whole for number in of_version.values())
+                parts = {day: system.part((*key, (day, day)), is_whole=is_whole) for day in cuts[:-1]}
+                for (start, end), number in of_version.items():
+                    inside = [(1.0, part) for day, part in parts.items() if start <= day <= end]
+                    system.equate([*inside, (-1.0, number)], of_parts=True)
 
 
-def _overlapping(periods: Sequence[tuple[Dates, int]]) -> list[list[tuple[Dates, int]]]:
-    clusters: list[list[tuple[Dates, int]]] = []
+def _overlapping(periods: Sequence[Dates]) -> list[list[Dates]]:
+    clusters: list[list[Dates]] = []
     last = date.min
-    for (start, end), number in periods:
+    for start, end in periods:
         if clusters and start <= last:
-            clusters[-1].append(((start, end), number))
+            clusters[-1].append((start, end))
         else:
-            clusters.append([((start, end), number)])
+            clusters.append([(start, end)])
         last = max(last, end)
     return clusters

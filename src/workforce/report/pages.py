@@ -26,8 +26,8 @@ MARKINGS: Final = MappingProxyType(
     }
 )
 ANEW: Final = "; reports that were published before were not looked at"
-DRAFT_LINE: Final = '<p class="page-draft"><strong>Draft</strong>: not published yet.</p>\n'
-"""The line of the template that publication takes away."""
+DRAFT_MARK: Final = '<strong class="page-draft">Draft. </strong>'
+"""The words of the template that publication takes away."""
 SHOWN_UNDER: Final = MappingProxyType(
     {
         "board": frozenset({"board", "published", "notes", "settings"}),

@@ -16,7 +16,7 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -224,27 +224,25 @@ def _is_unfinished(folder: Path) -> bool:
 
 
 def with_earlier(
-    outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule: str, all_pages: bool
+    outcomes: Sequence[Outcome], target: Path, stage: Path, *, rule: str, stays: Callable[[str], bool]
 ) -> list[Outcome]:
     """Keep pages of the earlier report that this run did not make again, marked as such.
 
-    A page is kept where its notebook failed (under another name, so that no old page passes for a new one), and, where only part of the
-    notebooks was asked for (`all_pages` is false), where it was not asked for. Only a page under the same rule, as it was written, is kept.
+    A page is kept where its notebook failed (under another name, so that no old page passes for a new one), and where it was not asked for,
+    if `stays` says so of its notebook. Only a page under the same rule, as it was written, is kept.
     """
     earlier = earlier_manifest(target)
     if earlier is None or earlier.rule != rule:
         return list(outcomes)
-    before = {entry.name: entry for entry in earlier.notebooks if _intact(entry, target)}
+    before = {entry.name: entry for entry in earlier.notebooks if stays(entry.name) and _intact(entry, target)}
     names = {entry.name for entry in outcomes}
     pages = [
         _kept(entry, before.get(entry.name), target, stage, rule) if entry.outcome == "failed" else entry
         for entry in outcomes
     ]
-    if not all_pages:
-        pages += [
-            _kept(entry, entry, target, stage, rule) for name, entry in sorted(before.items()) if name not in names
-        ]
-    return pages
+    return pages + [
+        _kept(entry, entry, target, stage, rule) for name, entry in sorted(before.items()) if name not in names
+    ]
 
 
 def _intact(one: Outcome, folder: Path) -> bool:

@@ -5,7 +5,7 @@ What fails is named and the rest is published; the last good report stays where 
 
 import os
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -32,10 +32,10 @@ from workforce.report.manifest import (
     versions,
     written_page,
 )
-from workforce.report.pages import DRAFT_LINE
+from workforce.report.pages import DRAFT_MARK
 from workforce.report.publish import publish, refuse_half, staged, uninterrupted, with_earlier, writing
 from workforce.report.record import InputFile, RowsRead, RunRecord, write_record
-from workforce.report.together import made_together
+from workforce.report.together import Together, made_together
 from workforce.report.workers import Watch, run_in_workers
 
 
@@ -109,23 +109,28 @@ def run_reports(order: Order, *, workers: int | None = None, watch: Watch | None
     if entry is not None and not order.anew:
         refuse_lost_ledger(entry, order.target.parent)
     with staged(order.target, private=private) as stage:
-        finished, figures = made_together(
-            order.jobs, lambda jobs: run_jobs(jobs, workers=workers, watch=watch), _fixed(order, entry)
-        )
-        failures = {result.job.name: result.failure for result in finished if result.failure}
-        published = len(failures) < len(finished)
+        with machine_faults(Phrase("the notebooks could not be run")), _temporary_folder() as folder:
+            together = made_together(
+                order.jobs,
+                lambda jobs: run_jobs(jobs, workers=workers, watch=watch),
+                {} if entry is None or order.anew else entry.published_before(),
+                folder,
+                _earlier_figures(order, entry),
+            )
+        failures = {result.job.name: result.failure for result in together.finished if result.failure}
+        published = len(failures) < len(together.finished)
         with writing(order.target), turn(order.target.parent), uninterrupted():
-            manifest = _manifest(order, finished, stage, started)
+            manifest = _manifest(order, together, stage, started)
             if published:
                 write_file(stage / INDEX, index_page(manifest).encode(), private=private)
                 write_file(stage / FILE, f"{manifest.model_dump_json(indent=2)}\n".encode(), private=private)
                 refuse_half(stage, manifest)
-                _record(order, manifest, entry, figures)
+                _record(order, manifest, entry, together.figures)
                 publish(stage, order.target)
     return Report(order.target, manifest, failures, published)
 
 
-def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: datetime) -> Manifest:
+def _manifest(order: Order, together: Together, stage: Path, started: datetime) -> Manifest:
     """Write the pages, and say what came of each notebook."""
     moment = now()
     outcomes = [
@@ -135,10 +140,10 @@ def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: 
             if result.failure
             else written_page(stage, f"{result.job.name}.html", result.html, moment, private=is_private(order.rule)),
         )
-        for result in finished
+        for result in together.finished
     ]
-    if any(result.failure is None for result in finished):
-        outcomes = with_earlier(outcomes, order.target, stage, rule=order.rule, all_pages=order.all_pages)
+    if any(result.failure is None for result in together.finished):
+        outcomes = with_earlier(outcomes, order.target, stage, rule=order.rule, stays=_stays(order, together.unsafe))
     return Manifest(
         area=order.area,
         period=order.period,
@@ -154,16 +159,22 @@ def _manifest(order: Order, finished: Sequence[Finished], stage: Path, started: 
     )
 
 
-def _fixed(order: Order, entry: Entry | None) -> dict[str, pl.DataFrame]:
-    """The figures that readers have besides the pages of this run: of other reports, and of pages of this one that stay."""
-    if entry is None or order.anew:
-        return {}
-    fixed = entry.published_before()
-    earlier = entry.draft() if not order.all_pages else None
-    if earlier is not None:
-        made = [job.name for job in order.jobs]
-        fixed[f"{entry.report}.{entry.rule}"] = earlier.filter(~pl.col("page").is_in(made))
-    return fixed
+def _stays(order: Order, unsafe: Collection[str] = ()) -> Callable[[str], bool]:
+    """Whether the earlier page of a notebook stays where this run makes none: it was not asked for, or failed, but not for its figures."""
+    asked_for = {job.name for job in order.jobs}
+    return lambda name: name not in unsafe and (name in asked_for or not order.all_pages)
+
+
+def _earlier_figures(order: Order, entry: Entry | None) -> pl.DataFrame | None:
+    """The figures of earlier pages of this report that may stay."""
+    figures = entry.draft() if entry else None
+    manifest = earlier_manifest(order.target)
+    if figures is None or manifest is None or manifest.rule != order.rule:
+        return None
+    stays = _stays(order)
+    return figures.filter(
+        pl.col("page").is_in([page.name for page in manifest.notebooks if page.page and stays(page.name)])
+    )
 
 
 def _record(order: Order, manifest: Manifest, entry: Entry | None, figures: pl.DataFrame) -> None:
@@ -228,7 +239,7 @@ def publish_report(target: Path, entry: Entry) -> Manifest:
                     raise DisclosureError(
                         "a page is not as the run made it", where="{page}", hint="run again", page=page.file
                     )
-                html = html.replace(DRAFT_LINE.encode(), b"")
+                html = html.replace(DRAFT_MARK.encode(), b"")
                 write_file(stage / page.file, html, private=private)
                 page = page.model_copy(update={"sha256": sha256(html).hexdigest(), "bytes": len(html)})
             entries.append(one.model_copy(update={"page": page}))

@@ -7,7 +7,7 @@ again, until nothing is left to withhold. A page that still tells too much is no
 import json
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +15,10 @@ import polars as pl
 
 from workforce.errors import DisclosureError, Phrase
 from workforce.report.execute import Failure, Finished, Job
-from workforce.report.faults import machine_faults
-from workforce.report.folders import private_folder
 
 ROUNDS: Final = 4
 """How often pages are made again."""
+EARLIER: Final = "earlier pages"
 Table = tuple[str, int, str]
 """A page, the number of a release on it, and the label of a table."""
 
@@ -28,9 +27,32 @@ _TELLS: Final = Phrase(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """What came of the pages of a run.
+
+    Parameters
+    ----------
+    finished : list of Finished
+        In the order of the jobs. A page that cannot be made safe has failed, with the exit code of disclosure.
+    figures : polars.DataFrame
+        The figures of the pages that were made, and of the earlier ones that stay, with a column `page`.
+    unsafe : frozenset of str
+        The pages that cannot be made safe: of them no earlier page may stay either.
+    """
+
+    finished: list[Finished]
+    figures: pl.DataFrame
+    unsafe: frozenset[str] = frozenset()
+
+
 def made_together(
-    jobs: Sequence[Job], run: Callable[[Sequence[Job]], list[Finished]], fixed: Mapping[str, pl.DataFrame]
-) -> tuple[list[Finished], pl.DataFrame]:
+    jobs: Sequence[Job],
+    run: Callable[[Sequence[Job]], list[Finished]],
+    fixed: Mapping[str, pl.DataFrame],
+    folder: Path,
+    earlier: pl.DataFrame | None = None,
+) -> Together:
     """Run notebooks so that no page gives away what another withholds.
 
     Parameters
@@ -41,35 +63,37 @@ def made_together(
         Runs some of them.
     fixed : mapping of str to polars.DataFrame
         The figures that readers have besides, by a name.
+    folder : Path
+        A private folder, to which the pages hand what they show.
+    earlier : polars.DataFrame, optional
+        The figures of earlier pages of the same report that stay where no new one is made, with a column `page`.
 
     Returns
     -------
-    finished : list of Finished
-        In the order of the jobs. A page that cannot be made safe has failed, with the exit code of disclosure.
-    figures : polars.DataFrame
-        The figures of the pages that were made, with a column `page`.
+    Together
+        The pages, and the figures of the whole report.
     """
-    with machine_faults(Phrase("the notebooks could not be run")), private_folder() as folder:
-        places = {job.name: folder / f"figures-{number}" for number, job in enumerate(jobs)}
-        finished = {result.job.name: result for result in run([replace(j, figures=places[j.name]) for j in jobs])}
-        further: dict[Table, set[str] | None] = {}  # the rows to withhold as well; None for the whole table
-        for _ in range(ROUNDS):
-            figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
-            found = _found(figures, fixed)
-            if not found:
-                break
-            _add(further, found)
-            concerned = sorted({page for page, *_ in found})
-            for page in concerned:
-                _write(places[page], {table: rows for table, rows in further.items() if table[0] == page})
-            finished |= {result.job.name: result for result in run([finished[page].job for page in concerned])}
-        else:
-            figures = _figures({n: places[n] for n, result in finished.items() if not result.failure})
-            unsafe = {page for page, *_ in _found(figures, fixed)}
-            failure = Failure(DisclosureError.__name__, str(_TELLS), exit_code=DisclosureError.exit_code)
-            finished |= {page: replace(finished[page], html="", failure=failure) for page in unsafe}
-            figures = figures.filter(~pl.col("page").is_in(sorted(unsafe)))
-        return [finished[job.name] for job in jobs], figures
+    places = {job.name: folder / f"figures-{number}" for number, job in enumerate(jobs)}
+    finished = {result.job.name: result for result in run([replace(j, figures=places[j.name]) for j in jobs])}
+    further: dict[Table, set[str] | None] = {}  # the rows to withhold as well; None for the whole table
+    for turn in range(ROUNDS + 1):
+        made = sorted(page for page, result in finished.items() if not result.failure)
+        figures = _figures({page: places[page] for page in made})
+        staying = None if earlier is None else earlier.filter(~pl.col("page").is_in(made))
+        found = _found(figures, fixed if staying is None else {**fixed, EARLIER: staying})
+        concerned = sorted({page for page, *_ in found})
+        if not concerned or turn == ROUNDS:
+            break
+        _add(further, found)
+        for page in concerned:
+            _write(places[page], {table: rows for table, rows in further.items() if table[0] == page})
+        finished |= {result.job.name: result for result in run([finished[page].job for page in concerned])}
+    failure = Failure(DisclosureError.__name__, str(_TELLS), exit_code=DisclosureError.exit_code)
+    finished |= {page: replace(finished[page], html="", failure=failure) for page in concerned}
+    whole = figures if staying is None else pl.concat([staying.select(figures.columns), figures])
+    return Together(
+        [finished[job.name] for job in jobs], whole.filter(~pl.col("page").is_in(concerned)), frozenset(concerned)
+    )
 
 
 def _figures(places: Mapping[str, Path]) -> pl.DataFrame:
