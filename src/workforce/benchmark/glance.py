@@ -2,8 +2,8 @@
 
 An indicator is a published figure, or a published count for each 10,000 children aged 0 to 17 or each 1,000 plans of the authority. Ranks
 and medians are of the last period that is published. Whether an authority differs from its neighbours' median by more than chance is a test
-of its own counts, with the median taken as a fixed standard; of all tests of one page together, 5% of those that say so are expected to be
-wrong at most (Benjamini-Hochberg).
+of its own counts as binomial or Poisson, with the median taken as a fixed standard. All tests of one page are corrected together for a
+share of false discoveries of 5% (Benjamini & Hochberg, 1995), which supposes that they are independent or go together.
 """
 
 import csv
@@ -24,11 +24,11 @@ from workforce.periods import Period
 from workforce.results import NOT_AVAILABLE, MeasureTable
 
 FALSE_DISCOVERIES: Final = 0.05
-"""The share of "more than chance" that may be wrong (measure book)."""
+"""The share of "more than chance" that is expected to be chance, at most."""
 
 CHILDREN: Final = 10_000
 PLANS: Final = 1_000
-LEAST_PUBLISHED: Final = 100  # authorities with a figure, for a period to be one of the indicator
+LEAST_PUBLISHED: Final = 100  # authorities with a figure, for a period to be one of the indicator, and for a rank
 NEIGHBOURS: Final = 10
 Base = Literal["", "children", "plans"]
 Chance = Literal["", "share", "count"]
@@ -136,6 +136,23 @@ def authorities_of_today() -> list[tuple[str, str, str]]:
     return [row for row in rows if row[0] not in ABOLISHED]
 
 
+def authority_of_today(code: str, name: str) -> tuple[str, str, str]:
+    """Number, name and region of an authority that exists.
+
+    >>> authority_of_today("886", "Kent")
+    ('886', 'Kent', 'E12000008')
+    """
+    for row in authorities_of_today():
+        if row[0] == code:
+            return row
+    raise UsageError(
+        "{name} ({code}) is not in the library's list of local authorities",
+        hint="it may be newer than the library: a newer version has it",
+        name=name,
+        code=code,
+    )
+
+
 def series_of(published: pl.DataFrame, indicator: Indicator) -> pl.DataFrame:
     """Every row of an indicator: area_code, area_name, area_level, part_of, period, both sides, value, marker, and where it comes from."""
     rows = with_near_zero(published.filter(measure=indicator.measure, definition=indicator.definition))
@@ -186,8 +203,20 @@ def standings(
         area_code, area_name; place (of the indicator), topic, indicator, unit, better; period_start, period_end; numerator, denominator,
         value and marker as published or by head or plan; returned_with (the authority in the same return); change on a year before; median
         of the neighbours, neighbours_with a figure and neighbours; region_name, region, england; rank of ranked (1 is the better end, or
-        the lowest), quarter in words; p and difference from the median: higher, lower, not shown, not tested; source, release,
-        series_break.
+        the lowest; none of a store with fewer than 100 returns), quarter in words; p and difference from the median: higher, lower, not
+        shown, not tested; source, release, series_break.
+
+    Raises
+    ------
+    UsageError
+        Where there is no such model, or no figure of any indicator.
+
+    Examples
+    --------
+    >>> from workforce.sources.published import load_official
+    >>> kent = standings(load_official(), areas=["886"])
+    >>> kent.filter(indicator="Turnover").select("value", "median", "rank", "ranked", "difference").row(0)
+    (15.4, 9.7, 112, 148, 'higher')
     """
     published, neighbours = official.published, official.neighbours
     if model not in neighbours["model"].unique().to_list():
@@ -202,7 +231,13 @@ def standings(
         _standing(series_of(published, indicator), indicator, authorities, nearest, place)
         for place, indicator in enumerate(indicators)
     ]
-    return _judged(pl.concat([table for table in tables if table is not None])).sort("area_name", "place")
+    with_figures = [table for table in tables if table is not None]
+    if not with_figures:
+        raise UsageError(
+            "the official figures at hand have none of the indicators",
+            hint="add the official files with: workforce official add FILE",
+        )
+    return _judged(pl.concat(with_figures)).sort("area_name", "place")
 
 
 def regions_of(official: Official, *, indicators: Sequence[Indicator] = INDICATORS) -> pl.DataFrame:
@@ -279,7 +314,9 @@ def _standing(
         "release",
         "series_break",
     ).explode("area_code")
-    ranks = _ranks(latest.drop_nulls("value").select("area_code", "value"), indicator.better)
+    figures = latest.drop_nulls("value").select("area_code", "value")
+    # A store of a few authorities has no rank in England.
+    ranks = _ranks(figures if len(figures) >= LEAST_PUBLISHED else figures.clear(), indicator.better)
     before = councils.filter(
         pl.col("period_end").dt.offset_by("1d").dt.offset_by("1y") == pl.lit(end).dt.offset_by("1d")
     ).select(unit_code="area_code", before="value")

@@ -19,8 +19,16 @@ import polars as pl
 from markupsafe import Markup
 
 from workforce.benchmark.authorities import find_authority
-from workforce.benchmark.glance import INDICATORS, authorities_of_today, period_words, regions_of, standings
+from workforce.benchmark.glance import (
+    INDICATORS,
+    authorities_of_today,
+    authority_of_today,
+    period_words,
+    regions_of,
+    standings,
+)
 from workforce.benchmark.official import OfficialStore, half_up
+from workforce.errors import UsageError
 from workforce.periods import Period
 from workforce.present.kinds.official import (
     drawn_series,
@@ -49,12 +57,12 @@ PERIOD: Final = "Published statistics"
 WORKBOOK: Final = "england.xlsx"
 ABOUT: Final = "Every indicator beside the statistical neighbours, the region and England, with rank and change."
 _NO_SEND_CASEWORKERS: Final = (
-    "Workforce figures are of **children's social workers in local authorities only**: no figures on SEND caseworkers are published. "
-    "A gap to the neighbours is about the local labour market, not about the SEND teams. Figures on plans are about the SEND service."
+    "Workforce figures are of **children's social workers in local authorities only**: no figures on SEND caseworkers are published, so a "
+    "gap to the neighbours says nothing about the SEND teams. Figures on plans are about the SEND service."
 )
 _TRENDS: Final = (
-    "Each with the median of the statistical neighbours, the region and England. A dotted line marks a break: what is before it was "
-    "collected in another way."
+    "Each with the median of the statistical neighbours that have a figure in the year, the region and England. A dotted line marks a "
+    "break: what is before it was collected in another way."
 )
 _SOURCES: Final = (
     "A figure by head or by plan was computed from these counts; every other one is as its publisher printed it."
@@ -93,7 +101,7 @@ def benchmark(area: str, *, store: Path | str | None = None, model: str = "2025"
     started = now()
     official = load_official(store)
     authority = find_authority(official.published, official.neighbours, area)
-    row = next(row for row in authorities_of_today() if row[0] == authority.code)
+    row = authority_of_today(authority.code, authority.name)
     maker = _Maker(official, model, [authority.code])
     page = maker.page(row)
     target = Path(out).resolve() / slug_of(page.name) / "benchmark"
@@ -102,7 +110,12 @@ def benchmark(area: str, *, store: Path | str | None = None, model: str = "2025"
 
 
 def atlas(
-    *, store: Path | str | None = None, model: str = "2025", out: Path | str = "outputs", workers: int | None = None
+    *,
+    store: Path | str | None = None,
+    model: str = "2025",
+    out: Path | str = "outputs",
+    workers: int | None = None,
+    areas: Sequence[str] = (),
 ) -> Path:
     """Make a page for every local authority of England, an index by region and indicator and a workbook; return the path of the index.
 
@@ -116,6 +129,8 @@ def atlas(
         The folder that reports are put into.
     workers : int, optional
         How many pages are made side by side; by default the cores that this process may use.
+    areas : sequence of str, optional
+        Names or numbers of the authorities that get a page; all without it. Index and workbook have every authority.
 
     Returns
     -------
@@ -123,11 +138,12 @@ def atlas(
         The index.
     """
     started = now()
-    rows = authorities_of_today()
+    official = load_official(store)
+    table = standings(official, model=model)  # before the pages: a fault of the store ends it at once
+    authorities = [find_authority(official.published, official.neighbours, area) for area in areas]
+    rows = [authority_of_today(authority.code, authority.name) for authority in authorities] or authorities_of_today()
     pages = list(_all_pages(rows, store, model, max(1, workers or cores())))
     target = Path(out).resolve() / "england" / "atlas"
-    official = load_official(store)
-    table = standings(official, model=model)
     _published(target, "England", pages, started, official=official, table=table)
     return target / INDEX
 
@@ -160,7 +176,7 @@ class _Maker:
             renderer.render(f"## Over time\n\n{_TRENDS}"),
             f'<div class="page-trends">{"".join(figure._repr_html_() for figure in figures)}</div>',
             renderer.render("## The NHS around it"),
-            nhs_table(self.official, area=code).html,
+            _nhs(self.official, code, renderer),
             renderer.render(f"## Counts and sources\n\n{_SOURCES}"),
             sources_of(lines, self.official).html,
         ]
@@ -177,6 +193,15 @@ class _Maker:
         return _Made(code, name, _checked(html), monotonic() - began)
 
 
+def _nhs(official: OfficialStore, code: str, renderer: PageRenderer) -> str:
+    """The table of NHS absence; a sentence where the store has no figures of the systems."""
+    try:
+        return nhs_table(official, area=code).html
+    except UsageError:
+        return renderer.render(NO_NHS)
+
+
+NO_NHS: Final = "The store has no figures on the NHS systems of this authority."
 NO_MODEL: Final = "The model has no neighbours for this authority: there is no median."
 
 
@@ -280,7 +305,8 @@ def _file(manifest: Manifest, code: str) -> str | None:
 def _index(pages: Sequence[_Made], table: pl.DataFrame, official: OfficialStore, manifest: Manifest) -> str:
     """The index of England: every indicator by region, and every authority of each region with some of them."""
     areas = regions_of(official)
-    names = dict(areas.select("area_code", "area_name").unique().sort("area_code").iter_rows())
+    # Publishers write a name in more than one way: the same one of them is taken each time.
+    names = dict(areas.group_by("area_code").agg(pl.col("area_name").min()).sort("area_code").iter_rows())
     regions = [code for code in names if code.startswith("E12")]
     by_region = {(code, place): value for code, place, value in areas.select("area_code", "place", "value").iter_rows()}
     first = table.unique("place", keep="first").sort("place").to_dicts()

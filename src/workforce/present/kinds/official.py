@@ -16,6 +16,7 @@ from workforce.benchmark.glance import (
     BY_HEAD_IN_FULL,
     INDICATORS,
     Indicator,
+    authority_of_today,
     lines_of,
     period_words,
     series_of,
@@ -34,10 +35,19 @@ from workforce.present.text.sentences import sentence_of, was
 from workforce.present.view import released_frame
 from workforce.sealed import text_given
 
+RANK: Final = "Rank in England, and quarter"
+DIFFERS: Final = "Differs from the median by more than chance"
 _MORE_THAN_CHANCE: Final = (
-    "More than chance: a test of the authority's own count with the median as a fixed standard; of those that say higher or lower, 5% "
-    "at most are expected to be wrong. Not shown does not mean alike. Not tested: the counts behind the figure are not published, or "
-    "do not vary by chance alone."
+    "More than chance: the authority's own count is tested against the median as a fixed standard, as if cases came independently of one "
+    "another; then, of those marked higher or lower, at most 5% are expected to be chance. Not shown does not mean alike. Not tested: the "
+    "counts behind the figure are not published, or do not vary by chance alone."
+)
+FEW_CASES: Final = 20
+"""With fewer cases behind a figure they are printed under it, because such a figure moves much by one case."""
+
+_FEW_CASES: Final = (
+    f"Where fewer than {FEW_CASES} cases are behind the authority's own figure, they are under it: one case more or less moves the figure, "
+    "its rank and its change much."
 )
 DIFFERENCES_NOT_TESTED: Final = "differences not tested"
 
@@ -293,31 +303,31 @@ def glance_table(official: OfficialStore, *, area: str, model: str = "2025") -> 
     """
     checked(official, OfficialStore)
     model_name = text_given(model, "model")
-    authority = find_authority(official.published, official.neighbours, area)
-    return glance_of(standings(official, model=model_name, areas=[authority.code]), official)
+    return glance_of(_standings_of(official, area, model_name), official)
 
 
 def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
     """The rows of one authority in `standings` as a table."""
     lines = rows.sort("place").to_dicts()
     name = lines[0]["area_name"]
-    region = next((line["region_name"] for line in lines if line["region_name"]), None)
+    region = _usual_region(lines)
     columns: dict[str, list[str | Cell]] = {
         "Indicator": [
             Cell(line["indicator"], (f"{unit_words(line['unit'])}, {_when(line)}{_better(line)}",)) for line in lines
         ],
         name: [_own(line) for line in lines],
         "Neighbours' median": [_median(line) for line in lines],
-        **({region: [_figure(line["region"]) for line in lines]} if region else {}),
+        **({region: [_of_region(line, region) for line in lines]} if region else {}),
         "England": [_figure(line["england"]) for line in lines],
-        "Rank in England, and quarter": [_place(line) for line in lines],
+        RANK: [_place(line) for line in lines],
         "Change on a year": [_change(line) for line in lines],
-        "From the median, more than chance": [line["difference"].capitalize() for line in lines],
+        DIFFERS: [_verdict(line) for line in lines],
     }
     joint_returns = sorted({line["returned_with"] for line in lines if line["returned_with"]})
     notes = [
         "Rank 1 is the better end where better is said, else the lowest; a joint return counts once. Quarters likewise, of all returns.",
         _MORE_THAN_CHANCE,
+        *([_FEW_CASES] if any(_cases(line) for line in lines) else []),
         "By plan: plans in January of the year. No figures of regions are published on appeals.",
         *([f"Made together in one return, and not apart: {'; '.join(joint_returns)}."] if joint_returns else []),
         *_symbols(lines),
@@ -328,11 +338,7 @@ def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
         title=f"{name} at a glance: {len(lines)} indicators, each in its last published year",
         rule=official.rule,
         provenance=official._provenance,
-        numbers=[
-            c
-            for c in columns
-            if c not in ("Indicator", "Rank in England, and quarter", "From the median, more than chance")
-        ],
+        numbers=[c for c in columns if c not in ("Indicator", RANK, DIFFERS)],
         notes=notes,
         layout="wf-glance",
     )
@@ -363,8 +369,13 @@ def sources_table(official: OfficialStore, *, area: str, model: str = "2025") ->
     """
     checked(official, OfficialStore)
     model_name = text_given(model, "model")
+    return sources_of(_standings_of(official, area, model_name), official)
+
+
+def _standings_of(official: OfficialStore, area: str, model: str) -> pl.DataFrame:
     authority = find_authority(official.published, official.neighbours, area)
-    return sources_of(standings(official, model=model_name, areas=[authority.code]), official)
+    code, _, _ = authority_of_today(authority.code, authority.name)
+    return standings(official, model=model, areas=[code])
 
 
 def sources_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
@@ -469,14 +480,41 @@ def _count(value: float | None) -> str:
 
 
 def _own(line: dict[str, Any]) -> str | Cell:
-    return f"[{line['marker']}]" if line["value"] is None else Cell(_figure(line["value"]), strong=True)
+    if line["value"] is None:
+        return f"[{line['marker']}]"
+    return Cell(_figure(line["value"]), (_cases(line),) if _cases(line) else (), strong=True)
+
+
+def _usual_region(lines: Sequence[dict[str, Any]]) -> str | None:
+    """The region of most lines: some publishers have Inner and Outer London apart."""
+    names = [line["region_name"] for line in lines if line["region_name"]]
+    return max(names, key=names.count) if names else None
+
+
+def _of_region(line: dict[str, Any], region: str) -> str | Cell:
+    name = line["region_name"] or region
+    return Cell(_figure(line["region"]), () if name.casefold() == region.casefold() else (name,))
+
+
+def _cases(line: dict[str, Any]) -> str:
+    """The cases behind a figure, where they are few: of a share both sides, of a count by head, plan or worker the count."""
+    numerator, denominator = line["numerator"], line["denominator"]
+    if line["value"] is None or numerator is None or denominator is None:
+        return ""
+    if line["unit"] == "%":
+        return f"{_count(numerator)} of {_count(denominator)}" if denominator < FEW_CASES else ""
+    return f"{_count(numerator)} case{'' if numerator == 1 else 's'}" if numerator < FEW_CASES else ""
+
+
+def _verdict(line: dict[str, Any]) -> str:
+    verdict = line["difference"]
+    return f"Yes, {verdict}" if verdict in {"higher", "lower"} else str(verdict).capitalize()
 
 
 def _median(line: dict[str, Any]) -> str | Cell:
-    if line["median"] is None:
-        return Cell("", (f"0 of {line['neighbours']}",))
-    all_of_them = line["neighbours_with"] == line["neighbours"]
-    return Cell(_figure(line["median"]), () if all_of_them else (f"{line['neighbours_with']} of {line['neighbours']}",))
+    with_figure, neighbours = line["neighbours_with"], line["neighbours"]
+    count = f"{with_figure} of {neighbours} neighbours" if with_figure < neighbours else ""
+    return Cell(_figure(line["median"]), (count,) if count else ())
 
 
 def unit_words(unit: str) -> str:
@@ -493,11 +531,7 @@ def _better(line: dict[str, Any]) -> str:
 
 
 def _place(line: dict[str, Any]) -> str:
-    return (
-        ""
-        if line["rank"] is None
-        else f"{line['rank']} of {line['ranked']}, {line['quarter'].removesuffix(' quarter')}"
-    )
+    return "" if line["rank"] is None else f"{line['rank']} of {line['ranked']}, {line['quarter']}"
 
 
 def _change(line: dict[str, Any]) -> str:
