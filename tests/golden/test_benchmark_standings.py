@@ -17,6 +17,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from builders import drawn_lines
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason="the full official files are not beside the project")
@@ -193,6 +194,62 @@ def test_every_number_of_every_authority_is_that_of_the_files(table, today, near
         parent = regions[0] if file == CSWW and regions else region
         of_region = figure(indicator, parent, year)
         assert row["region"] == (None if of_region is None else pytest.approx(float(of_region), rel=1e-12)), (code, row)
+
+
+DRAWN = [0, 1, 2, 7, 9, 15]  # places of the indicators that are drawn over time
+REGION_OF_RETURN = "E13"  # Inner and Outer London, which only the workforce figures have apart
+
+
+def check_lines(code: str, region: str, frames: list[pl.DataFrame], near: list[str]) -> int:
+    """Compare every point of the lines of an authority's page with the files; return how many there are."""
+    points = 0
+    for place, frame in zip(DRAWN, frames, strict=True):
+        indicator = INDICATORS[place]
+        file, column, *_ = indicator
+        drawn = {
+            (level, end.year): value
+            for level, end, value in frame.select("area_level", "period_end", "value").iter_rows()
+        }
+        assert len(drawn) == len(frame)
+        divided = {r["region_code"] for r in rows(file) if code in r["old_la_code"].split(" / ")}
+        parent = next((r for r in sorted(divided) if r.startswith(REGION_OF_RETURN)), region)
+        for year in sorted({year for _, year in cells(file, column)}):
+            unit = {
+                member: returned
+                for returned, of_year in cells(file, column)
+                if of_year == year and not returned.startswith("E")
+                for member in returned.split(" / ")
+            }
+            own = unit.get(code)
+            peers = {unit[n] for n in near if n in unit} - {own}
+            theirs = [v for p in sorted(peers) if (v := figure(indicator, p, year)) is not None]
+            expected = {
+                "local_authority": figure(indicator, own, year) if own else None,
+                "neighbours": median(theirs) if theirs else None,
+                "regional": figure(indicator, parent, year),
+                "national": figure(indicator, "E92000001", year),
+            }
+            for level, value in expected.items():
+                mine = drawn.pop((level, year), None)
+                assert mine == (None if value is None else pytest.approx(float(value), rel=1e-9)), (code, place, level)
+                points += 1
+        assert not drawn, (code, place)
+    return points
+
+
+def test_every_point_of_the_lines_over_time_is_that_of_the_files(today, near):
+    some = [*sorted(today)[::15], "318", "420", "810", "940", "942"]
+    official = wf.load_official()
+    for code, frames in drawn_lines(official, some):
+        assert check_lines(code, today[code], frames, near[code]) == 4 * (3 * 9 + 2 * 6 + 7)
+
+
+@pytest.mark.more
+def test_every_point_of_the_lines_of_every_authority_is_that_of_the_files(today, near):
+    compared = [
+        check_lines(code, today[code], frames, near[code]) for code, frames in drawn_lines(wf.load_official(), today)
+    ]
+    assert len(compared) == 153
 
 
 # City of London 2024: 17 of 20 decisions within 4 weeks of a review, where the neighbours' median is 45.15%; no outside program is needed.

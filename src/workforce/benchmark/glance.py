@@ -216,7 +216,7 @@ def standings(
     >>> from workforce.sources.published import load_official
     >>> kent = standings(load_official(), areas=["886"])
     >>> kent.filter(indicator="Turnover").select("value", "median", "rank", "ranked", "difference").row(0)
-    (15.4, 9.7, 112, 148, 'higher')
+    (15.4, 9.65, 112, 148, 'higher')
     """
     published, neighbours = official.published, official.neighbours
     if model not in neighbours["model"].unique().to_list():
