@@ -278,12 +278,12 @@ def benchmark(
     """Make pages from official statistics alone: of one local authority, or of all of England."""
     from workforce.errors import UsageError
     from workforce.report.atlas import atlas
-    from workforce.report.atlas import benchmark as one
+    from workforce.report.atlas import benchmark as page_of
 
     if all_ == (local_authority is not None):
         raise UsageError("name one local authority, or all of them", hint='add --local-authority "Kent", or --all')
     if local_authority is not None:
-        typer.echo(f"The page is at {one(local_authority, store=store, model=model, out=out)}")
+        typer.echo(f"The page is at {page_of(local_authority, store=store, model=model, out=out)}")
     else:
         typer.echo(f"The atlas is at {atlas(store=store, model=model, out=out, workers=workers)}")
 
