@@ -210,6 +210,37 @@ def test_every_appeal_is_of_the_authority_that_its_row_names(published):
     assert (names["Cambridgeshire"][1], names["Nottingham"][1], names["Northamptonshire"][1]) == ("823", "891", "892")
 
 
+OFFICERS = [
+    ("dfe_medical", "des_med_off", 1_064),
+    ("dfe_clinical", "des_clin_off", 1_064),
+    ("dfe_social_care", "des_so_care_off", 140),  # asked for 2025 first
+]
+ANSWERS = {"yes": (1.0, None), "no": (0.0, None), "recruiting": (None, "recruiting")}
+
+
+@with_files
+@pytest.mark.parametrize(("definition", "column", "count"), OFFICERS)
+def test_every_answer_on_designated_officers_is_in_the_store_as_its_file_has_it(published, definition, column, count):
+    stored = {
+        (code, end.year): (value, marker)
+        for code, end, value, marker in published.filter(measure="designated_officers", definition=definition)
+        .select("area_code", "period_end", "value", "marker")
+        .iter_rows()
+    }
+    answers = 0
+    for code, year, row in rows_of(DATA / "dfe_sen2_2025" / "sen2_dmo_dco.csv"):
+        value, marker = stored.pop((code, int(year)))
+        answer = row[column].strip().lower()
+        if answer in ANSWERS:
+            assert (value, marker) == ANSWERS[answer], (code, year)
+            answers += 1
+        else:
+            assert value is None, (code, year)
+            assert marker in {"x", "z"}, (code, year)
+    assert not stored
+    assert answers == count
+
+
 @with_files
 def test_every_indicator_of_the_interactive_tool_on_send_and_workforce_is_in_the_store(published):
     with (DATA / "lait" / "lait_data_dictionary.csv").open(encoding="utf-8", newline="") as file:
