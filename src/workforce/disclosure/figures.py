@@ -156,6 +156,8 @@ def _side(
     if side.is_count:
         # The cases of few workers. How many are in a group is no secret where its row is withheld for others.
         is_few &= exact.select(few(pl.col("people"), table.rule)).to_series() & (side.kind == "cases")
+    # What is nobody's is no worker's own, whosever name still stands against some of it.
+    nobody = next((rest.nobody for rest in identities().rests if rest.of.name == quantity.name), None)
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
         exact.select(*PERIOD_COLUMNS).iter_rows(),
@@ -189,7 +191,7 @@ def _side(
                 "second": is_second,
                 "others_of": None,
                 "rule": table.rule.name,
-                **_as_seen(float(figure), printed, (side, people), table.rule, is_few=of_few),
+                **_as_seen(float(figure), printed, (side, people), table.rule, is_few=of_few and nobody not in groups),
             }
         )
     return figures
@@ -235,16 +237,16 @@ def _as_seen(figure: float, printed: float | None, of: tuple[Side, int], rule: R
 
 
 def _far_off(people: float) -> float:
-    """How far off the cases of so few workers have to stay, as a share of them."""
-    return _UNCERTAIN_OF_TWO if people <= _TWO else _UNCERTAIN
+    """How far off the cases of so few workers have to stay, as a share of them: the sum of three or more is nobody's own caseload."""
+    return _UNCERTAIN_OF_TWO if people <= _TWO else 0.0
 
 
 def guard(cases: float, people: float, rule: Rule) -> tuple[int, float]:
     """Return how many values in a row cases of so many workers have to keep, or how far off they have to stay as a share of them.
 
     >>> from workforce.disclosure.rules import RULES
-    >>> guard(3, 1, RULES["board"]), guard(40, 2, RULES["board"]), guard(40, 7, RULES["board"]), guard(40, 8, RULES["board"])
-    ((5, 0.0), (0, 0.5), (0, 0.15), (0, 0.0))
+    >>> guard(3, 1, RULES["board"]), guard(40, 2, RULES["board"]), guard(40, 3, RULES["board"]), guard(3, 8, RULES["board"])
+    ((5, 0.0), (0, 0.5), (0, 0.0), (0, 0.0))
     """
     if not 0 < people < rule.small + HALF or cases <= 0:
         return 0, 0.0
