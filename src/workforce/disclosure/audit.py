@@ -34,9 +34,8 @@ _WEIGHTINGS: Final = 4  # of a program that looks for few figures: what was chan
 _REPAIRS: Final = 6  # rounds, after which what still fails is named
 _REWARD: Final = 1e4  # for a number that moves as far as it has to; more than what any figures cost
 _STEP: Final = 1e-3  # cost of a change within what is printed, so that few things change
-_FEW: Final = (
-    400  # numbers times secret ones that hang together, for which one program finds what is cheapest to withhold
-)
+# Up to so many numbers times secret ones that hang together, one program finds what is cheapest to withhold.
+_FEW: Final = 400
 _HALF: Final = 0.5  # a choice of yes or no in a solution
 _SAME: Final = 1e-7  # a number that is no further from what it is has not changed
 _NODES: Final = 100  # of a program in whole numbers; a limit that is the same on a busy machine
@@ -156,9 +155,8 @@ class _Programs:
             np.r_[low, np.zeros(count)],
             np.r_[high, [np.inf] * count],
         )
-        if (
-            table is None
-        ):  # of numbers that no program can handle: all sums stay, which allows fewer other tables and not more
+        if table is None:
+            # Of numbers that no program can handle all sums stay, which allows fewer other tables and not more.
             return sums, low
         above, below = np.split(table[len(exact) :], 2)
         broken = {line for line, far in zip(in_doubt, above + below, strict=True) if far >= _CHANGED}
