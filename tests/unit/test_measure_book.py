@@ -31,7 +31,9 @@ LIMITS, PLACE = (
     3,
 )
 # What is calculated of a queue is nobody's case.
-CALCULATED = {f"queue {name}" for name in ("target_queue", "relief_capacity", "target_capacity", "requests_avoided")}
+CALCULATED = {f"queue {name}" for name in ("target_queue", "relief_capacity", "target_capacity")}
+# What it would take is simulated now: posts in place of a formula that the outlook contradicted, the other levers as scenarios.
+SIMULATED = {f"queue {name}" for name in ("posts", "days_of_sickness", "leavers_kept", "requests_avoided")}
 NUMERATOR, DENOMINATOR, PUBLIC = 1, 2, 6
 # An offer is made to a person.
 OFFERS = {
@@ -62,7 +64,9 @@ def meaning(d):
 
 
 def test_every_definition_of_version_0_1_is_in_the_book_and_means_the_same():
-    before = json.loads(BEFORE.read_text(encoding="utf-8"))
+    before = {
+        key: entry for key, entry in json.loads(BEFORE.read_text(encoding="utf-8")).items() if key not in SIMULATED
+    }
     for key, entry in before.items():
         entry.pop()  # what one counts beyond another is an identity of the book now
         entry[PLACE] = LIMITS.get((key.split(" ")[0], entry[PLACE]), entry[PLACE])
@@ -73,7 +77,7 @@ def test_every_definition_of_version_0_1_is_in_the_book_and_means_the_same():
             entry[PUBLIC] = False
     book = measure_book().definitions
     assert {key: meaning(book[tuple(key.split(" "))]) for key in before} == before
-    assert len(book) >= len(before) == 196
+    assert len(book) >= len(before) == 196 - len(SIMULATED)
 
 
 def test_every_measure_names_functions_and_tables_that_exist():

@@ -1,6 +1,8 @@
 """Outlook: what comes out, what moves it, what it may look at, and what is refused."""
 
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
@@ -11,7 +13,8 @@ import workforce as wf
 from builders import REST, Forecast, made, make_area
 from workforce import Period
 from workforce.errors import NotEstimable, UsageError
-from workforce.forecast.demand import OF_REQUESTS, rates_of, spell_days
+from workforce.forecast.clearing import FurtherPosts, clearing
+from workforce.forecast.demand import OF_REQUESTS, Level, rates_of, spell_days
 from workforce.forecast.fit import fit, known_on
 from workforce.forecast.outlook import months_after, paths_of
 from workforce.measures.clocks import dated_cases
@@ -73,6 +76,7 @@ LEVERS = (
     Scenario("reduce demand", reduce_demand=0.2),
     Scenario("cut sickness", cut_sickness=0.4),
     Scenario("end agency cover", end_agency=True),
+    Scenario("the oldest first", late_first=True),
     Scenario("all", recruit=2.5, retain=0.3, reduce_demand=0.2, cut_sickness=0.4, end_agency=True),
 )
 
@@ -118,6 +122,65 @@ def test_a_lever_that_is_not_touched_changes_no_path(fitted):
     fewer = paths_of(fitted, Scenario("s", reduce_demand=0.5), 6, paths=100)
     assert np.array_equal(now.employed, fewer.employed)
     assert np.array_equal(now.agency, fewer.agency)
+
+
+def with_posts(fitted, scenario=AS_NOW, *, most=8, paths=200):
+    return FurtherPosts(
+        fitted, months_after(fitted.on, 9), overdue_after=140, paths=paths, seed=4, scenario=scenario, most=most
+    )
+
+
+def follows_staff(fitted, share):
+    """The same area, where closings follow the staff by so much, known for sure."""
+    requests = fitted.cases.requests
+    pace = Level.known(staff_share=share, dispersion=1.5)
+    return replace(fitted, cases=replace(fitted.cases, requests=replace(requests, pace=pace)))
+
+
+@pytest.mark.parametrize("scenario", LEVERS, ids=[s.name for s in LEVERS])
+def test_requests_simulated_alone_are_those_of_the_whole_outlook(fitted, scenario):
+    posts = with_posts(fitted, scenario)
+    for number in (0, 3):
+        more = replace(scenario, recruit=scenario.recruit + number)
+        if scenario.recruit % 1 and number:
+            continue  # a part of a post comes after the whole ones of the scenario, and before the further ones
+        assert np.array_equal(posts.late(number), paths_of(fitted, more, 9, paths=200, seed=4).overdue)
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_more_at_work_or_fewer_requests_never_leave_more_of_them_on_any_path(fitted, share):
+    area = follows_staff(fitted, share)
+    posts = with_posts(area)
+    queues = [posts.late(number) for number in range(9)]
+    assert all((more <= fewer).all() for fewer, more in pairwise(queues))
+    assert queues[8][:, -1].mean() < queues[0][:, -1].mean()
+    for lever in ("reduce_demand", "cut_sickness"):
+        late = [with_posts(area, Scenario("s", **{lever: size})).late(0) for size in (0.0, 0.1, 0.5, 1.0)]
+        assert all((more <= fewer).all() for fewer, more in pairwise(late))
+
+
+@pytest.mark.parametrize("share", [0.25, 0.75])
+def test_the_smallest_number_of_posts_is_that_of_trying_each(fitted, share):
+    area, months = follows_staff(fitted, share), months_after(fitted.on, 9)
+    ends = [with_posts(area).late(number)[:, -1] for number in range(9)]
+    for target in {float(np.median(end)) for end in ends} | {0.0}:
+        answer = clearing(area, months, target=target, overdue_after=140, paths=200, seed=4, most=8)
+        enough = [number for number, end in enumerate(ends) if (end <= target).sum() >= 100]
+        assert answer.posts == (enough[0] if enough else None)
+        shown = ends[8 if answer.posts is None else answer.posts]
+        assert answer.cleared == (shown <= target).sum()
+        assert answer.cleared_as_now == (ends[0] <= target).sum()
+        if answer.posts:
+            assert answer.cleared_with_one_fewer == (ends[answer.posts - 1] <= target).sum() < 100
+        else:
+            assert answer.cleared_with_one_fewer is None
+
+
+def test_closing_the_oldest_first_leaves_fewer_late_and_closes_as_many(fitted):
+    now, oldest = (paths_of(fitted, s, 9, paths=200) for s in (AS_NOW, Scenario("s", late_first=True)))
+    # Whoever is closed out of turn makes room for nobody: those who are passed over are late soon after. So the gain is small.
+    assert oldest.overdue[:, 1:].mean() < 0.97 * now.overdue[:, 1:].mean()
+    assert oldest.closures.mean() == pytest.approx(now.closures.mean(), rel=0.02)
 
 
 def test_more_staff_close_no_more_of_the_cases_that_last(fitted):

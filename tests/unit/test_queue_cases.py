@@ -23,11 +23,16 @@ FIGURES = (
     "target_capacity",
     "time_to_clear",
     "relief_capacity",
+    "months_ahead",
     "posts",
-    "days_of_sickness",
-    "leavers_kept",
-    "requests_avoided",
+    "posts_tried",
+    "cleared_as_now",
+    "cleared",
+    "cleared_with_one_fewer",
+    "left",
+    "follows_staff",
 )
+QUICK = {"settings": wf.forecast.ForecastSettings(paths=100), "most_posts": 4}
 
 
 def partnership(requests):
@@ -68,7 +73,18 @@ def partnership(requests):
             "reason": ["other"],
         }
     )
-    return wf.Records(assignments=staff, absences=away, cases=cases, allocations=held)
+    vacancies = pl.DataFrame(
+        {
+            "organisation": "council",
+            "vacancy_id": ["v1", "v2"],
+            "role": "caseworker",
+            "fte": [1.0, 1.0],
+            "opened_date": [date(2021, 5, 1), date(2023, 2, 1)],
+            "closed_date": [date(2021, 8, 1), None],
+            "outcome": ["filled", None],
+        }
+    )
+    return wf.Records(assignments=staff, absences=away, cases=cases, allocations=held, vacancies=vacancies)
 
 
 def a_year_of_requests():
@@ -94,11 +110,9 @@ def test_the_queue_of_late_requests_is_counted_one_by_one():
     came = [d for d, _ in in_queue if YEAR.start <= d <= YEAR.end]
     went = [c for _, c in in_queue if c is not None and YEAR.start <= c <= YEAR.end]
     waiting = [d for d, c in in_queue if d <= YEAR.end and (c is None or c > YEAR.end)]
-    closed = [c for _, c in requests if c is not None and YEAR.start <= c <= YEAR.end]
     assert found.weeks == 52
     assert found.arrivals == pytest.approx(len(came) / 52)
     assert found.removals == pytest.approx(len(went) / 52)
-    assert found.cleared == pytest.approx(len(closed) / 52)
     assert found.waiting == len(waiting)
     assert found.mean_wait == pytest.approx(sum((YEAR.end - d).days for d in waiting) / len(waiting) / 7)
 
@@ -117,43 +131,51 @@ def test_the_first_late_day_is_the_day_on_which_a_request_joins_the_queue():
     assert late["numerator"].item() == 1
 
 
-def test_where_nothing_was_closed_nothing_can_be_said_in_posts():
+def test_where_nothing_was_closed_there_is_no_queue_to_clear():
     table = wf.forecast.capacity(partnership([(date(2022, 4, 10), None)] * 9), YEAR, 4, roles=ROLES)
     assert table.frame["marker"].unique().to_list() == ["z"]
 
 
-def test_capacity_in_posts_by_hand():
-    requests = a_year_of_requests()
-    found = figures(wf.forecast.capacity(partnership(requests), YEAR, 4, roles=ROLES, after=20, weeks_to_clear=26))
-    queue = wf.forecast.queue_of(partnership(requests), YEAR, 4, after=20)
-    relief = queue.arrivals + (queue.waiting - queue.arrivals * 4 / 4) / 26
-    short = relief - queue.removals
-    assert short > 0
-    per_post = queue.cleared / 2.5  # two and a half caseworkers, the social worker is not one of them
-    assert found["relief_capacity"] == pytest.approx(relief)
-    assert found["posts"] == pytest.approx(short / per_post)
-    assert found["requests_avoided"] == pytest.approx(short)  # each one frees the work of one
-    assert found["time_to_clear"] == 26
-    lost = 73 / (364 * 2.5)  # FTE days of the year that a's absence took: counted in calendar days, as the NHS does
-    days = short / (per_post / (5 * (1 - lost))) * 26
-    assert found["days_of_sickness"] is None or found["days_of_sickness"] == pytest.approx(days, rel=0.01)
-    assert found["leavers_kept"] is None  # nobody left in the year
+def test_the_counts_of_capacity_are_those_of_the_queue():
+    records = partnership(a_year_of_requests())
+    table = figures(wf.forecast.capacity(records, YEAR, 4, roles=ROLES, after=20, months=6, **QUICK))
+    queue = wf.forecast.queue_of(records, YEAR, 4, after=20, weeks_to_clear=(date(2023, 9, 30) - YEAR.end).days / 7)
+    for name in (
+        "waiting",
+        "arrivals",
+        "removals",
+        "load",
+        "pressure",
+        "target_queue",
+        "target_capacity",
+        "relief_capacity",
+    ):
+        assert table[name] == pytest.approx(getattr(queue, name)), name
+    assert (table["months_ahead"], table["posts_tried"]) == (6, 4)
 
 
-def test_days_of_sickness_by_hand_where_enough_were_lost():
-    # Nine closed late a week, ten came: what is short is little, and the one long absence is enough of a lever.
-    requests = a_year_of_requests()
-    table = figures(wf.forecast.capacity(partnership(requests), YEAR, 4, roles=ROLES, after=20, weeks_to_clear=520))
-    queue = wf.forecast.queue_of(partnership(requests), YEAR, 4, after=20)
-    short = queue.arrivals + (queue.waiting - queue.arrivals) / 520 - queue.removals
-    posts = short / (queue.cleared / 2.5)
-    lost = 73 / (364 * 2.5)
-    expected = posts * 5 * 520 * (1 - lost)
-    most = 2.5 * 5 * 520 * lost
-    assert table["posts"] == pytest.approx(posts)
-    assert (table["days_of_sickness"] is None) == (expected > most)
-    if expected <= most:
-        assert table["days_of_sickness"] == pytest.approx(expected, rel=0.01)
+def test_the_paths_are_those_of_the_outlook():
+    area = made(make_area(staff=400, organisations=1, years=4, seed=7))
+    roles = ("SEND caseworker", "Senior SEND caseworker")
+    settings = wf.forecast.ForecastSettings(paths=200)
+    year = Period(date(2022, 4, 1), date(2023, 3, 31))
+    table = wf.forecast.capacity(area, year, 4, roles=roles, after=20, months=6, settings=settings, most_posts=3)
+    three = wf.forecast.Scenario("three more", recruit=3)
+    ahead = wf.forecast.outlook(area, 6, [three], roles=roles, on=year.end, settings=settings).frame
+    last = ahead.filter((pl.col("definition") == "backlog") & (pl.col("period_end") == date(2023, 9, 30)))
+    left = table.frame.filter(pl.col("definition") == "left")
+    assert table.frame.filter(pl.col("definition") == "posts")["marker"].item() == "z"
+    assert left.select("value", "lower", "upper").equals(last.select("value", "lower", "upper"))
+
+
+def test_without_vacancies_the_queue_is_counted_and_the_posts_are_not_known():
+    records = partnership(a_year_of_requests())
+    without = wf.Records(**{**dict(records.tables()), "vacancies": None})
+    table = wf.forecast.capacity(without, YEAR, 4, roles=ROLES, after=20)
+    markers = dict(table.frame.select("definition", "marker").rows())
+    assert markers["waiting"] is None
+    assert markers["posts"] == markers["left"] == "x"
+    assert table.reasons == ("vacancies are not recorded",)
 
 
 def test_only_roles_that_hold_such_cases_are_behind_the_posts():
@@ -167,14 +189,14 @@ def test_only_roles_that_hold_such_cases_are_behind_the_posts():
 
 
 def test_people_are_children_behind_cases_and_staff_behind_posts():
-    table = wf.forecast.capacity(partnership(a_year_of_requests()), YEAR, 4, roles=ROLES, after=20)
+    table = wf.forecast.capacity(partnership(a_year_of_requests()), YEAR, 4, roles=ROLES, after=20, **QUICK)
     behind = dict(table.frame.select("definition", "people").rows())
     waiting = figures(table)["waiting"]
-    assert behind["posts"] == behind["leavers_kept"] == 3
+    assert behind["posts"] == behind["left"] == 3
     assert waiting / 2 <= behind["waiting"] <= waiting  # children, of whom some have two requests
     shown = wf.release(table, "board").frame
     markers = dict(zip(shown["definition"], shown["marker"], strict=True))
-    assert markers["posts"] == "c"  # three caseworkers
+    assert markers["left"] == "c"  # three caseworkers
     assert markers["waiting"] is None
     assert markers["arrivals"] is None
 
@@ -199,6 +221,9 @@ def test_what_cannot_be_is_refused():
     records = partnership(a_year_of_requests())
     with pytest.raises(UsageError, match="before its receipt"):
         wf.forecast.queue_of(records, YEAR, 4, after=-1)
+    for wrong in ({"months": 0}, {"months": 61}, {"most_posts": 0}, {"most_posts": 2.5}):
+        with pytest.raises(UsageError):
+            wf.forecast.capacity(records, YEAR, 4, roles=ROLES, **wrong)
     with pytest.raises(UsageError, match="needs a week"):
         wf.forecast.queue_of(records, Period(date(2023, 3, 30), date(2023, 3, 31)), 4)
 
@@ -214,7 +239,9 @@ def test_the_order_of_the_records_changes_nothing():
             for name in ("assignments", "absences", "cases", "allocations", "vacancies")
         },
     )
-    one, other = (wf.forecast.capacity(r, year, 4, roles=roles, after=20).frame for r in (own, made(area, **mixed)))
+    one, other = (
+        wf.forecast.capacity(r, year, 4, roles=roles, after=20, **QUICK).frame for r in (own, made(area, **mixed))
+    )
     assert one.equals(other)
 
 
@@ -245,14 +272,6 @@ def test_where_cases_are_not_recorded_nobody_holds_any_and_there_is_no_queue():
     assert wf.forecast.roles_holding(wf.Records(), roles=ROLES) == []
     with pytest.raises(UsageError, match="cases are not recorded"):
         wf.forecast.queue_of(wf.Records(), YEAR, 4)
-
-
-def test_days_lost_to_sickness_are_none_where_no_absence_is_recorded():
-    records = partnership(a_year_of_requests())
-    without = wf.Records(**{**dict(records.tables()), "absences": None})
-    table = wf.forecast.capacity(without, YEAR, 4, roles=ROLES, after=20)
-    assert figures(table)["days_of_sickness"] is None
-    assert figures(table)["posts"] == figures(wf.forecast.capacity(records, YEAR, 4, roles=ROLES, after=20))["posts"]
 
 
 def test_frames_and_dates_are_refused_where_records_and_a_period_are_asked_for():

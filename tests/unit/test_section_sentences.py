@@ -171,8 +171,8 @@ def apart(_groups):
 
 
 def queue(_groups):
-    waiting = wf.forecast.queue([30.0] * 52, [25.0] * 52, 12, waiting=400, staff=wf.forecast.QueueStaff(fte=10))
-    return waiting.table(wf.calendar_year("2022"), people=400, staff=12)
+    waiting = wf.forecast.queue([30.0] * 52, [25.0] * 52, 12, waiting=400)
+    return waiting.table(wf.calendar_year("2022"), people=400)
 
 
 def judged(groups):

@@ -2,14 +2,13 @@
 
 from workforce.forecast.capacity import capacity, queue_of, roles_holding
 from workforce.forecast.outlook import ForecastSettings, outlook, outlook_checked, outlook_past
-from workforce.forecast.queue import Queue, QueueStaff, queue
+from workforce.forecast.queue import Queue, queue
 from workforce.forecast.simulate import AS_NOW, Scenario
 
 __all__ = [
     "AS_NOW",
     "ForecastSettings",
     "Queue",
-    "QueueStaff",
     "Scenario",
     "capacity",
     "outlook",

@@ -1,7 +1,4 @@
-"""A queue counted from cases, and what the staff who work on it could do about it.
-
-Arrivals, removals and waits are counted from the cases, posts and what they clear from the staff in the roles that hold them.
-"""
+"""A queue counted from cases, and how many posts would clear it by a date, by the model of the outlook."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -11,20 +8,35 @@ import numpy.typing as npt
 import polars as pl
 
 from workforce.book.constants import DAYS_IN_A_WEEK
-from workforce.errors import UsageError
-from workforce.forecast.fit import absence_rate, employment, in_post, mean_fte, of_caseworkers
-from workforce.forecast.queue import FIGURES, HALF_A_YEAR, LEAST_ARRIVALS, Queue, QueueStaff, queue
+from workforce.errors import NotEstimable, UsageError
+from workforce.forecast.clearing import MOST_POSTS, clearing
+from workforce.forecast.demand import Level
+from workforce.forecast.fit import fit, in_post, of_caseworkers
+from workforce.forecast.outlook import MOST_MONTHS, ForecastSettings, months_after
+from workforce.forecast.queue import COUNTED, HALF_A_YEAR, LEAST_ARRIVALS, Queue, queue
 from workforce.frames import eager
 from workforce.measures.availability import measure, not_available
 from workforce.measures.clocks import ASSESSMENT, CHILD, dated_cases
 from workforce.measures.holders import with_columns_absent
 from workforce.measures.presence import observed as records_cover
-from workforce.measures.turnover import leavers
 from workforce.periods import Period, as_period
 from workforce.records import Frame, Records
 from workforce.results import NOT_APPLICABLE, NOT_AVAILABLE, MeasureTable, stacked
 from workforce.stats.rates import measure_table
 
+SIMULATED: Final = (
+    "months_ahead",
+    "posts",
+    "posts_tried",
+    "cleared_as_now",
+    "cleared",
+    "cleared_with_one_fewer",
+    "left",
+    "follows_staff",
+)
+FIGURES: Final = (*COUNTED, *SIMULATED)
+A_YEAR_AHEAD: Final = 12  # months
+_MOST_TRIED: Final = 500  # posts
 A_TENTH: Final = 0.1  # of a type's allocations: roles with fewer hold such cases by exception
 NOT_COVERED: Final = "the records do not cover the period"
 NOT_HELD: Final = "nobody on record has had a role in which these cases are held"
@@ -40,14 +52,12 @@ def queue_of(
     case_type: str = ASSESSMENT,
     after: int = 0,
     weeks_to_clear: float = HALF_A_YEAR,
-    staff: QueueStaff | None = None,
 ) -> Queue:
     """The queue of the cases of one type over a period: `queue`, with arrivals, removals and waits counted from the cases.
 
     A case comes on its day of receipt, or so many weeks (`after`) later if it is then still open: with 20, the queue is the requests past
-    their date. It goes on the day of its outcome or closing, the earlier. What ends before it would come was never in the queue, but is
-    part of what the staff clear. Waiting at the end: come by then, not gone by then. Mean wait: from coming to the end, in weeks. What
-    happened after the period is not used.
+    their date. It goes on the day of its outcome or closing, the earlier. What ends before it would come was never in the queue. Waiting
+    at the end: come by then, not gone by then. Mean wait: from coming to the end, in weeks. What happened after the period is not used.
 
     Parameters
     ----------
@@ -61,7 +71,7 @@ def queue_of(
         The type of case.
     after : int
         Weeks from receipt after which a case joins the queue.
-    weeks_to_clear, staff : float, QueueStaff
+    weeks_to_clear : float
         As in `queue`.
 
     Returns
@@ -107,7 +117,6 @@ def queue_of(
         gaps[name] = _cv(np.diff(inside["day"].to_numpy().astype(np.float64)))
     still = waiting_at(queue_cases, observed)
     waited = still.select((pl.lit(observed.end) - pl.col("comes")).dt.total_days().mean() / DAYS_IN_A_WEEK).item()
-    all_ended = _within_weeks(queued(records.cases, case_type, 0), "ended", observed, weeks)
     return queue(
         weekly["arrivals"].tolist(),
         weekly["removals"].tolist(),
@@ -115,9 +124,7 @@ def queue_of(
         waiting=float(len(still)),
         mean_wait=waited,
         weeks_to_clear=weeks_to_clear,
-        staff=staff,
         cv=(gaps["arrivals"], gaps["removals"]),
-        cleared=len(all_ended) / weeks if after else None,
     )
 
 
@@ -193,68 +200,86 @@ def roles_holding(
     return shares["role"].sort().to_list()
 
 
-@measure("cases", "allocations", "assignments", "absences")
+@measure("cases", "allocations", "assignments", "vacancies", "absences")
 def capacity(
     records: Records,
     observed: Period,
     target_wait: float,
     *,
     roles: Sequence[str],
+    months: int = A_YEAR_AHEAD,
     case_type: str = ASSESSMENT,
     after: int = 0,
-    weeks_to_clear: float = HALF_A_YEAR,
+    most_posts: int = MOST_POSTS,
+    settings: ForecastSettings | None = None,
 ) -> MeasureTable:
-    """What a queue needs, and what each lever alone would have to be.
+    """A queue, and the smallest number of further posts with which it is likely to be down to its target by a date.
 
-    In posts: the mean full-time equivalents, agency included, of those in the `roles` who hold such cases (`roles_holding`), the share of
-    time that these lost to sickness, and the leavers to be expected in the weeks to clear at the period's rate, each with the mean FTE of
-    the staff.
+    The posts are found by the outlook itself (`outlook`, the same paths): with so many further posts, vacant on the day and filled as fast
+    as vacancies are, at least half of the paths have no more cases in the queue at the end of the months than the longest queue that
+    keeps the target wait; with one post fewer, under half. How far closings follow the staff is learned from the area's own history.
 
     Parameters
     ----------
     records : Records
-        The area's records; uses `cases`, `allocations`, `assignments` and `absences`.
+        The area's records; uses `cases`, `allocations`, `assignments`, `vacancies` and `absences`.
     observed : Period
-        The period, a week or more.
+        The period in which the queue is counted, a week or more; its last day is the day of the outlook.
     target_wait : float
         Weeks that nearly all should wait no longer than.
     roles : sequence of str
-        The roles of caseworkers.
+        The roles of caseworkers; those of them that hold such cases (`roles_holding`) are looked at.
+    months : int
+        Months from the period's last day by whose end the queue is to be cleared.
     case_type : str
         The type of case.
     after : int
         Weeks from receipt after which a case joins the queue.
-    weeks_to_clear : float
-        Weeks from the period's last day in which the queue is to come down.
+    most_posts : int
+        The largest number of further posts that is tried.
+    settings : ForecastSettings, optional
+        As in `outlook`; `case_type` and `weeks` are those given here.
 
     Returns
     -------
     MeasureTable
-        The measure `queue`, one definition a figure. people: the children behind the queue, the staff behind the posts. Marker ``x``:
-        cases, allocations or staff are not recorded, or the records of one of the organisations do not cover the period. Marker ``z``:
-        nothing came or went, nothing is to be cleared, or the lever cannot do it alone.
+        The measure `queue`, one definition a figure. people: the children behind the queue, the staff behind the posts. Marker ``x``: the
+        cases, allocations, staff or vacancies are not recorded, or do not suffice for an outlook. Marker ``z``: nothing came or went, or
+        (`posts`) no number that was tried does it. `left` has the range of 95 in 100 paths as its limits,
+        `follows_staff` the range of 95% of what the history makes likely.
 
     Raises
     ------
     UsageError
-        Where the period is less than a week, or a case would come before its receipt.
+        Where the period is less than a week, a case would come before its receipt, or months or posts are out of range.
 
     References
     ----------
-    Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117; see ``wf.explain("queue")``.
+    Fong et al. (2022), Understanding waiting list pressures, medRxiv, doi:10.1101/2022.08.23.22279117, for the queue; this project's
+    measure book, "outlook", for the paths. See ``wf.explain("queue")``.
 
     Examples
     --------
     >>> import workforce as wf
     >>> area = wf.load_area()
-    >>> late = capacity(area, wf.year_to("2023-03"), 4, roles=area.settings.casework.caseworker_roles, after=20)
-    >>> late.frame.filter(pl.col("definition") == "time_to_clear")["value"].item()
-    26.0
+    >>> late = capacity(area, wf.year_to("2023-03"), 4, roles=area.settings.casework.caseworker_roles, after=20, most_posts=2,
+    ...     settings=ForecastSettings(paths=100))
+    >>> late.frame.filter(pl.col("definition") == "posts")["marker"].item()
+    'z'
     """
     as_period(observed)
+    if not 1 <= months <= MOST_MONTHS:
+        raise UsageError(
+            "a queue is cleared in 1 to {most} months", where="months=", hint="12 is usual", most=MOST_MONTHS
+        )
+    if isinstance(most_posts, bool) or not isinstance(most_posts, int) or not 1 <= most_posts <= _MOST_TRIED:
+        raise UsageError(
+            "further posts are tried up to a whole number from 1 to 500", where="most_posts=", hint="40 is usual"
+        )
     if reason := records.lacks("cases", "allocations", "assignments"):
         return not_available("queue", FIGURES, by=(), when=observed, reason=reason)
-    staff = of_caseworkers(eager(records.assignments), roles_holding(records, case_type, roles=roles))
+    held_in = roles_holding(records, case_type, roles=roles)
+    staff = of_caseworkers(eager(records.assignments), held_in)
     limits = records_cover(staff)
     covered = limits.filter(
         (pl.col("observed_from") > observed.start) | (pl.col("observed_to") < observed.end)
@@ -264,24 +289,115 @@ def capacity(
     idle = any(_within_weeks(queue_cases, day, observed, weeks).is_empty() for day in ("comes", "ended"))
     if staff.is_empty() or not covered or idle:
         return _nothing(observed, NOT_HELD if staff.is_empty() else IDLE if covered else NOT_COVERED, covered=covered)
-    employed = staff.filter(employment(staff) == "employed")
-    staff_at_end = in_post(staff, observed.end)
-    left = leavers(Records(assignments=employed), observed).frame["numerator"].sum()
-    figures = queue_of(
+    ahead = months_after(observed.end, months)
+    days = (ahead[-1].end - observed.end).days
+    queue_now = queue_of(
+        records, observed, target_wait, case_type=case_type, after=after, weeks_to_clear=days / DAYS_IN_A_WEEK
+    )
+    children = waiting_at(queue_cases, observed)[CHILD].n_unique()
+    counted = queue_now.table(observed, people=children)
+    simulated, reason = _posts_needed(
         records,
         observed,
-        target_wait,
+        ahead,
+        queue_now,
+        roles=held_in,
         case_type=case_type,
         after=after,
-        weeks_to_clear=weeks_to_clear,
-        staff=QueueStaff(
-            fte=mean_fte(staff, observed),
-            absence_rate=absence_rate(employed, records.absences, observed) or 0.0,
-            leavers=float(left) * weeks_to_clear * DAYS_IN_A_WEEK / observed.days,
-            fte_of_a_leaver=float(staff_at_end["fte"].to_numpy().mean()) if len(staff_at_end) else 1.0,
-        ),
+        most=most_posts,
+        settings=settings,
     )
-    return figures.table(observed, people=waiting_at(queue_cases, observed)[CHILD].n_unique(), staff=len(staff_at_end))
+    table = stacked([counted, simulated])
+    return table._with_reasons(reason) if reason else table
+
+
+def _posts_needed(
+    records: Records,
+    observed: Period,
+    ahead: Sequence[Period],
+    queue_now: Queue,
+    *,
+    roles: Sequence[str],
+    case_type: str,
+    after: int,
+    most: int,
+    settings: ForecastSettings | None,
+) -> tuple[MeasureTable, str | None]:
+    """The simulated figures of a queue, or why there are none."""
+    chosen = settings or ForecastSettings()
+    if reason := records.lacks("vacancies"):
+        return not_available("queue", SIMULATED, by=(), when=observed, reason=reason), reason
+    try:
+        fitted = fit(
+            records,
+            roles=roles,
+            on=observed.end,
+            history=chosen.history,
+            case_type=case_type,
+            lasting=[kind for kind in chosen.lasting if kind != case_type],
+        )
+    except NotEstimable as error:
+        return not_available("queue", SIMULATED, by=(), when=observed, reason=error.what), error.what
+    found = clearing(
+        fitted,
+        ahead,
+        target=queue_now.target_queue,
+        overdue_after=DAYS_IN_A_WEEK * after,
+        paths=chosen.paths,
+        seed=chosen.seed,
+        most=most,
+    )
+    low_share, share, high_share = _staff_share(fitted.cases.requests.pace)
+    paths, people = float(found.paths), len(in_post(of_caseworkers(eager(records.assignments), roles), observed.end))
+    lower, median, upper = found.left
+    fewer = found.cleared_with_one_fewer
+    # The sides of each figure; of one that is no ratio of counts the value, and its range.
+    figures: dict[str, dict[str, float | None]] = {
+        "months_ahead": {"numerator": len(ahead)},
+        "posts": {"numerator": found.posts},
+        "posts_tried": {"numerator": found.tried},
+        "cleared_as_now": {"numerator": found.cleared_as_now, "denominator": paths},
+        "cleared": {"numerator": found.cleared, "denominator": paths},
+        "cleared_with_one_fewer": {"numerator": fewer, "denominator": paths},
+        "left": {"value": median, "denominator": people},
+        "follows_staff": {"value": 100 * share, "denominator": people},
+    }
+    table = stacked(_simulated_row(name, figures[name], observed, people) for name in SIMULATED)
+    ranges = {"left": (lower, upper), "follows_staff": (100 * low_share, 100 * high_share)}
+    frame = table.frame
+    for name, (low, high) in ranges.items():
+        this = pl.col("definition") == name
+        frame = frame.with_columns(
+            pl.when(this).then(pl.lit(value)).otherwise(pl.col(column)).alias(column)
+            for column, value in (("lower", low), ("upper", high), ("method", "simulated"))
+        )
+    return table._with(frame), None
+
+
+def _staff_share(pace: Level) -> tuple[float, float, float]:
+    """How far closings follow the staff: the mean, between the ends of the range that holds 95% of what is believed of it."""
+    order = np.argsort(pace.staff_share, kind="stable")
+    believed = np.cumsum(pace.weight[order])
+    ends = [float(pace.staff_share[order][np.searchsorted(believed, cut)]) for cut in (0.025, 0.975)]
+    return ends[0], float((pace.weight * pace.staff_share).sum()), ends[1]
+
+
+def _simulated_row(name: str, figure: dict[str, float | None], observed: Period, people: int) -> MeasureTable:
+    without = all(figure.get(side) is None for side in ("numerator", "value"))
+    row = pl.DataFrame(
+        {
+            **{side: [figure.get(side)] for side in ("numerator", "denominator", "value")},
+            "people": [people],
+            "marker": [NOT_APPLICABLE if without else None],
+        },
+        schema={
+            **dict.fromkeys(("numerator", "denominator", "value"), pl.Float64),
+            "people": pl.Int64,
+            "marker": pl.String,
+        },
+    )
+    dated = row.with_columns(period_start=pl.lit(observed.start), period_end=pl.lit(observed.end))
+    return measure_table(dated, "queue", name, by=[])
 
 
 def _nothing(observed: Period, reason: str, *, covered: bool) -> MeasureTable:

@@ -33,7 +33,7 @@ FIGURES: Final = ("backlog", "caseload", "fte")
 _BANDS: Final = ("lower", "upper", "lower_80", "upper_80")
 _ADDED: Final = ("lower_80", "upper_80")
 NO_SICKNESS: Final = "sickness in these roles is not recorded"
-_MOST_MONTHS: Final = 60
+MOST_MONTHS: Final = 60
 LEAST_PATHS: Final = 100  # a 95% band needs some paths beyond each side
 
 _CUTS: Final = ((1 - SURELY) / 2, (1 - LIKELY) / 2, 0.5, (1 + LIKELY) / 2, (1 + SURELY) / 2)
@@ -342,8 +342,8 @@ def _checked(scenarios: Sequence[Scenario], months: int, on: date | None) -> lis
                 where="scenarios=",
                 hint="0.2 is a fifth",
             )
-    if not 1 <= months <= _MOST_MONTHS:
-        raise UsageError("an outlook has 1 to {most} months", where="months=", hint="12 is usual", most=_MOST_MONTHS)
+    if not 1 <= months <= MOST_MONTHS:
+        raise UsageError("an outlook has 1 to {most} months", where="months=", hint="12 is usual", most=MOST_MONTHS)
     if on is not None:
         as_dates(on)
     return checked

@@ -7,13 +7,14 @@ or its round fails and starts again, at the rate of its length. A case closes at
 and the number of cases together decide (`Flow`).
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields
 from typing import Final
 
 import numpy as np
 import numpy.typing as npt
 
-from workforce.book.constants import DAYS_IN_A_YEAR
+from workforce.book.constants import DAYS_IN_A_WEEK, DAYS_IN_A_YEAR, NO_PLAN_WEEKS
 from workforce.forecast.demand import DrawnLevel, Pool, band_of, chance
 from workforce.forecast.fit import Fitted
 from workforce.frames import Array
@@ -29,6 +30,15 @@ STEPS: Final = 4  # of a month
 # How far a year's turnover lay from that of the three years before it, root mean square of the ratios of England's children's social
 # workers, 2020 to 2025 (DfE, Children's social work workforce): no chance is left in rates of 4,000 to 5,000 leavers.
 YEAR_TO_YEAR: Final = 0.15
+READY: Final = (
+    DAYS_IN_A_WEEK * NO_PLAN_WEEKS
+)  # days from which a request may be taken out of turn: its assessment is due to be decided
+# The random numbers of each matter are its own, so that a lever changes nothing that does not depend on it.
+OF_STAFF, OF_REQUESTS, OF_LASTING, OF_OTHERS, OF_PLANS, OF_FURTHER_POSTS, OF_CLOSINGS, OF_AVOIDED, OF_AGES = range(9)
+
+
+def _stream(seed: int, *matter: int) -> np.random.Generator:
+    return np.random.default_rng(np.random.SeedSequence(seed, spawn_key=matter))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,9 @@ class Scenario(Options):
         The share of sickness that is avoided, 0 to 1.
     end_agency : bool
         Whether agency workers go in the first week and none come.
+    late_first : bool
+        Whether the requests that are closed are the oldest of those of 16 weeks and more, in place of the usual mix of ages; as many
+        are closed.
 
     Raises
     ------
@@ -67,6 +80,7 @@ class Scenario(Options):
     reduce_demand: float = 0.0
     cut_sickness: float = 0.0
     end_agency: bool = False
+    late_first: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", text_given(self.name, "name"))
@@ -114,23 +128,10 @@ class Paths:
             return np.where(self.fte > 0, self.open_cases / self.fte, np.nan)
 
 
-class _Staff:
-    """The posts of all paths: held or vacant, since when, covered by an agency worker or not."""
+class _Leaving:
+    """How fast the staff of each path leave, come and are covered: drawn once, and the same for every post of a path."""
 
     def __init__(self, fitted: Fitted, scenario: Scenario, paths: int, rng: np.random.Generator) -> None:
-        self.rng, self.scenario = rng, scenario
-        staff, vacant = len(fitted.staff_fte), len(fitted.vacant_fte)
-        extra = _posts(scenario.recruit)
-        self.fte = np.concatenate([fitted.staff_fte, fitted.vacant_fte, extra])
-        shape = (paths, len(self.fte))
-        self.held = np.broadcast_to(np.arange(len(self.fte)) < staff, shape).copy()
-        self.days = np.broadcast_to(
-            np.concatenate([fitted.staff_service, fitted.vacant_days, np.zeros(len(extra))]), shape
-        ).copy()
-        covered = np.zeros(len(self.fte), dtype=bool)
-        covered[staff : staff + vacant] = fitted.vacant_covered
-        self.covered = np.broadcast_to(covered, shape).copy()
-        self.ordered = np.zeros(shape, dtype=bool)  # cover that comes in the next step
         year = rng.gamma(YEAR_TO_YEAR**-2, YEAR_TO_YEAR**2, (paths, 1))
         self.leaving, self.leaving_at = fitted.leaving.drawn(paths, rng) * year, fitted.leaving.edges
         self.leaving *= 1 - scenario.retain
@@ -139,57 +140,148 @@ class _Staff:
         uncovered = max(fitted.vacancy_days - fitted.covered_days, 0.0)
         typical = max(fitted.vacancy_days / max(fitted.filling.events.sum(), 1.0), 1.0)  # days of one vacancy
         self.cover = rng.beta(fitted.covered_days / typical + 0.5, uncovered / typical + 0.5, paths)
-        self.others = np.full(paths, fitted.other_agency, dtype=np.int64)
-        self.other_fte = fitted.agency_fte
-        self.starts = rng.gamma(fitted.agency_starts + 0.5, 1.0, paths) / fitted.days
-        self.ends = fitted.agency_ending.drawn(paths, rng)[:, 0]
+        self.others_start = rng.gamma(fitted.agency_starts + 0.5, 1.0, paths) / fitted.days
+        self.others_end = fitted.agency_ending.drawn(paths, rng)[:, 0]
+        self.end_agency = scenario.end_agency
         if scenario.end_agency:
-            self.cover, self.starts = np.zeros(paths), np.zeros(paths)
+            self.cover, self.others_start = np.zeros(paths), np.zeros(paths)
 
-    @property
-    def employed(self) -> Array:
-        fte: Array = self.held @ self.fte
-        return fte
 
-    @property
-    def agency(self) -> Array:
-        workers: Array = self.covered @ self.fte + self.others * self.other_fte
-        return workers
+class _Posts:
+    """Some posts of all paths: held or vacant, since when, covered by an agency worker or not."""
+
+    def __init__(
+        self,
+        rates: _Leaving,
+        fte: Array,
+        held: npt.NDArray[np.bool_],
+        days: Array,
+        covered: npt.NDArray[np.bool_],
+        rng: np.random.Generator,
+    ) -> None:
+        self.rates, self.fte, self.rng = rates, fte, rng
+        shape = (len(rates.leaving), len(fte))
+        self.held = np.broadcast_to(held, shape).copy()
+        self.days = np.broadcast_to(days, shape).copy()
+        self.covered = np.broadcast_to(covered, shape).copy()
+        self.ordered = np.zeros(shape, dtype=bool)  # cover that comes in the next step
+
+    def stock(self) -> tuple[Array, Array]:
+        """FTE employed, and of agency workers."""
+        return self.held @ self.fte, self.covered @ self.fte
 
     def step(self, days: float) -> tuple[Array, Array, Array, Array]:
         """One step: FTE joined, left, agency came, agency went."""
-        rng = self.rng
+        rng, rates = self.rng, self.rates
         was_held, was_covered = self.held.copy(), self.covered.copy()
-        leave = was_held & (rng.random(self.held.shape) < chance(_at(self.leaving, self.leaving_at, self.days), days))
-        fill_rate = _at(self.filling, self.filling_at, self.days)
-        fail_rate = _at(self.failing, self.filling_at, self.days)
+        leave_rate = _at(rates.leaving, rates.leaving_at, self.days)
+        leave = was_held & (rng.random(self.held.shape) < chance(leave_rate, days))
+        fill_rate = _at(rates.filling, rates.filling_at, self.days)
+        fail_rate = _at(rates.failing, rates.filling_at, self.days)
         closed = ~was_held & (rng.random(self.held.shape) < chance(fill_rate + fail_rate, days))
         filled = closed & (rng.random(self.held.shape) * (fill_rate + fail_rate) < fill_rate)
-        drawn_cover = rng.random(self.held.shape) < self.cover[:, None]
+        drawn_cover = rng.random(self.held.shape) < rates.cover[:, None]
         self.held = (was_held & ~leave) | filled
         # An agency worker comes a week or so after the post has fallen vacant.
         self.covered = (was_covered | self.ordered) & ~self.held
         self.ordered = leave & drawn_cover
-        if self.scenario.end_agency:
+        if rates.end_agency:
             self.ordered[:] = False
             self.covered[:] = False
         # Changes come at any time in the step, in its middle on average.
         self.days = np.where(leave | closed, days / 2, self.days + days)
-        arriving = rng.poisson(self.starts * days)
-        leaving = self.others.copy() if self.scenario.end_agency else rng.binomial(self.others, chance(self.ends, days))
-        self.others = self.others + arriving - leaving
         return (
             filled @ self.fte,
             leave @ self.fte,
-            (self.covered & ~was_covered) @ self.fte + arriving * self.other_fte,
-            (was_covered & ~self.covered) @ self.fte + leaving * self.other_fte,
+            (self.covered & ~was_covered) @ self.fte,
+            (was_covered & ~self.covered) @ self.fte,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class StaffPaths:
+    """The staff of all paths, one row a path, in FTE: stocks at the start and each month's end, moves by month, presence by step."""
+
+    employed: Array
+    agency: Array
+    joined: Array
+    left: Array
+    agency_came: Array
+    agency_went: Array
+    present: Array
+
+    def __add__(self, more: "StaffPaths") -> "StaffPaths":
+        """Return both together."""
+        return StaffPaths(*(getattr(self, f.name) + getattr(more, f.name) for f in fields(self)))
+
+
+class Staffing:
+    """The staff of an outlook, path by path. A further post has random numbers of its own, so that one more changes nothing else."""
+
+    def __init__(self, fitted: Fitted, scenario: Scenario, months: Sequence[Period], paths: int, seed: int) -> None:
+        self.fitted, self.months, self.paths = fitted, months, paths
+        self.seed, self.rng = seed, _stream(seed, OF_STAFF)
+        self.rates = _Leaving(fitted, scenario, paths, self.rng)
+
+    def of_today(self) -> StaffPaths:
+        """The posts that there are, held and vacant, with the agency workers who cover no vacancy."""
+        fitted, rng, rates = self.fitted, self.rng, self.rates
+        staff, vacant = len(fitted.staff_fte), len(fitted.vacant_fte)
+        posts = _Posts(
+            rates,
+            np.concatenate([fitted.staff_fte, fitted.vacant_fte]),
+            np.arange(staff + vacant) < staff,
+            np.concatenate([fitted.staff_service, fitted.vacant_days]),
+            np.concatenate([np.zeros(staff, dtype=bool), fitted.vacant_covered]),
+            rng,
+        )
+        others = np.full(self.paths, fitted.other_agency, dtype=np.int64)
+
+        def step(days: float) -> tuple[Array, Array, Array, Array]:
+            nonlocal others
+            joined, left, came, went = posts.step(days)
+            arriving = rng.poisson(rates.others_start * days)
+            leaving = others.copy() if rates.end_agency else rng.binomial(others, chance(rates.others_end, days))
+            others = others + arriving - leaving
+            return joined, left, came + arriving * fitted.agency_fte, went + leaving * fitted.agency_fte
+
+        def stock() -> tuple[Array, Array]:
+            employed, agency = posts.stock()
+            return employed, agency + others * fitted.agency_fte
+
+        return self._followed(step, stock)
+
+    def further(self, fte: float, *, after: int = 0) -> list[StaffPaths]:
+        """Further posts, one after another, vacant on the day: whole ones, and what is left of one. after: how many there are already."""
+        vacant = np.zeros(1, dtype=bool)
+        further_posts = []
+        for n, size in enumerate(_posts(fte), start=after):
+            rng = _stream(self.seed, OF_FURTHER_POSTS, n)
+            post = _Posts(self.rates, np.array([size]), vacant, np.zeros(1), vacant, rng)
+            further_posts.append(self._followed(post.step, post.stock))
+        return further_posts
+
+    def _followed(
+        self, step: Callable[[float], tuple[Array, Array, Array, Array]], stock: Callable[[], tuple[Array, Array]]
+    ) -> StaffPaths:
+        stocks, moves, present = [stock()], [], []
+        for period in self.months:
+            moved = []
+            for _ in range(STEPS):
+                employed, agency = stock()
+                moved.append(step(period.days / STEPS))
+                present.append((employed + agency + sum(stock())) / 2)
+            moves.append([np.sum(kind, axis=0) for kind in zip(*moved, strict=True)])
+            stocks.append(stock())
+        employed, agency = (np.stack(kind, axis=1) for kind in zip(*stocks, strict=True))
+        joined, left, came, went = (np.stack(kind, axis=1) for kind in zip(*moves, strict=True))
+        return StaffPaths(employed, agency, joined, left, came, went, np.stack(present, axis=1))
 
 
 class Flow:
     """The open cases of all paths, in cohorts of one age."""
 
-    def __init__(self, pool: Pool, steps: int, paths: int, rng: np.random.Generator, *, avoided: float = 0.0) -> None:
+    def __init__(self, pool: Pool, steps: int, paths: int, rng: np.random.Generator) -> None:
         self.rng = rng
         counts, edges = _cohorts(pool.ages)
         self.low = np.concatenate([edges[:-1], np.zeros(steps)])  # youngest age of each cohort, days
@@ -198,9 +290,8 @@ class Flow:
         self.open[:, : len(counts)] = counts
         self.next = len(counts)
         self.closing, self.closing_at = pool.closing.shaped(paths, rng), pool.closing.edges
-        self.usual = pool.usual
+        self.usual, self.arriving = pool.usual, pool.arriving
         self.arrivals, self.pace = pool.arrivals.drawn(paths, rng), pool.pace.drawn(paths, rng)
-        self.arriving = pool.arriving * (1 - avoided)
 
     @property
     def total(self) -> Counts:
@@ -216,15 +307,16 @@ class Flow:
         used = slice(0, self.next)
         middle = self.low[used] + self.wide[used] / 2 + days / 2
         rates = self.closing[:, band_of(self.closing_at, middle)]
-        pace = self._pace((self.open[:, used] * rates).sum(axis=1), days, month, staff)
-        closed = self.rng.binomial(self.open[:, used], chance(rates * pace[:, None], days))
+        due = (self.open[:, used] * rates).sum(axis=1)
+        pace = self._pace(due, month, staff) * self._noise_of_closings(due, days, month, staff)
+        closed = self._closed(rates * pace[:, None], days)
         self.open[:, used] -= closed
         arrivals = self._came(days, month)
         if following is not None:
             arrivals = arrivals + following
         self.low[used] += days
         # Some of those who came are closed in the step that they came in: half of it is left to them on average.
-        at_once = self.rng.binomial(arrivals, chance(self.closing[:, 0] * pace, days / 2))
+        at_once = self._drawn(arrivals[:, None], chance(self.closing[:, :1] * pace[:, None], days / 2), self.next)[:, 0]
         self.open[:, self.next] = arrivals - at_once
         self.wide[self.next] = days
         self.next += 1
@@ -232,72 +324,183 @@ class Flow:
         self.pace.wander(days / MONTH, self.rng)
         return arrivals, closed.sum(axis=1) + at_once
 
-    def _pace(self, due: Array, days: float, month: int, staff: Array) -> Array:
-        """How many times its rate a case closes: staff for the cases there are, the level, the season and the noise of the month."""
+    def _pace(self, due: Array, month: int, staff: Array) -> Array:
+        """How many times its rate a case closes but for the noise of the month: staff for the cases there are, the level, the season."""
         relative = np.maximum(staff * self.usual, _A_TRIFLE) / np.maximum(due, _A_TRIFLE)
         follows: Array = np.minimum(relative**self.pace.staff_share, FASTEST)
-        pace: Array = follows * self.pace.level * self.pace.season[:, month]
-        return pace * _noise(self.pace, due * pace * days, self.rng)
+        return follows * self.pace.level * self.pace.season[:, month]
+
+    def _noise_of_closings(self, due: Array, days: float, month: int, staff: Array) -> Array:
+        return _noise(self.pace, due * self._pace(due, month, staff) * days, self.rng)
+
+    def _closed(self, rates: Array, days: float) -> Counts:
+        """How many of each cohort close."""
+        return self._drawn(self.open[:, : self.next], chance(rates, days), 0)
+
+    def _drawn(self, counts: Counts, chances: Array, first: int) -> Counts:  # noqa: ARG002 (requests need the cohort)
+        """How many of so many cases of each path (row) and cohort (column, `first` and those after it)."""
+        drawn: Counts = self.rng.binomial(counts, chances)
+        return drawn
 
     def _came(self, days: float, month: int) -> Counts:
         mean = self.arriving * days * self.arrivals.level * self.arrivals.season[:, month]
         arrivals: Counts = self.rng.poisson(mean * _noise(self.arrivals, mean, self.rng))
         return arrivals
 
+
+class Requests(Flow):
+    """The requests of all paths.
+
+    One more at work, or one request fewer, never leaves more of them open on any path: each request of a cohort has a random number of its
+    own in each step, and the noise of a month is that of its usual closings.
+    """
+
+    def __init__(self, fitted: Fitted, scenario: Scenario, steps: int, paths: int, seed: int) -> None:
+        super().__init__(fitted.cases.requests, steps, paths, _stream(seed, OF_REQUESTS))
+        self.seed, self.taken = seed, self.next
+        self.avoided, self.late_first = scenario.reduce_demand, scenario.late_first
+
+    def _noise_of_closings(self, due: Array, days: float, month: int, staff: Array) -> Array:  # noqa: ARG002 (its own method)
+        return _noise(self.pace, self.usual * self.pace.level * self.pace.season[:, month] * days, self.rng)
+
+    def _closed(self, rates: Array, days: float) -> Counts:
+        closed = super()._closed(rates, days)
+        return _oldest_first(closed, self.open[:, : self.next], self.low[: self.next]) if self.late_first else closed
+
+    def _drawn(self, counts: Counts, chances: Array, first: int) -> Counts:
+        step = self.next - self.taken
+        columns = [
+            (
+                _stream(self.seed, OF_CLOSINGS, step, first + c).random((int(counts[:, c].max(initial=0)), len(counts)))
+                < chances[:, c]
+            )
+            for c in range(counts.shape[1])
+        ]
+        return np.stack([_of_first(drawn, counts[:, c]) for c, drawn in enumerate(columns)], axis=1)
+
+    def _came(self, days: float, month: int) -> Counts:
+        arrivals = super()._came(days, month)
+        if not self.avoided:
+            return arrivals
+        step = self.next - self.taken
+        draws = _stream(self.seed, OF_AVOIDED, step).random((int(arrivals.max(initial=0)), len(arrivals)))
+        return arrivals - _of_first(draws < self.avoided, arrivals)
+
     def older_than(self, days: float) -> Counts:
         """How many are so many days old or older; of a cohort that straddles the age, those that fall beyond it."""
         used = slice(0, self.next)
         wide = np.maximum(self.wide[used], _A_TRIFLE)
         share = np.clip((self.low[used] + wide - days) / wide, 0.0, 1.0)
-        whole_cases = self.open[:, used][:, share == 1].sum(axis=1)
-        partly = (share > 0) & (share < 1)
-        older: Counts = whole_cases + self.rng.binomial(self.open[:, used][:, partly], share[partly]).sum(axis=1)
+        older: Counts = self.open[:, used][:, share == 1].sum(axis=1)
+        for c in np.flatnonzero((share > 0) & (share < 1)).tolist():
+            counts = self.open[:, c]
+            draws = _stream(self.seed, OF_AGES, self.next - self.taken, c).random(
+                (int(counts.max(initial=0)), len(counts))
+            )
+            older = older + _of_first(draws < share[c], counts)
         return older
+
+
+def _of_first(drawn: npt.NDArray[np.bool_], counts: Counts) -> Counts:
+    """How many of the first so many of each path were drawn; drawn: a row for each case, a column for each path.
+
+    >>> _of_first(np.array([[True, False], [True, True]]), np.array([1, 2])).tolist()
+    [1, 1]
+    """
+    drawn_of_first: Counts = (drawn & (np.arange(len(drawn))[:, None] < counts)).sum(axis=0)
+    return drawn_of_first
 
 
 def simulate(
     fitted: Fitted, scenario: Scenario, months: list[Period], *, overdue_after: float, paths: int, seed: int
 ) -> Paths:
     """Follow so many paths through the months. overdue_after: days since receipt from which a request is past its date."""
-    streams = [np.random.default_rng(s) for s in np.random.SeedSequence(seed).spawn(5)]
+    staffing = Staffing(fitted, scenario, months, paths, seed)
+    staff = sum(staffing.further(scenario.recruit), start=staffing.of_today())
     steps = STEPS * len(months)
-    staff = _Staff(fitted, scenario, paths, streams[0])
-    requests = Flow(fitted.cases.requests, steps, paths, streams[1], avoided=scenario.reduce_demand)
-    lasting, other_cases = (
-        Flow(p, steps, paths, s) for p, s in ((fitted.cases.lasting, streams[2]), (fitted.cases.others, streams[3]))
-    )
+    requests = Requests(fitted, scenario, steps, paths, seed)
+    lasting = Flow(fitted.cases.lasting, steps, paths, _stream(seed, OF_LASTING))
+    other_cases = Flow(fitted.cases.others, steps, paths, _stream(seed, OF_OTHERS))
+    rng = _stream(seed, OF_PLANS)
+    become = rng.beta(fitted.cases.followed + 0.5, fitted.cases.closed - fitted.cases.followed + 0.5, paths)
+    at_work = staff.present * at_work_share(fitted, scenario)
     flows = (requests, lasting, other_cases)
-    become = streams[4].beta(fitted.cases.followed + 0.5, fitted.cases.closed - fitted.cases.followed + 0.5, paths)
-    lost = fitted.absence_rate or 0.0
-    healthier = (1 - lost * (1 - scenario.cut_sickness)) / (1 - lost)
-    stocks: list[list[npt.NDArray[np.generic]]] = []
-    moves: list[list[npt.NDArray[np.generic]]] = []
+    stocks: list[tuple[Counts, Counts]] = []
+    moves: list[list[Counts]] = []
 
     def note() -> None:
-        total = sum(flow.total for flow in flows)
-        stocks.append([staff.employed, staff.agency, np.asarray(total), requests.older_than(overdue_after)])
+        stocks.append((np.sum([flow.total for flow in flows], axis=0), requests.older_than(overdue_after)))
 
     note()
-    for period in months:
+    for m, period in enumerate(months):
         days, month = period.days / STEPS, period.end.month - 1
         moved = []
-        for _ in range(STEPS):
-            before = staff.employed + staff.agency
-            changes = staff.step(days)
-            present = (before + staff.employed + staff.agency) / 2
-            at_work = present * healthier / max(fitted.mean_fte, _A_TRIFLE)
-            arrived, closed = requests.step(days, month, at_work)
-            plans = streams[4].binomial(closed, become) if fitted.cases.followed else np.zeros_like(closed)
-            came_lasting, closed_lasting = lasting.step(days, month, at_work, plans)
-            came_else, closed_else = other_cases.step(days, month, at_work)
-            moved.append([*changes, arrived + came_lasting + came_else, closed + closed_lasting + closed_else])
+        for k in range(m * STEPS, (m + 1) * STEPS):
+            arrived, closed = requests.step(days, month, at_work[:, k])
+            plans = rng.binomial(closed, become) if fitted.cases.followed else np.zeros_like(closed)
+            came_lasting, closed_lasting = lasting.step(days, month, at_work[:, k], plans)
+            came_else, closed_else = other_cases.step(days, month, at_work[:, k])
+            moved.append([arrived + came_lasting + came_else, closed + closed_lasting + closed_else])
         moves.append([np.sum(kind, axis=0) for kind in zip(*moved, strict=True)])
         note()
-    employed, agency, open_cases, overdue = (np.stack(kind, axis=1) for kind in zip(*stocks, strict=True))
-    joiners, left, came_agency, went_agency, arrivals, closures = (
-        np.stack(kind, axis=1) for kind in zip(*moves, strict=True)
+    open_cases, overdue = (np.stack(kind, axis=1) for kind in zip(*stocks, strict=True))
+    arrivals, closures = (np.stack(kind, axis=1) for kind in zip(*moves, strict=True))
+    return Paths(
+        staff.employed,
+        staff.agency,
+        staff.joined,
+        staff.left,
+        staff.agency_came,
+        staff.agency_went,
+        open_cases,
+        arrivals,
+        closures,
+        overdue,
     )
-    return Paths(employed, agency, joiners, left, came_agency, went_agency, open_cases, arrivals, closures, overdue)
+
+
+def late_requests(
+    fitted: Fitted,
+    scenario: Scenario,
+    months: Sequence[Period],
+    present: Array,
+    *,
+    overdue_after: float,
+    seed: int,
+) -> Counts:
+    """Requests past their date on each path (row) at the start and each month's end, with so many FTE `present` in each step.
+
+    The same figures as `simulate` gives, without the cases of other kinds, on which they do not depend.
+    """
+    at_work = present * at_work_share(fitted, scenario)
+    requests = Requests(fitted, scenario, STEPS * len(months), len(present), seed)
+    stocks = [requests.older_than(overdue_after)]
+    for m, period in enumerate(months):
+        for k in range(m * STEPS, (m + 1) * STEPS):
+            requests.step(period.days / STEPS, period.end.month - 1, at_work[:, k])
+        stocks.append(requests.older_than(overdue_after))
+    return np.stack(stocks, axis=1)
+
+
+def at_work_share(fitted: Fitted, scenario: Scenario) -> float:
+    """The FTE at work over their mean in the history, for each FTE in post."""
+    lost = fitted.absence_rate or 0.0
+    return (1 - lost * (1 - scenario.cut_sickness)) / (1 - lost) / max(fitted.mean_fte, _A_TRIFLE)
+
+
+def _oldest_first(closed: Counts, open_cases: Counts, ages: Array) -> Counts:
+    """As many closings, but of the requests that are old enough the oldest first.
+
+    >>> _oldest_first(np.array([[1, 2, 0]]), np.array([[5, 3, 1]]), np.array([7.0, 120.0, 300.0])).tolist()
+    [[1, 1, 1]]
+    """
+    order = np.argsort(-ages, kind="stable")
+    order = order[ages[order] >= READY]
+    waiting = open_cases[:, order]
+    before = np.cumsum(waiting, axis=1) - waiting
+    taken = closed.copy()
+    taken[:, order] = np.clip(closed[:, order].sum(axis=1, keepdims=True) - before, 0, waiting)
+    return taken
 
 
 def _posts(fte: float) -> Array:
