@@ -52,7 +52,8 @@ OWN_TESTS = {
     "decomposition_sentence": "none here, as it says; 95% limits in the sentence before it",
     "decision_sentence": "none needed: what the area decided, from its settings",
     "roles_sentence": "none needed: from the area's settings",
-    "capacity_sentence": "none needed: arithmetic on stated assumptions",
+    "capacity_sentence": "none needed: arithmetic on counts, and shares of simulated paths",
+    "options_sentence": "none needed: medians and shares of the same simulated paths",
 }
 # What a sentence may say, and the verdict that it then rests on.
 WORDS = {

@@ -175,6 +175,14 @@ def queue(_groups):
     return waiting.table(wf.calendar_year("2022"), people=400)
 
 
+def options_tried(_groups):
+    rows = {"scenario": ["as now", "more"], "value": [9.0, 7.0], "people": [40, 40], "denominator": [40.0, 40.0]}
+    dated = pl.DataFrame(rows).with_columns(period_start=pl.lit(DAY), period_end=pl.lit(DAY))
+    return stacked(
+        measured(dated, "option", name, by=[]) for name in ("late", "cleared", "weeks", "posts", "load", "cost")
+    )
+
+
 def judged(groups):
     return stats.xmr(rates(groups, MONTHS))
 
@@ -230,6 +238,7 @@ CASES = {
     "words.who_pays_more": Case(words.who_pays_more, compared_pay),
     "words.equity_sentence": Case(words.equity_sentence, apart),
     "words.capacity_sentence": Case(words.capacity_sentence, queue),
+    "words.options_sentence": Case(words.options_sentence, options_tried),
 }
 each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 

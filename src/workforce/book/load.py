@@ -26,7 +26,20 @@ CONSTANTS: Final[Mapping[str, int | float]] = {
     name.lower(): value for name, value in vars(constants).items() if name.isupper()
 }
 # Keys of a measure that its definitions share, unless they have their own.
-_SHARED: Final = ("unit", "source", "limits", "adds", "better", "series", "public", "pay", "of_others", "kpi", "curve")
+_SHARED: Final = (
+    "unit",
+    "source",
+    "limits",
+    "adds",
+    "better",
+    "series",
+    "public",
+    "pay",
+    "of_others",
+    "simulated",
+    "kpi",
+    "curve",
+)
 _PAY_FUNCTIONS: Final = (
     "pay."  # a measure of these functions has to say whether it is pay: disclosure control depends on it
 )

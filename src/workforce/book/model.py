@@ -91,6 +91,8 @@ class Definition:
         Whether it is about people's pay; the book says it of every measure that `wf.pay` computes.
     of_others : bool
         Whether the denominator is an average, or a number on another day, so that the numerator is no part of it.
+    simulated : bool
+        Whether the value is of simulated paths, so that it counts nobody.
     """
 
     measure: str
@@ -110,6 +112,7 @@ class Definition:
     each: float = 1.0
     pay: bool = False
     of_others: bool = False
+    simulated: bool = False
 
     @property
     def is_pay(self) -> bool:
@@ -119,7 +122,7 @@ class Definition:
     @property
     def counts_as_value(self) -> bool:
         """Whether it has no numerator, and its value counts cases: the past of an outlook."""
-        return self.numerator is None and self.unit == "cases" and not self.public
+        return self.numerator is None and self.unit == "cases" and not self.public and not self.simulated
 
     @property
     def is_closed(self) -> bool:

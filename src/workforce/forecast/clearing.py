@@ -12,13 +12,16 @@ from typing import Final
 import numpy as np
 
 from workforce.forecast.fit import Fitted
-from workforce.forecast.simulate import AS_NOW, Counts, Scenario, Staffing, late_requests
-from workforce.frames import Array
+from workforce.forecast.simulate import AS_NOW, Counts, RequestPaths, Scenario, Staffing, StaffPaths, request_paths
 from workforce.periods import Period
 
 MOST_POSTS: Final = 40  # further posts that are tried, where nothing else is said
 HALF: Final = 0.5  # of the paths: a queue is cleared where it is at most its target on so many
-_INSIDE: Final = (0.025, 0.5, 0.975)
+INSIDE: Final = (
+    (1 - 0.95) / 2,
+    0.5,
+    (1 + 0.95) / 2,
+)  # of the paths: the ends of the range of 95 in 100, and its middle
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def clearing(
 
     posts = smallest(most, lambda number: cleared(number) >= HALF * paths)
     shown = most if posts is None else posts
-    lower, median, upper = (float(np.quantile(queues(shown), share, method="weibull")) for share in _INSIDE)
+    lower, median, upper = (float(np.quantile(queues(shown), share, method="weibull")) for share in INSIDE)
     return Clearing(
         paths=paths,
         tried=most,
@@ -89,7 +92,7 @@ def clearing(
 
 
 class FurtherPosts:
-    """The queue of each path under a scenario with any number of further whole posts, up to the most that are asked for."""
+    """The staff and the queue of each path under a scenario with any number of further whole posts, up to the most that are asked for."""
 
     def __init__(
         self,
@@ -105,18 +108,28 @@ class FurtherPosts:
         self.fitted, self.months, self.scenario = fitted, months, scenario
         self.overdue_after, self.seed = overdue_after, seed
         staffing = Staffing(fitted, scenario, months, paths, seed)
-        first = staffing.of_today()
-        of_scenario = staffing.further(scenario.recruit)
-        self.present = sum((post.present for post in of_scenario), start=first.present)
-        more = staffing.further(most, after=len(of_scenario))
-        self.more: list[Array] = [post.present for post in more]
+        posts_of_scenario = staffing.further(scenario.recruit)
+        self.of_scenario = sum(posts_of_scenario, start=staffing.of_today())
+        self.further = staffing.further(most, after=len(posts_of_scenario))
+
+    def staff(self, posts: int) -> StaffPaths:
+        """The staff with so many further posts."""
+        return sum(self.further[:posts], start=self.of_scenario)
+
+    def requests(self, posts: int, scenario: Scenario | None = None) -> RequestPaths:
+        """The requests with so many further posts; scenario: another one with the same levers of staff."""
+        return request_paths(
+            self.fitted,
+            scenario or self.scenario,
+            self.months,
+            self.staff(posts).present,
+            overdue_after=self.overdue_after,
+            seed=self.seed,
+        )
 
     def late(self, posts: int) -> Counts:
         """Requests past their date: a row a path, a column for the start and for each month's end."""
-        present = sum(self.more[:posts], start=self.present)
-        return late_requests(
-            self.fitted, self.scenario, self.months, present, overdue_after=self.overdue_after, seed=self.seed
-        )
+        return self.requests(posts).late
 
 
 def smallest(most: int, does_it: Callable[[int], bool]) -> int | None:
@@ -125,10 +138,10 @@ def smallest(most: int, does_it: Callable[[int], bool]) -> int | None:
     >>> smallest(10, lambda number: number >= 7), smallest(10, lambda number: number >= 11)
     (7, None)
     """
-    if does_it(0):
-        return 0
     if not does_it(most):
         return None
+    if does_it(0):
+        return 0
     below, enough = 0, most
     while enough - below > 1:
         middle = (below + enough) // 2

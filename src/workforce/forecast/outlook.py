@@ -156,7 +156,7 @@ def outlook(
     [datetime.date(2023, 4, 30), datetime.date(2023, 5, 31)]
     """
     chosen = settings or ForecastSettings()
-    checked = _checked(scenarios, months, on)
+    checked = checked_scenarios(scenarios, months, on)
     reason = next((lack for table in ("assignments", "vacancies", "cases") if (lack := records.lacks(table))), None)
     model: Fitted | None = None
     if reason is None:
@@ -324,7 +324,8 @@ def _quantile(values: npt.NDArray[np.float64], share: float) -> npt.NDArray[np.f
     return np.quantile(values, share, axis=0, method="weibull")
 
 
-def _checked(scenarios: Sequence[Scenario], months: int, on: date | None) -> list[Scenario]:
+def checked_scenarios(scenarios: Sequence[Scenario], months: int, on: date | None) -> list[Scenario]:
+    """The scenarios, with different names and shares from 0 to 1; the months and the day are checked, too."""
     checked = list(scenarios)
     if not all(type(scenario) is Scenario for scenario in checked):
         raise UsageError(

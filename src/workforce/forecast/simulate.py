@@ -19,7 +19,7 @@ from workforce.forecast.demand import DrawnLevel, Pool, band_of, chance
 from workforce.forecast.fit import Fitted
 from workforce.frames import Array
 from workforce.periods import Period
-from workforce.sealed import Options, number_given, text_given
+from workforce.sealed import Options, number_given, number_or_none, text_given
 
 Counts = npt.NDArray[np.int64]
 MONTH: Final = DAYS_IN_A_YEAR / 12
@@ -62,6 +62,9 @@ class Scenario(Options):
     late_first : bool
         Whether the requests that are closed are the oldest of those of 16 weeks and more, in place of the usual mix of ages; as many
         are closed.
+    cost : float, optional
+        Pounds that it costs a year besides the pay of staff: an offer to those who would leave, advice to schools, an occupational health
+        service. None where it is not known.
 
     Raises
     ------
@@ -81,15 +84,17 @@ class Scenario(Options):
     cut_sickness: float = 0.0
     end_agency: bool = False
     late_first: bool = False
+    cost: float | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "name", text_given(self.name, "name"))
         for lever in _LEVERS:
             object.__setattr__(self, lever, number_given(getattr(self, lever), lever))
+        object.__setattr__(self, "cost", number_or_none(self.cost, "cost"))
 
     def _arguments(self) -> dict[str, object]:
         """Return the name and what is changed; nothing where all stays as it is under the library's own name for that."""
-        changed = {lever: getattr(self, lever) for lever in _LEVERS if getattr(self, lever)}
+        changed = {lever: getattr(self, lever) for lever in (*_LEVERS, "cost") if getattr(self, lever)}
         return {} if self == AS_NOW else {"name": self.name, **changed}
 
 
@@ -170,8 +175,8 @@ class _Posts:
         """FTE employed, and of agency workers."""
         return self.held @ self.fte, self.covered @ self.fte
 
-    def step(self, days: float) -> tuple[Array, Array, Array, Array]:
-        """One step: FTE joined, left, agency came, agency went."""
+    def step(self, days: float) -> tuple[Array, ...]:
+        """One step: FTE joined, left, agency came, agency went; and how many people left."""
         rng, rates = self.rng, self.rates
         was_held, was_covered = self.held.copy(), self.covered.copy()
         leave_rate = _at(rates.leaving, rates.leaving_at, self.days)
@@ -195,12 +200,16 @@ class _Posts:
             leave @ self.fte,
             (self.covered & ~was_covered) @ self.fte,
             (was_covered & ~self.covered) @ self.fte,
+            leave.sum(axis=1).astype(np.float64),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class StaffPaths:
-    """The staff of all paths, one row a path, in FTE: stocks at the start and each month's end, moves by month, presence by step."""
+    """The staff of all paths, one row a path, in FTE: stocks at the start and each month's end, moves by month, presence by step.
+
+    leavers: people who left, by month.
+    """
 
     employed: Array
     agency: Array
@@ -208,6 +217,7 @@ class StaffPaths:
     left: Array
     agency_came: Array
     agency_went: Array
+    leavers: Array
     present: Array
 
     def __add__(self, more: "StaffPaths") -> "StaffPaths":
@@ -237,13 +247,13 @@ class Staffing:
         )
         others = np.full(self.paths, fitted.other_agency, dtype=np.int64)
 
-        def step(days: float) -> tuple[Array, Array, Array, Array]:
+        def step(days: float) -> tuple[Array, ...]:
             nonlocal others
-            joined, left, came, went = posts.step(days)
+            joined, left, came, went, leavers = posts.step(days)
             arriving = rng.poisson(rates.others_start * days)
             leaving = others.copy() if rates.end_agency else rng.binomial(others, chance(rates.others_end, days))
             others = others + arriving - leaving
-            return joined, left, came + arriving * fitted.agency_fte, went + leaving * fitted.agency_fte
+            return joined, left, came + arriving * fitted.agency_fte, went + leaving * fitted.agency_fte, leavers
 
         def stock() -> tuple[Array, Array]:
             employed, agency = posts.stock()
@@ -262,7 +272,7 @@ class Staffing:
         return further_posts
 
     def _followed(
-        self, step: Callable[[float], tuple[Array, Array, Array, Array]], stock: Callable[[], tuple[Array, Array]]
+        self, step: Callable[[float], tuple[Array, ...]], stock: Callable[[], tuple[Array, Array]]
     ) -> StaffPaths:
         stocks, moves, present = [stock()], [], []
         for period in self.months:
@@ -274,8 +284,8 @@ class Staffing:
             moves.append([np.sum(kind, axis=0) for kind in zip(*moved, strict=True)])
             stocks.append(stock())
         employed, agency = (np.stack(kind, axis=1) for kind in zip(*stocks, strict=True))
-        joined, left, came, went = (np.stack(kind, axis=1) for kind in zip(*moves, strict=True))
-        return StaffPaths(employed, agency, joined, left, came, went, np.stack(present, axis=1))
+        joined, left, came, went, leavers = (np.stack(kind, axis=1) for kind in zip(*moves, strict=True))
+        return StaffPaths(employed, agency, joined, left, came, went, leavers, np.stack(present, axis=1))
 
 
 class Flow:
@@ -386,6 +396,10 @@ class Requests(Flow):
         draws = _stream(self.seed, OF_AVOIDED, step).random((int(arrivals.max(initial=0)), len(arrivals)))
         return arrivals - _of_first(draws < self.avoided, arrivals)
 
+    def usual_closings(self, days: float, month: int, staff: Array) -> Array:
+        """How many these staff would close in a step, had they the usual number of cases: no more than their pace allows."""
+        return self.usual * days * self._pace(np.full(len(staff), self.usual), month, staff)
+
     def older_than(self, days: float) -> Counts:
         """How many are so many days old or older; of a cohort that straddles the age, those that fall beyond it."""
         used = slice(0, self.next)
@@ -459,7 +473,19 @@ def simulate(
     )
 
 
-def late_requests(
+@dataclass(frozen=True, slots=True)
+class RequestPaths:
+    """The requests of all paths, one row a path: those past their date at the start and each month's end, and by step those that came.
+
+    could_close: how many the staff of a step would close, had they the usual number of cases.
+    """
+
+    late: Counts
+    came: Counts
+    could_close: Array
+
+
+def request_paths(
     fitted: Fitted,
     scenario: Scenario,
     months: Sequence[Period],
@@ -467,19 +493,21 @@ def late_requests(
     *,
     overdue_after: float,
     seed: int,
-) -> Counts:
-    """Requests past their date on each path (row) at the start and each month's end, with so many FTE `present` in each step.
+) -> RequestPaths:
+    """Follow the requests alone, with so many FTE `present` on each path (row) in each step.
 
     The same figures as `simulate` gives, without the cases of other kinds, on which they do not depend.
     """
     at_work = present * at_work_share(fitted, scenario)
     requests = Requests(fitted, scenario, STEPS * len(months), len(present), seed)
-    stocks = [requests.older_than(overdue_after)]
+    late, came, could_close = [requests.older_than(overdue_after)], [], []
     for m, period in enumerate(months):
         for k in range(m * STEPS, (m + 1) * STEPS):
-            requests.step(period.days / STEPS, period.end.month - 1, at_work[:, k])
-        stocks.append(requests.older_than(overdue_after))
-    return np.stack(stocks, axis=1)
+            days, month = period.days / STEPS, period.end.month - 1
+            could_close.append(requests.usual_closings(days, month, at_work[:, k]))
+            came.append(requests.step(days, month, at_work[:, k])[0])
+        late.append(requests.older_than(overdue_after))
+    return RequestPaths(np.stack(late, axis=1), np.stack(came, axis=1), np.stack(could_close, axis=1))
 
 
 def at_work_share(fitted: Fitted, scenario: Scenario) -> float:

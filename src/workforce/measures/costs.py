@@ -304,7 +304,7 @@ def year(
     groups, spans = as_by(by), as_periods(periods)
     records.lacks(columns=groups)
     records.lacks(columns=groups, of="vacancies")
-    leaver, agency, employed = _unit_costs(records, costs)
+    leaver, agency, employed = unit_costs(records, costs)
     tables = [
         leavers(records, spans, each=leaver, by=groups)
         if leaver is not None
@@ -324,7 +324,7 @@ def year(
     return stacked(tables, sort=["measure", "definition", *groups, "period_start"])
 
 
-def _unit_costs(records: Records, costs: UnitCosts | Mapping[str, float | None] | None) -> list[float | None]:
+def unit_costs(records: Records, costs: UnitCosts | Mapping[str, float | None] | None) -> list[float | None]:
     """The unit costs in the order of their keys, read as the caller's texts and numbers are recorded: by iteration."""
     if costs is None:
         costs = records.settings.costs if records._settings is not None else {}

@@ -26,6 +26,7 @@ from workforce.present.kinds.official import (
     nhs_title,
     standing_title,
 )
+from workforce.present.kinds.options import options_sentence
 from workforce.present.kinds.outlook import looked_back_sentence
 from workforce.present.kinds.pay import costs_sentence, decomposition_sentence, equity_sentence, who_pays_more
 from workforce.present.kinds.recruitment import hiring_sentence, posts_sentence, reasons_sentence
@@ -65,6 +66,7 @@ __all__ = [
     "neighbours_sentence",
     "nhs_title",
     "number",
+    "options_sentence",
     "percent",
     "posts_sentence",
     "reasons_sentence",

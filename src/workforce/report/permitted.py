@@ -35,6 +35,7 @@ _NUMBERS: Final = {
     "employed_cost": ("costs",),
     "weights": ("casework.weights",),
     "limit": ("casework.caseload_limit",),
+    **{lever: (f"scenarios.{lever}",) for lever in ("recruit", "retain", "reduce_demand", "cut_sickness", "cost")},
     "agreed": ("kpis.amber", "targets.value"),
 }
 # The names of unit costs are the library's own: an area that gives none has none of them in its settings.

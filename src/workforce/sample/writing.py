@@ -418,6 +418,33 @@ agency_fte = 78000
 employed_fte = 51000
 source = "fictional, agreed for the sample"
 
+[[scenarios]]
+name = "Five more caseworkers"
+recruit = 5
+
+[[scenarios]]
+name = "A retention offer that keeps a quarter of leavers"
+retain = 0.25
+cost = 60000
+
+[[scenarios]]
+name = "Advice to schools: a tenth fewer requests"
+reduce_demand = 0.1
+cost = 120000
+
+[[scenarios]]
+name = "A fifth less sickness"
+cut_sickness = 0.2
+cost = 40000
+
+[[scenarios]]
+name = "No agency cover"
+end_agency = true
+
+[[scenarios]]
+name = "The oldest requests first"
+late_first = true
+
 [[decisions]]
 question = "keeping"
 decision = "Whether to fund a retention offer for the staff groups that lose most in their first two years"

@@ -43,6 +43,7 @@ _REPEATED: Final = {
     "targets": "one measure has two targets",
     "kpis": "one measure is listed twice",
     "roles": "a role has two common names",
+    "scenarios": "two scenarios have the same name, or one is called as things are now",
     "area.localities": "a locality is named twice",
 }
 _NO_KEYS: Final = ("[key]", "[number]", "[table]")  # steps of a fault's place that are no keys of the file
@@ -242,6 +243,7 @@ def _check_lists(settings: Settings, name: str) -> None:
         "decisions": [decision.question for decision in settings.decisions],
         "roles": [title for titles in settings.roles.values() for title in titles] + list(settings.roles),
         "area.localities": list(settings.area.localities),
+        "scenarios": ["as now", *(scenario.name for scenario in settings.scenarios)],
     }
     _check_listed_once("targets", [(t.measure, t.definition, frozenset(t.roles)) for t in settings.targets], name)
     _check_listed_once("kpis", [(kpi.measure, kpi.definition, frozenset(kpi.roles)) for kpi in settings.kpis], name)

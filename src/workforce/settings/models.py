@@ -114,9 +114,18 @@ class Casework(BaseModel):
         >>> Casework(caseload_limit=25.0).shared_limit, Casework(caseload_limit={"SEND caseworker": 25.0}).shared_limit
         (25.0, None)
         """
+        return self.limit_for(self.caseworker_roles)
+
+    def limit_for(self, roles: Sequence[str]) -> float | None:
+        """The limit that all of some roles share; None where their limits differ or one has none.
+
+        >>> limits = Casework(caseload_limit={"SEND caseworker": 25.0, "Social worker": 18.0})
+        >>> limits.limit_for(["SEND caseworker"]), limits.limit_for(["SEND caseworker", "Social worker"])
+        (25.0, None)
+        """
         if not isinstance(self.caseload_limit, dict):
             return self.caseload_limit
-        limits = {self.caseload_limit.get(role) for role in self.caseworker_roles}
+        limits = {self.caseload_limit.get(role) for role in roles}
         return limits.pop() if len(limits) == 1 else None
 
 
@@ -196,6 +205,37 @@ class Costs(BaseModel):
     agency_fte: Annotated[Amount, Field(gt=0)] | None = None
     employed_fte: Annotated[Amount, Field(gt=0)] | None = None
     source: Name | None = None
+
+
+Share = Annotated[Amount, Field(ge=0, le=1)]
+
+
+class ScenarioPlan(BaseModel):
+    """Something that could be done about a queue; the levers are those of `wf.forecast.Scenario`.
+
+    Attributes
+    ----------
+    name
+        As printed.
+    recruit
+        Further posts, in FTE.
+    retain, reduce_demand, cut_sickness
+        The share of leavers who stay instead, of requests that do not come, of sickness that is avoided.
+    end_agency, late_first
+        Whether agency cover ends; whether the oldest requests are closed first.
+    cost
+        Pounds a year besides the pay of staff; what is not given is not costed.
+    """
+
+    model_config = CLOSED
+    name: Name
+    recruit: Annotated[Amount, Field(ge=0)] = 0.0
+    retain: Share = 0.0
+    reduce_demand: Share = 0.0
+    cut_sickness: Share = 0.0
+    end_agency: StrictBool = False
+    late_first: StrictBool = False
+    cost: Annotated[Amount, Field(ge=0)] | None = None
 
 
 class Decision(BaseModel):
@@ -310,7 +350,7 @@ class Settings(BaseModel):
     ----------
     area, organisations, disclosure, casework, refusals, report, costs
         The tables of the same names; organisations by their slugs.
-    targets, decisions, kpis
+    targets, decisions, kpis, scenarios
         The lists of the same names.
     roles
         The partnership's common list of roles, each with the organisations' own names of it.
@@ -326,6 +366,7 @@ class Settings(BaseModel):
     targets: tuple[Target, ...] = ()
     decisions: tuple[Decision, ...] = ()
     kpis: tuple[Kpi, ...] = ()
+    scenarios: tuple[ScenarioPlan, ...] = ()
     costs: Costs = Costs()
     roles: dict[Name, tuple[Name, ...]] = {}
     _path: Path = PrivateAttr(default=Path("area.toml"))
