@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import date
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,35 @@ def test_the_manifest_says_what_went_in_and_what_came_out(sample_report):
     assert not any(checksum in text_of(sample_report / "manifest.json") for checksum in load_area().inputs["sha256"])
     assert {one["outcome"] for one in manifest["notebooks"]} == {"published"}
     assert all(one["seconds"] > 0 for one in manifest["notebooks"])
+
+
+def plain_text(page: Path) -> str:
+    """The words of a page, without its drawings."""
+    body = re.sub(r"<svg.*?</svg>|<style.*?</style>|<script.*?</script>", " ", text_of(page), flags=re.DOTALL)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", body)))
+
+
+def test_what_it_would_take_is_one_answer(sample_report):
+    """The queue, what is left of it as things are, and what posts do: each printed as often as a reader meets it, and always the same."""
+    text = plain_text(sample_report / "assessment.html")
+    waiting = re.findall(r"(\d+) requests past their date were waiting", text)
+    waiting += re.findall(r"\d+ of (\d+) cases past their date on 31 March 2023", text)
+    assert len(waiting) >= 2
+    assert len(set(waiting)) == 1
+    told = re.findall(r"about (\d+) \((\d+) to (\d+)\) requests past their date would be waiting", text)
+    (median,) = set(
+        re.findall(r"Requests past their date in March 2024: .*? simulated paths .*?\(median (\d+)\)", text)
+    )
+    assert {paths[0] for paths in told} == {median}
+    # Posts are told of once, by the paths of the outlook; nothing else on the page says how many would do it.
+    assert (
+        len(
+            re.findall(
+                r"[Nn]o number of further posts|smallest number with which that is likely|No further post is", text
+            )
+        )
+        == 1
+    )
 
 
 def test_the_assessment_asks_the_boards_questions_and_each_ends_in_its_decision(sample_report):

@@ -153,7 +153,7 @@ def _within_weeks(every: pl.DataFrame, day: str, observed: Period, weeks: int) -
 
 @measure("cases", "allocations", "assignments")
 def roles_holding(
-    records: Records, case_type: str = ASSESSMENT, *, roles: Sequence[str], least: float = A_TENTH
+    records: Records, case_type: str = ASSESSMENT, *, roles: Sequence[str] | None = None, least: float = A_TENTH
 ) -> list[str]:
     """Those of the roles that hold cases of a type, for settings that name the caseworkers of several services together.
 
@@ -163,8 +163,8 @@ def roles_holding(
         The area's records; uses `cases`, `allocations` and `assignments`.
     case_type : str
         The type of case.
-    roles : sequence of str
-        The roles to choose from.
+    roles : sequence of str, optional
+        The roles to choose from; without them, all roles on record.
     least : float
         The share of the type's allocations that a role must have had, in the role held on taking the case.
 
@@ -192,7 +192,7 @@ def roles_holding(
         pl.col("until").is_null() | (pl.col("until") >= pl.col("start_date"))
     )
     held_in_role = allocations.join(posts, on=["organisation", "person_id"]).filter(
-        current & pl.col("role").is_in(list(roles))
+        current & (pl.lit(value=True) if roles is None else pl.col("role").is_in(list(roles)))
     )
     shares = (
         held_in_role.group_by("role").agg(share=pl.len() / max(len(held_in_role), 1)).filter(pl.col("share") >= least)
