@@ -61,6 +61,7 @@ CASES = {
     "decisions": lambda area: casework.decisions(area, YEAR, by=BY),
     "advice": lambda area: casework.advice(area, YEAR, by=BY),
     "stages": lambda area: casework.stages(area, YEAR, by=BY),
+    "lateness": lambda area: casework.lateness_by_stage(area, YEAR, by=BY),
     "backlog": lambda area: casework.backlog(area, END, by=BY),
     "flow": lambda area: casework.flow(area, YEAR, by=BY),
     "waiting": lambda area: casework.waiting(area, END, by=BY),

@@ -19,6 +19,7 @@ from workforce.periods import Period, written
 from workforce.present.kinds.capacity import capacity_sentence
 from workforce.present.kinds.funnel import funnel_title
 from workforce.present.kinds.hazards import curves_sentence, hazard_sentence, hazards_title
+from workforce.present.kinds.lateness import lateness_sentence
 from workforce.present.kinds.official import (
     at_a_glance,
     benchmark_title,
@@ -59,6 +60,7 @@ __all__ = [
     "hazard_sentence",
     "hazards_title",
     "hiring_sentence",
+    "lateness_sentence",
     "limit_sentence",
     "looked_back_sentence",
     "movement",

@@ -46,6 +46,7 @@ _PLURAL: Final = (
     "decisions",
     "ehc",
     "exit",
+    "late",
     "leavers",
     "movements",
     "parts",
