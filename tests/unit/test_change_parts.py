@@ -1,0 +1,178 @@
+"""Why a rate changed: parts that add up, a textbook's table, small groups, and what a page may show."""
+
+from datetime import date
+from importlib import import_module
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import workforce as wf
+from builders import measured
+
+YEARS = ((date(2021, 4, 1), date(2022, 3, 31)), (date(2022, 4, 1), date(2023, 3, 31)))
+
+# Das Gupta (1993), example 5.3, as in github.com/josiahpjking/DasGuptR (vignettes/category_effects): people in thousands and deaths per
+# thousand in the United States, white and other, at 11 ages.
+PEOPLE = {
+    1985: [
+        [3041, 11577, 27450, 32711, 35480, 27411, 19555, 19795, 15254, 8022, 2472],
+        [707, 2692, 6473, 6841, 6547, 4352, 3034, 2540, 1749, 804, 236],
+    ],
+    1970: [
+        [2968, 11484, 34614, 30992, 21983, 20314, 20928, 16897, 11339, 5720, 1315],
+        [535, 2162, 6120, 4781, 3096, 2718, 2363, 1767, 1149, 448, 117],
+    ],
+}
+DEATHS = {
+    1985: [
+        [9.163, 0.462, 0.248, 0.929, 1.084, 1.810, 4.715, 12.187, 27.728, 64.068, 157.570],
+        [17.208, 0.738, 0.328, 1.103, 2.045, 3.724, 8.052, 17.812, 34.128, 68.276, 125.161],
+    ],
+    1970: [
+        [18.469, 0.751, 0.391, 1.146, 1.287, 2.672, 6.636, 15.691, 34.723, 79.763, 176.837],
+        [36.993, 1.352, 0.541, 2.040, 3.523, 6.746, 12.967, 24.471, 45.091, 74.902, 123.205],
+    ],
+}
+
+
+def split(size, rate, columns, variance=None):
+    arrays = [[np.array(body, float) for body in side] for side in (size, rate)]
+    none = [np.zeros_like(body) for body in arrays[0]]
+    return wf.stats.mix_and_rate(*arrays, variance or none, columns)
+
+
+def test_a_table_by_hand():
+    # 20% of 50 and 10% of 50 left: 15%. Then 22% of 75 and 12% of 25: 19.5%.
+    # mix: 0.25 x 21 - 0.25 x 11 = 2.5; rate: 0.625 x 2 + 0.375 x 2 = 2
+    parts = split([[50, 50], [75, 25]], [[20, 10], [22, 12]], ["age"], [np.array([4.0, 4.0]), np.array([4.0, 12.0])])
+    assert parts.value == {"mix of age": 2.5, "rate": 2.0, "change": 4.5}
+    assert parts.standard_error["rate"] == pytest.approx(np.sqrt(0.625**2 * 8 + 0.375**2 * 16))
+    assert parts.standard_error["mix of age"] == pytest.approx(0.25 / 2 * np.sqrt(8 + 16))
+    assert parts.standard_error["change"] == pytest.approx(np.sqrt(0.5**2 * 8 + 0.75**2 * 4 + 0.25**2 * 12))
+
+
+def test_the_example_of_a_textbook_with_two_columns():
+    parts = split([PEOPLE[1970], PEOPLE[1985]], [DEATHS[1970], DEATHS[1985]], ["race", "age"]).value
+    crude, by_age, by_race, by_rate = {}, 0.0, 0.0, 0.0
+    shares = {}
+    for year, groups in PEOPLE.items():
+        total = sum(map(sum, groups))
+        crude[year] = sum(n * r for g in (0, 1) for n, r in zip(groups[g], DEATHS[year][g], strict=True)) / total
+        for g, a in product((0, 1), range(11)):
+            n, of_race, of_age = groups[g][a], sum(groups[g]), groups[0][a] + groups[1][a]
+            shares[year, g, a] = (n * of_race / of_age / total) ** 0.5, (n * of_age / of_race / total) ** 0.5
+    for g, a in product((0, 1), range(11)):
+        (race, age), (later_race, later_age) = shares[1970, g, a], shares[1985, g, a]
+        mean = (DEATHS[1970][g][a] + DEATHS[1985][g][a]) / 2
+        by_race += mean * (later_race - race) * (age + later_age) / 2
+        by_age += mean * (later_age - age) * (race + later_race) / 2
+        by_rate += (race * age + later_race * later_age) / 2 * (DEATHS[1985][g][a] - DEATHS[1970][g][a])
+    assert crude == pytest.approx({1985: 8.736, 1970: 9.422}, abs=0.0005)
+    assert parts == pytest.approx(
+        {"mix of race": by_race, "mix of age": by_age, "rate": by_rate, "change": crude[1985] - crude[1970]}, abs=1e-9
+    )
+
+
+cells = st.lists(st.tuples(*[st.integers(0, 500)] * 2, *[st.floats(0, 100)] * 2), min_size=6, max_size=6)
+
+
+@given(cells, st.booleans())
+def test_parts_add_up_to_the_change(rows, two):
+    first, second, before, after = (np.array(side, float) for side in zip(*rows, strict=True))
+    if not (first.sum() and second.sum()):
+        return
+    shape, columns = ((2, 3), ["a", "b"]) if two else ((6,), ["a"])
+    sides = [[side.reshape(shape) for side in pair] for pair in ((first, second), (before, after))]
+    value = split(*sides, columns).value
+    change = (second * after).sum() / second.sum() - (first * before).sum() / first.sum()
+    assert value["change"] == pytest.approx(change, abs=1e-9)
+    assert value["change"] == pytest.approx(sum(v for n, v in value.items() if n != "change"), abs=1e-9)
+
+
+def turnover(rows, columns=("grade",)):
+    """rows: groups, then leavers and people of each of the two years."""
+    sides = [
+        {
+            **dict(zip(columns, row, strict=False)),
+            "numerator": float(row[len(columns) + 2 * year]),
+            "denominator": float(row[len(columns) + 2 * year + 1]),
+            "people": row[len(columns) + 2 * year + 1],
+            "period_start": YEARS[year][0],
+            "period_end": YEARS[year][1],
+        }
+        for row in rows
+        for year in (0, 1)
+    ]
+    return measured(pl.DataFrame(sides), "turnover", "average", by=list(columns))
+
+
+GRADES = [("6", 40, 200, 66, 300), ("9", 20, 200, 12, 100)]
+
+
+def values(table):
+    return dict(table.frame.select("part", "value").rows())
+
+
+def test_as_a_table_parts_are_given_to_a_round_step_and_still_add_up():
+    parts = wf.stats.change_parts(turnover(GRADES), mix="grade")
+    # 2.5 and 2 points; five people of 400 are 1.25 points, so the step is 2
+    assert values(parts) == {"change": 4.0, "mix of grade": 2.0, "rate": 2.0}
+    assert parts.frame["people"].unique().to_list() == [60]  # leavers of the earlier year
+    assert parts.frame["against"].unique().to_list() == ["1 April 2021 to 31 March 2022"]
+    assert values(wf.stats.change_parts(turnover(GRADES[::-1]), mix="grade")) == values(parts)
+
+
+def test_a_group_without_people_in_one_year_joins_the_next_smallest():
+    apart = [*GRADES, ("5", 0, 0, 5, 20), ("7", 12, 60, 12, 60)]
+    joined = [*GRADES, ("7", 12, 60, 17, 80)]
+    assert values(wf.stats.change_parts(turnover(apart), mix="grade")) == values(
+        wf.stats.change_parts(turnover(joined), mix="grade")
+    )
+
+
+def test_few_people_give_no_parts_and_a_reason():
+    parts = wf.stats.change_parts(turnover([("6", 2, 5, 1, 300)]), mix="grade")
+    assert parts.frame["marker"].to_list() == ["x"]
+    assert "fewer than 10 people" in parts.reasons[-1]
+
+
+def test_a_page_withholds_the_change_of_few_leavers():
+    few = wf.stats.change_parts(turnover([("6", 3, 200, 66, 300), ("9", 2, 200, 12, 100)]), mix="grade")
+    page = wf.release({"many": wf.stats.change_parts(turnover(GRADES), mix="grade"), "few": few}, rule="board")
+    assert page["few"].frame["value"].is_null().all()
+    assert page["many"].frame["value"].is_not_null().all()
+
+
+def test_two_organisations_are_compared():
+    rows = [("north", *GRADES[0]), ("north", *GRADES[1]), ("south", *GRADES[0]), ("south", *GRADES[1])]
+    table = turnover(rows, ("organisation", "grade")).filter(pl.col("period_end") == date(2023, 3, 31))
+    parts = wf.stats.change_parts(table, mix="grade")
+    assert values(parts) == {"change": 0.0, "mix of grade": 0.0, "rate": 0.0}
+    assert parts.frame["against"].unique().to_list() == ["north, south"]
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda: wf.stats.change_parts("turnover", mix="grade"),
+        lambda: wf.stats.change_parts(turnover(GRADES).filter(pl.col("period_end") == date(2023, 3, 31)), mix="grade"),
+        lambda: wf.stats.change_parts(turnover([("a", "b", "c", 1, 20, 1, 20)], ("x", "y", "z")), mix=["x", "y", "z"]),
+    ],
+)
+def test_what_cannot_be_split_is_refused(call):
+    with pytest.raises(wf.WorkforceError, match=r"change_parts|mix="):
+        call()
+
+
+@pytest.mark.parametrize("design", ["turnover, one column", "turnover, two columns", "absence, one column"])
+def test_limits_cover_what_was_planted(design, monkeypatch):
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
+    simulated = import_module("change_parts").simulated
+    for planted, mean, covered in simulated(design, repetitions=400, seed=3).values():
+        assert mean == pytest.approx(planted, abs=0.3)
+        assert 0.915 <= covered <= 0.98  # three standard errors of 400 repetitions about 93% to 97%
