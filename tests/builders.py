@@ -9,6 +9,7 @@ import polars as pl
 import pytest
 
 import workforce as wf
+from workforce.benchmark.glance import authorities_of_today, lines_of
 from workforce.benchmark.official import OfficialStore, shaped
 from workforce.book import definition_of, measure_book
 from workforce.book.identities import SideName, identities
@@ -19,9 +20,11 @@ from workforce.disclosure.released import Released
 from workforce.disclosure.rules import OPEN_RULES, RULES
 from workforce.disclosure.verdicts import verdicts_of
 from workforce.present.kinds import flow, kpis, trend
+from workforce.present.kinds.official import drawn_series
 from workforce.present.text import titles
 from workforce.pseudonyms import Key, find_key, pseudonyms
 from workforce.records import Notes
+from workforce.report import atlas as pages_of
 from workforce.report.permitted import Permitted, literals, settings_of
 from workforce.results import EXACT_COLUMNS, REST, Curve, Forecast, Hazards, Incidence, MeasureTable, stacked
 from workforce.sample import TRUTHS, make_area
@@ -31,6 +34,7 @@ from workforce.schemas import ENDS, KEYS, REQUIRED, TABLES
 from workforce.sealed import FILES, Provenance
 from workforce.settings import Costs, load_settings
 from workforce.shipped import shipped
+from workforce.sources import make_official as maker
 from workforce.sources.area import read_area
 from workforce.sources.published import add_published
 from workforce.stats.cox import HAZARDS
@@ -139,6 +143,30 @@ def official(published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFr
         _areas=pl.DataFrame() if areas is None else areas,
         _provenance=Provenance(loaded=True, official=True),
     )
+
+
+def benchmark_page(area, out, **options):
+    """Make the page of one authority from official statistics, and return its path."""
+    return pages_of.benchmark(area, out=out, **options)
+
+
+def atlas(out, **options):
+    """Make the pages of all authorities, and return the path of their index."""
+    return pages_of.atlas(out=out, **options)
+
+
+def drawn_lines(official, codes):
+    """The lines over time on the pages of authorities: number of the authority, and a frame for each drawn indicator."""
+    series = drawn_series(official)
+    for area in authorities_of_today():
+        near = official.neighbours.filter(model="2025", area_code=area[0]).sort("position")["neighbour_code"].to_list()
+        if area[0] in codes:
+            yield area[0], [lines_of(official, indicator, rows, near, area).frame for indicator, rows in series]
+
+
+def make_official(folder, store) -> None:
+    """Make the store that comes with the library from the publishers' files."""
+    maker.make(folder, store)
 
 
 LEVELS = {"region": "regional", "england": "national", "system": "system"}

@@ -13,7 +13,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 # Derandomised: a property that fails fails for everyone. No deadline: machines are noisy.
 settings.register_profile(
-    "workforce", derandomize=True, deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow]
+    "workforce", derandomize=True, deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow]
 )
 # For .ci/more: --hypothesis-profile=more
 settings.register_profile("more", settings.get_profile("workforce"), max_examples=400)

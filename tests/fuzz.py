@@ -425,7 +425,7 @@ def mutant(seed: int) -> Mutant:
     if kind == "key":
         place = settings("csv", plain, area='key_file = "key.txt"', partner=partner)
         return Mutant(seed, kind, {"area.toml": place, "key.txt": in_bytes(chance, b"k" * 40, 3)} | others, count=12)
-    return Mutant(seed, kind, {"official": official(chance)}, ("published", "add", "official", "--store", "store"))
+    return Mutant(seed, kind, {"official": official(chance)}, ("official", "add", "official", "--store", "store"))
 
 
 NEIGHBOURS = ["LA num", "LA Name", *(f"{kind}{n}" for n in range(1, 11) for kind in ("SN", "SNP"))]

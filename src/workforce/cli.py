@@ -1,4 +1,4 @@
-"""The command line: `workforce run | check | sample | lab | published`.
+"""The command line: `workforce run | check | sample | lab | benchmark | official`.
 
 A fault ends in what, where and a hint on one line, with the exit codes 0 done, 1 some notebooks failed, 2 the command line, 3 settings,
 4 input data, 5 disclosure, 6 the environment, 128 and the number of the signal that ended it. No traceback is shown unless asked for with
@@ -39,8 +39,9 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,  # its tracebacks show local variables, which can hold people
 )
-published = typer.Typer(no_args_is_help=True, help="The store of official figures.")
-app.add_typer(published, name="published")
+official = typer.Typer(no_args_is_help=True, help="The store of official figures.")
+app.add_typer(official, name="official")
+app.add_typer(official, name="published", hidden=True)  # its name in version 0.1
 
 AreaFile = Annotated[
     Path | None,
@@ -257,20 +258,76 @@ def lab(
         raise EnvironmentFault("JupyterLab could not go on", hint="read what it says above")
 
 
-@published.command("add")
+@app.command()
+def benchmark(
+    local_authority: Annotated[
+        str | None, typer.Option(help="Name or three-digit number of the local authority.")
+    ] = None,
+    all_: Annotated[  # noqa: FBT002
+        bool, typer.Option("--all", help="A page for every authority of England, an index and a workbook.")
+    ] = False,
+    out: Annotated[Path, typer.Option(help="The folder that reports are put into.")] = Path("outputs"),
+    store: Annotated[
+        Path | None, typer.Option(help="A store of official figures; those that come with the library if left out.")
+    ] = None,
+    model: Annotated[str, typer.Option(help="The DfE's model of statistical neighbours: 2025 or 2021.")] = "2025",
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Pages made side by side; the processor's cores if left out.")
+    ] = None,
+) -> None:
+    """Make pages from official statistics alone: of one local authority, or of all of England."""
+    from workforce.errors import UsageError
+    from workforce.report.atlas import atlas
+    from workforce.report.atlas import benchmark as page_of
+
+    if all_ == (local_authority is not None):
+        raise UsageError("name one local authority, or all of them", hint='add --local-authority "Kent", or --all')
+    if local_authority is not None:
+        typer.echo(f"The page is at {page_of(local_authority, store=store, model=model, out=out)}")
+    else:
+        typer.echo(f"The atlas is at {atlas(store=store, model=model, out=out, workers=workers)}")
+
+
+@official.command("add")
 def add(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Official files, as downloaded.")],
-    store: Annotated[Path, typer.Option(help="The store to add them to.")] = Path("published"),
+    store: Annotated[
+        Path,
+        typer.Option(help="The store to add them to; a new one begins with the figures that come with the library."),
+    ] = Path("official"),
 ) -> None:
-    """Add official files to a store of official figures."""
+    """Add official files to a store of official figures. A file that cannot be read does not stop the others."""
+    from workforce.errors import InputError
+    from workforce.shipped import shipped
     from workforce.sources.published import add_published
 
-    for row in add_published(files, store).iter_rows(named=True):
+    faults = 0
+    for row in add_published(files, store, base=shipped("data", "official")).iter_rows(named=True):
+        if row["fault"]:
+            faults += 1
+            typer.echo(f"{row['source']}: nothing was read: {row['fault']}", err=True)
+            continue
         refused = f", {row['rows_refused']:,} rows refused ({row['rules']})" if row["rows_refused"] else ""
         typer.echo(f"{row['source']}: {row['kind']}, {row['figures']:,} figures{refused}")
     typer.echo(
         f"The store is at {store}. Use it with: workforce run --notebook benchmark --local-authority NAME --store {store}"
     )
+    if faults:
+        raise typer.Exit(InputError.exit_code)
+
+
+@official.command("list")
+def list_(
+    store: Annotated[
+        Path | None, typer.Option(help="A store of official figures; those that come with the library if left out.")
+    ] = None,
+) -> None:
+    """Say which official figures are at hand, of how many authorities, and how old they are."""
+    from workforce.sources.published import contents_of, load_official
+
+    for line in contents_of(load_official(store)):
+        typer.echo(line)
+    _refuse_lost_output()
 
 
 @contextmanager

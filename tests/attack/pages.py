@@ -332,6 +332,8 @@ def _groups(read: Table, row: Row, page: _Page) -> tuple[Groups, Period | None, 
             when = period_of(value)
         elif head == "Figure":
             figure = value
+        elif (head, value) == ("Group", "All organisations"):  # on the page of one organisation, too
+            groups = {name: group for name, group in groups.items() if name != "organisation"}
         elif (head, value) != ("Group", "All"):
             groups[ATTRIBUTES.get(head, head.lower())] = page.of_its_year(head, value)
     if "source" in groups:  # a source is the file of one table

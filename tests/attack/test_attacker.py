@@ -91,6 +91,12 @@ def test_the_pages_of_two_months_are_read_together():
     assert ranges(attack(reading(february, march, alone))) == {"leavers": (4, 4)}
 
 
+def test_all_organisations_are_the_areas_on_the_page_of_one_of_them():
+    rows = [("All organisations", "20", "[x]", "[x]")]
+    found = reading(pack("The Council", sheet(SERIES, ["Group"], COUNTS, rows)))
+    assert {fact.groups for fact in found.facts} == {frozenset()}
+
+
 def test_groups_and_periods_are_taken_together():
     years = ("1 April 2020 to 31 March 2021", "1 April 2021 to 31 March 2022", YEAR)
     totals = sheet(

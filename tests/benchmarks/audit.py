@@ -1,10 +1,11 @@
 """How long the audit takes, and what it takes away.
 
-    python tests/benchmarks/audit.py [--large] [--sample] [--months 2]
+    python tests/benchmarks/audit.py [--large] [--sample] [--months 2] [--optimum]
 
 Tables by team, place and role with all their margins, of random counts of which about a tenth are small: seconds for a release and how many
 second figures it withholds, under both rules; with `--large` up to 17,000 figures. `--sample` publishes months of the sample by `workforce
-run --publish` and says how long each took and which share of the non-zero rows was withheld beyond the rule.
+run --publish` and says how long each took and which share of the non-zero rows was withheld beyond the rule. `--optimum` compares small
+two-way tables with the fewest figures that protect all small ones.
 """
 
 import argparse
@@ -22,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import workforce as wf
 from builders import measured, withheld_rows_stay
+from properties.test_audit_laws import against_the_optimum
 
 ON = date(2023, 3, 31)
 MARGINS = (
@@ -35,6 +37,7 @@ MARGINS = (
     (),
 )
 SEED = 1
+OF_EACH_SIZE = 25
 
 
 def tables(teams: int, places: int, roles: int) -> dict:
@@ -96,13 +99,25 @@ def published(months: list[str]) -> None:
                 )
 
 
+def against_fewest() -> None:
+    """Print how many figures the audit takes away from small tables, and the fewest that protect all small ones."""
+    audited, fewest = against_the_optimum(OF_EACH_SIZE)
+    print(
+        f"{len(audited)} tables: {sum(audited)} more withheld, {sum(fewest)} at least, {sum(audited) / sum(fewest):.3f} times"
+    )
+
+
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--large", action="store_true")
     parser.add_argument("--sample", action="store_true")
     parser.add_argument("--months", type=int, default=2)
+    parser.add_argument("--optimum", action="store_true")
     chosen = parser.parse_args()
+    if chosen.optimum:
+        against_fewest()
+        return
     wf.release(tables(2, 2, 2), "board")  # libraries load when first used
     for sizes in ((5, 10, 8), (10, 10, 12), *(((10, 20, 20), (20, 30, 24)) if chosen.large else ())):
         for rule in ("internal", "board"):

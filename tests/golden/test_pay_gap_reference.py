@@ -158,21 +158,21 @@ def test_a_gap_in_favour_of_women_stays_negative(employers):
 
 
 def test_no_name_of_a_person_is_loaded(employers):
-    assert "ResponsiblePerson" not in HEADER
-    raw = as_text(FILE)["ResponsiblePerson"].drop_nulls().unique().to_list()
+    assert "responsibleperson" not in HEADER
+    raw = as_text(FILE)["responsibleperson"].drop_nulls().unique().to_list()
     held = set(employers.figures.select(pl.col("area_name").unique()).to_series())
     assert not held & set(raw)
 
 
-MADE_UP = [*sorted(HEADER), "CurrentName", "ResponsiblePerson", "SicCodes"]
+MADE_UP = [*sorted(HEADER), "currentname", "responsibleperson", "siccodes"]
 
 
 def written(folder: Path, *rows: dict[str, str]) -> Path:
     """A file of the service's form, every field quoted, with a line break in one of them."""
     blank = dict.fromkeys(MADE_UP, "50.0") | {
-        "EmployerId": "1",
-        "DueDate": "2022/03/31 00:00:00",
-        "SicCodes": "86900,\n88000",
+        "employerid": "1",
+        "duedate": "2022/03/31 00:00:00",
+        "siccodes": "86900,\n88000",
     }
     lines = [",".join(f'"{(blank | row)[c]}"' for c in MADE_UP) for row in rows]
     path = folder / "gpg.csv"
@@ -181,17 +181,17 @@ def written(folder: Path, *rows: dict[str, str]) -> Path:
 
 
 def test_rows_that_cannot_be_read_are_refused_by_rule_and_blank_quarters_are_not(tmp_path):
-    blank_quarters = {c: "" for c in HEADER if c.endswith("Quartile")}
+    blank_quarters = {c: "" for c in HEADER if c.endswith("quartile")}
     reading = read(
         as_text(
             written(
                 tmp_path,
                 {},
-                {"DateSubmitted": "again"},
-                {"EmployerId": "2", **blank_quarters},
-                {"EmployerId": "3", "DueDate": "soon"},
-                {"EmployerId": "4", "DiffMeanHourlyPercent": "a lot"},
-                {"EmployerId": ""},
+                {"datesubmitted": "again"},
+                {"employerid": "2", **blank_quarters},
+                {"employerid": "3", "duedate": "soon"},
+                {"employerid": "4", "diffmeanhourlypercent": "a lot"},
+                {"employerid": ""},
             )
         ),
         "gpg.csv",

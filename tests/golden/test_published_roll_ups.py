@@ -18,7 +18,6 @@ from builders import OfficialStore, add_published, roll_up
 from workforce.benchmark.authorities import SYSTEMS
 from workforce.benchmark.official import half_up
 from workforce.sources.dfe_csww import RATES, Rate
-from workforce.sources.published import extract
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 FILE = DATA / "dfe_csww" / "csww_indicators_2017_to_2025.csv"
@@ -282,12 +281,6 @@ def test_regional_roll_ups_are_complete_case(whole_store, measure, definition, r
     assert rolled.select(half_up(pl.col("value"), 1)).item() == published["value"].item() == printed
     row = published.row(0, named=True)  # the region's own totals hold authorities that lack the other side
     assert round(100 * row["numerator"] / row["denominator"], 2) == naive
-
-
-def test_the_shipped_extract_is_what_the_full_files_give(whole_store):
-    made, shipped = extract(whole_store, "Devon"), wf.load_official()
-    assert shipped.published.equals(made.published)
-    assert shipped.neighbours.equals(made.neighbours)
 
 
 def test_the_systems_cover_the_authorities_of_the_neighbour_model_and_the_nhs_files(whole_store):

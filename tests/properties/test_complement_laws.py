@@ -5,7 +5,7 @@ ranks of matrices whether a withheld figure is a sum of shown ones.
 """
 
 from datetime import date
-from itertools import product
+from itertools import combinations, product
 
 import numpy as np
 import polars as pl
@@ -189,6 +189,32 @@ def test_a_withheld_month_is_not_what_is_left_of_its_year(left):
         assert len(withheld) != 1
 
 
+def keep_three_values(gave, withheld):
+    """Whether each small one of some bands, and what is left of each, keeps three values of 1 to 4, given all others and the sum."""
+    ranges = {}
+    for n in withheld:
+        low, high = (1, 4) if gave[n] < 5 else (5, sum(gave))
+        if 0 < sum(gave) - gave[n] < 5:  # what is left is few, which the mark says
+            low, high = max(low, sum(gave) - 4), min(high, sum(gave) - 1)
+        ranges[n] = low, high
+    left = sum(gave[n] for n in withheld)
+    for n, (low, high) in ranges.items():
+        others = [limits for other, limits in ranges.items() if other != n]
+        possible = (
+            min(high, left - sum(least for least, _ in others)) - max(low, left - sum(most for _, most in others)) + 1
+        )
+        if (gave[n] < 5 or 0 < sum(gave) - gave[n] < 5) and possible < 3:
+            return False
+    return True
+
+
+def fewest_withheld(gave, few):
+    """How many bands the smallest choice has that keeps the small ones three values; all of them do: then no row shows the sum."""
+    others = [n for n, count in enumerate(gave) if count and n not in few]
+    sets = (few | set(more) for size in range(len(others) + 1) for more in combinations(others, size))
+    return next((len(chosen) for chosen in sets if keep_three_values(gave, chosen)), len(few) + len(others))
+
+
 @given(st.lists(st.integers(0, 30), min_size=3, max_size=8))
 @settings(max_examples=80, deadline=None)
 def test_of_shares_that_add_up_a_small_one_takes_one_other_and_not_the_whole_group(gave):
@@ -209,4 +235,4 @@ def test_of_shares_that_add_up_a_small_one_takes_one_other_and_not_the_whole_gro
     assert few <= withheld
     if few and sum(gave) >= 5:  # below, the group itself is few
         assert len(withheld) != 1 or sum(1 for n in gave if n) == 1
-        assert len(withheld) <= len(few) + 2  # of a small one and one that is not, the sum tells the small one nearly
+        assert len(withheld) == fewest_withheld(gave, {bands.index(band) for band in few})

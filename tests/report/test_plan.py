@@ -206,14 +206,14 @@ def test_official_figures_that_are_replaced_while_they_are_read_are_refused(fold
         return plan(Request(notebooks=["benchmark"], local_authority="devon", folder=folder, out=tmp_path, store=store))
 
     store = tmp_path / "store"
-    shutil.copytree(shipped("data", "published"), store)
+    shutil.copytree(shipped("data", "official"), store)
     hashes = {one.source: one.sha256 for one in order().inputs}
-    assert hashes["published.csv"] == hashlib.sha256((store / "published.csv").read_bytes()).hexdigest()
+    assert hashes["published.parquet"] == hashlib.sha256((store / "published.parquet").read_bytes()).hexdigest()
     usual = planned._official_files
 
     def replaced_after(request):
         files = usual(request)
-        (store / "neighbours.csv").write_bytes((store / "neighbours.csv").read_bytes() + b"\n")
+        (store / "neighbours.parquet").write_bytes((store / "neighbours.parquet").read_bytes() + b"\n")
         return files
 
     monkeypatch.setattr(planned, "_official_files", replaced_after)

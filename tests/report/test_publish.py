@@ -247,6 +247,7 @@ def figures(table, numbers, **columns):
         "is_cell": True,
         "second": False,
         "others_of": None,
+        "rule": "internal",
     }
     own = {name: pl.lit(value) for name, value in common.items()} | {
         name: pl.Series(values) for name, values in columns.items()

@@ -294,7 +294,8 @@ def test_of_the_years_of_a_small_body_there_is_no_usual_variation():
     assert "Shown by year" not in text
 
 
-def test_what_asks_for_organisations_takes_them_together_too():
+def test_what_asks_for_organisations_takes_them_together_too_and_says_so():
     page = wf.release({"turnover": by_group("organisation", [40, 30, 3], of=20.0)}, "board")
-    assert "All" in wf.table(page["turnover"], by="organisation").html
+    assert ">All organisations<" in wf.table(page["turnover"], by="organisation").html
+    assert wf.chart.bars(page["turnover"], by="organisation").title.startswith("All organisations: turnover was")
     assert "svg" in wf.chart.bars(page["turnover"], by="organisation")._repr_html_()

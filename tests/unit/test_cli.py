@@ -76,7 +76,7 @@ def test_a_command_line_that_makes_no_sense_is_exit_2(command, words):
 def test_help_names_the_commands(command):
     code, out, _ = command("--help")
     assert code == 0
-    assert all(name in out for name in ("run", "check", "sample", "lab", "published"))
+    assert all(name in out for name in ("run", "check", "sample", "lab", "official"))
 
 
 def test_without_words_it_helps(command):
@@ -92,10 +92,34 @@ def test_an_area_that_is_not_there_is_exit_3(command, tmp_path):
 
 def test_a_file_that_is_no_official_file_is_exit_4_and_makes_no_store(command, tmp_path):
     (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
-    code, _, err = command("published", "add", str(tmp_path / "mine.csv"), "--store", str(tmp_path / "store"))
+    code, _, err = command("official", "add", str(tmp_path / "mine.csv"), "--store", str(tmp_path / "store"))
     assert code == 4
     assert "mine.csv" in err
     assert not (tmp_path / "store").exists()
+
+
+PLANS = (
+    "time_period,geographic_level,country_code,country_name,region_code,region_name,old_la_code,la_name,breakdown_topic,breakdown,"
+    "EHCPlans,Mainstream_Total,mainstream_total_pc,special_total,special_total_pc,fe_total,fe_total_pc,ed_elsewhere,ed_elsewhere_pc\n"
+    "202526,Local authority,E92000001,England,E12000009,South West,878,Devon,All EHC plans,All EHC plans,"
+    "9000,4500,50.0,2700,30.0,900,10.0,900,10.0\n"
+)
+
+
+def test_a_newer_file_goes_into_a_store_that_begins_with_the_shipped_figures_and_an_unknown_one_is_named(
+    command, tmp_path
+):
+    (tmp_path / "plans.csv").write_text(PLANS)
+    (tmp_path / "mine.csv").write_text("a,b\n1,2\n")
+    files = [str(tmp_path / name) for name in ("mine.csv", "plans.csv")]
+    code, out, err = command("official", "add", *files, "--store", str(tmp_path / "store"))
+    assert code == 4
+    assert "mine.csv: nothing was read" in err
+    assert "plans.csv: DfE SEN2 plans in January, 5 figures" in out
+    code, out, _ = command("official", "list", "--store", str(tmp_path / "store"))
+    assert code == 0
+    assert "plans (dfe): to 31 January 2026" in out
+    assert "turnover (dfe): to 30 September 2025" in out
 
 
 def test_starting_the_command_loads_no_heavy_library():

@@ -190,9 +190,10 @@ def test_without_any_neighbours_figure_there_is_a_marker_and_no_number():
         ("909", "Cumberland"),
         ("Dorset (Pre LG)", "Dorset (838)"),
         ("Poole", "Bournemouth, Christchurch and Poole"),
+        ("Northamptonshire", "Northamptonshire (Structural Changes) Order 2020, SI 2020/156"),
         ("Devn", "Devon"),
         ("940 / 941", "either"),
-        ("Atlantis", "published add"),
+        ("Atlantis", "official add"),
     ],
 )
 def test_a_name_that_cannot_be_used_is_refused_with_what_to_do(named, words):

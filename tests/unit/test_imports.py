@@ -53,7 +53,7 @@ SUBJECTS = {
     "unit/test_outlook.py": "rates, fits and paths behind an outlook",
     "unit/test_outlook_levels.py": "levels of demand behind an outlook",
     "unit/test_periods.py": "how dates and periods are read; working days",
-    "unit/test_published.py": "the readers of official files, and the extract",
+    "unit/test_published.py": "the readers of official files",
     "unit/test_reading.py": "the reader of files and the mapping of columns",
     "unit/test_sample.py": "the generator of the sample partnership",
     "unit/test_xml_records.py": "the reader of XML records",

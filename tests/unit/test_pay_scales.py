@@ -48,7 +48,7 @@ def test_the_shipped_scales_are_canonical_sorted_and_without_duplicates():
     assert TABLES["pay_scales"].validate(scales).equals(scales)
     assert scales.equals(scales.sort(ORDER, nulls_last=True))
     assert not scales.select(KEYS["pay_scales"]).is_duplicated().any()
-    stored = pl.read_csv(shipped("data", "published", "pay_scales.csv"), infer_schema=False)
+    stored = pl.read_csv(shipped("data", "official", "pay_scales.csv"), infer_schema=False)
     assert stored["point"].to_list() == scales["point"].to_list()  # the file itself is in that order
 
 
@@ -180,7 +180,7 @@ def test_a_file_that_is_not_there_or_lacks_a_column_is_refused(tmp_path):
 
 
 def test_an_area_takes_national_scales_as_a_file_of_its_own(tmp_path):
-    (tmp_path / "scales.csv").write_bytes(shipped("data", "published", "pay_scales.csv").read_bytes())
+    (tmp_path / "scales.csv").write_bytes(shipped("data", "official", "pay_scales.csv").read_bytes())
     (tmp_path / "staff.csv").write_text("No,Start,FTE,Job,Band\n1,2020-01-01,1,Therapist,Band 6\n", encoding="utf-8")
     (tmp_path / "area.toml").write_text(
         """

@@ -9,9 +9,9 @@ import xlsxwriter
 
 import workforce as wf
 from builders import add_published
+from workforce.benchmark.authorities import SYSTEMS
 from workforce.errors import EnvironmentFault, InputError, UsageError
 from workforce.sources import dfe_csww, dfe_sen2
-from workforce.sources.published import extract
 
 CSWW = (
     "time_period,time_identifier,geographic_level,country_code,country_name,region_code,region_name,old_la_code,new_la_code,la_name,"
@@ -138,8 +138,28 @@ def test_a_broken_file_is_refused_by_name_and_nothing_is_written(tmp_path, conte
     file = tmp_path / "broken.csv"
     file.write_bytes(content)
     with pytest.raises(InputError) as raised:
-        add_published([csww(tmp_path, row()), file], tmp_path / "store")
+        add_published([file], tmp_path / "store")
     assert raised.value.where == "broken.csv"
+    assert not (tmp_path / "store").exists()
+
+
+def test_a_file_that_cannot_be_read_does_not_stop_the_others(tmp_path):
+    file = tmp_path / "broken.csv"
+    file.write_bytes(b"")
+    reads = add_published([csww(tmp_path, row()), file], tmp_path / "store")
+    assert reads.select("source", "figures").rows() == [("anything.csv", len(dfe_csww.RATES)), ("broken.csv", 0)]
+    assert reads["fault"].to_list() == [None, "the file is empty; download it again"]
+    assert len(wf.load_official(tmp_path / "store").published) == len(dfe_csww.RATES)
+
+
+def test_all_files_that_are_unknown_are_named_at_once(tmp_path):
+    names = [f"{name}.csv" for name in ("staff", "posts", "leavers")]
+    for name in names:
+        (tmp_path / name).write_text("Payroll No,Start\n1,2\n", encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        add_published([tmp_path / name for name in names], tmp_path / "store")
+    assert all(name in str(raised.value) for name in names)
+    assert str(raised.value).count("NHS England sickness absence") == 1
     assert not (tmp_path / "store").exists()
 
 
@@ -184,21 +204,30 @@ def nhs(folder: Path, *rows: str) -> Path:
 
 
 def test_england_is_summed_days_and_not_an_average_of_rates(tmp_path):
-    file = nhs(
-        tmp_path,
-        "30/04/2024,Y58,South West,QJK,Devon,AAA,Large,Acute,900,10000,9.00",
-        "30/04/2024,Y58,South West,QJK,Devon,BBB,Small,Acute,1,1000,0.10",
+    large, small = (
+        f"30/04/2024,Y58,South West,QJK,Devon,{name},Acute,{days}"
+        for name, days in (("AAA,Large", "900,10000,9.00"), ("BBB,Small", "1,1000,0.10"))
     )
+    others = [f"30/04/2024,Y58,A region,{s},A system,{s}T,A trust,Acute,0,0,z" for s in SYSTEMS if s != "QJK"]
+    file = nhs(tmp_path, large, small, *others)
     add_published([file], tmp_path / "store")
     held = wf.load_official(tmp_path / "store").published
     england = held.filter(pl.col("area_level") == "national").row(0, named=True)
     assert england["value"] == pytest.approx(100 * 901 / 11000)
-    assert england["source"].endswith("sum of 2 organisations")
+    assert england["source"].endswith("sum of 43 organisations")
     assert (england["period_start"], england["period_end"]) == (date(2024, 4, 1), date(2024, 4, 30))
 
 
+def test_england_is_not_summed_where_a_system_is_missing(tmp_path):
+    file = nhs(tmp_path, "30/04/2024,Y58,South West,QJK,Devon,AAA,Large,Acute,900,10000,9.00")
+    add_published([file], tmp_path / "store")
+    levels = wf.load_official(tmp_path / "store").published["area_level"].unique().sort().to_list()
+    assert levels == ["organisation", "system"]
+
+
 def test_days_of_no_month_are_refused(tmp_path):
-    file = nhs(tmp_path, "31/02/2023,Y58,South West,QJK,Devon,AAA,Large,Acute,900,10000,9.00")
+    trust = "Y58,South West,QJK,Devon,{0},Large,Acute,900,10000,9.00"
+    file = nhs(tmp_path, f"31/02/2023,{trust.format('AAA')}", f"28/02/2023,{trust.format('BBB')}")
     assert add_published([file], tmp_path / "store")["rules"].item() == "date_not_read: 1"
 
 
@@ -273,19 +302,18 @@ def test_every_shipped_figure_names_its_source_and_every_gap_its_marker():
     assert held.filter(pl.col("value").is_null() == pl.col("marker").is_null()).is_empty()
 
 
-def test_the_shipped_extract_stays_small():
-    folder = Path(__file__).parents[2] / "data" / "published"
-    assert sum(f.stat().st_size for f in folder.iterdir()) < 400_000
-
-
-def test_an_extract_of_an_extract_is_the_same():
-    shipped = wf.load_official()
-    again = extract(shipped, "Devon")
-    assert again.published.equals(shipped.published)
-    assert again.neighbours.equals(shipped.neighbours)
+def test_a_store_of_version_0_1_is_read_and_its_figures_have_no_release(tmp_path):
+    add_published([csww(tmp_path, row())], tmp_path / "store")
+    path = tmp_path / "store" / "published.parquet"
+    pl.read_parquet(path).drop("release", "licence", "series_break").write_csv(path.with_suffix(".csv"))
+    path.unlink()
+    held = wf.load_official(tmp_path / "store").published
+    assert len(held) == len(dfe_csww.RATES)
+    assert held.select(pl.col("release", "licence", "series_break").null_count()).row(0) == (len(held),) * 3
+    assert one(held, "turnover", "dfe")["value"] == 10.0
 
 
 def test_a_folder_without_figures_is_refused_with_a_hint(tmp_path):
     with pytest.raises(InputError) as raised:
         wf.load_official(tmp_path)
-    assert "published add" in str(raised.value.hint)
+    assert "official add" in str(raised.value.hint)

@@ -55,6 +55,16 @@ def test_what_can_be_costed_is_what_the_single_measures_give():
     ]
 
 
+def test_a_board_sees_what_whole_posts_cost_and_managers_see_the_figure():
+    held = wf.costs.vacancies_held(BOTH, YEAR, each=51_000)
+    posts = held.frame["numerator"].item()
+    assert posts != round(posts)
+    board = wf.release({"held": held}, "board")["held"].frame
+    assert board.select("numerator", "value").row(0) == (round(posts), round(posts) * 51_000)
+    internal = wf.release({"held": held}, "internal")["held"].frame
+    assert internal["value"].item() == held.frame["value"].item()
+
+
 @pytest.mark.parametrize(
     ("given", "costed"),
     [

@@ -2,12 +2,17 @@
 
 An authority is found by its number or by any name that its publishers use ("Durham", "County Durham"), in a joint return ("314 / 318") too.
 An abolished council is refused with the names of its successors. The NHS systems of each authority are listed here.
+`authorities.csv` has the number, the name (DfE, SEN2, release of 2025) and the region of every authority since 2019.
 """
 
+import csv
 import re
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import polars as pl
@@ -19,7 +24,14 @@ from workforce.results import PERIOD_COLUMNS
 SEVERAL: Final = 12  # so many names a hint lists
 ENGLAND: Final = "E92000001"
 JOINT: Final = " / "  # how the DfE writes a return that two authorities make together, in codes and in names
-# Councils that the figures hold under numbers no longer in use: name, last day, what took their place (structural changes orders).
+# The orders that abolished education authorities or made new ones, 2019 to 2023 (legislation.gov.uk).
+# North Yorkshire (SI 2022/328), Somerset (SI 2022/329) and Buckinghamshire (SI 2019/957) became unitary and kept their numbers.
+ORDERS: Final = {
+    "Bournemouth, Dorset and Poole (Structural Changes) Order 2018, SI 2018/648": ("835", "836", "837", "838", "839"),
+    "Northamptonshire (Structural Changes) Order 2020, SI 2020/156": ("928", "940", "941"),
+    "Cumbria (Structural Changes) Order 2022, SI 2022/331": ("909", "942", "943"),
+}
+# Councils that the figures hold under numbers no longer in use: name, last day, what took their place.
 ABOLISHED: Final[dict[str, tuple[str, str, str]]] = {
     "835": ("Dorset (before 2019)", "31 March 2019", "Dorset (838), or Bournemouth, Christchurch and Poole (839)"),
     "836": ("Poole", "31 March 2019", "Bournemouth, Christchurch and Poole (839)"),
@@ -91,6 +103,33 @@ class Authority:
     name: str
 
 
+# Names in common use that no publisher uses.
+SHORT_NAMES: Final = {"hull": "810", "bcp": "839", "scilly": "420", "bristol": "801"}
+
+
+@cache
+def numbers_by_name() -> MappingProxyType[str, str]:
+    """The number of every authority since 2019, abolished ones too, by its name as `plain_name` writes it.
+
+    Dorset is the council of today: that before 2019 had the same name.
+
+    >>> numbers_by_name()["kingston upon hull"], numbers_by_name()["dorset"]
+    ('810', '838')
+    """
+    return MappingProxyType({plain_name(name): code for code, name in usual_names().items()})
+
+
+@cache
+def usual_names() -> MappingProxyType[str, str]:
+    """The name of every authority since 2019 by its number, as the DfE's figures on plans have it.
+
+    >>> usual_names()["810"]
+    'Kingston upon Hull, City of'
+    """
+    with (Path(__file__).parent / "authorities.csv").open(encoding="utf-8", newline="") as file:
+        return MappingProxyType({row["code"]: row["name"] for row in csv.DictReader(file)})
+
+
 NEAR_ZERO: Final = "low"  # the DfE's symbol for a figure that rounds to 0
 
 
@@ -138,6 +177,7 @@ def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str
     """
     listed = authorities(published, neighbours)
     plain = plain_name(named)
+    plain = SHORT_NAMES.get(plain, plain)
     if JOINT in named:
         raise UsageError(
             "one local authority is needed, not a joint return",
@@ -157,13 +197,13 @@ def find_authority(published: pl.DataFrame, neighbours: pl.DataFrame, named: str
         )
     if current:
         code, name = min(current)
-        return Authority(code, name)
+        usual = usual_names().get(code, name)
+        return Authority(code, usual if usual in listed.filter(area_code=code)["area_name"].to_list() else name)
     _refuse_if_abolished(plain)
     names = sorted({name for code, name in listed.rows() if code not in ABOLISHED})
     raise UsageError(
         'the published figures at hand have no local authority "{authority}"',
-        hint="{near}; the figures that come with the library cover one authority and its neighbours: for others "
-        "download the official files and add them with: workforce published add FILE",
+        hint="{near}; where a store of your own lacks it, add the official files with: workforce official add FILE",
         authority=named,
         near=_near(named, names),
     )
@@ -189,7 +229,12 @@ def _refuse_if_abolished(wanted: str) -> None:
         current = plain_name(name).removesuffix(" before 2019")
         if wanted in (code, current, plain_name(name)) or (before != wanted and before == current):
             raise UsageError(
-                "{name} was abolished on {last_day}", hint="use {after}", name=name, last_day=last_day, after=after
+                "{name} was abolished on {last_day}",
+                hint="use {after} ({order})",
+                name=name,
+                last_day=last_day,
+                after=after,
+                order=next(order for order, numbers in ORDERS.items() if code in numbers),
             )
 
 
@@ -223,7 +268,7 @@ def neighbours_of(neighbours: pl.DataFrame, authority: Authority, *, model: str 
         since = f"it was formed on {written(formed)}: name another model" if formed else "name another model"
         raise UsageError(
             "the neighbour model of {model} at hand has no neighbours for {authority}",
-            hint="{since} (at hand: {models}), or add the model's file with: workforce published add FILE",
+            hint="{since} (at hand: {models}), or add the model's file with: workforce official add FILE",
             model=model,
             authority=authority.name,
             since=since,

@@ -79,11 +79,13 @@ def _provenance_of(official: object) -> Provenance:
     return official._provenance if isinstance(official, OfficialStore) else Provenance()
 
 
-def _table(rows: pl.DataFrame, official: object, *, groups: Sequence[str] = BY) -> MeasureTable:
+def _table(
+    rows: pl.DataFrame, official: object, *, groups: Sequence[str] = BY, added: Sequence[str] = ()
+) -> MeasureTable:
     """Rows made from official figures as a result that knows whether they are of the store."""
     names = rows.select(FIRST).unique(maintain_order=True).rows()
     definitions = [definition_of(str(measure), str(definition)) for measure, definition in names]
-    return MeasureTable(rows, definitions, groups, _provenance=_provenance_of(official))
+    return MeasureTable(rows, definitions, groups, added=added, _provenance=_provenance_of(official))
 
 
 def figures(official: Official, measure: str, definition: str, *, areas: Sequence[str] | None = None) -> MeasureTable:
@@ -166,9 +168,9 @@ def figures_of(published: pl.DataFrame | pl.LazyFrame, measure: str, definition:
         measures = published.lazy().select("measure").unique().collect()["measure"].to_list()
         raise UsageError(
             "the published figures at hand do not hold {measure} ({definition})",
-            hint="{near}; add the official file with: workforce published add FILE"
+            hint="{near}; add the official file with: workforce official add FILE"
             if measures
-            else "add the official files with: workforce published add FILE",
+            else "add the official files with: workforce official add FILE",
             measure=measure,
             definition=definition,
             near=did_you_mean(measure, measures),
@@ -377,7 +379,7 @@ def _systems(official: Official, area: str, system: str) -> list[str]:
     if not codes:
         raise UsageError(
             "the figures at hand have no NHS system round {authority}",
-            hint="add the monthly files with: workforce published add FILE, or name a system",
+            hint="add the monthly files with: workforce official add FILE, or name a system",
             authority=authority.name,
         )
     return codes

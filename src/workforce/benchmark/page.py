@@ -20,6 +20,7 @@ from workforce.results import FIRST, NOT_AVAILABLE, MeasureTable
 NOTHING: Final = "not available"
 MINUS: Final = "\N{MINUS SIGN}"
 MEDIAN: Final = "neighbours_median"
+BREAK: Final = "series_break"  # why a period is not comparable with those before it
 
 
 def standing(
@@ -88,7 +89,8 @@ def page(
     Returns
     -------
     dict of MeasureTable
-        `lines`: the authority, the neighbours' median, the region and England, by period. `latest`: the last period, with the neighbours'
+        `lines`: the authority, the neighbours' median, the region and England, by period, with `series_break`, which says in the first
+        period after a break why earlier ones are not comparable. `latest`: the last period, with the neighbours'
         mean. `standing`: rank and coverage by period, in words.
 
     References
@@ -106,8 +108,8 @@ def page(
     table = beside(figures.published, figures.neighbours, **chosen)
     rank = standing(figures.published, figures.neighbours, **chosen)
     return {
-        "lines": _table(table.filter(pl.col("area_code") != "neighbours_mean"), official),
-        "latest": _table(latest(table), official),
+        "lines": _table(table.filter(pl.col("area_code") != "neighbours_mean"), official, added=[BREAK]),
+        "latest": _table(latest(table).drop(BREAK), official),
         "standing": _table(rank, official, groups=rank.columns[len(FIRST) : rank.columns.index("period_start")]),
     }
 
@@ -144,7 +146,11 @@ def beside(
         region,
         with_area.filter(pl.col("area_level") == "national"),
     ]
-    return pl.concat([shaped(t, measure, definition).sort("period_start", "period_end", "area_code") for t in tables])
+    lines = pl.concat([shaped(t, measure, definition).sort("period_start", "period_end", "area_code") for t in tables])
+    if BREAK not in rows.columns:
+        return lines.with_columns(pl.lit(None, pl.String).alias(BREAK))
+    breaks = rows.drop_nulls(BREAK).select(*period, BREAK).unique(period, keep="first", maintain_order=True)
+    return lines.join(breaks, on=period, how="left", maintain_order="left")
 
 
 def _as_rows(near: pl.DataFrame, which: str, model: str) -> pl.DataFrame:

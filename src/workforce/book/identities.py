@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from types import MappingProxyType
 from typing import Any, Final, Literal, Self, cast, get_args
 
@@ -15,8 +16,9 @@ from workforce.errors import EnvironmentFault
 
 Day = Literal["", "opening", "close"]
 Column = Literal["numerator", "denominator", "value"]
+_REST: Final = itemgetter("of", "less", "own", "nobody")
 INDIRECT: Final = "_indirect"
-_TABLES: Final = ("same", "sums", "at_most", "groups")
+_TABLES: Final = ("same", "sums", "at_most", "rests", "groups")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +92,41 @@ class OneGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """What a quantity has more than another, of people who are behind the one and not behind the other.
+
+    Parameters
+    ----------
+    name : str
+        The name of what is left.
+    of, less : Quantity
+        The two quantities.
+    own : frozenset of str
+        Columns that do not tell who the people are.
+    nobody : str
+        The group of what is nobody's, of every other column.
+    """
+
+    name: str
+    of: Quantity
+    less: Quantity
+    own: frozenset[str]
+    nobody: str
+
+    @property
+    def all_of_it(self) -> str:
+        """The name of all that is somebody's."""
+        return f"{self.name}, all of it"
+
+
+@dataclass(frozen=True, slots=True)
 class Identities:
     """All identities of the book; what is not named is a quantity of its own."""
 
     quantities: Mapping[tuple[str, str, str], Quantity]
     sums: tuple[Sum, ...]
     at_most: tuple[Sum, ...]
+    rests: tuple[Rest, ...]
     groups: tuple[OneGroup, ...]
 
     def quantity(self, measure: str, definition: str, side: str) -> Quantity:
@@ -144,15 +175,24 @@ def identities() -> Identities:
     def signed(text: str) -> tuple[int, Quantity]:
         return (-1, quantity_of(text[1:])) if text.startswith("-") else (1, quantity_of(text))
 
-    def one_group(text: str, entry: Mapping[str, Any]) -> OneGroup:
+    def one_group(quantity: Quantity, entry: Mapping[str, Any]) -> OneGroup:
         group = str(entry["group"]).format_map(CONSTANTS)
-        return OneGroup(quantity_of(text), quantity_of(str(entry["of"])), str(entry["column"]), group)
+        return OneGroup(quantity, quantity_of(str(entry["of"])), str(entry["column"]), group)
 
+    rests = [
+        Rest(name, quantity_of(of), quantity_of(less), frozenset(own), nobody)
+        for name, (of, less, own, nobody) in ((n, _REST(entry)) for n, entry in content["rests"].items())
+    ]
+    groups = [(quantity_of(text), entry) for text, entry in content["groups"].items()]
+    groups += [
+        (Quantity(r.all_of_it), content["rests"][r.name]["is"]) for r in rests if "is" in content["rests"][r.name]
+    ]
     return Identities(
         MappingProxyType(quantities),
         tuple(Sum(quantity_of(whole), tuple(map(signed, parts))) for whole, *parts in content["sums"].values()),
         tuple(Sum(quantity_of(whole), tuple(map(signed, parts))) for whole, *parts in content["at_most"].values()),
-        tuple(one_group(text, entry) for text, entry in content["groups"].items()),
+        tuple(rests),
+        tuple(one_group(quantity, entry) for quantity, entry in groups),
     )
 
 
@@ -162,6 +202,22 @@ def levels() -> frozenset[str]:
     book = identities()
     quantities = [*book.quantities.values(), *(entry.whole for entry in book.sums)]
     return frozenset(quantity.name for quantity in quantities if quantity.day)
+
+
+@cache
+def in_sums() -> frozenset[str]:
+    """Return the names of the quantities that are in a sum, a bound or a rest."""
+    book = identities()
+    sums = [
+        quantity for entry in (*book.sums, *book.at_most) for quantity in (entry.whole, *(p for _, p in entry.parts))
+    ]
+    return frozenset(q.name for q in (*sums, *(q for rest in book.rests for q in (rest.of, rest.less))))
+
+
+@cache
+def added_columns() -> frozenset[str]:
+    """Return the columns that definitions add of their own, such as bands."""
+    return frozenset(column for entry in measure_book().definitions.values() for column in entry.adds)
 
 
 def _wrong(text: str) -> EnvironmentFault:

@@ -1,25 +1,27 @@
 """The audit: whether every withheld number stays unknown to whoever adds and subtracts what is published, and what to withhold as well.
 
 A withheld count has to keep five possible values in a row (`internal`: three), a withheld sum of days or FTE 15% either way. Another table
-in whole numbers shows that, which agrees with everything printed and in which the withheld numbers are so far from what they are: one
-linear program looks for all of them at once, then one for each number that is left. Where there is none, a program looks for a table in
-which few figures are other than printed, and these are withheld as well.
+in whole numbers shows that, which agrees with everything printed and in which the withheld numbers are so far from what they are: most
+are found by few exchanges, the others by a linear program for all of them at once, then by one for each number that is left. Where there
+is none, a program looks for a table in which few figures are other than printed, and these are withheld as well.
 
 Source: cell suppression by linear programs, Fischetti & Salazar-Gonzalez (2005); a sliding protection level, Hundepool et al. (2012),
 Statistical Disclosure Control, ch. 4.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import product
 from typing import Any, Final
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from workforce.disclosure.system import Row, System, Terms, system_of
+from workforce.disclosure.exchanges import Exchanges
+from workforce.disclosure.system import Row, System, Terms, Unknown, system_of
 
 Array = npt.NDArray[np.float64]
 Numbers = npt.NDArray[np.int64]
@@ -32,7 +34,12 @@ _WEIGHTINGS: Final = 4  # of a program that looks for few figures: what was chan
 _REPAIRS: Final = 6  # rounds, after which what still fails is named
 _REWARD: Final = 1e4  # for a number that moves as far as it has to; more than what any figures cost
 _STEP: Final = 1e-3  # cost of a change within what is printed, so that few things change
-_SECONDS: Final = 3.0  # for a program in whole numbers
+# Up to so many numbers times secret ones that hang together, one program finds what is cheapest to withhold.
+_FEW: Final = 400
+_HALF: Final = 0.5  # a choice of yes or no in a solution
+_SAME: Final = 1e-7  # a number that is no further from what it is has not changed
+_NODES: Final = 100  # of a program in whole numbers; a limit that is the same on a busy machine
+_SECONDS: Final = 60.0  # for a program in whole numbers, which none should need
 _GAP: Final = 0.05  # of the numbers that a program in whole numbers moves: the others are left for the next
 _SEED: Final = 20_260_101
 
@@ -115,8 +122,9 @@ class _Programs:
         self.depth = [len(groups) for _, groups, _ in system.keys]
         self.keys = [(name, sorted(groups), dates) for name, groups, dates in system.keys]
         self.fixed = fixed
-        printed = np.array([u.range_by(u.ranges) for u in self.unknowns]).reshape(-1, 2)
-        self.low, self.high = np.maximum(printed[:, 0], -_FAR), np.minimum(printed[:, 1], _FAR)
+        self.far = max([_FAR, *(2 * abs(u.exact) for u in self.unknowns if u.exact is not None)])
+        ranges = np.array([self._range(u, u.ranges) for u in self.unknowns]).reshape(-1, 2)
+        self.low, self.high = ranges[:, 0].copy(), ranges[:, 1].copy()
         self.whole = np.array([u.is_whole for u in self.unknowns], dtype=bool)
         self.secret = np.array([n for n, u in enumerate(self.unknowns) if u.is_secret], dtype=np.int64)
         self.gone: set[Row] = set()
@@ -124,29 +132,43 @@ class _Programs:
         self.equations, self.base = self._that_hold(system.equations)
         self.lowest, self.highest = self.base.copy(), self.base.copy()
 
-    def _that_hold(self, equations: Mapping[Terms, bool]) -> tuple[list[Terms], Array]:
-        """The sums that exact figures obey (some periods were restated, or are of others), and a table with all exact figures."""
-        exact = np.array([np.nan if u.exact is None else u.exact for u in self.unknowns])
-        of_parts = [terms for terms, is_of_parts in equations.items() if is_of_parts]
-        others = [terms for terms, is_of_parts in equations.items() if not is_of_parts]
-        if not np.isnan(exact).any():
-            return list(equations), exact
-        from scipy.sparse import eye_array, hstack, vstack
+    def _that_hold(self, equations: Iterable[Terms]) -> tuple[list[Terms], Array]:
+        """The sums that exact figures obey, and a table with all exact figures and with numbers for what no table shows.
 
-        count, known = len(exact), ~np.isnan(exact)
-        slack = eye_array(len(of_parts), format="csr")
-        lines = hstack([_matrix(of_parts, count), slack, -slack])
-        if others:
-            of_others = _matrix([terms for terms in others if not all(known[n] for _, n in terms)], count)
-            lines = vstack([lines, hstack([of_others, _matrix([], 2 * len(of_parts), len_of=of_others.shape[0])])])
-        low = np.r_[np.where(known, exact, self.low), np.zeros(2 * len(of_parts))]
-        high = np.r_[np.where(known, exact, self.high), np.full(2 * len(of_parts), _FAR)]
-        found = _solved(np.r_[np.zeros(count), np.ones(2 * len(of_parts))], lines, low, high)
-        if found is None:
-            raise RuntimeError("no parts of periods agree with the figures of the periods")
-        above, below = np.split(found[count:], 2)
-        hold = [terms for terms, off in zip(of_parts, above + below, strict=True) if off < _CHANGED]
-        return [*others, *hold], np.where(known, exact, found[:count])
+        Sums of exact figures hold. Of those that have a number without one (parts of periods, what a sum has more) as many hold as can be:
+        some periods were restated, or are of others. With something added or taken away there are always such numbers.
+        """
+        from scipy.sparse import eye_array, hstack
+
+        exact = np.array([np.nan if u.exact is None else u.exact for u in self.unknowns])
+        is_open, sums = np.isnan(exact), list(equations)
+        in_doubt = [line for line, terms in enumerate(sums) if any(is_open[n] for _, n in terms)]
+        low, high = np.where(is_open, self.low, exact), np.where(is_open, self.high, exact)
+        if not in_doubt:
+            return sums, low
+        off = eye_array(len(in_doubt), format="csr")
+        lines = hstack([_matrix([sums[line] for line in in_doubt], len(exact)), off, -off])
+        count = 2 * len(in_doubt)
+        table = _solved(
+            np.r_[np.zeros(len(exact)), np.ones(count)],
+            lines,
+            np.r_[low, np.zeros(count)],
+            np.r_[high, [np.inf] * count],
+        )
+        if table is None:
+            # Of numbers that no program can handle all sums stay, which allows fewer other tables and not more.
+            return sums, low
+        above, below = np.split(table[len(exact) :], 2)
+        broken = {line for line, far in zip(in_doubt, above + below, strict=True) if far >= _CHANGED}
+        return [terms for line, terms in enumerate(sums) if line not in broken], np.where(
+            is_open, table[: len(exact)], exact
+        )
+
+    def _range(self, unknown: Unknown, rows: Iterable[Row]) -> tuple[float, float]:
+        """Between what a number lies by some of its rows, with bounds where there are none; what it is lies between them."""
+        low, high = unknown.range_by(rows)
+        exact = max(low, 0.0) if unknown.exact is None else unknown.exact
+        return min(max(low, -self.far), exact), max(min(high, self.far), exact)
 
     @cached_property
     def matrix(self) -> Any:  # noqa: ANN401 - a matrix of scipy
@@ -200,7 +222,7 @@ class _Programs:
 
     def failing(self) -> list[int]:
         """The secret numbers that cannot be shown to stay unknown."""
-        left = [n for n in self.secret.tolist() if not self.is_safe(n)]
+        left = self._exchange([n for n in self.secret.tolist() if not self.is_safe(n)])
         for turn in range(_TURNS):
             if not left:
                 return []
@@ -208,19 +230,37 @@ class _Programs:
             left = [n for n in left if not self.is_safe(n)]
         return self.failing_alone(left) if len(left) <= _ALONE else left
 
+    def _exchange(self, numbers: Sequence[int]) -> list[int]:
+        """Which of some numbers few changes do not show to stay unknown."""
+        if not numbers:
+            return []
+        exchanges = Exchanges(self.equations, self.base - self.low, self.high - self.base, self.whole)
+        for number, downward in product(numbers, (False, True)):
+            if self.is_safe(number):
+                continue
+            below, above = self._distances(number)
+            by = -min(below, exchanges.down[number]) if downward else min(above, exchanges.up[number])
+            for changed, change in exchanges.changes(number, by).items():
+                table = self.base[changed] + change
+                self.lowest[changed] = min(self.lowest[changed], table)
+                self.highest[changed] = max(self.highest[changed], table)
+        return [n for n in numbers if not self.is_safe(n)]
+
     def failing_alone(self, numbers: Sequence[int]) -> list[int]:
         """Which of some numbers cannot be shown to stay unknown, by programs for each of them alone."""
         for number in numbers:
             for turn in range(2):
                 if not self.is_safe(number):
-                    self._note(self._moved([number], self._directions([number], turn), withholds=False))
+                    moved = self._moved([number], self._directions([number], turn), withholds=False)
+                    self._note(moved, widely=True)
         return [n for n in numbers if not self.is_safe(n)]
 
     def repair(self, failing: Sequence[int]) -> set[Row]:
         """Withhold the cheapest figures that let failing numbers move enough, and return their rows."""
+        rows = self._withhold_fewest(failing)
+        failing = self._exchange([n for n in failing if not self.is_safe(n)]) if rows else failing
         if not failing:
-            return set()
-        rows: set[Row] = set()
+            return rows
         for turn in range(2):  # what lies in the middle of its range, and every sum of days, has to move both ways
             choices = [self._moved(failing, self._directions(failing, t), withholds=True) for t in (turn, turn + 2)]
             moved = min((choice for choice in choices if choice), key=lambda choice: choice.cost, default=None)
@@ -232,56 +272,155 @@ class _Programs:
                 break
         return rows
 
+    def _withhold_fewest(self, failing: Sequence[int]) -> set[Row]:
+        """Withhold the cheapest rows that let all secret numbers move enough, of those failing ones that hang together with few others."""
+        rows: set[Row] = set()
+        for component in np.unique(self.component[list(failing)]).tolist():
+            numbers = np.flatnonzero(self.component == component)
+            secrets = [n for n in self.secret.tolist() if self.component[n] == component]
+            if len(numbers) * len(secrets) <= _FEW:
+                rows |= self._cheapest_rows(numbers, secrets)
+        shown = [n for n, u in enumerate(self.unknowns) if self._can_be_withheld(n) and not rows.isdisjoint(u.ranges)]
+        return self._withhold(shown, rows)
+
+    def _cheapest_rows(self, numbers: Numbers, secrets: Sequence[int]) -> set[Row]:
+        """The cheapest rows by one program: two tables for each secret number, other than printed only where rows are withheld."""
+        from scipy.optimize import Bounds, LinearConstraint, milp
+        from scipy.sparse import block_diag, csr_array, hstack, vstack
+
+        base = self.base[numbers]
+        open_numbers = {k: n for k, n in enumerate(numbers.tolist()) if self._can_be_withheld(n)}
+        cost: dict[Row, float] = {}
+        shows: dict[Row, list[int]] = defaultdict(list)
+        for n in open_numbers.values():
+            for row in self._shown_by(n):
+                cost[row] = max(cost.get(row, 0.0), self._cost(n) / len(self._shown_by(n)))
+                shows[row].append(n)
+        if not cost:
+            return set()
+        # By what they show, so that the order of tables and of their rows changes nothing.
+        order = {row: k for k, row in enumerate(sorted(cost, key=lambda row: (shows[row], row)))}
+        far = [max(self.unknowns[n].values - 1.0, float(np.ceil(self.unknowns[n].off * self.base[n]))) for n in secrets]
+        most = 10 * sum(far)  # no figure has to change by more
+        low, high = np.maximum(self.low[numbers] - base, -most), np.minimum(self.high[numbers] - base, most)
+        least, largest = low.copy(), high.copy()
+        limits: list[tuple[int, float, int, float]] = []
+        for k, n in open_numbers.items():
+            without = self._without(n)
+            least[k], largest[k] = max(without[0] - base[k], -most), min(without[1] - base[k], most)
+            for row in sorted(self._shown_by(n), key=order.__getitem__):
+                limits += [(k, 1.0, order[row], largest[k] - high[k]), (k, -1.0, order[row], low[k] - least[k])]
+        count, size = 2 * len(secrets), len(numbers)
+        lines = range(len(limits))
+        of_table = csr_array(
+            ([sign for _, sign, _, _ in limits], (lines, [k for k, _, _, _ in limits])), shape=(len(limits), size)
+        )
+        of_rows = csr_array(
+            ([-by for _, _, _, by in limits], (lines, [row for _, _, row, _ in limits])),
+            shape=(len(limits), len(order)),
+        )
+        ends = np.array([high[k] if sign > 0 else -low[k] for k, sign, _, _ in limits])
+        sums = self.matrix[:, numbers]
+        sums = sums[np.flatnonzero(np.diff(sums.indptr))]
+        far_lines = np.zeros((0, len(order) + count * size))
+        asked = []
+        for k, (secret, distance) in enumerate(zip(secrets, far, strict=True)):
+            place = int(np.searchsorted(numbers, secret))
+            up, down = (len(order) + (2 * k + d) * size + place for d in (0, 1))
+            by_values = bool(self.unknowns[secret].values)
+            for signs in ([(up, 1), (down, -1)],) if by_values else ([(up, 1)], [(down, -1)]):
+                line = np.zeros((1, far_lines.shape[1]))
+                for column, sign in signs:
+                    line[0, column] = sign
+                far_lines = np.vstack([far_lines, line])
+                asked.append(distance)
+        constraints = [
+            LinearConstraint(
+                hstack([vstack([of_rows] * count), block_diag([of_table] * count)]), -np.inf, np.tile(ends, count)
+            ),
+            LinearConstraint(far_lines, asked, np.inf),
+        ]
+        if sums.shape[0]:
+            none = csr_array((sums.shape[0] * count, len(order)))
+            constraints.append(LinearConstraint(hstack([none, block_diag([sums] * count)]), 0, 0))
+        prices = np.array([cost[row] for row in order])
+        found = milp(
+            np.r_[prices, np.zeros(count * size)],
+            integrality=np.r_[np.ones(len(order)), np.zeros(count * size)],
+            bounds=Bounds(
+                np.r_[np.zeros(len(order)), np.tile(least, count)], np.r_[np.ones(len(order)), np.tile(largest, count)]
+            ),
+            constraints=constraints,
+            options={"node_limit": 10 * _NODES, "time_limit": _SECONDS},
+        )
+        return set() if found.x is None else {row for row, k in order.items() if found.x[k] > _HALF}
+
     def _directions(self, numbers: Sequence[int], turn: int) -> Array:
         """Up (1) or down (-1) for each number, where both are possible."""
         if turn > 1:
             return self.random.choice([-1.0, 1.0], len(numbers))
         return np.full(len(numbers), (1.0, -1.0)[turn])
 
-    def _note(self, moved: _Moved | None) -> None:
-        """Remember where the numbers of a table are, of its components that are in whole numbers."""
+    def _note(self, moved: _Moved | None, *, widely: bool = False) -> None:
+        """Remember where the numbers of a table are, in whole numbers."""
         if moved is None:
             return
-        table = self._in_whole_numbers(moved)
-        self.lowest[moved.numbers] = np.fmin(self.lowest[moved.numbers], table)
-        self.highest[moved.numbers] = np.fmax(self.highest[moved.numbers], table)
+        table, parts, broken = self._by_parts(moved)
+        self._remember(moved.numbers, np.where(broken, np.nan, table))
+        if broken.any() and len(moved.changed):  # what was withheld leaves more room to exchange
+            self._exchange([n for n in moved.goals.tolist() if not self.is_safe(n)])
+        unsafe = np.isin(moved.numbers, [n for n in moved.goals.tolist() if not self.is_safe(n)])
+        broken &= np.isin(parts, parts[broken & unsafe])
+        if broken.any():
+            self._remember(moved.numbers, self._in_whole_numbers(moved, broken, widely=widely))
 
-    def _in_whole_numbers(self, moved: _Moved) -> Array:
-        """The table, with parts that a program in whole numbers found for its secret numbers; NaN where it found none."""
+    def _remember(self, numbers: Numbers, table: Array) -> None:
+        """How far numbers are in a table, where it has them."""
+        self.lowest[numbers] = np.fmin(self.lowest[numbers], table)
+        self.highest[numbers] = np.fmax(self.highest[numbers], table)
+
+    def _by_parts(self, moved: _Moved) -> tuple[Array, Numbers, npt.NDArray[np.bool_]]:
+        """The table, rounded; its changes that sums connect, each such part a table by itself; the parts not in whole numbers."""
+        from scipy.sparse.csgraph import connected_components
+
+        numbers = moved.numbers
+        base, whole = self.base[numbers], self.whole[numbers]
+        is_changed = np.abs(moved.table - base) > _SAME
+        entries = abs(self.matrix[:, numbers[is_changed]])
+        parts = np.full(len(numbers), -1)
+        parts[is_changed] = connected_components(entries.T @ entries, directed=False)[1]
+        is_broken = is_changed & whole & (np.abs(moved.table - np.round(moved.table)) > _NEAR)
+        broken = is_changed & np.isin(parts, parts[is_broken])
+        return np.where(is_changed, np.where(whole, np.round(moved.table), moved.table), base), parts, broken
+
+    def _in_whole_numbers(self, moved: _Moved, broken: npt.NDArray[np.bool_], *, widely: bool) -> Array:
+        """What a program in whole numbers makes of parts of a table, as many goals as it can moved toward it; NaN elsewhere.
+
+        With `widely` it may change whatever hangs together, not only what is changed already.
+        """
         from scipy.optimize import Bounds, LinearConstraint, milp
 
-        table, numbers = moved.table.copy(), moved.numbers
-        whole = self.whole[numbers]
-        component = self.component[numbers]
-        broken = np.isin(component, np.unique(component[whole & (np.abs(table - np.round(table)) > _NEAR)]))
-        table = np.where(whole & ~broken, np.round(table), table)
-        if not broken.any():
-            return table
-        low, high = self.low[numbers], self.high[numbers]
-        is_goal = np.isin(numbers, moved.goals)
-        toward = np.where(table >= self.base[numbers], np.floor(table + _NEAR), np.ceil(table - _NEAR))
-        lines = np.isin(self.component_of_line, np.unique(component[broken]))
-        sums = LinearConstraint(self.matrix[lines][:, numbers[broken]], 0, 0)
-        gain = np.where(is_goal, np.sign(table - self.base[numbers]), 0.0)
-        # All of them where they are first; where that cannot be, as many as can.
-        for all_of_them in (True, False):
-            from_, to = (
-                (toward, toward)
-                if all_of_them
-                else (np.fmin(self.base[numbers], table), np.fmax(self.base[numbers], table))
-            )
-            least, most = np.where(is_goal & whole, from_, low), np.where(is_goal & whole, to, high)
-            found = milp(
-                np.zeros(int(broken.sum())) if all_of_them else -gain[broken],
-                integrality=whole[broken].astype(int),
-                bounds=Bounds(least[broken], most[broken]),
-                constraints=sums,
-                options={"time_limit": _SECONDS, "mip_rel_gap": _GAP},
-            )
-            if found.x is not None:
-                break
-        table[broken] = np.nan if found.x is None else found.x
-        return table
+        numbers = moved.numbers
+        base, whole, table = self.base[numbers], self.whole[numbers], moved.table
+        if widely:
+            broken = np.isin(self.component[numbers], self.component[numbers[broken]])
+        is_goal = whole & np.isin(numbers, moved.goals)
+        least = np.where(is_goal, np.fmin(base, np.ceil(table - _NEAR)), self.low[numbers])[broken]
+        most = np.where(is_goal, np.fmax(base, np.floor(table + _NEAR)), self.high[numbers])[broken]
+        gain = np.where(is_goal, np.sign(table - base), 0.0)[broken]
+        sums = self.matrix[:, numbers[broken]]
+        sums = sums[np.flatnonzero(np.diff(sums.indptr))]
+        found = milp(
+            -gain,
+            integrality=whole[broken].astype(int),
+            bounds=Bounds(least - base[broken], most - base[broken]),
+            constraints=LinearConstraint(sums, 0, 0),
+            options={"node_limit": _NODES, "mip_rel_gap": _GAP, "time_limit": _SECONDS},
+        )
+        another = np.full(len(numbers), np.nan)
+        if found.x is not None:
+            another[broken] = base[broken] + np.where(whole[broken], np.round(found.x), found.x)
+        return another
 
     def _moved(self, goals: Sequence[int], directions: Array, *, withholds: bool) -> _Moved | None:
         """A table in which numbers are as far from what they are as they have to be able to be, as many of them as possible.
@@ -368,8 +507,7 @@ class _Programs:
     def _without(self, number: int) -> tuple[float, float]:
         """Between what a number lies by the tables that cannot be changed."""
         unknown = self.unknowns[number]
-        low, high = unknown.range_by(row for row in unknown.ranges if row[0] in self.fixed)
-        return max(low, -_FAR), min(high, _FAR)
+        return self._range(unknown, (row for row in unknown.ranges if row[0] in self.fixed))
 
     def _cost(self, number: int) -> float:
         """What is lost with a figure: each row that shows it, a total more than a group, many people more than few."""
@@ -377,15 +515,14 @@ class _Programs:
         of_all = 3.0 if self.depth[number] == 0 else 1.0
         return len(self._shown_by(number)) * of_all * (1 + float(np.log1p(unknown.size)) / 10)
 
-    def _withhold(self, numbers: Sequence[int]) -> set[Row]:
-        """Take away the ranges of figures, and of all that their rows show."""
-        rows = {row for number in numbers for row in self._shown_by(number)}
+    def _withhold(self, numbers: Sequence[int], of_rows: set[Row] | None = None) -> set[Row]:
+        """Take away the ranges of figures, and of all that their rows show; or those of some of their rows."""
+        rows = {row for number in numbers for row in self._shown_by(number) if of_rows is None or row in of_rows}
         self.gone |= rows
         for number, unknown in enumerate(self.unknowns if rows else ()):
             if not unknown.is_secret and unknown.exact and not rows.isdisjoint(unknown.ranges):
                 left = [row for row in unknown.ranges if row not in self.gone]
-                low, high = unknown.range_by(left)
-                self.low[number], self.high[number] = max(low, -_FAR), min(high, _FAR)
+                self.low[number], self.high[number] = self._range(unknown, left)
         return rows
 
 

@@ -47,6 +47,7 @@ SCHEMA: Final[Mapping[str, Any]] = {
     "is_cell": pl.Boolean,  # whether a row of the table shows it, or would
     "second": pl.Boolean,  # whether its row is withheld to protect another
     "others_of": pl.String,  # of what is left of a closed group: the whole and the part, as JSON
+    "rule": pl.String,  # the rule that it is shown under; null where what follows from it is another rule's affair
 }
 
 
@@ -155,6 +156,8 @@ def _side(
     if side.is_count:
         # The cases of few workers. How many are in a group is no secret where its row is withheld for others.
         is_few &= exact.select(few(pl.col("people"), table.rule)).to_series() & (side.kind == "cases")
+    # What is nobody's is no worker's own, whosever name still stands against some of it.
+    nobody = next((rest.nobody for rest in identities().rests if rest.of.name == quantity.name), None)
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
         exact.select(*PERIOD_COLUMNS).iter_rows(),
@@ -187,7 +190,8 @@ def _side(
                 "is_cell": True,
                 "second": is_second,
                 "others_of": None,
-                **_as_seen(float(figure), printed, (side, people), table.rule, is_few=of_few),
+                "rule": table.rule.name,
+                **_as_seen(float(figure), printed, (side, people), table.rule, is_few=of_few and nobody not in groups),
             }
         )
     return figures
@@ -217,7 +221,7 @@ def _as_seen(figure: float, printed: float | None, of: tuple[Side, int], rule: R
     elif is_whole and 0 < figure < rule.small + HALF:
         low, high, values = 1.0, float(rule.small), rule.possible
     elif is_few and side.kind not in _UNGUARDED and figure > 0:
-        off = _UNCERTAIN_OF_TWO if side.is_count and people <= _TWO else _UNCERTAIN
+        off = _far_off(people) if side.is_count else _UNCERTAIN
     elif least:
         low = least
     exact = float(round(figure)) if is_whole else figure
@@ -230,6 +234,23 @@ def _as_seen(figure: float, printed: float | None, of: tuple[Side, int], rule: R
         "values": values,
         "off": off,
     }
+
+
+def _far_off(people: float) -> float:
+    """How far off the cases of so few workers have to stay, as a share of them: the sum of three or more is nobody's own caseload."""
+    return _UNCERTAIN_OF_TWO if people <= _TWO else 0.0
+
+
+def guard(cases: float, people: float, rule: Rule) -> tuple[int, float]:
+    """Return how many values in a row cases of so many workers have to keep, or how far off they have to stay as a share of them.
+
+    >>> from workforce.disclosure.rules import RULES
+    >>> guard(3, 1, RULES["board"]), guard(40, 2, RULES["board"]), guard(40, 3, RULES["board"]), guard(3, 8, RULES["board"])
+    ((5, 0.0), (0, 0.5), (0, 0.0), (0, 0.0))
+    """
+    if not 0 < people < rule.small + HALF or cases <= 0:
+        return 0, 0.0
+    return (rule.possible, 0.0) if cases < rule.small + HALF else (0, _far_off(people))
 
 
 def _others(sides: Mapping[str, list[dict[str, Any]]], rule: Rule) -> list[dict[str, Any]]:

@@ -79,7 +79,10 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     """
     frame = table.frame
     if book.public:
-        return frame
+        is_cost = book.numerator is not None and book.unit == "£"
+        # A cost follows from whole posts, as they are printed elsewhere.
+        whole = frame.with_columns(*_rounded(book, rule))
+        return _recomputed(whole, table.groups, book).select(frame.columns) if is_cost else frame
     withheld, no_rate, few_events = _small(book, rule)
     otherwise_few = _share_one_value(table, book, rule) & pl.col("marker").is_null()
     if is_past := book.counts_as_value and not isinstance(table, Forecast):

@@ -15,8 +15,9 @@ from itertools import product
 import numpy as np
 import polars as pl
 
-from workforce.book.identities import Quantity, identities, levels
-from workforce.disclosure.figures import NEAR, dates_of
+from workforce.book.identities import Quantity, added_columns, identities, in_sums, levels
+from workforce.disclosure.figures import NEAR, dates_of, guard
+from workforce.disclosure.rules import RULES
 
 Row = tuple[str, int]
 """A table's name and the number of a row in it."""
@@ -44,7 +45,9 @@ class Unknown:
     off : float
         How far off a withheld sum of days or FTE has to stay, as a share of it.
     size : float
-        How many people are behind it, for the choice of what to withhold.
+        How many people are behind it.
+    rule : str or None
+        The rule that it is shown under.
     ranges : dict of Row to (float, float)
         The rows that show it, or would, and between what it lies by each of them.
     low, high : float
@@ -59,6 +62,7 @@ class Unknown:
     values: int = 0
     off: float = 0.0
     size: float = 0.0
+    rule: str | None = None
     ranges: dict[Row, tuple[float, float]] = field(default_factory=dict)
 
     def range_by(self, rows: Iterable[Row]) -> tuple[float, float]:
@@ -142,8 +146,9 @@ def system_of(figures: pl.DataFrame) -> System:
             adding_over_time.add(block.quantity)
     for of_quantity in blocks.values():
         _over_groups(system, of_quantity)
-    _one_group(system)
     _sums(system)
+    _rests(system)
+    _one_group(system)
     _over_time(system, adding_over_time)
     return _in_order(system)
 
@@ -186,7 +191,7 @@ def _block(rows: pl.DataFrame, system: System) -> _Block:
         groups = frozenset((column, value) for column, value in json.loads(row["groups"]))
         dates = row["start"], row["end"]
         unknown = Unknown(
-            **{name: row[name] for name in ("least", "exact", "is_whole", "values", "off", "size")},
+            **{name: row[name] for name in ("least", "exact", "is_whole", "values", "off", "size", "rule")},
             low=-np.inf if row["least"] == -np.inf else 0.0,
         )
         unknown.ranges[row["table"], row["row"] if row["is_cell"] else -1 - row["row"]] = row["low"], row["high"]
@@ -210,6 +215,8 @@ def _over_groups(system: System, blocks: Sequence[_Block]) -> None:
     """A figure without a column is the sum of those with it. What tables of other columns share is a sum of both."""
     adding = [block for block in blocks if block.adds_over_groups]
     sets = {block.columns for block in adding}
+    if blocks[0].quantity in in_sums():  # of a sum of the book the columns that a definition adds are no groups
+        sets |= {block.columns - added_columns() for block in adding}
     if len({*sets, *(block.columns for block in blocks)}) < 2:  # noqa: PLR2004 - nothing to compare with
         return
     while len(more := sets | {a & b for a, b in product(sets, repeat=2)}) > len(sets):
@@ -282,6 +289,40 @@ def _sums(system: System) -> None:
                 if not is_at_most and system.obeys(chosen):
                     system.equate(chosen)
                     break
+
+
+def _rests(system: System) -> None:
+    """What one quantity has more than another is of people as well, and stays unknown where they are few."""
+    for entry in identities().rests:
+        people: dict[tuple[Groups, Dates], tuple[float, str | None]] = {}
+        for (name, groups, period), wholes in list(system.by_key.items()):
+            if name != entry.of.name:
+                continue
+            is_theirs = any(column not in entry.own for column, _ in groups)
+            for whole, part in zip(wholes, system.by_key.get((entry.less.name, groups, period), ()), strict=False):
+                above, below = system.unknowns[whole], system.unknowns[part]
+                rule = above.rule or below.rule
+                few = min(above.size, RULES[rule].small if rule else above.size)
+                # Who has gone is behind neither; then, too, they may be few.
+                people[groups, period] = (more if (more := above.size - below.size) > 0 else few), rule
+                of = people[groups, period] if is_theirs else (0.0, None)
+                _left(system, ((1, whole), (-1, part)), (entry.name, groups, period), of)
+        for (groups, period), of in people.items():
+            left = system.by_key.get((entry.name, groups, period), [])
+            for column in {column for names, _ in people for column, _ in names} - entry.own if left else ():
+                for nobodys in system.by_key.get((entry.of.name, groups | {(column, entry.nobody)}, period), [])[:1]:
+                    _left(system, ((1, left[0]), (-1, nobodys)), (entry.all_of_it, groups, period), of)
+
+
+def _left(system: System, terms: Sequence[tuple[int, int]], key: Key, of: tuple[float, str | None]) -> None:
+    """Add what one number has more than another, which is of so many people, by a rule that guards it."""
+    exact, (people, rule) = _excess(system, terms), of
+    if not -NEAR <= exact < np.inf:
+        return
+    values, off = guard(exact, people, RULES[rule]) if rule in RULES else (0, 0.0)
+    is_whole = all(system.unknowns[number].is_whole for _, number in terms)
+    left = Unknown(exact=max(exact, 0.0), is_whole=is_whole, values=values, off=off, size=max(people, 0.0))
+    system.equate([*terms, (-1, system.add(key, left))])
 
 
 def _excess(system: System, terms: Iterable[tuple[int, int]]) -> float:

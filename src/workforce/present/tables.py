@@ -15,6 +15,8 @@ from workforce.present.kinds.looks import looks_table as looks
 from workforce.present.kinds.measure_table import measure_table_drawn
 from workforce.present.kinds.method import definitions_table as definitions
 from workforce.present.kinds.method import detection_table as detection
+from workforce.present.kinds.official import glance_table as glance
+from workforce.present.kinds.official import sources_table as sources
 from workforce.present.kinds.retention import curve_table
 from workforce.present.kinds.wide import cross_table as cross
 from workforce.present.kinds.wide import wide_table as wide
@@ -26,7 +28,7 @@ from workforce.records import Notes
 from workforce.results import Curve, Hazards, Incidence, Test
 from workforce.sealed import text_given, text_or_none
 
-__all__ = ["cross", "definitions", "detection", "kpis", "looks", "notes", "wide"]
+__all__ = ["cross", "definitions", "detection", "glance", "kpis", "looks", "notes", "sources", "wide"]
 
 _NUMBERS: Final = ("value", "numerator", "denominator")
 _RULES_OF_NOTES: Final = ("board", "internal", EXACT)

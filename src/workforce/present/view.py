@@ -237,6 +237,11 @@ def by_of(table: Released, by: str | None) -> str | None:
     return None if by == "organisation" and by not in table.result.groups and ALL_TOGETHER in table.note else by
 
 
+def together(note: str) -> str:
+    """What the one group of a table is called in which release put the organisations together; empty of another table."""
+    return "All organisations" if ALL_TOGETHER in note else ""
+
+
 def view(released: object, *, by: str | None = None, definition: str | None = None) -> View:
     """Look at one measure of one released table.
 

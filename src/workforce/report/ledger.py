@@ -73,7 +73,9 @@ class Entry:
                     own = (
                         figures
                         if rule == self.rule
-                        else figures.with_columns(values=pl.lit(0, pl.Int64), off=pl.lit(0.0))
+                        else figures.with_columns(
+                            values=pl.lit(0, pl.Int64), off=pl.lit(0.0), rule=pl.lit(None, pl.String)
+                        )
                     )
                     before[path.name.removesuffix(".parquet")] = own
         return before

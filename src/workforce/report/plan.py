@@ -304,7 +304,7 @@ def _store_files(request: Request, official: frozenset[str]) -> list[InputFile]:
     """The files of official figures that a run reads; `official` is the checksum of their bytes when they were loaded."""
     from workforce.sources.published import SCHEMAS
 
-    folder = request.store or shipped("data", "published")
+    folder = request.store or shipped("data", "official")
     files = [file_read(path) for path in sorted(folder.glob("*")) if path.suffix in {".csv", ".parquet"}]
     tables = {Path(file.source).stem: file for file in files if Path(file.source).stem in SCHEMAS}  # Parquet before CSV
     loaded = Provenance().with_files((file.source, file.sha256) for file in tables.values())

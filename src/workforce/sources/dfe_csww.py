@@ -10,13 +10,13 @@ from typing import Final
 
 import polars as pl
 
-from workforce.sources.official import Reading, clean, marker, number, sift, stored, unreadable, years_of
+from workforce.sources.dfe import AREA_COLUMNS, refuse_incomplete, repeated, rules_of_rows, with_area_and_year
+from workforce.sources.official import Reading, marker, number, sift, stored, unreadable, years_of
 
 KIND: Final = "DfE children's social work workforce indicators"
 HEADER: Final = frozenset(
     {"time_period", "geographic_level", "old_la_code", "inpost_fte", "turnover_rate_fte", "working_days_lost_fte"}
 )
-LEVELS: Final = {"National": "national", "Regional": "regional", "Local authority": "local_authority"}
 WORKING_DAYS: Final = 253  # working days of a year in the DfE's absence rate (CSWW methodology)
 WORKING_DAYS_LEAP: Final = 254  # of a leap year (CSWW methodology)
 YEARS_BETWEEN_LEAPS: Final = 4  # no century year lies in the series
@@ -56,27 +56,7 @@ RATES: Final = (
     ),
 )
 FIGURES: Final = tuple(dict.fromkeys(c for r in RATES for c in (r.value, r.numerator, *r.denominator)))
-
-
-def with_area_and_year(frame: pl.DataFrame) -> pl.DataFrame:
-    """Add area_level, year, area_code, area_name and part_of, from the columns that files of the DfE have in common."""
-    level = clean("geographic_level").replace_strict(LEVELS, default=None)
-    year = clean("time_period").cast(pl.Int32, strict=False)
-    return frame.with_columns(
-        area_level=level,
-        year=year,
-        area_code=pl.coalesce(
-            pl.when(level == "local_authority").then(clean("old_la_code")),
-            pl.when(level == "regional").then(clean("region_code")),
-            pl.when(level == "national").then(clean("country_code")),
-        ),
-        area_name=pl.coalesce(
-            pl.when(level == "local_authority").then(clean("la_name")),
-            pl.when(level == "regional").then(clean("region_name")),
-            pl.when(level == "national").then(clean("country_name")),
-        ),
-        part_of=pl.when(level == "local_authority").then(clean("region_code")),
-    )
+NEEDED: Final = AREA_COLUMNS.union(FIGURES)
 
 
 def read(frame: pl.DataFrame, source_file: str) -> Reading:
@@ -84,18 +64,11 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
 
     Area codes are the DfE's three-digit numbers (a joint return keeps its "314 / 318"), which outlive changes of the nine-character codes.
     """
-    areas = with_area_and_year(frame)
-    level, year = pl.col("area_level"), pl.col("year")
     accepted, rules = sift(
-        areas,
-        {
-            "area_level_not_known": level.is_null(),
-            "year_not_read": ~year.is_between(2000, 2100) | year.is_null(),
-            "area_without_code": pl.col("area_code").is_null(),
-            "figure_not_read": unreadable(FIGURES),
-            "duplicate": ~pl.struct("year", "area_level", "area_code").is_first_distinct(),
-        },
+        with_area_and_year(frame),
+        {**rules_of_rows(), "figure_not_read": unreadable(FIGURES), "duplicate": repeated()},
     )
+    refuse_incomplete(accepted, source_file)
     source = f"DfE, Children's social work workforce, {years_of(accepted)} ({source_file})"
     tables = [_one(accepted, rate) for rate in RATES]
     figures = stored(pl.concat(tables).with_columns(source=pl.lit(source)))

@@ -15,23 +15,23 @@ from workforce.sources.official import Reading, clean, marker, number, sift, sto
 KIND: Final = "Gender pay gap service, employers"
 # Our definition of each figure. The service's "quartiles" are the regulations' quarters.
 FIGURES: Final = {
-    "mean": "DiffMeanHourlyPercent",
-    "median": "DiffMedianHourlyPercent",
-    "mean_bonus": "DiffMeanBonusPercent",
-    "median_bonus": "DiffMedianBonusPercent",
-    **{f"bonus_share_{people}": f"{sex}BonusPercent" for people, sex in (("men", "Male"), ("women", "Female"))},
+    "mean": "diffmeanhourlypercent",
+    "median": "diffmedianhourlypercent",
+    "mean_bonus": "diffmeanbonuspercent",
+    "median_bonus": "diffmedianbonuspercent",
+    **{f"bonus_share_{people}": f"{sex}bonuspercent" for people, sex in (("men", "male"), ("women", "female"))},
     **{
-        f"{quarter}_quarter_{people}": f"{sex}{column}Quartile"
+        f"{quarter}_quarter_{people}": f"{sex}{column}quartile"
         for quarter, column in (
-            ("lower", "Lower"),
-            ("lower_middle", "LowerMiddle"),
-            ("upper_middle", "UpperMiddle"),
-            ("upper", "Top"),
+            ("lower", "lower"),
+            ("lower_middle", "lowermiddle"),
+            ("upper_middle", "uppermiddle"),
+            ("upper", "top"),
         )
-        for people, sex in (("men", "Male"), ("women", "Female"))
+        for people, sex in (("men", "male"), ("women", "female"))
     },
 }
-HEADER: Final = frozenset({"EmployerId", "EmployerName", "DueDate", *FIGURES.values()})
+HEADER: Final = frozenset({"employerid", "employername", "duedate", *FIGURES.values()})
 TO_THE_SNAPSHOT: Final = (
     "-1y"  # figures are due within a year of the snapshot: 31 March (public authorities) or 5 April
 )
@@ -39,8 +39,8 @@ TO_THE_SNAPSHOT: Final = (
 
 def read(frame: pl.DataFrame, source_file: str) -> Reading:
     """Published pay gaps of the file: a row an employer and figure, dated on the snapshot; area_code is the service's employer number."""
-    due = clean("DueDate").str.slice(0, 10).str.to_date("%Y/%m/%d", strict=False)
-    employers = frame.with_columns(due=due, area_code=clean("EmployerId"), area_name=_name(frame))
+    due = clean("duedate").str.slice(0, 10).str.to_date("%Y/%m/%d", strict=False)
+    employers = frame.with_columns(due=due, area_code=clean("employerid"), area_name=_name(frame))
     accepted, rules = sift(
         employers,
         {
@@ -73,5 +73,5 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
 
 
 def _name(frame: pl.DataFrame) -> pl.Expr:
-    current = [clean("CurrentName")] if "CurrentName" in frame.columns else []
-    return pl.coalesce(*current, clean("EmployerName"))
+    current = [clean("currentname")] if "currentname" in frame.columns else []
+    return pl.coalesce(*current, clean("employername"))

@@ -4,9 +4,13 @@ A symbol is never a number and a number never a symbol; rows read = rows kept + 
 recognised by their content, not their names.
 """
 
+import csv
 import io
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +28,22 @@ from workforce.sources.workbook import ERROR_CELL, sheet_as_text
 SYMBOLS: Final = ("z", "x", "c", "low", "u", "-", ":", "..", "~", "k")
 MISSING: Final = "x"  # what an empty cell and LAIT's "-" mean: not available
 NOT_READ: Final = "not read"  # in place of a cell that shows an error
+ROWS_BEFORE_A_HEADER: Final = (
+    10  # DfE workbooks have two lines of letters and numbers above it, tables of appeals three lines of titles
+)
+OPEN_LICENCE: Final = "Open Government Licence v3.0"
+# Names of a column in other releases. SEN2, release of 2026: explore-education-statistics.service.gov.uk, data set "Number of annual
+# reviews of EHC plans".
+ALIASES: Final = tuple(
+    (re.compile(pattern), column)
+    for pattern, column in (
+        (r"review_expected_\d{4}", "review_expected"),
+        (r"review_not_expected_\d{4}", "review_not_expected"),
+        (r"decision_4_weeks", "number_decsion_4weeks"),
+        (r"decision_over_4_weeks", "number_decision_gt_4weeks"),
+    )
+)
+_START: Final = 200_000  # characters of a text in which its header is looked for
 LARGEST_FILE: Final = 512_000_000  # bytes; the largest official file here has 160 MB
 MOST_ROWS: Final = 10_000_000
 
@@ -35,6 +55,16 @@ class Stored(Published):
     numerator_marker = dy.String(nullable=True, description="the publisher's symbol in place of the numerator")
     denominator_marker = dy.String(nullable=True, description="the publisher's symbol in place of the denominator")
     unit = dy.String(min_length=1, description="%, cases per FTE, ...")
+    release = dy.String(nullable=True, description="the publisher's release, or the years that the file covers")
+    licence = dy.String(nullable=True, description="under which the publisher lets others use it")
+    series_break = dy.String(
+        nullable=True,
+        description="in the first period after a break in the series: why earlier ones are not comparable",
+    )
+
+
+ADDED_LATER: Final = ("release", "licence", "series_break")
+"""Columns that a store of version 0.1 lacks."""
 
 
 class Neighbours(dy.Schema):
@@ -78,23 +108,76 @@ class Reading:
 
 
 def as_text(path: Path) -> pl.DataFrame:
-    """A file's first table with every cell as text; workbooks without a header row, their columns called column_0, column_1 ...
+    """A file's first table with every cell as text, under its first row; of a workbook, with the columns column_0, column_1 ..."""
+    return tables_of(path)[0].frame()
 
-    CSV, workbook and Parquet are recognised by their first bytes.
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A file's table under one row that may be its header: the headers as they are called here, and what reads the cells as text."""
+
+    headers: tuple[str, ...]
+    frame: Callable[[], pl.DataFrame]
+
+
+def tables_of(path: Path) -> list[Table]:
+    """A file's table under each row that may be its header, the first row first; titles may stand above a header.
+
+    CSV, workbook and Parquet are recognised by their first bytes. A workbook comes first without a header, its columns called column_0 ...
     """
     where = path.name
     data = content_of(path, where)
     if data.startswith(b"PAR1"):
         frame = parquet_as_text(data, _flat_columns(data, where), where=where)
-    elif data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
+        return [_under(frame, frame.columns, where)]
+    if data.startswith((b"PK", b"\xd0\xcf\x11\xe0")):
         sheet = sheet_as_text(data, sheet=None, where=where)
-        frame = sheet.rename({name: f"column_{name}" for name in sheet.columns})
-    else:
-        frame = _csv(data, where)
+        cells = _checked(sheet.rename({name: f"column_{name}" for name in sheet.columns}), where)
+        below = [
+            _under(cells[row + 1 :], cells.row(row), where) for row in range(min(ROWS_BEFORE_A_HEADER, len(cells)))
+        ]
+        return [Table(tuple(cells.columns), lambda: cells), *below]
+    text = _decoded(data, where)
+    return [Table(_headers(row), partial(_csv, text, skip, where)) for skip, row in enumerate(_first_rows(text))]
+
+
+def _under(frame: pl.DataFrame, headers: Sequence[str | None], where: str) -> Table:
+    names = _headers(headers)
+    return Table(names, lambda: _checked(frame.rename(dict(zip(frame.columns, names, strict=True))), where))
+
+
+def _headers(cells: Sequence[str | None]) -> tuple[str, ...]:
+    return tuple(unique_names([plain_header(cell) for cell in cells]))
+
+
+def _first_rows(text: str) -> list[list[str]]:
+    """The rows of a text that may be its header; of one that cannot be taken apart, an empty row, so that reading it says why."""
+    start = text[:_START].replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        return list(islice(csv.reader(io.StringIO(start)), ROWS_BEFORE_A_HEADER)) or [[]]
+    except csv.Error:
+        return [[]]
+
+
+def _checked(frame: pl.DataFrame, where: str) -> pl.DataFrame:
     if frame.is_empty():
         raise InputError("the file has no rows", where="{place}", hint="download it again", place=where)
     # No figure and no symbol is an error of a workbook; what is not read is refused by its rule.
     return frame.with_columns(pl.all().replace(ERROR_CELL, NOT_READ))
+
+
+def plain_header(header: str | None) -> str:
+    """A header without what differs between releases: case, blanks, footnotes, and names that one release has for a column of another.
+
+    >>> plain_header("PC_plans_issued_20_weeks_ex "), plain_header("review_expected_2025"), plain_header("SEND Tribunal Appeal Rate2,9")
+    ('pc_plans_issued_20_weeks_ex', 'review_expected', 'send tribunal appeal rate')
+    """
+    name = " ".join((header or "").split()).casefold()
+    name = re.sub(r"(?<=[a-z])\d(,\d)*$", "", name) if " " in name else name
+    for pattern, column in ALIASES:
+        if pattern.fullmatch(name):
+            return column
+    return name
 
 
 def content_of(path: Path, where: str) -> bytes:
@@ -116,7 +199,7 @@ def _flat_columns(data: bytes, where: str) -> list[str]:
     return [name for name in names if not is_nested(schema[name])]
 
 
-def _csv(data: bytes, where: str) -> pl.DataFrame:
+def _decoded(data: bytes, where: str) -> str:
     try:
         text = data.decode("utf-8-sig")
     except UnicodeError:
@@ -128,7 +211,18 @@ def _csv(data: bytes, where: str) -> pl.DataFrame:
             hint="add it as downloaded",
             place=where,
         )
-    read = with_header(text, separator=",", skip_rows=0, where=where)
+    if not text.endswith(("\n", "\r")):  # every publisher ends the last line; a download that broke off does not
+        raise InputError(
+            "the file ends in the middle of a line",
+            where="{place}",
+            hint="download it again, and add it as downloaded",
+            place=where,
+        )
+    return text
+
+
+def _csv(text: str, skip: int, where: str) -> pl.DataFrame:
+    read = with_header(text, separator=",", skip_rows=skip, where=where)
     places = {f"mapped {place}": place for place in range(len(read.headers))}
     frame = rows_of(read, places, most=MOST_ROWS, where=where)
     shifted = frame.filter(pl.col(BEYOND).str.strip_chars() != "").height
@@ -140,10 +234,11 @@ def _csv(data: bytes, where: str) -> pl.DataFrame:
             rows=shifted,
             place=where,
         )
-    names = unique_names(read.headers)
-    return frame.select(
+    names = _headers(read.headers)
+    cells = frame.select(
         pl.col(column).replace("", None).alias(name) for column, name in zip(places, names, strict=True)
     )
+    return _checked(cells, where)
 
 
 def unique_names(headers: Sequence[str | None]) -> list[str]:
@@ -216,7 +311,7 @@ def stored(frame: pl.DataFrame) -> pl.DataFrame:
     columns = Stored.column_names()
     absent = {
         c: pl.lit(None)
-        for c in ("part_of", "numerator_marker", "denominator_marker", "marker")
+        for c in ("part_of", "numerator_marker", "denominator_marker", "marker", *ADDED_LATER)
         if c not in frame.columns
     }
     return Stored.validate(frame.with_columns(**absent).select(columns), cast=True)

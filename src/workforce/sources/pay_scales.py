@@ -1,7 +1,7 @@
 """Pay scales as dated files with their sources: national points that come with the library, and anybody's own in the same shape.
 
 Every row has a source; no point of a grade has two amounts on one day; a file is taken as a whole or not at all. Every figure that is
-shipped is in two independent published sources; data/published/README.md names them, and says what was left out.
+shipped is in two independent published sources; data/official/README.md names them, and says what was left out.
 """
 
 import io
@@ -49,7 +49,7 @@ def load_scales(path: str | Path | None = None, *, body: str | Sequence[str] | N
     >>> scales.filter(pl.col("grade") == "Band 6", pl.col("from_date").dt.year() == 2023).select("point", "annual_pay").rows()
     [('entry', 35392.0), ('intermediate', 37350.0), ('top', 42618.0)]
     """
-    place = Path(path) if path is not None else shipped("data", "published", "pay_scales.csv")
+    place = Path(path) if path is not None else shipped("data", "official", "pay_scales.csv")
     schema = PayScales.create_empty().schema
     try:
         frame = pl.read_csv(io.BytesIO(bytes_of(place, most=LARGEST_FILE)), infer_schema=False)

@@ -8,6 +8,9 @@ import io
 import os
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -15,13 +18,25 @@ from typing import Final
 import dataframely as dy
 import polars as pl
 
-from workforce.benchmark.authorities import JOINT
+from workforce.benchmark.compare import MODELS
 from workforce.benchmark.official import OfficialStore
 from workforce.errors import EnvironmentFault, InputError, UsageError
+from workforce.periods import written
 from workforce.sealed import Provenance
 from workforce.shipped import shipped
-from workforce.sources import dfe_csww, dfe_sen2, gender_pay_gap, lait, nhs_sickness
-from workforce.sources.official import Areas, Neighbours, Reading, Stored, as_text, content_of, unique_names
+from workforce.sources import dfe_csww, dfe_sen2, gender_pay_gap, lait, nhs_sickness, ons_population, tribunal
+from workforce.sources.dfe import AREA_COLUMNS
+from workforce.sources.official import (
+    ADDED_LATER,
+    OPEN_LICENCE,
+    Areas,
+    Neighbours,
+    Reading,
+    Stored,
+    Table,
+    content_of,
+    tables_of,
+)
 
 Reader = Callable[[pl.DataFrame, str], Reading]
 # What polars and dataframely end with where a file has its kind's header and cells of another kind; a panic is no `Exception`.
@@ -33,17 +48,36 @@ _UNREADABLE: Final = (
     ValueError,
     ArithmeticError,
 )
-KINDS: Final[tuple[tuple[str, frozenset[str], Reader], ...]] = (
-    (dfe_csww.KIND, dfe_csww.HEADER, dfe_csww.read),
-    (dfe_sen2.KIND, dfe_sen2.HEADER, dfe_sen2.read),
-    (nhs_sickness.KIND, nhs_sickness.HEADER, nhs_sickness.read),
-    (lait.KIND_OF_INDICATORS, lait.HEADER_OF_INDICATORS, lait.read_indicators),
-    (lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS, lait.read_neighbours),
-    (lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS_WIDE, lait.read_neighbours),
-    (lait.KIND_OF_CODES, lait.HEADER_OF_CODES, lait.read_codes),
-    (gender_pay_gap.KIND, gender_pay_gap.HEADER, gender_pay_gap.read),
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of official file: the headers by which it is recognised, those without which it cannot be read, and what reads it."""
+
+    name: str
+    sign: frozenset[str]
+    read: Reader
+    needed: frozenset[str] = frozenset()
+
+
+KINDS: Final = (
+    Kind(dfe_csww.KIND, dfe_csww.HEADER, dfe_csww.read, dfe_csww.NEEDED),
+    *(
+        Kind(dfe_sen2.kind_of(topic), topic.sign, partial(dfe_sen2.read_topic, topic), topic.needed)
+        for topic in dfe_sen2.TOPICS
+    ),
+    Kind(dfe_sen2.KIND_OF_OFFICERS, dfe_sen2.HEADER_OF_OFFICERS, dfe_sen2.read_officers, AREA_COLUMNS),
+    Kind(dfe_sen2.KIND_OF_TRANSFERS, dfe_sen2.HEADER_OF_TRANSFERS, dfe_sen2.read_transfers, AREA_COLUMNS),
+    Kind(tribunal.KIND, tribunal.HEADER, tribunal.read),
+    Kind(ons_population.KIND, ons_population.HEADER, ons_population.read, ons_population.NEEDED),
+    Kind(nhs_sickness.KIND, nhs_sickness.HEADER, nhs_sickness.read, nhs_sickness.NEEDED),
+    Kind(lait.KIND_OF_INDICATORS, lait.HEADER_OF_INDICATORS, lait.read_indicators),
+    Kind(lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS, lait.read_neighbours),
+    Kind(lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS_WIDE, lait.read_neighbours),
+    Kind(lait.KIND_OF_NEIGHBOURS, lait.HEADER_OF_NEIGHBOURS_BY_NAME, lait.read_neighbours_by_name),
+    Kind(lait.KIND_OF_CODES, lait.HEADER_OF_CODES, lait.read_codes),
+    Kind(gender_pay_gap.KIND, gender_pay_gap.HEADER, gender_pay_gap.read),
 )
-ROWS_BEFORE_A_HEADER: Final = 10  # DfE workbooks have two lines of letters and numbers above it
 KEYS: Final = {
     "published": ("measure", "definition", "area_level", "area_code", "period_start", "period_end"),
     "neighbours": ("model", "area_code", "position"),
@@ -58,15 +92,35 @@ READS: Final = {
     "rows_refused": pl.Int64(),
     "rules": pl.String(),
     "figures": pl.Int64(),
+    "fault": pl.String(),
 }
 
 
-def add_published(files: Sequence[Path | str], store: Path | str) -> pl.DataFrame:
+def add_published(files: Sequence[Path | str], store: Path | str, *, base: Path | str | None = None) -> pl.DataFrame:
     """Add official files, as downloaded, to a store; the folder is made where it is not there.
 
-    Returns a row a file: source (file name), kind, rows_read = rows_kept + rows_refused, rules (refused rows by rule, as text) and figures
-    (rows that it gave to the store). All files are read before anything is written.
+    Parameters
+    ----------
+    files : sequence of Path or str
+        Official files, as downloaded.
+    store : Path or str
+        The folder.
+    base : Path or str, optional
+        The store that a new store begins with; empty without it. `shipped("data", "official")` are the figures that come with the library.
 
+    Returns
+    -------
+    polars.DataFrame
+        A row a file: source (file name), kind, rows_read = rows_kept + rows_refused, rules (refused rows by rule, as text), figures (rows
+        that it gave to the store), and fault (why nothing was read from it). A file with a fault does not stop the others.
+
+    Raises
+    ------
+    InputError
+        Where no file could be read; it names all of them. The store is as it was.
+
+    Examples
+    --------
     >>> add_published([], "store")
     Traceback (most recent call last):
     workforce.errors.UsageError: no file was given. Hint: name one or more official files, as downloaded.
@@ -74,40 +128,76 @@ def add_published(files: Sequence[Path | str], store: Path | str) -> pl.DataFram
     paths = [Path(f) for f in files]
     if not paths:
         raise UsageError("no file was given", hint="name one or more official files, as downloaded")
-    readings = [(path, recognise(path)) for path in paths]
+    readings, faults = list[tuple[Path, Reading]](), list[tuple[Path, InputError]]()
+    for path in paths:
+        try:
+            readings.append((path, recognise(path)))
+        except InputError as fault:
+            faults.append((path, fault))
+    if not readings:
+        if len(faults) == 1:
+            raise faults[0][1]
+        raise InputError(
+            "no figure was read: {faults}",
+            hint="add official files, as downloaded; known: {known}",
+            faults="; ".join(f"{path.name}: {fault.what}" for path, fault in faults),
+            known=known_kinds(),
+        )
     folder = Path(store)
-    official = load_official(folder) if _is_store(folder) else _empty()
+    begin = folder if _is_store(folder) else base
+    official = load_official(begin) if begin is not None else _empty()
     write_store(
-        _store(
-            _joined("published", official.published, [r.figures for _, r in readings]),
-            _joined("neighbours", official.neighbours, [r.neighbours for _, r in readings]),
-            _joined("areas", official.areas, [r.areas for _, r in readings]),
+        store_of(
+            joined("published", [official.published, *(r.figures for _, r in readings if r.figures is not None)]),
+            joined(
+                "neighbours", [official.neighbours, *(r.neighbours for _, r in readings if r.neighbours is not None)]
+            ),
+            joined("areas", [official.areas, *(r.areas for _, r in readings if r.areas is not None)]),
         ),
         folder,
     )
-    return pl.DataFrame([_line(path, reading) for path, reading in readings], schema=READS, orient="row")
+    lines = {path: _line(path, reading) for path, reading in readings}
+    for path, error in faults:
+        lines[path] = (path.name, None, 0, 0, 0, "", 0, f"{error.what}; {error.hint}" if error.hint else error.what)
+    return pl.DataFrame([lines[path] for path in dict.fromkeys(paths)], schema=READS, orient="row")
+
+
+def known_kinds() -> str:
+    """The kinds of files that are read, for a message."""
+    return "; ".join(dict.fromkeys(kind.name for kind in KINDS))
 
 
 def recognise(path: Path) -> Reading:
-    """Read one official file, its kind told by its header."""
-    frame = as_text(path)
-    for attempt in _with_header(frame):
-        for kind, header, reader in KINDS:
-            if header <= set(attempt.columns):
-                return _read(kind, reader, attempt, path.name)
-    kinds = "; ".join(dict.fromkeys(kind for kind, _, _ in KINDS))
+    """Read one official file, its kind told by its header, which may stand below titles."""
+    tables = tables_of(path)
+    for table in tables:
+        for kind in KINDS:
+            if kind.sign <= set(table.headers):
+                return _read(kind, table, path.name)
+    tables[0].frame()  # which says what is wrong with the file itself
     raise InputError(
         "the file is not an official file that the library reads",
         where="{file}",
         hint="known: {known}",
         file=path.name,
-        known=kinds,
+        known=known_kinds(),
     )
 
 
-def _read(kind: str, reader: Reader, frame: pl.DataFrame, file: str) -> Reading:
+def _read(kind: Kind, table: Table, file: str) -> Reading:
+    missing = sorted(kind.needed - set(table.headers))
+    if missing:
+        raise InputError(
+            "the file has the header of {kind}, but lacks {columns}",
+            where="{file}",
+            hint="add it as downloaded; a release with other columns needs a newer version of the library",
+            kind=kind.name,
+            columns=missing,
+            file=file,
+        )
+    frame = table.frame()
     try:
-        return reader(frame, file)
+        return _with_figures(kind.read(frame, file), kind, file)
     except _UNREADABLE:
         pass
     # Raised here, outside the handler: the texts of these errors can quote cells.
@@ -115,20 +205,33 @@ def _read(kind: str, reader: Reader, frame: pl.DataFrame, file: str) -> Reading:
         "the file has the header of {kind}, and could not be read",
         where="{file}",
         hint="add it as downloaded",
-        kind=kind,
+        kind=kind.name,
         file=file,
     )
 
 
-def _with_header(frame: pl.DataFrame) -> list[pl.DataFrame]:
-    """The frame as it is, and, for a workbook, with each of its first rows as header."""
-    attempts = [frame]
-    if frame.columns and frame.columns[0] == "column_0":  # read without a header
-        attempts += [
-            frame[row + 1 :].rename(dict(zip(frame.columns, unique_names(frame.row(row)), strict=True)))
-            for row in range(min(ROWS_BEFORE_A_HEADER, len(frame)))
-        ]
-    return attempts
+def _with_figures(reading: Reading, kind: Kind, file: str) -> Reading:
+    """The reading with the licence and years of its figures; a file of a known kind that gave none is refused."""
+    tables = [t for t in (reading.figures, reading.neighbours, reading.areas) if t is not None]
+    values = [t for t in tables if "value" not in t.columns or t["value"].is_not_null().any()]
+    if not any(len(t) for t in values):
+        raise InputError(
+            "no figure could be read from the file: {kind}, {rows:,} rows, {rules}",
+            where="{file}",
+            hint="download it again, and add it as downloaded",
+            kind=kind.name,
+            rows=reading.rows_read,
+            rules=_rules(reading) or "none of them with a figure",
+            file=file,
+        )
+    if reading.figures is None:
+        return reading
+    years = reading.figures["period_end"].dt.year()
+    covered = pl.format("{} to {}", pl.lit(years.min()), pl.lit(years.max()))
+    figures = reading.figures.with_columns(
+        release=pl.coalesce("release", covered), licence=pl.coalesce("licence", pl.lit(OPEN_LICENCE))
+    )
+    return replace(reading, figures=figures)
 
 
 def load_official(store: Path | str | None = None) -> OfficialStore:
@@ -137,7 +240,7 @@ def load_official(store: Path | str | None = None) -> OfficialStore:
     Parameters
     ----------
     store : str or Path, optional
-        The folder of a store that `workforce published add` made.
+        The folder of a store that `workforce official add` made.
 
     Returns
     -------
@@ -151,22 +254,75 @@ def load_official(store: Path | str | None = None) -> OfficialStore:
 
     Examples
     --------
-    >>> load_official().neighbours.filter(pl.col("model") == "2025")["neighbour_name"].to_list()[:2]
+    >>> load_official().neighbours.filter(model="2025", area_code="878")["neighbour_name"].to_list()[:2]
     ['East Sussex', 'Dorset']
     """
-    folder = Path(store) if store else shipped("data", "published")
+    folder = Path(store) if store else shipped("data", "official")
     if not _is_store(folder):
         raise InputError(
             "the folder holds no official figures",
             where="{folder}",
-            hint="make a store with: workforce published add FILE, or leave the store out for the figures that come with the library",
+            hint="make a store with: workforce official add FILE, or leave the store out for the figures that come with the library",
             folder=folder.name,
         )
     contents = {name: _content(folder, name) for name in SCHEMAS}
     files = [(path.name, sha256(data).hexdigest()) for path, data in contents.values() if data]
     provenance = Provenance(loaded=True, official=True).with_files(files)
     tables = (_table(folder, name, path, data) for name, (path, data) in contents.items())
-    return _store(*tables, provenance=provenance)
+    return store_of(*tables, provenance=provenance)
+
+
+def contents_of(store: OfficialStore, *, today: date | None = None) -> list[str]:
+    """Which figures a store has: a line a measure and definition, with its periods, authorities, age in months and release.
+
+    Parameters
+    ----------
+    store : OfficialStore
+        What `load_official` returned.
+    today : date, optional
+        The day from which the age is counted; today without it.
+
+    Returns
+    -------
+    list of str
+        The lines, first the figures with a definition in the measure book, then how many indicators of the Interactive Tool there are.
+
+    Examples
+    --------
+    >>> [line for line in contents_of(load_official(), today=date(2026, 1, 31)) if line.startswith("turnover (dfe_fte)")]
+    ["turnover (dfe_fte): to 30 September 2025, 4 months old; 9 periods, 156 authorities; Children's social work workforce, ... 2025"]
+    """
+    figures = store.published
+    day = today or datetime.now(tz=UTC).date()
+    tool = pl.col("definition") == "lait"
+    listed = (
+        figures.filter(~tool)
+        .sort("period_end", maintain_order=True)
+        .group_by("measure", "definition")
+        .agg(
+            last=pl.col("period_end").max(),
+            periods=pl.struct("period_start", "period_end").n_unique(),
+            authorities=pl.col("area_code").filter(pl.col("area_level") == "local_authority").n_unique(),
+            release=pl.col("release").last(),
+        )
+        .sort("measure", "definition")
+    )
+    lines = []
+    for measure, definition, last, periods, authorities, release in listed.iter_rows():
+        months = max(0, 12 * (day.year - last.year) + day.month - last.month)
+        lines.append(
+            f"{measure} ({definition}): to {written(last)}, {months} month{'' if months == 1 else 's'} old; "
+            f"{periods} period{'' if periods == 1 else 's'}, {authorities} authorities; {release or 'release not known'}"
+        )
+    indicators = figures.filter(tool)
+    if len(indicators):
+        newest = indicators["period_end"].max()
+        lines.append(
+            f"Local Authority Interactive Tool: {indicators['measure'].n_unique()} indicators, the newest to {written(newest)}"  # type: ignore[arg-type]
+        )
+    models = ", ".join(MODELS.get(model, model) for model in store.neighbours["model"].unique().sort().to_list())
+    lines.append(f"statistical neighbours: {models or 'no model'}")
+    return lines
 
 
 def _content(folder: Path, name: str) -> tuple[Path, bytes]:
@@ -176,9 +332,10 @@ def _content(folder: Path, name: str) -> tuple[Path, bytes]:
     return path, content_of(path, f"{folder.name}, {path.name}") if path.exists() else b""
 
 
-def _store(
+def store_of(
     published: pl.DataFrame, neighbours: pl.DataFrame, areas: pl.DataFrame, *, provenance: Provenance | None = None
 ) -> OfficialStore:
+    """Official figures as a store in memory."""
     return OfficialStore._made(
         _published=published, _neighbours=neighbours, _areas=areas, _provenance=provenance or Provenance()
     )
@@ -194,8 +351,11 @@ def _table(folder: Path, name: str, path: Path, data: bytes) -> pl.DataFrame:
         return schema.create_empty()
     try:
         if path.suffix == ".parquet":
-            return schema.validate(pl.read_parquet(io.BytesIO(data)))
-        return schema.validate(pl.read_csv(io.BytesIO(data), schema=schema.create_empty().schema))
+            frame = pl.read_parquet(io.BytesIO(data))
+        else:
+            frame = pl.read_csv(io.BytesIO(data), schema_overrides=schema.create_empty().schema)
+        absent = {c: pl.lit(None, pl.String) for c in ADDED_LATER if name == "published" and c not in frame.columns}
+        return schema.validate(frame.with_columns(**absent).select(schema.column_names()))
     except _UNREADABLE:
         pass
     raise InputError(
@@ -204,21 +364,23 @@ def _table(folder: Path, name: str, path: Path, data: bytes) -> pl.DataFrame:
 
 
 def _empty() -> OfficialStore:
-    return _store(*(schema.create_empty() for schema in SCHEMAS.values()))
+    return store_of(*(schema.create_empty() for schema in SCHEMAS.values()))
 
 
-def _joined(name: str, present: pl.DataFrame, added: Sequence[pl.DataFrame | None]) -> pl.DataFrame:
-    """What was held and what is new; where both have a row, the newer, whole."""
-    frames = [present, *(frame for frame in added if frame is not None)]
+def joined(name: str, frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """Tables of one name as one; where several have a row, the last one's, whole."""
     keys = list(KEYS[name])
-    return pl.concat(frames).unique(keys, keep="last", maintain_order=True).sort(keys)
+    return pl.concat([SCHEMAS[name].create_empty(), *frames]).unique(keys, keep="last", maintain_order=True).sort(keys)
 
 
-def _line(path: Path, reading: Reading) -> tuple[str, str, int, int, int, str, int]:
-    gave = [f for f in (reading.figures, reading.neighbours, reading.areas) if f is not None]
-    rules = "; ".join(f"{rule}: {count}" for rule, count in sorted(reading.rules.items()))
+def _rules(reading: Reading) -> str:
+    return "; ".join(f"{rule}: {count}" for rule, count in sorted(reading.rules.items()))
+
+
+def _line(path: Path, reading: Reading) -> tuple[str, str | None, int, int, int, str, int, str | None]:
+    figures = sum(len(f) for f in (reading.figures, reading.neighbours, reading.areas) if f is not None)
     rows_kept = reading.rows_read - reading.rows_refused
-    return path.name, reading.kind, reading.rows_read, rows_kept, reading.rows_refused, rules, sum(len(f) for f in gave)
+    return path.name, reading.kind, reading.rows_read, rows_kept, reading.rows_refused, _rules(reading), figures, None
 
 
 def write_store(store: OfficialStore, folder: Path | str, *, form: str = "parquet") -> None:
@@ -234,37 +396,12 @@ def write_store(store: OfficialStore, folder: Path | str, *, form: str = "parque
                 if form == "csv" and frame.is_empty():
                     continue
                 new = Path(temporary) / f"{name}.{form}"
-                frame.write_parquet(new) if form == "parquet" else frame.write_csv(new)
+                frame.write_parquet(
+                    new, compression="zstd", compression_level=19
+                ) if form == "parquet" else frame.write_csv(new)
             for new in sorted(Path(temporary).iterdir()):
                 os.replace(new, target / new.name)  # noqa: PTH105 - atomic within one folder
     except OSError as error:
         raise EnvironmentFault(
             "the store could not be written", where="{file}", hint="check space and permission", file=target.name
         ) from error
-
-
-def extract(store: OfficialStore, local_authority: str) -> OfficialStore:
-    """The figures of one authority, its statistical neighbours by every model held, its region, England, and the NHS round it.
-
-    Of the NHS: the organisations of the authority's systems, those systems and England. This makes the extract that the library ships.
-    LAIT's indicators are left out: they repeat the sources that are in.
-    """
-    # Names and boundaries are part of the benchmark; only this function of the sources needs them.
-    from workforce.benchmark.authorities import find_authority, systems_of
-
-    authority = find_authority(store.published, store.neighbours, local_authority)
-    code, level = pl.col("area_code"), pl.col("area_level")
-    neighbours = store.neighbours.filter(code == authority.code)
-    codes = [authority.code, *neighbours["neighbour_code"].unique().sort().to_list()]
-    systems = systems_of(authority)
-    councils = code.str.split(JOINT).list.eval(pl.element().is_in(codes)).list.any()
-    ours = store.published.filter(~pl.col("measure").str.starts_with("lait: "))
-    regions = ours.filter((level == "local_authority") & (code == authority.code))["part_of"].unique().to_list()
-    figures = ours.filter(
-        ((level == "local_authority") & councils)
-        | ((level == "regional") & code.is_in(regions))
-        | ((level == "organisation") & pl.col("part_of").is_in(systems))
-        | ((level == "system") & code.is_in(systems))
-        | (level == "national")
-    )
-    return _store(figures.sort(list(KEYS["published"])), neighbours, store.areas.clear(), provenance=store._provenance)

@@ -25,7 +25,7 @@ from workforce.present.text.numbers import (
     worded,
 )
 from workforce.present.text.sentences import explained, marker_meaning, provisional_sentence
-from workforce.present.view import EVERYONE, by_of, groups_of, in_order, released_frame, rows_of, view
+from workforce.present.view import EVERYONE, by_of, groups_of, in_order, released_frame, rows_of, together, view
 from workforce.results import PRINTED, MeasureTable
 from workforce.sealed import text_given, text_or_none, texts_given
 
@@ -167,7 +167,7 @@ def _cells(
     if len(books) > 1:
         cells[_FIGURE_HEADING] = [_what(released, r) for r in rows]
     if not cells and "period" not in figure_columns:
-        cells[_EVERYONE_HEADING] = [EVERYONE] * len(rows)
+        cells[_EVERYONE_HEADING] = [together(released.note) or EVERYONE] * len(rows)
     single = books[0] if len(books) == 1 else None
     is_count = single is not None and single.denominator is None and single.numerator is not None
     share = single is not None and single.is_pay and single.numerator is not None  # of people, next to a pay gap

@@ -5,6 +5,7 @@ claimed only where the test that `release` made says so. A period is compared wi
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from types import ModuleType
 from typing import Any, Final
 
@@ -78,6 +79,7 @@ BANDS: Final = {1: 0.16, 2: 0.14}  # how dark the limits are; many that overlap 
 LIGHT_BAND: Final = 0.08
 Chart = Any  # one of Altair's types, which are there only once Altair is imported
 UNCHANGED, GAP = "no change shown", "a figure is missing"  # groups of a title, by what is said of them
+SERIES_BREAK: Final = "series_break"  # the column of an official series with why earlier periods are not comparable
 LEAP_DAYS: Final = 1  # February, and so a year, may be a day longer than a year before
 
 
@@ -143,19 +145,45 @@ def trend(
     panelled = panels and len(shown.series) > 1
     fitting, not_drawn = groups_with_room(shown, MOST_PANELS if panelled else MOST_SERIES)
     spec = (_panels if panelled else _one_plot)(fitting, scale, target, target_name)
-    extra = [not_drawn, "The vertical axis does not start at zero." if scale.cut else ""]
+    breaks = [f"Break in the series before {when(period)}: {words}." for period, _, words in breaks_of(shown)]
+    extra = [not_drawn, "The vertical axis does not start at zero." if scale.cut else "", *breaks]
     return _figure(
         shown,
         title=title,
         chosen=trend_title(shown),
         spec=spec,
-        alt_text=f"{trend_alt(fitting)} {not_drawn}".strip(),
+        alt_text=" ".join(words for words in (trend_alt(fitting), not_drawn, *breaks) if words),
         caption=caption(shown, source=source, limits="Shaded", extra=extra),
         numbers=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,
         source=source,
     )
+
+
+def breaks_of(shown: View) -> list[tuple[Period, str, str]]:
+    """The first periods after a break of an official series: the period, the day of the break on the axis, and why it is one."""
+    if SERIES_BREAK not in shown.added:
+        return []
+    reasons = dict(shown.frame.drop_nulls(SERIES_BREAK).select("period_end", SERIES_BREAK).unique().iter_rows())
+    breaks = []
+    for before, after in pairwise(shown.periods):
+        if after.end in reasons:
+            middle = before.end + (after.end - before.end) / 2
+            breaks.append((after, f"{middle:%Y-%m-%d}", str(reasons[after.end])))
+    return breaks
+
+
+def _break_layers(alt: ModuleType, shown: View) -> list[Any]:
+    """A dotted line down the plot where a series is broken."""
+    days = [{"x": day, "w": "break"} for _, day, _ in breaks_of(shown)]
+    if not days:
+        return []
+    x = dates_across(alt, shown.periods, title=date_title(shown.periods))
+    data = alt.Chart(alt.Data(values=days))
+    rule = data.mark_rule(strokeDash=[2, 3], strokeWidth=1.25, color=SOFT_INK).encode(x=x)
+    words = data.mark_text(align="left", baseline="top", dx=4, fontSize=11, color=SOFT_INK)
+    return [rule, words.encode(x=x, y=alt.value(0), text="w:N")]
 
 
 def _points(shown: View) -> list[dict[str, Any]]:
@@ -242,6 +270,7 @@ def _one_plot(shown: View, scale: Axis, target: float | None, words: str) -> Any
     hover = hover_over(alt, "s") if len(style) > 1 else None
     layers = [
         *_zero(alt, scale),
+        *_break_layers(alt, shown),
         *target_layers(alt, target, shown.unit, across=True, words=words),
         *_layers(alt, shown, scale, style, _points(shown), hover=hover),
         *end_labels(alt, _ends(shown, scale), style, scale),

@@ -33,7 +33,7 @@ from workforce.present.text.numbers import (
     printed_words,
     uncapital,
 )
-from workforce.present.view import View, groups_of, left_out_of, view_of
+from workforce.present.view import View, groups_of, left_out_of, together, view_of
 from workforce.results import NOT_AVAILABLE, Incidence
 
 _NAMED_IN_TITLE: Final = 2  # a title names at most this many groups; more are counted
@@ -201,8 +201,8 @@ def title_in_place(table: View) -> Text | None:
 
 def title_subject(table: View) -> str:
     """The subject of a title: what is measured, after the name of its group where there is only one."""
-    name = table.called
-    return f"{table.series[0]}: {name}" if table.by and len(table.series) == 1 else capital(name)
+    group = table.series[0] if table.by and len(table.series) == 1 else together(table.note)
+    return f"{group}: {table.called}" if group else capital(table.called)
 
 
 def names_or_count(names: list[str], total: int) -> str:
