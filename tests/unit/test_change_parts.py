@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import workforce as wf
@@ -123,7 +123,7 @@ def test_as_a_table_parts_are_given_to_a_round_step_and_still_add_up():
     # 2.5 and 2 points; five people of 400 are 1.25 points, so the step is 2
     assert values(parts) == {"change": 4.0, "mix of grade": 2.0, "rate": 2.0}
     assert parts.frame["people"].unique().to_list() == [60]  # leavers of the earlier year
-    assert parts.frame["against"].unique().to_list() == ["1 April 2021 to 31 March 2022"]
+    assert parts.frame["against"].unique().to_list() == ["the year to 31 March 2022"]
     assert values(wf.stats.change_parts(turnover(GRADES[::-1]), mix="grade")) == values(parts)
 
 
@@ -153,7 +153,109 @@ def test_two_organisations_are_compared():
     table = turnover(rows, ("organisation", "grade")).filter(pl.col("period_end") == date(2023, 3, 31))
     parts = wf.stats.change_parts(table, mix="grade")
     assert values(parts) == {"change": 0.0, "mix of grade": 0.0, "rate": 0.0}
-    assert parts.frame["against"].unique().to_list() == ["north, south"]
+    assert parts.frame["against"].unique().to_list() == ["south against north"]
+
+
+def test_each_year_may_be_a_table_of_its_own():
+    both = turnover(GRADES)
+    apart = [both.filter(pl.col("period_end") == end) for _, end in YEARS]
+    assert values(wf.stats.change_parts(apart, mix="grade")) == values(wf.stats.change_parts(both, mix="grade"))
+
+
+counts = st.lists(
+    st.tuples(*[st.sampled_from("abc"), st.sampled_from("xy")], *[st.integers(0, 60), st.integers(60, 400)] * 2),
+    min_size=6,
+    max_size=6,
+    unique_by=lambda row: row[:2],
+)
+
+
+@given(counts)
+@settings(max_examples=40, deadline=None)
+def test_given_parts_add_up_and_are_a_step_or_less_from_the_exact_ones(rows):
+    columns = ["one", "two"]
+    rows = sorted(rows)
+    table = wf.stats.change_parts(turnover(rows, columns), mix=columns)
+    body = [np.array([row[n] for row in rows], float).reshape(3, 2) for n in range(2, 6)]
+    left, people, later_left, later = body
+    variance = [100**2 * left / people**2, 100**2 * later_left / later**2]
+    exact = wf.stats.mix_and_rate([people, later], [100 * left / people, 100 * later_left / later], variance, columns)
+    step = table.frame["step"][0]
+    given = {row["part"]: row for row in table.frame.to_dicts()}
+    assert given["change"]["value"] == pytest.approx(sum(r["value"] for n, r in given.items() if n != "change"))
+    assert abs(given["change"]["value"] - exact.value["change"]) <= step / 2 + 1e-6
+    for name, row in given.items():
+        assert abs(row["value"] - exact.value[name]) < step + 1e-6
+        inner = [
+            exact.value[name] - 1.959964 * exact.standard_error[name],
+            exact.value[name] + 1.959964 * exact.standard_error[name],
+        ]
+        assert row["lower"] - 1e-4 <= inner[0] < row["lower"] + step + 1e-4
+        assert row["upper"] - step - 1e-4 < inner[1] <= row["upper"] + 1e-4
+        assert row["lower"] <= row["value"] <= row["upper"]
+
+
+def test_the_change_is_the_same_whatever_it_is_split_by():
+    rows = [
+        ("a", "x", 31, 180, 40, 200),
+        ("a", "y", 12, 90, 30, 150),
+        ("b", "x", 22, 210, 31, 160),
+        ("b", "y", 17, 140, 25, 190),
+    ]
+    table = turnover(rows, ["one", "two"])
+    alone = []
+    for column in ("one", "two"):
+        place = 0 if column == "one" else 1
+        summed = {}
+        for row in rows:
+            summed[row[place]] = [a + b for a, b in zip(summed.get(row[place], [0] * 4), row[2:], strict=True)]
+        alone.append(wf.stats.change_parts(turnover([(k, *v) for k, v in summed.items()], [column]), mix=column))
+    changes = {values(parts)["change"] for parts in (wf.stats.change_parts(table, mix=["one", "two"]), *alone)}
+    assert len(changes) == 1
+
+
+def sentence(rows, mix="grade", **columns):
+    parts = wf.stats.change_parts(turnover(rows, **columns), mix=mix)
+    return wf.words.parts_sentence(wf.release({"why": parts}, rule="board")["why"]).text
+
+
+def test_a_sentence_says_what_moved_and_what_goes_with_it():
+    many = [("6", 800, 4000, 1320, 6000), ("9", 400, 4000, 240, 2000)]
+    assert sentence(many) == (
+        "Turnover rose by 4.5 percentage points (95% limits: 3.2 to 5.8) from the year to 31 March 2022. Of this, "
+        "+2.5 (2.1 to 2.9) goes with a different mix of grades and +2.0 (0.6 to 3.4) goes with similar staff leaving more often. "
+        "Figures are to the nearest 0.1 percentage points."
+    )
+
+
+def test_a_sentence_is_only_as_strong_as_the_limits():
+    assert sentence(GRADES).startswith(
+        "Turnover was 4 percentage points higher than in the year to 31 March 2022, which chance alone could explain"
+    )
+    assert "mix of grades (more than chance explains)" in sentence(GRADES)
+    same = sentence([("6", 40, 200, 40, 200), ("9", 20, 200, 20, 200)])
+    assert same.startswith(
+        "Turnover was the same as in the year to 31 March 2022 to the nearest 2 percentage points (95% limits: "
+    )
+    assert "In parts, 0 (0 to 0) goes with a different mix of grades" in same
+
+
+def test_a_sentence_of_two_groups_names_them():
+    rows = [("north", *GRADES[0]), ("north", *GRADES[1]), ("south", "6", 0, 0, 20, 200), ("south", "9", 0, 0, 20, 200)]
+    table = turnover(rows, ("team", "grade")).filter(pl.col("period_end") == date(2023, 3, 31))
+    parts = wf.release({"why": wf.stats.change_parts(table, mix="grade")}, rule="board")["why"]
+    assert wf.words.parts_sentence(parts).text.startswith(
+        "Turnover was 10 percentage points lower in south than in north (95%"
+    )
+
+
+def test_a_sentence_says_why_there_are_no_parts():
+    assert "fewer than 10 people are behind one of the two figures" in sentence([("6", 2, 5, 1, 300)])
+    few = sentence([("6", 3, 200, 66, 300), ("9", 2, 200, 12, 100)])
+    assert few.startswith("Why turnover changed is not shown: withheld, because few people")
+    other = wf.release({"t": turnover(GRADES)}, rule="board")["t"]
+    with pytest.raises(wf.WorkforceError, match="parts of a change"):
+        wf.words.parts_sentence(other)
 
 
 @pytest.mark.parametrize(
@@ -169,7 +271,9 @@ def test_what_cannot_be_split_is_refused(call):
         call()
 
 
-@pytest.mark.parametrize("design", ["turnover, one column", "turnover, two columns", "absence, one column"])
+@pytest.mark.parametrize(
+    "design", ["turnover, one column", "turnover, two columns", "absence, one column", "pay, two columns"]
+)
 def test_limits_cover_what_was_planted(design, monkeypatch):
     monkeypatch.syspath_prepend(str(Path(__file__).parents[1] / "benchmarks"))
     simulated = import_module("change_parts").simulated

@@ -17,6 +17,7 @@ from workforce.measures.bounds import BOUNDS
 from workforce.measures.caseload import limit_given
 from workforce.periods import Period, written
 from workforce.present.kinds.capacity import capacity_sentence
+from workforce.present.kinds.change_parts import parts_sentence
 from workforce.present.kinds.funnel import funnel_title
 from workforce.present.kinds.hazards import curves_sentence, hazard_sentence, hazards_title
 from workforce.present.kinds.lateness import lateness_sentence
@@ -67,6 +68,7 @@ __all__ = [
     "neighbours_sentence",
     "nhs_title",
     "number",
+    "parts_sentence",
     "percent",
     "posts_sentence",
     "reasons_sentence",

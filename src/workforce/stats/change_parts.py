@@ -15,8 +15,9 @@ import polars as pl
 from workforce.book import Definition
 from workforce.errors import UsageError
 from workforce.frames import Array, as_by
-from workforce.periods import written
-from workforce.results import A_YEAR, FIRST, NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable
+from workforce.periods import Period, written
+from workforce.results import A_YEAR, EXACT_COLUMNS, FIRST, NOT_AVAILABLE, PERIOD_COLUMNS, MeasureTable, stacked
+from workforce.stats.intervals import z_value
 from workforce.stats.rates import measure_table
 
 RATE, CHANGE = "rate", "change"
@@ -28,9 +29,13 @@ PEOPLE_OF_A_STEP: Final = 5
 STEP_OF_DAYS: Final = 0.1
 OTHER_BODIES: Final = "the records of other organisations cover the one year than the other"
 TOO_FEW: Final = "fewer than 10 people are behind one of the two figures, or it has none"
-OF: Final = {"turnover": "turnover", "absence": "absence"}
-_NO_FIGURE: Final[Mapping[str, Any]] = MappingProxyType({"part": CHANGE, "marker": NOT_AVAILABLE, "people": None})
-_SIDES: Final = ("numerator", "denominator", "people", "variance")
+STEP: Final = "step"
+"""The column that says to which step parts are given."""
+MIX: Final = "mix of "
+"""What the name of a column's part begins with."""
+NO_PARTS: Final[Mapping[str, Any]] = MappingProxyType({"part": CHANGE, "marker": NOT_AVAILABLE, "people": None})
+"""The row of a change that cannot be split."""
+LARGEST: Final = "largest"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def mix_and_rate(
     """
     share = [body / body.sum() for body in size]
     mean_rate = (rate[0] + rate[1]) / 2
-    weights = {f"mix of {column}": change for column, change in zip(columns, _of_mix(share), strict=True)}
+    weights = {f"{MIX}{column}": change for column, change in zip(columns, _of_mix(share), strict=True)}
     mean_share = (share[0] + share[1]) / 2
     value = {name: float((change * mean_rate).sum()) for name, change in weights.items()}
     value[RATE] = float((mean_share * (rate[1] - rate[0])).sum())
@@ -95,14 +100,15 @@ def _of_mix(share: Sequence[Array]) -> list[Array]:
     return [(later_a - a) * (b + later_b) / 2, (later_b - b) * (a + later_a) / 2]
 
 
-def change_parts(table: MeasureTable, *, mix: Sequence[str] | str) -> MeasureTable:
+def change_parts(table: MeasureTable | Sequence[MeasureTable], *, mix: Sequence[str] | str) -> MeasureTable:
     """Split the change of turnover or absence into a part of who is in post and a part of the rates; use it before `release`.
 
     Parameters
     ----------
-    table : MeasureTable
+    table : MeasureTable or sequence of MeasureTable
         Turnover (`average`) or sickness (`days_per_fte`) by the columns of `mix`, of two years; or of one, by one more column of which
-        there are two groups, such as two organisations.
+        there are two groups, such as two organisations. Where people change group with time, as with age and length of service, a table
+        for each year, each of records with the bands of its own first day.
     mix : sequence of str
         The columns whose mix is told from the rates: one, or two together.
 
@@ -121,9 +127,10 @@ def change_parts(table: MeasureTable, *, mix: Sequence[str] | str) -> MeasureTab
     Notes
     -----
     Groups merge until every cell has ten people on both sides, or nobody on either: of the groups with too small a cell, the one with the
-    fewest people joins the one with the next fewest of its column. Parts are given to a round step of no less than what five people make
-    of the smaller side (days per FTE: 0.1), standard errors to two figures, and the change is the sum of the parts as given, so that no
-    count follows from them. A row rests on the fewest people of a cell, and on no more than left or were absent on either side.
+    fewest people joins the one with the next fewest of its column. The change is given to a round step (column `step`) of no less than what
+    five people make of the smaller side (days per FTE: 0.1), its parts to the step above or below so that they add up to it, and limits to
+    the step outside of them, so that no count follows from them. A row rests on the fewest people of a cell, and on no more than left or
+    were absent on either side.
 
     References
     ----------
@@ -139,40 +146,103 @@ def change_parts(table: MeasureTable, *, mix: Sequence[str] | str) -> MeasureTab
     >>> parts.frame.select("part", "value").rows()   # 2.5 and 2.0 points; five people make 1.25
     [('change', 4.0), ('mix of grade', 2.0), ('rate', 2.0)]
     """
-    columns, crude, compared = _checked(table, mix)
+    table, columns, crude, compared = _checked(table, mix)
     exact = table.frame.with_columns(variance=_variance(table, crude))
-    names = _bodies(exact, compared)
+    names = exact.select(compared).unique().sort(compared).rows()
     bodies = [
         exact.filter(pl.all_horizontal(*(pl.col(c).eq_missing(pl.lit(v)) for c, v in zip(compared, name, strict=True))))
         for name in names
     ]
     usable = [body.drop_nulls(["numerator", "denominator"]).filter(pl.col("denominator") > 0) for body in bodies]
-    first, second = names
-    against = f"{written(first[0])} to {written(first[1])}" if compared == list(PERIOD_COLUMNS) else str(first[0])
-    whose = "" if compared == list(PERIOD_COLUMNS) else str(second[0])
-    dates = {c: bodies[1][c][0] for c in PERIOD_COLUMNS}
+    over_time = compared == list(PERIOD_COLUMNS)
+    printed = dict(table._provenance.names) if compared == ["organisation"] else {}
+    first, second = ([printed.get(str(value), value) for value in name] for name in names)
+    against = _in_words(Period(*first)) if over_time else f"{second[0]} against {first[0]}"
     absent = exact["left_out"].explode().drop_nulls().unique().sort().to_list()
-    label = {"against": f"{against}, {whose}" if whose else against, **dates, "left_out": absent}
+    label = {"against": against, **{c: bodies[1][c][0] for c in PERIOD_COLUMNS}, "left_out": absent}
     counts = crude.numerator is not None and crude.numerator.is_count
     left_out = [set(body["left_out"].explode().drop_nulls().to_list()) for body in bodies]
-    if not whose and left_out[0] != left_out[1]:
-        rows, why = [_NO_FIGURE], OTHER_BODIES
+    if over_time and left_out[0] != left_out[1]:
+        rows, reasons = [NO_PARTS], [*table.reasons, OTHER_BODIES]
     else:
-        rows, why = _rows(usable, columns, crude, is_count=counts), TOO_FEW
-    sides = pl.DataFrame(
-        [{**label, **row} for row in rows], schema_overrides={"left_out": pl.List(pl.String), "people": pl.Int64}
-    )
-    reasons = [*table.reasons, *([why] if rows[0].get("marker") else [])]
-    parts = measure_table(sides, "change_parts", OF[crude.measure], by=[])
+        rows = _rows(usable, columns, crude, is_count=counts)
+        reasons = [*table.reasons, *([TOO_FEW] if rows == [NO_PARTS] and any(map(len, usable)) else [])]
+    parts = parts_table([{**label, **row} for row in rows], crude.measure)
     return parts._with(parts.frame, reasons=reasons, _provenance=table._provenance)
 
 
-def _checked(table: MeasureTable, mix: Sequence[str] | str) -> tuple[list[str], Definition, list[str]]:
-    """The columns of the mix, the definition of the table, and the columns that tell the two sides apart."""
-    if not isinstance(table, MeasureTable):
+def _in_words(period: Period) -> str:
+    if period.is_a_year:
+        return f"the year to {written(period.end)}"
+    return f"{written(period.start)} to {written(period.end)}"
+
+
+def parts_table(rows: Sequence[Mapping[str, Any]], definition: str) -> MeasureTable:
+    """Put the parts of a change into a measure table, with their limits and the step that they are given to."""
+    schema: dict[str, pl.DataType | type[pl.DataType]] = {
+        "left_out": pl.List(pl.String),
+        "people": pl.Int64,
+        "value": pl.Float64,
+    }
+    figures = ("lower", "upper", STEP)
+    sides = pl.DataFrame(rows, schema_overrides=schema).with_columns(
+        *(pl.lit(None, pl.Float64).alias(c) for c in ("value", *figures) if c not in rows[0])
+    )
+    table = measure_table(sides, "change_parts", definition, by=[])
+    limits = sides.select("part", *figures)
+    with_limits = pl.col("lower").is_not_null()
+    frame = (
+        table.frame.drop("lower", "upper")
+        .join(limits, on="part", how="left", maintain_order="left", validate="1:1")
+        .with_columns(method=pl.when(with_limits).then(pl.lit(table.definitions[0].limits)).otherwise(pl.lit("none")))
+    )
+    return table._with(frame.select(*table.frame.columns, STEP), added=[STEP])
+
+
+def parts_given(parts: Parts, step: float, *, people: int) -> list[Mapping[str, Any]]:
+    """The change to a step, its parts to the step above or below so that they add up to it, and limits to the step outside of them.
+
+    people: how many each row rests on.
+
+    >>> parts = Parts({"mix of age": 0.8, "rate": 0.8, "change": 1.6}, {"mix of age": 0.1, "rate": 0.5, "change": 0.5})
+    >>> rows = parts_given(parts, 1.0, people=60)
+    >>> [(row["part"], row["value"], row["lower"], row["upper"]) for row in rows]
+    [('mix of age', 1.0, 0.0, 1.0), ('rate', 1.0, -1.0, 2.0), ('change', 2.0, 0.0, 3.0)]
+    """
+    names = [name for name in parts.value if name != CHANGE]
+    exact = np.array([parts.value[name] for name in names]) / step
+    steps = np.floor(np.round(exact, 9))
+    missing = int(np.floor(round(float(exact.sum()), 9) + 0.5) - steps.sum())
+    steps[np.argsort(np.round(steps - exact, 9), kind="stable")[:missing]] += 1
+    given = {**dict(zip(names, steps, strict=True)), CHANGE: steps.sum()}
+    half = {name: z_value() * error for name, error in parts.standard_error.items()}
+    limits = {
+        name: (np.floor(round((value - half[name]) / step, 9)), np.ceil(round((value + half[name]) / step, 9)))
+        for name, value in parts.value.items()
+        if np.isfinite(half[name])
+    }
+    no_limits = (None, None)
+    return [
+        {"part": name, "people": people, STEP: step, **_in_units((given[name], *limits.get(name, no_limits)), step)}
+        for name in parts.value
+    ]
+
+
+def _in_units(steps: Sequence[float | None], step: float) -> dict[str, float | None]:
+    figures = [None if n is None else round(float(n) * step, 6) + 0.0 for n in steps]
+    return dict(zip(("value", "lower", "upper"), figures, strict=True))
+
+
+def _checked(
+    table: MeasureTable | Sequence[MeasureTable], mix: Sequence[str] | str
+) -> tuple[MeasureTable, list[str], Definition, list[str]]:
+    """The table, the columns of the mix, the definition, and the columns that tell the two sides apart."""
+    tables = [table] if isinstance(table, MeasureTable) else table
+    if not isinstance(tables, Sequence) or not tables or not all(isinstance(t, MeasureTable) for t in tables):
         raise UsageError(
             "change_parts takes what a measure returned", where="change_parts", hint="measure by the columns first"
         )
+    table = stacked(map(_without_marks, tables)) if len(tables) > 1 else tables[0]
     columns = list(as_by(mix, table.frame))
     definitions = table.frame.select(*FIRST, "unit").unique()
     names = (str(definitions["measure"][0]), str(definitions["definition"][0])) if len(definitions) == 1 else ("", "")
@@ -195,11 +265,13 @@ def _checked(table: MeasureTable, mix: Sequence[str] | str) -> tuple[list[str], 
             where="change_parts",
             hint="measure wf.years_to(month, 2), or filter the table to two groups",
         )
-    return columns, table.definition(*names), compared
+    return table, columns, table.definition(*names), compared
 
 
-def _bodies(frame: pl.DataFrame, compared: Sequence[str]) -> list[tuple[Any, ...]]:
-    return frame.select(compared).unique().sort(compared).rows()
+def _without_marks(table: MeasureTable) -> MeasureTable:
+    """The table without what it adds to say of a row, such as until when it is provisional."""
+    marks = [c for c in table.added if c not in EXACT_COLUMNS]
+    return table._with(table.frame.drop(marks), added=[c for c in table.added if c not in marks])
 
 
 def _variance(table: MeasureTable, crude: Definition) -> pl.Expr:
@@ -212,64 +284,81 @@ def _variance(table: MeasureTable, crude: Definition) -> pl.Expr:
 def _rows(
     bodies: Sequence[pl.DataFrame], columns: Sequence[str], crude: Definition, *, is_count: bool
 ) -> list[Mapping[str, Any]]:
-    sizes = [float(body["people"].sum()) for body in bodies]
-    if min(sizes, default=0.0) < FEWEST:
-        return [_NO_FIGURE]
-    cells = _merged(bodies, columns)
-    arrays = {side: [cells[side, place] for place in range(2)] for side in _SIDES}
-    size = arrays["denominator"]
+    if is_small(bodies):
+        return [NO_PARTS]
+    # The variance of the bare ratio, times the square of its denominator, is that of the numerator, which adds up over cells.
+    of_numerator = [body.with_columns(pl.col("variance") * pl.col("denominator") ** 2) for body in bodies]
+    cells = merged_cells(of_numerator, columns, ("numerator", "denominator", "people", "variance"))
+    size = [body["denominator"] for body in cells]
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = [crude.scale * np.nan_to_num(n / d) for n, d in zip(arrays["numerator"], size, strict=True)]
+        rate = [crude.scale * np.nan_to_num(body["numerator"] / body["denominator"]) for body in cells]
         variance = [
-            crude.scale**2 * np.where(d > 0, v / d**2, 0.0) for v, d in zip(arrays["variance"], size, strict=True)
+            np.where(n > 0, crude.scale**2 * body["variance"] / n**2, 0.0) for body, n in zip(cells, size, strict=True)
         ]
-    parts = mix_and_rate(size, rate, variance, [c.replace("_", " ") for c in columns])
-    step = _step(crude.scale * PEOPLE_OF_A_STEP / min(float(body.sum()) for body in size)) if is_count else STEP_OF_DAYS
-    given = {n: round(float(np.floor(v / step + 0.5) * step), 6) + 0.0 for n, v in parts.value.items() if n != CHANGE}
-    given[CHANGE] = round(sum(given.values()), 6)
-    people = [int(n.min()) for p in arrays["people"] if len(n := p[p > 0])]
-    events = [float(body["numerator" if is_count else "contributors"].sum()) for body in bodies]
-    fewest = min(*people, *(int(n) for n in events))
-    return [
-        {"part": name, "value": given[name], "standard_error": float(f"{error:.2g}"), "people": fewest}
-        for name, error in parts.standard_error.items()
-    ]
+    parts = mix_and_rate(size, rate, variance, named(columns))
+    smaller = min(float(n.sum()) for n in size)
+    step = round_step(crude.scale * PEOPLE_OF_A_STEP / smaller) if is_count else STEP_OF_DAYS
+    events = [int(body["numerator" if is_count else "contributors"].sum()) for body in bodies]
+    return parts_given(parts, step, people=min(fewest_people(cells), *events))
 
 
-def _step(least: float) -> float:
+def named(columns: Sequence[str]) -> list[str]:
+    """The columns as their parts are named."""
+    return [c.replace("_", " ") for c in columns]
+
+
+def is_small(bodies: Sequence[pl.DataFrame]) -> bool:
+    """Whether one of the two bodies has too few people to be split."""
+    return min(int(body["people"].sum()) for body in bodies) < FEWEST
+
+
+def fewest_people(cells: Sequence[Mapping[str, Array]]) -> int:
+    """The people of the smallest cell that has any."""
+    return int(min(body["people"][body["people"] > 0].min() for body in cells))
+
+
+def round_step(least: float) -> float:
     """The round number, 1, 2 or 5 times a power of ten, that is no less: a step that followed from the number of people would tell it.
 
-    >>> _step(0.33), _step(1.25)
+    >>> round_step(0.33), round_step(1.25)
     (0.5, 2.0)
     """
     power = 10.0 ** np.floor(np.log10(least))
     return float(round(next(n * power for n in (1, 2, 5, 10) if n * power >= least * (1 - 1e-9)), 9))
 
 
-def _merged(bodies: Sequence[pl.DataFrame], columns: Sequence[str]) -> dict[tuple[str, int], Array]:
-    """The sums of each side over the cells of each body, as arrays with an axis for each column, with small cells merged.
+def merged_cells(
+    bodies: Sequence[pl.DataFrame], columns: Sequence[str], sides: Sequence[str]
+) -> list[dict[str, Array]]:
+    """The sides of each body by cell, as arrays with an axis for each column, with small cells merged.
 
-    The variance is that of the sum: of the ratio, times the square of the size.
+    bodies: a row for each cell, with the columns and the sides; `people` is one of these. Sides add up; of `largest` the largest counts.
     """
-    names = [sorted({str(v) for body in bodies for v in body[c].to_list()}) for c in columns]
-    sums: dict[tuple[str, int], Array] = {}
-    for place, body in enumerate(bodies):
+    levels = [sorted({str(v) for body in bodies for v in body[c].to_list()}) for c in columns]
+    cells: list[dict[str, Array]] = []
+    for body in bodies:
         where = tuple(
-            np.array([levels.index(str(v)) for v in body[c].to_list()])
-            for c, levels in zip(columns, names, strict=True)
+            np.array([names.index(str(v)) for v in body[c].to_list()], dtype=np.intp)
+            for c, names in zip(columns, levels, strict=True)
         )
-        weighted = body.with_columns(pl.col("variance") * pl.col("denominator") ** 2)
-        for side in _SIDES:
-            cells = np.zeros([len(levels) for levels in names])
-            np.add.at(cells, where, weighted[side].cast(pl.Float64).fill_null(float("nan")).to_numpy())
-            sums[side, place] = cells
-    while (chosen := _to_merge(sums["people", 0], sums["people", 1])) is not None:
+        filled = {}
+        for side in sides:
+            filled[side] = np.zeros([len(names) for names in levels])
+            values = body[side].cast(pl.Float64).fill_null(float("nan")).to_numpy()
+            _adding(side).at(filled[side], where, values)
+        cells.append(filled)
+    while (chosen := _to_merge(cells[0]["people"], cells[1]["people"])) is not None:
         axis, level, other = chosen
-        for key, cells in sums.items():
-            moved = np.moveaxis(cells, axis, 0).copy()
-            moved[other] += moved[level]
-            sums[key] = np.moveaxis(np.delete(moved, level, axis=0), 0, axis)
-    return sums
+        for body_cells in cells:
+            for side, values in body_cells.items():
+                moved = np.moveaxis(values, axis, 0).copy()
+                moved[other] = _adding(side)(moved[other], moved[level])
+                body_cells[side] = np.moveaxis(np.delete(moved, level, axis=0), 0, axis)
+    return cells
+
+
+def _adding(side: str) -> np.ufunc:
+    return np.maximum if side == LARGEST else np.add
 
 
 def _to_merge(first: Array, second: Array) -> tuple[int, int, int] | None:
