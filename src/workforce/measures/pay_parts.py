@@ -36,7 +36,7 @@ LEAST_STEP: Final = 0.05
 _SIDES: Final = ("people", "numerator", "denominator", "squares", "pay_by_squares", "pay_squared_by_squares", LARGEST)
 
 
-@measure("assignments")
+@measure("assignments", grouped_by=("mix", "between"))
 def change_parts(
     records: Records, on: date | Sequence[date], *, mix: Sequence[str] | str, between: str | None = None
 ) -> MeasureTable:
@@ -169,11 +169,11 @@ def _rows(bodies: Sequence[pl.DataFrame], columns: Sequence[str]) -> list[Any]:
     with np.errstate(divide="ignore", invalid="ignore"):
         mean = [np.nan_to_num(body["numerator"] / n) for body, n in zip(cells, size, strict=True)]
         variance = [_variance(body, m) for body, m in zip(cells, mean, strict=True)]
-    parts = mix_and_rate(size, mean, variance, named(columns))
+    split = mix_and_rate(size, mean, variance, named(columns))
     of_one = max(float(body["numerator"].sum() / n.sum() ** 2) for body, n in zip(cells, size, strict=True))
     # Where over half of a cell is one person's pay, the figure is that person's.
     dominated = any((body[LARGEST] > DOMINANT * body["numerator"]).any() for body in cells)
-    return parts_given(parts, round_step(max(LEAST_STEP, of_one)), people=1 if dominated else fewest_people(cells))
+    return parts_given(split, round_step(max(LEAST_STEP, of_one)), people=1 if dominated else fewest_people(cells))
 
 
 def _variance(cells: dict[str, Array], mean: Array) -> Array:

@@ -167,8 +167,8 @@ def change_parts(table: MeasureTable | Sequence[MeasureTable], *, mix: Sequence[
     else:
         rows = _rows(usable, columns, crude, is_count=counts)
         reasons = [*table.reasons, *([TOO_FEW] if rows == [NO_PARTS] and any(map(len, usable)) else [])]
-    parts = parts_table([{**label, **row} for row in rows], crude.measure)
-    return parts._with(parts.frame, reasons=reasons, _provenance=table._provenance)
+    table_of_parts = parts_table([{**label, **row} for row in rows], crude.measure)
+    return table_of_parts._with(table_of_parts.frame, reasons=reasons, _provenance=table._provenance)
 
 
 def _in_words(period: Period) -> str:
@@ -214,7 +214,7 @@ def parts_given(parts: Parts, step: float, *, people: int) -> list[Mapping[str, 
     steps = np.floor(np.round(exact, 9))
     missing = int(np.floor(round(float(exact.sum()), 9) + 0.5) - steps.sum())
     steps[np.argsort(np.round(steps - exact, 9), kind="stable")[:missing]] += 1
-    given = {**dict(zip(names, steps, strict=True)), CHANGE: steps.sum()}
+    values = {**dict(zip(names, steps, strict=True)), CHANGE: steps.sum()}
     half = {name: z_value() * error for name, error in parts.standard_error.items()}
     limits = {
         name: (np.floor(round((value - half[name]) / step, 9)), np.ceil(round((value + half[name]) / step, 9)))
@@ -223,7 +223,7 @@ def parts_given(parts: Parts, step: float, *, people: int) -> list[Mapping[str, 
     }
     no_limits = (None, None)
     return [
-        {"part": name, "people": people, STEP: step, **_in_units((given[name], *limits.get(name, no_limits)), step)}
+        {"part": name, "people": people, STEP: step, **_in_units((values[name], *limits.get(name, no_limits)), step)}
         for name in parts.value
     ]
 
@@ -295,11 +295,11 @@ def _rows(
         variance = [
             np.where(n > 0, crude.scale**2 * body["variance"] / n**2, 0.0) for body, n in zip(cells, size, strict=True)
         ]
-    parts = mix_and_rate(size, rate, variance, named(columns))
+    split = mix_and_rate(size, rate, variance, named(columns))
     smaller = min(float(n.sum()) for n in size)
     step = round_step(crude.scale * PEOPLE_OF_A_STEP / smaller) if is_count else STEP_OF_DAYS
     events = [int(body["numerator" if is_count else "contributors"].sum()) for body in bodies]
-    return parts_given(parts, step, people=min(fewest_people(cells), *events))
+    return parts_given(split, step, people=min(fewest_people(cells), *events))
 
 
 def named(columns: Sequence[str]) -> list[str]:

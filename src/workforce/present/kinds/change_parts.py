@@ -51,12 +51,12 @@ def parts_sentence(shown: Released) -> Text:
     if sentence := in_place(shown, about=f"why {called} changed"):
         return sentence
     rows = {str(row["part"]): row for row in frame.to_dicts()}
-    whole = rows[CHANGE]
-    parts = [_part(name, row, definition, whole) for name, row in rows.items() if name != CHANGE]
-    start = "Of this" if whole["value"] else "In parts"
-    step = number(whole[STEP], whole["unit"], None, _step(whole))
-    nearest = f" Figures are to the nearest {step}." if whole["value"] else ""
-    return _sentence(f"{_of_all(whole, capital(called))} {start}, {listed(parts)}.{nearest}", shown)
+    change = rows[CHANGE]
+    clauses = [_part(name, row, definition, change) for name, row in rows.items() if name != CHANGE]
+    start = "Of this" if change["value"] else "In parts"
+    step = number(change[STEP], change["unit"], None, _step(change))
+    nearest = f" Figures are to the nearest {step}." if change["value"] else ""
+    return _sentence(f"{_of_all(change, capital(called))} {start}, {listed(clauses)}.{nearest}", shown)
 
 
 def _of_all(row: dict[str, Any], called: str) -> str:
