@@ -72,8 +72,8 @@ def change_parts(
     -----
     Hourly pay is basic pay and supplement of employed staff in post on the day, one row a person and organisation, weighted by FTE. Small
     cells merge as in `wf.stats.change_parts`. Most people are behind both days: the limits take the two sides as independent, and are
-    wider than they need to be. Parts are given to a round step of no less than what one full-time equivalent's pay makes of the mean of
-    the smaller side, and of no less than 5 pence.
+    wider than they need to be. Parts are given to a round step of no less than what one full-time equivalent's pay makes of any part,
+    and of no less than 5 pence.
 
     References
     ----------
@@ -170,7 +170,7 @@ def _rows(bodies: Sequence[pl.DataFrame], columns: Sequence[str]) -> list[Any]:
         mean = [np.nan_to_num(body["numerator"] / n) for body, n in zip(cells, size, strict=True)]
         variance = [_variance(body, m) for body, m in zip(cells, mean, strict=True)]
     split = mix_and_rate(size, mean, variance, named(columns))
-    of_one = max(float(body["numerator"].sum() / n.sum() ** 2) for body, n in zip(cells, size, strict=True))
+    of_one = max(float((pay * one).max()) for pay, one in zip(mean, split.of_one, strict=True))
     # Where over half of a cell is one person's pay, the figure is that person's.
     dominated = any((body[LARGEST] > DOMINANT * body["numerator"]).any() for body in cells)
     return parts_given(split, round_step(max(LEAST_STEP, of_one)), people=1 if dominated else fewest_people(cells))

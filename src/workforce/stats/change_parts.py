@@ -23,10 +23,14 @@ from workforce.stats.rates import measure_table
 RATE, CHANGE = "rate", "change"
 MOST_COLUMNS: Final = 2
 FEWEST: Final = 10
-"""People of a cell, on either side, from which it stands alone."""
+"""People of a cell, and events in it, on either side, from which it stands alone: more than any rule withholds."""
+EVENTS: Final = "events"
+"""The side that counts those who left or were absent."""
 PEOPLE_OF_A_STEP: Final = 5
 """Parts are given to the step that so many people make."""
-STEP_OF_DAYS: Final = 0.1
+LEAST_STEP_OF_DAYS: Final = 0.1
+SHARE_OF_DAYS: Final = 0.3
+"""Days lost are given to the step that so much of the days of a few people makes."""
 OTHER_BODIES: Final = "the records of other organisations cover the one year than the other"
 TOO_FEW: Final = "fewer than 10 people are behind one of the two figures, or it has none"
 STEP: Final = "step"
@@ -35,15 +39,20 @@ MIX: Final = "mix of "
 """What the name of a column's part begins with."""
 NO_PARTS: Final[Mapping[str, Any]] = MappingProxyType({"part": CHANGE, "marker": NOT_AVAILABLE, "people": None})
 """The row of a change that cannot be split."""
+COUNTED_SIDES: Final = ("people", EVENTS)
 LARGEST: Final = "largest"
 
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """The parts of the change of a rate by name, and the standard error of each; `change` is their sum."""
+    """The parts of the change of a rate by name, and the standard error of each; `change` is their sum.
+
+    of_one: by how much at most one more event of a cell moves some part, an array for each body.
+    """
 
     value: Mapping[str, float]
     standard_error: Mapping[str, float]
+    of_one: Sequence[Array]
 
 
 def mix_and_rate(
@@ -82,7 +91,16 @@ def mix_and_rate(
     error = {name: float(np.sqrt((change**2 * both / 4).sum())) for name, change in weights.items()}
     error[RATE] = float(np.sqrt((mean_share**2 * both).sum()))
     error[CHANGE] = float(np.sqrt(sum((s**2 * v).sum() for s, v in zip(share, variance, strict=True))))
-    return Parts(value, error)
+    return Parts(
+        value, error, [_of_one(body, [mean_share, *(change / 2 for change in weights.values())]) for body in size]
+    )
+
+
+def _of_one(size: Array, weights: Sequence[Array]) -> Array:
+    """By how much one more event of a cell moves the part that it moves most; a cell without people moves none."""
+    largest = np.max([np.abs(weight) for weight in (*weights, size / size.sum())], axis=0)
+    of_one: Array = np.divide(largest, size, out=np.zeros_like(size), where=size > 0)
+    return of_one
 
 
 def _of_mix(share: Sequence[Array]) -> list[Array]:
@@ -117,7 +135,8 @@ def change_parts(table: MeasureTable | Sequence[MeasureTable], *, mix: Sequence[
     MeasureTable
         Definition `turnover` (percentage points) or `absence` (days per FTE); a row for each part (column `part`): `rate`, `mix of` each
         column, and `change`, which is their sum; `against` says what the later year, or the second group, is compared with. Limits, 95%: by
-        the delta method, with who is in post taken as it is. Marker ``x``: one side has no figure, or fewer than ten people.
+        the delta method, with who is in post taken as it is. Marker ``x``: one side has no figure, or fewer than
+        ten people who left or were absent.
 
     Raises
     ------
@@ -126,11 +145,12 @@ def change_parts(table: MeasureTable | Sequence[MeasureTable], *, mix: Sequence[
 
     Notes
     -----
-    Groups merge until every cell has ten people on both sides, or nobody on either: of the groups with too small a cell, the one with the
-    fewest people joins the one with the next fewest of its column. The change is given to a round step (column `step`) of no less than what
-    five people make of the smaller side (days per FTE: 0.1), its parts to the step above or below so that they add up to it, and limits to
-    the step outside of them, so that no count follows from them. A row rests on the fewest people of a cell, and on no more than left or
-    were absent on either side.
+    Groups merge until every cell has on both sides ten people of whom ten left, or were absent, or nobody on either side: of the groups
+    with too small a cell, the one with the fewest people joins the one with the next fewest of its column. No part then depends on a count
+    that a rule withholds but through the sum of a larger cell. The change is given to a round step (column `step`) of no less than what
+    five people make of any part (days: what 30% of the days of a few people make, and no less than 0.1 for each FTE), its parts to the
+    step above or below so that they add up to it, and limits to the step outside of them. A row rests on the fewest people of a cell who
+    are in post, left or were absent.
 
     References
     ----------
@@ -204,7 +224,7 @@ def parts_given(parts: Parts, step: float, *, people: int) -> list[Mapping[str, 
 
     people: how many each row rests on.
 
-    >>> parts = Parts({"mix of age": 0.8, "rate": 0.8, "change": 1.6}, {"mix of age": 0.1, "rate": 0.5, "change": 0.5})
+    >>> parts = Parts({"mix of age": 0.8, "rate": 0.8, "change": 1.6}, {"mix of age": 0.1, "rate": 0.5, "change": 0.5}, [])
     >>> rows = parts_given(parts, 1.0, people=60)
     >>> [(row["part"], row["value"], row["lower"], row["upper"]) for row in rows]
     [('mix of age', 1.0, 0.0, 1.0), ('rate', 1.0, -1.0, 2.0), ('change', 2.0, 0.0, 3.0)]
@@ -284,11 +304,17 @@ def _variance(table: MeasureTable, crude: Definition) -> pl.Expr:
 def _rows(
     bodies: Sequence[pl.DataFrame], columns: Sequence[str], crude: Definition, *, is_count: bool
 ) -> list[Mapping[str, Any]]:
-    if is_small(bodies):
-        return [NO_PARTS]
     # The variance of the bare ratio, times the square of its denominator, is that of the numerator, which adds up over cells.
-    of_numerator = [body.with_columns(pl.col("variance") * pl.col("denominator") ** 2) for body in bodies]
-    cells = merged_cells(of_numerator, columns, ("numerator", "denominator", "people", "variance"))
+    counted = [
+        body.with_columns(
+            pl.col("variance") * pl.col("denominator") ** 2,
+            pl.col("numerator" if is_count else "contributors").alias(EVENTS),
+        )
+        for body in bodies
+    ]
+    if is_small(counted):
+        return [NO_PARTS]
+    cells = merged_cells(counted, columns, ("numerator", "denominator", "people", "variance", EVENTS))
     size = [body["denominator"] for body in cells]
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = [crude.scale * np.nan_to_num(body["numerator"] / body["denominator"]) for body in cells]
@@ -296,10 +322,14 @@ def _rows(
             np.where(n > 0, crude.scale**2 * body["variance"] / n**2, 0.0) for body, n in zip(cells, size, strict=True)
         ]
     split = mix_and_rate(size, rate, variance, named(columns))
-    smaller = min(float(n.sum()) for n in size)
-    step = round_step(crude.scale * PEOPLE_OF_A_STEP / smaller) if is_count else STEP_OF_DAYS
-    events = [int(body["numerator" if is_count else "contributors"].sum()) for body in bodies]
-    return parts_given(split, step, people=min(fewest_people(cells), *events))
+    of_one = max(float(body.max()) for body in split.of_one)
+    if is_count:
+        step = round_step(crude.scale * PEOPLE_OF_A_STEP * of_one)
+    else:
+        of_few = np.concatenate([body.filter(pl.col(EVENTS) < FEWEST)["numerator"].to_numpy() for body in counted])
+        days_of_few = float(of_few.max(initial=0.0))
+        step = round_step(max(LEAST_STEP_OF_DAYS, SHARE_OF_DAYS * days_of_few * of_one))
+    return parts_given(split, step, people=fewest_people(cells))
 
 
 def named(columns: Sequence[str]) -> list[str]:
@@ -308,13 +338,14 @@ def named(columns: Sequence[str]) -> list[str]:
 
 
 def is_small(bodies: Sequence[pl.DataFrame]) -> bool:
-    """Whether one of the two bodies has too few people to be split."""
-    return min(int(body["people"].sum()) for body in bodies) < FEWEST
+    """Whether one of the two bodies has too few people, or events, to be split."""
+    sides = [side for side in COUNTED_SIDES if side in bodies[0].columns]
+    return min(float(body[side].sum()) for body in bodies for side in sides) < FEWEST
 
 
 def fewest_people(cells: Sequence[Mapping[str, Array]]) -> int:
-    """The people of the smallest cell that has any."""
-    return int(min(body["people"][body["people"] > 0].min() for body in cells))
+    """The people, or events, of the cell that has fewest of those with people."""
+    return int(min(body[side][body["people"] > 0].min() for body in cells for side in COUNTED_SIDES if side in body))
 
 
 def round_step(least: float) -> float:
@@ -347,7 +378,7 @@ def merged_cells(
             values = body[side].cast(pl.Float64).fill_null(float("nan")).to_numpy()
             _adding(side).at(filled[side], where, values)
         cells.append(filled)
-    while (chosen := _to_merge(cells[0]["people"], cells[1]["people"])) is not None:
+    while (chosen := _to_merge(*cells)) is not None:
         axis, level, other = chosen
         for body_cells in cells:
             for side, values in body_cells.items():
@@ -361,10 +392,11 @@ def _adding(side: str) -> np.ufunc:
     return np.maximum if side == LARGEST else np.add
 
 
-def _to_merge(first: Array, second: Array) -> tuple[int, int, int] | None:
+def _to_merge(*cells: Mapping[str, Array]) -> tuple[int, int, int] | None:
     """The axis and the two groups of it to merge next; None where no cell is too small."""
-    small = np.minimum(first, second) < FEWEST
-    small &= (first > 0) | (second > 0)
+    first, second = (body["people"] for body in cells)
+    least = np.min([body[side] for body in cells for side in COUNTED_SIDES if side in body], axis=0)
+    small = (least < FEWEST) & ((first > 0) | (second > 0))
     candidates = []
     for axis in range(first.ndim):
         if first.shape[axis] > 1:
