@@ -123,10 +123,23 @@ def test_the_sentence_names_the_stages_with_the_most_days():
     rows += [(n, "advice", "health", 44, 44 + SIX + 12) for n in range(40)]
     table = lateness([WITHIN + 20] * 30 + [WITHIN + 2] * 10, rows)
     text = wf.words.lateness_sentence(wf.release({"late": table}, rule="internal")["late"]).text
+    assert text.startswith("Of 40 plans issued, 40 were late. Of its days past 20 weeks, a late plan lost on average ")
     assert "days with the advice of health" in text
     assert "No recorded date explains another" in text
     assert "25.0% had the advice of health alone been on time" in text
     assert "cannot be shown" not in text
+
+
+def test_a_page_withholds_the_days_and_plans_of_a_small_body():
+    rows = [(n, "decision", None, None, SIX + 3) for n in range(4)]
+    rows += [(n, "advice", "health", 44, 44 + SIX + 12) for n in range(4)]
+    few = lateness([WITHIN + 20] * 4, rows)
+    page = wf.release({"late": few}, rule="board")["late"]
+    assert few.frame["value"].is_not_null().all()
+    assert page.frame.filter(pl.any_horizontal(pl.col("value", "numerator").is_not_null())).is_empty()
+    assert wf.words.lateness_sentence(page).text == (
+        "Where late plans lose their time is not shown: too many of its figures would be withheld."
+    )
 
 
 def test_another_table_is_refused():

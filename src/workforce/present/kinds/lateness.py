@@ -9,7 +9,7 @@ from workforce.disclosure import Released
 from workforce.errors import UsageError
 from workforce.measures.lateness import ALL_ON_TIME, NOT_RECORDED
 from workforce.present.shown import Text, _sentence
-from workforce.present.text.numbers import listed, printed
+from workforce.present.text.numbers import count, listed, printed
 from workforce.present.text.sentences import sentence_of
 from workforce.present.view import released_frame
 from workforce.results import MeasureTable
@@ -46,11 +46,22 @@ def lateness_sentence(shown: Released) -> Text:
         return sentence_of(shown, rows, about="where late plans lose their time")
     late = {row["stage"]: row for row in rows.filter(pl.col("definition") == "late_days").to_dicts()}
     on_time = {row["stage"]: row for row in rows.filter(pl.col("definition") == "on_time").to_dicts()}
-    parts = [*_days(late), *_shares(on_time)]
+    parts = [*_how_many(late, on_time), *_days(late), *_shares(on_time)]
     withheld = sum(row["value"] is None for row in late.values())
     if withheld:
         parts.append(f"The days of {withheld} of {len(late)} rows cannot be shown.")
     return _sentence(" ".join(parts) or "No plan of the period was late.", shown)
+
+
+def _how_many(late: dict[str, dict[str, Any]], on_time: dict[str, dict[str, Any]]) -> list[str]:
+    """How many of the plans issued were late, which the shares are to be compared with."""
+    of_late, of_all = (
+        next((row["denominator"] for row in rows.values() if row["denominator"] is not None), None)
+        for rows in (late, on_time)
+    )
+    if not of_late or not of_all:
+        return []
+    return [f"Of {count(of_all, kind='cases')} plans issued, {count(of_late, kind='cases')} were late."]
 
 
 def _days(late: dict[str, dict[str, Any]]) -> list[str]:
@@ -60,14 +71,14 @@ def _days(late: dict[str, dict[str, Any]]) -> list[str]:
     sentences = []
     if stages:
         named = [f"{printed(shown[s], _DAYS)} days with {_named(s)}" for s in stages[:_MOST]]
-        sentences.append(f"Of the days past {PLAN_WEEKS} weeks, each late plan lost {listed(named)}.")
+        sentences.append(f"Of its days past {PLAN_WEEKS} weeks, a late plan lost on average {listed(named)}.")
     if NOT_RECORDED in shown:
         days = printed(shown[NOT_RECORDED], _DAYS)
         if stages:
-            sentences.append(f"No recorded date explains another {days} days of each late plan.")
+            sentences.append(f"No recorded date explains another {days} days of a late plan.")
         else:
             sentences.append(
-                f"Plans were late by {days} days; no decision or request for advice is recorded that explains one."
+                f"Late plans were late by {days} days on average; no decision or request for advice is recorded that explains one."
             )
     return sentences
 
