@@ -16,8 +16,18 @@ from builders import measured
 
 YEARS = ((date(2021, 4, 1), date(2022, 3, 31)), (date(2022, 4, 1), date(2023, 3, 31)))
 
-# Das Gupta (1993), example 5.3, as in github.com/josiahpjking/DasGuptR (vignettes/category_effects): people in thousands and deaths per
-# thousand in the United States, white and other, at 11 ages.
+# Das Gupta (1993), Standardization and Decomposition of Rates (US Bureau of the Census P23-186), examples 5.1 and 5.3, with the parts that
+# the R package DasGuptR (github.com/josiahpjking/DasGuptR, README) prints for them.
+# 5.1: household headship rates per 100 in the United States at 13 ages, and the share of each age in per cent.
+SHARES = {
+    1970: [12.9, 10.9, 9.5, 8.0, 7.8, 8.4, 8.6, 7.8, 7.0, 5.9, 4.7, 3.6, 4.9],
+    1985: [10.1, 11.2, 11.6, 10.9, 9.4, 7.7, 6.3, 6.0, 6.3, 5.9, 5.1, 4.0, 5.5],
+}
+HEADS = {
+    1970: [1.9, 25.8, 45.7, 49.6, 51.2, 51.6, 51.8, 54.9, 58.7, 60.4, 62.8, 66.6, 66.8],
+    1985: [2.2, 24.3, 45.8, 52.5, 56.1, 55.6, 56.0, 57.4, 57.2, 61.2, 63.9, 68.6, 72.2],
+}
+# 5.3: people in thousands and deaths per thousand in the United States, white and other, at 11 ages.
 PEOPLE = {
     1985: [
         [3041, 11577, 27450, 32711, 35480, 27411, 19555, 19795, 15254, 8022, 2472],
@@ -56,7 +66,18 @@ def test_a_table_by_hand():
     assert parts.standard_error["change"] == pytest.approx(np.sqrt(0.5**2 * 8 + 0.75**2 * 4 + 0.25**2 * 12))
 
 
-def test_the_example_of_a_textbook_with_two_columns():
+def test_the_published_example_with_one_column():
+    parts = split([SHARES[1970], SHARES[1985]], [HEADS[1970], HEADS[1985]], ["age"]).value
+    assert parts == pytest.approx({"mix of age": 1.2269, "rate": 1.7403, "change": 47.6940 - 44.7268}, abs=0.00005)
+
+
+def test_the_published_example_with_two_columns():
+    parts = split([PEOPLE[1970], PEOPLE[1985]], [DEATHS[1970], DEATHS[1985]], ["race", "age"]).value
+    printed = {"mix of race": 0.0197749, "mix of age": 1.5217347, "rate": -2.2277254, "change": -0.6862158}
+    assert parts == pytest.approx(printed, abs=0.00000005)
+
+
+def test_the_example_of_a_textbook_with_two_columns_step_by_step():
     parts = split([PEOPLE[1970], PEOPLE[1985]], [DEATHS[1970], DEATHS[1985]], ["race", "age"]).value
     crude, by_age, by_race, by_rate = {}, 0.0, 0.0, 0.0
     shares = {}

@@ -1,7 +1,7 @@
 """Why a rate changed: the part due to who is in post, and the part due to the rates of people who are alike.
 
 Sources: Kitagawa, Journal of the American Statistical Association 50 (1955) 1168; Das Gupta, Standardization and Decomposition of Rates,
-US Bureau of the Census P23-186 (1993), chapters 2 and 6.
+US Bureau of the Census P23-186 (1993), chapters 2 and 5.
 """
 
 from collections.abc import Mapping, Sequence
@@ -104,7 +104,7 @@ def _of_one(size: Array, weights: Sequence[Array]) -> Array:
 
 
 def _of_mix(share: Sequence[Array]) -> list[Array]:
-    """What each column adds to the change of each cell's share; they add up to it (Das Gupta 1993, chapter 6)."""
+    """What each column adds to the change of each cell's share; they add up to it (Das Gupta 1993, chapter 5)."""
     if share[0].ndim == 1:
         return [share[1] - share[0]]
     factors = []
