@@ -272,6 +272,18 @@ def test_a_sentence_is_only_as_strong_as_the_limits():
     assert "In parts, 0 (0 to 0) goes with a different mix of grades" in same
 
 
+def test_of_a_column_with_one_group_nothing_is_said():
+    rows = [("6", None, *GRADES[0][1:]), ("9", None, *GRADES[1][1:])]
+    parts = wf.stats.change_parts(turnover(rows, ["grade", "team"]), mix=["grade", "team"])
+    assert values(parts) == {"change": 4.0, "mix of grade": 2.0, "mix of team": None, "rate": 2.0}
+    assert "only one group of a column" in parts.reasons[-1]
+    text = wf.words.parts_sentence(wf.release({"why": parts}, rule="board")["why"]).text
+    assert text.endswith("Of the teams nothing is said, because only one is recorded or large enough.")
+    none = wf.stats.change_parts(turnover([(None, *GRADES[0][1:])]), mix="grade")
+    assert none.frame["marker"].to_list() == ["x"]
+    assert "only one group of a column" in none.reasons[-1]
+
+
 def test_a_sentence_of_two_groups_names_them():
     rows = [("north", *GRADES[0]), ("north", *GRADES[1]), ("south", "6", 0, 0, 20, 200), ("south", "9", 0, 0, 20, 200)]
     table = turnover(rows, ("team", "grade")).filter(pl.col("period_end") == date(2023, 3, 31))

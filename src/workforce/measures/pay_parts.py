@@ -1,6 +1,6 @@
 """Why mean pay changed, or is apart in two groups: the part of who is in post, and the part of what similar staff are paid."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -28,6 +28,7 @@ from workforce.stats.change_parts import (
     parts_given,
     parts_table,
     round_step,
+    with_one_group,
 )
 
 BANDS: Final = ("age_band", "tenure_band")
@@ -120,7 +121,8 @@ def change_parts(
     if is_small(bodies):
         return _without_parts(days[-1], nobody_compared(staff[-1], absent) or TOO_FEW, absent)
     label = {"against": against, "period_start": days[-1], "period_end": days[-1], "left_out": absent}
-    return parts_table([{**label, **row} for row in _rows(bodies, columns)], "hourly_pay")
+    rows, reasons = _rows(bodies, columns)
+    return parts_table([{**label, **row} for row in rows], "hourly_pay")._with_reasons(*reasons)
 
 
 def _without_parts(day: date, reason: str, absent: Sequence[str] = ()) -> MeasureTable:
@@ -163,7 +165,8 @@ def _cells(staff: pl.DataFrame, columns: Sequence[str]) -> pl.DataFrame:
     )
 
 
-def _rows(bodies: Sequence[pl.DataFrame], columns: Sequence[str]) -> list[Any]:
+def _rows(bodies: Sequence[pl.DataFrame], columns: Sequence[str]) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """The parts, and why there are none, or not all."""
     cells = merged_cells(bodies, columns, _SIDES)
     size = [body["denominator"] for body in cells]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -173,7 +176,8 @@ def _rows(bodies: Sequence[pl.DataFrame], columns: Sequence[str]) -> list[Any]:
     of_one = max(float((pay * one).max()) for pay, one in zip(mean, split.of_one, strict=True))
     # Where over half of a cell is one person's pay, the figure is that person's.
     dominated = any((body[LARGEST] > DOMINANT * body["numerator"]).any() for body in cells)
-    return parts_given(split, round_step(max(LEAST_STEP, of_one)), people=1 if dominated else fewest_people(cells))
+    people = 1 if dominated else fewest_people(cells)
+    return with_one_group(parts_given(split, round_step(max(LEAST_STEP, of_one)), people=people), columns, cells)
 
 
 def _variance(cells: dict[str, Array], mean: Array) -> Array:

@@ -31,7 +31,8 @@ PEOPLE_OF_A_STEP: Final = 5
 LEAST_STEP_OF_DAYS: Final = 0.1
 SHARE_OF_DAYS: Final = 0.3
 """Days lost are given to the step that so much of the days of a few people makes."""
-OTHER_BODIES: Final = "the records of other organisations cover the one year than the other"
+OTHER_BODIES: Final = "the records of the two years are of different organisations"
+ONE_GROUP: Final = "only one group of a column of the mix is recorded, or large enough to be counted by itself"
 TOO_FEW: Final = "fewer than 10 people are behind one of the two figures, or it has none"
 STEP: Final = "step"
 """The column that says to which step parts are given."""
@@ -185,8 +186,8 @@ def change_parts(table: MeasureTable | Sequence[MeasureTable], *, mix: Sequence[
     if over_time and left_out[0] != left_out[1]:
         rows, reasons = [NO_PARTS], [*table.reasons, OTHER_BODIES]
     else:
-        rows = _rows(usable, columns, crude, is_count=counts)
-        reasons = [*table.reasons, *([TOO_FEW] if rows == [NO_PARTS] and any(map(len, usable)) else [])]
+        rows, why = _rows(usable, columns, crude, is_count=counts)
+        reasons = [*table.reasons, *(why if any(map(len, usable)) else [])]
     table_of_parts = parts_table([{**label, **row} for row in rows], crude.measure)
     return table_of_parts._with(table_of_parts.frame, reasons=reasons, _provenance=table._provenance)
 
@@ -303,17 +304,18 @@ def _variance(table: MeasureTable, crude: Definition) -> pl.Expr:
 
 def _rows(
     bodies: Sequence[pl.DataFrame], columns: Sequence[str], crude: Definition, *, is_count: bool
-) -> list[Mapping[str, Any]]:
+) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """The parts, and why there are none, or not all."""
     # The variance of the bare ratio, times the square of its denominator, is that of the numerator, which adds up over cells.
     counted = [
         body.with_columns(
             pl.col("variance") * pl.col("denominator") ** 2,
-            pl.col("numerator" if is_count else "contributors").alias(EVENTS),
+            pl.col("numerator" if is_count or "contributors" not in body.columns else "contributors").alias(EVENTS),
         )
         for body in bodies
     ]
     if is_small(counted):
-        return [NO_PARTS]
+        return [NO_PARTS], [TOO_FEW]
     cells = merged_cells(counted, columns, ("numerator", "denominator", "people", "variance", EVENTS))
     size = [body["denominator"] for body in cells]
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -329,7 +331,19 @@ def _rows(
         of_few = np.concatenate([body.filter(pl.col(EVENTS) < FEWEST)["numerator"].to_numpy() for body in counted])
         days_of_few = float(of_few.max(initial=0.0))
         step = round_step(max(LEAST_STEP_OF_DAYS, SHARE_OF_DAYS * days_of_few * of_one))
-    return parts_given(split, step, people=fewest_people(cells))
+    return with_one_group(parts_given(split, step, people=fewest_people(cells)), columns, cells)
+
+
+def with_one_group(
+    rows: list[Mapping[str, Any]], columns: Sequence[str], cells: Sequence[Mapping[str, Array]]
+) -> tuple[list[Mapping[str, Any]], list[str]]:
+    """The parts without those of columns of which one group is left, and the reason; none where that is so of all columns."""
+    lengths = cells[0]["people"].shape
+    alone = [MIX + name for name, groups in zip(named(columns), lengths, strict=True) if groups == 1]
+    if len(alone) == len(columns):
+        return [NO_PARTS], [ONE_GROUP]
+    unknown = {"value": None, "lower": None, "upper": None, "people": None, "marker": NOT_AVAILABLE}
+    return [{**row, **unknown} if row["part"] in alone else row for row in rows], [ONE_GROUP] if alone else []
 
 
 def named(columns: Sequence[str]) -> list[str]:

@@ -52,11 +52,16 @@ def parts_sentence(shown: Released) -> Text:
         return sentence
     rows = {str(row["part"]): row for row in frame.to_dicts()}
     change = rows[CHANGE]
-    clauses = [_part(name, row, definition, change) for name, row in rows.items() if name != CHANGE]
+    split = {name: row for name, row in rows.items() if name != CHANGE}
+    clauses = [_part(name, row, definition, change) for name, row in split.items() if row["value"] is not None]
+    alone = [_mix(name) for name, row in split.items() if row["value"] is None]
+    not_told = (
+        f" Of the {listed(alone)} nothing is said, because only one is recorded or large enough." if alone else ""
+    )
     start = "Of this" if change["value"] else "In parts"
     step = number(change[STEP], change["unit"], None, _step(change))
     nearest = f" Figures are to the nearest {step}." if change["value"] else ""
-    return _sentence(f"{_of_all(change, capital(called))} {start}, {listed(clauses)}.{nearest}", shown)
+    return _sentence(f"{_of_all(change, capital(called))} {start}, {listed(clauses)}.{nearest}{not_told}", shown)
 
 
 def _of_all(row: dict[str, Any], called: str) -> str:
@@ -88,11 +93,20 @@ def _part(name: str, row: dict[str, Any], definition: str, whole: dict[str, Any]
     if name == RATE:
         source = f"similar staff {more if value > 0 else fewer}" if value else f"{neither} of similar staff"
     else:
-        source = f"a different mix of {plural(name.removeprefix(MIX).replace(' ', '_'))}"
+        source = f"a different mix of {_mix(name)}"
     chance = ""
     if value and _is_clear(row) != _is_clear(whole):
         chance = " (more than chance explains)" if _is_clear(row) else " (which chance alone could explain)"
     return f"{sign}{size}{_limits(row)} goes with {source}{chance}"
+
+
+def _mix(name: str) -> str:
+    """What the part of a column is the mix of.
+
+    >>> _mix("mix of tenure band")
+    'lengths of service'
+    """
+    return plural(name.removeprefix(MIX).replace(" ", "_"))
 
 
 def _step(row: dict[str, Any]) -> float | None:
