@@ -173,7 +173,7 @@ def _rows(bodies: Sequence[pl.DataFrame], columns: Sequence[str]) -> tuple[list[
         mean = [np.nan_to_num(body["numerator"] / n) for body, n in zip(cells, size, strict=True)]
         variance = [_variance(body, m) for body, m in zip(cells, mean, strict=True)]
     split = mix_and_rate(size, mean, variance, named(columns))
-    of_one = max(float((pay * one).max()) for pay, one in zip(mean, split.of_one, strict=True))
+    of_one = max(float((pay * share).max()) for pay, share in zip(mean, split.of_one, strict=True))
     # Where over half of a cell is one person's pay, the figure is that person's.
     dominated = any((body[LARGEST] > DOMINANT * body["numerator"]).any() for body in cells)
     people = 1 if dominated else fewest_people(cells)

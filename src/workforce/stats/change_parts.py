@@ -88,9 +88,9 @@ def mix_and_rate(
     value = {name: float((change * mean_rate).sum()) for name, change in weights.items()}
     value[RATE] = float((mean_share * (rate[1] - rate[0])).sum())
     value[CHANGE] = sum(value.values())
-    both = variance[0] + variance[1]
-    error = {name: float(np.sqrt((change**2 * both / 4).sum())) for name, change in weights.items()}
-    error[RATE] = float(np.sqrt((mean_share**2 * both).sum()))
+    of_both = variance[0] + variance[1]
+    error = {name: float(np.sqrt((change**2 * of_both / 4).sum())) for name, change in weights.items()}
+    error[RATE] = float(np.sqrt((mean_share**2 * of_both).sum()))
     error[CHANGE] = float(np.sqrt(sum((s**2 * v).sum() for s, v in zip(share, variance, strict=True))))
     return Parts(
         value, error, [_of_one(body, [mean_share, *(change / 2 for change in weights.values())]) for body in size]
@@ -275,12 +275,12 @@ def _checked(
             where="change_parts",
             hint="filter the table by definition first",
         )
-    others = [c for c in table.groups if c not in columns]
-    if not 1 <= len(columns) <= MOST_COLUMNS or len(others) > 1:
+    beyond_mix = [c for c in table.groups if c not in columns]
+    if not 1 <= len(columns) <= MOST_COLUMNS or len(beyond_mix) > 1:
         raise UsageError("mix= names one or two columns of the table, which has at most one more", where="mix=")
-    compared = others or list(PERIOD_COLUMNS)
+    compared = beyond_mix or list(PERIOD_COLUMNS)
     sides, periods = (table.frame.select(c).unique().height for c in (compared, list(PERIOD_COLUMNS)))
-    if sides != MOST_COLUMNS or (others and periods != 1):
+    if sides != MOST_COLUMNS or (beyond_mix and periods != 1):
         raise UsageError(
             "change_parts compares two years, or two groups of one more column in one year",
             where="change_parts",
@@ -307,16 +307,16 @@ def _rows(
 ) -> tuple[list[Mapping[str, Any]], list[str]]:
     """The parts, and why there are none, or not all."""
     # The variance of the bare ratio, times the square of its denominator, is that of the numerator, which adds up over cells.
-    counted = [
+    with_events = [
         body.with_columns(
             pl.col("variance") * pl.col("denominator") ** 2,
             pl.col("numerator" if is_count or "contributors" not in body.columns else "contributors").alias(EVENTS),
         )
         for body in bodies
     ]
-    if is_small(counted):
+    if is_small(with_events):
         return [NO_PARTS], [TOO_FEW]
-    cells = merged_cells(counted, columns, ("numerator", "denominator", "people", "variance", EVENTS))
+    cells = merged_cells(with_events, columns, ("numerator", "denominator", "people", "variance", EVENTS))
     size = [body["denominator"] for body in cells]
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = [crude.scale * np.nan_to_num(body["numerator"] / body["denominator"]) for body in cells]
@@ -328,7 +328,7 @@ def _rows(
     if is_count:
         step = round_step(crude.scale * PEOPLE_OF_A_STEP * of_one)
     else:
-        of_few = np.concatenate([body.filter(pl.col(EVENTS) < FEWEST)["numerator"].to_numpy() for body in counted])
+        of_few = np.concatenate([body.filter(pl.col(EVENTS) < FEWEST)["numerator"].to_numpy() for body in with_events])
         days_of_few = float(of_few.max(initial=0.0))
         step = round_step(max(LEAST_STEP_OF_DAYS, SHARE_OF_DAYS * days_of_few * of_one))
     return with_one_group(parts_given(split, step, people=fewest_people(cells)), columns, cells)
@@ -393,11 +393,11 @@ def merged_cells(
             _adding(side).at(filled[side], where, values)
         cells.append(filled)
     while (chosen := _to_merge(*cells)) is not None:
-        axis, level, other = chosen
+        axis, level, joined_level = chosen
         for body_cells in cells:
             for side, values in body_cells.items():
                 moved = np.moveaxis(values, axis, 0).copy()
-                moved[other] = _adding(side)(moved[other], moved[level])
+                moved[joined_level] = _adding(side)(moved[joined_level], moved[level])
                 body_cells[side] = np.moveaxis(np.delete(moved, level, axis=0), 0, axis)
     return cells
 
@@ -414,9 +414,9 @@ def _to_merge(*cells: Mapping[str, Array]) -> tuple[int, int, int] | None:
     candidates = []
     for axis in range(first.ndim):
         if first.shape[axis] > 1:
-            others = tuple(n for n in range(first.ndim) if n != axis)
-            people = (first + second).sum(axis=others)
+            across = tuple(n for n in range(first.ndim) if n != axis)
+            people = (first + second).sum(axis=across)
             order = np.argsort(people, kind="stable")
-            of_small = np.flatnonzero(small.any(axis=others))
+            of_small = np.flatnonzero(small.any(axis=across))
             candidates += [(float(people[n]), axis, int(n), int(next(m for m in order if m != n))) for n in of_small]
     return min(candidates)[1:] if candidates else None

@@ -47,8 +47,8 @@ def parts_sentence(shown: Released) -> Text:
             table=released.name,
         )
     definition = str(frame["definition"][0])
-    called = "mean hourly pay" if definition == "hourly_pay" else measure_name(definition)
-    if sentence := in_place(shown, about=f"why {called} changed"):
+    measured = "mean hourly pay" if definition == "hourly_pay" else measure_name(definition)
+    if sentence := in_place(shown, about=f"why {measured} changed"):
         return sentence
     rows = {str(row["part"]): row for row in frame.to_dicts()}
     change = rows[CHANGE]
@@ -61,7 +61,7 @@ def parts_sentence(shown: Released) -> Text:
     start = "Of this" if change["value"] else "In parts"
     step = number(change[STEP], change["unit"], None, _step(change))
     nearest = f" Figures are to the nearest {step}." if change["value"] else ""
-    return _sentence(f"{_of_all(change, capital(called))} {start}, {listed(clauses)}.{nearest}{not_told}", shown)
+    return _sentence(f"{_of_all(change, capital(measured))} {start}, {listed(clauses)}.{nearest}{not_told}", shown)
 
 
 def _of_all(row: dict[str, Any], called: str) -> str:
@@ -89,9 +89,9 @@ def _part(name: str, row: dict[str, Any], definition: str, whole: dict[str, Any]
     value = row["value"]
     size = plain(abs(value), row["unit"], None, _step(row))
     sign = "" if value == 0 else MINUS if value < 0 else "+"
-    more, fewer, neither = _RATES[definition]
+    upwards, downwards, neither = _RATES[definition]
     if name == RATE:
-        source = f"similar staff {more if value > 0 else fewer}" if value else f"{neither} of similar staff"
+        source = f"similar staff {upwards if value > 0 else downwards}" if value else f"{neither} of similar staff"
     else:
         source = f"a different mix of {_mix(name)}"
     chance = ""
