@@ -300,6 +300,11 @@ def test_a_sentence_says_why_there_are_no_parts():
         few
         == "Why turnover changed is not shown: fewer than 10 people are behind one of the two figures, or it has none."
     )
+    no_rows = wf.stats.change_parts(turnover(GRADES), mix="grade").filter(
+        pl.lit(value=False)
+    )  # as of a small body out of season
+    text = wf.words.parts_sentence(wf.release({"why": no_rows}, rule="board")["why"]).text
+    assert text.startswith("Why turnover changed is not shown: ")
     other = wf.release({"t": turnover(GRADES)}, rule="board")["t"]
     with pytest.raises(wf.WorkforceError, match="parts of a change"):
         wf.words.parts_sentence(other)

@@ -8,7 +8,6 @@ from workforce.present.shown import Text, _sentence
 from workforce.present.text.numbers import MINUS, capital, listed, measure_name, number, plain, plural
 from workforce.present.text.sentences import in_place
 from workforce.present.view import released_frame
-from workforce.results import MeasureTable
 from workforce.stats.change_parts import CHANGE, MIX, RATE, STEP
 
 _AGAINST: Final = " against "
@@ -34,19 +33,15 @@ def parts_sentence(shown: Released) -> Text:
         The sentence, or sentences. A part is called a cause of nothing: only what goes with which part is said, each with its 95% limits.
     """
     released = released_frame(shown)
-    frame = released.frame
-    if (
-        not isinstance(released.result, MeasureTable)
-        or not frame["measure"].eq("change_parts").all()
-        or frame.is_empty()
-    ):
+    frame, definitions = released.frame, released.result.definitions
+    if not definitions or any(book.measure != "change_parts" for book in definitions):
         raise UsageError(
             "expected the parts of a change, got another table",
             where="{table}",
             hint="use wf.stats.change_parts or wf.pay.change_parts, and release it",
             table=released.name,
         )
-    definition = str(frame["definition"][0])
+    definition = definitions[0].definition
     measured = "mean hourly pay" if definition == "hourly_pay" else measure_name(definition)
     if sentence := in_place(shown, about=f"why {measured} changed"):
         return sentence
