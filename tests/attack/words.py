@@ -166,6 +166,7 @@ NO_COUNTS = (
     ),
     (r"£|[Pp]ay |maximum|minimum|midpoint|median|middle of the scale", "pay"),
     (r"^Median path$|in 100 paths$", "paths of a simulation"),
+    (r"^Parts of the change", "parts of a change, to a step"),
     (
         r"^Still in service|^Still without|^Staff at risk|^Vacancies still open|^Share \(%\)$|^Hazard|^At risk",
         "curves in blocks of six",

@@ -50,6 +50,8 @@ OWN_TESTS = {
     "pay_scales": "none needed: published scales are not estimates",
     "who_pays_more": "none needed: published scales are not estimates",
     "decomposition_sentence": "none here, as it says; 95% limits in the sentence before it",
+    "parts_sentence": "95% limits of each part, in the sentence",
+    "lateness_sentence": "none needed: each case computed anew; 95% limits in the table",
     "decision_sentence": "none needed: what the area decided, from its settings",
     "roles_sentence": "none needed: from the area's settings",
     "capacity_sentence": "none needed: arithmetic on counts, and shares of simulated paths",

@@ -89,6 +89,7 @@ MEASURES = {
     "plan_quality": (lambda r, **o: wf.casework.plan_quality(r, MARCH, **o), ("cases",), "cases", 1),
     "decisions": (lambda r, **o: wf.casework.decisions(r, MARCH, **o), STAGES, "cases", 1),
     "stages": (lambda r, **o: wf.casework.stages(r, MARCH, **o), STAGES, "cases", 1),
+    "lateness": (lambda r, **o: wf.casework.lateness_by_stage(r, MARCH, **o), STAGES, "cases", 3),
     "advice": (lambda r, **o: wf.casework.advice(r, MARCH, **{"by": (), **o}), STAGES, "cases", 1),
     "plans_returned": (lambda r, **o: wf.casework.plans_returned(r, MARCH, **o), STAGES, "cases", 1),
     "continuity": (lambda r, **o: wf.casework.continuity(r, MARCH, **o), ("cases", "allocations"), "cases", 4),

@@ -226,6 +226,7 @@ def test_a_name_of_a_group_and_of_a_measure_explains_both(name):
 
 # Life tables and tests of them, forecasts, and pay scales of other bodies: their rows follow no month after month.
 NO_SERIES = {
+    "change_parts",
     "compare_retention",
     "leaving_hazards",
     "leaving_incidence",

@@ -61,6 +61,7 @@ CASES = {
     "decisions": lambda area: casework.decisions(area, YEAR, by=BY),
     "advice": lambda area: casework.advice(area, YEAR, by=BY),
     "stages": lambda area: casework.stages(area, YEAR, by=BY),
+    "lateness": lambda area: casework.lateness_by_stage(area, YEAR, by=BY),
     "backlog": lambda area: casework.backlog(area, END, by=BY),
     "flow": lambda area: casework.flow(area, YEAR, by=BY),
     "waiting": lambda area: casework.waiting(area, END, by=BY),
@@ -170,6 +171,16 @@ def test_an_organisation_without_a_column_is_left_out_of_what_is_grouped_by_it_a
     assert BODY in set(table.frame["left_out"].explode())
     of_others = staffing.leavers(without(tmp_path).where(pl.col("organisation") != BODY), YEAR, by=[column])
     assert table.frame["numerator"].sum() == of_others.frame["numerator"].sum()
+
+
+def test_an_organisation_without_a_column_is_left_out_of_the_parts_of_a_change_and_named(tmp_path):
+    days = wf.year_ends("2023-03", 2)
+    parts = wf.pay.change_parts(without(tmp_path, "assignments", "grade"), days, mix="grade")
+    name = drafted().settings["organisations"][BODY]["name"]
+    assert f"the grade of staff is not recorded by {name}" in parts.reasons
+    assert BODY in set(parts.frame["left_out"].explode())
+    of_others = wf.pay.change_parts(without(tmp_path).where(pl.col("organisation") != BODY), days, mix="grade")
+    assert parts.frame["value"].to_list() == of_others.frame["value"].to_list()
 
 
 def test_the_share_of_agency_workers_is_not_nought_where_nobody_is_told_apart(tmp_path):

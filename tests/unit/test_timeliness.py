@@ -103,6 +103,7 @@ def test_every_definition_that_comes_out_is_in_the_book():
         wf.casework.decisions(wf.Records(milestones=ASKED.with_columns(stage=pl.lit("decision")), cases=PLANS), YEAR),
         wf.casework.advice(AREA, YEAR, weeks=5),
         wf.casework.stages(AREA, YEAR),
+        wf.casework.lateness_by_stage(AREA, YEAR),
         wf.casework.waiting(AREA, date(2022, 3, 1), case_type="ehc_assessment"),
     ):
         assert set(table.frame.select("measure", "definition").unique().rows()) <= set(MEASURE_BOOK)

@@ -2,6 +2,7 @@
 
 from workforce.measures.backlog import backlog, backlog_age, flow, time_to_plan, waiting
 from workforce.measures.continuity import continuity
+from workforce.measures.lateness import lateness_by_stage
 from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
 from workforce.measures.time_use import time_use
 from workforce.measures.timeliness import advice, decisions, stages, timeliness, timeliness_bands
@@ -14,6 +15,7 @@ __all__ = [
     "continuity",
     "decisions",
     "flow",
+    "lateness_by_stage",
     "plan_quality",
     "plans_per_fte",
     "plans_returned",

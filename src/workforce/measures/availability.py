@@ -80,7 +80,7 @@ _ASSUMPTIONS: Final = (
         "assignments",
         "supplement",
         "the records of {bodies} do not say what supplements are paid: pay is counted without them",
-        only_in=("pay_gap", "pay_position"),
+        only_in=("pay_gap", "pay_position", "change_parts, hourly_pay"),
     ),
     _Assumed(
         "vacancies",

@@ -182,6 +182,7 @@ _TABLES: Final[dict[str, tuple[str, ...]]] = {
     "cost": _POSTS,
     "exit_reasons": _EXITS,
     "hiring_time": _HIRING,
+    "lateness": _STAGES,
     "post_funnel": _POSTS,
     "recruitment": _HIRING,
     "recruitment_funnel": _HIRING,

@@ -17,8 +17,10 @@ from workforce.measures.bounds import BOUNDS
 from workforce.measures.caseload import limit_given
 from workforce.periods import Period, written
 from workforce.present.kinds.capacity import capacity_sentence
+from workforce.present.kinds.change_parts import parts_sentence
 from workforce.present.kinds.funnel import funnel_title
 from workforce.present.kinds.hazards import curves_sentence, hazard_sentence, hazards_title
+from workforce.present.kinds.lateness import lateness_sentence
 from workforce.present.kinds.official import (
     at_a_glance,
     benchmark_title,
@@ -60,6 +62,7 @@ __all__ = [
     "hazard_sentence",
     "hazards_title",
     "hiring_sentence",
+    "lateness_sentence",
     "limit_sentence",
     "looked_back_sentence",
     "movement",
@@ -67,6 +70,7 @@ __all__ = [
     "nhs_title",
     "number",
     "options_sentence",
+    "parts_sentence",
     "percent",
     "posts_sentence",
     "reasons_sentence",

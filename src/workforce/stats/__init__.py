@@ -1,5 +1,6 @@
 """Statistics of any frame: life tables, incidence, hazards, variation, funnels, standardisation."""
 
+from workforce.stats.change_parts import change_parts, mix_and_rate
 from workforce.stats.cox import cox, cox_from_tables
 from workforce.stats.funnel import funnel
 from workforce.stats.hazard_tables import hazard_table
@@ -11,6 +12,7 @@ from workforce.stats.standardise import standardise
 from workforce.stats.xmr import xmr
 
 __all__ = [
+    "change_parts",
     "conditional_on",
     "cox",
     "cox_from_tables",
@@ -23,6 +25,7 @@ __all__ = [
     "life_table",
     "logrank",
     "median_stay",
+    "mix_and_rate",
     "restricted_mean",
     "retained_at",
     "standardise",

@@ -30,6 +30,7 @@ CODED: Final = (
     "outcome",
     "change_reason",
     "stage",
+    "part",
     "cause",
     "sex",
     "disability",

@@ -46,6 +46,7 @@ _PLURAL: Final = (
     "decisions",
     "ehc",
     "exit",
+    "late",
     "leavers",
     "movements",
     "parts",
@@ -60,7 +61,7 @@ _PLURAL: Final = (
     "vacancies",
 )
 """First words of what measures are called, where they are in the plural."""
-_PARTS: Final = ("band", "beside", "cause", "covariate", "group", "level", "scenario", "source", "stage")
+_PARTS: Final = ("band", "beside", "cause", "covariate", "group", "level", "part", "scenario", "source", "stage")
 """Columns that a measure adds itself: they are not named among what it is broken down by."""
 _FEW: Final = "withheld, because few people are behind the figures"
 _NOTHING: Final = "the records have no data for it"
