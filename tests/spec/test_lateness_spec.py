@@ -219,6 +219,17 @@ def test_each_case_is_computed_anew(histories):
     assert_frame_equal(table.frame, lateness([total for total, *_ in histories], shuffled).frame)
 
 
+def test_few_plans_that_would_have_been_in_time_are_withheld_also_where_many_are():
+    # Two of 40 plans are ten days late by their decision alone: beside the plans in time, "40 would have been" tells of two children.
+    totals = [WITHIN + 10 * (n < 2) for n in range(40)]
+    rows = [(n, "decision", None, None, SIX + 10 * (n < 2)) for n in range(40)]
+    table = lateness(totals, rows)
+    assert figures(table, "on_time", "numerator", "people")["decision"] == (40, 2)
+    for rule in ("board", "internal"):
+        shown = wf.release(table, rule=rule).frame.filter(pl.col("definition") == "on_time")
+        assert shown.filter(pl.col("stage") == "decision")["value"].item() is None
+
+
 def test_limits_of_days_come_from_samples_of_the_cases():
     late = [WITHIN + 10 * (n % 2) for n in range(100)]
     rows = [(n, "decision", None, None, SIX + 10 * (n % 2)) for n in range(100)]

@@ -115,18 +115,19 @@ def _sides(clocks: Sequence[str]) -> Mapping[str, Sequence[tuple[str, pl.Expr, M
     all_plans, late = pl.lit(value=True), pl.col("late") > 0
     over = [(clock, pl.col(f"over {clock}").is_not_null(), _of_days(f"over {clock}")) for clock in clocks]
     explained = [(clock, late, _of_days(f"late {clock}")) for clock in (*clocks, NOT_RECORDED)]
-    on_time = [
-        (
-            clock,
-            all_plans,
-            {
-                "numerator": (pl.col("days") - pl.col(f"{_EARLIER} {clock}") <= allowed(PLAN_WEEKS)).sum(),
-                "denominator": pl.len(),
-            },
-        )
-        for clock in (*clocks, *([ALL_ON_TIME] if clocks else []))
-    ]
+    on_time = [(clock, all_plans, _in_time(clock)) for clock in (*clocks, *([ALL_ON_TIME] if clocks else []))]
     return {"late_days": explained, "on_time": on_time, "over_limit": over}
+
+
+def _in_time(clock: str) -> dict[str, pl.Expr]:
+    """The sides of plans in time had a stage been on time. Beside those in time as it was it tells of the others: they are its people."""
+    would_be = pl.col("days") - pl.col(f"{_EARLIER} {clock}") <= allowed(PLAN_WEEKS)
+    gained = pl.col(CHILD).filter(would_be & (pl.col("late") > 0)).n_unique()
+    return {
+        "numerator": would_be.sum(),
+        "denominator": pl.len(),
+        "people": pl.when(gained > 0).then(gained).otherwise(pl.col(CHILD).n_unique()),
+    }
 
 
 def _of_days(column: str) -> dict[str, pl.Expr]:
