@@ -41,6 +41,8 @@ CLOSING = np.array([0.004, 0.055, 0.010, 0.105, 0.080, 0.060])
 ISSUED = np.array([0.0, 0.0, 0.8, 0.8, 0.95, 0.95])  # of those that close then, the share with a plan
 USUAL_WEEKS = 20.7  # that a request is open at these rates: the integral of its survival
 FASTEST = 1.4  # times the usual rate, however few requests a worker has
+NEVER_FULL = 20.0  # times the usual number of requests
+ALIKE = 0.001  # coefficient of variation between workers who do not differ in speed
 WAITING = 0.002  # rate a week at which requests are withdrawn while nobody works on them
 
 
@@ -132,11 +134,17 @@ class Cases:
         self.taken.append(np.stack([cases, persons, np.maximum(day, self.received[cases])]))
 
 
-def area_with_demand(seed, last, *, years=6):
-    """A made council of 400 staff with cases that queue, of so many years up to `last`."""
+def area_with_demand(seed, last, *, years=6, follows_staff=True):
+    """A made council of 400 staff with cases that queue, of so many years up to `last`.
+
+    follows_staff: without it requests close at the rate of their age alone, however many staff there are: nobody is slower for having more
+    of them, and nobody is full.
+    """
     area = make_area(staff=400, organisations=1, years=years, seed=seed, until=last, casework=False)
     rng = np.random.default_rng([seed, 77])
     truths = drawn_for(rng)
+    if not follows_staff:
+        truths = replace(truths, busier_is_slower=0.0, most_requests=NEVER_FULL, speed=ALIKE)
     weeks = [area.since + timedelta(days=WEEK * n) for n in range((last - area.since).days // WEEK + 1)]
     staff = Staff.of(area, weeks)
     cases = _followed(staff, weeks, truths, rng)
