@@ -109,9 +109,9 @@ class Exchanges:
             if not change:
                 continue
             price = 0.0
-            for other, by in self.sums_of[number]:
-                was = off.get(other, 0.0)
-                price += abs(was + by * change) - abs(was)
+            for sum_line, weight in self.sums_of[number]:
+                before_change = off.get(sum_line, 0.0)
+                price += abs(before_change + weight * change) - abs(before_change)
             # In units of a sum for each unit; among equals what changes most, then by the order.
             price = price / abs(change) - 1e-4 * abs(change) + 1e-5 * search.order[number]
             if price < least:
@@ -120,7 +120,10 @@ class Exchanges:
 
 
 class _Search:
-    """What has changed in a search so far, after `total` changed before, and which sums are wrong by how much."""
+    """The state of one search: what it has changed, after `total` changed before, and by how much each sum is wrong.
+
+    `wrong` has the sums that are wrong, in the order in which they became so, with some that have been set right since.
+    """
 
     __slots__ = ("changes", "first", "off", "order", "total", "wrong")
 
@@ -134,9 +137,9 @@ class _Search:
         """Change a number and the sums that it is in."""
         self.changes[number] = self.changes.get(number, 0.0) + by
         for line, factor in sums:
-            was = self.off.get(line, 0.0)
-            self.off[line] = was + factor * by
-            if abs(was) <= _ZERO:
+            before = self.off.get(line, 0.0)
+            self.off[line] = before + factor * by
+            if abs(before) <= _ZERO:
                 self.wrong.append(line)
 
     def next_wrong(self) -> int | None:
