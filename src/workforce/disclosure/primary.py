@@ -81,8 +81,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     if book.public:
         is_cost = book.numerator is not None and book.unit == "£"
         # A cost follows from whole posts, as they are printed elsewhere.
-        whole = frame.with_columns(*_rounded(book, rule))
-        return _recomputed(whole, table.groups, book).select(frame.columns) if is_cost else frame
+        whole_posts = frame.with_columns(*_rounded(book, rule))
+        return _recomputed(whole_posts, table.groups, book).select(frame.columns) if is_cost else frame
     withheld, no_rate, few_events = _small(book, rule)
     otherwise_few = _share_one_value(table, book, rule) & pl.col("marker").is_null()
     if is_past := book.counts_as_value and not isinstance(table, Forecast):
@@ -241,21 +241,21 @@ def private_columns(groups: Sequence[str]) -> list[str]:
 
 
 def _share_one_value(table: MeasureTable, book: Definition, rule: Rule) -> pl.Expr:
-    """Whether all people of a whole, or all but few, are in one group of a private column: the table would tell it of each of them."""
+    """Whether all people of a total, or all but few, are in one group of a private column: the table would tell it of each of them."""
     private = private_columns(table.groups)
     if not private or book.numerator is None or not book.numerator.is_count:
         return pl.lit(value=False)
-    whole = [*(c for c in table.groups if c not in private), *PERIOD_COLUMNS]
+    total = [*(c for c in table.groups if c not in private), *PERIOD_COLUMNS]
     count = pl.col("numerator")
-    people = pl.col("denominator") if book.is_closed else count.sum().over(whole)
+    people = pl.col("denominator") if book.is_closed else count.sum().over(total)
     nearly_all = (count > 0) & (people - count < rule.small + HALF)
-    return nearly_all.any().over(whole).fill_null(value=False)
+    return nearly_all.any().over(total).fill_null(value=False)
 
 
 def _rests_on_few(rule: Rule) -> pl.Expr:
     """Whether a sum of days is that of few people, or mostly that of one or two: whoever knows their own would know the other's."""
-    contributors, one, two = (pl.col(c) for c in CONTRIBUTORS)
-    dominated = (one > MOST_OF_ONE) | (two > MOST_OF_TWO)
+    contributors, largest_share, two_largest = (pl.col(c) for c in CONTRIBUTORS)
+    dominated = (largest_share > MOST_OF_ONE) | (two_largest > MOST_OF_TWO)
     if rule.name == HANDED_ON:  # who makes up most is judged once the organisations' tables are put together
         return few(contributors, rule)
     return (few(contributors, rule) | ((contributors > 0) & dominated)).fill_null(value=False)
