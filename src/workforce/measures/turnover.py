@@ -550,6 +550,6 @@ def _in_two_classes(records: Records) -> Records:
     staff, reason = records.assignments, pl.col("leaving_reason")
     if "leaving_reason" not in staff.lazy().collect_schema().names():
         return records
-    other = pl.when(reason.is_not_null().any().over("organisation")).then(pl.lit(OTHER_REASONS))
-    classes = pl.when(reason.is_in(VOLUNTARY)).then(pl.lit(VOLUNTARY[0])).otherwise(other)
+    not_resigned = pl.when(reason.is_not_null().any().over("organisation")).then(pl.lit(OTHER_REASONS))
+    classes = pl.when(reason.is_in(VOLUNTARY)).then(pl.lit(VOLUNTARY[0])).otherwise(not_resigned)
     return records._with({"assignments": staff.with_columns(leaving_reason=classes)})
