@@ -1,9 +1,13 @@
 """The audit: whether every withheld number stays unknown to whoever adds and subtracts what is published, and what to withhold as well.
 
-A withheld count has to keep five possible values in a row (`internal`: three), a withheld sum of days or FTE 15% either way. Another table
-in whole numbers shows that, which agrees with everything printed and in which the withheld numbers are so far from what they are: most
-are found by few exchanges, the others by a linear program for all of them at once, then by one for each number that is left. Where there
-is none, a program looks for a table in which few figures are other than printed, and these are withheld as well.
+A withheld count has to keep five possible values in a row (`internal`: three), a withheld sum of days or FTE 15% either way. What shows
+this is another table in whole numbers: it agrees with everything printed, and the withheld number in it is that far from what it is.
+
+1. `failing` looks for such tables: by a few exchanges for each number (`exchanges.py`), by linear programs for all numbers that are left,
+   and at last by a program for each of them alone.
+2. `repair` withholds more for the numbers that fail. Where few numbers hang together, one program in whole numbers finds the cheapest rows.
+   Else a linear program looks for a table in which few figures are other than printed, and these are withheld.
+3. `audit` repeats both. A table is left out where nothing that can be withheld helps.
 
 Source: cell suppression by linear programs, Fischetti & Salazar-Gonzalez (2005); a sliding protection level, Hundepool et al. (2012),
 Statistical Disclosure Control, ch. 4.
@@ -540,7 +544,19 @@ class _Programs:
         rooms: tuple[Array, Array, Array, Array],
         prices: tuple[Array, Array, Array],
     ) -> _Alternative | None:
-        """The table with the highest gain and the fewest changes that programs with changing weights find."""
+        """The table with the highest gain and the fewest figures other than printed that programs with changing weights find.
+
+        Parameters
+        ----------
+        numbers, goals : array of int
+            The numbers of the table, and the places of the goals among them.
+        matrix : sparse matrix
+            The sums of these numbers.
+        rooms : tuple of array
+            How far each number can go up and down within what is printed, then up and down beyond it.
+        prices : tuple of array
+            What each number gains by a step up and by a step down, and what is lost where it goes beyond what is printed.
+        """
         from scipy.sparse import hstack
 
         gain_up, gain_down, cost = prices
