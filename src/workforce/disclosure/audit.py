@@ -150,7 +150,7 @@ class _Programs:
         self.bound = max([_BOUND, *(2 * abs(u.exact) for u in self.unknowns if u.exact is not None)])
         ranges = np.array([self._range(u, u.ranges) for u in self.unknowns]).reshape(-1, 2)
         self.low, self.high = ranges[:, 0].copy(), ranges[:, 1].copy()
-        self.whole = np.array([u.is_whole for u in self.unknowns], dtype=bool)
+        self.is_whole = np.array([u.is_whole for u in self.unknowns], dtype=bool)
         self.secret = np.array([n for n, u in enumerate(self.unknowns) if u.is_secret], dtype=np.int64)
         self.withheld_rows: set[Row] = set()
         self.random = np.random.default_rng(_SEED)
@@ -259,7 +259,7 @@ class _Programs:
         """Search for other tables by few changes, a number after the other, and return the numbers that these do not show to be safe."""
         if not numbers:
             return []
-        exchanges = Exchanges(self.equations, self.base - self.low, self.high - self.base, self.whole)
+        exchanges = Exchanges(self.equations, self.base - self.low, self.high - self.base, self.is_whole)
         for number, downward in product(numbers, (False, True)):
             if self.is_safe(number):
                 continue
@@ -463,7 +463,7 @@ class _Programs:
         from scipy.sparse.csgraph import connected_components
 
         numbers = alternative.numbers
-        base, is_whole = self.base[numbers], self.whole[numbers]
+        base, is_whole = self.base[numbers], self.is_whole[numbers]
         is_changed = np.abs(alternative.table - base) > _SAME
         entries = abs(self.matrix[:, numbers[is_changed]])
         clusters = np.full(len(numbers), -1)
@@ -481,7 +481,7 @@ class _Programs:
         from scipy.optimize import Bounds, LinearConstraint, milp
 
         numbers = alternative.numbers
-        base, is_whole, table = self.base[numbers], self.whole[numbers], alternative.table
+        base, is_whole, table = self.base[numbers], self.is_whole[numbers], alternative.table
         if widely:
             is_broken = np.isin(self.component[numbers], self.component[numbers[is_broken]])
         is_goal = is_whole & np.isin(numbers, alternative.goals)

@@ -164,10 +164,10 @@ def released_summary(summary: Summary, rule: Rule) -> Summary:
     return summary._with(figures, curve=curve)
 
 
-def _by_people(part: pl.DataFrame) -> pl.DataFrame:
+def _by_people(group: pl.DataFrame) -> pl.DataFrame:
     """A weighted table with the counts of its people in place of the sums of their weights."""
     names = dict(zip(COUNTS, PEOPLE_COUNTS, strict=True))
-    return part.with_columns(**{c: pl.col(people) for c, people in names.items()}).drop(PEOPLE_COUNTS)
+    return group.with_columns(**{c: pl.col(people) for c, people in names.items()}).drop(PEOPLE_COUNTS)
 
 
 def _weighted_steps(curve: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
@@ -183,11 +183,11 @@ def _weighted_steps(curve: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _withheld(part: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
+def _withheld(group: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
     """One row that says that a group is withheld."""
-    return part.head(1).with_columns(
-        *[pl.lit(None, part.schema[c]).alias(c) for c in figures],
-        time=pl.lit(0).cast(part.schema["time"]),
+    return group.head(1).with_columns(
+        *[pl.lit(None, group.schema[c]).alias(c) for c in figures],
+        time=pl.lit(0).cast(group.schema["time"]),
         marker=pl.lit(WITHHELD),
     )
 
@@ -226,13 +226,13 @@ def released_incidence(incidence: Incidence, rule: Rule) -> Incidence:
     return incidence._with(pl.concat(blocks).select(with_marker.columns))
 
 
-def _blocks_of_causes(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFrame:
+def _blocks_of_causes(group: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFrame:
     """The incidences of one group in blocks; one withheld row where no step can be shown."""
-    withheld = _withheld(part, _INCIDENCE_FIGURES)
-    causes = part["cause"].unique().sort().to_list()
-    times = part["time"].unique().sort().to_numpy()
-    left = part.sort("time", "cause")["left"].to_numpy().reshape(len(times), len(causes))
-    at_risk = part.group_by("time").agg(pl.col("at_risk").first()).sort("time")["at_risk"].to_numpy()
+    withheld = _withheld(group, _INCIDENCE_FIGURES)
+    causes = group["cause"].unique().sort().to_list()
+    times = group["time"].unique().sort().to_numpy()
+    left = group.sort("time", "cause")["left"].to_numpy().reshape(len(times), len(causes))
+    at_risk = group.group_by("time").agg(pl.col("at_risk").first()).sort("time")["at_risk"].to_numpy()
     if left.sum() <= rule.small or at_risk.max() <= rule.small:
         return withheld
     days = _grid(times)
@@ -245,7 +245,7 @@ def _blocks_of_causes(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.D
     enough[0] = True
     last = int(enough.argmin()) - 1 if not enough.all() else len(days) - 1
     by_cause = dict(zip(causes, cumulative[by].T, strict=True))
-    small_causes = _few({c: float(n[last]) for c, n in by_cause.items()}, max(rule.small, BLOCK - 1))
+    small_causes = _causes_to_join({c: float(n[last]) for c, n in by_cause.items()}, max(rule.small, BLOCK - 1))
     names = [c for c in causes if c not in small_causes] + ([FEW_EACH] if small_causes else [])
     leavers = [by_cause[c] for c in names if c != FEW_EACH]
     if small_causes:
@@ -274,8 +274,8 @@ def _blocks_of_causes(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.D
     ]
     if days[last] > rows[-1]["time"]:
         rows += [{**r, "time": int(days[last]), "left": 0.0, "at_risk": None} for r in rows[-len(names) :]]
-    first = part.head(1)
-    figures = {c: part.schema[c] for c in INCIDENCE_COLUMNS}
+    first = group.head(1)
+    figures = {c: group.schema[c] for c in INCIDENCE_COLUMNS}
     return pl.DataFrame(rows, schema=figures, strict=False).select(
         *[pl.lit(first[g].item(), pl.String).alias(g) for g in groups], *figures, marker=pl.lit(None, pl.String)
     )
@@ -301,7 +301,7 @@ def _cumulative_incidence(at_risk: Array, left: Array) -> tuple[Array, Array]:
     return value, np.sqrt(np.maximum(variance, 0.0))
 
 
-def _few(totals: dict[str, float], small: int) -> list[str]:
+def _causes_to_join(totals: dict[str, float], small: int) -> list[str]:
     """Causes that are joined: those of few people, and where these are few together, the next smallest as well."""
     by_size = sorted((n, c) for c, n in totals.items() if n > 0)
     causes = [c for n, c in by_size if n <= small]

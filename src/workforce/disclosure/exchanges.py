@@ -30,22 +30,22 @@ class Exchanges:
         What adds up to zero.
     down, up : array
         How far each number can go.
-    whole : array
+    is_whole : array
         Which numbers are whole.
     """
 
-    def __init__(self, sums: Sequence[Terms], down: Array, up: Array, whole: npt.NDArray[np.bool_]) -> None:
-        self.whole = whole.tolist()
-        self.down = np.where(whole, np.floor(down + _NEAR), down).tolist()
-        self.up = np.where(whole, np.floor(up + _NEAR), up).tolist()
-        self.sums_of: list[list[tuple[int, float]]] = [[] for _ in self.whole]
+    def __init__(self, sums: Sequence[Terms], down: Array, up: Array, is_whole: npt.NDArray[np.bool_]) -> None:
+        self.is_whole = is_whole.tolist()
+        self.down = np.where(is_whole, np.floor(down + _NEAR), down).tolist()
+        self.up = np.where(is_whole, np.floor(up + _NEAR), up).tolist()
+        self.sums_of: list[list[tuple[int, float]]] = [[] for _ in self.is_whole]
         self.movable: list[list[tuple[int, float]]] = []
         for line, terms in enumerate(sums):
             for factor, number in terms:
                 self.sums_of[number].append((line, factor))
             self.movable.append([(n, factor) for factor, n in terms if self.up[n] > 0 or self.down[n] > 0])
         random = np.random.default_rng(_SEED)
-        self.orders = [random.random(len(self.whole)).tolist() for _ in range(_TRIES)]
+        self.orders = [random.random(len(self.is_whole)).tolist() for _ in range(_TRIES)]
 
     def changes(self, number: int, by: float) -> dict[int, float]:
         """What changes with a number that goes as far as was found; empty where nothing was.
@@ -77,7 +77,7 @@ class Exchanges:
         """The step after one that is too large: a quarter, of whole numbers at least one; at last none."""
         if abs(step) <= 1:
             return 0.0
-        return float(np.sign(step)) * max(abs(step) // 4, 1.0) if self.whole[number] else step / 4
+        return float(np.sign(step)) * max(abs(step) // 4, 1.0) if self.is_whole[number] else step / 4
 
     def _search(
         self, first: int, by: float, order: Sequence[float], total: Mapping[int, float]
@@ -104,7 +104,7 @@ class Exchanges:
                 continue
             place = before + search.total.get(number, 0.0)
             change = min(change, self.up[number] - place) if change > 0 else max(change, -self.down[number] - place)
-            if self.whole[number]:
+            if self.is_whole[number]:
                 change = float(int(change))
             if not change:
                 continue

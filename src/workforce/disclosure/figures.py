@@ -114,7 +114,7 @@ def figures_of(tables: Mapping[str, Shown]) -> pl.DataFrame:
                 if side is not None and not exact[column].is_null().all():
                     figures_of_sides[column] = _side(table, exact, released, (column, side, book))
             if book.is_closed and len(figures_of_sides) == len(SIDES):
-                figures_of_sides["others"] = _others(figures_of_sides, table.rule)
+                figures_of_sides["others"] = _uncounted(figures_of_sides, table.rule)
             for figures in figures_of_sides.values():
                 rows += [{"table": name, "block": block, **figure} for figure in figures]
                 block += 1
@@ -276,7 +276,7 @@ def guard(cases: float, people: float, rule: Rule) -> tuple[int, float]:
     return (rule.possible, 0.0) if cases < rule.small + HALF else (0, _far_off(people))
 
 
-def _others(sides: Mapping[str, list[dict[str, Any]]], rule: Rule) -> list[dict[str, Any]]:
+def _uncounted(sides: Mapping[str, list[dict[str, Any]]], rule: Rule) -> list[dict[str, Any]]:
     """The people of each closed group who are not counted, such as those who stay: where they are few, the row is withheld for them too."""
     denominators = {figure["row"]: figure for figure in sides[SIDES[1]]}
     figures = []

@@ -105,30 +105,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     )
     if rule.headcounts_to is not None:
         rounded = _as_rounded(rounded, table, book, added, rule.headcounts_to if is_past else 1)
-    figures = ["numerator", "denominator", "people"]
-    rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
-    only_count = book.denominator is None
-
-    def hidden_side(column: str) -> pl.Expr:
-        # Days and FTE are not rounded to five: beside their denominator they would give the withheld rate back.
-        side = book.numerator if column == "numerator" else None
-        return pl.col("no_rate") if side is not None and not side.is_count and not only_count else pl.lit(value=False)
-
-    def shown_side(column: str) -> pl.Expr:
-        # A rule that rounds says between which counts a small one lies; what it is out of tells no more.
-        return pl.col("few_events") if column != "numerator" and rule.headcounts_to else pl.lit(value=False)
-
     released = (
-        rounded.with_columns(
-            *[
-                pl.when(shown_side(c) | ~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c)
-                for c in figures
-            ],
-            *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
-            marker=pl.when(pl.col("withheld") | (pl.col("no_rate") & pl.lit(not only_count)))
-            .then(pl.lit(WITHHELD))
-            .otherwise("marker"),
-        )
+        _without_withheld(rounded, added, book, rule)
         .with_columns(method=pl.when(pl.col("lower").is_null()).then(pl.lit("none")).otherwise("method"))
         .with_columns(_blurred(frame, added, pl.col("marker") == WITHHELD, book, rule))
     )
@@ -142,6 +120,44 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         released = _with_bounds(released, book, rule).select(columns)
     # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
     return with_change(table._with(released)).frame.select(columns) if "change" in added else released.select(columns)
+
+
+def _without_withheld(rounded: pl.DataFrame, added: Sequence[str], book: Definition, rule: Rule) -> pl.DataFrame:
+    """Rows without the figures that may not be shown, and with their marker.
+
+    Parameters
+    ----------
+    rounded : polars.DataFrame
+        Rows with whether each is `withheld`, has `no_rate` to be shown, or has `few_events` in its numerator only.
+    added : sequence of str
+        The columns that a measure added.
+    book : Definition
+        The definition of the rows.
+    rule : Rule
+        The disclosure rule.
+    """
+    rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
+    only_count = book.denominator is None
+
+    def hidden_side(column: str) -> pl.Expr:
+        # Days and FTE are not rounded to five: beside their denominator they would give the withheld rate back.
+        side = book.numerator if column == "numerator" else None
+        return pl.col("no_rate") if side is not None and not side.is_count and not only_count else pl.lit(value=False)
+
+    def shown_side(column: str) -> pl.Expr:
+        # A rule that rounds says between which counts a small one lies; what it is out of tells no more.
+        return pl.col("few_events") if column != "numerator" and rule.headcounts_to else pl.lit(value=False)
+
+    return rounded.with_columns(
+        *[
+            pl.when(shown_side(c) | ~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c)
+            for c in ("numerator", "denominator", "people")
+        ],
+        *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
+        marker=pl.when(pl.col("withheld") | (pl.col("no_rate") & pl.lit(not only_count)))
+        .then(pl.lit(WITHHELD))
+        .otherwise("marker"),
+    )
 
 
 def _as_rounded(

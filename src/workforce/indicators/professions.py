@@ -76,7 +76,7 @@ def professions(records: Records, roles: Sequence[str] = (), *, named: bool) -> 
     ['SEND caseworker']
     """
     if records.lacks("assignments"):
-        return [] if roles else _parts_alone(records)
+        return [] if roles else _of_worker_roles(records)
     by_role = _roles_with_cases(records)
     holding = frozenset(by_role["role"])
     elsewhere = by_role.filter(~pl.col("role").is_in(list(roles)))[_PART].to_list() if named else []
@@ -104,10 +104,10 @@ def professions(records: Records, roles: Sequence[str] = (), *, named: bool) -> 
         )
         for (worker_role, group), theirs in roles_of.items()
     )
-    return _told_apart(candidates, elsewhere)
+    return _with_distinct_names(candidates, elsewhere)
 
 
-def _told_apart(candidates: Iterable[Profession], elsewhere: Iterable[str]) -> list[Profession]:
+def _with_distinct_names(candidates: Iterable[Profession], elsewhere: Iterable[str]) -> list[Profession]:
     """By name; two that share their name have their part in it. elsewhere: the parts of the roles that were not looked at."""
     listed = list(candidates)
     names = Counter(profession.name for profession in listed)
@@ -123,7 +123,7 @@ def _told_apart(candidates: Iterable[Profession], elsewhere: Iterable[str]) -> l
     return sorted(renamed, key=lambda profession: profession.name)
 
 
-def _parts_alone(records: Records) -> list[Profession]:
+def _of_worker_roles(records: Records) -> list[Profession]:
     """Without a staff list: the parts that workers have in cases."""
     worker_roles = _with(records.allocations, _PART)[_PART].drop_nulls().unique().sort()
     return [Profession(worker_role, (), frozenset([worker_role])) for worker_role in worker_roles]

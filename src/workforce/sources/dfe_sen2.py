@@ -84,10 +84,10 @@ def _count(measure: str, definition: str, column: str, unit: str) -> Figure:
     return Figure(measure, definition, column, column, unit=unit)
 
 
-def _placements(measure: str, whole: str) -> tuple[Figure, ...]:
+def _placements(measure: str, total: str) -> tuple[Figure, ...]:
     """The shares of plans by where the child or young person is educated."""
     return tuple(
-        Figure(measure, f"dfe_{place}", f"{column}_pc", column, (whole,))
+        Figure(measure, f"dfe_{place}", f"{column}_pc", column, (total,))
         for place, column in (
             ("mainstream", "mainstream_total"),
             ("special", "special_total"),

@@ -311,7 +311,7 @@ def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
     region = _usual_region(lines)
     columns: dict[str, list[str | Cell]] = {
         "Indicator": [_indicator(line, _better(line)) for line in lines],
-        name: [_own(line) for line in lines],
+        name: [_own_figure(line) for line in lines],
         "Neighbours' median": [_median(line) for line in lines],
         **({region: [_of_region(line, region) for line in lines]} if region else {}),
         "England": [_figure(line["england"]) for line in lines],
@@ -494,7 +494,7 @@ def _count(value: float | None) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
-def _own(line: dict[str, Any]) -> str | Cell:
+def _own_figure(line: dict[str, Any]) -> str | Cell:
     if line["value"] is None:
         return f"[{line['marker']}]"
     return Cell(_figure(line["value"]), (_cases(line),) if _cases(line) else (), strong=True)
