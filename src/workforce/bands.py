@@ -193,7 +193,7 @@ def _with_pay_quarter(frame: pl.DataFrame, on: date) -> pl.DataFrame:
         in_post &= pl.col("employment").fill_null("employed") == "employed"
     usable = frame.filter(pl.col("annual_pay").is_finite())
     # Of a person's posts on the date the main one.
-    counted = (
+    main_posts = (
         usable.filter(in_post)
         .sort(
             "fte",
@@ -211,7 +211,7 @@ def _with_pay_quarter(frame: pl.DataFrame, on: date) -> pl.DataFrame:
         usable.filter(pl.col("staff_group").is_not_null())
         .group_by(_UNIT)
         .agg(begun=begun.min(), start_date=pl.col("start_date").min())
-        .join(counted, on=_UNIT, how="left")
+        .join(main_posts, on=_UNIT, how="left")
         .with_columns(pl.col("counted").fill_null(value=False))
         .sort("staff_group", "annual_pay", "begun", "start_date", "organisation", "person_id")
     )
@@ -260,12 +260,12 @@ def _dealt(shares: Array, people: int) -> Whole:
     >>> _dealt(np.array([2.0, 4.0, 0.0, 0.0]), 6).tolist()
     [1, 0, 1, 1, 0, 1]
     """
-    wanted = shares / shares.sum()
+    proportions = shares / shares.sum()
     dealt = np.zeros(len(shares))
     out = np.zeros(people, dtype=np.int64)
     for place in range(people):
         # Nobody goes where the share is used up: with people of whole shares every quarter gets its own number.
-        short = np.where(dealt < wanted * people - _NOTHING, wanted * (place + 1) - dealt, -np.inf)
+        short = np.where(dealt < proportions * people - _NOTHING, proportions * (place + 1) - dealt, -np.inf)
         out[place] = short.argmax()
         dealt[out[place]] += 1
     return out

@@ -816,19 +816,19 @@ class Records:
         UsageError
             Where two mappings give one name: one table would have the other's heading.
         """
-        together: dict[str, Any] = {}
+        tables: dict[str, Any] = {}
         for page in pages:
             if not isinstance(page, Mapping):
                 raise UsageError(
                     "named takes the results of a page by their names", hint="give a dict of names to results"
                 )
-            for name, given in page.items():
-                if name in together:
+            for name, table in page.items():
+                if name in tables:
                     raise UsageError(
                         'two tables are called "{name}"', hint="give every table of a page its own name", name=name
                     )
-                together[name] = given
-        return together
+                tables[name] = table
+        return tables
 
 
 def _schema(table: str) -> Any:  # noqa: ANN401 - a dataframely schema

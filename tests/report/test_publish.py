@@ -299,7 +299,7 @@ def test_of_a_page_that_tells_too_much_no_earlier_page_stays(order, results, han
     handed_over.update(one=20, two=30)
     asked = replace(order({"one": "", "two": ""}), ledger=tmp_path / "ledger")
     run_reports(asked)
-    monkeypatch.setattr(together, "_found", lambda *_: {("two", 1, "two"): None})
+    monkeypatch.setattr(together, "_to_withhold", lambda *_: {("two", 1, "two"): None})
     report = run_reports(asked)
     assert (report.failures["two"].error, report.failures["two"].exit_code) == ("DisclosureError", 5)
     assert files(report.folder) == ["index.html", "manifest.json", "one.html"]

@@ -269,13 +269,7 @@ def sickness_by_month(official: Official, *, area: str, system: str = "") -> Mea
     """
     table = published_table(official.published, *MEASURE)
     systems = _systems(official, area, system)
-    level = pl.col("area_level")
-    rows = table.filter(
-        ((level == "system") & pl.col("area_code").is_in(systems)) | (level == "national")
-    ).with_columns(
-        area=pl.when(level == "system").then(pl.format("{} (NHS system)", "area")).otherwise("area"),
-        source=_source(table),
-    )
+    rows = table.filter(_is_of_systems_or_england(systems)).with_columns(area=_area_in_words(), source=_source(table))
     return _table(rows, official)
 
 
@@ -316,14 +310,9 @@ def sickness_by_organisation(official: Official, *, area: str, system: str = "")
     systems = _systems(official, area, system)
     rows = figures_of(official.published, *MEASURE)
     months = rows["period_start"].unique().sort().tail(MONTHS_IN_A_YEAR)
-    level = pl.col("area_level")
+    of_organisations = (pl.col("area_level") == "organisation") & pl.col("part_of").is_in(systems)
     ours = rows.filter(
-        pl.col("period_start").is_in(months.implode())
-        & (
-            ((level == "organisation") & pl.col("part_of").is_in(systems))
-            | ((level == "system") & pl.col("area_code").is_in(systems))
-            | (level == "national")
-        )
+        pl.col("period_start").is_in(months.implode()) & (of_organisations | _is_of_systems_or_england(systems))
     ).filter(pl.col("numerator").is_not_null() & pl.col("denominator").is_not_null())
     scale = definition_of(*MEASURE).scale
     all_months = months.to_list()
@@ -343,7 +332,7 @@ def sickness_by_organisation(official: Official, *, area: str, system: str = "")
                 lambda had: [f"{m:%B %Y}" for m in all_months if m not in set(had)], return_dtype=pl.List(pl.String)
             ),
             source=_source(ours),
-            area=pl.when(pl.col("area_level") == "system").then(pl.format("{} (NHS system)", "area")).otherwise("area"),
+            area=_area_in_words(),
             marker=pl.lit(None, pl.String),
             order=pl.col("area_level").replace_strict(
                 {"organisation": 0, "system": 1, "national": 2}, return_dtype=pl.Int8
@@ -352,6 +341,16 @@ def sickness_by_organisation(official: Official, *, area: str, system: str = "")
         .sort("order", "value", "area_code", descending=[False, True, False], nulls_last=True)
     )
     return _table(shaped(summed, *MEASURE), official)
+
+
+def _is_of_systems_or_england(systems: Sequence[str]) -> pl.Expr:
+    level = pl.col("area_level")
+    return ((level == "system") & pl.col("area_code").is_in(systems)) | (level == "national")
+
+
+def _area_in_words() -> pl.Expr:
+    """The name of an area, of a system with the word that it is one: Devon is a council, too."""
+    return pl.when(pl.col("area_level") == "system").then(pl.format("{} (NHS system)", "area")).otherwise("area")
 
 
 def _source(rows: pl.DataFrame) -> pl.Expr:

@@ -1,10 +1,10 @@
 """The identities of the measure book as data: which sides of which definitions count the same, add up, or bound one another.
 
-`identities.toml` has them; disclosure control reads them, because whoever knows them can work out a withheld figure from those beside it.
+`identities.toml` has them; disclosure control reads them, because whoever knows them can work out a withheld figure from those shown.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from operator import itemgetter
@@ -47,8 +47,8 @@ class SideName:
         >>> SideName.read("stability.nhs/denominator@opening")
         SideName(measure='stability', definition='nhs', side='denominator', day='opening')
         """
-        written, _, day = text.partition("@")
-        names, _, side = written.partition("/")
+        side_text, _, day = text.partition("@")
+        names, _, side = side_text.partition("/")
         measure, _, definition = names.partition(".")
         entry = measure_book().definitions.get((measure, definition))
         is_side = (side or "numerator") in get_args(Column) and day in get_args(Day)
@@ -136,8 +136,8 @@ class Identities:
         >>> book.quantity("turnover", "nhs", "numerator") == book.quantity("leavers", "left", "numerator")
         True
         """
-        own = Quantity(f"{measure}.{definition}/{side}")
-        return self.quantities.get((measure, definition, side), own)
+        unnamed = Quantity(f"{measure}.{definition}/{side}")
+        return self.quantities.get((measure, definition, side), unnamed)
 
 
 @cache
@@ -152,20 +152,7 @@ def identities() -> Identities:
     content = tomllib.loads((FOLDER / IDENTITIES).read_text(encoding="utf-8"))
     if set(content) != set(_TABLES):
         raise _wrong(", ".join(sorted(set(content) ^ set(_TABLES))))
-    quantities: dict[tuple[str, str, str], Quantity] = {}
-    for name, sides in content["same"].items():
-        for text in sides:
-            side = SideName.read(text)
-            if side.figure in quantities:
-                raise _wrong(text)
-            quantities[side.figure] = Quantity(name, side.day)
-
-    # What `standardise` makes of a rate shows the same numerator beside what would be expected of it.
-    for measure, definition in measure_book().definitions:
-        crude = (measure, definition.removesuffix(INDIRECT), "numerator")
-        if definition.endswith(INDIRECT) and crude[:2] in measure_book().definitions:
-            own = Quantity(f"{measure}.{crude[1]}/numerator")
-            quantities[measure, definition, "numerator"] = quantities.get(crude, own)
+    quantities = _quantities(content["same"])
 
     def quantity_of(text: str) -> Quantity:
         side = SideName.read(text)
@@ -179,9 +166,13 @@ def identities() -> Identities:
         group = str(entry["group"]).format_map(CONSTANTS)
         return OneGroup(quantity, quantity_of(str(entry["of"])), str(entry["column"]), group)
 
+    def sum_of(texts: Sequence[str]) -> Sum:
+        total, *addends = texts
+        return Sum(quantity_of(total), tuple(map(signed, addends)))
+
     rests = [
-        Rest(name, quantity_of(of), quantity_of(less), frozenset(own), nobody)
-        for name, (of, less, own, nobody) in ((n, _REST(entry)) for n, entry in content["rests"].items())
+        Rest(name, quantity_of(of), quantity_of(less), frozenset(columns), nobody)
+        for name, (of, less, columns, nobody) in ((n, _REST(entry)) for n, entry in content["rests"].items())
     ]
     groups = [(quantity_of(text), entry) for text, entry in content["groups"].items()]
     groups += [
@@ -189,11 +180,29 @@ def identities() -> Identities:
     ]
     return Identities(
         MappingProxyType(quantities),
-        tuple(Sum(quantity_of(whole), tuple(map(signed, parts))) for whole, *parts in content["sums"].values()),
-        tuple(Sum(quantity_of(whole), tuple(map(signed, parts))) for whole, *parts in content["at_most"].values()),
+        tuple(map(sum_of, content["sums"].values())),
+        tuple(map(sum_of, content["at_most"].values())),
         tuple(rests),
         tuple(one_group(quantity, entry) for quantity, entry in groups),
     )
+
+
+def _quantities(same: Mapping[str, Sequence[str]]) -> dict[tuple[str, str, str], Quantity]:
+    """The quantities of the sides that count the same as others, by measure, definition and side; `same`: these sides by their name."""
+    quantities: dict[tuple[str, str, str], Quantity] = {}
+    for name, sides in same.items():
+        for text in sides:
+            side = SideName.read(text)
+            if side.figure in quantities:
+                raise _wrong(text)
+            quantities[side.figure] = Quantity(name, side.day)
+    # An indirectly standardised rate has the numerator of the crude rate.
+    for measure, definition in measure_book().definitions:
+        crude = (measure, definition.removesuffix(INDIRECT), "numerator")
+        if definition.endswith(INDIRECT) and crude[:2] in measure_book().definitions:
+            crude_numerator = Quantity(f"{measure}.{crude[1]}/numerator")
+            quantities[measure, definition, "numerator"] = quantities.get(crude, crude_numerator)
+    return quantities
 
 
 @cache
@@ -211,7 +220,7 @@ def in_sums() -> frozenset[str]:
     sums = [
         quantity for entry in (*book.sums, *book.at_most) for quantity in (entry.whole, *(p for _, p in entry.parts))
     ]
-    return frozenset(q.name for q in (*sums, *(q for rest in book.rests for q in (rest.of, rest.less))))
+    return frozenset(q.name for q in (*sums, *(q for entry in book.rests for q in (entry.of, entry.less))))
 
 
 @cache

@@ -107,22 +107,7 @@ def release(results: Results, rule: str = "board") -> Released:
             "only the result of a measure can be released", hint="release what a measure returned, or a dict of such"
         )
     tables = {"table": results} if isinstance(results, Result) else dict(results)
-    ladders: dict[str, _Ladder] = {}
-    for name, result in tables.items():
-        steps = {"": result} if isinstance(result, Result) else result
-        if not isinstance(steps, Mapping) or not all(isinstance(step, Result) for step in steps.values()):
-            raise DisclosureError(
-                "only the result of a measure can be released",
-                where="{name}",
-                hint="release what a measure returned",
-                name=name,
-            )
-        if not steps:
-            raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
-        texts = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
-        if rule == "board":
-            texts = {words: by_years(step) if step._provenance.small else step for words, step in texts.items()}
-        ladders[text_given(name, "name")] = _Ladder(texts, text_given(name, "name"), rule)
+    ladders = {text_given(name, "name"): _ladder(result, name, rule) for name, result in tables.items()}
     steps_of_all = [step for ladder in ladders.values() for _, step in ladder.steps]
     provenance = Provenance.of_all(step._provenance for step in steps_of_all)
     in_force = rule if rule in OPEN_RULES else rule_of(rule, provenance)
@@ -139,22 +124,22 @@ def release(results: Results, rule: str = "board") -> Released:
         results_shown = {n: ladders[n].as_on_a_page(table, is_page=is_page) for n, table in results_shown.items()}
         verdicts = {n: verdicts_left(frame, results_shown[n]) for n, frame in verdicts.items()}
     if of_run is not None and isinstance(in_force, Rule):
-        hand_over(figures_of(_shown(ladders, results_shown, in_force)))
+        hand_over(figures_of(_tables_shown(ladders, results_shown, in_force)))
     notes = {n: ladder.note if _shows_something(results_shown[n]) else "" for n, ladder in ladders.items()}
     return Released._of(rule, results_shown, notes, verdicts)
 
 
-def _shown(ladders: "Mapping[str, _Ladder]", results: Mapping[str, Result], rule: Rule) -> dict[str, Shown]:
+def _tables_shown(ladders: "Mapping[str, _Ladder]", results: Mapping[str, Result], rule: Rule) -> dict[str, Shown]:
     """The tables that show anything, by their label, as they were measured and as they are shown."""
     tables = {}
     for name, ladder in ladders.items():
-        exact, shown = ladder.table, results[name]
-        if isinstance(exact, MeasureTable) and not isinstance(exact, Summary) and isinstance(shown, MeasureTable):
-            measured = _measured_rows(exact, shown)
+        exact, released = ladder.table, results[name]
+        if isinstance(exact, MeasureTable) and not isinstance(exact, Summary) and isinstance(released, MeasureTable):
+            measured = _measured_rows(exact, released)
             by_rule = _withheld(_apply(exact, rule).frame)[measured]
             if measured:
-                of_shown = exact._with(exact.frame[measured])
-                tables[ladder.label] = Shown(of_shown, shown, rule, _withheld(shown.frame) & ~by_rule)
+                exact_rows = exact._with(exact.frame[measured])
+                tables[ladder.label] = Shown(exact_rows, released, rule, _withheld(released.frame) & ~by_rule)
     return tables
 
 
@@ -185,6 +170,24 @@ def _with_printed_names(result: Result) -> Result:
         return result
     curve = {"curve": _with_printed_names(result.curve)} if isinstance(result, Summary) else {}
     return result._with(result.frame.with_columns(changed), **curve)
+
+
+def _ladder(result: Result | Mapping[str, Result], name: str, rule: str) -> "_Ladder":
+    """The ladder of one table, its steps with printed names; a result by itself is a ladder of one step."""
+    steps = {"": result} if isinstance(result, Result) else result
+    if not isinstance(steps, Mapping) or not all(isinstance(step, Result) for step in steps.values()):
+        raise DisclosureError(
+            "only the result of a measure can be released",
+            where="{name}",
+            hint="release what a measure returned",
+            name=name,
+        )
+    if not steps:
+        raise DisclosureError("a ladder has no step", where="{name}", hint="give at least one table", name=name)
+    by_words = {text_given(words, "steps"): _with_printed_names(step) for words, step in dict(steps).items()}
+    if rule == "board":
+        by_words = {words: by_years(step) if step._provenance.small else step for words, step in by_words.items()}
+    return _Ladder(by_words, text_given(name, "name"), rule)
 
 
 class _Ladder:
@@ -229,12 +232,16 @@ class _Ladder:
 
     def put_together(self, shown: Result) -> bool:
         """Take the organisations of the table that stands together as the step after it, where too much of it is withheld."""
-        together = organisations_together(shown, self.table)
-        if together is None or not isinstance(shown, MeasureTable):
+        all_organisations = organisations_together(shown, self.table)
+        if all_organisations is None or not isinstance(shown, MeasureTable):
             return False
         words = self.steps[self.at][0]
         self.tried[self.at] = len(shown), int(withheld_rows(shown)[IS_WITHHELD].sum())
-        self.steps = [*self.steps[: self.at], (words or "by organisation", self.table), (ALL_TOGETHER, together)]
+        self.steps = [
+            *self.steps[: self.at],
+            (words or "by organisation", self.table),
+            (ALL_TOGETHER, all_organisations),
+        ]
         self.few_events = [*self.few_events[: self.at + 1], False]
         self.at += 1
         return True
@@ -268,7 +275,7 @@ class _Ladder:
 def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str, further: Further) -> dict[str, Result]:
     """All tables as they are shown: each takes its next coarser step while more than a fifth of it would be withheld."""
     while True:
-        frames = _together(ladders, rule, further)
+        frames = _released_together(ladders, rule, further)
         for name, ladder in ladders.items():
             ladder.record(frames[name])
         too_fine = [e for e in ladders.values() if e.is_too_fine(e.at) and e.at + 1 < len(e.steps)]
@@ -281,7 +288,7 @@ def _as_coarse_as_needed(ladders: Mapping[str, _Ladder], rule: Rule | str, furth
         return frames
     for name, step in best.items():
         ladders[name].at = step
-    return _together(ladders, rule, further)
+    return _released_together(ladders, rule, further)
 
 
 def _with_organisations_together(
@@ -291,10 +298,10 @@ def _with_organisations_together(
     put_together = [name for name in ladders if ladders[name].put_together(frames[name])]
     if not put_together:
         return frames
-    return _together(ladders, rule, further)
+    return _released_together(ladders, rule, further)
 
 
-def _together(ladders: Mapping[str, _Ladder], rule: Rule | str, further: Further) -> dict[str, Result]:
+def _released_together(ladders: Mapping[str, _Ladder], rule: Rule | str, further: Further) -> dict[str, Result]:
     """Results as the rule shows each, without the figures from which a withheld figure of another table could be worked out."""
     results = {name: ladder.table for name, ladder in ladders.items()}
     applied = {name: _apply(result, rule) for name, result in results.items()}
@@ -302,23 +309,24 @@ def _together(ladders: Mapping[str, _Ladder], rule: Rule | str, further: Further
         return applied
     tables = {}
     for name, result in results.items():
-        shown, label = applied[name], ladders[name].label
+        by_rule, label = applied[name], ladders[name].label
         if label in further.left_out:
-            applied[name] = _left_out(shown)
+            applied[name] = _left_out(by_rule)
         # Figures of a life table say no more than its curve, which has no sums.
-        elif isinstance(result, MeasureTable) and isinstance(shown, MeasureTable) and not isinstance(result, Summary):
-            second = row_keys(result).is_in(list(further.rows.get(label, ()))) & ~_withheld(shown.frame)
-            applied[name] = _hidden(shown, second)
-            tables[name] = Shown(result, _hidden(shown, second), rule, second)
-    found = audit(figures_of(tables))
+        elif isinstance(result, MeasureTable) and isinstance(by_rule, MeasureTable) and not isinstance(result, Summary):
+            second = row_keys(result).is_in(list(further.rows.get(label, ()))) & ~_withheld(by_rule.frame)
+            table = _hidden(by_rule, second)
+            applied[name] = table
+            tables[name] = Shown(result, table, rule, second)
+    audited = audit(figures_of(tables))
     rows: dict[str, list[int]] = {}
-    for name, row in found.withheld:
+    for name, row in audited.withheld:
         rows.setdefault(name, []).append(row)
-    for name, shown in applied.items():
-        if name in found.left_out:
-            applied[name] = _left_out(shown)
-        elif isinstance(shown, MeasureTable) and name in rows:
-            applied[name] = _hidden(shown, pl.int_range(len(shown), eager=True).is_in(rows[name]))
+    for name, result in applied.items():
+        if name in audited.left_out:
+            applied[name] = _left_out(result)
+        elif isinstance(result, MeasureTable) and name in rows:
+            applied[name] = _hidden(result, pl.int_range(len(result), eager=True).is_in(rows[name]))
     return applied
 
 
@@ -385,8 +393,8 @@ for _of_kind in (released_incidence, released_hazards, released_test, released_c
 
 @_released.register
 def _(result: Differences, rule: Rule) -> Result:
-    shown = _together({"table": _Ladder({"": result.table}, "table", rule.name)}, rule, Further())["table"]
-    return released_differences(result, shown) if isinstance(shown, MeasureTable) else result
+    table = _released_together({"table": _Ladder({"": result.table}, "table", rule.name)}, rule, Further())["table"]
+    return released_differences(result, table) if isinstance(table, MeasureTable) else result
 
 
 @_released.register

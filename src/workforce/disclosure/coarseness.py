@@ -6,6 +6,7 @@ line that says so. A single figure, or that of up to three years side by side, s
 Source: this project's measure book, "Disclosure", "Breakdowns".
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 import polars as pl
@@ -63,17 +64,17 @@ def is_too_fine(result: Result) -> bool:
     days = (end - start).dt.total_days() + 1
     short = result.frame.filter(days.is_between(_SHORTEST_STEP, NEARLY_A_YEAR), pl.col("marker").is_null())
     for (measure, definition), rows in short.group_by(FIRST):
-        counted = _counted(result.definition(str(measure), str(definition)))
-        if counted is None or rows[PERIOD_COLUMNS[1]].n_unique() == 1:
+        column = _count_over_time(result.definition(str(measure), str(definition)))
+        if column is None or rows[PERIOD_COLUMNS[1]].n_unique() == 1:
             continue
-        mean = rows[counted].mean()
+        mean = rows[column].mean()
         if isinstance(mean, float) and mean < FEWEST_OF_A_STEP:
             return True
     return False
 
 
-def _counted(book: Definition) -> str | None:
-    """The side of a definition that counts people or cases over time."""
+def _count_over_time(book: Definition) -> str | None:
+    """The column of the side of a definition that counts people or cases over time; None without one."""
     above, below = book.numerator, book.denominator
     if (
         below is not None
@@ -109,24 +110,24 @@ def organisations_together(shown: Result, table: Result) -> MeasureTable | None:
     if "organisation" not in table.groups or not mostly_withheld(shown, table):
         return None
     try:
-        together = combine(table, over=["organisation"])
+        rolled_up = combine(table, over=["organisation"])
     except UsageError:
         return None
-    return _with_what_all_share(together, table)
+    return _with_common_columns(rolled_up, table)
 
 
-def _with_what_all_share(together: MeasureTable, table: MeasureTable) -> MeasureTable | None:
-    """The rolled-up rows with the columns that a measure added, such as provisional days; None where the parts differ in them."""
+def _with_common_columns(rolled_up: MeasureTable, table: MeasureTable) -> MeasureTable | None:
+    """The rolled-up rows with the columns that a measure added, such as provisional days; None where organisations differ in them."""
     added = [c for c in table.added if c not in EXACT_COLUMNS]
-    keys = [*FIRST, *(c for c in together.groups if c in table.groups), *PERIOD_COLUMNS]
-    of_whole = table.frame.group_by(keys).agg(
+    keys = [*FIRST, *(c for c in rolled_up.groups if c in table.groups), *PERIOD_COLUMNS]
+    common = table.frame.group_by(keys).agg(
         *(pl.col(c).drop_nulls().first() for c in added),
         pl.all_horizontal(pl.lit(value=True), *(pl.col(c).drop_nulls().n_unique() <= 1 for c in added)).alias(_ALIKE),
     )
-    if not of_whole[_ALIKE].all():
+    if not common[_ALIKE].all():
         return None
-    frame = together.frame.join(of_whole.drop(_ALIKE), on=keys, how="left", nulls_equal=True, maintain_order="left")
-    return together._with(frame, added=[*together.added, *added])
+    frame = rolled_up.frame.join(common.drop(_ALIKE), on=keys, how="left", nulls_equal=True, maintain_order="left")
+    return rolled_up._with(frame, added=[*rolled_up.added, *added])
 
 
 def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool = False) -> Result:
@@ -153,15 +154,8 @@ def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool 
     if not left_out:
         return shown
     latest = _latest_of(shown, list(left_out))
-    none_of = mostly_withheld(shown._with(latest), exact)
-    keys = dict.fromkeys(FIRST, pl.String())
-    gone, dropped = (pl.DataFrame(list(pairs), keys, orient="row") for pairs in (left_out, none_of))
-    frame = pl.concat(
-        [
-            shown.frame.join(gone, on=FIRST, how="anti", maintain_order="left"),
-            latest.join(dropped, on=FIRST, how="anti", maintain_order="left"),
-        ]
-    )
+    without_latest = mostly_withheld(shown._with(latest), exact)
+    frame = pl.concat([_without(shown.frame, left_out), _without(latest, without_latest)])
     sizes = dict.fromkeys(left_out.values())
     if len(left_out) == len(shown.frame.select(FIRST).unique()):
         reasons = ["too many of its figures would be withheld" for _ in sizes]
@@ -169,6 +163,11 @@ def without_mostly_withheld(shown: Result, exact: Result, *, only_private: bool 
     names = {size: ", ".join(_short_name(*key) for key in left_out if left_out[key] == size) for size in sizes}
     reasons = [f"{LEFT_OUT} ({names[size]}), too many figures would be withheld" for size in sizes]
     return shown._with(frame, reasons=[*shown.reasons, *reasons])
+
+
+def _without(frame: pl.DataFrame, definitions: Iterable[tuple[str, str]]) -> pl.DataFrame:
+    pairs = pl.DataFrame(list(definitions), dict.fromkeys(FIRST, pl.String()), orient="row")
+    return frame.join(pairs, on=FIRST, how="anti", maintain_order="left")
 
 
 def _latest_of(shown: Result, definitions: list[tuple[str, str]]) -> pl.DataFrame:
@@ -212,14 +211,14 @@ def mostly_withheld(shown: Result, exact: Result) -> dict[tuple[str, str], tuple
     keys = [*FIRST, *shown.groups, *PERIOD_COLUMNS]
     had_figure = exact.frame.select(*keys, pl.col("value").is_not_null().alias(_HAD_FIGURE))
     rows = withheld_rows(shown).join(had_figure, on=keys, how="left", nulls_equal=True, maintain_order="left")
-    counted = rows.filter(pl.col(_HAD_FIGURE).fill_null(value=True))
-    mostly = {}
-    for (measure, definition), of_one in counted.group_by(FIRST, maintain_order=True):
-        withheld = int(of_one[IS_WITHHELD].sum())
+    with_figure = rows.filter(pl.col(_HAD_FIGURE).fill_null(value=True))
+    numbers = {}
+    for (measure, definition), figures in with_figure.group_by(FIRST, maintain_order=True):
+        withheld = int(figures[IS_WITHHELD].sum())
         book = shown.definition(str(measure), str(definition))
-        if withheld > MOST_WITHHELD * len(of_one) and _is_breakdown(shown, book, of_one):
-            mostly[str(measure), str(definition)] = withheld, len(of_one)
-    return mostly
+        if withheld > MOST_WITHHELD * len(figures) and _is_breakdown(shown, book, figures):
+            numbers[str(measure), str(definition)] = withheld, len(figures)
+    return numbers
 
 
 def withheld_rows(shown: MeasureTable) -> pl.DataFrame:
@@ -237,9 +236,9 @@ def _is_breakdown(table: MeasureTable, book: Definition, rows: pl.DataFrame) -> 
     """
     if private_columns(table.groups):
         return True
-    own = book.adds if isinstance(table, Summary) or book.denominator is None else ()
+    bands = book.adds if isinstance(table, Summary) or book.denominator is None else ()
     return (
-        any(c not in own and rows[c].n_unique() > 1 for c in table.groups)
+        any(c not in bands and rows[c].n_unique() > 1 for c in table.groups)
         or rows[PERIOD_COLUMNS[1]].n_unique() > MOST_YEARS
     )
 

@@ -107,11 +107,11 @@ def total_words(total: int, groups: Sequence[Sequence[int]], rule: str) -> str:
     >>> total_words(31, [[20, 15]], "board"), total_words(12, [[9, 3]], "board"), total_words(3, [[3]], "board")
     ('30', '8 to 19', '1 to 7')
     """
-    if not any(_is_small(part, rule) for parts in groups for part in parts):
+    if not any(_is_small(count, rule) for group in groups for count in group):
         return count_words(total, rule)
-    ranges = [[count_range(part, rule) for part in parts if part] for parts in groups]
-    low = sum(max((lowest for lowest, _ in parts), default=0) for parts in ranges)
-    high = sum(highest for parts in ranges for _, highest in parts)
+    ranges = [[count_range(count, rule) for count in group if count] for group in groups]
+    low = sum(max((lowest for lowest, _ in group), default=0) for group in ranges)
+    high = sum(highest for group in ranges for _, highest in group)
     return f"{low:,} to {high:,}"
 
 

@@ -82,8 +82,8 @@ def released_curve(curve: Curve, rule: Rule) -> Curve:
             curves.append(_withheld(people, _CURVE_FIGURES))
             continue
         names = [pl.lit(people[c][0], people.schema[c]).alias(c) for c in groups]
-        shown = curve_of(steps.select(*names, pl.col("time").cast(people.schema["time"]), *COUNTS), groups)
-        curves.append(_weighted_steps(shown, exact) if weighted else shown)
+        stepped = curve_of(steps.select(*names, pl.col("time").cast(people.schema["time"]), *COUNTS), groups)
+        curves.append(_weighted_steps(stepped, exact) if weighted else stepped)
     return curve._with(pl.concat(curves, how="vertical_relaxed")) if curves else curve
 
 
@@ -99,18 +99,18 @@ def _on_the_grid(exact: pl.DataFrame) -> pl.DataFrame | None:
     before_next = np.searchsorted(times, days + GRID_DAYS)
     entered, left, censored = (np.concatenate([[0.0], exact[c].cum_sum().to_numpy()]) for c in COUNTS)
     at_risk = entered[before] - left[before] - censored[before]
-    shown = np.stack(
+    cumulative = np.stack(
         [_in_sixes(c) for c in (entered[before_next], _in_blocks(left[by]), censored[before_next])], axis=1
     )
     last = 0
     for day in range(1, len(days)):
-        at_risk_shown = shown[day - 1] @ [1.0, -1.0, -1.0]
-        leavers_shown = shown[day, 1] - shown[day - 1, 1]
+        at_risk_shown = cumulative[day - 1] @ [1.0, -1.0, -1.0]
+        leavers_shown = cumulative[day, 1] - cumulative[day - 1, 1]
         # More may not leave than are at risk; nor may all, which would be said of people who have not left.
         if min(at_risk[day], at_risk_shown) < FEWEST_AT_RISK or leavers_shown >= at_risk_shown:
             break
         last = day
-    changes = np.diff(shown[: last + 1], axis=0, prepend=0.0)
+    changes = np.diff(cumulative[: last + 1], axis=0, prepend=0.0)
     if not changes[:, 1].any():
         return None
     days_shown = np.arange(last + 1)
@@ -134,10 +134,10 @@ def _in_blocks(left: Array) -> Array:
     >>> _in_blocks(np.array([2.0, 7.0, 12.0, 13.0, 30.0])).tolist()
     [0.0, 7.0, 7.0, 13.0, 30.0]
     """
-    blocks, counted = np.zeros_like(left), 0.0
+    blocks, in_full_blocks = np.zeros_like(left), 0.0
     for place, leavers in enumerate(left):
-        counted = leavers if leavers - counted >= BLOCK else counted
-        blocks[place] = counted
+        in_full_blocks = leavers if leavers - in_full_blocks >= BLOCK else in_full_blocks
+        blocks[place] = in_full_blocks
     return blocks
 
 
@@ -164,10 +164,10 @@ def released_summary(summary: Summary, rule: Rule) -> Summary:
     return summary._with(figures, curve=curve)
 
 
-def _by_people(part: pl.DataFrame) -> pl.DataFrame:
+def _by_people(group: pl.DataFrame) -> pl.DataFrame:
     """A weighted table with the counts of its people in place of the sums of their weights."""
     names = dict(zip(COUNTS, PEOPLE_COUNTS, strict=True))
-    return part.with_columns(**{c: pl.col(people) for c, people in names.items()}).drop(PEOPLE_COUNTS)
+    return group.with_columns(**{c: pl.col(people) for c, people in names.items()}).drop(PEOPLE_COUNTS)
 
 
 def _weighted_steps(curve: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
@@ -183,11 +183,11 @@ def _weighted_steps(curve: pl.DataFrame, exact: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _withheld(part: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
+def _withheld(group: pl.DataFrame, figures: Sequence[str]) -> pl.DataFrame:
     """One row that says that a group is withheld."""
-    return part.head(1).with_columns(
-        *[pl.lit(None, part.schema[c]).alias(c) for c in figures],
-        time=pl.lit(0).cast(part.schema["time"]),
+    return group.head(1).with_columns(
+        *[pl.lit(None, group.schema[c]).alias(c) for c in figures],
+        time=pl.lit(0).cast(group.schema["time"]),
         marker=pl.lit(WITHHELD),
     )
 
@@ -226,13 +226,13 @@ def released_incidence(incidence: Incidence, rule: Rule) -> Incidence:
     return incidence._with(pl.concat(blocks).select(with_marker.columns))
 
 
-def _blocks_of_causes(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFrame:
+def _blocks_of_causes(group: pl.DataFrame, groups: list[str], rule: Rule) -> pl.DataFrame:
     """The incidences of one group in blocks; one withheld row where no step can be shown."""
-    withheld = _withheld(part, _INCIDENCE_FIGURES)
-    causes = part["cause"].unique().sort().to_list()
-    times = part["time"].unique().sort().to_numpy()
-    left = part.sort("time", "cause")["left"].to_numpy().reshape(len(times), len(causes))
-    at_risk = part.group_by("time").agg(pl.col("at_risk").first()).sort("time")["at_risk"].to_numpy()
+    withheld = _withheld(group, _INCIDENCE_FIGURES)
+    causes = group["cause"].unique().sort().to_list()
+    times = group["time"].unique().sort().to_numpy()
+    left = group.sort("time", "cause")["left"].to_numpy().reshape(len(times), len(causes))
+    at_risk = group.group_by("time").agg(pl.col("at_risk").first()).sort("time")["at_risk"].to_numpy()
     if left.sum() <= rule.small or at_risk.max() <= rule.small:
         return withheld
     days = _grid(times)
@@ -245,7 +245,7 @@ def _blocks_of_causes(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.D
     enough[0] = True
     last = int(enough.argmin()) - 1 if not enough.all() else len(days) - 1
     by_cause = dict(zip(causes, cumulative[by].T, strict=True))
-    small_causes = _few({c: float(n[last]) for c, n in by_cause.items()}, max(rule.small, BLOCK - 1))
+    small_causes = _causes_to_join({c: float(n[last]) for c, n in by_cause.items()}, max(rule.small, BLOCK - 1))
     names = [c for c in causes if c not in small_causes] + ([FEW_EACH] if small_causes else [])
     leavers = [by_cause[c] for c in names if c != FEW_EACH]
     if small_causes:
@@ -274,8 +274,8 @@ def _blocks_of_causes(part: pl.DataFrame, groups: list[str], rule: Rule) -> pl.D
     ]
     if days[last] > rows[-1]["time"]:
         rows += [{**r, "time": int(days[last]), "left": 0.0, "at_risk": None} for r in rows[-len(names) :]]
-    first = part.head(1)
-    figures = {c: part.schema[c] for c in INCIDENCE_COLUMNS}
+    first = group.head(1)
+    figures = {c: group.schema[c] for c in INCIDENCE_COLUMNS}
     return pl.DataFrame(rows, schema=figures, strict=False).select(
         *[pl.lit(first[g].item(), pl.String).alias(g) for g in groups], *figures, marker=pl.lit(None, pl.String)
     )
@@ -293,15 +293,15 @@ def _cumulative_incidence(at_risk: Array, left: Array) -> tuple[Array, Array]:
     before = np.concatenate([[1.0], stayed[:-1]])
     value = np.cumsum(before[:, None] * left / at_risk[:, None], axis=0)
     hazard = leavers / (at_risk * (at_risk - leavers))
-    own = before[:, None] * left / at_risk[:, None] ** 2
+    by_cause = before[:, None] * left / at_risk[:, None] ** 2
     squares = before[:, None] ** 2 * left * (at_risk[:, None] - left) / at_risk[:, None] ** 3
     ahead = value[:, None, :] - value[None, :, :]  # by later step, earlier step and cause
     earlier = np.tri(len(value))[:, :, None]
-    variance = (earlier * (ahead**2 * hazard[None, :, None] + squares[None] - 2 * ahead * own[None])).sum(axis=1)
+    variance = (earlier * (ahead**2 * hazard[None, :, None] + squares[None] - 2 * ahead * by_cause[None])).sum(axis=1)
     return value, np.sqrt(np.maximum(variance, 0.0))
 
 
-def _few(totals: dict[str, float], small: int) -> list[str]:
+def _causes_to_join(totals: dict[str, float], small: int) -> list[str]:
     """Causes that are joined: those of few people, and where these are few together, the next smallest as well."""
     by_size = sorted((n, c) for c, n in totals.items() if n > 0)
     causes = [c for n, c in by_size if n <= small]
@@ -349,8 +349,8 @@ def released_hazards(hazards: Hazards, rule: Rule) -> Hazards:
         return hazards._with(hazards.frame, fit=None)
     table = hazards.frame
     nobody_left = (pl.col("events") == 0) & (pl.col("spells") >= FEWEST_EVENTS) & ~pl.col("reference")
-    few = pl.col("events").is_null() | ((pl.col("events") < FEWEST_EVENTS) & ~nobody_left)
-    few_events = pl.col("marker").is_null() & few
+    is_small = pl.col("events").is_null() | ((pl.col("events") < FEWEST_EVENTS) & ~nobody_left)
+    few_events = pl.col("marker").is_null() & is_small
     withheld = few_events | (few_events & pl.col("reference")).any().over("covariate")
     rounded = [
         (pl.col(c) if rule.headcounts_to is None else to_nearest(pl.col(c), rule.headcounts_to).cast(pl.Int64)).alias(c)

@@ -30,22 +30,22 @@ class Exchanges:
         What adds up to zero.
     down, up : array
         How far each number can go.
-    whole : array
+    is_whole : array
         Which numbers are whole.
     """
 
-    def __init__(self, sums: Sequence[Terms], down: Array, up: Array, whole: npt.NDArray[np.bool_]) -> None:
-        self.whole = whole.tolist()
-        self.down = np.where(whole, np.floor(down + _NEAR), down).tolist()
-        self.up = np.where(whole, np.floor(up + _NEAR), up).tolist()
-        self.sums_of: list[list[tuple[int, float]]] = [[] for _ in self.whole]
+    def __init__(self, sums: Sequence[Terms], down: Array, up: Array, is_whole: npt.NDArray[np.bool_]) -> None:
+        self.is_whole = is_whole.tolist()
+        self.down = np.where(is_whole, np.floor(down + _NEAR), down).tolist()
+        self.up = np.where(is_whole, np.floor(up + _NEAR), up).tolist()
+        self.sums_of: list[list[tuple[int, float]]] = [[] for _ in self.is_whole]
         self.movable: list[list[tuple[int, float]]] = []
         for line, terms in enumerate(sums):
             for factor, number in terms:
                 self.sums_of[number].append((line, factor))
             self.movable.append([(n, factor) for factor, n in terms if self.up[n] > 0 or self.down[n] > 0])
         random = np.random.default_rng(_SEED)
-        self.orders = [random.random(len(self.whole)).tolist() for _ in range(_TRIES)]
+        self.orders = [random.random(len(self.is_whole)).tolist() for _ in range(_TRIES)]
 
     def changes(self, number: int, by: float) -> dict[int, float]:
         """What changes with a number that goes as far as was found; empty where nothing was.
@@ -77,7 +77,7 @@ class Exchanges:
         """The step after one that is too large: a quarter, of whole numbers at least one; at last none."""
         if abs(step) <= 1:
             return 0.0
-        return float(np.sign(step)) * max(abs(step) // 4, 1.0) if self.whole[number] else step / 4
+        return float(np.sign(step)) * max(abs(step) // 4, 1.0) if self.is_whole[number] else step / 4
 
     def _search(
         self, first: int, by: float, order: Sequence[float], total: Mapping[int, float]
@@ -104,14 +104,14 @@ class Exchanges:
                 continue
             place = before + search.total.get(number, 0.0)
             change = min(change, self.up[number] - place) if change > 0 else max(change, -self.down[number] - place)
-            if self.whole[number]:
+            if self.is_whole[number]:
                 change = float(int(change))
             if not change:
                 continue
             price = 0.0
-            for other, by in self.sums_of[number]:
-                was = off.get(other, 0.0)
-                price += abs(was + by * change) - abs(was)
+            for sum_line, weight in self.sums_of[number]:
+                before_change = off.get(sum_line, 0.0)
+                price += abs(before_change + weight * change) - abs(before_change)
             # In units of a sum for each unit; among equals what changes most, then by the order.
             price = price / abs(change) - 1e-4 * abs(change) + 1e-5 * search.order[number]
             if price < least:
@@ -120,7 +120,10 @@ class Exchanges:
 
 
 class _Search:
-    """What has changed in a search so far, after `total` changed before, and which sums are wrong by how much."""
+    """The state of one search: what it has changed, after `total` changed before, and by how much each sum is wrong.
+
+    `wrong` has the sums that are wrong, in the order in which they became so, with some that have been set right since.
+    """
 
     __slots__ = ("changes", "first", "off", "order", "total", "wrong")
 
@@ -134,9 +137,9 @@ class _Search:
         """Change a number and the sums that it is in."""
         self.changes[number] = self.changes.get(number, 0.0) + by
         for line, factor in sums:
-            was = self.off.get(line, 0.0)
-            self.off[line] = was + factor * by
-            if abs(was) <= _ZERO:
+            before = self.off.get(line, 0.0)
+            self.off[line] = before + factor * by
+            if abs(before) <= _ZERO:
                 self.wrong.append(line)
 
     def next_wrong(self) -> int | None:

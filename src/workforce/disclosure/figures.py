@@ -105,17 +105,17 @@ def figures_of(tables: Mapping[str, Shown]) -> pl.DataFrame:
             book = table.exact.definition(str(measure), str(definition))
             if book.public:
                 continue
-            shown = table.shown.frame[exact["row"].to_list()]
-            sides: dict[str, list[dict[str, Any]]] = {}
-            counted = [(SIDES[0], book.numerator), (SIDES[1], book.denominator)]
+            released = table.shown.frame[exact["row"].to_list()]
+            figures_of_sides: dict[str, list[dict[str, Any]]] = {}
+            sides = [(SIDES[0], book.numerator), (SIDES[1], book.denominator)]
             if book.counts_as_value and not isinstance(table.exact, Forecast):
-                counted[0] = ("value", Side(book.words, "cases", "never", "never"))
-            for column, side in counted:
+                sides[0] = ("value", Side(book.words, "cases", "never", "never"))
+            for column, side in sides:
                 if side is not None and not exact[column].is_null().all():
-                    sides[column] = _side(table, exact, shown, (column, side, book))
-            if book.is_closed and len(sides) == len(SIDES):
-                sides["others"] = _others(sides, table.rule)
-            for figures in sides.values():
+                    figures_of_sides[column] = _side(table, exact, released, (column, side, book))
+            if book.is_closed and len(figures_of_sides) == len(SIDES):
+                figures_of_sides["others"] = _uncounted(figures_of_sides, table.rule)
+            for figures in figures_of_sides.values():
                 rows += [{"table": name, "block": block, **figure} for figure in figures]
                 block += 1
     return pl.DataFrame(rows, schema=SCHEMA)
@@ -135,35 +135,52 @@ def row_keys(table: MeasureTable) -> pl.Series:
     )
 
 
+def _group_columns(table: Shown, exact: pl.DataFrame, column: str, book: Definition) -> list[str]:
+    """The columns that the groups of one side are of: a denominator that is the same in all bands is not broken down by them."""
+    columns = [c for c in table.exact.groups if c in exact.columns]
+    for added in (c for c in book.adds if c in columns and column == "denominator"):
+        without = [c for c in columns if c != added]
+        numbers_of_group = exact.group_by([*without, *PERIOD_COLUMNS]).agg(pl.col(column).n_unique())
+        is_constant = numbers_of_group.select((pl.col(column) <= 1).all()).item()
+        columns = without if is_constant else columns
+    return columns
+
+
 def _side(
-    table: Shown, exact: pl.DataFrame, shown: pl.DataFrame, what: tuple[str, Side, Definition]
+    table: Shown, exact: pl.DataFrame, released: pl.DataFrame, what: tuple[str, Side, Definition]
 ) -> list[dict[str, Any]]:
-    """The figures of one side of one definition."""
+    """The figures of one side of one definition, a row for each row of its table that has a figure.
+
+    Parameters
+    ----------
+    table : Shown
+        The table.
+    exact, released : polars.DataFrame
+        Its rows of this definition, before and after release; the first with the number of each row.
+    what : tuple
+        The column of the side, the side and its definition.
+    """
     column, side, book = what
     quantity = identities().quantity(book.measure, book.definition, column)
-    columns = [c for c in table.exact.groups if c in exact.columns]
+    columns = _group_columns(table, exact, column, book)
     keys = row_keys(table.exact)[exact["row"].to_list()]
-    for added in (c for c in book.adds if c in columns and column == "denominator"):
-        others = [*(c for c in columns if c != added), *PERIOD_COLUMNS]
-        is_constant = exact.group_by(others).agg(pl.col(column).n_unique()).select((pl.col(column) <= 1).all()).item()
-        columns = [c for c in columns if c != added] if is_constant else columns
     provenance = table.exact._provenance
     organisation = dict(provenance.names).get(provenance.organisation or "", provenance.organisation)
     fixed = [("organisation", organisation)] if organisation and "organisation" not in columns else []
     over_time = side.over_time == "sum" and quantity.name not in levels()
     second = table.second[exact["row"].to_list()]
-    is_few = (shown["marker"] == WITHHELD).fill_null(value=False) & ~second
+    is_few = (released["marker"] == WITHHELD).fill_null(value=False) & ~second
     if side.is_count:
         # The cases of few workers. How many are in a group is no secret where its row is withheld for others.
         is_few &= exact.select(few(pl.col("people"), table.rule)).to_series() & (side.kind == "cases")
     # What is nobody's is no worker's own, whosever name still stands against some of it.
-    nobody = next((rest.nobody for rest in identities().rests if rest.of.name == quantity.name), None)
+    nobody = next((entry.nobody for entry in identities().rests if entry.of.name == quantity.name), None)
     cells = zip(
         exact.select(columns).iter_rows() if columns else [()] * len(exact),
         exact.select(*PERIOD_COLUMNS).iter_rows(),
         exact["row"],
         exact[column],
-        shown[column],
+        released[column],
         exact["people"].fill_null(0),
         is_few,
         second,
@@ -174,14 +191,14 @@ def _side(
     for groups, (start, end), row, figure, printed, people, of_few, is_second, key in cells:
         if figure is None:
             continue
-        named = [(c, _MISSING if g is None else str(g)) for c, g in zip(columns, groups, strict=True)]
+        pairs = [(c, _MISSING if g is None else str(g)) for c, g in zip(columns, groups, strict=True)]
         day, last = dates_of(quantity, start or date.min, end or date.min)
         figures.append(
             {
                 "row": row,
                 "key": key,
                 "quantity": quantity.name,
-                "groups": json.dumps(sorted([*named, *fixed])),
+                "groups": json.dumps(sorted([*pairs, *fixed])),
                 "start": day,
                 "end": last,
                 "size": float(people),
@@ -191,14 +208,21 @@ def _side(
                 "second": is_second,
                 "others_of": None,
                 "rule": table.rule.name,
-                **_as_seen(float(figure), printed, (side, people), table.rule, is_few=of_few and nobody not in groups),
+                **_seen_by_outsider(
+                    float(figure), printed, (side, people), table.rule, is_few=of_few and nobody not in groups
+                ),
             }
         )
     return figures
 
 
-def _as_seen(figure: float, printed: float | None, of: tuple[Side, int], rule: Rule, *, is_few: bool) -> dict[str, Any]:
-    """A figure of a side and so many people as an outsider sees it, who knows the rule and what each mark is for."""
+def _seen_by_outsider(
+    figure: float, printed: float | None, of: tuple[Side, int], rule: Rule, *, is_few: bool
+) -> dict[str, Any]:
+    """A figure of a side and so many people as an outsider sees it, who knows the rule and what each mark is for.
+
+    `printed` is what is shown of it, None where it is withheld; `is_few` says whether that is because few people are behind it.
+    """
     side, people = of
     is_whole = side.is_count and abs(figure - round(figure)) < NEAR
     low, high, least, values, off = 0.0, np.inf, 0.0, 0, 0.0
@@ -210,14 +234,13 @@ def _as_seen(figure: float, printed: float | None, of: tuple[Side, int], rule: R
     elif is_whole and figure > rule.small:
         least = rule.small + 1.0
     if printed is not None:
-        shown_as = float(printed)
-        if side.is_count and shown_as == 0:
+        if side.is_count and printed == 0:
             high = 0.0 if is_whole else half
         elif is_whole:
-            low = max(float(np.ceil(shown_as - half)), least)
-            high = float(np.ceil(shown_as + half)) - (1 if half else 0)
+            low = max(float(np.ceil(printed - half)), least)
+            high = float(np.ceil(printed + half)) - (1 if half else 0)
         else:
-            low, high = max(shown_as - half, low), shown_as + half
+            low, high = max(printed - half, low), printed + half
     elif is_whole and 0 < figure < rule.small + HALF:
         low, high, values = 1.0, float(rule.small), rule.possible
     elif is_few and side.kind not in _UNGUARDED and figure > 0:
@@ -253,22 +276,36 @@ def guard(cases: float, people: float, rule: Rule) -> tuple[int, float]:
     return (rule.possible, 0.0) if cases < rule.small + HALF else (0, _far_off(people))
 
 
-def _others(sides: Mapping[str, list[dict[str, Any]]], rule: Rule) -> list[dict[str, Any]]:
-    """What is left of closed groups: as many people, whom a withheld row is withheld for where they are few."""
-    wholes = {figure["row"]: figure for figure in sides[SIDES[1]]}
+def _uncounted(sides: Mapping[str, list[dict[str, Any]]], rule: Rule) -> list[dict[str, Any]]:
+    """The people of each closed group who are not counted, such as those who stay: where they are few, the row is withheld for them too."""
+    denominators = {figure["row"]: figure for figure in sides[SIDES[1]]}
     figures = []
-    for part in sides[SIDES[0]]:
-        whole = wholes.get(part["row"])
-        if whole is None or not (part["is_whole"] and whole["is_whole"]) or part["groups"] != whole["groups"]:
+    for numerator in sides[SIDES[0]]:
+        denominator = denominators.get(numerator["row"])
+        if denominator is None or numerator["groups"] != denominator["groups"]:
             continue
-        left = whole["exact"] - part["exact"]
-        is_withheld = part["values"] > 0 or part["high"] == np.inf
-        few = is_withheld and 0 < left < rule.small + HALF
-        names = json.dumps([whole["quantity"], part["quantity"]])
-        if left >= 0 and whole["quantity"] != part["quantity"]:
-            seen = {"low": 1.0 if few else 0.0, "high": float(rule.small) if few else np.inf, "least": 0.0, "off": 0.0}
-            about = {"quantity": f"others than {part['quantity']}", "others_of": names, "exact": left, "size": left}
-            figures.append({**part, **seen, **about, "values": rule.possible if few else 0, "is_cell": False})
+        if not (numerator["is_whole"] and denominator["is_whole"]) or numerator["quantity"] == denominator["quantity"]:
+            continue
+        uncounted = denominator["exact"] - numerator["exact"]
+        if uncounted < 0:
+            continue
+        is_withheld = numerator["values"] > 0 or numerator["high"] == np.inf
+        is_few = is_withheld and 0 < uncounted < rule.small + HALF
+        figures.append(
+            {
+                **numerator,
+                "quantity": f"others than {numerator['quantity']}",
+                "others_of": json.dumps([denominator["quantity"], numerator["quantity"]]),
+                "exact": uncounted,
+                "size": uncounted,
+                "low": 1.0 if is_few else 0.0,
+                "high": float(rule.small) if is_few else np.inf,
+                "least": 0.0,
+                "off": 0.0,
+                "values": rule.possible if is_few else 0,
+                "is_cell": False,
+            }
+        )
     return figures
 
 

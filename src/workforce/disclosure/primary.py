@@ -81,8 +81,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     if book.public:
         is_cost = book.numerator is not None and book.unit == "£"
         # A cost follows from whole posts, as they are printed elsewhere.
-        whole = frame.with_columns(*_rounded(book, rule))
-        return _recomputed(whole, table.groups, book).select(frame.columns) if is_cost else frame
+        whole_posts = frame.with_columns(*_rounded(book, rule))
+        return _recomputed(whole_posts, table.groups, book).select(frame.columns) if is_cost else frame
     withheld, no_rate, few_events = _small(book, rule)
     otherwise_few = _share_one_value(table, book, rule) & pl.col("marker").is_null()
     if is_past := book.counts_as_value and not isinstance(table, Forecast):
@@ -105,30 +105,8 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
     )
     if rule.headcounts_to is not None:
         rounded = _as_rounded(rounded, table, book, added, rule.headcounts_to if is_past else 1)
-    figures = ["numerator", "denominator", "people"]
-    rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
-    only_count = book.denominator is None
-
-    def hidden_side(column: str) -> pl.Expr:
-        # Days and FTE are not rounded to five: beside their denominator they would give the withheld rate back.
-        side = book.numerator if column == "numerator" else None
-        return pl.col("no_rate") if side is not None and not side.is_count and not only_count else pl.lit(value=False)
-
-    def shown_side(column: str) -> pl.Expr:
-        # A rule that rounds says between which counts a small one lies; what it is out of tells no more.
-        return pl.col("few_events") if column != "numerator" and rule.headcounts_to else pl.lit(value=False)
-
     released = (
-        rounded.with_columns(
-            *[
-                pl.when(shown_side(c) | ~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c)
-                for c in figures
-            ],
-            *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
-            marker=pl.when(pl.col("withheld") | (pl.col("no_rate") & pl.lit(not only_count)))
-            .then(pl.lit(WITHHELD))
-            .otherwise("marker"),
-        )
+        _without_withheld(rounded, added, book, rule)
         .with_columns(method=pl.when(pl.col("lower").is_null()).then(pl.lit("none")).otherwise("method"))
         .with_columns(_blurred(frame, added, pl.col("marker") == WITHHELD, book, rule))
     )
@@ -142,6 +120,44 @@ def released_rows(table: MeasureTable, book: Definition, rule: Rule) -> pl.DataF
         released = _with_bounds(released, book, rule).select(columns)
     # A change from a withheld year would give that year back: it is taken between the two figures that are shown.
     return with_change(table._with(released)).frame.select(columns) if "change" in added else released.select(columns)
+
+
+def _without_withheld(rounded: pl.DataFrame, added: Sequence[str], book: Definition, rule: Rule) -> pl.DataFrame:
+    """Rows without the figures that may not be shown, and with their marker.
+
+    Parameters
+    ----------
+    rounded : polars.DataFrame
+        Rows with whether each is `withheld`, has `no_rate` to be shown, or has `few_events` in its numerator only.
+    added : sequence of str
+        The columns that a measure added.
+    book : Definition
+        The definition of the rows.
+    rule : Rule
+        The disclosure rule.
+    """
+    rates = ["value", "lower", "upper", *(c for c in added if c not in PUBLISHED_BESIDE)]
+    only_count = book.denominator is None
+
+    def hidden_side(column: str) -> pl.Expr:
+        # Days and FTE are not rounded to five: beside their denominator they would give the withheld rate back.
+        side = book.numerator if column == "numerator" else None
+        return pl.col("no_rate") if side is not None and not side.is_count and not only_count else pl.lit(value=False)
+
+    def shown_side(column: str) -> pl.Expr:
+        # A rule that rounds says between which counts a small one lies; what it is out of tells no more.
+        return pl.col("few_events") if column != "numerator" and rule.headcounts_to else pl.lit(value=False)
+
+    return rounded.with_columns(
+        *[
+            pl.when(shown_side(c) | ~(pl.col("withheld") | hidden_side(c))).then(pl.col(c)).alias(c)
+            for c in ("numerator", "denominator", "people")
+        ],
+        *[pl.when(~pl.col("withheld") & (~pl.col("no_rate") | only_count)).then(pl.col(c)).alias(c) for c in rates],
+        marker=pl.when(pl.col("withheld") | (pl.col("no_rate") & pl.lit(not only_count)))
+        .then(pl.lit(WITHHELD))
+        .otherwise("marker"),
+    )
 
 
 def _as_rounded(
@@ -241,21 +257,21 @@ def private_columns(groups: Sequence[str]) -> list[str]:
 
 
 def _share_one_value(table: MeasureTable, book: Definition, rule: Rule) -> pl.Expr:
-    """Whether all people of a whole, or all but few, are in one group of a private column: the table would tell it of each of them."""
+    """Whether all people of a total, or all but few, are in one group of a private column: the table would tell it of each of them."""
     private = private_columns(table.groups)
     if not private or book.numerator is None or not book.numerator.is_count:
         return pl.lit(value=False)
-    whole = [*(c for c in table.groups if c not in private), *PERIOD_COLUMNS]
+    total = [*(c for c in table.groups if c not in private), *PERIOD_COLUMNS]
     count = pl.col("numerator")
-    people = pl.col("denominator") if book.is_closed else count.sum().over(whole)
+    people = pl.col("denominator") if book.is_closed else count.sum().over(total)
     nearly_all = (count > 0) & (people - count < rule.small + HALF)
-    return nearly_all.any().over(whole).fill_null(value=False)
+    return nearly_all.any().over(total).fill_null(value=False)
 
 
 def _rests_on_few(rule: Rule) -> pl.Expr:
     """Whether a sum of days is that of few people, or mostly that of one or two: whoever knows their own would know the other's."""
-    contributors, one, two = (pl.col(c) for c in CONTRIBUTORS)
-    dominated = (one > MOST_OF_ONE) | (two > MOST_OF_TWO)
+    contributors, largest_share, two_largest = (pl.col(c) for c in CONTRIBUTORS)
+    dominated = (largest_share > MOST_OF_ONE) | (two_largest > MOST_OF_TWO)
     if rule.name == HANDED_ON:  # who makes up most is judged once the organisations' tables are put together
         return few(contributors, rule)
     return (few(contributors, rule) | ((contributors > 0) & dominated)).fill_null(value=False)

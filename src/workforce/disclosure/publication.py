@@ -51,10 +51,10 @@ def next_call() -> Further | None:
         return None
     _run.calls += 1
     path = _run.folder / FURTHER
-    found = json.loads(path.read_text(encoding="utf-8")).get(str(_run.calls)) if path.exists() else None
-    if found is None:
+    call = json.loads(path.read_text(encoding="utf-8")).get(str(_run.calls)) if path.exists() else None
+    if call is None:
         return Further()
-    return Further({table: frozenset(keys) for table, keys in found["rows"].items()}, frozenset(found["left_out"]))
+    return Further({table: frozenset(keys) for table, keys in call["rows"].items()}, frozenset(call["left_out"]))
 
 
 def hand_over(figures: pl.DataFrame) -> None:
@@ -74,8 +74,8 @@ def write_further(folder: Path, further: Mapping[int, Further]) -> None:
     for path in folder.glob("*.parquet"):
         path.unlink()
     content = {
-        str(call): {"rows": {t: sorted(keys) for t, keys in found.rows.items()}, "left_out": sorted(found.left_out)}
-        for call, found in further.items()
+        str(call): {"rows": {t: sorted(keys) for t, keys in tables.rows.items()}, "left_out": sorted(tables.left_out)}
+        for call, tables in further.items()
     }
     write_file(folder / FURTHER, json.dumps(content).encode(), private=True)
 

@@ -52,13 +52,12 @@ def by_years(result: Result) -> Result:
     allowed = in_march & latest_years
     if set(result.groups) <= set(_WHOLE_GROUPS):
         allowed |= at_quarter & (end == end.max().over(FIRST))
-    shown = frame.filter((allowed | end.is_null()).fill_null(value=True))
-    if len(shown) == len(frame):
+    years = frame.filter((allowed | end.is_null()).fill_null(value=True))
+    if len(years) == len(frame):
         return result
-    reasons = (
-        [*result.reasons, OF_YEARS] if len(shown) else [OF_YEARS]
-    )  # of rows that are left out nothing else is of interest
-    return result._with(shown, reasons=reasons)
+    # Of rows that are left out nothing else is of interest.
+    reasons = [*result.reasons, OF_YEARS] if len(years) else [OF_YEARS]
+    return result._with(years, reasons=reasons)
 
 
 def _is_month_end(day: pl.Expr) -> pl.Expr:

@@ -67,9 +67,9 @@ class Unknown:
 
     def range_by(self, rows: Iterable[Row]) -> tuple[float, float]:
         """Between what it lies by some of its rows; who knows of none knows that it is not small, where it is not."""
-        known = [self.ranges[row] for row in rows]
-        low = max([self.low, *(low for low, _ in known)] if known or not self.ranges else [self.low, self.least])
-        return low, min([self.high, *(high for _, high in known)])
+        ranges = [self.ranges[row] for row in rows]
+        low = max([self.low, *(low for low, _ in ranges)] if ranges or not self.ranges else [self.low, self.least])
+        return low, min([self.high, *(high for _, high in ranges)])
 
     @property
     def is_secret(self) -> bool:
@@ -110,9 +110,9 @@ class System:
         factors: dict[int, float] = defaultdict(float)
         for factor, number in terms:
             factors[number] += factor
-        left = tuple(sorted((factor, number) for number, factor in factors.items() if factor))
-        if left:
-            self.equations[left] = of_parts
+        equation = tuple(sorted((factor, number) for number, factor in factors.items() if factor))
+        if equation:
+            self.equations[equation] = of_parts
 
     def obeys(self, terms: Iterable[tuple[float, int]]) -> bool:
         """Whether exact figures add up to zero."""
@@ -144,8 +144,8 @@ def system_of(figures: pl.DataFrame) -> System:
         blocks[block.quantity].append(block)
         if rows["over_time"][0]:
             adding_over_time.add(block.quantity)
-    for of_quantity in blocks.values():
-        _over_groups(system, of_quantity)
+    for blocks_of_quantity in blocks.values():
+        _over_groups(system, blocks_of_quantity)
     _sums(system)
     _rests(system)
     _one_group(system)
@@ -185,7 +185,7 @@ class _Block:
 
 
 def _block(rows: pl.DataFrame, system: System) -> _Block:
-    """One side of one definition in one table."""
+    """One side of one definition in one table, with its figures added to the unknowns of a system."""
     figures: dict[tuple[Groups, Dates], int] = {}
     for row in rows.iter_rows(named=True):
         groups = frozenset((column, value) for column, value in json.loads(row["groups"]))
@@ -198,63 +198,71 @@ def _block(rows: pl.DataFrame, system: System) -> _Block:
         number = system.add((row["quantity"], groups, dates), unknown)
         figures[groups, dates] = number
         if row["others_of"] is not None:
-            # What is left of a closed group.
-            whole, part = (system.by_key[name, groups, dates] for name in json.loads(row["others_of"]))
-            for above, below in product(part, whole):
-                if system.obeys([(1, above), (1, number), (-1, below)]):
-                    system.equate([(1, above), (1, number), (-1, below)])
+            # A closed group is those who are counted and the others, whom this row is about.
+            denominators, numerators = (system.by_key[name, groups, dates] for name in json.loads(row["others_of"]))
+            for numerator, denominator in product(numerators, denominators):
+                terms = [(1, numerator), (1, number), (-1, denominator)]
+                if system.obeys(terms):
+                    system.equate(terms)
     columns = frozenset(column for groups, _ in figures for column, _ in groups)
     return _Block(rows["quantity"][0], columns, figures, rows["over_groups"][0])
 
 
 def _is_same(a: float, b: float) -> bool:
+    """Whether two figures are the same but for rounding in binary."""
     return abs(a - b) <= NEAR * max(abs(a), abs(b), 1.0)
 
 
 def _over_groups(system: System, blocks: Sequence[_Block]) -> None:
-    """A figure without a column is the sum of those with it. What tables of other columns share is a sum of both."""
+    """Add the sums over the groups of a column, for one quantity.
+
+    A figure without a column is the sum of those with it. Two tables, by team and role and by team and band, have the figures by team in
+    common: each of these is a sum of figures of either table, though no table shows it.
+    """
     adding = [block for block in blocks if block.adds_over_groups]
     sets = {block.columns for block in adding}
     if blocks[0].quantity in in_sums():  # of a sum of the book the columns that a definition adds are no groups
         sets |= {block.columns - added_columns() for block in adding}
     if len({*sets, *(block.columns for block in blocks)}) < 2:  # noqa: PLR2004 - nothing to compare with
         return
-    while len(more := sets | {a & b for a, b in product(sets, repeat=2)}) > len(sets):
-        sets = more
-    waiting: dict[frozenset[str], list[Mapping[tuple[Groups, Dates], int]]] = defaultdict(list)
+    while len(with_common := sets | {a & b for a, b in product(sets, repeat=2)}) > len(sets):
+        sets = with_common
+    tables: dict[frozenset[str], list[Mapping[tuple[Groups, Dates], int]]] = defaultdict(list)
     for block in adding:
-        waiting[block.columns].append(block.figures)
+        tables[block.columns].append(block.figures)
     for columns in sorted(sets, key=lambda names: (-len(names), sorted(names))):
-        below = [smaller for smaller in sets if smaller < columns]
-        nearest = [smaller for smaller in below if not any(smaller < other for other in below)]
-        for figures, smaller in product(waiting[columns], nearest):
-            waiting[smaller].append(_margin(system, figures, smaller))
+        coarser = [smaller for smaller in sets if smaller < columns]
+        next_coarser = [smaller for smaller in coarser if not any(smaller < larger for larger in coarser)]
+        for figures, smaller in product(tables[columns], next_coarser):
+            tables[smaller].append(_margin(system, figures, smaller))
 
 
 def _margin(
     system: System, figures: Mapping[tuple[Groups, Dates], int], columns: frozenset[str]
 ) -> dict[tuple[Groups, Dates], int]:
+    """The sums of a table's figures over all but some columns, each added to the system as a number."""
     sums: dict[tuple[Groups, Dates], list[int]] = defaultdict(list)
     for (groups, period), number in figures.items():
         sums[frozenset(group for group in groups if group[0] in columns), period].append(number)
     margin: dict[tuple[Groups, Dates], int] = {}
-    for (groups, period), parts in sums.items():
-        total = sum(system.unknowns[number].exact or 0.0 for number in parts)
-        name = system.keys[parts[0]][0]
-        is_whole = all(system.unknowns[number].is_whole for number in parts)
-        whole = system.add((name, groups, period), Unknown(exact=total, is_whole=is_whole))
-        margin[groups, period] = whole
-        system.equate([*((1.0, number) for number in parts), (-1.0, whole)])
+    for (groups, period), addends in sums.items():
+        exact = sum(system.unknowns[number].exact or 0.0 for number in addends)
+        name = system.keys[addends[0]][0]
+        is_whole = all(system.unknowns[number].is_whole for number in addends)
+        total = system.add((name, groups, period), Unknown(exact=exact, is_whole=is_whole))
+        margin[groups, period] = total
+        system.equate([*((1.0, number) for number in addends), (-1.0, total)])
     return margin
 
 
 def _one_group(system: System) -> None:
+    """Equate each quantity that the book calls one group of a column of another with that group's figures."""
     for entry in identities().groups:
         for (name, groups, period), numbers in list(system.by_key.items()):
             if name != entry.of.name or (entry.column, entry.group) not in groups:
                 continue
-            own = system.by_key.get((entry.quantity.name, groups - {(entry.column, entry.group)}, period), [])
-            for a, b in product(numbers, own):
+            without_group = entry.quantity.name, groups - {(entry.column, entry.group)}, period
+            for a, b in product(numbers, system.by_key.get(without_group, [])):
                 if system.obeys([(1, a), (-1, b)]):
                     system.equate([(1, a), (-1, b)])
 
@@ -263,7 +271,7 @@ def _sums(system: System) -> None:
     """The sums of the book, and what it says is no more than a sum: what such a sum has more is a number of its own."""
     book = identities()
     for entry, is_at_most in (*((entry, False) for entry in book.sums), *((entry, True) for entry in book.at_most)):
-        terms = [(1, entry.whole), *((-sign, part) for sign, part in entry.parts)]
+        terms = [(1, entry.whole), *((-sign, quantity) for sign, quantity in entry.parts)]
         # The periods of what happened within one; where all are levels, the days of the second.
         flows = [quantity for _, quantity in terms if not quantity.day and quantity.name not in levels()]
         leading = {quantity.name for quantity in flows} or {terms[1][1].name}
@@ -283,8 +291,8 @@ def _sums(system: System) -> None:
                 continue
             for chosen in product(*candidates):
                 if is_at_most and _excess(system, chosen) <= NEAR:
-                    more = system.part((f"more than {entry.whole.name}", groups, (start, end)), is_whole=False)
-                    system.equate([*chosen, (1, more)])
+                    excess = system.part((f"more than {entry.whole.name}", groups, (start, end)), is_whole=False)
+                    system.equate([*chosen, (1, excess)])
                     break
                 if not is_at_most and system.obeys(chosen):
                     system.equate(chosen)
@@ -292,37 +300,46 @@ def _sums(system: System) -> None:
 
 
 def _rests(system: System) -> None:
-    """What one quantity has more than another is of people as well, and stays unknown where they are few."""
+    """Add the differences that the book names: what one quantity has more than another is of people as well, and stays unknown where few.
+
+    Then, for each column by which the first quantity is shown, that difference without what is nobody's.
+    """
     for entry in identities().rests:
         people: dict[tuple[Groups, Dates], tuple[float, str | None]] = {}
-        for (name, groups, period), wholes in list(system.by_key.items()):
+        for (name, groups, period), numbers in list(system.by_key.items()):
             if name != entry.of.name:
                 continue
             is_theirs = any(column not in entry.own for column, _ in groups)
-            for whole, part in zip(wholes, system.by_key.get((entry.less.name, groups, period), ()), strict=False):
-                above, below = system.unknowns[whole], system.unknowns[part]
+            for number, less in zip(numbers, system.by_key.get((entry.less.name, groups, period), ()), strict=False):
+                above, below = system.unknowns[number], system.unknowns[less]
                 rule = above.rule or below.rule
-                few = min(above.size, RULES[rule].small if rule else above.size)
-                # Who has gone is behind neither; then, too, they may be few.
-                people[groups, period] = (more if (more := above.size - below.size) > 0 else few), rule
-                of = people[groups, period] if is_theirs else (0.0, None)
-                _left(system, ((1, whole), (-1, part)), (entry.name, groups, period), of)
-        for (groups, period), of in people.items():
-            left = system.by_key.get((entry.name, groups, period), [])
-            for column in {column for names, _ in people for column, _ in names} - entry.own if left else ():
+                size = above.size - below.size
+                if (
+                    size <= 0
+                ):  # who has left is behind neither, so that the people of the difference may be few all the same
+                    size = min(above.size, RULES[rule].small if rule else above.size)
+                people[groups, period] = size, rule
+                guarded_people = (size, rule) if is_theirs else (0.0, None)
+                _difference(system, ((1, number), (-1, less)), (entry.name, groups, period), guarded_people)
+        for (groups, period), guarded_people in people.items():
+            differences = system.by_key.get((entry.name, groups, period), [])
+            for column in {column for names, _ in people for column, _ in names} - entry.own if differences else ():
                 for nobodys in system.by_key.get((entry.of.name, groups | {(column, entry.nobody)}, period), [])[:1]:
-                    _left(system, ((1, left[0]), (-1, nobodys)), (entry.all_of_it, groups, period), of)
+                    terms = (1, differences[0]), (-1, nobodys)
+                    _difference(system, terms, (entry.all_of_it, groups, period), guarded_people)
 
 
-def _left(system: System, terms: Sequence[tuple[int, int]], key: Key, of: tuple[float, str | None]) -> None:
-    """Add what one number has more than another, which is of so many people, by a rule that guards it."""
-    exact, (people, rule) = _excess(system, terms), of
+def _difference(
+    system: System, terms: Sequence[tuple[int, int]], key: Key, guarded_people: tuple[float, str | None]
+) -> None:
+    """Add what one number has more than another, with how many people are behind it and the rule that guards it."""
+    exact, (people, rule) = _excess(system, terms), guarded_people
     if not -NEAR <= exact < np.inf:
         return
     values, off = guard(exact, people, RULES[rule]) if rule in RULES else (0, 0.0)
     is_whole = all(system.unknowns[number].is_whole for _, number in terms)
-    left = Unknown(exact=max(exact, 0.0), is_whole=is_whole, values=values, off=off, size=max(people, 0.0))
-    system.equate([*terms, (-1, system.add(key, left))])
+    difference = Unknown(exact=max(exact, 0.0), is_whole=is_whole, values=values, off=off, size=max(people, 0.0))
+    system.equate([*terms, (-1, system.add(key, difference))])
 
 
 def _excess(system: System, terms: Iterable[tuple[int, int]]) -> float:
@@ -364,13 +381,14 @@ def _over_time(system: System, quantities: set[str]) -> None:
             for version in range(max(len(numbers_of[period]) for period in periods) if len(periods) > 1 else 0):
                 of_version = {period: numbers_of[period][: version + 1][-1] for period in periods}
                 is_whole = all(system.unknowns[number].is_whole for number in of_version.values())
-                parts = {day: system.part((*key, (day, day)), is_whole=is_whole) for day in cuts[:-1]}
+                segments = {day: system.part((*key, (day, day)), is_whole=is_whole) for day in cuts[:-1]}
                 for (start, end), number in of_version.items():
-                    inside = [(1.0, part) for day, part in parts.items() if start <= day <= end]
+                    inside = [(1.0, segment) for day, segment in segments.items() if start <= day <= end]
                     system.equate([*inside, (-1.0, number)], of_parts=True)
 
 
 def _overlapping(periods: Sequence[Dates]) -> list[list[Dates]]:
+    """Periods in clusters, of which no two overlap; sorted by their start."""
     clusters: list[list[Dates]] = []
     last = date.min
     for start, end in periods:

@@ -113,8 +113,8 @@ def _course(table: MeasureTable) -> Course | None:
     if book.series is None or centre <= 0:
         return None
     if book.series == "seasonal":
-        parts = rows["period_end"].dt.month().to_numpy()
-        usual = np.array([values[parts == part].mean() for part in parts])
+        months = rows["period_end"].dt.month().to_numpy()
+        usual = np.array([values[months == month].mean() for month in months])
         return Course(
             "seasonal",
             _rounded(centre),
@@ -141,8 +141,8 @@ def _spread(deviations: Array) -> float:
 
 def _carry(deviations: Array) -> float:
     """How much of a deviation is left at the next point: the first autocorrelation, to one decimal."""
-    whole = float(np.sum(deviations**2))
-    share = float(np.sum(deviations[1:] * deviations[:-1])) / whole if whole else 0.0
+    squares = float(np.sum(deviations**2))
+    share = float(np.sum(deviations[1:] * deviations[:-1])) / squares if squares else 0.0
     return min(round(max(share, 0.0), 1), _MOST_CARRIED)
 
 

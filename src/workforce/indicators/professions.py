@@ -76,7 +76,7 @@ def professions(records: Records, roles: Sequence[str] = (), *, named: bool) -> 
     ['SEND caseworker']
     """
     if records.lacks("assignments"):
-        return [] if roles else _parts_alone(records)
+        return [] if roles else _of_worker_roles(records)
     by_role = _roles_with_cases(records)
     holding = frozenset(by_role["role"])
     elsewhere = by_role.filter(~pl.col("role").is_in(list(roles)))[_PART].to_list() if named else []
@@ -85,45 +85,48 @@ def professions(records: Records, roles: Sequence[str] = (), *, named: bool) -> 
     if named:
         # A role of which no part is recorded goes with the others that are named with it.
         usual = next(iter(by_role[_PART].drop_nulls()), None)
-        part_of = dict(by_role.select("role", pl.col(_PART).fill_null(pl.lit(usual, pl.String))).iter_rows())
-        keyed = [(role, part_of.get(role, usual), None) for role in dict.fromkeys(roles)]
+        worker_role_of = dict(by_role.select("role", pl.col(_PART).fill_null(pl.lit(usual, pl.String))).iter_rows())
+        keyed = [(role, worker_role_of.get(role, usual), None) for role in dict.fromkeys(roles)]
     else:
-        keyed = [(role, part, group or (None if part else role)) for role, part, group in by_role.iter_rows()]
+        keyed = [
+            (role, worker_role, group or (None if worker_role else role))
+            for role, worker_role, group in by_role.iter_rows()
+        ]
     roles_of: dict[tuple[str | None, str | None], list[str]] = {}
-    for role, part, group in keyed:
-        roles_of.setdefault((part, group), []).append(role)
+    for role, worker_role, group in keyed:
+        roles_of.setdefault((worker_role, group), []).append(role)
     candidates = (
         Profession(
-            ", ".join(theirs) if named else group or part or "",
+            ", ".join(theirs) if named else group or worker_role or "",
             tuple(theirs),
-            frozenset([part] if part else []),
+            frozenset([worker_role] if worker_role else []),
             with_cases=not holding.isdisjoint(theirs),
         )
-        for (part, group), theirs in roles_of.items()
+        for (worker_role, group), theirs in roles_of.items()
     )
-    return _told_apart(candidates, elsewhere)
+    return _with_distinct_names(candidates, elsewhere)
 
 
-def _told_apart(candidates: Iterable[Profession], elsewhere: Iterable[str]) -> list[Profession]:
+def _with_distinct_names(candidates: Iterable[Profession], elsewhere: Iterable[str]) -> list[Profession]:
     """By name; two that share their name have their part in it. elsewhere: the parts of the roles that were not looked at."""
     listed = list(candidates)
     names = Counter(profession.name for profession in listed)
-    parts = Counter([*(part for profession in listed for part in profession.parts), *elsewhere])
+    professions_with = Counter([*(worker_role for p in listed for worker_role in p.parts), *elsewhere])
     renamed = (
         replace(
             profession,
             name=", ".join([profession.name, *(profession.parts if names[profession.name] > 1 else [])]),
-            shared=any(parts[part] > 1 for part in profession.parts),
+            shared=any(professions_with[worker_role] > 1 for worker_role in profession.parts),
         )
         for profession in listed
     )
     return sorted(renamed, key=lambda profession: profession.name)
 
 
-def _parts_alone(records: Records) -> list[Profession]:
+def _of_worker_roles(records: Records) -> list[Profession]:
     """Without a staff list: the parts that workers have in cases."""
-    parts = _with(records.allocations, _PART)[_PART].drop_nulls().unique().sort()
-    return [Profession(part, (), frozenset([part])) for part in parts]
+    worker_roles = _with(records.allocations, _PART)[_PART].drop_nulls().unique().sort()
+    return [Profession(worker_role, (), frozenset([worker_role])) for worker_role in worker_roles]
 
 
 def _roles_with_cases(records: Records) -> pl.DataFrame:
@@ -132,13 +135,12 @@ def _roles_with_cases(records: Records) -> pl.DataFrame:
     if records.lacks("assignments", "allocations"):
         return pl.DataFrame(schema=schema)
     staff, allocations = _with(records.assignments, _GROUP), _with(records.allocations, _PART)
-    parts = allocations.group_by(*_WORKER, _PART).agg(times=pl.len())
+    allocated = allocations.group_by(*_WORKER, _PART).agg(times=pl.len())
     posts = staff.filter(pl.col("role").is_not_null()).select(*_WORKER, "role", _GROUP).unique()
-    of_roles = posts.join(parts, on=list(_WORKER))
-    most = [_most(of_roles, column) for column in (_PART, _GROUP)]
+    of_roles = posts.join(allocated, on=list(_WORKER))
     roles = of_roles.select("role").unique()
-    for column in most:
-        roles = roles.join(column, on="role", how="left")
+    for column in (_PART, _GROUP):
+        roles = roles.join(_most_frequent(of_roles, column), on="role", how="left")
     return roles.select(pl.col(c).cast(kind) for c, kind in schema.items()).sort("role")
 
 
@@ -147,7 +149,7 @@ def _with(frame: pl.DataFrame | pl.LazyFrame, column: str) -> pl.DataFrame:
     return rows if column in rows.columns else rows.with_columns(pl.lit(None, pl.String).alias(column))
 
 
-def _most(rows: pl.DataFrame, column: str) -> pl.DataFrame:
+def _most_frequent(rows: pl.DataFrame, column: str) -> pl.DataFrame:
     """The most frequent value of a column for each role."""
     return (
         rows.filter(pl.col(column).is_not_null())
@@ -194,9 +196,9 @@ def held_by(records: Records, profession: Profession) -> Records:
     )
     flagged = flagged.join(listed.with_columns(listed=True), on=list(_WORKER), how="left", maintain_order="left")
     of_roles, of_staff = (pl.col(c).fill_null(value=False) for c in ("of_roles", "listed"))
-    part = pl.col(_PART).is_in(list(profession.parts)).fill_null(value=False)
-    its_own = of_roles & (part | pl.col(_PART).is_null()) if profession.parts else of_roles
-    not_listed = ~of_staff & part if profession.parts and not profession.shared else pl.lit(value=False)
+    in_its_part = pl.col(_PART).is_in(list(profession.parts)).fill_null(value=False)
+    its_own = of_roles & (in_its_part | pl.col(_PART).is_null()) if profession.parts else of_roles
+    not_listed = ~of_staff & in_its_part if profession.parts and not profession.shared else pl.lit(value=False)
     their_allocations = flagged.filter(its_own | not_listed).drop("of_roles", "listed")
     cases = eager(records.cases).join(
         their_allocations.select(_CASE).unique(), on=list(_CASE), how="semi", maintain_order="left"

@@ -138,9 +138,9 @@ def _limits(
     row, group = np.unique(units[_ROW].to_numpy(), return_inverse=True)
     stratum = units.select(pl.struct(strata).rank("dense") if strata else pl.lit(0)).to_series()
     place = np.searchsorted(rows[_ROW].to_numpy(), row)
-    shown = rows["value"].is_not_null().to_numpy()[place]
+    has_value = rows["value"].is_not_null().to_numpy()[place]
     dealt = dealt_limits(amount, size, group, np.broadcast_to(stratum.cast(pl.Int64).to_numpy(), len(units)), levels)
     for level, sides in zip(levels, dealt, strict=True):
         for limit, side in zip(limits[level], sides, strict=True):
-            limit[place[shown]] = side[shown] * scale
+            limit[place[has_value]] = side[has_value] * scale
     return float(amount.sum() / size.sum() * scale), limits

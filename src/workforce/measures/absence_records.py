@@ -510,12 +510,12 @@ def _add_two_largest(largest: Real, second: Real, place: Whole, amount: Real) ->
     places, amounts = place[order], amount[order]
     last = np.append(places[1:] != places[:-1], True) if len(places) else np.zeros(0, dtype=bool)
     at = np.flatnonzero(last)
-    most = amounts[at]
+    highest = amounts[at]
     next_to_it = np.where((at > 0) & (places[at - 1] == places[at]), amounts[at - 1], 0.0)
     of_place = places[at]
     before = largest[of_place]
-    largest[of_place] = np.maximum(before, most)
-    second[of_place] = np.maximum(np.minimum(before, most), np.maximum(second[of_place], next_to_it))
+    largest[of_place] = np.maximum(before, highest)
+    second[of_place] = np.maximum(np.minimum(before, highest), np.maximum(second[of_place], next_to_it))
 
 
 def add_to(side: Real, cell: Whole, values: Real) -> None:

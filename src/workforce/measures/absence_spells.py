@@ -155,9 +155,9 @@ class _Begun:
         # A person with an absence of a band has one at least, also where nobody in the area had one.
         largest = np.maximum(self.amounts_of_band.largest().reshape(x.shape[1:]), 1.0)
         # Behind a share are those who had any absence, of whatever length.
-        behind = np.broadcast_to(ill, x.shape)
+        people = np.broadcast_to(ill, x.shape)
         spread = spread_between_people(
-            {**of_people, "absent": behind, "largest": self.largest_of_band}, largest, self.chain.days
+            {**of_people, "absent": people, "largest": self.largest_of_band}, largest, self.chain.days
         )
         return {"numerator": x, "denominator": absences, "people": self.people_of_band, **spread}
 

@@ -300,12 +300,12 @@ def _bounded(table: MeasureTable, book: Definition, entries: "_Entries", records
 
 def _unexplained(table: MeasureTable, book: Definition, records: Records) -> Real:
     """How many leavers of unknown reason there are in each row of a turnover of some reasons: they may be among those counted or not."""
-    rows, given = table.frame, table._provenance.arguments
-    asked = [str(value) for name, value in given if name == "reasons"]
-    listed_words = known_reasons_of("voluntary" if asked == ["voluntary"] else asked)
-    if not asked or UNKNOWN_REASON in listed_words or rows.is_empty():
+    rows, arguments = table.frame, table._provenance.arguments
+    reasons = [str(value) for name, value in arguments if name == "reasons"]
+    listed_words = known_reasons_of("voluntary" if reasons == ["voluntary"] else reasons)
+    if not reasons or UNKNOWN_REASON in listed_words or rows.is_empty():
         return np.zeros(rows.height)
-    scope = cast("Scope", next((value for name, value in given if name == "scope"), "organisation"))
+    scope = cast("Scope", next((value for name, value in arguments if name == "scope"), "organisation"))
     not_recorded = [UNKNOWN_REASON] if scope in WHOLE else []
     staff = records.assignments.lazy()
     words = staff.select(pl.col("leaving_reason").drop_nulls().unique()).collect().to_series()

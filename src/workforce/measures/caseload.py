@@ -301,7 +301,7 @@ def limit_given(limit: object) -> float | dict[str, float] | None:
     (25.0, {'SEND caseworker': 25.0}, None)
     """
     if isinstance(limit, Mapping):
-        return {text_given(role, "limit"): number_given(most, "limit") for role, most in dict(limit).items()} or None
+        return {text_given(role, "limit"): number_given(cases, "limit") for role, cases in dict(limit).items()} or None
     return number_or_none(limit, "limit")
 
 
@@ -405,13 +405,13 @@ def _rates(rows: pl.DataFrame, shot: Snapshot, unable: Sequence[str]) -> pl.Data
         pl.when("able").then(pl.col(c).fill_null(0)) for c in ("numerator", "denominator", "people")
     )
     spread = [filled[c].fill_null(0) for c in ("people", "xx", "xy", "yy", "x", "denominator")]
-    own = ratio_standard_error(*spread) ** 2
+    of_group = ratio_standard_error(*spread) ** 2
     with np.errstate(divide="ignore", invalid="ignore"):
         least = (
             _LEAST_OF_AREA * _between_workers_of_area(filled) * filled["yy"].fill_null(0) / filled["denominator"] ** 2
         )
     return filled.with_columns(
-        variance=pl.Series(np.fmax(own, least.to_numpy())), units=pl.col("people").cast(pl.Float64)
+        variance=pl.Series(np.fmax(of_group, least.to_numpy())), units=pl.col("people").cast(pl.Float64)
     )
 
 

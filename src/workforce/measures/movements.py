@@ -209,7 +209,7 @@ def stability(
     same = columns_of_a_stay(scope)
     person = same[:2]
     everyone = stretches.select(keys).unique()
-    there = [pl.len().alias("denominator"), pl.col("person_id").n_unique().cast(pl.Int64).alias("people")]
+    opening_counts = [pl.len().alias("denominator"), pl.col("person_id").n_unique().cast(pl.Int64).alias("people")]
     frames = []
     for period in spans:
         opening = stretches.filter((pl.col("first") <= period.day_before) & (pl.col("last") >= period.day_before))
@@ -221,7 +221,7 @@ def stability(
             opening = opening.join(lost_sight, on=person, how="anti")
         stayed = opening.join(closing, on=same, how="semi", nulls_equal=True)
         counts = (
-            everyone.join(opening.group_by(keys).agg(there), on=keys, how="left", nulls_equal=True)
+            everyone.join(opening.group_by(keys).agg(opening_counts), on=keys, how="left", nulls_equal=True)
             .join(stayed.group_by(keys).agg(numerator=pl.len()), on=keys, how="left", nulls_equal=True)
             .with_columns(
                 pl.col("numerator", "denominator").fill_null(0).cast(pl.Float64), pl.col("people").fill_null(0)

@@ -157,8 +157,8 @@ def equity(
         measure_table(sides.filter(pl.col("definition") == d), "pay_equity", d, by=[*groups, within]) for d in _EQUITY
     ]
     table = stacked(tables, sort=["measure", "definition", *groups, within, "group", "period_start", "period_end"])
-    few = not sides.filter(pl.col("marker") == NOT_AVAILABLE).is_empty()
-    return table._with_reasons(TOO_FEW_TO_COMPARE) if few else table
+    has_small_groups = not sides.filter(pl.col("marker") == NOT_AVAILABLE).is_empty()
+    return table._with_reasons(TOO_FEW_TO_COMPARE) if has_small_groups else table
 
 
 def _comparisons(

@@ -62,7 +62,7 @@ def spread_between_people(sums: Mapping[str, Array], area_largest: Array, days: 
     n, x, y, xx, xy, yy, absent, largest = (
         np.broadcast_to(sums[name], sums["x"].shape) for name in ("n", "x", "y", "xx", "xy", "yy", "absent", "largest")
     )
-    own = ratio_standard_error(n, xx, xy, yy, x, y) ** 2
+    of_group = ratio_standard_error(n, xx, xy, yy, x, y) ** 2
     area = {name: side.sum(axis=0) for name, side in (("n", n), ("x", x), ("y", y), ("xx", xx), ("xy", xy), ("yy", yy))}
     behind_area = absent.sum(axis=0)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -72,9 +72,9 @@ def spread_between_people(sums: Mapping[str, Array], area_largest: Array, days: 
         own_largest, largest_of_area = largest / y, area_largest / y
     enough_people = np.where(days >= A_YEAR_OF_DAYS, *ENOUGH_PEOPLE)[:, None]
     small = ((n < enough_people) | (absent < ENOUGH_ABSENT)) & (behind_area >= _ABSENT_OF_AREA)
-    borrowed = small & ((of_area > np.nan_to_num(own)) | (largest_of_area > own_largest))
+    borrowed = small & ((of_area > np.nan_to_num(of_group)) | (largest_of_area > own_largest))
     return {
-        "variance": np.where(small, np.fmax(own, of_area), own),
+        "variance": np.where(small, np.fmax(of_group, of_area), of_group),
         "largest": np.where(small, np.fmax(own_largest, largest_of_area), own_largest),
         "units": np.where(small, np.broadcast_to(behind_area, n.shape), absent),
         "spread_of_area": borrowed.astype(np.float64),

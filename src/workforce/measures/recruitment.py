@@ -214,8 +214,8 @@ def endings(records: Records, periods: Period | Sequence[Period], *, by: Sequenc
     closed = within(posts.filter(pl.col("outcome").is_not_null()), spans, "closed_date")
     tables = []
     for definition, (above, below, recorded) in _sides().items():
-        counted = {"applicants": above, "shortlisted": above, "declined": below}  # an offer is made to a person
-        people = [counted[definition].alias("people")] if definition in counted else []
+        people_of = {"applicants": above, "shortlisted": above, "declined": below}  # an offer is made to a person
+        people = [people_of[definition].alias("people")] if definition in people_of else []
         marker = pl.when(~recorded.any()).then(pl.lit(NOT_AVAILABLE)).alias("marker")
         sides = closed.group_by(*keys, *PERIOD_COLUMNS).agg(
             above.alias("numerator"), below.alias("denominator"), *people, marker

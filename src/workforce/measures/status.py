@@ -42,8 +42,8 @@ def as_printed(value: float, unit: str) -> Decimal:
     >>> as_printed(12.04, "%"), as_printed(0.02, "%"), as_printed(-1234.5, "people")
     (Decimal('12.0'), Decimal('0.05'), Decimal('-1235'))
     """
-    whole = unit == "FTE" and float(value).is_integer()
-    step = Decimal(1).scaleb(0 if whole else -measure_book().decimals.get(unit, _OTHERWISE))
+    is_whole_fte = unit == "FTE" and float(value).is_integer()
+    step = Decimal(1).scaleb(0 if is_whole_fte else -measure_book().decimals.get(unit, _OTHERWISE))
     figure = Decimal(repr(float(value))).quantize(step, ROUND_HALF_UP)
     return step / 2 if value > 0 and not figure and step < 1 else figure
 
@@ -84,11 +84,11 @@ def status_of(exact: float, shown: float, target: float, amber_to: float, *, bet
     >>> [status_of(figure, figure, 12.0, 14.0, better="lower", unit="%") for figure in (12.04, 12.06, 14.04)]
     ['near the target', 'amber', 'between amber and red']
     """
-    behind = side(round(Decimal(repr(float(exact))), _FINE), target, amber_to, better)
-    printed = side(as_printed(shown, unit), target, amber_to, better)
-    if behind == printed:
-        return behind
-    return NEAR_TARGET if GREEN in (behind, printed) else NEAR_AMBER
+    of_exact = side(round(Decimal(repr(float(exact))), _FINE), target, amber_to, better)
+    of_printed = side(as_printed(shown, unit), target, amber_to, better)
+    if of_exact == of_printed:
+        return of_exact
+    return NEAR_TARGET if GREEN in (of_exact, of_printed) else NEAR_AMBER
 
 
 def with_status(table: MeasureTable, target: float | None, amber: float, better: Better | None) -> MeasureTable:

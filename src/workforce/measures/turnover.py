@@ -335,10 +335,10 @@ def with_provisional(table: MeasureTable, records: Records) -> MeasureTable:
         .agg(pl.col("since").min())
     )
     words = {day: f"from {written(day)}" for day in marks["since"].unique()}
-    marked = frame.join(marks, on="place", how="left", maintain_order="left").with_columns(
+    with_marks = frame.join(marks, on="place", how="left", maintain_order="left").with_columns(
         pl.col("since").replace_strict(words, return_dtype=pl.String).alias(PROVISIONAL)
     )
-    return table._with(marked.drop("place", "since"), added=[*table.added, PROVISIONAL])
+    return table._with(with_marks.drop("place", "since"), added=[*table.added, PROVISIONAL])
 
 
 def carried_columns(groups: Sequence[str], scope: str, reasons: Sequence[str] | str | None) -> list[str]:
@@ -382,8 +382,8 @@ def leaving_stretches(
 
 def known_reasons_of(reasons: Sequence[str] | str) -> list[str]:
     """The words of which it is known whether they are among some reasons: those of the list, and the reasons themselves."""
-    asked = VOLUNTARY if reasons == "voluntary" else tuple(reasons)
-    return [word for word in dict.fromkeys([*LEAVING_REASONS, *asked]) if word != UNKNOWN_REASON or word in asked]
+    chosen = VOLUNTARY if reasons == "voluntary" else tuple(reasons)
+    return [word for word in dict.fromkeys([*LEAVING_REASONS, *chosen]) if word != UNKNOWN_REASON or word in chosen]
 
 
 def without_reasons(
@@ -550,6 +550,6 @@ def _in_two_classes(records: Records) -> Records:
     staff, reason = records.assignments, pl.col("leaving_reason")
     if "leaving_reason" not in staff.lazy().collect_schema().names():
         return records
-    other = pl.when(reason.is_not_null().any().over("organisation")).then(pl.lit(OTHER_REASONS))
-    classes = pl.when(reason.is_in(VOLUNTARY)).then(pl.lit(VOLUNTARY[0])).otherwise(other)
+    not_resigned = pl.when(reason.is_not_null().any().over("organisation")).then(pl.lit(OTHER_REASONS))
+    classes = pl.when(reason.is_in(VOLUNTARY)).then(pl.lit(VOLUNTARY[0])).otherwise(not_resigned)
     return records._with({"assignments": staff.with_columns(leaving_reason=classes)})

@@ -157,9 +157,9 @@ def notes_table(notes: Notes, title: str | Text, *, rule: str = "board") -> Tabl
         return Text._made(text=f"{clean(words).rstrip('.')}: none.", rule=rule, _provenance=provenance)
     numbers = [name for name in frame.columns if frame[name].dtype.is_integer()]
     rows = _in_printed_order(frame, rule).to_dicts()
-    shown = [name for name in notes.frame.columns if rule == EXACT or name not in _FOR_THE_ANALYST]
+    columns = [name for name in notes.frame.columns if rule == EXACT or name not in _FOR_THE_ANALYST]
     return _html_table(
-        {label(name): [_note(row, name, rule) for row in rows] for name in shown},
+        {label(name): [_note(row, name, rule) for row in rows] for name in columns},
         numbers=[label(name) for name in numbers],
         title=words,
         rule=rule,

@@ -77,22 +77,24 @@ def made_together(
     finished = {result.job.name: result for result in run([replace(j, figures=places[j.name]) for j in jobs])}
     further: dict[Table, set[str] | None] = {}  # the rows to withhold as well; None for the whole table
     for turn in range(ROUNDS + 1):
-        made = sorted(page for page, result in finished.items() if not result.failure)
-        figures = _figures({page: places[page] for page in made})
-        staying = None if earlier is None else earlier.filter(~pl.col("page").is_in(made))
-        found = _found(figures, fixed if staying is None else {**fixed, EARLIER: staying})
-        concerned = sorted({page for page, *_ in found})
+        pages = sorted(page for page, result in finished.items() if not result.failure)
+        figures = _figures({page: places[page] for page in pages})
+        staying = None if earlier is None else earlier.filter(~pl.col("page").is_in(pages))
+        to_withhold = _to_withhold(figures, fixed if staying is None else {**fixed, EARLIER: staying})
+        concerned = sorted({page for page, *_ in to_withhold})
         if not concerned or turn == ROUNDS:
             break
-        _add(further, found)
+        _add(further, to_withhold)
         for page in concerned:
             _write(places[page], {table: rows for table, rows in further.items() if table[0] == page})
         finished |= {result.job.name: result for result in run([finished[page].job for page in concerned])}
     failure = Failure(DisclosureError.__name__, str(_TELLS), exit_code=DisclosureError.exit_code)
     finished |= {page: replace(finished[page], html="", failure=failure) for page in concerned}
-    whole = figures if staying is None else pl.concat([staying.select(figures.columns), figures])
+    figures_of_report = figures if staying is None else pl.concat([staying.select(figures.columns), figures])
     return Together(
-        [finished[job.name] for job in jobs], whole.filter(~pl.col("page").is_in(concerned)), frozenset(concerned)
+        [finished[job.name] for job in jobs],
+        figures_of_report.filter(~pl.col("page").is_in(concerned)),
+        frozenset(concerned),
     )
 
 
@@ -109,8 +111,8 @@ def _figures(places: Mapping[str, Path]) -> pl.DataFrame:
     return pl.concat(frames) if frames else pl.DataFrame(schema={**SCHEMA, "page": pl.String})
 
 
-def _found(figures: pl.DataFrame, fixed: Mapping[str, pl.DataFrame]) -> dict[Table, set[str] | None]:
-    """What has to be withheld as well of pages, by table."""
+def _to_withhold(figures: pl.DataFrame, fixed: Mapping[str, pl.DataFrame]) -> dict[Table, set[str] | None]:
+    """The keys of the rows of pages that have to be withheld as well, by table; None for a whole table."""
     from workforce.disclosure.audit import audit
 
     if figures.is_empty():
@@ -119,14 +121,10 @@ def _found(figures: pl.DataFrame, fixed: Mapping[str, pl.DataFrame]) -> dict[Tab
     names = [name for frame in before for name in frame["table"].unique()]
     keys = {(table, row): key for table, row, key in figures.select("table", "row", "key").iter_rows()}
     result = audit(pl.concat([*before, figures]), names)
-    found: dict[Table, set[str] | None] = {}
+    keys_of: dict[Table, set[str]] = defaultdict(set)
     for table, row in result.withheld:
-        found.setdefault(_table(table), set())
-        rows = found[_table(table)]
-        if rows is not None:
-            rows.add(keys[table, row])
-    found |= dict.fromkeys(map(_table, result.left_out))
-    return found
+        keys_of[_table(table)].add(keys[table, row])
+    return {**keys_of, **dict.fromkeys(map(_table, result.left_out))}
 
 
 def _label(page: str, call: int) -> pl.Expr:
@@ -139,8 +137,8 @@ def _table(label: str) -> Table:
     return str(page), int(call), table
 
 
-def _add(further: dict[Table, set[str] | None], found: Mapping[Table, set[str] | None]) -> None:
-    for table, rows in found.items():
+def _add(further: dict[Table, set[str] | None], to_withhold: Mapping[Table, set[str] | None]) -> None:
+    for table, rows in to_withhold.items():
         before = further.get(table, set())
         further[table] = None if rows is None or before is None else before | rows
 

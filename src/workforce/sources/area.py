@@ -508,15 +508,15 @@ def _refuse_superseded(meeting: _Meeting, table: str, extracts: Sequence[_Extrac
     end, frame = ENDS.get(table), meeting.tables[table]
     if end is None or table in _WITHOUT_NUMBER or frame.is_empty():
         return
-    alike = [c for c in dict.fromkeys([*KEYS[table], *_ALIKE.get(table, ())]) if c != end]
-    rows = _with_not_known(frame, table, extracts, [*alike, end])
+    identifying = [c for c in dict.fromkeys([*KEYS[table], *_ALIKE.get(table, ())]) if c != end]
+    rows = _with_not_known(frame, table, extracts, [*identifying, end])
     rows = rows.filter(~pl.col(_NOT_KNOWN).fill_null(value=False)).drop(_NOT_KNOWN)
-    closed = rows.filter(pl.col(end).is_not_null()).select(FILE, *alike).unique()
-    superseded = rows.filter(pl.col(end).is_null()).join(closed, on=alike, how="semi", nulls_equal=True)
+    closed = rows.filter(pl.col(end).is_not_null()).select(FILE, *identifying).unique()
+    superseded = rows.filter(pl.col(end).is_null()).join(closed, on=identifying, how="semi", nulls_equal=True)
     if superseded.is_empty():
         return
     if table != "absences":  # a person has one absence at a time, but may have two such posts, of which one goes on
-        of_one_file = superseded.join(closed, on=[FILE, *alike], how="semi", nulls_equal=True)
+        of_one_file = superseded.join(closed, on=[FILE, *identifying], how="semi", nulls_equal=True)
         meeting.refused.append(_as_refused_rows(of_one_file, table))
     meeting.refuse(table, superseded, pl.lit(DUPLICATE))
 
@@ -636,7 +636,7 @@ def _unrecorded(used: Sequence[_Extract], tables: dict[str, pl.DataFrame]) -> fr
     Of a few rows all may be without one by chance, as a few absences that all go on: where a file gives the column, it takes more of them.
     """
     organisations = {extract.source.number: extract.source.organisation for extract in used}
-    given = {
+    in_files = {
         (extract.source.organisation, extract.source.file.table, column)
         for extract in used
         for column in extract.source.file.columns
@@ -654,7 +654,7 @@ def _unrecorded(used: Sequence[_Extract], tables: dict[str, pl.DataFrame]) -> fr
         )
         for body, rows, *recorded in by_organisation.iter_rows():
             without = {(body, table, c) for c, has in zip(optional, recorded, strict=True) if not has}
-            missing |= without if rows >= _ENOUGH_ROWS else without - given
+            missing |= without if rows >= _ENOUGH_ROWS else without - in_files
     return frozenset(missing)
 
 

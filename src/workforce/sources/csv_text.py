@@ -238,12 +238,12 @@ def _like_a_row(line: str, read: CsvText, shapes: Sequence[set[str]]) -> bool:
     cells = line.split(read.separator)
     if len(cells) != len(read.headers):
         return False
-    alike = [
+    has_usual_shape = [
         not column or _shape(cell) in column
         for cell, column in zip(cells, shapes, strict=True)
         if cell.strip() and '"' not in cell
     ]
-    return 2 * sum(alike) > len(alike)
+    return 2 * sum(has_usual_shape) > len(has_usual_shape)
 
 
 def _shape(cell: str) -> str:

@@ -1,11 +1,12 @@
 """What files of the DfE have in common: areas, years, rules for rows, and whether a file holds all of England."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import polars as pl
 
 from workforce.errors import InputError
-from workforce.sources.official import clean
+from workforce.sources.official import clean, sift
 
 AREA_COLUMNS: Final = frozenset(
     {
@@ -74,6 +75,76 @@ def rules_of_rows() -> dict[str, pl.Expr]:
 def repeated(*columns: str) -> pl.Expr:
     """Whether an area has a row already in the year, with the same in the other columns."""
     return ~pl.struct("year", "area_level", "area_code", *[clean(c) for c in columns]).is_first_distinct()
+
+
+def accepted_rows(
+    frame: pl.DataFrame,
+    source_file: str,
+    *,
+    unread: pl.Expr,
+    breakdowns: Sequence[str] = (),
+    left_out: Mapping[str, pl.Expr] | None = None,
+) -> tuple[pl.DataFrame, dict[str, int]]:
+    """The rows of a file that can be read, with their area and year, and how many are refused by which rule.
+
+    Parameters
+    ----------
+    frame : polars.DataFrame
+        The file, all as text.
+    source_file : str
+        Its name, for messages.
+    unread : polars.Expr
+        Whether a figure of a row cannot be read.
+    breakdowns : sequence of str
+        Columns in which two rows of an area and year may differ.
+    left_out : mapping of str to polars.Expr, optional
+        Rules by which rows are left out before any other is looked at.
+
+    Raises
+    ------
+    InputError
+        Where the file ends early.
+    """
+    accepted, refused = sift(
+        with_area_and_year(frame),
+        {**(left_out or {}), **rules_of_rows(), "figure_not_read": unread, "duplicate": repeated(*breakdowns)},
+    )
+    refuse_incomplete(accepted, source_file)
+    return accepted, refused
+
+
+def figure_rows(
+    accepted: pl.DataFrame, definition: tuple[str, str], *, period: tuple[pl.Expr, pl.Expr], unit: str, **sides: pl.Expr
+) -> pl.DataFrame:
+    """The rows of one published figure, as far as `stored` needs them: area, period and what else there is.
+
+    Parameters
+    ----------
+    accepted : polars.DataFrame
+        What `accepted_rows` returned.
+    definition : tuple of str
+        Its measure and definition.
+    period : tuple of polars.Expr
+        The first and the last day of each row's period.
+    unit : str
+        Its unit.
+    sides : polars.Expr
+        Its other columns by name: value, marker, numerator and so on.
+    """
+    measure, name = definition
+    start, end = period
+    return accepted.select(
+        "area_code",
+        "area_name",
+        "area_level",
+        "part_of",
+        measure=pl.lit(measure),
+        definition=pl.lit(name),
+        period_start=start,
+        period_end=end,
+        unit=pl.lit(unit),
+        **sides,
+    )
 
 
 def refuse_incomplete(accepted: pl.DataFrame, where: str) -> None:

@@ -10,8 +10,8 @@ from typing import Final
 
 import polars as pl
 
-from workforce.sources.dfe import AREA_COLUMNS, refuse_incomplete, repeated, rules_of_rows, with_area_and_year
-from workforce.sources.official import Reading, marker, number, sift, stored, unreadable, years_of
+from workforce.sources.dfe import AREA_COLUMNS, accepted_rows, figure_rows
+from workforce.sources.official import Reading, marker, number, stored, unreadable, years_of
 
 KIND: Final = "DfE children's social work workforce indicators"
 HEADER: Final = frozenset(
@@ -64,39 +64,31 @@ def read(frame: pl.DataFrame, source_file: str) -> Reading:
 
     Area codes are the DfE's three-digit numbers (a joint return keeps its "314 / 318"), which outlive changes of the nine-character codes.
     """
-    accepted, rules = sift(
-        with_area_and_year(frame),
-        {**rules_of_rows(), "figure_not_read": unreadable(FIGURES), "duplicate": repeated()},
-    )
-    refuse_incomplete(accepted, source_file)
+    accepted, refused = accepted_rows(frame, source_file, unread=unreadable(FIGURES))
     source = f"DfE, Children's social work workforce, {years_of(accepted)} ({source_file})"
-    tables = [_one(accepted, rate) for rate in RATES]
+    tables = [_rows_of(accepted, rate) for rate in RATES]
     figures = stored(pl.concat(tables).with_columns(source=pl.lit(source)))
-    return Reading(KIND, len(frame), rules, figures=figures)
+    return Reading(KIND, len(frame), refused, figures=figures)
 
 
-def _one(accepted: pl.DataFrame, rate: Rate) -> pl.DataFrame:
+def _rows_of(accepted: pl.DataFrame, rate: Rate) -> pl.DataFrame:
+    """The rows of one rate, at the end of each September or over the year to it."""
     end = pl.date("year", 9, 30)
     leap = pl.col("year") % YEARS_BETWEEN_LEAPS == 0
     days = pl.when(leap).then(WORKING_DAYS_LEAP).otherwise(WORKING_DAYS) if rate.working_days else pl.lit(1)
     # The parts have one decimal place: what binary sums add beyond is noise, and is rounded away.
     below, symbol = _sum_of(rate.denominator)
-    return accepted.select(
-        "area_code",
-        "area_name",
-        "area_level",
-        "part_of",
-        pl.lit(rate.measure).alias("measure"),
-        pl.lit(rate.definition).alias("definition"),
-        (pl.date(pl.col("year") - 1, 10, 1) if rate.over_year else end).alias("period_start"),
-        end.alias("period_end"),
-        number(rate.numerator).alias("numerator"),
-        (below * days).round(6).alias("denominator"),
-        number(rate.value).alias("value"),
-        marker(rate.value).alias("marker"),
-        marker(rate.numerator).alias("numerator_marker"),
-        symbol.alias("denominator_marker"),
-        pl.lit(rate.unit).alias("unit"),
+    return figure_rows(
+        accepted,
+        (rate.measure, rate.definition),
+        period=(pl.date(pl.col("year") - 1, 10, 1) if rate.over_year else end, end),
+        unit=rate.unit,
+        numerator=number(rate.numerator),
+        denominator=(below * days).round(6),
+        value=number(rate.value),
+        marker=marker(rate.value),
+        numerator_marker=marker(rate.numerator),
+        denominator_marker=symbol,
     )
 
 

@@ -8,14 +8,15 @@ Source: DfE, Education, health and care plans: methodology and data guidance (re
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
 import polars as pl
 
 from workforce.errors import InputError
-from workforce.sources.dfe import AREA_COLUMNS, refuse_incomplete, repeated, rules_of_rows, with_area_and_year
-from workforce.sources.official import Reading, clean, marker, number, sift, stored, unreadable, years_of
+from workforce.sources.dfe import AREA_COLUMNS, accepted_rows, figure_rows
+from workforce.sources.official import Reading, clean, marker, number, stored, unreadable, years_of
 
 BREAK: Final = (
     "since the collection of January 2023 each child is reported alone: not strictly comparable with earlier years"
@@ -23,6 +24,9 @@ BREAK: Final = (
 FIRST_COLLECTION_BY_CHILD: Final = 2023
 UNRELIABLE: Final = "u"  # a figure that cannot be what it says
 Kind = Literal["calendar year", "January"]
+_CALENDAR_YEAR: Final = pl.date("year", 1, 1), pl.date("year", 12, 31)
+_JANUARY: Final = pl.date("year", 1, 1), pl.date("year", 1, 31)
+_NO_NUMBER: Final = pl.lit(None, pl.Float64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +84,10 @@ def _count(measure: str, definition: str, column: str, unit: str) -> Figure:
     return Figure(measure, definition, column, column, unit=unit)
 
 
-def _placements(measure: str, whole: str) -> tuple[Figure, ...]:
+def _placements(measure: str, total: str) -> tuple[Figure, ...]:
     """The shares of plans by where the child or young person is educated."""
     return tuple(
-        Figure(measure, f"dfe_{place}", f"{column}_pc", column, (whole,))
+        Figure(measure, f"dfe_{place}", f"{column}_pc", column, (total,))
         for place, column in (
             ("mainstream", "mainstream_total"),
             ("special", "special_total"),
@@ -206,23 +210,26 @@ def read_topic(topic: Topic, frame: pl.DataFrame, source_file: str) -> Reading:
     columns = list(dict.fromkeys(c for f in figures for c in f.columns if c in columns_of_file))
     # Rows of all children have the name of their topic as breakdown, whatever a release calls it.
     some_children = clean("breakdown_topic").ne_missing(clean("breakdown"))
-    accepted, rules = sift(
-        with_area_and_year(frame),
-        {
-            "left_out_breakdown": some_children,
-            **rules_of_rows(),
-            "figure_not_read": unreadable(columns),
-            "duplicate": repeated("breakdown_topic", "breakdown"),
-        },
+    accepted, refused = accepted_rows(
+        frame,
+        source_file,
+        unread=unreadable(columns),
+        breakdowns=("breakdown_topic", "breakdown"),
+        left_out={"left_out_breakdown": some_children},
     )
-    refuse_incomplete(accepted, source_file)
-    source = f"DfE, Education, health and care plans, {years_of(accepted)} ({source_file})"
-    tables = [_one(accepted, figure, topic.period) for figure in figures]
-    rows = pl.concat(tables).with_columns(source=pl.lit(source))
-    return Reading(kind_of(topic), len(frame), rules, figures=stored(_without_repeated_totals(rows)))
+    rows = _with_source([_rows_of(accepted, figure, topic.period) for figure in figures], accepted, source_file)
+    return Reading(kind_of(topic), len(frame), refused, figures=stored(_without_repeated_totals(rows)))
 
 
-def _one(accepted: pl.DataFrame, figure: Figure, period: Kind) -> pl.DataFrame:
+def _with_source(
+    tables: Iterable[pl.DataFrame], accepted: pl.DataFrame, source_file: str, topic: str = ""
+) -> pl.DataFrame:
+    """All rows of a file with the words for their source: the publication, its topic if named, the years and the file."""
+    publication = ", ".join(["DfE, Education, health and care plans", *([topic] if topic else []), years_of(accepted)])
+    return pl.concat(tables).with_columns(source=pl.lit(f"{publication} ({source_file})"))
+
+
+def _rows_of(accepted: pl.DataFrame, figure: Figure, period: Kind) -> pl.DataFrame:
     """The rows of one figure; a rate that a release does not print is computed from its sides, to one decimal place."""
     above, below, symbol = number(figure.numerator), _sum_of(figure.denominator), _symbol_of(figure.denominator)
     computed = (above / below * 1000 + 0.5 + 1e-9).floor() / 10
@@ -231,29 +238,24 @@ def _one(accepted: pl.DataFrame, figure: Figure, period: Kind) -> pl.DataFrame:
     symbol_of_value = marker(figure.value) if printed else pl.when(value.is_null()).then(pl.lit("x"))
     # A calendar year is collected in the January after it.
     collected = pl.col("year") + (0 if period == "January" else 1)
-    return accepted.select(
-        "area_code",
-        "area_name",
-        "area_level",
-        "part_of",
-        pl.lit(figure.measure).alias("measure"),
-        pl.lit(figure.definition).alias("definition"),
-        pl.date("year", 1, 1).alias("period_start"),
-        (pl.date("year", 1, 31) if period == "January" else pl.date("year", 12, 31)).alias("period_end"),
-        above.alias("numerator"),
-        below.alias("denominator"),
-        value.alias("value"),
-        symbol_of_value.alias("marker"),
-        marker(figure.numerator).alias("numerator_marker"),
-        symbol.alias("denominator_marker"),
-        pl.lit(figure.unit).alias("unit"),
-        pl.when(collected == FIRST_COLLECTION_BY_CHILD).then(pl.lit(BREAK)).alias("series_break"),
+    return figure_rows(
+        accepted,
+        (figure.measure, figure.definition),
+        period=_JANUARY if period == "January" else _CALENDAR_YEAR,
+        unit=figure.unit,
+        numerator=above,
+        denominator=below,
+        value=value,
+        marker=symbol_of_value,
+        numerator_marker=marker(figure.numerator),
+        denominator_marker=symbol,
+        series_break=pl.when(collected == FIRST_COLLECTION_BY_CHILD).then(pl.lit(BREAK)),
     )
 
 
 def _sum_of(columns: tuple[str, ...]) -> pl.Expr:
     """The sum of a denominator's columns; null without any, and where one has no number."""
-    return pl.sum_horizontal([number(c) for c in columns], ignore_nulls=False) if columns else pl.lit(None, pl.Float64)
+    return pl.sum_horizontal([number(c) for c in columns], ignore_nulls=False) if columns else _NO_NUMBER
 
 
 def _symbol_of(columns: tuple[str, ...]) -> pl.Expr:
@@ -312,70 +314,46 @@ def read_officers(frame: pl.DataFrame, source_file: str) -> Reading:
     officers = [c for c in OFFICERS if c in frame.columns]
     answers = [*_ANSWERS, *_NO_ANSWERS]
     answer = {c: clean(c).str.to_lowercase() for c in officers}
-    accepted, rules = sift(
-        with_area_and_year(frame),
-        {
-            **rules_of_rows(),
-            "figure_not_read": pl.any_horizontal(
-                [~answer[c].is_in([*answers, "x", "z"]).fill_null(value=True) for c in officers]
+    is_unread = [~answer[c].is_in([*answers, "x", "z"]).fill_null(value=True) for c in officers]
+    accepted, refused = accepted_rows(frame, source_file, unread=pl.any_horizontal(is_unread))
+    tables = [
+        figure_rows(
+            accepted,
+            ("designated_officers", f"dfe_{OFFICERS[c]}"),
+            period=_CALENDAR_YEAR,
+            unit="1 yes, 0 no",
+            numerator=_NO_NUMBER,
+            denominator=_NO_NUMBER,
+            value=answer[c].replace_strict(_ANSWERS, default=None, return_dtype=pl.Float64),
+            marker=pl.when(~answer[c].is_in(list(_ANSWERS)).fill_null(value=False)).then(
+                answer[c].replace(_NO_ANSWERS).fill_null("x")
             ),
-            "duplicate": repeated(),
-        },
-    )
-    refuse_incomplete(accepted, source_file)
-    source = f"DfE, Education, health and care plans, designated officers, {years_of(accepted)} ({source_file})"
-    figures = pl.concat(
-        accepted.select(
-            "area_code",
-            "area_name",
-            "area_level",
-            "part_of",
-            pl.lit("designated_officers").alias("measure"),
-            pl.lit(f"dfe_{OFFICERS[c]}").alias("definition"),
-            pl.date("year", 1, 1).alias("period_start"),
-            pl.date("year", 12, 31).alias("period_end"),
-            pl.lit(None, pl.Float64).alias("numerator"),
-            pl.lit(None, pl.Float64).alias("denominator"),
-            answer[c].replace_strict(_ANSWERS, default=None, return_dtype=pl.Float64).alias("value"),
-            pl.when(~answer[c].is_in(list(_ANSWERS)).fill_null(value=False))
-            .then(answer[c].replace(_NO_ANSWERS).fill_null("x"))
-            .alias("marker"),
-            pl.lit("1 yes, 0 no").alias("unit"),
         )
         for c in officers
-    )
-    return Reading(KIND_OF_OFFICERS, len(frame), rules, figures=stored(figures.with_columns(source=pl.lit(source))))
+    ]
+    rows = _with_source(tables, accepted, source_file, "designated officers")
+    return Reading(KIND_OF_OFFICERS, len(frame), refused, figures=stored(rows))
 
 
 def read_transfers(frame: pl.DataFrame, source_file: str) -> Reading:
     """Plans of which a phase transfer was due, and final plans after one, by year: the columns due_25, final_25 and so on of a release."""
     columns = [c for c in frame.columns if _TRANSFERS.fullmatch(c)]
-    accepted, rules = sift(
-        with_area_and_year(frame),
-        {**rules_of_rows(), "figure_not_read": unreadable(columns), "duplicate": repeated()},
-    )
-    refuse_incomplete(accepted, source_file)
-    source = f"DfE, Education, health and care plans, phase transfers, {years_of(accepted)} ({source_file})"
+    accepted, refused = accepted_rows(frame, source_file, unread=unreadable(columns))
     tables = []
     for column in columns:
-        what, digits = column.split("_")
+        step, digits = column.split("_")
         year = 2000 + int(digits)
         tables.append(
-            accepted.select(
-                "area_code",
-                "area_name",
-                "area_level",
-                "part_of",
-                pl.lit("phase_transfers").alias("measure"),
-                pl.lit(f"dfe_{what}").alias("definition"),
-                pl.date(year, 1, 1).alias("period_start"),
-                pl.date(year, 12, 31).alias("period_end"),
-                number(column).alias("numerator"),
-                pl.lit(None, pl.Float64).alias("denominator"),
-                number(column).alias("value"),
-                marker(column).alias("marker"),
-                marker(column).alias("numerator_marker"),
-                pl.lit("plans").alias("unit"),
+            figure_rows(
+                accepted,
+                ("phase_transfers", f"dfe_{step}"),
+                period=(pl.date(year, 1, 1), pl.date(year, 12, 31)),
+                unit="plans",
+                numerator=number(column),
+                denominator=_NO_NUMBER,
+                value=number(column),
+                marker=marker(column),
+                numerator_marker=marker(column),
             )
         )
     if not tables:
@@ -385,6 +363,5 @@ def read_transfers(frame: pl.DataFrame, source_file: str) -> Reading:
             hint="add it as downloaded",
             file=source_file,
         )
-    return Reading(
-        KIND_OF_TRANSFERS, len(frame), rules, figures=stored(pl.concat(tables).with_columns(source=pl.lit(source)))
-    )
+    rows = _with_source(tables, accepted, source_file, "phase transfers")
+    return Reading(KIND_OF_TRANSFERS, len(frame), refused, figures=stored(rows))

@@ -225,7 +225,7 @@ def _nearest(word: str, listed: Sequence[str]) -> str:
     ('agency', 'Visiting')
     """
     bare = "_".join(word.lower().replace("-", " ").split())
-    within = [each for each in listed if each in bare]
+    within = [entry for entry in listed if entry in bare]
     return next(iter(within or get_close_matches(bare, listed, n=1)), word)
 
 
@@ -329,14 +329,14 @@ def _about_numbers_alike(files: Sequence[CheckedExtract]) -> Iterator[Notice]:
                 for f in of_body
             ]
         ).unique()
-        alike = people.filter(pl.col("plain").is_duplicated()).drop_nulls()
-        if alike.height:
+        duplicates = people.filter(pl.col("plain").is_duplicated()).drop_nulls()
+        if duplicates.height:
             yield of_body[0].notice(
                 Phrase(
                     "{people} staff numbers differ from another in capitals, leading zeros or commas only: a person under two "
                     "numbers counts as two, of whom one leaves and one joins; write each number in one way, or set id_digits of the "
                     "file",
-                    people=counted(alike.height),
+                    people=counted(duplicates.height),
                 )
             )
 
@@ -419,19 +419,19 @@ def _about_rows_of_another_file(
     extract: CheckedExtract, kept_rows: pl.DataFrame, files: Sequence[CheckedExtract], table: pl.DataFrame
 ) -> Iterator[Notice]:
     """Rows that were left out because another file of the organisation has them, too."""
-    others = [
+    same_table = [
         f
         for f in files
         if (f.organisation, f.file.table) == (extract.organisation, extract.file.table) and f.number != extract.number
     ]
-    if not others or extract.rows.accepted.height == kept_rows.height:
+    if not same_table or extract.rows.accepted.height == kept_rows.height:
         return
     keys = [key for key in KEYS[extract.file.table] if key in table.columns and key != ENDS.get(extract.file.table)]
     left_out = extract.rows.accepted.join(kept_rows, on=ROW, how="anti").with_columns(
         pl.lit(None, table.schema[key]).alias(key) for key in keys if key not in extract.rows.accepted.columns
     )
-    for other in others:
-        theirs = table.filter(pl.col(FILE) == other.number).select(keys)
+    for second_file in same_table:
+        theirs = table.filter(pl.col(FILE) == second_file.number).select(keys)
         repeated = left_out.join(theirs, on=keys, how="semi", nulls_equal=True)
         if not repeated.height:
             continue
@@ -441,12 +441,12 @@ def _about_rows_of_another_file(
                 "{rows} rows are read once, because area.toml names the file twice: take one of the two entries out",
                 rows=rows,
             )
-            if other.file.source == extract.file.source
+            if second_file.file.source == extract.file.source
             else Phrase(
                 "{rows} rows are in {file} too, and are read once{such_as}; if one of the two files holds all rows of the other, "
                 "leave that one out",
                 rows=rows,
-                file=other.file.source,
+                file=second_file.file.source,
                 such_as=_such_as(repeated),
             )
         )
@@ -589,8 +589,8 @@ def _about_posts(kept: pl.DataFrame) -> Iterator[Phrase]:
             rows=counted(totals.height),
             such_as=_such_as(totals),
         )
-    others = kept.join(totals, on=ROW, how="anti")
-    sums = others.filter(pl.len() > _FEWEST_PARTS, _is_sum_of_others("funded_fte"))
+    posts = kept.join(totals, on=ROW, how="anti")
+    sums = posts.filter(pl.len() > _FEWEST_PARTS, _is_sum_of_others("funded_fte"))
     if sums.height:
         yield Phrase(
             "the funded_fte of {rows} rows is the sum of all other rows{such_as}: a total counts as posts of its own; leave it out "
@@ -598,7 +598,7 @@ def _about_posts(kept: pl.DataFrame) -> Iterator[Phrase]:
             rows=counted(sums.height),
             such_as=_such_as(sums),
         )
-    large = others.join(sums, on=ROW, how="anti").filter(
+    large = posts.join(sums, on=ROW, how="anti").filter(
         pl.len() >= _FEWEST_ROWS, pl.col("funded_fte") > _LARGE_BLOCK * pl.col("funded_fte").sum()
     )
     if large.height:

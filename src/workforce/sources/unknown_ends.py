@@ -69,9 +69,9 @@ def unknown_outcomes(cases: pl.DataFrame, latest: date) -> pl.DataFrame:
     """
     columns = ("outcome", "outcome_date", "closed_date", "observed_to")
     complete = cases.with_columns(pl.lit(None).alias(c) for c in columns if c not in cases.columns)
-    known = (pl.col("outcome_date") <= pl.col("observed_to").fill_null(latest)).fill_null(value=False)
+    is_dated = (pl.col("outcome_date") <= pl.col("observed_to").fill_null(latest)).fill_null(value=False)
     possible = pl.col("closed_date") <= pl.col("observed_to").fill_null(latest)
-    return complete.filter(pl.col("outcome").is_in(DATED_OUTCOMES), ~known).with_columns(
+    return complete.filter(pl.col("outcome").is_in(DATED_OUTCOMES), ~is_dated).with_columns(
         outcome_date=pl.lit(None, pl.Date), closed_date=pl.when(possible).then("closed_date").cast(pl.Date)
     )
 

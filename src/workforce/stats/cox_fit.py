@@ -186,11 +186,11 @@ def fitted(labels: pl.DataFrame, counts: pl.DataFrame, named: Named, compared: C
         try:
             return _fitted(labels, counts, named, compared, leavers, separated)
         except _Separation:
-            taken = {(level.covariate, level.level) for level in separated} | set(compared.references.items())
+            excluded = {(level.covariate, level.level) for level in separated} | set(compared.references.items())
             candidates = [
                 level
                 for level in _separated(labels, counts, named, leavers)
-                if (level.covariate, level.level) not in taken
+                if (level.covariate, level.level) not in excluded
                 and len(_usable(labels, leavers, level.covariate, separated)) > 1
             ]
             if not candidates:

@@ -134,8 +134,8 @@ def gamma(ratio: Numbers, variance: Numbers, largest: Numbers, *, confidence: fl
     with np.errstate(divide="ignore", invalid="ignore"):
         lower = np.where(spread > 0, spread / mean * gammaincinv(mean**2 / spread, tail), mean)
         # One more of the largest cluster: what chance could have added.
-        more, wider = mean + step, spread + step**2
-        upper = np.where(wider > 0, wider / more * gammaincinv(more**2 / wider, 1 - tail), more)
+        raised, wider = mean + step, spread + step**2
+        upper = np.where(wider > 0, wider / raised * gammaincinv(raised**2 / wider, 1 - tail), raised)
     unknown = np.isnan(mean + spread + step) | (step <= 0)
     return (
         np.where(unknown, np.nan, np.where(mean > 0, np.minimum(lower, mean), 0.0)),

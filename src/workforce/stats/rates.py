@@ -103,8 +103,8 @@ def contributors_of_parts(counts: pl.Expr, weight: pl.Expr | float = 1.0) -> dic
     (4.0, 0.45, 0.81)
     """
     amount = pl.col("numerator") * weight
-    most, two = ((amount * pl.col(c)).filter(counts) for c in CONTRIBUTORS[1:])
-    largest = most.append(two - most).drop_nulls().sort(descending=True).head(2)
+    first, two = ((amount * pl.col(c)).filter(counts) for c in CONTRIBUTORS[1:])
+    largest = first.append(two - first).drop_nulls().sort(descending=True).head(2)
     total, is_known = amount.filter(counts).sum(), pl.col(CONTRIBUTORS[0]).filter(counts).is_not_null().all()
     return {
         "contributors": pl.when(is_known).then(pl.col(CONTRIBUTORS[0]).filter(counts).sum()),
@@ -142,15 +142,15 @@ def _with_limits(frame: pl.DataFrame, book: Definition) -> pl.DataFrame:
     if book.limits.startswith("between"):
         half = z_value() * pl.col("standard_error") * pl.col("scale")
         estimated = has_value & pl.col("standard_error").is_not_null() & pl.col("standard_error").is_not_nan()
-        least: pl.Expr = pl.col("value") - half
-        most: pl.Expr = pl.col("value") + half
+        lower_limit: pl.Expr = pl.col("value") - half
+        upper_limit: pl.Expr = pl.col("value") + half
         if book.numerator is not None:  # a ratio of hours or days, not a difference: never below none, nor above all
             estimated &= half > 0
-            least = pl.max_horizontal(least, 0.0)
-            most = pl.min_horizontal(most, pl.col("scale")) if book.unit == "%" else most
+            lower_limit = pl.max_horizontal(lower_limit, 0.0)
+            upper_limit = pl.min_horizontal(upper_limit, pl.col("scale")) if book.unit == "%" else upper_limit
         return frame.with_columns(
-            lower=pl.when(estimated).then(least),
-            upper=pl.when(estimated).then(most),
+            lower=pl.when(estimated).then(lower_limit),
+            upper=pl.when(estimated).then(upper_limit),
             method=pl.when(estimated).then(pl.lit(book.limits)).otherwise(pl.lit("none")),
         )
     count = frame["numerator"].fill_null(0.0).to_numpy()

@@ -372,12 +372,12 @@ def _series(series: pl.DataFrame, book: Definition, request: _Judgement) -> pl.D
         )
     basis, stretch = _baseline(request, points.starts, points.ends, points.values)
     restarts = len(set(stretch.tolist())) > 1
-    fewest = signals.FEWEST_SINCE if restarts else signals.FEWEST
+    fewest_points = signals.FEWEST_SINCE if restarts else signals.FEWEST
     long = int(np.sum(~np.isnan(points.values))) >= signals.FEWEST
     rows = []
     for number in sorted(set(stretch.tolist())):
         inside = stretch == number
-        judged = points.judged(request.options, inside=inside, basis=basis, fewest=fewest) if long else None
+        judged = points.judged(request.options, inside=inside, basis=basis, fewest=fewest_points) if long else None
         columns = _columns(points, inside, judged, request)
         rows.append(columns.with_columns(stretch=pl.lit(number, pl.Int64), sets_limits=pl.Series(basis[inside])))
     by_season = (pl.col("judged_against") == SAME_SEASON).fill_null(value=False)

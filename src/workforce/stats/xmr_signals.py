@@ -549,9 +549,9 @@ def _sums(array: Array, length: int) -> Array:
 
 def _marked(hit: Flags, length: int, ways: Array, *, by_window: bool = False, points: int | None = None) -> Array:
     """The way of each point that is in a window with a hit: the point's own, or the window's."""
-    marked = np.zeros((len(hit), points or ways.shape[1]))
+    ways_of_points = np.zeros((len(hit), points or ways.shape[1]))
     count = hit.shape[1]
     for place in range(length):
-        points_at = marked[:, place : place + count]
+        points_at = ways_of_points[:, place : place + count]
         points_at[:] = np.where(hit, ways if by_window else ways[:, place : place + count], points_at)
-    return marked
+    return ways_of_points

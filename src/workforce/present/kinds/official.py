@@ -4,7 +4,7 @@ Sentences use the figures as printed, to one decimal place, rounded half up; the
 figures are published without limits, and a median has none: whether they differ by more than chance is not tested, and sentences say so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
@@ -301,9 +301,7 @@ def glance_table(official: OfficialStore, *, area: str, model: str = "2025") -> 
     >>> glance_table(load_official(), area="Kent").title
     'Kent at a glance: 25 indicators, each in its last published year'
     """
-    checked(official, OfficialStore)
-    model_name = text_given(model, "model")
-    return glance_of(_standings_of(official, area, model_name), official)
+    return glance_of(_standings_of(official, area, model), official)
 
 
 def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
@@ -312,10 +310,8 @@ def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
     name = lines[0]["area_name"]
     region = _usual_region(lines)
     columns: dict[str, list[str | Cell]] = {
-        "Indicator": [
-            Cell(line["indicator"], (f"{unit_words(line['unit'])}, {_when(line)}{_better(line)}",)) for line in lines
-        ],
-        name: [_own(line) for line in lines],
+        "Indicator": [_indicator(line, _better(line)) for line in lines],
+        name: [_own_figure(line) for line in lines],
         "Neighbours' median": [_median(line) for line in lines],
         **({region: [_of_region(line, region) for line in lines]} if region else {}),
         "England": [_figure(line["england"]) for line in lines],
@@ -333,14 +329,12 @@ def glance_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
         *_symbols(lines),
         *sorted({f"Break in the series: {line['series_break']}." for line in lines if line["series_break"]}),
     ]
-    return _html_table(
+    return _official_table(
         columns,
+        official,
         title=f"{name} at a glance: {len(lines)} indicators, each in its last published year",
-        rule=official.rule,
-        provenance=official._provenance,
-        numbers=[c for c in columns if c not in ("Indicator", RANK, DIFFERS)],
+        words=("Indicator", RANK, DIFFERS),
         notes=notes,
-        layout="wf-glance",
     )
 
 
@@ -367,34 +361,53 @@ def sources_table(official: OfficialStore, *, area: str, model: str = "2025") ->
     >>> sources_table(load_official(), area="886").title
     'Kent: the counts behind the figures, and where they are published'
     """
-    checked(official, OfficialStore)
-    model_name = text_given(model, "model")
-    return sources_of(_standings_of(official, area, model_name), official)
+    return sources_of(_standings_of(official, area, model), official)
 
 
 def _standings_of(official: OfficialStore, area: str, model: str) -> pl.DataFrame:
+    """The rows of one authority in `standings`, under the code that it has today."""
+    checked(official, OfficialStore)
+    model_name = text_given(model, "model")
     authority = find_authority(official.published, official.neighbours, area)
     code, _, _ = authority_of_today(authority.code, authority.name)
-    return standings(official, model=model, areas=[code])
+    return standings(official, model=model_name, areas=[code])
+
+
+def _official_table(
+    columns: Mapping[str, Sequence[str | Cell]],
+    official: OfficialStore,
+    *,
+    title: str,
+    words: Sequence[str],
+    notes: Sequence[str],
+) -> Table:
+    """A table of official figures in the layout of an authority's page; `words` are its columns that hold no numbers."""
+    return _html_table(
+        columns,
+        title=title,
+        rule=official.rule,
+        provenance=official._provenance,
+        numbers=[column for column in columns if column not in words],
+        notes=notes,
+        layout="wf-glance",
+    )
 
 
 def sources_of(rows: pl.DataFrame, official: OfficialStore) -> Table:
     """The rows of one authority in `standings` with the counts behind them."""
     lines = rows.sort("place").to_dicts()
     columns: dict[str, list[str | Cell]] = {
-        "Indicator": [Cell(line["indicator"], (f"{unit_words(line['unit'])}, {_when(line)}",)) for line in lines],
+        "Indicator": [_indicator(line) for line in lines],
         "Numerator": [_count(line["numerator"]) for line in lines],
         "Denominator": [_count(line["denominator"]) for line in lines],
         "Release": [f"{line['release'] or ''}" for line in lines],
     }
-    return _html_table(
+    return _official_table(
         columns,
+        official,
         title=f"{lines[0]['area_name']}: the counts behind the figures, and where they are published",
-        rule=official.rule,
-        provenance=official._provenance,
-        numbers=["Numerator", "Denominator"],
+        words=("Indicator", "Release"),
         notes=[*_symbols(lines), "All under the Open Government Licence v3.0."],
-        layout="wf-glance",
     )
 
 
@@ -422,24 +435,21 @@ def nhs_table(official: OfficialStore, *, area: str) -> Table:
     checked(official, OfficialStore)
     authority = find_authority(official.published, official.neighbours, area)
     result = sickness_by_organisation(official, area=authority.code)
-    rows = result.frame.filter(pl.col("area_level") != "organisation")
-    lines = rows.to_dicts()
+    lines = result.frame.filter(pl.col("area_level") != "organisation").to_dicts()
     days = [line["period_end"] for line in lines]
-    return _html_table(
+    return _official_table(
         {
             "Integrated care system": [line["area"] for line in lines],
             "Absence (%)": [_figure(line["value"]) for line in lines],
             "FTE days lost": [_count(round(line["numerator"])) for line in lines],
             "FTE days available": [_count(round(line["denominator"])) for line in lines],
         },
+        official,
         title=f"Sickness absence of NHS staff around {authority.name}, year to {max(days):%B %Y}",
-        rule=official.rule,
-        provenance=result._provenance,
-        numbers=["Absence (%)", "FTE days lost", "FTE days available"],
+        words=("Integrated care system",),
         notes=[
             "Source: NHS England, NHS sickness absence rates; summed over every organisation of the months' files, all staff groups."
         ],
-        layout="wf-glance",
     )
 
 
@@ -465,6 +475,11 @@ def drawn_series(official: OfficialStore) -> list[tuple[Indicator, pl.DataFrame]
     return [(indicator, series_of(published, indicator)) for indicator in INDICATORS if indicator.as_drawn]
 
 
+def _indicator(line: dict[str, Any], better: str = "") -> Cell:
+    """An indicator with its unit and period under it, and which direction is better where that is said."""
+    return Cell(line["indicator"], (f"{unit_words(line['unit'])}, {_when(line)}{better}",))
+
+
 def _when(line: dict[str, Any]) -> str:
     return period_words(Period(line["period_start"], line["period_end"]))
 
@@ -479,7 +494,7 @@ def _count(value: float | None) -> str:
     return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
 
 
-def _own(line: dict[str, Any]) -> str | Cell:
+def _own_figure(line: dict[str, Any]) -> str | Cell:
     if line["value"] is None:
         return f"[{line['marker']}]"
     return Cell(_figure(line["value"]), (_cases(line),) if _cases(line) else (), strong=True)

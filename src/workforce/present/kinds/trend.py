@@ -132,28 +132,28 @@ def trend(
     """
     target, target_name = number_or_none(target, "target"), text_given(target_name, "target_name")
     source = text_or_none(source, "source")
-    shown = view(released, by=by, definition=definition)
-    if sentence := in_place(shown, title=title):
+    table = view(released, by=by, definition=definition)
+    if sentence := in_place(table, title=title):
         return sentence
-    if not shown.frame.is_empty() and (not shown.periods or shown.frame["period_end"].null_count()):
+    if not table.frame.is_empty() and (not table.periods or table.frame["period_end"].null_count()):
         raise UsageError("a row has no period", hint="a trend is drawn over periods; use chart.bars")
     scale = axis(
-        [v for c in ("value", "lower", "upper") for v in shown.frame[c].to_list()] + [target],
+        [v for c in ("value", "lower", "upper") for v in table.frame[c].to_list()] + [target],
         # A rounded count must not look as if it leapt: counts are drawn from zero.
-        zero=len(shown.periods) == 1 or (shown.book is not None and shown.book.denominator is None),
+        zero=len(table.periods) == 1 or (table.book is not None and table.book.denominator is None),
     )
-    panelled = panels and len(shown.series) > 1
-    fitting, not_drawn = groups_with_room(shown, MOST_PANELS if panelled else MOST_SERIES)
+    panelled = panels and len(table.series) > 1
+    fitting, not_drawn = groups_with_room(table, MOST_PANELS if panelled else MOST_SERIES)
     spec = (_panels if panelled else _one_plot)(fitting, scale, target, target_name)
-    breaks = [f"Break in the series before {when(period)}: {words}." for period, _, words in breaks_of(shown)]
+    breaks = [f"Break in the series before {when(period)}: {words}." for period, _, words in breaks_of(table)]
     extra = [not_drawn, "The vertical axis does not start at zero." if scale.cut else "", *breaks]
     return _figure(
-        shown,
+        table,
         title=title,
-        chosen=trend_title(shown),
+        chosen=trend_title(table),
         spec=spec,
         alt_text=" ".join(words for words in (trend_alt(fitting), not_drawn, *breaks) if words),
-        caption=caption(shown, source=source, limits="Shaded", extra=extra),
+        caption=caption(table, source=source, limits="Shaded", extra=extra),
         numbers=measure_table_drawn(released, by=by, definition=definition),
         target=target,
         target_name=target_name if target is not None and target_name != TARGET else None,

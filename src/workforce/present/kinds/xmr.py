@@ -424,9 +424,9 @@ def _layers(alt: ModuleType, table: View, rows: list[dict[str, Any]], scale: Axi
         if not any(r[column] is not None for r in rows):
             continue
         # Limits about the mean apply to a whole stretch, also where one of its points is withheld; those of each point do not.
-        drawn = base if by_point or column == "j" else base.transform_filter(f"isValid(datum.{column})")
+        line_rows = base if by_point or column == "j" else base.transform_filter(f"isValid(datum.{column})")
         layers.append(
-            drawn.mark_line(strokeWidth=thick, strokeDash=dash, color=colour, interpolate="step").encode(
+            line_rows.mark_line(strokeWidth=thick, strokeDash=dash, color=colour, interpolate="step").encode(
                 x=x, y=alt.Y(f"{column}:Q", **shared), detail="k:N"
             )
         )
@@ -641,8 +641,8 @@ def variation_title(shown: Released | View, *, by: str | None = None, definition
         names_by_words.setdefault(clean(row["variation"]) if _has_words(row) else gap_in_words(row), []).append(name)
     if len(names_by_words) == 1:
         judged = next(iter(names_by_words))
-        every = "any of the" if judged == COMMON else "all"
-        return _sentence(f"{subject} {at}: {judged} in {every} {len(names)} {plural(table.by or 'group')}", table)
+        of_which = "any of the" if judged == COMMON else "all"
+        return _sentence(f"{subject} {at}: {judged} in {of_which} {len(names)} {plural(table.by or 'group')}", table)
     order = sorted(names_by_words, key=lambda words: (_ORDER.index(words) if words in _ORDER else len(_ORDER), words))
     clauses = [
         f"{words} in {listed(members) if len(members) <= _NAMED else f'{len(members)} of {len(names)}'}"

@@ -224,8 +224,8 @@ def bars_title(  # noqa: PLR0911 - a sentence for each case
     highest_value, lowest_value = printed(top, table.unit), printed(bottom, table.unit)
     if highest_value == lowest_value:
         if withheld and _is_zero(highest_value):
-            others = "the other is" if len(with_value) == 1 else f"the other {len(with_value)} are"
-            return _sentence(f"{subject}{at}: {withheld}; {others} {figure}", table)
+            remaining = "the other is" if len(with_value) == 1 else f"the other {len(with_value)} are"
+            return _sentence(f"{subject}{at}: {withheld}; {remaining} {figure}", table)
         where = top["series"] if len(with_value) == 1 else f"each of {which}"
         return _sentence(f"{subject} {within} {where} {verb} {figure}{at}{and_withheld}", table)
     if sentence := _largest_band(table, with_value, at, and_withheld):
@@ -243,17 +243,17 @@ def _compared(table: View, groups: str) -> str:
         return f"{range_words(table)}; difference{'' if len(rows) == _PAIR else 's'} not tested"
     row = rows.pop(test.group, None) if test.group else None
     # A printed figure may not show the side: then the group is not named.
-    values = [other["value"] for other in rows.values()]
+    values = [r["value"] for r in rows.values()]
     if row is not None and test.of_group == ABOVE and row["value"] > min(values):
         side = "higher"
     elif row is not None and test.of_group == BELOW and row["value"] < max(values):
         side = "lower"
     else:
         return f"{range_words(table)}; the {groups} differ, but no test shows which of them differs from the rest"
-    others = [f"{name} ({printed(other, table.unit)})" for name, other in rows.items()]
-    total = f"{len(others) + 1} {groups}{' shown' if len(table.frame) > len(others) + 1 else ''}"
+    compared_with = [f"{name} ({printed(r, table.unit)})" for name, r in rows.items()]
+    total = f"{len(rows) + 1} {groups}{' shown' if len(table.frame) > len(rows) + 1 else ''}"
     within = "for" if table.by in _FOR else "in"
-    against = f"{within} {others[0]}" if len(others) == 1 else f"{within} the rest of the {total}"
+    against = f"{within} {compared_with[0]}" if len(rows) == 1 else f"{within} the rest of the {total}"
     return f"{side} {within} {test.group} ({printed(row, table.unit)}) than {against}"
 
 
@@ -304,7 +304,7 @@ def _largest_band(table: View, with_value: list[dict[str, Any]], at: str, and_wi
     words = _IN_BANDS.get((book.measure, book.definition)) if book is not None and table.by == "band" else None
     if words is None or book is None or book.numerator is None or top["value"] == second["value"]:
         return ""
-    counted, verb = words
+    subject, verb = words
     about = "About " if table.rule == "board" and book.numerator.kind == "people" else ""
     largest = count(top["numerator"])
     if book.denominator is not None:
@@ -312,5 +312,5 @@ def _largest_band(table: View, with_value: list[dict[str, Any]], at: str, and_wi
     elif not and_withheld:
         total = count(sum(row["value"] for row in with_value))
     else:
-        return f"{about}{largest} {counted}{at} {verb.format(top['series'])}{and_withheld}"
-    return f"{about}{largest} of {total} {counted}{at} {verb.format(top['series'])}{and_withheld}"
+        return f"{about}{largest} {subject}{at} {verb.format(top['series'])}{and_withheld}"
+    return f"{about}{largest} of {total} {subject}{at} {verb.format(top['series'])}{and_withheld}"
