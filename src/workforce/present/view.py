@@ -14,6 +14,7 @@ import polars as pl
 from workforce.book import CurveWords, Definition, measure_book
 from workforce.disclosure import ALL_TOGETHER, Released
 from workforce.errors import DisclosureError, UsageError, did_you_mean
+from workforce.forecast.simulate import AS_NOW
 from workforce.measures.timeliness import STAGES
 from workforce.periods import Period
 from workforce.present.text.numbers import UNRECORDED, clean, listed, measure_name, plural, worded
@@ -24,7 +25,7 @@ EVERYONE: Final = "All"
 _FIGURES: Final = ("value", "lower", "upper")
 
 # Groups that have an order of their own keep it wherever they are shown.
-ORDERED: Final = ("band", "pay_quarter", "age_band", "tenure_band", "caseload_band", "grade", "stage")
+ORDERED: Final = ("band", "pay_quarter", "age_band", "tenure_band", "caseload_band", "grade", "stage", "scenario")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _BELOW: Final = re.compile(r"\b(up to|under|below|within|less than|fewer than)\b")
 _ABOVE: Final = re.compile(r"\b(over|above|more|older|longer)\b")
@@ -379,6 +380,8 @@ def place(value: str | None, column: str) -> Place:
     name = value or ""
     if column == "stage":
         return float(STAGES.index(name.lower()) if name.lower() in STAGES else len(STAGES)), 0.0, name
+    if column == "scenario":
+        return float(name.lower() != AS_NOW.name), 0.0, name
     number = _NUMBER.search(name)
     if number is None:
         return float("inf"), 0.0, name
