@@ -93,6 +93,10 @@ MEASURES = {
     "advice": (lambda r, **o: wf.casework.advice(r, MARCH, **{"by": (), **o}), STAGES, "cases", 1),
     "plans_returned": (lambda r, **o: wf.casework.plans_returned(r, MARCH, **o), STAGES, "cases", 1),
     "continuity": (lambda r, **o: wf.casework.continuity(r, MARCH, **o), ("cases", "allocations"), "cases", 4),
+    "review_decisions": (lambda r, **o: wf.casework.review_decisions(r, MARCH, **o), ("cases",), "cases", 1),
+    "plans_reviewed": (lambda r, **o: wf.casework.plans_reviewed(r, DAY, **o), ("cases",), "cases", 1),
+    "reviews_overdue": (lambda r, **o: wf.casework.reviews_overdue(r, DAY, **o), ("cases",), "cases", 1),
+    "phase_transfers": (lambda r, **o: wf.casework.phase_transfers(r, MARCH, **o), ("cases",), "cases", 1),
 }
 BY_TABLE = [(name, table) for name, (_, tables, *_) in MEASURES.items() for table in tables]
 

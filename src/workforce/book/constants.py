@@ -16,6 +16,14 @@ ADVICE_WEEKS: Final = 6
 """Weeks in which advice has to be given: SEND Regulations 2014, regulation 8(1)."""
 REVIEW_WEEKS: Final = 4
 """Weeks from the review meeting to the decision: SEND Regulations 2014, regulation 20(10)."""
+REVIEW_MONTHS: Final = 12
+"""Months from the day on which a plan was made or last reviewed to its next review: Children and Families Act 2014, section 44(1)."""
+TRANSFER_DAY: Final = "15 February"
+"""Day by which the plan is reviewed and amended in the year of a transfer: SEND Regulations 2014, regulation 18(1)(b)."""
+POST_16_TRANSFER_DAY: Final = "31 March"
+"""The same, for a transfer from secondary school to a post-16 institution: SEND Regulations 2014, regulation 18(1)(a)."""
+MONTH_OF_TRANSFERS: Final = 9
+"""September, in which children move phase; a plan is reviewed within 12 months of it: SEND Regulations 2014, regulation 18(1)."""
 THERAPY_WEEKS: Final = 18
 """Weeks from referral to being seen: the NHS waiting-time standard."""
 LONG_WAIT_WEEKS: Final = 52

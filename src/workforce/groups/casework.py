@@ -7,6 +7,7 @@ from workforce.measures.plans import plan_quality, plans_per_fte, plans_returned
 from workforce.measures.time_use import time_use
 from workforce.measures.timeliness import advice, decisions, stages, timeliness, timeliness_bands
 from workforce.measures.worker_changes import worker_changes
+from workforce.measures.year_clocks import phase_transfers, plans_reviewed, review_decisions, reviews_overdue
 
 __all__ = [
     "advice",
@@ -16,9 +17,13 @@ __all__ = [
     "decisions",
     "flow",
     "lateness_by_stage",
+    "phase_transfers",
     "plan_quality",
     "plans_per_fte",
     "plans_returned",
+    "plans_reviewed",
+    "review_decisions",
+    "reviews_overdue",
     "stages",
     "time_to_plan",
     "time_use",

@@ -39,6 +39,7 @@ from workforce.results import NOT_AVAILABLE, Incidence
 _NAMED_IN_TITLE: Final = 2  # a title names at most this many groups; more are counted
 SPOKEN: Final = 12  # an alternative text has at most this many groups; the others are in the table
 _PLURAL: Final = (
+    "annual",
     "cases",
     "caseworkers",
     "changes",
@@ -51,6 +52,7 @@ _PLURAL: Final = (
     "movements",
     "parts",
     "people",
+    "phase",
     "plans",
     "posts",
     "reasons",
