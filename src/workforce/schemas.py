@@ -323,7 +323,9 @@ class Cases(dy.Schema):
     closed_date = day("last day open; null while open", nullable=True)
     outcome = text("how it ended: plan_issued, request_refused, no_plan, withdrawn, ...")
     outcome_date = day("day of the outcome", nullable=True)
-    deadline = day("of a phase transfer, when the final plan is due: 15 February or, for post-16, 31 March", nullable=True)
+    deadline = day(
+        "of a phase transfer, when the final plan is due: 15 February or, for post-16, 31 March", nullable=True
+    )
     exception = dy.Bool(nullable=True, description="a statutory exception applies")
     audit_grade = text("grade at audit")
     observed_from = day("first day for which the organisation's records are complete", nullable=True)
