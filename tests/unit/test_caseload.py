@@ -48,6 +48,24 @@ def test_a_distribution_adds_the_band_after_the_groups():
     assert table["definition"].unique().sort().to_list() == ["over_limit", "unheld", "workers"]
 
 
+@pytest.mark.parametrize("kind", ["annual_review", "phase_transfer"])
+@pytest.mark.parametrize("roles", [None, ["caseworker"]])
+def test_reviews_and_transfers_that_nobody_is_given_are_nobodys_cases(kind, roles):
+    plans = CASES.with_columns(case_type=pl.lit("ehc_plan"))
+    more = plans.head(2).with_columns(case_id=pl.Series(["7", "8"]), case_type=pl.lit(kind))
+    options = {"roles": roles} if roles else {}
+
+    def figures(held):
+        area = casework(held, pl.concat([plans, more]), STAFF)
+        per_fte = wf.caseload.per_fte(area, DAY, definition="all", **options).frame["numerator"].item()
+        unheld = wf.caseload.distribution(area, DAY, **options).frame.filter(pl.col("definition") == "unheld")
+        return per_fte, unheld["numerator"].sum()
+
+    assert figures(HELD) == (6, 1)  # six plans, of which nobody holds one
+    given = HELD.head(1).with_columns(case_id=pl.lit("7"))
+    assert figures(pl.concat([HELD, given])) == (8, 2)  # where one of them is given to a worker, the other is one that nobody holds
+
+
 def test_limits_come_from_the_spread_between_workers():
     row = wf.caseload.per_fte(AREA, DAY, definition="dfe").frame.row(0, named=True)
     ratio = 5 / 2.5

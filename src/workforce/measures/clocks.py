@@ -19,6 +19,8 @@ from workforce.results import NOT_AVAILABLE
 from workforce.schemas import DATED_OUTCOMES, TABLES
 
 ASSESSMENT: Final = "ehc_assessment"
+REVIEW: Final = "annual_review"
+TRANSFER: Final = "phase_transfer"
 PLAN_ISSUED: Final = "plan_issued"
 CHILD: Final = "child behind the case"
 _OPTIONAL: Final[dict[str, pl.DataType]] = {

@@ -17,6 +17,7 @@ import polars as pl
 
 from workforce.errors import UsageError
 from workforce.frames import Frame, eager, need
+from workforce.measures.clocks import REVIEW, TRANSFER
 from workforce.measures.presence import KNOWN_FROM, KNOWN_TO, observed, within_known
 from workforce.records import Records
 
@@ -27,6 +28,7 @@ CASE: Final = ("organisation", "case_id")
 _OF_A_CASE: Final = ("organisation", "locality")  # the groups that a case has of its own
 _KIND: Final = ("organisation", "case_type")
 _REFUSED: Final = {"organisation": pl.String(), "case_id": pl.String(), "start_date": pl.Date(), "end_date": pl.Date()}
+OF_A_PLAN: Final = (REVIEW, TRANSFER)  # kinds of case that are work on a plan
 _MOSTLY: Final = 0.5  # of a kind's allocations: from this share on, an unheld case of the kind is one for caseworkers
 
 
@@ -76,7 +78,7 @@ class Casework:
         partly_known = _partly_known(staff)
         refused = pl.DataFrame(schema=dict(_REFUSED)) if refused is None else refused
         covered = observed(assignments)
-        dated = dated.with_columns(weight=_weight(weights))
+        dated = _of_workers(dated, holdings).with_columns(weight=_weight(weights))
         if roles is None:
             nobody = staff.clear().select(*WORKER, caseworker=pl.lit(value=False))
             recorded = _recorded(dated, staff, holdings)
@@ -265,6 +267,15 @@ def _in_order(allocations: pl.DataFrame, cases: pl.DataFrame) -> pl.DataFrame:
         .drop("case_id")
         .sort("case", "worker_role", "start_date", "person_id", descending=[False, False, True, False], nulls_last=True)
     )
+
+
+def _of_workers(cases: pl.DataFrame, allocations: pl.DataFrame) -> pl.DataFrame:
+    """The cases without the kinds of `OF_A_PLAN` of organisations that give none of the kind to a worker: the plan itself is the case."""
+    kinds_given = allocations.select(CASE).join(cases.select(*CASE, "case_type"), on=CASE).select(_KIND).unique()
+    given = cases.join(
+        kinds_given.with_columns(is_given=pl.lit(value=True)), on=_KIND, how="left", maintain_order="left"
+    )
+    return cases.filter(~cases["case_type"].is_in(OF_A_PLAN).fill_null(value=False) | given["is_given"].is_not_null())
 
 
 def _kinds_of_others(allocations: pl.DataFrame, cases: pl.DataFrame, workers: pl.DataFrame) -> pl.DataFrame:

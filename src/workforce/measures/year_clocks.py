@@ -22,16 +22,14 @@ from workforce.book.constants import (
 )
 from workforce.frames import as_by
 from workforce.measures.availability import listed, measure, not_available
-from workforce.measures.clocks import CHILD, PLAN_ISSUED, allowed, by_period, dated_cases, happened
+from workforce.measures.clocks import CHILD, PLAN_ISSUED, REVIEW, TRANSFER, allowed, by_period, dated_cases, happened
 from workforce.measures.presence import OPEN
 from workforce.periods import Period, as_dates, as_periods
 from workforce.records import Records
 from workforce.results import MeasureTable
 from workforce.stats.rates import measure_table
 
-REVIEW: Final = "annual_review"
 PLAN: Final = "ehc_plan"
-TRANSFER: Final = "phase_transfer"
 NO_REVIEWS: Final = "annual reviews are not recorded"
 NO_CHILDREN: Final = "whose annual reviews they are is not recorded"
 NO_PLANS: Final = "EHC plans are not recorded"
