@@ -154,14 +154,14 @@ def check_cheapest(seed):
     return "none" if expected is None else "found"
 
 
-@pytest.mark.parametrize("seed", range(71_000, 71_004))
+@pytest.mark.parametrize("seed", range(71_000, 71_002))
 def test_the_cheapest_mix_is_that_of_trying_all(seed):
     check_cheapest(seed)
 
 
 @pytest.mark.more
 def test_the_cheapest_mix_of_many_areas_is_that_of_trying_all():
-    answers = [check_cheapest(seed) for seed in range(71_004, 71_204)]
+    answers = [check_cheapest(seed) for seed in range(71_002, 71_202)]
     assert min(answers.count("found"), answers.count("none")) >= 20
 
 

@@ -127,7 +127,7 @@ def options(
     >>> table = options(area, wf.year_to("2023-03"), 4, roles=area.settings.casework.caseworker_roles, after=20, months=2,
     ...     settings=ForecastSettings(paths=100))
     >>> table.frame.filter(pl.col("scenario") == "as now").select("definition", "value").row(0)
-    ('cleared', 0.0)
+    ('late', 32.0)
     """
     listed = checked_scenarios(planned(records) if scenarios is None else scenarios, months, None)
     question = _question(records, observed, target_wait, roles, months, case_type, after, settings)
