@@ -63,7 +63,10 @@ def test_reviews_and_transfers_that_nobody_is_given_are_nobodys_cases(kind, role
 
     assert figures(HELD) == (6, 1)  # six plans, of which nobody holds one
     given = HELD.head(1).with_columns(case_id=pl.lit("7"))
-    assert figures(pl.concat([HELD, given])) == (8, 2)  # where one of them is given to a worker, the other is one that nobody holds
+    assert figures(pl.concat([HELD, given])) == (
+        8,
+        2,
+    )  # where one of them is given to a worker, the other is one that nobody holds
 
 
 def test_limits_come_from_the_spread_between_workers():
